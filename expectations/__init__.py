@@ -1,0 +1,1 @@
+"""Checklists that a release must pass."""

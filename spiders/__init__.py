@@ -1,0 +1,1 @@
+"""Spiders that read public catalogues and provider pages into typed claims."""

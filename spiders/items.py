@@ -1,0 +1,215 @@
+"""What a spider may say: typed claims in the source's own words, with where each was read.
+
+A claim keeps what is printed. Nothing here converts a unit, maps a name or fills a blank; a field
+that the source leaves out stays None. The landed contracts of the warehouse mirror these classes.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal
+
+PriceUse = Literal[
+    "input", "output", "cache_read", "cache_write", "reasoning", "input_audio", "output_audio", "input_image",
+    "output_image", "request", "web_search",
+]
+ServiceTier = Literal["standard", "batch", "flex", "priority", "fast"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceQuote:
+    """One printed price: `amount` of `currency` for `per` times `unit`."""
+
+    use: PriceUse
+    """What is paid for."""
+    amount: str
+    """The number as printed, "0.000000039" or "-1"; never rounded, never converted."""
+    currency: str
+    """ISO 4217 code as the source states it."""
+    per: int
+    """How many units the amount buys: 1, 1000 or 1000000."""
+    unit: str
+    """"token", or the source's word for another unit ("image", "request", "second", "character")."""
+    min_prompt_tokens: int = 0
+    """Prompt length from which this price applies; 0 is the base price."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelClaim:
+    """What a source says a model is. Text fields hold the source's own spelling."""
+
+    kind: ClassVar[str] = "model"
+
+    provider_key: str | None
+    """The source's name for the provider in whose list the model stands; None for cards and scores."""
+    model_key: str
+    """The source's verbatim key of the model."""
+    locator: str
+    """Where in the response the claim was read: a JSON pointer, "front-matter", or a table row."""
+    name: str | None = None
+    """Display name."""
+    developer: str | None = None
+    """Who made the model, as the source names it."""
+    family: str | None = None
+    """The source's family label."""
+    task: str | None = None
+    """The source's word for what the model is for ("chat", "embedding", "text-generation")."""
+    released: str | None = None
+    """Release date as printed, to whatever precision."""
+    listed: str | None = None
+    """ISO date on which the source first listed the model; not a release date."""
+    knowledge_cutoff: str | None = None
+    """Knowledge cutoff as printed."""
+    context_tokens: int | None = None
+    """Context window of the model itself."""
+    max_output_tokens: int | None = None
+    """Most tokens one answer may have."""
+    parameters_total: int | None = None
+    """Weights in all."""
+    parameters_active: int | None = None
+    """Weights used for one token."""
+    architecture: str | None = None
+    """"dense", "moe" or the source's word."""
+    license: str | None = None
+    """Licence identifier or name as printed."""
+    open_weights: bool | None = None
+    """Whether the weights can be downloaded."""
+    hugging_face_id: str | None = None
+    """Repository that the source names for the weights."""
+    canonical_slug: str | None = None
+    """A key that the source promises never to change."""
+    alias_target: str | None = None
+    """The key that this floating alias points to tonight."""
+    base_model: str | None = None
+    """What the model was made from."""
+    input_modalities: tuple[str, ...] | None = None
+    """Exhaustive list of accepted inputs; None when the source has no list."""
+    output_modalities: tuple[str, ...] | None = None
+    """Exhaustive list of outputs; None when the source has no list."""
+    capabilities: tuple[tuple[str, bool], ...] = ()
+    """Stated capabilities, true or false; an absent key is not in the list."""
+    status: str | None = None
+    """Lifecycle word of the source ("deprecated", "beta")."""
+    deprecated_on: str | None = None
+    """Date of deprecation as printed."""
+    retire_on: str | None = None
+    """Date of retirement as printed."""
+    languages: tuple[str, ...] | None = None
+    """Languages as the card lists them."""
+    quantization: str | None = None
+    """Number format of the published weights."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferClaim:
+    """What a source says a provider sells: one route to one model at one service tier."""
+
+    kind: ClassVar[str] = "offer"
+
+    provider_key: str
+    """The source's name for the provider that bills."""
+    model_key: str
+    """The source's verbatim key of the model at that provider."""
+    locator: str
+    """Where in the response the claim was read: a JSON pointer or a table row."""
+    operator_key: str | None = None
+    """The source's name for who runs the model, where it says so."""
+    route_tag: str = "-"
+    """Whatever else tells routes of one key apart: an endpoint tag, a region with its own price."""
+    route_kind: Literal["direct", "via_aggregator", "aggregate"] = "direct"
+    """`aggregate` is an aggregator's list entry over its routes."""
+    service_tier: ServiceTier = "standard"
+    """Tier of service that the prices buy."""
+    region: str | None = None
+    """Region as printed."""
+    quantization: str | None = None
+    """Number format as printed; "unknown" is kept as the source's word."""
+    context_tokens: int | None = None
+    """Context window on this route."""
+    max_output_tokens: int | None = None
+    """Most tokens one answer may have on this route."""
+    prices: tuple[PriceQuote, ...] = ()
+    """Every printed price of the route."""
+    is_free: bool | None = None
+    """The source's own word that the route is free; None when it does not say."""
+    discount: str | None = None
+    """Share taken off the list price, as printed."""
+    capabilities: tuple[tuple[str, bool], ...] = ()
+    """Stated capabilities of the route, true or false; an absent key is not in the list."""
+    input_modalities: tuple[str, ...] | None = None
+    """Exhaustive list of inputs accepted on this route; None when the source has no list."""
+    output_modalities: tuple[str, ...] | None = None
+    """Exhaustive list of outputs on this route; None when the source has no list."""
+    status: str | None = None
+    """Lifecycle or health word of the source."""
+    retire_on: str | None = None
+    """Date on which the route ends, as printed."""
+    uptime_percent: float | None = None
+    """Share of answered requests over the last day."""
+    latency_ms: float | None = None
+    """Median time to first token over the source's window, milliseconds."""
+    throughput_tokens_per_s: float | None = None
+    """Median output speed over the source's window."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreClaim:
+    """One benchmark result as a source reports it."""
+
+    kind: ClassVar[str] = "score"
+
+    model_key: str
+    """The source's verbatim name of the model."""
+    locator: str
+    """Where in the response the score was read."""
+    benchmark: str
+    """Name of the benchmark as printed."""
+    metric: str
+    """Name of the metric or column as printed."""
+    value: str
+    """The number as printed."""
+    unit: str
+    """"percent", "fraction", "elo", "usd", "seconds" or the source's word."""
+    version: str | None = None
+    """Version or date of the benchmark."""
+    harness: str | None = None
+    """Harness or agent that ran the model."""
+    effort: str | None = None
+    """Reasoning effort or setting."""
+    evaluator_class: Literal["lab_claimed", "third_party", "community"] | None = None
+    """Who ran it."""
+    evaluated_on: str | None = None
+    """Date of the evaluation as printed."""
+    standard_error: str | None = None
+    """Standard error in the score's unit, as printed."""
+
+
+Item = ModelClaim | OfferClaim | ScoreClaim
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """The response that an item was read from; stamped by the pipeline, never by a parser."""
+
+    source_id: str
+    """Registry id of the source."""
+    url: str
+    """Address that was asked for."""
+    capture_id: str
+    """Digest of address, capture time and payload."""
+    captured_at: str
+    """UTC time of the capture, ISO 8601 with Z."""
+    late: bool
+    """Whether the capture is younger than the night it serves."""
+
+
+def to_record(item: Item, provenance: Provenance) -> dict[str, Any]:
+    """The landed line of an item: its kind, its provenance and every field that is not None."""
+    line: dict[str, Any] = {"kind": item.kind}
+    for part in (provenance, item):
+        for field in fields(part):
+            value = getattr(part, field.name)
+            if value is None:
+                continue
+            if field.name == "prices":
+                value = [{f.name: getattr(quote, f.name) for f in fields(quote)} for quote in value]
+            line[field.name] = value
+    return line

@@ -1,0 +1,1 @@
+"""Tables of the warehouse: contracts, storage, releases and queries."""

@@ -1,0 +1,150 @@
+"""Claims, contradictions, held values and identities: why a published value is what it is."""
+
+import pyarrow as pa
+
+from warehouse.columns import CAPTURE_ID, LINEAGE, SOURCE_ID, count, enum, flag, moment, text
+from warehouse.contract import Column, Table
+from warehouse.vocabulary import BASES
+
+SUBJECT_KINDS = ("model", "offer")
+SUBJECT_KIND = enum("subject_kind", SUBJECT_KINDS, "What the claim is about.")
+SUBJECT_ID = text("subject_id", "model_id or offer_id.")
+FIELD = text("field", "Column of `models` or `offers`, or `capability:<name>`.")
+
+FACTS = Table(
+    name="facts",
+    grain="one claim of one source about one field",
+    key=("fact_id",),
+    columns=(
+        text("fact_id", "Digest of subject, field, source and place in the response."),
+        SUBJECT_KIND,
+        SUBJECT_ID,
+        FIELD,
+        text("value", "The claim in the field's unit, as text."),
+        text("printed", "The claim as the source prints it."),
+        SOURCE_ID,
+        LINEAGE,
+        enum("basis", BASES, "Whether the source says it, computed it, or filled a blank."),
+        Column(
+            name="authority",
+            type=pa.int8(),
+            about="0 first party, 1 card, 2 catalogue on the first party, 3 catalogue, 4 aggregator.",
+            unit="rank",
+            minimum=0,
+        ),
+        CAPTURE_ID,
+        text("locator", "Place in the archived response, the source's own row."),
+        text("provider_model_key", "The source's verbatim key of the row."),
+        moment("observed_at", "Capture time."),
+        flag("is_chosen", "Whether this claim is published."),
+        enum(
+            "reason",
+            (
+                "chosen",
+                "agrees",
+                "lower_authority",
+                "fewer_witnesses",
+                "older",
+                "not_declared",
+                "default_never_published",
+                "implausible",
+                "held",
+                "decision",
+            ),
+            "Why it is, or is not, the published value.",
+        ),
+    ),
+)
+
+DISAGREEMENTS = Table(
+    name="disagreements",
+    grain="a field on which independent lineages differ beyond the field's tolerance",
+    key=("disagreement_id",),
+    columns=(
+        text("disagreement_id", "Digest of subject and field; stable from night to night."),
+        SUBJECT_KIND,
+        SUBJECT_ID,
+        FIELD,
+        text("chosen_value", "What is published.", "nothing is published"),
+        Column(
+            name="claimed_values",
+            type=pa.list_(pa.string()),
+            about="One entry per lineage, 'lineage=value', sorted.",
+        ),
+        count("lineage_count", "Independent lineages that speak."),
+        Column(
+            name="ratio",
+            type=pa.float64(),
+            about="Largest over smallest claim.",
+            unit="ratio",
+            null_means="not a number",
+            minimum=1,
+        ),
+        moment("first_seen_at", "Moment of the first release with this disagreement."),
+        text("decision", "The reviewer's word.", "nobody has decided"),
+    ),
+)
+
+HOLDS = Table(
+    name="holds",
+    grain="a suspicious value that is not published",
+    key=("hold_id",),
+    columns=(
+        text("hold_id", "Digest of subject, field and rule; stable from night to night."),
+        SUBJECT_KIND,
+        SUBJECT_ID,
+        FIELD,
+        text("published_value", "The last good value, which stays.", "there is none; null is published"),
+        text("candidate_value", "What the source says tonight."),
+        text("rule", "The check that holds it, by its id and name."),
+        moment("since", "Moment of the first release that held it."),
+        count("nights", "Nights it has been held, this one included.", unit="nights"),
+        text("incident", "Holds with one incident arose together and take one decision."),
+        count("pairs_affected", "Pairs of the subject's model."),
+        enum("state", ("held", "released", "accepted", "rejected"), "Where it stands."),
+        text("decided_by", "Who decided.", "nobody yet"),
+        SOURCE_ID,
+        CAPTURE_ID,
+    ),
+)
+
+IDENTITIES = Table(
+    name="identities",
+    grain="a source's key and the model it leads to",
+    key=("source_id", "provider_id", "provider_model_key"),
+    columns=(
+        SOURCE_ID,
+        text("provider_id", "Canonical provider of the row; '-' for cards and scores."),
+        text("provider_model_key", "The source's verbatim key."),
+        text("model_id", "Canonical model.", "unresolved; the row stands in no pair"),
+        enum(
+            "method",
+            (
+                "decision",
+                "alias",
+                "hugging_face_id",
+                "canonical_slug",
+                "first_party",
+                "axes",
+                "own_model",
+                "router",
+                "unresolved",
+            ),
+            "The rule that decided.",
+        ),
+        Column(
+            name="confidence",
+            type=pa.float32(),
+            about="Trust in the rule; below 0.95 nothing is joined.",
+            unit="share",
+            minimum=0,
+            maximum=1,
+        ),
+        flag("is_pointer", "A floating alias that points to this model on this night."),
+        text("vetoes", "Axes that differ from the nearest candidate.", "nothing was vetoed"),
+        text("reason", "Why it is unresolved.", "it is resolved"),
+        text("axes", "What the key was parsed into.", "the key could not be parsed"),
+        text("nearest", "Nearest models by spelling, for a reviewer; decides nothing.", "it is resolved"),
+        text("rules_version", "Version of the identity rules."),
+    ),
+)

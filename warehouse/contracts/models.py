@@ -1,0 +1,159 @@
+"""Canonical models: what a model is, wherever it is sold."""
+
+import pyarrow as pa
+
+from warehouse.columns import (
+    CAPTURE_ID,
+    FIRST_SEEN_AT,
+    LAST_SEEN_AT,
+    MODEL_ID,
+    NIGHTS_ABSENT,
+    count,
+    day,
+    enum,
+    flag,
+    moment,
+    text,
+    tokens,
+)
+from warehouse.contract import Column, Table
+from warehouse.vocabulary import (
+    CAPABILITIES,
+    IDENTITY_BASES,
+    LICENSE_CLASSES,
+    LIFECYCLES,
+    MODEL_KINDS,
+    RELATIONS,
+    STATES,
+)
+
+NOT_STATED = "no source states it"
+MODALITIES = pa.list_(pa.string())
+
+MODELS = Table(
+    name="models",
+    grain="a canonical model",
+    key=("model_id",),
+    columns=(
+        MODEL_ID,
+        text("slug", "Address of the model's page; never changes."),
+        text("display_name", "Name to show; unique."),
+        text("developer_id", "Who made the model."),
+        text("family", "Family within the developer's models.", NOT_STATED),
+        enum("kind", MODEL_KINDS, "What the model produces and for what use."),
+        flag("is_text_generating", "Text out by chat or completion; only these models stand in pairs."),
+        flag("is_live", "Has an offer that is not retired."),
+        day(
+            "released_date",
+            "Release date; the first day of the month or year where only that is known.",
+            NOT_STATED,
+        ),
+        enum("released_precision", ("day", "month", "year"), "How precise `released_date` is.", NOT_STATED),
+        enum(
+            "released_basis",
+            ("declared", "derived"),
+            "Whether a source declares the release date.",
+            NOT_STATED,
+        ),
+        day("knowledge_cutoff_date", "Knowledge cutoff, first day of the stated month or year.", NOT_STATED),
+        tokens("context_tokens", "Context window of the model itself; routes may offer less.", NOT_STATED),
+        tokens("max_output_tokens", "Most tokens that one answer may have.", NOT_STATED),
+        count("parameters_total", "Weights in all.", NOT_STATED, unit="parameters", minimum=1),
+        count("parameters_active", "Weights used for one token.", NOT_STATED, unit="parameters", minimum=1),
+        enum("architecture", ("dense", "moe"), "Dense weights or a mixture of experts.", NOT_STATED),
+        flag("is_open_weights", "Whether the weights can be downloaded.", NOT_STATED),
+        text("license_spdx", "SPDX identifier, or LicenseRef- with the licence's own name.", NOT_STATED),
+        enum("license_class", LICENSE_CLASSES, "What the licence allows.", NOT_STATED),
+        Column(
+            name="input_modalities",
+            type=MODALITIES,
+            about="Inputs the model accepts, sorted.",
+            null_means=NOT_STATED,
+        ),
+        Column(
+            name="output_modalities",
+            type=MODALITIES,
+            about="Outputs of the model, sorted.",
+            null_means=NOT_STATED,
+        ),
+        text("hugging_face_id", "Repository of the published weights.", "no source names one"),
+        text("base_model_id", "The model that this one derives from.", "derives from none that is known"),
+        enum(
+            "relation_to_base",
+            RELATIONS,
+            "How it relates to `base_model_id`.",
+            "derives from none that is known",
+        ),
+        enum("lifecycle", LIFECYCLES, "Whether the developer still offers it."),
+        day("deprecated_on", "Day from which the developer advises against it.", NOT_STATED),
+        day("retire_on", "Day on which the developer ends it.", NOT_STATED),
+        enum("identity_basis", IDENTITY_BASES, "What the identity of the model rests on."),
+        count("offer_count", "Offers of the model that are active."),
+        count("operator_count", "Known operators that run an active offer of the model."),
+        Column(
+            name="completeness",
+            type=pa.float32(),
+            about="Share of the twelve fields a comparison needs that are established.",
+            unit="share",
+            minimum=0,
+            maximum=1,
+        ),
+        moment(
+            "oldest_fact_at",
+            "Capture time of the oldest published fact of the model.",
+            "no fact is published",
+        ),
+        FIRST_SEEN_AT,
+        LAST_SEEN_AT,
+        NIGHTS_ABSENT,
+    ),
+    warnings=("A null is unknown, never a no.", "Prices live in `offers`; a model has none of its own."),
+)
+
+MODEL_REDIRECTS = Table(
+    name="model_redirects",
+    grain="a former id or slug and where it went",
+    key=("old_model_id",),
+    columns=(
+        text("old_model_id", "Id or slug that readers may still hold."),
+        text("model_id", "Where it went."),
+        text("reason", "Why the id changed."),
+        moment("since", "First release in which the redirect stands."),
+    ),
+)
+
+MODEL_CAPABILITIES = Table(
+    name="model_capabilities",
+    grain="a capability of a model",
+    key=("model_id", "capability"),
+    columns=(
+        MODEL_ID,
+        Column(
+            name="capability",
+            type=pa.dictionary(pa.int8(), pa.string()),
+            about="What the model may be able to do.",
+            values=CAPABILITIES,
+        ),
+        enum("state", STATES, "yes, no, or unknown; a no has evidence."),
+        enum(
+            "rule",
+            (
+                "first_party",
+                "exhaustive_list",
+                "declared_yes",
+                "two_lineages",
+                "derived",
+                "conflict",
+                "no_evidence",
+            ),
+            "The rule that set the state.",
+        ),
+        count("witnesses_for", "Independent lineages that say yes."),
+        count("witnesses_against", "Independent lineages whose word for no counts."),
+        flag("is_disputed", "Whether lineages, or rows within one, contradict the published state."),
+        text("fact_id", "The claim that the state rests on.", "state is unknown"),
+        text("source_id", "Source of that claim.", "state is unknown"),
+        text(CAPTURE_ID.name, CAPTURE_ID.about, "state is unknown"),
+        moment("observed_at", "Capture time of that claim.", "state is unknown"),
+    ),
+)

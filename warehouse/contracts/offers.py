@@ -1,0 +1,205 @@
+"""What providers sell: routes, their prices and their history."""
+
+import pyarrow as pa
+
+from warehouse.columns import (
+    FIRST_SEEN_AT,
+    LAST_SEEN_AT,
+    MTOK,
+    NIGHTS_ABSENT,
+    OFFER_ID,
+    PROVIDER_ID,
+    count,
+    day,
+    enum,
+    flag,
+    moment,
+    price,
+    text,
+    tokens,
+)
+from warehouse.contract import Column, Table
+from warehouse.vocabulary import (
+    CAPABILITIES,
+    INELIGIBLE_REASONS,
+    OFFER_STATUSES,
+    PRICE_FIELDS,
+    PRICE_KINDS,
+    PRICE_MISSING_REASONS,
+    PROVIDER_KINDS,
+    ROUTE_KINDS,
+    SERVICE_TIERS,
+    STATES,
+)
+
+NO_PRICE = "no usable price; see price_missing_reason"
+NOT_STATED = "no source states it"
+TIER = pa.struct(
+    [
+        pa.field("min_prompt_tokens", pa.int64(), nullable=False),
+        pa.field("input_usd_per_mtok", pa.float64()),
+        pa.field("output_usd_per_mtok", pa.float64()),
+        pa.field("cache_read_usd_per_mtok", pa.float64()),
+        pa.field("cache_write_usd_per_mtok", pa.float64()),
+        pa.field("is_marginal", pa.bool_(), nullable=False),
+    ]
+)
+
+PROVIDERS = Table(
+    name="providers",
+    grain="a company that serves models",
+    key=("provider_id",),
+    columns=(
+        PROVIDER_ID,
+        text("name", "Name to show."),
+        enum("kind", PROVIDER_KINDS, "Developer, host, cloud or aggregator."),
+        text("developer_id", "The developer that this provider belongs to.", "belongs to no developer"),
+        text("country", "ISO 3166 code of the seat.", "not on record"),
+        count("offer_count", "Offers that are active."),
+        FIRST_SEEN_AT,
+        LAST_SEEN_AT,
+    ),
+)
+
+OFFERS = Table(
+    name="offers",
+    grain="a route to a model: provider, operator, key, route tag and service tier, reconciled over sources",
+    key=("offer_id",),
+    columns=(
+        OFFER_ID,
+        text("model_id", "Canonical model: developer/name.", "the key is not resolved to a model"),
+        PROVIDER_ID,
+        text("operator_id", "Who runs the model; `unspecified` where an aggregator does not say."),
+        text("provider_model_key", "What the provider calls the model in requests."),
+        text("route_tag", "Endpoint tag or priced region that tells routes of one key apart; '-' for none."),
+        enum(
+            "route_kind", ROUTE_KINDS, "Direct, one endpoint of an aggregator, or an aggregator's list entry."
+        ),
+        flag("is_first_party", "The model's developer bills for it."),
+        enum("service_tier", SERVICE_TIERS, "Tier of service that the prices buy."),
+        text("region", "Region as the source prints it.", NOT_STATED),
+        text("quantization", "Number format of the weights on this route.", NOT_STATED),
+        tokens("context_tokens", "Context window on this route.", NOT_STATED),
+        tokens("max_output_tokens", "Most tokens one answer may have on this route.", NOT_STATED),
+        enum("price_kind", PRICE_KINDS, "How the route is paid for."),
+        price("input_usd_per_mtok", "List price of uncached text input.", NO_PRICE),
+        price("output_usd_per_mtok", "List price of text output.", NO_PRICE),
+        price(
+            "cache_read_usd_per_mtok", "List price of input read from the cache.", "no cache price is listed"
+        ),
+        price(
+            "cache_write_usd_per_mtok",
+            "List price of input written to the cache.",
+            "no cache price is listed",
+        ),
+        price("blended_3to1_usd_per_mtok", "Three parts input to one part output.", NO_PRICE),
+        Column(
+            name="price_tiers",
+            type=pa.list_(TIER),
+            about="Prices that apply from a prompt length on, to the whole request unless marginal.",
+            unit=MTOK,
+            null_means="one price for every length",
+        ),
+        text("currency", "ISO 4217 code of the printed price.", "no price is listed"),
+        flag("held", "A price of tonight is held back; see `holds`."),
+        enum(
+            "price_missing_reason", PRICE_MISSING_REASONS, "Why there is no price.", "both prices are known"
+        ),
+        flag(
+            "eligible",
+            "May stand in costs and statistics: active, standard tier, metered, both prices, resolved.",
+        ),
+        enum("ineligible_reason", INELIGIBLE_REASONS, "First reason why not.", "the offer is eligible"),
+        enum("offer_status", OFFER_STATUSES, "Whether the route is sold, and whether we still see it."),
+        Column(
+            name="uptime_percent",
+            type=pa.float64(),
+            about="Share of requests answered over the last day.",
+            unit="percent",
+            null_means=NOT_STATED,
+            minimum=0,
+            maximum=100,
+        ),
+        Column(
+            name="latency_ms",
+            type=pa.float64(),
+            about="Median time to the first token over the source's window.",
+            unit="milliseconds",
+            null_means=NOT_STATED,
+            minimum=0,
+        ),
+        Column(
+            name="throughput_tokens_per_s",
+            type=pa.float64(),
+            about="Median output speed over the source's window.",
+            unit="tokens per second",
+            null_means=NOT_STATED,
+            minimum=0,
+        ),
+        FIRST_SEEN_AT,
+        LAST_SEEN_AT,
+        NIGHTS_ABSENT,
+        day("retire_on", "Day on which the route ends.", NOT_STATED),
+        text("price_source_id", "Source of the published price.", "no price is published"),
+        text("price_capture_id", "Archived response of the published price.", "no price is published"),
+        moment("price_observed_at", "Capture time of the published price.", "no price is published"),
+    ),
+    warnings=(
+        "`aggregate` rows repeat the price of one of the endpoints: leave them out of statistics.",
+        "A null price is unknown; 0 is published only for a stated free tier.",
+    ),
+)
+
+OFFER_CAPABILITIES = Table(
+    name="offer_capabilities",
+    grain="a capability on a route that speaks of it, or whose model does",
+    key=("offer_id", "capability"),
+    columns=(
+        OFFER_ID,
+        Column(
+            name="capability",
+            type=pa.dictionary(pa.int8(), pa.string()),
+            about="What the route may be able to do.",
+            values=CAPABILITIES,
+        ),
+        enum("state", STATES, "What the route's own sources say."),
+        enum("effective", STATES, "The route's own word, else the model's."),
+        flag("is_inherited", "Whether `effective` comes from the model."),
+    ),
+    warnings=("A pair of offer and capability that is not listed is unknown.",),
+)
+
+PRICE_HISTORY = Table(
+    name="price_history",
+    grain="one price field of one offer over one span of time, as known over one span of time",
+    key=("offer_id", "field", "valid_from", "known_from"),
+    columns=(
+        OFFER_ID,
+        enum("field", PRICE_FIELDS, "Which price."),
+        Column(
+            name="usd_per_mtok",
+            type=pa.float64(),
+            about="The price.",
+            unit=MTOK,
+            null_means="no usable price",
+            minimum=0,
+        ),
+        moment("valid_from", "From when the price applied."),
+        moment("valid_to", "Until when it applied, exclusive.", "still applies"),
+        moment("known_from", "Release moment from which we said so."),
+        moment("known_to", "Release moment from which we no longer said so.", "still what we say"),
+        enum("reason", ("change", "correction"), "Whether the world changed or our belief did."),
+        enum(
+            "valid_from_kind",
+            ("declared", "first_seen", "left_censored"),
+            "How the start is known; left_censored: it applied already when we first looked.",
+        ),
+        text("source_id", "Source of the price.", "no price is published"),
+        Column(
+            name="capture_id",
+            type=pa.string(),
+            about="Archived response.",
+            null_means="no price is published",
+        ),
+    ),
+)
