@@ -8,8 +8,17 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
 PriceUse = Literal[
-    "input", "output", "cache_read", "cache_write", "reasoning", "input_audio", "output_audio", "input_image",
-    "output_image", "request", "web_search",
+    "input",
+    "output",
+    "cache_read",
+    "cache_write",
+    "reasoning",
+    "input_audio",
+    "output_audio",
+    "input_image",
+    "output_image",
+    "request",
+    "web_search",
 ]
 ServiceTier = Literal["standard", "batch", "flex", "priority", "fast"]
 

@@ -1,0 +1,41 @@
+# Every target sets up what it needs: .venv from requirements.lock, once per change of the lock.
+# PYTHON=/path/to/python3.12 chooses the interpreter; ARGS="..." is passed on to the command.
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench bench-identity docs lock clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
+
+setup: ## make .venv ready and do nothing else
+	@sh bootstrap.sh
+
+demo: setup ## a whole night over the samples: no keys, no network beyond the package registry
+	@$(BIN)/llmpairs demo $(ARGS)
+
+test: setup ## all tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: setup ## style, format and types
+	@failed=0; for check in "ruff check ." "ruff format --check ." mypy; do $(BIN)/$$check || failed=1; done; exit $$failed
+
+bench: setup ## speed and memory, measured on this machine
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-identity: setup ## how well source keys resolve to models, against the labels
+	@$(BIN)/python -m bench.identity $(ARGS)
+
+docs: setup ## write docs/DATA_DICTIONARY.md from the contracts
+	@$(BIN)/python -m warehouse.dictionary --write
+
+# The lock names no host, holds every platform's hashes, and has the build backend beside the libraries.
+# Versions stay as they are unless pyproject.toml forces a move; ARGS=--upgrade moves them.
+lock: setup ## resolve pyproject.toml into requirements.lock
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
+		| $(BIN)/uv pip compile - pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url -q -o requirements.lock $(ARGS)
+
+clean: ## remove .venv and caches; data stays
+	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,180 @@
+"""Made-up tables of any size with the shape of a real night, for the bench and for tests of pairs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from warehouse.vocabulary import CAPABILITIES
+
+Rng = np.random.Generator
+CONTEXTS = np.array([4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 200_000, 262_144, 1_000_000, 1_048_576])
+LICENSES = [("Apache-2.0", "open"), ("MIT", "open"), ("LicenseRef-llama", "restricted"), (None, "closed")]
+MODALITIES = [["text"], ["image", "text"], ["audio", "image", "text", "video"], ["file", "image", "text"]]
+TIERS = [
+    {"min_prompt_tokens": 100_000, "is_marginal": False},
+    {"min_prompt_tokens": 10_000, "is_marginal": True},
+]
+NIGHT = pd.Timestamp("2026-05-18T21:00:00Z")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What the pair stage reads, with the contracts' columns as far as it reads them."""
+
+    models: pd.DataFrame
+    model_capabilities: pd.DataFrame
+    offers: pd.DataFrame
+    offer_capabilities: pd.DataFrame
+    open_issues: pd.Series
+
+
+def make_tables(n: int, seed: int = 1) -> Tables:
+    """n live text-generating models, a few others, and about three offers for each."""
+    rng = np.random.default_rng(seed)
+    models = _models(n + max(2, n // 50), n, rng)
+    offers = _offers(models, rng)
+    return Tables(
+        models=models,
+        model_capabilities=_model_capabilities(models, rng),
+        offers=offers,
+        offer_capabilities=_offer_capabilities(offers, rng),
+        open_issues=pd.Series(rng.poisson(4, len(models)), index=models["model_id"]).iloc[::2],
+    )
+
+
+def _unknown(values: object, share: float, rng: Rng) -> pd.Series:
+    """The values with a share of them unknown."""
+    column = pd.Series(values)
+    return column.mask(rng.random(len(column)) < share)
+
+
+def _models(count: int, live: int, rng: Rng) -> pd.DataFrame:
+    developer = rng.zipf(1.6, count) % 60
+    family = rng.integers(0, 9, count)
+    number = rng.permutation(count)
+    ids = [f"maker-{d}/family{f}-{n:05d}" for d, f, n in zip(developer, family, number, strict=True)]
+    licenses = rng.choice(len(LICENSES), count, p=[0.4, 0.1, 0.2, 0.3])
+    derived = rng.random(count) < 0.15
+    parents = rng.integers(0, count, count)
+    released = np.datetime64("2023-01-01") + rng.integers(0, 1_200, count).astype("timedelta64[D]")
+    listed = np.empty(count, dtype=object)
+    listed[:] = [MODALITIES[i] for i in rng.choice(len(MODALITIES), count, p=[0.6, 0.3, 0.05, 0.05])]
+    return pd.DataFrame(
+        {
+            "model_id": ids,
+            "developer_id": [f"maker-{d}" for d in developer],
+            "family": _unknown([f"family{f}" for f in family], 0.3, rng),
+            "is_text_generating": np.arange(count) % (count // (count - live)) != 1 if count > live else True,
+            "is_live": True,
+            "released_date": _unknown(released, 0.2, rng),
+            "context_tokens": _unknown(rng.choice(CONTEXTS, count), 0.1, rng).astype("Int64"),
+            "max_output_tokens": _unknown(rng.choice(CONTEXTS[:6], count), 0.4, rng).astype("Int64"),
+            "license_spdx": _unknown([LICENSES[i][0] for i in licenses], 0.4, rng),
+            "license_class": _unknown([LICENSES[i][1] for i in licenses], 0.3, rng),
+            "input_modalities": _unknown(listed, 0.1, rng),
+            "output_modalities": _unknown(listed, 0.1, rng),
+            "base_model_id": pd.Series([ids[i] for i in parents]).where(derived),
+            "relation_to_base": pd.Series(rng.choice(["derivative", "snapshot"], count)).where(derived),
+            "lifecycle": rng.choice(["active", "deprecated", "retired"], count, p=[0.9, 0.08, 0.02]),
+            "deprecated_on": _unknown(released, 0.95, rng),
+            "retire_on": _unknown(released, 0.95, rng),
+            "identity_basis": rng.choice(
+                ["anchored", "corroborated", "single_witness"], count, p=[0.3, 0.5, 0.2]
+            ),
+            "completeness": (rng.integers(2, 13, count) / 12).astype("float32"),
+            "oldest_fact_at": _unknown(
+                NIGHT - pd.to_timedelta(rng.integers(0, 400, count), unit="h"), 0.01, rng
+            ),
+        }
+    )
+
+
+def _offers(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
+    per_model = np.minimum(rng.zipf(1.9, len(models)), 40)
+    model = np.repeat(np.arange(len(models)), per_model)
+    count = len(model)
+    provider = rng.zipf(1.25, count) % 120
+    kind = rng.choice(["direct", "via_aggregator", "aggregate"], count, p=[0.6, 0.3, 0.1])
+    tier = rng.choice(["standard", "batch", "flex"], count, p=[0.9, 0.08, 0.02])
+    operator = np.where(kind == "direct", provider, rng.integers(0, 150, count))
+    base = np.exp(rng.normal(-1, 1.4, len(models)))[model]
+    price_in = np.round(base * np.exp(rng.normal(0, 0.2, count)), 3) + 0.001
+    price_out = np.round(price_in * rng.choice([1, 2, 4, 5, 8], count), 3)
+    lacks_price = rng.random(count) < 0.2
+    price_kind = np.where(lacks_price, "unknown", rng.choice(["metered", "free_tier"], count, p=[0.95, 0.05]))
+    status = rng.choice(["active", "deprecated", "stale", "retired"], count, p=[0.9, 0.02, 0.06, 0.02])
+    is_priced = ~lacks_price & (price_kind == "metered")
+    first_party = (rng.random(count) < 0.1) & (kind == "direct")
+    known = pd.Series(~lacks_price)
+    offers = pd.DataFrame(
+        {
+            "offer_id": [
+                f"p{p}/o{o}/key-{i:06d}/-/{t}"
+                for i, (p, o, t) in enumerate(zip(provider, operator, tier, strict=True))
+            ],
+            "model_id": _unknown(models["model_id"].to_numpy()[model], 0.02, rng),
+            "provider_id": [f"p{p}" for p in provider],
+            "operator_id": np.where(kind == "aggregate", "unspecified", [f"o{o}" for o in operator]),
+            "route_kind": kind,
+            "is_first_party": first_party,
+            "service_tier": tier,
+            "context_tokens": _unknown(rng.choice(CONTEXTS, count), 0.2, rng).astype("Int64"),
+            "max_output_tokens": _unknown(rng.choice(CONTEXTS[:6], count), 0.4, rng).astype("Int64"),
+            "price_kind": price_kind,
+            "input_usd_per_mtok": pd.Series(price_in).where(known),
+            "output_usd_per_mtok": pd.Series(price_out).where(known),
+            "cache_read_usd_per_mtok": _unknown(np.round(price_in / 10, 4), 0.7, rng).where(known),
+            "cache_write_usd_per_mtok": np.nan,
+            "blended_3to1_usd_per_mtok": pd.Series((3 * price_in + price_out) / 4).where(known),
+            "price_tiers": _price_tiers(price_in, price_out, known.to_numpy(), rng),
+            "offer_status": status,
+        }
+    )
+    offers["eligible"] = (
+        is_priced & (status == "active") & (tier == "standard") & offers["model_id"].notna().to_numpy()
+    )
+    return offers
+
+
+def _price_tiers(
+    price_in: npt.NDArray[np.float64],
+    price_out: npt.NDArray[np.float64],
+    known: npt.NDArray[np.bool_],
+    rng: Rng,
+) -> npt.NDArray[np.object_]:
+    """Tiers of one offer in twenty: a list of dictionaries, None elsewhere."""
+    tiers = np.full(len(price_in), None, dtype=object)
+    for i in np.flatnonzero(known & (rng.random(len(price_in)) < 0.05)):
+        tiers[i] = [
+            TIERS[int(rng.integers(2))]
+            | {
+                "input_usd_per_mtok": price_in[i] * 2,
+                "output_usd_per_mtok": price_out[i] * 1.5 if rng.random() < 0.7 else None,
+                "cache_read_usd_per_mtok": price_in[i] / 5 if rng.random() < 0.5 else None,
+                "cache_write_usd_per_mtok": None,
+            }
+        ]
+    return tiers
+
+
+def _model_capabilities(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
+    """A state for every model and capability; half are unknown."""
+    count = len(models) * len(CAPABILITIES)
+    return pd.DataFrame(
+        {
+            "model_id": np.repeat(models["model_id"].to_numpy(), len(CAPABILITIES)),
+            "capability": np.tile(np.array(CAPABILITIES, dtype=object), len(models)),
+            "state": rng.choice(["yes", "no", "unknown"], count, p=[0.35, 0.15, 0.5]),
+        }
+    )
+
+
+def _offer_capabilities(offers: pd.DataFrame, rng: Rng) -> pd.DataFrame:
+    """States of the capabilities that gate workloads, for two offers in three."""
+    gates = ["vision", "function_calling", "structured_outputs"]
+    rows = pd.MultiIndex.from_product([offers["offer_id"], gates], names=["offer_id", "capability"])
+    table = rows.to_frame(index=False)
+    table["effective"] = rng.choice(["yes", "no", "unknown"], len(table), p=[0.6, 0.2, 0.2])
+    return table[rng.random(len(table)) < 0.67].reset_index(drop=True)

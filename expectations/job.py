@@ -1,0 +1,92 @@
+"""A job of the gate: where the staged tables are, and where the results go."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from expectations.results import Result, rows_of
+from expectations.rules import Suite
+from expectations.staged import PARENT, Staged, has_parts, wanted_columns
+from warehouse.contracts import LOG_TABLES
+
+LOGGED = frozenset(table.name for table in LOG_TABLES)
+ALL_RUNS = frozenset({"captures"})
+"""Logs of which every run counts: a value carried from an earlier night cites a capture of that night."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What to validate; folders are local paths or s3:// addresses."""
+
+    release_dir: str
+    run_id: str
+    tables: tuple[str, ...]
+    out: str
+    as_of: datetime
+    parent_dir: str | None = None
+    """Folder of the release that the run builds on; None on the first night."""
+    log_dir: str | None = None
+    """Folder of the log; log tables are looked for in `release_dir` when it is None."""
+    scenarios: tuple[dict[str, Any], ...] = ()
+    """Published workloads, for the costs to be computed again."""
+
+
+def parse_job(line: str) -> Job:
+    """One line of JSON to a job; ValueError or KeyError when it is not one.
+
+    `as_of` is the ISO moment of the run, taken from the run id when left out.
+    """
+    told = json.loads(line)
+    stated = told.get("as_of")
+    return Job(
+        release_dir=told["release_dir"],
+        run_id=told["run_id"],
+        tables=tuple(told["tables"]),
+        out=told["out"],
+        as_of=datetime.fromisoformat(stated) if stated else moment_of(told["run_id"]),
+        parent_dir=told.get("parent_dir"),
+        log_dir=told.get("log_dir"),
+        scenarios=tuple(told.get("scenarios") or ()),
+    )
+
+
+def moment_of(run_id: str) -> datetime:
+    """The run's moment, as its id states it: 20260608T235900Z, with or without a suffix."""
+    return datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def frames_for(job: Job, suites: Sequence[Suite]) -> Staged:
+    """The frames that these suites read, none of them loaded yet."""
+    wanted = wanted_columns([suite.reads() for suite in suites])
+    given = {"run": pd.DataFrame({"run_id": [job.run_id], "as_of": [pd.Timestamp(job.as_of)]})}
+    if job.scenarios:
+        given["scenarios"] = pd.DataFrame(list(job.scenarios))
+    absent = [name for name in wanted if name.startswith(PARENT) and not _in_parent(job, name)]
+    for name in absent:
+        del wanted[name]
+    return Staged(lambda name: folder_of(job, name), wanted, given)
+
+
+def _in_parent(job: Job, name: str) -> bool:
+    """Whether the parent release has the table; an older one may lack a table that is new."""
+    return job.parent_dir is not None and has_parts(folder_of(job, name))
+
+
+def folder_of(job: Job, name: str) -> str:
+    """Where the part files of a frame are."""
+    if name.startswith(PARENT):
+        return f"{job.parent_dir}/{name.removeprefix(PARENT)}"
+    if name in LOGGED and job.log_dir is not None:
+        return f"{job.log_dir}/{name}" if name in ALL_RUNS else f"{job.log_dir}/{name}/run_id={job.run_id}"
+    return f"{job.release_dir}/{name}"
+
+
+def write_results(job: Job, results: Sequence[Result]) -> None:
+    """The results as JSON rows of `quality_results`, in a local file."""
+    rows = rows_of(results, job.run_id)
+    Path(job.out).write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

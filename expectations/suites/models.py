@@ -1,0 +1,192 @@
+"""Checklist of `models`: identities that stay, dates and sizes that can be, counts that add up."""
+
+import pandas as pd
+
+from expectations.from_contract import from_contract
+from expectations.rules import (
+    Suite,
+    at_most_share,
+    critical,
+    info,
+    known_in,
+    matches,
+    not_above,
+    only,
+    recomputes,
+    rows_at_least,
+    that,
+    unique_key,
+    warning,
+)
+from warehouse.contracts.models import MODELS
+
+EARLIEST_RELEASE = pd.Timestamp("2018-01-01")
+SPDX_SHAPE = r"^(?:LicenseRef-[A-Za-z0-9.\-]+|[A-Za-z0-9.+\-]+(?: (?:OR|AND|WITH) [A-Za-z0-9.+\-]+)*)$"
+
+
+def released_is_possible(models: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
+    """Released between 2018 and the day after the run."""
+    latest = run["as_of"].iloc[0].tz_localize(None) + pd.Timedelta(days=1)
+    released = models["released_date"]
+    return only(released.notna(), released.between(EARLIEST_RELEASE, latest))
+
+
+def cutoff_before_release(models: pd.DataFrame) -> pd.Series:
+    """The knowledge cutoff lies before the release, months compared."""
+    cutoff, released = (
+        models[name].dt.to_period("M") for name in ("knowledge_cutoff_date", "released_date")
+    )
+    return only(cutoff.notna() & released.notna(), cutoff <= released)
+
+
+def cutoff_not_in_release_month(models: pd.DataFrame) -> pd.Series:
+    """The knowledge cutoff is not the month of release."""
+    cutoff, released = (
+        models[name].dt.to_period("M") for name in ("knowledge_cutoff_date", "released_date")
+    )
+    return only(cutoff.notna() & released.notna(), cutoff != released)
+
+
+def context_is_plausible(models: pd.DataFrame) -> pd.Series:
+    """A text-generating model reads between a thousand and twelve million tokens."""
+    context = models["context_tokens"]
+    return only(models["is_text_generating"] & context.notna(), context.between(1_000, 12_000_000))
+
+
+def live_as_offered(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """Live says whether an offer is not retired."""
+    selling = offers.loc[offers["offer_status"] != "retired", "model_id"]
+    return models["is_live"] == models["model_id"].isin(selling.dropna())
+
+
+def count_active_offers(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """Active offers of each model."""
+    active = offers.loc[offers["offer_status"] == "active", "model_id"].value_counts()
+    return models["model_id"].map(active).fillna(0)
+
+
+def count_operators(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """Known operators that run an active offer of each model."""
+    active = offers[(offers["offer_status"] == "active") & (offers["operator_id"] != "unspecified")]
+    return models["model_id"].map(active.groupby("model_id")["operator_id"].nunique()).fillna(0)
+
+
+def slug_stays(models: pd.DataFrame, parent_models: pd.DataFrame) -> pd.Series:
+    """The slug is the one of the parent release."""
+    before = models["model_id"].map(parent_models.set_index("model_id")["slug"])
+    return only(before.notna(), models["slug"] == before)
+
+
+def keeps_providers(
+    models: pd.DataFrame, offers: pd.DataFrame, parent_offers: pd.DataFrame
+) -> pd.Series:
+    """No model with three providers or more loses over 30% of them in a night."""
+    now, before = (
+        models["model_id"].map(
+            table[table["offer_status"] == "active"].groupby("model_id")["provider_id"].nunique()
+        )
+        for table in (offers, parent_offers)
+    )
+    return only(before >= 3, now.fillna(0) >= 0.7 * before)
+
+
+def open_weights_have_repository(models: pd.DataFrame) -> pd.Series:
+    """Weights that can be downloaded have a repository."""
+    return only(models["is_open_weights"].fillna(False), models["hugging_face_id"].notna())
+
+
+def licence_is_known(models: pd.DataFrame) -> pd.Series:
+    """The licence is known."""
+    return models["license_spdx"].notna()
+
+
+def identity_has_witnesses(models: pd.DataFrame) -> pd.Series:
+    """The identity rests on more than one witness."""
+    return models["identity_basis"] != "single_witness"
+
+
+IDS = ("model_id",)
+CUTOFF = ("knowledge_cutoff_date", "released_date")
+
+MODELS_SUITE = Suite(
+    name="models",
+    table="models",
+    key=MODELS.key,
+    rules=(
+        *from_contract(MODELS),
+        critical(rows_at_least(1), why="an empty night passes every other check"),
+        critical(matches("model_id", r"^[a-z0-9._~-]+/[a-z0-9._:@+~-]+$", "model_id is developer/name")),
+        critical(unique_key("slug"), why="one address leads to one model"),
+        warning(unique_key("display_name"), why="two models of one name cannot be told apart on a page"),
+        critical(
+            that("slug never changes", slug_stays, models=("slug",), parent_models=("model_id", "slug")),
+            why="readers keep addresses",
+        ),
+        critical(
+            that("is_live as offers say", live_as_offered, models=("is_live",), offers=("model_id", "offer_status")),
+            why="pairs are made of live models",
+        ),
+        critical(known_in("base_model_id", "models", "model_id")),
+        warning(
+            recomputes(
+                "offer_count", count_active_offers, within=0, models=IDS, offers=("model_id", "offer_status")
+            )
+        ),
+        warning(
+            recomputes(
+                "operator_count",
+                count_operators,
+                within=0,
+                models=IDS,
+                offers=("model_id", "offer_status", "operator_id"),
+            )
+        ),
+        warning(
+            that(
+                "released between 2018 and tomorrow", released_is_possible, models=("released_date",), run=("as_of",)
+            ),
+            why="four rows carried 1970-01-01, seen 2026-07-02",
+        ),
+        warning(
+            that("knowledge cutoff is not after the release", cutoff_before_release, models=CUTOFF),
+            why="60 of 2,423 source rows are (2.5%, seen 2026-05-18); such a claim is never published",
+        ),
+        info(
+            that("knowledge cutoff is not in the month of release", cutoff_not_in_release_month, models=CUTOFF),
+            why="suspected copy of the release date: 258 of 2,423 source rows, seen 2026-05-18",
+        ),
+        warning(
+            that(
+                "context of a text model is between 1 k and 12 M tokens",
+                context_is_plausible,
+                models=("is_text_generating", "context_tokens"),
+            ),
+            why="sentinels such as 99,999,999 were printed; 10,000,000 is real",
+        ),
+        warning(
+            at_most_share(0.03, not_above("max_output_tokens", "context_tokens")),
+            why="80 of 4,816 source rows state more output than context (1.7%), seen 2026-05-18",
+        ),
+        warning(not_above("parameters_active", "parameters_total")),
+        warning(matches("license_spdx", SPDX_SHAPE, "license_spdx is an SPDX expression or LicenseRef-")),
+        warning(
+            that(
+                "no model loses over 30% of three providers or more",
+                keeps_providers,
+                models=IDS,
+                offers=("model_id", "provider_id", "offer_status"),
+                parent_offers=("model_id", "provider_id", "offer_status"),
+            ),
+            why="a dead source looks like providers leaving",
+        ),
+        info(that("licence is known", licence_is_known, models=("license_spdx",))),
+        info(
+            that(
+                "open weights have a repository",
+                open_weights_have_repository,
+                models=("is_open_weights", "hugging_face_id"),
+            )
+        ),
+        info(that("identity has more than one witness", identity_has_witnesses, models=("identity_basis",))),
+    ),
+)

@@ -1,0 +1,107 @@
+"""HTTP messages as WARC blocks hold them, and the digests that vouch for them."""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from http.client import responses
+
+Headers = tuple[tuple[str, str], ...]
+BLANK_LINES = (b"\r\n\r\n", b"\n\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The first line of an HTTP message, its headers and its body as stored."""
+
+    first_line: str
+    headers: Headers
+    body: bytes
+
+    @property
+    def status(self) -> int:
+        """Status of a response; 0 if the first line has none."""
+        code = self.first_line.partition(" ")[2][:3]
+        return int(code) if code.isascii() and code.isdigit() else 0
+
+    @property
+    def method(self) -> str:
+        """Method of a request, in capitals."""
+        return self.first_line.partition(" ")[0].upper()
+
+    def header(self, name: str) -> str:
+        """The first header of that name, "" if there is none."""
+        return next((value for each, value in self.headers if each.lower() == name), "")
+
+    def payload(self) -> bytes:
+        """The body with its chunks joined, where it really is chunked."""
+        return join_chunks(self.body) if "chunked" in self.header("transfer-encoding").lower() else self.body
+
+
+def read_message(block: bytes) -> Message:
+    """The HTTP message in a block; one without a blank line is all head."""
+    ends = [(block.find(blank), len(blank)) for blank in BLANK_LINES if blank in block]
+    at, width = min(ends, default=(len(block), 0))
+    first, *lines = block[:at].decode("latin-1").splitlines() or [""]
+    pairs = (line.partition(":") for line in lines)
+    headers = tuple((name.strip(), value.strip()) for name, colon, value in pairs if colon)
+    return Message(first, headers, block[at + width :])
+
+
+def pack_response(protocol: str, status: int, headers: Headers, body: bytes = b"") -> bytes:
+    """The block of a response; headers of the connection, which no longer hold, and cookies are left out."""
+    left_out = ("transfer-encoding", "connection", "keep-alive", "set-cookie", "content-length")
+    kept = [(name, value) for name, value in headers if name.lower() not in left_out]
+    head = "".join(f"{name}: {value}\r\n" for name, value in [*kept, ("Content-Length", str(len(body)))])
+    line = f"{protocol} {status} {responses.get(status, 'Unknown')}\r\n"
+    return f"{line}{head}\r\n".encode("latin-1", "replace") + body
+
+
+def pack_request(method: str, target: str, headers: Headers, body: bytes = b"") -> bytes:
+    """The block of a request."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    return f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode("latin-1", "replace") + body
+
+
+def join_chunks(body: bytes) -> bytes:
+    """A chunked body joined; any other body as it is (archives often store it joined, header kept)."""
+    pieces: list[bytes] = []
+    at = 0
+    while True:
+        end = body.find(b"\r\n", at)
+        size = body[at:end].partition(b";")[0].strip()
+        if end < 0 or not size or size.strip(b"0123456789abcdefABCDEF"):
+            return body
+        length = int(size, 16)
+        if length == 0:
+            return b"".join(pieces)
+        if body[end + 2 + length : end + 4 + length] != b"\r\n":
+            return body
+        pieces.append(body[end + 2 : end + 2 + length])
+        at = end + 4 + length
+
+
+def print_digest(data: bytes) -> str:
+    """The SHA-256 of the data as WARC fields carry it."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+def check_digest(declared: str, data: bytes) -> bool | None:
+    """Whether the data has the declared digest; None if it cannot be told (none, or of an unknown kind)."""
+    name, _, value = declared.partition(":")
+    name = name.strip().lower().replace("-", "")
+    if name not in ("md5", "sha1", "sha256", "sha512") or not value:
+        return None
+    digest = hashlib.new(name, data, usedforsecurity=False).digest()
+    return digest in _spellings(value.strip())
+
+
+def _spellings(value: str) -> list[bytes]:
+    """What the text stands for in each of the encodings that archives use."""
+    found = []
+    for decode in (binascii.unhexlify, base64.b32decode, base64.urlsafe_b64decode):
+        try:
+            found.append(decode(value.upper() if decode is base64.b32decode else value))
+        except (ValueError, binascii.Error):
+            continue
+    return found

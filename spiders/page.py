@@ -1,0 +1,34 @@
+"""A page as parsers see it, and what they may say about it besides items."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from spiders.items import Item
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One answered request: enough to parse it again at any time, without a network or a clock."""
+
+    url: str
+    """Address that was asked for."""
+    body: bytes
+    """Body with its transfer and content encodings undone."""
+    captured_at: str
+    """UTC time of the capture, ISO 8601 with Z."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something a reviewer should know about a page that was parsed."""
+
+    kind: Literal["rejected", "unknown_key", "remark"]
+    """An entry that could not be read, a key that the parser does not know, or a choice it had to make."""
+    locator: str
+    """Where in the page."""
+    text: str
+    """The reason, the key, or the choice."""
+
+
+Parser = Callable[[Page], Iterator[Item | Finding]]

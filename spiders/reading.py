@@ -1,0 +1,259 @@
+"""Strict reading of JSON pages: printed numbers stay as printed, and what is ambiguous is refused."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from spiders.causes import LayoutChangedError, NotTextError, SchemaChangedError
+from spiders.items import Item
+from spiders.page import Finding, Page
+
+# Two digits of exponent: the smallest printed price seen is 1e-10 (2026-05-18); "1e999999" is no price,
+# and it would take a Decimal of a megabyte to hold.
+AMOUNT = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
+WHOLE = re.compile(r"([0-9]{1,15})(?:\.0*)?")
+LARGEST_COUNT = 10**15
+LONGEST_TEXT = 4_000
+REJECTED_SHARE = 0.1
+
+
+class EntryError(ValueError):
+    """One entry of a page cannot be read; the others may."""
+
+
+class Number(str):
+    """A JSON number that is not a short integer, as printed."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Different values under one key of one object: the page does not say which one counts."""
+
+    values: tuple[Any, ...]
+
+
+def read_json(page: Page) -> Any:
+    """The page's JSON value: integers as int, other numbers as `Number`; NotTextError if it is no strict JSON."""
+    text = _decode(page)
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_read_object,
+            parse_float=Number,
+            parse_int=_read_integer,
+            parse_constant=_refuse_constant,
+        )
+    except RecursionError:
+        raise NotTextError(f"{page.url}: the JSON is nested too deeply to be a catalogue") from None
+    except ValueError as error:
+        raise NotTextError(f"{page.url}: not strict JSON: {error}") from None
+
+
+def read_object(page: Page) -> "Entry":
+    """The page's JSON object; LayoutChangedError if the document is anything else."""
+    value = read_json(page)
+    if not isinstance(value, dict):
+        raise LayoutChangedError(page.url, "#", "an object")
+    return Entry(value, "")
+
+
+def read_list(page: Page, key: str) -> list[tuple[str, Any]]:
+    """The entries of the list under `key`, each with its JSON pointer; LayoutChangedError if there is none."""
+    value = read_object(page).fields.get(key)
+    if not isinstance(value, list):
+        raise LayoutChangedError(page.url, f"/{key}", "a list of entries")
+    return [(f"/{key}/{number}", entry) for number, entry in enumerate(value)]
+
+
+def read_entries(
+    page: Page, entries: Iterable[tuple[str, Any]], read: Callable[["Entry"], Iterable[Item | Finding]]
+) -> Iterator[Item | Finding]:
+    """What `read` makes of each entry; an unreadable one is a rejection, a tenth of them SchemaChangedError."""
+    readable = rejected = 0
+    first = ""
+    for locator, value in entries:
+        try:
+            found = list(read(Entry.of(value, locator)))
+        except EntryError as error:
+            rejected += 1
+            first = first or str(error)
+            yield Finding(kind="rejected", locator=locator, text=str(error))
+        else:
+            readable += 1
+            yield from found
+    if rejected > (readable + rejected) * REJECTED_SHARE:
+        raise SchemaChangedError(page.url, rejected, readable + rejected, first)
+
+
+def pointer(*parts: str) -> str:
+    """A JSON pointer (RFC 6901) of the keys."""
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One JSON object, read key by key. Absent, null and blank are None; a wrong type is an EntryError."""
+
+    fields: dict[str, Any]
+    locator: str
+
+    @classmethod
+    def of(cls, value: Any, locator: str) -> "Entry":
+        """The value as an entry."""
+        if isinstance(value, Repeated):
+            raise EntryError(f"{locator}: printed {len(value.values)} times with different contents")
+        if not isinstance(value, dict):
+            raise EntryError(f"{locator}: expected an object, found {_show(value)}")
+        return cls(value, locator)
+
+    def text(self, key: str) -> str | None:
+        """Printed text, trimmed."""
+        value = self._get(key, str)
+        return (value.strip() or None) if value is not None else None
+
+    def key_text(self, key: str) -> str:
+        """Printed text that the entry cannot do without, verbatim."""
+        value = self._get(key, str)
+        if value is None or not value.strip():
+            raise EntryError(f"{self.locator}: no {key}")
+        if value != value.strip():
+            raise EntryError(f"{self.locator}/{key}: blanks around {_show(value)}")
+        return str(value)
+
+    def count(self, key: str) -> int | None:
+        """A whole number of things: 131072, 2e6 as 2000000.0 or "131072", but not "128k" or "1,000"."""
+        value = self._get(key, int, str, Number)
+        if value is None or value == "":
+            return None
+        match = WHOLE.fullmatch(str(value))
+        if match is None or int(match[1]) > LARGEST_COUNT:
+            raise EntryError(f"{self.locator}/{key}: {_show(value)} is no whole number")
+        return int(match[1])
+
+    def known_count(self, key: str) -> int | None:
+        """A count of a source that prints 0 for "unknown"."""
+        return self.count(key) or None
+
+    def amount(self, key: str) -> str | None:
+        """A decimal number exactly as printed, from a JSON number or a string."""
+        value = self._get(key, int, str, Number)
+        if value is None or value == "":
+            return None
+        printed = str(value)
+        if AMOUNT.fullmatch(printed) is None:
+            raise EntryError(f"{self.locator}/{key}: {_show(value)} is no plain decimal number")
+        return printed
+
+    def measure(self, key: str) -> float | None:
+        """A measured number, for which the nearest double is good enough."""
+        printed = self.amount(key)
+        return None if printed is None else float(printed)
+
+    def flag(self, key: str) -> bool | None:
+        """A stated true or false."""
+        value: bool | None = self._get(key, bool)
+        return value
+
+    def words(self, key: str) -> tuple[str, ...] | None:
+        """A list of texts in its printed order; None when there is no list."""
+        value = self._get(key, list)
+        if value is None:
+            return None
+        if not all(isinstance(word, str) and not isinstance(word, Number) for word in value):
+            raise EntryError(f"{self.locator}/{key}: expected a list of texts, found {_show(value)}")
+        return tuple(value)
+
+    def inner(self, key: str) -> "Entry | None":
+        """The object under the key."""
+        value = self._get(key, dict)
+        return None if value is None else Entry(value, self.locator + pointer(key))
+
+    def inner_list(self, key: str) -> list["Entry"]:
+        """The objects of the list under the key; none when there is no list."""
+        at = self.locator + pointer(key)
+        return [Entry.of(value, f"{at}/{number}") for number, value in enumerate(self._get(key, list) or ())]
+
+    def date_of_epoch(self, key: str) -> str | None:
+        """The ISO date (UTC) of a time in Unix seconds; 0 is unknown."""
+        seconds = self.known_count(key)
+        if seconds is None:
+            return None
+        try:
+            return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+        except (ValueError, OverflowError, OSError):
+            raise EntryError(f"{self.locator}/{key}: {seconds} is no time in seconds") from None
+
+    def unknown_keys(self, known: frozenset[str], inside: str = "") -> Iterator[Finding]:
+        """A finding for every key that is not among the known ones; `inside` prefixes its name."""
+        for key in sorted(self.fields.keys() - known):
+            yield Finding(kind="unknown_key", locator=self.locator + pointer(key), text=f"{inside}{key}")
+
+    def _get(self, key: str, *kinds: type) -> Any:
+        value = self.fields.get(key)
+        if value is None:
+            return None
+        at = self.locator + pointer(key)
+        if isinstance(value, Repeated):
+            raise EntryError(f"{at}: printed {len(value.values)} times with different values")
+        # bool is an int, and Number is a str: only the exact kinds count.
+        if type(value) not in kinds:
+            raise EntryError(f"{at}: expected {_name(kinds)}, found {_show(value)}")
+        if type(value) is str and len(value) > LONGEST_TEXT:
+            raise EntryError(f"{at}: text of {len(value)} characters")
+        return value
+
+
+def _decode(page: Page) -> str:
+    try:
+        text = page.body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotTextError(f"{page.url}: not UTF-8 text: {error}") from None
+    start = text[:200].lstrip()
+    if not start:
+        raise NotTextError(f"{page.url}: the body is blank")
+    if start.startswith("<"):
+        raise NotTextError(f"{page.url}: HTML where JSON was expected: {start[:60]!r}")
+    return text
+
+
+def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
+    seen: dict[str, list[Any]] = {}
+    for key, each in pairs:
+        seen.setdefault(key, []).append(each)
+    return {
+        key: values[0] if all(each == values[0] for each in values) else Repeated(tuple(values))
+        for key, values in seen.items()
+    }
+
+
+def _read_integer(printed: str) -> int | Number:
+    return int(printed) if len(printed) < 19 else Number(printed)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _name(kinds: tuple[type, ...]) -> str:
+    names = {
+        str: "text",
+        int: "a number",
+        Number: "a number",
+        bool: "true or false",
+        list: "a list",
+        dict: "an object",
+    }
+    return " or ".join(dict.fromkeys(names[kind] for kind in kinds))
+
+
+def _show(value: Any) -> str:
+    shown = repr(str(value)) if isinstance(value, Number) else repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

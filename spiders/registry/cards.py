@@ -1,0 +1,29 @@
+"""Model cards: what the publisher of the weights says."""
+
+from spiders.registry.source import SLOW, Source
+
+CARDS = (
+    Source(
+        id="huggingface_cards",
+        title="Hugging Face model cards",
+        kind="card",
+        urls={
+            "config": "https://huggingface.co/{repo}/raw/main/config.json",
+            "readme": "https://huggingface.co/{repo}/raw/main/README.md",
+            "model": "https://huggingface.co/api/models/{repo}",
+        },
+        homepage="https://huggingface.co/models",
+        lineage="huggingface",
+        terms="Each card is under its repository's licence; the facts read from it are named with their source.",
+        terms_url="https://huggingface.co/terms-of-service",
+        redistributable=None,
+        lateness=SLOW,
+        fewest_items=1,
+        wave=2,
+        # The size is counted from the tensors' headers: packed formats and scales shift it
+        # (gpt-oss-120b counts 120.4 billion with its scales, its maker says 116.8).
+        basis={"parameters_total": "derived", "open_weights": "derived"},
+        verified="capture",
+        verified_note="86 config.json of 2026-08-21; front matter and the models API as documented",
+    ),
+)

@@ -1,0 +1,204 @@
+"""The rules of the house that no linter knows: import direction, what a tracked file may hold, the lock."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "spiders": set(),
+    "warehouse": set(),
+    "transforms": {"warehouse"},
+    "expectations": {"warehouse"},
+    "flows": {"spiders", "warehouse", "transforms", "expectations"},
+}
+OURS = {*MAY_IMPORT, "bench", "tests"}
+
+# Written so that this file does not match itself.
+NOT_TO_BE_NAMED = {
+    "a machine's path": re.compile(r"(?<![\w.:/~-])/(?:work|root|home|Users|opt/wheels)/\w"),
+    "a package registry": re.compile(
+        r"\b(?:pypi\.org|pythonhosted\.org|registry\.npmjs\.org|deb\.debian\.org|conda\.anaconda\.org)\b"
+    ),
+}
+
+
+def find_imports(source: str) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of every absolute import in a module, `import_module("...")` included."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            yield node.lineno, node.module
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+            named = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            yield from ((node.lineno, name) for name in named if isinstance(name, str))
+
+
+def find_forbidden_imports(package: str, source: str) -> list[str]:
+    """Imports of ours that the direction forbids to a module of `package`, as "line 3: flows.cli"."""
+    allowed = MAY_IMPORT[package] | {package}
+    return [
+        f"line {line}: {name}"
+        for line, name in find_imports(source)
+        if name.partition(".")[0] in OURS - allowed
+    ]
+
+
+def find_named_hosts_and_paths(text: str) -> list[str]:
+    """What in a text belongs to one machine, as "line 3: a machine's path"."""
+    return [
+        f"line {number}: {what}"
+        for number, line in enumerate(text.splitlines(), 1)
+        for what, pattern in NOT_TO_BE_NAMED.items()
+        if pattern.search(line)
+    ]
+
+
+def read_lock(text: str) -> list[Requirement]:
+    """The requirements of a lock, without their hashes."""
+    return [Requirement(line.rstrip("\\ ")) for line in text.splitlines() if re.match(r"\w", line)]
+
+
+def find_unlocked(wanted: list[str], lock: str, python: str) -> list[str]:
+    """Requirements that a lock does not satisfy with exactly one version on a Python such as "3.12"."""
+    environment = {"python_version": python, "python_full_version": f"{python}.9"}
+    versions: dict[str, list[str]] = {}
+    for pin in read_lock(lock):
+        if pin.marker is None or pin.marker.evaluate(environment):
+            versions.setdefault(canonicalize_name(pin.name), []).append(str(pin.specifier).removeprefix("=="))
+    return [
+        text
+        for text in wanted
+        if len(found := versions.get(canonicalize_name((need := Requirement(text)).name), [])) != 1
+        or not need.specifier.contains(found[0])
+    ]
+
+
+def list_project_files() -> list[Path]:
+    """Files that are tracked or would be, relative to the root; skips where git cannot tell."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout: which files belong to the project is not known")
+    return [path for name in listed.split("\0") if name and (ROOT / (path := Path(name))).is_file()]
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_keep_the_direction(package: str) -> None:
+    modules = sorted((ROOT / package).rglob("*.py"))
+    assert modules, f"{package}/ holds no module"
+    forbidden = {
+        str(path.relative_to(ROOT)): found
+        for path in modules
+        if (found := find_forbidden_imports(package, path.read_text("utf-8")))
+    }
+    assert not forbidden
+
+
+@pytest.mark.parametrize(
+    ("package", "source"),
+    [
+        ("spiders", "import warehouse.columns"),
+        ("warehouse", "from transforms import pairs"),
+        ("transforms", "def f():\n    from expectations.run import validate"),
+        ("expectations", "import os, transforms.pairs as pairs"),
+        ("transforms", "import importlib\nimportlib.import_module('flows.cli')"),
+        ("spiders", "from flows.cli import main"),
+        ("flows", "from tests.night import replay"),
+    ],
+)
+def test_a_forbidden_import_is_found(package: str, source: str) -> None:
+    assert len(find_forbidden_imports(package, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("package", "source"),
+    [
+        ("spiders", "from spiders.items import ModelClaim\nfrom . import items\nimport scrapy"),
+        ("transforms", "from warehouse.contract import Table"),
+        ("flows", "import spiders, warehouse, transforms, expectations"),
+        ("warehouse", "import flows_of_water"),
+    ],
+)
+def test_an_allowed_import_is_left_alone(package: str, source: str) -> None:
+    assert find_forbidden_imports(package, source) == []
+
+
+def test_no_file_is_named_utils() -> None:
+    assert [str(path) for path in list_project_files() if path.name == "utils.py"] == []
+
+
+def test_an_installed_copy_lacks_no_file() -> None:
+    patterns = ["*.py", *PROJECT["tool"]["setuptools"]["package-data"]["*"]]
+    include = PROJECT["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert sorted(include) == sorted(f"{package}*" for package in MAY_IMPORT)
+    lost = [
+        str(path)
+        for path in list_project_files()
+        if path.parts[0] in MAY_IMPORT
+        # setuptools takes no folder with a dot in its name for a package.
+        and (not any(fnmatch(path.name, p) for p in patterns) or any("." in part for part in path.parts[:-1]))
+    ]
+    assert not lost, "no pattern of package-data in pyproject.toml covers these"
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    named = {}
+    for path in list_project_files():
+        content = (ROOT / path).read_bytes()
+        if b"\0" not in content and (found := find_named_hosts_and_paths(content.decode("utf-8", "replace"))):
+            named[str(path)] = found
+    assert not named
+
+
+@pytest.mark.parametrize("folder", ["work", "root", "home", "Users"])
+def test_a_machine_path_is_found(folder: str) -> None:
+    assert find_named_hosts_and_paths(f"first\nopen('/{folder}/x/data.json')") == ["line 2: a machine's path"]
+
+
+def test_a_registry_is_found_and_an_address_of_a_source_is_not() -> None:
+    assert find_named_hosts_and_paths("--index-url https://" + "pypi" + ".org/simple")
+    assert not find_named_hosts_and_paths("https://example.com/home/pricing and ~/work/data")
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13"])
+def test_the_lock_holds_what_the_project_asks_for(python: str) -> None:
+    wanted = [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["dev"],
+        *PROJECT["build-system"]["requires"],
+    ]
+    assert find_unlocked(wanted, LOCK, python) == [], "run `make lock`"
+
+
+def test_an_unlocked_requirement_is_found() -> None:
+    lock = "a==1.0 \\\n    --hash=sha256:0\nb==1 ; python_version < '3.12'\nb==2 ; python_version >= '3.12'"
+    assert find_unlocked(["a==1.0", "B[extra]==1"], lock, "3.11") == []
+    assert find_unlocked(["a==1.1", "b==1", "c"], lock, "3.12") == ["a==1.1", "b==1", "c"]
+    assert find_unlocked(["b"], "b==1\nb==2", "3.12") == ["b"]
+
+
+def test_every_line_of_the_lock_is_hashed_and_names_no_host() -> None:
+    assert "://" not in LOCK
+    lines = LOCK.splitlines()
+    unhashed = [
+        line
+        for line, following in zip(lines, [*lines[1:], ""], strict=True)
+        if re.match(r"\w", line) and not following.strip().startswith("--hash=sha256:")
+    ]
+    assert not unhashed
+    assert [line for line in lines if line.startswith("-")] == []

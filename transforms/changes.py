@@ -1,0 +1,119 @@
+"""Tonight against the last release: what was added, changed, went absent, came back or retired."""
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
+
+MODEL_COLUMNS = (
+    "display_name", "kind", "is_live", "released_date", "knowledge_cutoff_date", "context_tokens", "max_output_tokens",
+    "parameters_total", "architecture", "is_open_weights", "license_spdx", "hugging_face_id", "lifecycle", "retire_on",
+    "identity_basis",
+)  # fmt: skip
+OFFER_COLUMNS = (
+    "model_id", "quantization", "context_tokens", "max_output_tokens", "price_kind", "input_usd_per_mtok",
+    "output_usd_per_mtok", "cache_read_usd_per_mtok", "cache_write_usd_per_mtok", "offer_status", "held", "retire_on",
+)  # fmt: skip
+NUMBERS = {
+    "context_tokens", "max_output_tokens", "parameters_total", "input_usd_per_mtok", "output_usd_per_mtok",
+    "cache_read_usd_per_mtok", "cache_write_usd_per_mtok",
+}  # fmt: skip
+COLUMNS = [
+    "change_id",
+    "subject_kind",
+    "subject_id",
+    "kind",
+    "field",
+    "old_value",
+    "new_value",
+    "ratio",
+    "cause",
+]
+
+
+def find_changes(
+    tonight: dict[str, DataFrame], previous: dict[str, DataFrame], rules_changed: bool
+) -> DataFrame:
+    """CHANGES but for run_id: models, offers and providers, column by column.
+
+    A first night has no differences. With other rules or code than the last release's, the cause is `rules`;
+    a row whose model changed has the cause `identity`.
+    """
+    cause = "rules" if rules_changed else "source"
+    parts = [
+        compare("model", "model_id", MODEL_COLUMNS, previous["models"], tonight["models"], cause),
+        compare("offer", "offer_id", OFFER_COLUMNS, previous["offers"], tonight["offers"], cause),
+        compare("provider", "provider_id", ("kind",), previous["providers"], tonight["providers"], cause),
+    ]
+    changes = pd.concat(parts, ignore_index=True)
+    changes["cause"] = changes["cause"].mask(changes["field"] == "model_id", "identity")
+    hashed = pd.util.hash_pandas_object(changes[["subject_kind", "subject_id", "kind", "field"]], index=False)
+    changes["change_id"] = [f"c{value:016x}" for value in hashed]
+    return changes[COLUMNS].sort_values("change_id").reset_index(drop=True)
+
+
+def compare(
+    subject: str, key: str, columns: tuple[str, ...], before: DataFrame, after: DataFrame, cause: str
+) -> DataFrame:
+    """Changes of one table; rows that both nights have are compared as text, column by column."""
+    if before.empty:
+        return DataFrame(columns=COLUMNS)
+    old, new = before.set_index(key), after.set_index(key)
+    added = new.index.difference(old.index)
+    both = new.index.intersection(old.index)
+    parts = [whole_subject(subject, added, "added", cause)]
+    if "nights_absent" in new.columns:
+        absent = (new.loc[both, "nights_absent"] > 0) & (old.loc[both, "nights_absent"] == 0)
+        returned = (new.loc[both, "nights_absent"] == 0) & (old.loc[both, "nights_absent"] > 0)
+        parts += [
+            whole_subject(subject, both[absent.to_numpy()], "absent", cause),
+            whole_subject(subject, both[returned.to_numpy()], "returned", cause),
+        ]
+    for column in columns:
+        parts.append(compare_column(subject, old.loc[both, column], new.loc[both, column], cause))
+    return pd.concat(parts, ignore_index=True)
+
+
+def whole_subject(subject: str, ids: pd.Index, kind: str, cause: str) -> DataFrame:
+    """Changes that concern the whole subject."""
+    return make_changes(subject, ids, kind, "-", None, None, cause)
+
+
+def compare_column(subject: str, old: Series, new: Series, cause: str) -> DataFrame:
+    """Changes of one column."""
+    before, after = as_text(old), as_text(new)
+    differs = ~((before == after) | (before.isna() & after.isna())).fillna(False).astype(bool)
+    ids = old.index[differs.to_numpy()]
+    gone = Series(old.name in ("offer_status", "lifecycle"), index=ids) & (after[differs] == "retired")
+    changes = make_changes(subject, ids, "changed", str(old.name), before[differs], after[differs], cause)
+    changes["kind"] = np.where(gone.to_numpy(dtype=bool), "retired", "changed")
+    if old.name in NUMBERS and len(changes):
+        ratio = pd.to_numeric(changes["new_value"]) / pd.to_numeric(changes["old_value"])
+        changes["ratio"] = ratio.where(np.isfinite(ratio))
+    return changes
+
+
+def as_text(column: Series) -> Series:
+    """Values as text that compares: dates as days, numbers as printed by repr."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return column.dt.strftime("%Y-%m-%d").astype("str")
+    if pd.api.types.is_float_dtype(column):
+        return column.map(repr, na_action="ignore").astype("str").where(column.notna())
+    return column.astype("str").where(column.notna())
+
+
+def make_changes(
+    subject: str, ids: pd.Index, kind: str, field: str, old: Series | None, new: Series | None, cause: str
+) -> DataFrame:
+    """Rows of CHANGES without their id."""
+    return DataFrame(
+        {
+            "subject_kind": subject,
+            "subject_id": ids.astype("str"),
+            "kind": kind,
+            "field": field,
+            "old_value": None if old is None else old.to_numpy(),
+            "new_value": None if new is None else new.to_numpy(),
+            "ratio": np.nan,
+            "cause": cause,
+        }
+    )

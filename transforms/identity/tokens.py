@@ -1,0 +1,97 @@
+"""A name cut into dates and tokens: separators, compact dates and `p` for dot are spelling, not identity."""
+
+import re
+from typing import NamedTuple
+
+
+class Tokens(NamedTuple):
+    """Tokens of one name in order, and the first date that was cut out of it."""
+
+    words: tuple[str, ...]
+    date: str
+    """ "2025-12-11", "2025-12" or "--12-11"; empty when the name has none."""
+
+
+_YEAR = r"20[12]\d"
+_SHORT_YEAR = r"2[3-9]"
+_MONTH = r"(?:0[1-9]|1[0-2])"
+_DAY = r"(?:0[1-9]|[12]\d|3[01])"
+_EDGE, _END = r"(?<![\d.])", r"(?![\d.])"
+# Longest form first. Seen 2026-05-18: 2025-12-11, 20250929, 251201, 09-2025, 202506, 2512, 25.01, 05-06, 0905.
+_DATES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(rf"{_EDGE}(?P<y>{_YEAR})-(?P<m>{_MONTH})-(?P<d>{_DAY}){_END}"), "{y}-{m}-{d}"),
+    (re.compile(rf"{_EDGE}(?P<y>{_YEAR})(?P<m>{_MONTH})(?P<d>{_DAY}){_END}"), "{y}-{m}-{d}"),
+    (re.compile(rf"{_EDGE}(?P<y>{_SHORT_YEAR})(?P<m>{_MONTH})(?P<d>{_DAY}){_END}"), "20{y}-{m}-{d}"),
+    (re.compile(rf"{_EDGE}(?P<m>{_MONTH})-(?P<d>{_DAY})-(?P<y>{_YEAR}){_END}"), "{y}-{m}-{d}"),
+    (re.compile(rf"{_EDGE}(?P<m>{_MONTH})-(?P<y>{_YEAR}){_END}"), "{y}-{m}"),
+    (re.compile(rf"{_EDGE}(?P<y>{_YEAR})-?(?P<m>{_MONTH}){_END}"), "{y}-{m}"),
+    (re.compile(rf"{_EDGE}(?P<y>{_SHORT_YEAR})\.?(?P<m>{_MONTH})(?![\d.b])"), "20{y}-{m}"),
+    (re.compile(rf"{_EDGE}(?P<m>{_MONTH})-(?P<d>{_DAY}){_END}(?!b)"), "--{m}-{d}"),
+    (re.compile(rf"{_EDGE}(?!1024)(?P<m>{_MONTH})(?P<d>{_DAY})(?![\d.bkpx])"), "--{m}-{d}"),
+)
+_P_FOR_DOT = re.compile(r"(?<![a-z0-9.])([a-z]*\d+)p(\d+[a-z]*)(?![a-z0-9])")
+_LOOSE_DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
+_SEPARATORS = re.compile(r"[^a-z0-9.]+")
+_WHOLE = re.compile(
+    r"\d+(?:\.\d+)?[bmtk]|\d+x\d+(?:\.\d+)?b|[ae]\d+(?:\.\d+)?b|\d+e|(?:[a-z]\d+(?:\.\d+)*)+"
+    r"|(?:fp|bf|int|nvfp|mxfp|nf)\d+|i?q\d+[a-z0-9]*|w\d+a\d+|r7b"
+)
+_RUNS = re.compile(r"\d+(?:\.\d+)*|[a-z]+")
+_V = re.compile(r"v(\d+(?:\.\d+)*)([a-z]?)")
+_NUMBER = re.compile(r"[a-uw-z]?\d{1,2}(?:\.\d{1,2})?")
+_DECIMAL = re.compile(r"[1-9]?\d")
+
+
+def cut_tokens(name: str) -> Tokens:
+    """A lower-case name to its tokens; adjacent single numbers become one ("4-5" is "4.5")."""
+    text, date = _cut_date(name)
+    text = _P_FOR_DOT.sub(r"\1.\2", text)
+    text = _LOOSE_DOT.sub("-", re.sub(r"(?<=[a-z])\+(?![a-z0-9])", "-plus", text))
+    pieces: list[str] = []
+    for raw in _SEPARATORS.split(text):
+        if raw:
+            pieces.extend(_split_piece(raw.strip(".")))
+    return Tokens(tuple(_plain_zero(token) for token in _merge_numbers(pieces)), date)
+
+
+def _cut_date(text: str) -> tuple[str, str]:
+    for pattern, form in _DATES:
+        match = pattern.search(text)
+        if match:
+            return f"{text[: match.start()]}-{text[match.end() :]}", form.format(**match.groupdict())
+    return text, ""
+
+
+def _split_piece(piece: str) -> list[str]:
+    version = _V.fullmatch(piece)
+    if version:
+        # "v03" is 0.3 (mistral-7b-instruct-v03); "v14" stays fourteen (command-text-v14).
+        number = re.sub(r"^0(?=\d)", "0.", version[1])
+        return ["v" + number, *version[2]]
+    if _WHOLE.fullmatch(piece) or piece.isalpha():
+        return [piece]
+    return _RUNS.findall(piece)
+
+
+def _merge_numbers(pieces: list[str]) -> list[str]:
+    """Joins "3" and "5" to "3.5", "k2" and "5" to "k2.5", "v" and "4" to "v4"; drops the v of a version."""
+    merged: list[str] = []
+    was_whole = False
+    for piece in pieces:
+        last = merged[-1] if merged else ""
+        is_short = _DECIMAL.fullmatch(piece) is not None
+        if is_short and was_whole and _NUMBER.fullmatch(last) and last.count(".") < 2:
+            merged[-1] = f"{last}.{piece}"
+            was_whole = False
+            continue
+        if last == "v" and piece[0].isdigit():
+            merged[-1] = piece
+        else:
+            merged.append(piece[1:] if _V.fullmatch(piece) else piece)
+        was_whole = "." not in piece and _NUMBER.fullmatch(merged[-1]) is not None
+    return merged
+
+
+def _plain_zero(token: str) -> str:
+    """ "2.0" and "2" are one generation; "4.20" is not 4.2."""
+    return re.sub(r"^([a-z]?\d+)\.0$", r"\1", token)

@@ -1,0 +1,109 @@
+"""Quotes of a landed offer to one bundle: prices, tiers, how it is paid for, and why a price is missing."""
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
+
+from transforms.normalise.providers import ProviderBook
+from transforms.normalise.units import convert_quotes
+from warehouse.vocabulary import PRICE_FIELDS
+
+FREE_KEY = r"(?::free|[-_]free|\(free\))$"
+"""Free tiers stand in the key: `openai/gpt-oss-120b:free`, `xiaomi-mimo-v2.5-free` (seen 2026-05-18)."""
+USES = ("input", "output", "cache_read", "cache_write")
+
+
+def bundle_prices(offers: DataFrame, prices: DataFrame, book: ProviderBook) -> DataFrame:
+    """One row per landed offer: PRICE_FIELDS, tiers, price_kind, price_missing_reason, currency, printed.
+
+    `offers` has row_id, provider_id, provider_model_key and is_free; `prices` is the landed quotes.
+    Prices are USD per million tokens; nothing here is held or chosen.
+    """
+    quotes = convert_quotes(prices[prices["row_id"].isin(offers["row_id"])])
+    quotes = quotes.sort_values(["row_id", "use", "min_prompt_tokens", "quote"])
+    base = quotes[(quotes["min_prompt_tokens"] == 0) & quotes["use"].isin(USES)]
+    base = base.drop_duplicates(["row_id", "use"])
+    bundle = offers[["row_id"]].set_index("row_id")
+    values = base.pivot(index="row_id", columns="use", values="usd_per_mtok").reindex(columns=list(USES))
+    problems = base.pivot(index="row_id", columns="use", values="problem").reindex(columns=list(USES))
+    bundle = bundle.join(values.set_axis(list(PRICE_FIELDS), axis=1))
+    problem = problems["input"].where(problems["input"].notna(), problems["output"]).reindex(bundle.index)
+    any_quote = pd.Series(bundle.index.isin(quotes["row_id"]), index=bundle.index)
+    by_id = offers.set_index("row_id")
+    kinds = explain_prices(bundle, problem, any_quote, by_id, book)
+    bundle = bundle.assign(**{name: kinds[name] for name in kinds.columns})
+    bundle["price_tiers"] = collect_tiers(quotes).reindex(bundle.index)
+    bundle["currency"] = base.drop_duplicates("row_id").set_index("row_id")["currency"].reindex(bundle.index)
+    bundle["printed"] = print_quotes(base).reindex(bundle.index)
+    return publishable(bundle).reset_index()
+
+
+def explain_prices(
+    bundle: DataFrame, problem: Series, any_quote: Series, offers: DataFrame, book: ProviderBook
+) -> DataFrame:
+    """price_kind and price_missing_reason of each bundle, by the first rule that fits."""
+    price_in, price_out = bundle["input_usd_per_mtok"], bundle["output_usd_per_mtok"]
+    zero = (price_in == 0) & (price_out == 0)
+    zero_kind = book.column(offers["provider_id"], "zero_kind").reindex(bundle.index)
+    free = (offers["is_free"].fillna(False).astype(bool)) | offers["provider_model_key"].str.contains(
+        FREE_KEY, regex=True, case=False
+    )
+    one_sided = (price_in > 0) ^ (price_out > 0)
+    rules = [
+        (zero & free, "free_tier", None),
+        (zero & (zero_kind == "free_tier"), "free_tier", None),
+        (zero & (zero_kind == "subscription"), "subscription", "subscription"),
+        (zero & (zero_kind == "non_token"), "non_token", "not_per_token"),
+        (zero, "unknown", "zero_of_unknown_kind"),
+        (problem == "dynamic", "unknown", "dynamic"),
+        (problem == "unparsed", "unknown", "unparsed"),
+        (problem == "other_currency", "metered", "other_currency"),
+        (~any_quote, "unknown", "not_listed"),
+        (one_sided, "metered", "one_side_missing"),
+        ((price_in > 0) & (price_out > 0), "metered", None),
+        (any_quote, "non_token", "not_per_token"),
+    ]
+    conditions = [rule[0].fillna(False).to_numpy(dtype=bool) for rule in rules]
+    kind = np.select(conditions, [rule[1] for rule in rules], default="unknown")
+    reason = np.select(conditions, [rule[2] or "" for rule in rules], default="not_listed")
+    return DataFrame(
+        {
+            "price_kind": pd.Series(kind, index=bundle.index, dtype="str"),
+            "price_missing_reason": pd.Series(reason, index=bundle.index, dtype="str").replace("", None),
+        }
+    )
+
+
+def publishable(bundle: DataFrame) -> DataFrame:
+    """Zeros that mean nothing become null: a published 0 is a stated free tier and nothing else."""
+    out = bundle.copy()
+    free = out["price_kind"] == "free_tier"
+    for field in PRICE_FIELDS:
+        out[field] = out[field].where(free | (out[field] > 0))
+    unusable = out["price_kind"].isin(["subscription", "non_token", "unknown"])
+    for field in PRICE_FIELDS:
+        out[field] = out[field].mask(unusable)
+    out["price_tiers"] = out["price_tiers"].mask(unusable | free, None)
+    return out
+
+
+def collect_tiers(quotes: DataFrame) -> Series:
+    """price_tiers by row_id: a list of structs in ascending order, only for rows that have any."""
+    usable = quotes[(quotes["min_prompt_tokens"] > 0) & quotes["use"].isin(USES) & quotes["problem"].isna()]
+    usable = usable[usable["usd_per_mtok"] > 0].drop_duplicates(["row_id", "min_prompt_tokens", "use"])
+    wide = usable.pivot(index=["row_id", "min_prompt_tokens"], columns="use", values="usd_per_mtok")
+    wide = wide.reindex(columns=list(USES)).set_axis(list(PRICE_FIELDS), axis=1).reset_index()
+    wide = wide.sort_values(["row_id", "min_prompt_tokens"])
+    cells = wide[list(PRICE_FIELDS)].astype(object).where(wide[list(PRICE_FIELDS)].notna(), None)
+    structs = [
+        {"min_prompt_tokens": int(size), **dict(zip(PRICE_FIELDS, row, strict=True)), "is_marginal": False}
+        for size, row in zip(wide["min_prompt_tokens"], cells.to_numpy(), strict=True)
+    ]
+    return pd.Series(structs, index=wide["row_id"], dtype=object).groupby(level=0).agg(list)
+
+
+def print_quotes(base: DataFrame) -> Series:
+    """What the source printed, by row_id: "input 0.000000039 USD per 1 token; output ...", uses in order."""
+    rate = base["currency"] + " per " + base["per"].astype("str") + " " + base["unit"]
+    words = base["use"] + " " + base["amount"] + " " + rate
+    return words.groupby(base["row_id"].to_numpy()).agg("; ".join)

@@ -1,0 +1,258 @@
+"""The published workloads: `scenarios.toml` read, checked and typed."""
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+from warehouse.vocabulary import CAPABILITIES
+
+SCENARIOS_FILE = Path(__file__).with_name("scenarios.toml")
+TIERS = ("standard", "batch")
+
+
+class ScenarioError(ValueError):
+    """A scenario file that says something impossible; the message names the place and what to put there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """A benchmark of a basket; `version` None takes every stated version."""
+
+    benchmark: str
+    version: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Shares of the five dimensions in a verdict; they sum to 1."""
+
+    cost: float
+    quality: float
+    context: float
+    operators: float
+    openness: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One workload: tokens per request, requests per month, what a route must have, and the weights."""
+
+    scenario_id: str
+    about: str
+    input_tokens: int
+    output_tokens: int
+    requests_per_month: int
+    cached_share: float
+    weights: Weights
+    basket: tuple[Benchmark, ...]
+    must_have: tuple[str, ...] = ()
+    context_at_least: int | None = None
+    images: int = 0
+    tokens_per_image: int = 0
+    service_tier: str = "standard"
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Tokens of one prompt, images included."""
+        return self.input_tokens + self.images * self.tokens_per_image
+
+    @property
+    def cached_tokens(self) -> int:
+        """Tokens of one prompt that are read from the cache."""
+        return round(self.prompt_tokens * self.cached_share)
+
+    @property
+    def request_tokens(self) -> int:
+        """Tokens of prompt and answer together: the least context that can serve a request."""
+        return self.prompt_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenarios:
+    """All workloads in the order of the file, under one version of the cost formula."""
+
+    formula_version: str
+    scenarios: tuple[Scenario, ...]
+
+    def __iter__(self) -> Iterator[Scenario]:
+        return iter(self.scenarios)
+
+    def __len__(self) -> int:
+        return len(self.scenarios)
+
+    def __getitem__(self, scenario_id: str) -> Scenario:
+        """The workload of that id; KeyError naming the known ones."""
+        for scenario in self.scenarios:
+            if scenario.scenario_id == scenario_id:
+                return scenario
+        raise KeyError(f"no scenario {scenario_id}; known: {', '.join(self.ids)}")
+
+    @property
+    def ids(self) -> list[str]:
+        """Scenario ids in the order of the file."""
+        return [scenario.scenario_id for scenario in self.scenarios]
+
+
+def load_scenarios(path: Path = SCENARIOS_FILE) -> Scenarios:
+    """The workloads of a scenario file; ScenarioError names what is wrong and where."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_scenarios(raw)
+    except (tomllib.TOMLDecodeError, ScenarioError) as error:
+        raise ScenarioError(f"{path.name}: {error}") from error
+
+
+def read_scenarios(raw: Mapping[str, Any]) -> Scenarios:
+    """A parsed scenario file as typed workloads; ScenarioError names what is wrong and where."""
+    _refuse_unknown(raw, {"formula_version", "baskets", "scenarios"}, "the file")
+    version = _text(raw, "formula_version", "the file")
+    baskets = {name: _read_basket(name, rows) for name, rows in _table(raw, "baskets", "the file").items()}
+    tables = _table(raw, "scenarios", "the file")
+    if not tables:
+        raise ScenarioError("no scenario is declared; add a [scenarios.<id>] table")
+    return Scenarios(
+        formula_version=version,
+        scenarios=tuple(_read_scenario(name, table, baskets) for name, table in tables.items()),
+    )
+
+
+def _read_basket(name: str, rows: object) -> tuple[Benchmark, ...]:
+    """A list of benchmark tables; each is named once."""
+    where = f"basket {name}"
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise ScenarioError(f"{where}: must be a list of tables with `benchmark` and maybe `version`")
+    for row in rows:
+        _refuse_unknown(row, {"benchmark", "version"}, where)
+    basket = tuple(
+        Benchmark(
+            benchmark=_text(row, "benchmark", where),
+            version=_text(row, "version", where) if "version" in row else None,
+        )
+        for row in rows
+    )
+    if len(set(basket)) != len(basket):
+        raise ScenarioError(f"{where}: names a benchmark twice")
+    return basket
+
+
+def _read_scenario(
+    scenario_id: str, table: Mapping[str, Any], baskets: Mapping[str, tuple[Benchmark, ...]]
+) -> Scenario:
+    """One [scenarios.<id>] table."""
+    where = f"scenario {scenario_id}"
+    _refuse_unknown(table, {field.name for field in fields(Scenario)} - {"scenario_id"}, where)
+    scenario = Scenario(
+        scenario_id=scenario_id,
+        about=_text(table, "about", where),
+        input_tokens=_whole(table, "input_tokens", where),
+        output_tokens=_whole(table, "output_tokens", where),
+        requests_per_month=_whole(table, "requests_per_month", where),
+        cached_share=_share(table, "cached_share", where),
+        weights=_read_weights(_table(table, "weights", where), where),
+        basket=_choose_basket(_text(table, "basket", where), baskets, where),
+        **{key: read(table, key, where) for key, read in OPTIONAL_KEYS.items() if key in table},
+    )
+    _check(scenario, where)
+    return scenario
+
+
+def _check(scenario: Scenario, where: str) -> None:
+    """What no single field shows."""
+    if scenario.service_tier not in TIERS:
+        raise ScenarioError(f"{where}: service_tier {scenario.service_tier} is not one of {', '.join(TIERS)}")
+    if (scenario.images == 0) != (scenario.tokens_per_image == 0):
+        raise ScenarioError(f"{where}: images and tokens_per_image must be given together")
+    cached = scenario.prompt_tokens * scenario.cached_share
+    if not isclose(cached, scenario.cached_tokens, abs_tol=1e-6):
+        raise ScenarioError(
+            f"{where}: cached_share {scenario.cached_share} of {scenario.prompt_tokens} tokens is {cached}; "
+            "choose a share that gives whole tokens"
+        )
+    if scenario.context_at_least is not None and scenario.context_at_least < scenario.request_tokens:
+        raise ScenarioError(
+            f"{where}: context_at_least {scenario.context_at_least} is below prompt plus answer, "
+            f"{scenario.request_tokens} tokens"
+        )
+
+
+def _read_weights(table: Mapping[str, Any], where: str) -> Weights:
+    """The five shares of a verdict."""
+    names = [field.name for field in fields(Weights)]
+    _refuse_unknown(table, set(names), f"{where}: weights")
+    weights = Weights(**{name: _share(table, name, f"{where}: weights") for name in names})
+    total = sum(getattr(weights, name) for name in names)
+    if not isclose(total, 1.0, abs_tol=1e-9):
+        raise ScenarioError(f"{where}: weights sum to {total:g}, they must sum to 1")
+    return weights
+
+
+def _choose_basket(
+    name: str, baskets: Mapping[str, tuple[Benchmark, ...]], where: str
+) -> tuple[Benchmark, ...]:
+    if name not in baskets:
+        raise ScenarioError(f"{where}: basket {name} is not declared; known: {', '.join(sorted(baskets))}")
+    return baskets[name]
+
+
+def _must_have(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    names = table[key]
+    if not isinstance(names, list):
+        raise ScenarioError(f"{where}: must_have must be a list of capabilities")
+    unknown = [str(name) for name in names if name not in CAPABILITIES]
+    if unknown:
+        raise ScenarioError(f"{where}: must_have names no known capability: {', '.join(unknown)}")
+    if len(set(names)) != len(names):
+        raise ScenarioError(f"{where}: must_have names a capability twice")
+    return tuple(names)
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
+    surplus = sorted(set(table) - known)
+    if surplus:
+        raise ScenarioError(f"{where}: unknown keys {', '.join(surplus)}; known: {', '.join(sorted(known))}")
+
+
+def _value(table: Mapping[str, Any], key: str, where: str) -> Any:
+    if key not in table:
+        raise ScenarioError(f"{where}: {key} is missing")
+    return table[key]
+
+
+def _table(table: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
+    value = _value(table, key, where)
+    if not isinstance(value, dict):
+        raise ScenarioError(f"{where}: {key} must be a table, not {value!r}")
+    return value
+
+
+def _text(table: Mapping[str, Any], key: str, where: str) -> str:
+    value = _value(table, key, where)
+    if not isinstance(value, str) or not value:
+        raise ScenarioError(f"{where}: {key} must be a text that is not empty, not {value!r}")
+    return value
+
+
+def _whole(table: Mapping[str, Any], key: str, where: str) -> int:
+    value = _value(table, key, where)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ScenarioError(f"{where}: {key} must be a whole number above 0, not {value!r}")
+    return value
+
+
+def _share(table: Mapping[str, Any], key: str, where: str) -> float:
+    value = _value(table, key, where)
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise ScenarioError(f"{where}: {key} must be between 0 and 1, not {value!r}")
+    return float(value)
+
+
+OPTIONAL_KEYS: dict[str, Callable[[Mapping[str, Any], str, str], Any]] = {
+    "must_have": _must_have,
+    "context_at_least": _whole,
+    "images": _whole,
+    "tokens_per_image": _whole,
+    "service_tier": _text,
+}

@@ -1,0 +1,120 @@
+"""Claims about a capability to one of yes, no and unknown, with the rule that decided.
+
+A yes needs a witness. A no needs evidence: an exhaustive modality list, the first party's or the card's own
+word, or two independent lineages whose flags say false. An absent flag is no claim at all.
+"""
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
+
+KEYS = ["subject_id", "field"]
+
+
+def resolve_states(claims: DataFrame) -> DataFrame:
+    """One row per subject and capability field: state, rule, witnesses, is_disputed and the deciding fact_id.
+
+    `claims` has subject_id, field, value (yes or no), evidence (list or boolean), basis, authority, lineage, fact_id.
+    """
+    usable = claims[claims["basis"] != "default"]
+    usable = usable.assign(
+        is_yes=usable["value"] == "yes",
+        is_strong=(usable["evidence"] == "list") | (usable["value"] == "yes") | (usable["authority"] <= 1),
+        is_own=usable["authority"] <= 1,
+    )
+    votes = vote_by_lineage(usable)
+    states = decide(votes)
+    dispute = usable.groupby(KEYS)["is_yes"].nunique() > 1
+    states["is_disputed"] = dispute.reindex(states.index).fillna(False).astype(bool)
+    best = pick_evidence(usable, states)
+    return states.join(best).reset_index()
+
+
+def vote_by_lineage(usable: DataFrame) -> DataFrame:
+    """One vote per subject, field and lineage: the word of its best standing, by majority; a tie is no vote."""
+    keys = [*KEYS, "lineage"]
+    standing = usable["authority"].where(usable["authority"] <= 2, 3)
+    best = standing.groupby([usable[k] for k in keys]).transform("min")
+    voters = usable[standing == best]
+    grouped = voters.groupby(keys, sort=True)
+    votes = grouped.agg(yes=("is_yes", "sum"), rows=("is_yes", "size"), own=("is_own", "any")).reset_index()
+    no_rows = voters[~voters["is_yes"]]
+    strong_no = no_rows.groupby(keys)["is_strong"].any().rename("strong_no")
+    votes = votes.join(strong_no, on=keys)
+    votes["strong_no"] = votes["strong_no"].fillna(False).astype(bool)
+    no = votes["rows"] - votes["yes"]
+    votes["vote"] = np.where(votes["yes"] > no, "yes", np.where(no > votes["yes"], "no", "tie"))
+    return votes
+
+
+def decide(votes: DataFrame) -> DataFrame:
+    """State and rule by subject and field from the lineages' votes."""
+    yes = votes["vote"] == "yes"
+    no = votes["vote"] == "no"
+    flags = votes[KEYS].assign(
+        yes=yes, strong=no & votes["strong_no"], weak=no & ~votes["strong_no"], own_yes=yes & votes["own"],
+        own_no=no & votes["own"], tie=votes["vote"] == "tie",
+    )  # fmt: skip
+    count = flags.groupby(KEYS, sort=True).sum()
+    against = count["strong"] + count["weak"].where(count["strong"] + count["weak"] >= 2, 0)
+    rules = [
+        ((count["own_yes"] > 0) & (count["own_no"] == 0), "yes", "first_party"),
+        ((count["own_no"] > 0) & (count["own_yes"] == 0), "no", "first_party"),
+        ((count["yes"] > 0) & (count["yes"] > against), "yes", "declared_yes"),
+        ((count["yes"] == 0) & (count["strong"] > 0), "no", "exhaustive_list"),
+        ((count["yes"] == 0) & (against > 0), "no", "two_lineages"),
+        ((against > count["yes"]) & (count["strong"] > 0), "no", "exhaustive_list"),
+        ((against > count["yes"]), "no", "two_lineages"),
+        ((count["yes"] > 0) | (count["tie"] > 0), "unknown", "conflict"),
+    ]
+    masks = [rule[0].to_numpy(dtype=bool) for rule in rules]
+    return DataFrame(
+        {
+            "state": np.select(masks, [rule[1] for rule in rules], default="unknown"),
+            "rule": np.select(masks, [rule[2] for rule in rules], default="no_evidence"),
+            "witnesses_for": count["yes"].astype("int64"),
+            "witnesses_against": against.astype("int64"),
+        },
+        index=count.index,
+    )
+
+
+def pick_evidence(usable: DataFrame, states: DataFrame) -> DataFrame:
+    """The best claim that says what was decided: fact_id, source_id, capture_id, observed_at."""
+    decided = usable.join(states["state"], on=KEYS)
+    agreeing = decided[decided["value"] == decided["state"]]
+    order = ["authority", "is_strong", "observed_at", "source_id", "provider_model_key", "fact_id"]
+    agreeing = agreeing.sort_values(order, ascending=[True, False, False, True, True, True], kind="stable")
+    return agreeing.drop_duplicates(KEYS).set_index(KEYS)[
+        ["fact_id", "source_id", "capture_id", "observed_at"]
+    ]
+
+
+def tabulate_models(states: DataFrame, model_ids: Series, capabilities: tuple[str, ...]) -> DataFrame:
+    """MODEL_CAPABILITIES: every capability of every model; unknown without evidence where nobody speaks."""
+    grid = pd.MultiIndex.from_product([sorted(model_ids), capabilities], names=["model_id", "capability"])
+    named = states.assign(capability=states["field"].str.removeprefix("capability:"))
+    table = named.set_index(["subject_id", "capability"]).rename_axis(["model_id", "capability"])
+    table = table.drop(columns="field").reindex(grid).reset_index()
+    table["state"] = table["state"].astype("str").fillna("unknown")
+    table["rule"] = table["rule"].astype("str").fillna("no_evidence")
+    for column in ("witnesses_for", "witnesses_against"):
+        table[column] = table[column].fillna(0).astype("int64")
+    table["is_disputed"] = table["is_disputed"].astype("boolean").fillna(False).astype(bool)
+    return table
+
+
+def tabulate_offers(states: DataFrame, offers: DataFrame, model_capabilities: DataFrame) -> DataFrame:
+    """OFFER_CAPABILITIES: the route's own word, else its model's; a capability that neither knows is left out."""
+    own = states.assign(capability=states["field"].str.removeprefix("capability:"))
+    own = own.rename(columns={"subject_id": "offer_id"})[["offer_id", "capability", "state"]]
+    known = model_capabilities.loc[
+        model_capabilities["state"] != "unknown", ["model_id", "capability", "state"]
+    ]
+    inherited = offers[["offer_id", "model_id"]].merge(known, on="model_id").drop(columns="model_id")
+    table = own.merge(inherited, on=["offer_id", "capability"], how="outer", suffixes=("", "_model"))
+    table["state"] = table["state"].fillna("unknown")
+    table["is_inherited"] = (table["state"] == "unknown") & table["state_model"].notna()
+    table["effective"] = table["state"].where(~table["is_inherited"], table["state_model"])
+    table = table[table["effective"] != "unknown"]
+    return table.drop(columns="state_model").sort_values(["offer_id", "capability"]).reset_index(drop=True)

@@ -1,0 +1,92 @@
+"""Among the claims about one field, the one that is published, and why the others are not."""
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
+
+BASIS_RANK = {"declared": 0, "derived": 1, "default": 2}
+
+
+def choose_claims(claims: DataFrame, implausible: Series) -> DataFrame:
+    """Claims plus is_chosen and reason; at most one claim of a subject and field is chosen.
+
+    Order: plausible, declared before derived, authority, independent lineages that agree, rows that agree,
+    newest capture; then value, source, key and place, so that no order of rows decides. A default is never published.
+    """
+    ranked = claims.assign(
+        barred=implausible.to_numpy(dtype=bool) | (claims["basis"] == "default"),
+        implausible=implausible.to_numpy(dtype=bool),
+        basis_rank=claims["basis"].map(BASIS_RANK).astype("int8"),
+    )
+    ranked = count_support(ranked)
+    order = [
+        "subject_id", "field", "barred", "basis_rank", "authority", "lineages", "rows", "observed_at",
+        "value", "source_id", "provider_model_key", "locator", "capture_id",
+    ]  # fmt: skip
+    ascending = [True, True, True, True, True, False, False, False, True, True, True, True, True]
+    ranked = ranked.sort_values(order, ascending=ascending, kind="stable").reset_index(drop=True)
+    first = ~ranked.duplicated(["subject_id", "field"])
+    ranked["is_chosen"] = first & ~ranked["barred"]
+    ranked["reason"] = explain_choice(ranked)
+    return ranked.drop(columns=["barred", "implausible", "basis_rank", "lineages", "rows"])
+
+
+def count_support(claims: DataFrame) -> DataFrame:
+    """Claims plus how many lineages and rows of the same standing give the same value."""
+    group = ["subject_id", "field", "value", "barred", "basis_rank", "authority"]
+    pairs = claims[[*group, "lineage"]].drop_duplicates()
+    lineages = pairs.groupby(group, sort=False).size().rename("lineages")
+    rows = claims.groupby(group, sort=False).size().rename("rows")
+    return claims.join(lineages, on=group).join(rows, on=group)
+
+
+def explain_choice(ranked: DataFrame) -> Series:
+    """Reason of each claim, compared with the chosen one of its subject and field."""
+    keys = ["subject_id", "field"]
+    chosen = ranked[ranked["is_chosen"]].set_index(keys)[
+        ["value", "basis_rank", "authority", "lineages", "rows"]
+    ]
+    other = ranked[keys].join(chosen, on=keys)
+    conditions = [
+        ranked["is_chosen"],
+        ranked["implausible"],
+        ranked["basis"] == "default",
+        ranked["value"] == other["value"],
+        ranked["basis_rank"] > other["basis_rank"],
+        ranked["authority"] > other["authority"],
+        (ranked["lineages"] < other["lineages"]) | (ranked["rows"] < other["rows"]),
+    ]
+    words = ["chosen", "implausible", "default_never_published", "agrees", "not_declared", "lower_authority"]
+    words += ["fewer_witnesses"]
+    return Series(
+        np.select([c.to_numpy(dtype=bool) for c in conditions], words, default="older"),
+        index=ranked.index,
+        dtype="str",
+    )
+
+
+def pivot_chosen(claims: DataFrame, fields: list[str]) -> DataFrame:
+    """Chosen values as text, one row per subject_id and one column per field; null where nothing is published."""
+    chosen = claims[claims["is_chosen"] & claims["field"].isin(fields)]
+    return chosen.pivot(index="subject_id", columns="field", values="value").reindex(columns=fields)
+
+
+def name_facts(claims: DataFrame) -> DataFrame:
+    """Claims plus fact_id: a digest of what the claim says, of whom, and where it was read."""
+    parts = [
+        "subject_id",
+        "field",
+        "value",
+        "source_id",
+        "provider_model_key",
+        "locator",
+        "capture_id",
+        "basis",
+    ]
+    unique = claims.drop_duplicates(parts).reset_index(drop=True)
+    digest = pd.util.hash_pandas_object(unique[parts], index=False, categorize=False)
+    second = pd.util.hash_pandas_object(
+        unique[parts[::-1]], index=False, hash_key="llmpairs-facts-2", categorize=False
+    )
+    unique["fact_id"] = [f"{a:016x}{b & 0xFFFFFFFF:08x}" for a, b in zip(digest, second, strict=True)]
+    return unique

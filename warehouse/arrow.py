@@ -1,0 +1,195 @@
+"""Contract to Arrow and back: pandas frames become tables of exactly the promised schema, or are refused.
+
+In pandas a contract's columns are: text and enumerations `str`, whole numbers `Int64` (or narrower) where
+nulls are allowed and NumPy integers where not, flags `boolean` or `bool` likewise, floats NumPy floats with
+NaN for null, moments `datetime64[us, UTC]`, days `datetime64[us]` at midnight, lists Python lists (of dicts
+for structs) or None. `to_arrow` takes these and whatever else loses nothing: categories, objects, `Decimal`
+for a float, a float column of whole numbers for an integer.
+"""
+
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from warehouse.contract import Column, Table
+from warehouse.contracts import TABLES
+from warehouse.errors import ContractError
+from warehouse.vocabulary import CONTRACTS_VERSION
+
+MOST_KEYS = 5
+
+
+def contract_of(table: Table | str) -> Table:
+    """The contract itself, or the one of that name; ContractError for an unknown name."""
+    if isinstance(table, Table):
+        return table
+    if table not in TABLES:
+        raise ContractError(f"no table is called {table!r}; there are: {', '.join(sorted(TABLES))}")
+    return TABLES[table]
+
+
+@cache
+def schema_of(table: Table) -> pa.Schema:
+    """The Arrow schema of a contract, with its prose as metadata of the schema and of each field."""
+    metadata = {
+        "table": table.name,
+        "grain": table.grain,
+        "key": ",".join(table.key),
+        "contracts_version": CONTRACTS_VERSION,
+    }
+    return pa.schema([_field(column) for column in table.columns], metadata=metadata)
+
+
+def _field(column: Column) -> pa.Field:
+    said = {
+        "description": column.about,
+        "unit": column.unit,
+        "null_means": column.null_means,
+        "values": ",".join(column.values) if column.values else None,
+        "bits": ",".join(column.bits) if column.bits else None,
+    }
+    metadata = {name: text for name, text in said.items() if text is not None}
+    return pa.field(column.name, _parquet_type(column.type), nullable=column.nullable, metadata=metadata)
+
+
+def _parquet_type(type_: pa.DataType) -> pa.DataType:
+    """The type with list members called `element`, as Parquet calls them: files then read back equal."""
+    if pa.types.is_list(type_):
+        member = type_.value_field
+        return pa.list_(pa.field("element", _parquet_type(member.type), nullable=member.nullable))
+    return type_
+
+
+def to_arrow(frame: Any, table: Table | str) -> pa.Table:
+    """A pandas frame as the contract's table, sorted by its key bytewise.
+
+    ContractError names table, column, number of rows and the keys of up to five of them.
+    """
+    from warehouse.frames import column_to_arrow  # pandas stays out of the import of this module
+
+    contract = contract_of(table)
+    _check_names(list(frame.columns), contract)
+    arrays = [column_to_arrow(frame, column, contract) for column in contract.columns]
+    return in_key_order(pa.Table.from_arrays(arrays, schema=schema_of(contract)), contract)
+
+
+def from_arrow(table: pa.Table) -> Any:
+    """An Arrow table as a pandas frame of the types named at the head of this module."""
+    from warehouse.frames import frame_of
+
+    return frame_of(table)
+
+
+def empty_frame(table: Table | str) -> Any:
+    """A pandas frame without rows, of the contract's columns and types."""
+    return from_arrow(schema_of(contract_of(table)).empty_table())
+
+
+def conform(table: pa.Table, contract: Table, *, encoded: bool = False) -> pa.Table:
+    """An Arrow table in the contract's column order and types; nothing is sorted.
+
+    With `encoded`, strings that come as dictionaries stay so: `parquet.py` writes them as they are.
+    """
+    _check_names(table.column_names, contract)
+    schema = schema_of(contract)
+    columns = [_conform_column(table[c.name], c, schema.field(c.name), contract, encoded) for c in contract.columns]
+    fields = [field.with_type(column.type) for field, column in zip(schema, columns, strict=True)]
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=schema.metadata))
+
+
+def _conform_column(
+    values: pa.ChunkedArray, column: Column, field: pa.Field, contract: Table, encoded: bool
+) -> pa.ChunkedArray:
+    where = f"table {contract.name}, column {column.name}"
+    if values.null_count and not column.nullable:
+        raise ContractError(f"{where}: {values.null_count} rows are null, and the column may not be")
+    if pa.types.is_dictionary(values.type) and pa.types.is_string(field.type) and encoded:
+        return values
+    if column.values is not None:
+        return _as_words(values, column, where)
+    if values.type == field.type:
+        return values
+    if not (pa.types.is_dictionary(values.type) or pa.types.is_large_string(values.type)):
+        raise ContractError(f"{where}: type is {values.type}, the contract says {field.type}")
+    return values.cast(field.type)
+
+
+def _as_words(values: pa.ChunkedArray, column: Column, where: str) -> pa.ChunkedArray:
+    """An enumeration with the contract's dictionary, whatever dictionary it came with."""
+    words = pa.array(column.values, pa.string())
+    wanted = [chunk for chunk in values.chunks if pa.types.is_dictionary(chunk.type)]
+    if values.type == column.type and all(chunk.dictionary.equals(words) for chunk in wanted):
+        return values
+    plain = values.cast(pa.string())
+    codes = pc.index_in(plain, words).cast(column.type.index_type)
+    strange = pc.and_(codes.is_null(), plain.is_valid())
+    if pc.any(strange).as_py():
+        found = sorted(pc.unique(plain.filter(strange)).to_pylist())
+        raise ContractError(f"{where}: not in the list of values: {', '.join(found[:MOST_KEYS])}")
+    chunks = [pa.DictionaryArray.from_arrays(chunk, words) for chunk in codes.chunks]
+    return pa.chunked_array(chunks, column.type)
+
+
+def _check_names(names: list[str], contract: Table) -> None:
+    missing = [name for name in contract.column_names if name not in names]
+    surplus = [str(name) for name in names if name not in contract.column_names]
+    twice = sorted({str(name) for name in names if names.count(name) > 1})
+    told = [
+        f"{label}: {', '.join(found)}"
+        for label, found in (("missing", missing), ("not in the contract", surplus), ("twice", twice))
+        if found
+    ]
+    if told:
+        raise ContractError(f"table {contract.name}: columns {'; '.join(told)}")
+
+
+def in_key_order(table: pa.Table, contract: Table) -> pa.Table:
+    """The table sorted by its key bytewise; ContractError when two rows have one key."""
+    keys = _plain_keys(table, contract)
+    if not pc.all(_ascends(keys)).as_py():
+        order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in contract.key])
+        table, keys = table.take(order), keys.take(order)
+        _check_unique(keys, contract)
+    return table.combine_chunks()
+
+
+def is_in_key_order(table: pa.Table, contract: Table) -> bool:
+    """Whether rows ascend strictly by the key, which also says that no key occurs twice."""
+    return bool(pc.all(_ascends(_plain_keys(table, contract))).as_py())
+
+
+def _plain_keys(table: pa.Table, contract: Table) -> pa.Table:
+    """The key columns with words spelled out: a dictionary would sort by code."""
+    columns = [table[name] for name in contract.key]
+    plain = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in columns]
+    return pa.table(plain, names=list(contract.key)).combine_chunks()
+
+
+def _ascends(keys: pa.Table) -> pa.ChunkedArray:
+    """For each row but the first, whether it comes after the one before."""
+    before, after = keys.slice(0, max(keys.num_rows - 1, 0)), keys.slice(1)
+    later = None
+    for name in reversed(keys.column_names):
+        greater = pc.greater(after[name], before[name])
+        later = greater if later is None else pc.or_(greater, pc.and_(pc.equal(after[name], before[name]), later))
+    return later
+
+
+def _check_unique(keys: pa.Table, contract: Table) -> None:
+    again = pc.invert(_ascends(keys))
+    if pc.any(again).as_py():
+        rows = pc.add(pc.indices_nonzero(again), 1)
+        told = spell_keys(keys.take(rows.slice(0, MOST_KEYS)), contract)
+        raise ContractError(
+            f"table {contract.name}: {len(rows)} rows repeat the key of another row: {told}; "
+            f"the key is {', '.join(contract.key)}"
+        )
+
+
+def spell_keys(keys: pa.Table, contract: Table) -> str:
+    """Keys of a few rows in one line, for a message."""
+    return "; ".join(
+        ", ".join(f"{name}={row[name]}" for name in contract.key) for row in keys.to_pylist()
+    )

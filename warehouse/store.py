@@ -1,0 +1,200 @@
+"""Where a warehouse lives: a local folder or an s3:// prefix, behind one set of methods.
+
+All names are relative to the warehouse and joined by '/'. Failures become a StoreError of one line that says
+what was tried, where, and what to do.
+"""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.fs as pf
+
+from warehouse.errors import StoreError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_CHUNK = 1 << 20
+
+
+def open_store(uri: str | Path) -> "Store":
+    """The warehouse at a path or an `s3://bucket/prefix?endpoint_override=...&scheme=...&region=...` address.
+
+    Credentials come from the address or the AWS environment. Nothing is created yet. StoreError for an address
+    that is neither.
+    """
+    address = str(uri)
+    scheme = urlsplit(address).scheme if "://" in address else ""
+    if scheme in ("", "file"):
+        path = Path(urlsplit(address).path if scheme else address).expanduser().absolute()
+        if path.exists() and not path.is_dir():
+            raise StoreError(f"warehouse {path} is a file: name a folder or an s3:// address")
+        return Store(pf.LocalFileSystem(), path.as_posix(), path.as_posix(), path)
+    if scheme != "s3":
+        raise StoreError(f"warehouse {_public(address)}: {scheme}:// is not known: name a folder or an s3:// address")
+    try:
+        filesystem, root = pf.FileSystem.from_uri(address)
+    except (OSError, ValueError, NotImplementedError) as error:
+        raise StoreError(f"warehouse {_public(address)}: {_first_line(error)}") from error
+    return Store(filesystem, root.rstrip("/"), _public(address), None)
+
+
+def _public(address: str) -> str:
+    """The address without credentials and options."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).splitlines()
+    return lines[0][:300] if lines else type(error).__name__
+
+
+class Store:
+    """One warehouse's files."""
+
+    def __init__(self, filesystem: pf.FileSystem, root: str, name: str, folder: Path | None) -> None:
+        self.filesystem = filesystem
+        self.name = name
+        """The address for people, without credentials."""
+        self._root = root
+        self._folder = folder
+
+    def __repr__(self) -> str:
+        return f"Store({self.name!r})"
+
+    def path(self, rel: str) -> str:
+        """The name as `filesystem` wants it; StoreError when it would leave the warehouse."""
+        if rel.startswith("/") or ".." in rel.split("/"):
+            raise StoreError(f"{rel!r} is not a name inside the warehouse {self.name}")
+        return f"{self._root}/{rel}" if rel else self._root
+
+    def local_path(self, rel: str) -> Path | None:
+        """The path on this machine, or None in a bucket."""
+        self.path(rel)
+        return None if self._folder is None else self._folder / rel
+
+    @contextmanager
+    def explained(self, doing: str, rel: str) -> Iterator[None]:
+        """Turns any OSError inside into a StoreError about `rel`."""
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(f"{doing} {self.name}/{rel}: {_cause(error)}") from error
+
+    def exists(self, rel: str) -> bool:
+        """Whether there is a file or folder of that name."""
+        with self.explained("looking for", rel):
+            return bool(self.filesystem.get_file_info(self.path(rel)).type != pf.FileType.NotFound)
+
+    def read_bytes(self, rel: str) -> bytes:
+        """The whole file."""
+        with self.explained("reading", rel), self.filesystem.open_input_stream(self.path(rel), compression=None) as file:
+            return bytes(file.read())
+
+    def read_buffer(self, rel: str) -> pa.Buffer:
+        """The whole file; mapped into memory where it is local."""
+        with self.explained("reading", rel):
+            if self._folder is not None and (self._folder / rel).stat().st_size:
+                return pa.memory_map((self._folder / rel).as_posix()).read_buffer()
+            return pa.py_buffer(self.read_bytes(rel))
+
+    def open_input(self, rel: str) -> Any:
+        """A file opened for random access; close it after use."""
+        with self.explained("reading", rel):
+            return self.filesystem.open_input_file(self.path(rel))
+
+    def write_bytes(self, rel: str, data: bytes) -> None:
+        """Writes a file so that readers see the old content or the new, never a part."""
+        with self.explained("writing", rel):
+            if self._folder is None:
+                self._put(rel, data)
+            else:
+                _replace(self._folder / rel, data)
+
+    def _put(self, rel: str, data: bytes) -> None:
+        with self.filesystem.open_output_stream(self.path(rel), compression=None) as file:
+            file.write(data)
+
+    @contextmanager
+    def open_output(self, rel: str) -> Iterator[Any]:
+        """A file to be written in pieces, on disk when the block ends; readers may see it half written."""
+        with self.explained("writing", rel):
+            self.filesystem.create_dir(self.path(rel).rpartition("/")[0], recursive=True) if self._folder else None
+            with self.filesystem.open_output_stream(self.path(rel), compression=None) as file:
+                yield file
+            if self._folder is not None:
+                _sync(self._folder / rel)
+
+    def copy_in(self, local: Path, rel: str) -> None:
+        """Copies a file of this machine into the warehouse."""
+        with self.explained(f"copying {local} to", rel), local.open("rb") as source, self.open_output(rel) as target:
+            shutil.copyfileobj(source, target, _CHUNK)
+
+    def list_files(self, rel: str = "") -> "list[str]":
+        """Every file below a folder, as sorted names relative to the warehouse; none if there is no folder."""
+        with self.explained("listing", rel):
+            selector = pf.FileSelector(self.path(rel), recursive=True, allow_not_found=True)
+            found = [info.path for info in self.filesystem.get_file_info(selector) if info.is_file]
+        return sorted(path[len(self._root) + 1 :] for path in found)
+
+    def delete_dir(self, rel: str) -> None:
+        """Deletes a folder and all below it; nothing happens if it is not there."""
+        if not rel:
+            raise StoreError(f"refusing to delete the whole warehouse {self.name}")
+        with self.explained("deleting", rel):
+            if self.exists(rel):
+                self.filesystem.delete_dir(self.path(rel))
+
+    def list(self, rel: str = "") -> "list[str]":
+        """Names directly below a folder, sorted; folders end in '/'. None if there is no folder."""
+        with self.explained("listing", rel):
+            selector = pf.FileSelector(self.path(rel), allow_not_found=True)
+            found = self.filesystem.get_file_info(selector)
+        return sorted(info.base_name if info.is_file else f"{info.base_name}/" for info in found)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """A temporary file beside the target, forced to disk, then renamed over it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Forces a written file, or a folder's entries, to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _cause(error: OSError) -> str:
+    text = _first_line(error)
+    if error.errno in _FULL:
+        return "the disk is full: free some space (`llmpairs prune`) and run again"
+    if error.errno in _FORBIDDEN:
+        return "not allowed: check the permissions of the folder, or name another warehouse"
+    if "NO_SUCH_BUCKET" in text or "NoSuchBucket" in text:
+        return "the bucket does not exist: create it first"
+    if "ACCESS_DENIED" in text or "INVALID_ACCESS_KEY_ID" in text or "SIGNATURE_DOES_NOT_MATCH" in text:
+        return "the bucket refuses these credentials: check the AWS environment"
+    if isinstance(error, FileNotFoundError):
+        return "not found"
+    return text
