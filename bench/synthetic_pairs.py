@@ -132,7 +132,8 @@ def _offers(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
             "offer_status": status,
         }
     )
-    offers["eligible"] = (
+    offers["ineligible_reason"] = _unknown(np.full(count, "expired"), 0.98, rng)
+    offers["eligible"] = offers["ineligible_reason"].isna() & (
         is_priced & (status == "active") & (tier == "standard") & offers["model_id"].notna().to_numpy()
     )
     return offers

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator
 
-from expectations.rules import Check, Rule, at_least, at_most, between, critical, never_null, one_of, unique_key
+from expectations.rules import (
+    Check,
+    Rule,
+    at_least,
+    at_most,
+    between,
+    critical,
+    never_null,
+    one_of,
+    unique_key,
+)
 from warehouse.contract import Column, Table
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from expectations.results import Result, rows_of
 from expectations.rules import Suite
-from expectations.staged import PARENT, Staged, has_parts, wanted_columns
+from expectations.staged import PARENT, Place, Staged, find_parts, wanted_columns
 from warehouse.contracts import LOG_TABLES
 
 LOGGED = frozenset(table.name for table in LOG_TABLES)
@@ -66,24 +66,25 @@ def frames_for(job: Job, suites: Sequence[Suite]) -> Staged:
     given = {"run": pd.DataFrame({"run_id": [job.run_id], "as_of": [pd.Timestamp(job.as_of)]})}
     if job.scenarios:
         given["scenarios"] = pd.DataFrame(list(job.scenarios))
-    absent = [name for name in wanted if name.startswith(PARENT) and not _in_parent(job, name)]
-    for name in absent:
+    for name in [name for name in wanted if name.startswith(PARENT) and not _in_parent(job, name)]:
         del wanted[name]
-    return Staged(lambda name: folder_of(job, name), wanted, given)
+    return Staged(lambda name: place_of(job, name), wanted, given)
 
 
 def _in_parent(job: Job, name: str) -> bool:
     """Whether the parent release has the table; an older one may lack a table that is new."""
-    return job.parent_dir is not None and has_parts(folder_of(job, name))
+    return job.parent_dir is not None and bool(find_parts(place_of(job, name)).names)
 
 
-def folder_of(job: Job, name: str) -> str:
+def place_of(job: Job, name: str) -> Place:
     """Where the part files of a frame are."""
     if name.startswith(PARENT):
-        return f"{job.parent_dir}/{name.removeprefix(PARENT)}"
+        if job.parent_dir is None:
+            raise FileNotFoundError(f"{name}: the run has no parent release")
+        return Place(job.parent_dir, name.removeprefix(PARENT))
     if name in LOGGED and job.log_dir is not None:
-        return f"{job.log_dir}/{name}" if name in ALL_RUNS else f"{job.log_dir}/{name}/run_id={job.run_id}"
-    return f"{job.release_dir}/{name}"
+        return Place(job.log_dir, name if name in ALL_RUNS else f"{name}/run_id={job.run_id}")
+    return Place(job.release_dir, name)
 
 
 def write_results(job: Job, results: Sequence[Result]) -> None:

@@ -65,9 +65,8 @@ def verdict_of(results: Sequence[Result]) -> dict[str, Any]:
 
 def failing_keys(suite: Suite, rule: Rule, rows: pd.DataFrame) -> tuple[str, ...]:
     """Keys of the first failing rows, or the keys that a summary row lists."""
-    column = rule.check.examples
-    if column is not None:
-        listed = [key for keys in rows[column] for key in keys]
+    if rule.check.counted is not None:
+        listed = [key for keys in rows[rule.check.counted.keys] for key in keys]
         return tuple(listed[:KEYS_SHOWN])
     joined = [" | ".join(map(str, key)) for key in zip(*(rows[name] for name in suite.key), strict=True)]
     return tuple(joined[:KEYS_SHOWN])
@@ -83,7 +82,7 @@ def describe(suite: Suite, rule: Rule, checked: int, failed: int, rows: pd.DataF
         share += f", tolerated {1 - check.mostly:.2g}"
     read = [*check.reads.get(SUBJECT, ()), *check.reads.get(suite.frame, ())]
     shown = [name for name in dict.fromkeys(read) if name not in suite.key]
-    if rows.empty or not shown or check.examples is not None:
+    if rows.empty or not shown or check.counted is not None:
         return share
     first = rows.iloc[0]
     return f"{share}; first: " + ", ".join(f"{name} {first[name]}" for name in shown)

@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import great_expectations.expectations as gxe
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 Severity = Literal["critical", "warning", "info"]
 Predicate = Callable[..., pd.Series]
@@ -19,7 +21,18 @@ Reads = Mapping[str, tuple[str, ...]]
 
 SUBJECT = ""
 """In `reads`: the subject of whatever suite the check stands in."""
-ABSENT = "either_value_is_missing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """Columns of a subject whose rows are summaries of many rows."""
+
+    violations: str
+    """How many of them break the check."""
+    rows: str
+    """How many there are."""
+    keys: str
+    """The first keys that break it, as a list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +49,8 @@ class Check:
     """Frames of `reads` by keyword to a boolean column on the subject's index, null where out of scope."""
     mostly: float | None = None
     """Share of the rows in scope that must hold; None for all of them."""
-    examples: str | None = None
-    """Column of the subject that lists the failing keys, where a row of the subject is a summary."""
+    counted: Counted | None = None
+    """Where a row of the subject is a summary: what is counted in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +136,11 @@ def at_most_share(share: float, check: Check) -> Check:
     return replace(check, mostly=1 - share)
 
 
+def counted(check: Check, columns: Counted) -> Check:
+    """The check, reported by the rows that its subject summarises."""
+    return replace(check, counted=columns)
+
+
 def that(says: str, predicate: Predicate, **reads: tuple[str, ...]) -> Check:
     """A rule of our own: the predicate gets the frames it reads by name."""
     return Check(says=says, reads=reads, predicate=predicate)
@@ -133,6 +151,13 @@ def only(scope: pd.Series, verdict: pd.Series) -> pd.Series:
     return verdict.astype("boolean").where(scope.astype("boolean").fillna(False))
 
 
+def among(values: pd.Series, known: pd.Series) -> pd.Series:
+    """Whether each text is one of the known ones; false for null."""
+    # Series.isin turns every text into a Python object: 1.3 s for 200,000 ids, where Arrow needs 30 ms.
+    found = pc.is_in(pa.array(values, pa.string()), value_set=pa.array(known, pa.string()), skip_nulls=True)
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=values.index)
+
+
 def never_null(column: str) -> Check:
     """Every row has a value."""
     return _column(f"{column} is never null", column, gxe.ExpectColumnValuesToNotBeNull)
@@ -141,7 +166,9 @@ def never_null(column: str) -> Check:
 def one_of(column: str, values: tuple[str, ...]) -> Check:
     """Every value stands in a closed list."""
     words = ", ".join(values) if len(values) < 6 else f"its {len(values)} words"
-    return _column(f"{column} is one of {words}", column, gxe.ExpectColumnValuesToBeInSet, value_set=[*values])
+    return _column(
+        f"{column} is one of {words}", column, gxe.ExpectColumnValuesToBeInSet, value_set=[*values]
+    )
 
 
 def between(column: str, low: Any, high: Any) -> Check:
@@ -191,7 +218,7 @@ def not_above(column: str, ceiling: str, *, strictly: bool = False) -> Check:
         column_A=ceiling,
         column_B=column,
         or_equal=not strictly,
-        ignore_row_if=ABSENT,
+        ignore_row_if="either_value_is_missing",
     )
     return Check(says=says, reads={SUBJECT: (column, ceiling)}, expect=expect)
 
@@ -199,7 +226,9 @@ def not_above(column: str, ceiling: str, *, strictly: bool = False) -> Check:
 def rows_at_least(count: int) -> Check:
     """The subject has so many rows."""
     expect = partial(gxe.ExpectTableRowCountToBeBetween, min_value=count)
-    return Check(says=f"there are at least {count} rows", reads={}, expect=expect)
+    return Check(
+        says="there are rows" if count == 1 else f"there are {count} rows or more", reads={}, expect=expect
+    )
 
 
 def known_in(column: str, other: str, other_column: str) -> Check:
@@ -207,25 +236,21 @@ def known_in(column: str, other: str, other_column: str) -> Check:
 
     def is_known(**frames: pd.DataFrame) -> pd.Series:
         values = frames[SUBJECT][column]
-        return only(values.notna(), values.isin(frames[other][other_column].dropna()))
+        return only(values.notna(), among(values, frames[other][other_column]))
 
     says = f"{column} is known in {other}"
     return Check(says=says, reads={SUBJECT: (column,), other: (other_column,)}, predicate=is_known)
 
 
-def recomputes(
-    column: str, formula: Predicate, *, within: float, says: str | None = None, **reads: tuple[str, ...]
-) -> Check:
-    """A figure of the subject is what the formula makes of the frames; null exactly where it is null."""
+def recomputes(column: str, formula: Predicate, reads: Reads, *, within: float) -> Check:
+    """A figure of the subject is what the formula makes of the frames; null exactly where that is null."""
 
     def agrees(**frames: pd.DataFrame) -> pd.Series:
         stored = frames[SUBJECT][column].astype("float64")
         expected = formula(**{name: frames[name] for name in reads}).astype("float64")
         return (stored - expected).abs().le(within) | (stored.isna() & expected.isna())
 
-    return Check(
-        says=says or f"{column} recomputes", reads={SUBJECT: (column,), **reads}, predicate=agrees
-    )
+    return Check(says=f"{column} recomputes", reads={SUBJECT: (column,), **reads}, predicate=agrees)
 
 
 def _column(says: str, column: str, expectation: Callable[..., Any], **kwargs: Any) -> Check:

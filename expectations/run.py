@@ -14,6 +14,7 @@ from typing import IO, Any
 import great_expectations as gx
 import pandas as pd
 import pyarrow as pa
+from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.exceptions import GreatExpectationsError
 
 from expectations.job import Job, frames_for, parse_job, write_results
@@ -21,6 +22,7 @@ from expectations.results import KEYS_SHOWN, Result, describe, failing_keys, ver
 from expectations.rules import SUBJECT, Rule, Suite, expectation_of
 from expectations.staged import PARENT
 from expectations.suites import suites_for
+from warehouse.errors import WarehouseError
 
 ROW = "__row"
 # What reading and comparing columns raises when they are not what a check takes them for. Such a check is
@@ -35,6 +37,7 @@ UNREADABLE = (
     OSError,
     pa.ArrowException,
     GreatExpectationsError,
+    WarehouseError,
 )
 
 
@@ -42,7 +45,7 @@ UNREADABLE = (
 def _batch_definition() -> Any:
     """An ephemeral context without progress bars, and a place in it to put frames."""
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("staged").add_dataframe_asset("frame")
     return asset.add_batch_definition_whole_dataframe("whole")
 
@@ -64,7 +67,10 @@ def validate(suite: Suite, frames: Mapping[str, Any]) -> list[Result]:
         return [_broken(suite, rule, error) for rule in rules]
     flagged, broken = _flag(suite, subject, rules, frames)
     sound = [rule for rule in rules if rule.check.says not in broken]
-    found = broken | _validate_frame(suite, subject, flagged, sound)
+    try:
+        found = broken | _validate_frame(suite, flagged, sound)
+    except UNREADABLE as error:
+        return [_broken(suite, rule, error) for rule in rules]
     return [found[rule.check.says] for rule in rules]
 
 
@@ -129,7 +135,7 @@ def _validate_frame(suite: Suite, frame: pd.DataFrame, rules: Sequence[Rule]) ->
         answer = counted[rule.check.says]
         found = located.get(rule.check.says, answer).result.get("partial_unexpected_index_list") or []
         rows = frame.iloc[sorted({int(entry[ROW]) for entry in found})]
-        results[rule.check.says] = _result(suite, rule, answer, rows)
+        results[rule.check.says] = _result(suite, rule, answer, frame, rows)
     return results
 
 
@@ -138,21 +144,27 @@ def _ask(frame: pd.DataFrame, rules: Sequence[Rule], result_format: dict[str, An
     if not rules:
         return {}
     expectations = [expectation_of(rule, rule.check.says) for rule in rules]
-    batch = _batch_definition().get_batch({"dataframe": frame})
+    batch = _batch_definition().get_batch({"dataframe": frame[_columns_of(rules)]})
     asked = gx.ExpectationSuite(name="rules", expectations=expectations)
     answers = batch.validate(asked, result_format=result_format).results
     return {answer.expectation_config.meta["check"]: answer for answer in answers}
 
 
-def _result(suite: Suite, rule: Rule, answer: Any, rows: pd.DataFrame) -> Result:
-    """One result; `rows` are the first rows of the subject that break the check."""
+def _columns_of(rules: Sequence[Rule]) -> list[str]:
+    """The columns that the expectations look at: the package copies the whole frame for each of them."""
+    flags = [rule.check.says for rule in rules if rule.check.expect is None]
+    own = [
+        name for rule in rules if rule.check.expect is not None for name in rule.check.reads.get(SUBJECT, ())
+    ]
+    return [ROW, *dict.fromkeys([*own, *flags])]
+
+
+def _result(suite: Suite, rule: Rule, answer: Any, frame: pd.DataFrame, rows: pd.DataFrame) -> Result:
+    """One result; `rows` are the first rows of the frame that break the check."""
     raised = _exception(answer.exception_info)
     if raised is not None:
         return _broken(suite, rule, raised)
-    counts = answer.result
-    checked = int(counts.get("element_count", counts.get("observed_value", 0)) or 0)
-    checked -= int(counts.get("missing_count") or 0)
-    failed = int(counts.get("unexpected_count", 0 if answer.success else 1) or 0)
+    checked, failed = _counts(rule, answer, frame)
     return Result(
         suite=suite.name,
         check=rule.check.says,
@@ -164,6 +176,16 @@ def _result(suite: Suite, rule: Rule, answer: Any, rows: pd.DataFrame) -> Result
         failing_keys=failing_keys(suite, rule, rows),
         why=rule.why,
     )
+
+
+def _counts(rule: Rule, answer: Any, frame: pd.DataFrame) -> tuple[int, int]:
+    """Rows in scope and rows that break the check; of a check on the whole frame, all rows or none."""
+    columns, found = rule.check.counted, answer.result
+    if columns is not None:
+        return int(frame[columns.rows].sum()), int(frame[columns.violations].sum())
+    if "element_count" not in found:
+        return len(frame), 0 if answer.success else max(len(frame), 1)
+    return int(found["element_count"]) - int(found.get("missing_count") or 0), int(found["unexpected_count"])
 
 
 def _exception(info: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,6 @@
 """The staged tables of a release as the frames that checks read: only the columns that they need."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -8,90 +8,70 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow import fs
+
+from warehouse.arrow import from_arrow
+from warehouse.store import Store, open_store
 
 PARENT = "parent_"
 """A frame of this prefix is the table of the release that the run builds on."""
 STREAMED = frozenset({"pairs"})
 """Tables too large for a frame: a check reads them as `Parts`."""
+BATCH_ROWS = 1 << 17
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
+class Place:
+    """A folder of part files: a local path or an s3:// address, and the folder's name below it."""
+
+    address: str
+    folder: str
+
+
+@dataclass(frozen=True)
 class Parts:
-    """The part files of a large table, read batch by batch."""
+    """The part files of a table, in the order of their names."""
 
-    files: tuple[str, ...]
-    filesystem: fs.FileSystem
-    texts: tuple[str, ...] = ()
-    """Text columns to read dictionary-encoded."""
+    store: Store
+    names: tuple[str, ...]
 
-    def batches(self, columns: list[str]) -> Iterator[tuple[str, pa.RecordBatch]]:
-        """Every batch with the name of its part, in the order of the file names."""
-        for path in self.files:
-            with self.filesystem.open_input_file(path) as source:
-                file = pq.ParquetFile(source, read_dictionary=list(self.texts))
-                for batch in file.iter_batches(batch_size=131_072, columns=columns):
-                    yield PurePosixPath(path).name, batch
+    def batches(
+        self, columns: Iterable[str], encoded: Iterable[str] = ()
+    ) -> Iterator[tuple[str, pa.RecordBatch]]:
+        """Every batch with the name of its part; the `encoded` columns come as dictionaries."""
+        for name in self.names:
+            with self.store.open_input(name) as source:
+                file = pq.ParquetFile(source, read_dictionary=list(encoded))
+                for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=list(columns)):
+                    yield PurePosixPath(name).name, batch
 
-    def schemas(self) -> Iterator[pa.Schema]:
+    def schemas(self) -> Iterator[tuple[str, pa.Schema]]:
         """The schema of every part."""
-        for path in self.files:
-            with self.filesystem.open_input_file(path) as source:
-                yield pq.read_schema(source)
+        for name in self.names:
+            with self.store.open_input(name) as source:
+                yield PurePosixPath(name).name, pq.read_schema(source)
+
+    def frame(self, columns: Iterable[str]) -> pd.DataFrame:
+        """These columns of all parts, in the types that `warehouse.arrow` promises."""
+        tables = []
+        for name in self.names:
+            with self.store.open_input(name) as source:
+                tables.append(pq.ParquetFile(source).read(columns=sorted(columns)))
+        frame: pd.DataFrame = from_arrow(pa.concat_tables(tables))
+        return frame
 
 
-def to_frame(table: pa.Table) -> pd.DataFrame:
-    """Arrow to pandas: nullable booleans, categories for dictionaries, datetimes for dates, NaN for null numbers."""
-    mapper = {pa.bool_(): pd.BooleanDtype()}
-    frame: pd.DataFrame = table.unify_dictionaries().to_pandas(
-        types_mapper=mapper.get, date_as_object=False, self_destruct=True
-    )
-    return frame
-
-
-def open_folder(uri: str) -> tuple[fs.FileSystem, str]:
-    """The file system of a local path or an s3:// address, and the path in it."""
-    if "://" in uri:
-        filesystem, path = fs.FileSystem.from_uri(uri)
-        return filesystem, path
-    return fs.LocalFileSystem(), uri
-
-
-def part_files(uri: str) -> Parts:
-    """The Parquet files of a folder and below, sorted; FileNotFoundError when there are none."""
-    parts = _list_parts(uri)
-    if not parts.files:
-        raise FileNotFoundError(f"{uri}: no Parquet file is staged there; stage the table before the gate")
-    return parts
-
-
-def has_parts(uri: str) -> bool:
-    """Whether the folder holds any Parquet file."""
-    return bool(_list_parts(uri).files)
-
-
-def _list_parts(uri: str) -> Parts:
-    filesystem, path = open_folder(uri)
-    listed = filesystem.get_file_info(fs.FileSelector(path, allow_not_found=True, recursive=True))
-    files = tuple(sorted(entry.path for entry in listed if entry.path.endswith(".parquet")))
-    return Parts(files=files, filesystem=filesystem)
-
-
-def read_columns(parts: Parts, columns: set[str]) -> pd.DataFrame:
-    """These columns of all parts as one frame."""
-    tables = []
-    for path in parts.files:
-        with parts.filesystem.open_input_file(path) as source:
-            tables.append(pq.ParquetFile(source).read(columns=sorted(columns)))
-    return to_frame(pa.concat_tables(tables))
+def find_parts(place: Place) -> Parts:
+    """The Parquet files of a place; none when there is no such folder."""
+    store = open_store(place.address)
+    return Parts(store, tuple(name for name in store.list_files(place.folder) if name.endswith(".parquet")))
 
 
 class Staged(Mapping[str, Any]):
-    """Frames by name, each read once on first use; `wanted` says which columns."""
+    """Frames by name, each read once when it is first asked for; `wanted` says which columns of it."""
 
     def __init__(
         self,
-        locate: Callable[[str], str],
+        locate: Callable[[str], Place],
         wanted: Mapping[str, set[str]],
         given: Mapping[str, pd.DataFrame],
     ) -> None:
@@ -101,9 +81,10 @@ class Staged(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._held:
-            parts = part_files(self._locate(name))
-            columns = self._wanted.get(name, set())
-            self._held[name] = parts if name in STREAMED else read_columns(parts, columns)
+            parts = find_parts(self._locate(name))
+            if not parts.names:
+                raise FileNotFoundError(f"no Parquet file of {name} is staged; stage it before the gate")
+            self._held[name] = parts if name in STREAMED else parts.frame(self._wanted.get(name, set()))
         return self._held[name]
 
     def __contains__(self, name: object) -> bool:
@@ -116,7 +97,7 @@ class Staged(Mapping[str, Any]):
         return len(self._wanted)
 
 
-def wanted_columns(readings: list[dict[str, set[str]]]) -> dict[str, set[str]]:
+def wanted_columns(readings: Iterable[dict[str, set[str]]]) -> dict[str, set[str]]:
     """What several suites need, together."""
     wanted: dict[str, set[str]] = {}
     for reading in readings:

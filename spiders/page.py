@@ -1,6 +1,6 @@
 """A page as parsers see it, and what they may say about it besides items."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,3 +32,5 @@ class Finding:
 
 
 Parser = Callable[[Page], Iterator[Item | Finding]]
+Parsers = Mapping[str, Parser]
+"""The parser of each page of a source, by the page's name in the registry."""

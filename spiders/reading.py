@@ -38,7 +38,10 @@ class Repeated:
 
 
 def read_json(page: Page) -> Any:
-    """The page's JSON value: integers as int, other numbers as `Number`; NotTextError if it is no strict JSON."""
+    """The page's JSON value: integers as int, other numbers as `Number`; NotTextError if it is no JSON.
+
+    NaN and Infinity are read, as configurations print them (nvidia's Nemotron, 2026-08-21), and refused as values.
+    """
     text = _decode(page)
     try:
         return json.loads(
@@ -46,12 +49,12 @@ def read_json(page: Page) -> Any:
             object_pairs_hook=_read_object,
             parse_float=Number,
             parse_int=_read_integer,
-            parse_constant=_refuse_constant,
+            parse_constant=Number,
         )
     except RecursionError:
         raise NotTextError(f"{page.url}: the JSON is nested too deeply to be a catalogue") from None
     except ValueError as error:
-        raise NotTextError(f"{page.url}: not strict JSON: {error}") from None
+        raise NotTextError(f"{page.url}: not JSON: {error}") from None
 
 
 def read_object(page: Page) -> "Entry":
@@ -223,23 +226,30 @@ def _decode(page: Page) -> str:
 
 def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
-    if len(value) == len(pairs):
-        return value
+    return value if len(value) == len(pairs) else _merge(pairs)
+
+
+def _merge(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """One object of pairs with repeated keys: what agrees, what is in one of them only, and what contradicts.
+
+    LiteLLM prints `minimax.minimax-m2.5` twice, once without supports_reasoning (2026-05-18).
+    """
     seen: dict[str, list[Any]] = {}
-    for key, each in pairs:
-        seen.setdefault(key, []).append(each)
-    return {
-        key: values[0] if all(each == values[0] for each in values) else Repeated(tuple(values))
-        for key, values in seen.items()
-    }
+    for key, value in pairs:
+        seen.setdefault(key, []).append(value)
+    return {key: _agree(values) for key, values in seen.items()}
+
+
+def _agree(values: list[Any]) -> Any:
+    if all(value == values[0] for value in values):
+        return values[0]
+    if all(isinstance(value, dict) for value in values):
+        return _merge(pair for value in values for pair in value.items())
+    return Repeated(tuple(values))
 
 
 def _read_integer(printed: str) -> int | Number:
     return int(printed) if len(printed) < 19 else Number(printed)
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _name(kinds: tuple[type, ...]) -> str:

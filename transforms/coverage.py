@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series
 
+from transforms.previous import recall_moment
+
 SEVERITY_WEIGHT = {"critical": 4.0, "warning": 2.0, "info": 1.0}
 KEYS = ["subject_kind", "subject_id", "field", "state"]
 
@@ -79,8 +81,7 @@ def rank_gaps(gaps: DataFrame, live: DataFrame, previous: DataFrame, as_of: date
     ).astype("float64")
     hashed = pd.util.hash_pandas_object(out[KEYS], index=False, categorize=False)
     out["gap_id"] = [f"g{value:016x}" for value in hashed]
-    since = previous.set_index("gap_id")["since"] if len(previous) else Series(dtype="datetime64[us, UTC]")
-    out["since"] = pd.to_datetime(out["gap_id"].map(since), utc=True).fillna(pd.Timestamp(as_of))
+    out["since"] = recall_moment(out["gap_id"], previous, "gap_id", "since", as_of)
     return out.sort_values("gap_id").reset_index(drop=True)
 
 

@@ -25,6 +25,7 @@ from transforms.normalise.licences import LicenceBook, load_licences
 from transforms.normalise.prices import bundle_prices
 from transforms.normalise.providers import ProviderBook, load_providers
 from transforms.normalise.routes import locate_routes
+from transforms.previous import recall
 from transforms.pricing.candidates import choose_prices, judge_candidates, keep_last_good
 from transforms.pricing.facts import claim_prices
 from transforms.pricing.history import extend_history
@@ -46,6 +47,7 @@ from transforms.reconcile.offers import (
     tabulate_providers,
 )
 from transforms.reconcile.plausible import doubt_cutoffs, find_implausible
+from warehouse.landing import Landed
 from warehouse.vocabulary import CAPABILITIES
 
 RULES_VERSION = "1"
@@ -77,16 +79,6 @@ def load_all_books() -> Books:
     )
 
 
-@dataclass(frozen=True)
-class Landed:
-    """Tonight's landed frames, with last good rows in place of pages that did not answer."""
-
-    models: DataFrame
-    offers: DataFrame
-    prices: DataFrame
-    capabilities: DataFrame
-
-
 def build_state(
     landed: Landed,
     standing: Standing,
@@ -101,7 +93,7 @@ def build_state(
     `previous` holds the last release's tables by name, empty frames on a first night; `sources` is the night's
     health with the columns of the log table `sources`.
     """
-    routes, rows = locate(landed, standing, books)
+    routes, rows = locate(landed, standing, books, as_of)
     resolution = resolve_identities(
         collect_keys(rows, routes, books.providers),
         previous["identities"],
@@ -134,10 +126,12 @@ def identity_decisions(decisions: DataFrame) -> DataFrame:
     ).reset_index(drop=True)
 
 
-def locate(landed: Landed, standing: Standing, books: Books) -> tuple[DataFrame, DataFrame]:
-    """Landed offers as routes, and landed models with their provider; both with lineage."""
+def locate(landed: Landed, standing: Standing, books: Books, as_of: datetime) -> tuple[DataFrame, DataFrame]:
+    """Landed offers as routes, and landed models with their provider; both with lineage, routes with expired."""
     routes = locate_routes(landed.offers, books.providers)
     routes["lineage"] = lineage_of(routes, standing)
+    lifetime = routes["source_id"].map(standing.sources.set_index("source_id")["expires_after"])
+    routes["expired"] = routes["captured_at"] + lifetime < pd.Timestamp(as_of)
     rows = landed.models.copy()
     rows["provider_id"] = books.providers.canonical_column(rows["source_id"], rows["provider_key"]).fillna(
         "-"
@@ -325,16 +319,13 @@ def finish_models(
     published = facts[facts["is_chosen"] & (facts["subject_kind"] == "model")].groupby("subject_id")[
         "observed_at"
     ]
-    last = (
-        previous.set_index("model_id")
-        if len(previous)
-        else DataFrame(columns=["oldest_fact_at", "last_seen_at"])
-    )
     for column, seen in (("oldest_fact_at", published.min()), ("last_seen_at", published.max())):
         tonight = pd.to_datetime(out["model_id"].map(seen), utc=True)
-        out[column] = tonight.fillna(pd.to_datetime(out["model_id"].map(last[column]), utc=True))
+        out[column] = tonight.fillna(recall(out["model_id"], previous, "model_id", column))
     newest = offers.groupby("model_id")["last_seen_at"].max()
     out["last_seen_at"] = out["last_seen_at"].fillna(out["model_id"].map(newest)).fillna(pd.Timestamp(as_of))
+    # A card that was captured after the night tells what the model is, not that it was seen later.
+    out["last_seen_at"] = out["last_seen_at"].clip(upper=pd.Timestamp(as_of))
     return stamp_first_seen(out, previous, "model_id", as_of)
 
 

@@ -19,6 +19,8 @@ from warehouse.errors import ContractError
 from warehouse.vocabulary import CONTRACTS_VERSION
 
 MOST_KEYS = 5
+ENCODED = pa.dictionary(pa.int32(), pa.string())
+"""How ids are held while they are written."""
 
 
 def contract_of(table: Table | str) -> Table:
@@ -87,32 +89,36 @@ def empty_frame(table: Table | str) -> Any:
     return from_arrow(schema_of(contract_of(table)).empty_table())
 
 
-def conform(table: pa.Table, contract: Table, *, encoded: bool = False) -> pa.Table:
+def conform(table: pa.Table, contract: Table, *, encoded: frozenset[str] = frozenset()) -> pa.Table:
     """An Arrow table in the contract's column order and types; nothing is sorted.
 
-    With `encoded`, strings that come as dictionaries stay so: `parquet.py` writes them as they are.
+    The text columns named in `encoded` come out as dictionaries, for `parquet.py` to write the codes.
     """
     _check_names(table.column_names, contract)
-    schema = schema_of(contract)
-    columns = [_conform_column(table[c.name], c, schema.field(c.name), contract, encoded) for c in contract.columns]
-    fields = [field.with_type(column.type) for field, column in zip(schema, columns, strict=True)]
-    return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=schema.metadata))
+    fields = [field.with_type(ENCODED) if field.name in encoded else field for field in schema_of(contract)]
+    columns = [
+        _conform_column(table[column.name], column, field, contract)
+        for column, field in zip(contract.columns, fields, strict=True)
+    ]
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
 def _conform_column(
-    values: pa.ChunkedArray, column: Column, field: pa.Field, contract: Table, encoded: bool
+    values: pa.ChunkedArray, column: Column, field: pa.Field, contract: Table
 ) -> pa.ChunkedArray:
     where = f"table {contract.name}, column {column.name}"
     if values.null_count and not column.nullable:
         raise ContractError(f"{where}: {values.null_count} rows are null, and the column may not be")
-    if pa.types.is_dictionary(values.type) and pa.types.is_string(field.type) and encoded:
-        return values
     if column.values is not None:
         return _as_words(values, column, where)
     if values.type == field.type:
         return values
-    if not (pa.types.is_dictionary(values.type) or pa.types.is_large_string(values.type)):
-        raise ContractError(f"{where}: type is {values.type}, the contract says {field.type}")
+    plain = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
+    is_text = pa.types.is_string(plain) or pa.types.is_large_string(plain)
+    if not is_text or field.type not in (pa.string(), ENCODED):
+        raise ContractError(f"{where}: type is {values.type}, the contract says {column.type}")
+    if field.type == ENCODED and values.type == plain:
+        values = values.dictionary_encode()
     return values.cast(field.type)
 
 
@@ -148,7 +154,7 @@ def _check_names(names: list[str], contract: Table) -> None:
 def in_key_order(table: pa.Table, contract: Table) -> pa.Table:
     """The table sorted by its key bytewise; ContractError when two rows have one key."""
     keys = _plain_keys(table, contract)
-    if not pc.all(_ascends(keys)).as_py():
+    if not pc.all(_ascends(keys), min_count=0).as_py():
         order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in contract.key])
         table, keys = table.take(order), keys.take(order)
         _check_unique(keys, contract)
@@ -157,7 +163,7 @@ def in_key_order(table: pa.Table, contract: Table) -> pa.Table:
 
 def is_in_key_order(table: pa.Table, contract: Table) -> bool:
     """Whether rows ascend strictly by the key, which also says that no key occurs twice."""
-    return bool(pc.all(_ascends(_plain_keys(table, contract))).as_py())
+    return bool(pc.all(_ascends(_plain_keys(table, contract)), min_count=0).as_py())
 
 
 def _plain_keys(table: pa.Table, contract: Table) -> pa.Table:
@@ -173,7 +179,9 @@ def _ascends(keys: pa.Table) -> pa.ChunkedArray:
     later = None
     for name in reversed(keys.column_names):
         greater = pc.greater(after[name], before[name])
-        later = greater if later is None else pc.or_(greater, pc.and_(pc.equal(after[name], before[name]), later))
+        later = (
+            greater if later is None else pc.or_(greater, pc.and_(pc.equal(after[name], before[name]), later))
+        )
     return later
 
 
@@ -190,6 +198,4 @@ def _check_unique(keys: pa.Table, contract: Table) -> None:
 
 def spell_keys(keys: pa.Table, contract: Table) -> str:
     """Keys of a few rows in one line, for a message."""
-    return "; ".join(
-        ", ".join(f"{name}={row[name]}" for name in contract.key) for row in keys.to_pylist()
-    )
+    return "; ".join(", ".join(f"{name}={row[name]}" for name in contract.key) for row in keys.to_pylist())

@@ -60,9 +60,14 @@ OFFER_ID = text(
 SOURCE_ID = text("source_id", "Source as registered; see table `sources` of the log.")
 CAPTURE_ID = text("capture_id", "Archived response; see table `captures` of the log.")
 LINEAGE = text("lineage", "Family of sources that copy each other; one lineage is one witness.")
-RUN_ID = text("run_id", "Attempt that wrote the row.")
+RUN_ID = Column(
+    name="run_id",
+    # What readers make of the folder `run_id=...`: were it plain text, Arrow would refuse the folder as a whole.
+    type=pa.dictionary(pa.int32(), pa.string()),
+    about="Attempt that wrote the row.",
+)
 FIRST_SEEN_AT = moment("first_seen_at", "Moment of the first release that has the row's subject.")
-LAST_SEEN_AT = moment("last_seen_at", "Capture time of the newest claim about the row's subject.")
+LAST_SEEN_AT = moment("last_seen_at", "Capture time of the newest claim about the row's subject, the night's moment at the latest.")
 NIGHTS_ABSENT = count(
     "nights_absent", "Nights in a row on which healthy sources no longer listed the subject; 0 while listed."
 )

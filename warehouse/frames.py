@@ -12,11 +12,11 @@ from warehouse.contract import Column, Table
 from warehouse.errors import ContractError
 
 NULLABLE = {
-    pa.int8(): "Int8",
-    pa.int16(): "Int16",
-    pa.int32(): "Int32",
-    pa.int64(): "Int64",
-    pa.bool_(): "boolean",
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
 }
 
 
@@ -32,18 +32,29 @@ def column_to_arrow(frame: pd.DataFrame, column: Column, contract: Table) -> pa.
         values = _fit(series, type_)
     except _UnfitError as unfit:
         bad = _bad_rows(series, type_)
-        raise _refuse(frame, contract, column, bad, f"do not fit {column.type}: {unfit}") from unfit
+        raise _refuse(frame, contract, column, bad, f"do not fit: {unfit}") from unfit
     if not column.nullable and values.null_count:
         rows = pc.indices_nonzero(values.is_null()).to_pylist()
         raise _refuse(frame, contract, column, rows, "are null, and the column may not be")
-    return values if column.values is None else _encode(values, frame, column, contract)
+    if column.values is not None:
+        return _encode(values, frame, column, contract)
+    return values.dictionary_encode() if pa.types.is_dictionary(type_) else values
 
 
-def _refuse(frame: pd.DataFrame, contract: Table, column: Column, rows: Sequence[int], what: str) -> ContractError:
+def _refuse(
+    frame: pd.DataFrame, contract: Table, column: Column, rows: Sequence[int], what: str
+) -> ContractError:
     names = [name for name in contract.key if name in frame.columns]
-    keys = [", ".join(f"{name}={frame[name].iloc[row]}" for name in names) for row in rows[:MOST_KEYS]]
+    keys = [
+        ", ".join(f"{name}={_spell(frame[name].iloc[row], row)}" for name in names)
+        for row in rows[:MOST_KEYS]
+    ]
     told = f" ({'; '.join(keys)}{'; ...' if len(rows) > MOST_KEYS else ''})" if names else ""
     return ContractError(f"table {contract.name}, column {column.name}: {len(rows)} rows {what}{told}")
+
+
+def _spell(value: Any, row: int) -> str:
+    return f"null in row {row}" if _is_null(value) else str(value)
 
 
 def _encode(values: pa.Array, frame: pd.DataFrame, column: Column, contract: Table) -> pa.DictionaryArray:
@@ -85,7 +96,13 @@ def _fit(series: pd.Series, type_: pa.DataType) -> pa.Array:
         if not fits(natural.type):
             raise _UnfitError(f"{natural.type} is not {meant}")
         return _cast(natural, target)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError, OverflowError) as error:
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowTypeError,
+        pa.ArrowNotImplementedError,
+        ValueError,
+        OverflowError,
+    ) as error:
         raise _UnfitError(str(error).splitlines()[0][:200]) from error
 
 
@@ -101,7 +118,9 @@ def _natural(series: pd.Series, target: pa.DataType) -> pa.Array:
         return values.cast(values.type.value_type)
     if pa.types.is_decimal(values.type) and pa.types.is_floating(target):
         # float() of a Decimal is the nearest double; Arrow's own cast may be one unit off.
-        return pa.array([None if value is None else float(value) for value in values.to_pylist()], pa.float64())
+        return pa.array(
+            [None if value is None else float(value) for value in values.to_pylist()], pa.float64()
+        )
     return values
 
 
@@ -117,7 +136,10 @@ def _cast(natural: pa.Array, target: pa.DataType) -> pa.Array:
         if pc.any(pc.is_inf(cast)).as_py():
             raise _UnfitError("infinite")
         return cast
-    return natural.cast(target)
+    cast = natural.cast(target)
+    if pa.types.is_date(target) and not cast.cast(natural.type).equals(natural):
+        raise _UnfitError("a time of day would be lost")
+    return cast
 
 
 def _cast_list(natural: pa.Array, target: pa.DataType) -> pa.Array:
@@ -193,5 +215,5 @@ def _to_pandas(values: pa.ChunkedArray, field: pa.Field) -> pd.Series:
     if pa.types.is_date(type_):
         return values.cast(pa.timestamp("us")).to_pandas()
     if field.nullable and type_ in NULLABLE:
-        return pd.Series(pd.array(values.to_pandas(types_mapper={type_: pd.api.types.pandas_dtype(NULLABLE[type_])}.get)))
+        return values.to_pandas(types_mapper=NULLABLE.get)
     return values.to_pandas()

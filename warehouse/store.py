@@ -38,7 +38,11 @@ def open_store(uri: str | Path) -> "Store":
             raise StoreError(f"warehouse {path} is a file: name a folder or an s3:// address")
         return Store(pf.LocalFileSystem(), path.as_posix(), path.as_posix(), path)
     if scheme != "s3":
-        raise StoreError(f"warehouse {_public(address)}: {scheme}:// is not known: name a folder or an s3:// address")
+        raise StoreError(
+            f"warehouse {_public(address)}: {scheme}:// is not known: name a folder or an s3:// address"
+        )
+    if not urlsplit(address).netloc:
+        raise StoreError(f"warehouse {address} names no bucket: s3://bucket/prefix")
     try:
         filesystem, root = pf.FileSystem.from_uri(address)
     except (OSError, ValueError, NotImplementedError) as error:
@@ -96,7 +100,10 @@ class Store:
 
     def read_bytes(self, rel: str) -> bytes:
         """The whole file."""
-        with self.explained("reading", rel), self.filesystem.open_input_stream(self.path(rel), compression=None) as file:
+        with (
+            self.explained("reading", rel),
+            self.filesystem.open_input_stream(self.path(rel), compression=None) as file,
+        ):
             return bytes(file.read())
 
     def read_buffer(self, rel: str) -> pa.Buffer:
@@ -127,7 +134,8 @@ class Store:
     def open_output(self, rel: str) -> Iterator[Any]:
         """A file to be written in pieces, on disk when the block ends; readers may see it half written."""
         with self.explained("writing", rel):
-            self.filesystem.create_dir(self.path(rel).rpartition("/")[0], recursive=True) if self._folder else None
+            if self._folder is not None:
+                (self._folder / rel).parent.mkdir(parents=True, exist_ok=True)
             with self.filesystem.open_output_stream(self.path(rel), compression=None) as file:
                 yield file
             if self._folder is not None:
@@ -135,8 +143,12 @@ class Store:
 
     def copy_in(self, local: Path, rel: str) -> None:
         """Copies a file of this machine into the warehouse."""
-        with self.explained(f"copying {local} to", rel), local.open("rb") as source, self.open_output(rel) as target:
-            shutil.copyfileobj(source, target, _CHUNK)
+        with self.explained(f"copying {local} to", rel):
+            if self._folder is not None:
+                _replace(self._folder / rel, local)
+                return
+            with local.open("rb") as source, self.open_output(rel) as target:
+                shutil.copyfileobj(source, target, _CHUNK)
 
     def list_files(self, rel: str = "") -> "list[str]":
         """Every file below a folder, as sorted names relative to the warehouse; none if there is no folder."""
@@ -144,6 +156,11 @@ class Store:
             selector = pf.FileSelector(self.path(rel), recursive=True, allow_not_found=True)
             found = [info.path for info in self.filesystem.get_file_info(selector) if info.is_file]
         return sorted(path[len(self._root) + 1 :] for path in found)
+
+    def delete_file(self, rel: str) -> None:
+        """Deletes a file; StoreError if it is not there."""
+        with self.explained("deleting", rel):
+            self.filesystem.delete_file(self.path(rel))
 
     def delete_dir(self, rel: str) -> None:
         """Deletes a folder and all below it; nothing happens if it is not there."""
@@ -161,15 +178,16 @@ class Store:
         return sorted(info.base_name if info.is_file else f"{info.base_name}/" for info in found)
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """A temporary file beside the target, forced to disk, then renamed over it."""
+def _replace(path: Path, data: bytes | Path) -> None:
+    """Bytes, or a copy of a file, in a temporary file beside the target, forced to disk, then renamed over it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        if isinstance(data, Path):
+            shutil.copyfile(data, temporary)
+        else:
+            temporary.write_bytes(data)
+        _sync(temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,0 +1,37 @@
+"""One checklist per table."""
+
+from collections.abc import Iterable
+
+from expectations.rules import Suite
+from expectations.suites.capabilities import CAPABILITY_SUITES
+from expectations.suites.costs import COST_SUITES
+from expectations.suites.coverage import COVERAGE_SUITES
+from expectations.suites.evidence import EVIDENCE_SUITES
+from expectations.suites.history import HISTORY_SUITES
+from expectations.suites.models import MODELS_SUITE
+from expectations.suites.offers import OFFERS_SUITE
+from expectations.suites.pairs import PAIRS_SUITE
+from expectations.suites.sources import SOURCES_SUITE
+
+SUITES: tuple[Suite, ...] = (
+    SOURCES_SUITE,
+    MODELS_SUITE,
+    OFFERS_SUITE,
+    *CAPABILITY_SUITES,
+    *EVIDENCE_SUITES,
+    *COVERAGE_SUITES,
+    *COST_SUITES,
+    *HISTORY_SUITES,
+    PAIRS_SUITE,
+)
+"""Every checklist, in the order of the report."""
+
+
+def suites_for(tables: Iterable[str]) -> list[Suite]:
+    """The checklists of these tables; ValueError for a table that has none."""
+    asked = set(tables)
+    unknown = sorted(asked - {suite.table for suite in SUITES})
+    if unknown:
+        known = ", ".join(sorted({suite.table for suite in SUITES}))
+        raise ValueError(f"no checklist covers {', '.join(unknown)}; there are some for: {known}")
+    return [suite for suite in SUITES if suite.table in asked]

@@ -33,17 +33,13 @@ def released_is_possible(models: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
 
 def cutoff_before_release(models: pd.DataFrame) -> pd.Series:
     """The knowledge cutoff lies before the release, months compared."""
-    cutoff, released = (
-        models[name].dt.to_period("M") for name in ("knowledge_cutoff_date", "released_date")
-    )
+    cutoff, released = (models[name].dt.to_period("M") for name in ("knowledge_cutoff_date", "released_date"))
     return only(cutoff.notna() & released.notna(), cutoff <= released)
 
 
 def cutoff_not_in_release_month(models: pd.DataFrame) -> pd.Series:
     """The knowledge cutoff is not the month of release."""
-    cutoff, released = (
-        models[name].dt.to_period("M") for name in ("knowledge_cutoff_date", "released_date")
-    )
+    cutoff, released = (models[name].dt.to_period("M") for name in ("knowledge_cutoff_date", "released_date"))
     return only(cutoff.notna() & released.notna(), cutoff != released)
 
 
@@ -77,9 +73,7 @@ def slug_stays(models: pd.DataFrame, parent_models: pd.DataFrame) -> pd.Series:
     return only(before.notna(), models["slug"] == before)
 
 
-def keeps_providers(
-    models: pd.DataFrame, offers: pd.DataFrame, parent_offers: pd.DataFrame
-) -> pd.Series:
+def keeps_providers(models: pd.DataFrame, offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
     """No model with three providers or more loses over 30% of them in a night."""
     now, before = (
         models["model_id"].map(
@@ -123,27 +117,37 @@ MODELS_SUITE = Suite(
             why="readers keep addresses",
         ),
         critical(
-            that("is_live as offers say", live_as_offered, models=("is_live",), offers=("model_id", "offer_status")),
+            that(
+                "is_live as offers say",
+                live_as_offered,
+                models=("is_live",),
+                offers=("model_id", "offer_status"),
+            ),
             why="pairs are made of live models",
         ),
         critical(known_in("base_model_id", "models", "model_id")),
         warning(
             recomputes(
-                "offer_count", count_active_offers, within=0, models=IDS, offers=("model_id", "offer_status")
+                "offer_count",
+                count_active_offers,
+                {"models": IDS, "offers": ("model_id", "offer_status")},
+                within=0,
             )
         ),
         warning(
             recomputes(
                 "operator_count",
                 count_operators,
+                {"models": IDS, "offers": ("model_id", "offer_status", "operator_id")},
                 within=0,
-                models=IDS,
-                offers=("model_id", "offer_status", "operator_id"),
             )
         ),
         warning(
             that(
-                "released between 2018 and tomorrow", released_is_possible, models=("released_date",), run=("as_of",)
+                "released between 2018 and tomorrow",
+                released_is_possible,
+                models=("released_date",),
+                run=("as_of",),
             ),
             why="four rows carried 1970-01-01, seen 2026-07-02",
         ),
@@ -152,7 +156,9 @@ MODELS_SUITE = Suite(
             why="60 of 2,423 source rows are (2.5%, seen 2026-05-18); such a claim is never published",
         ),
         info(
-            that("knowledge cutoff is not in the month of release", cutoff_not_in_release_month, models=CUTOFF),
+            that(
+                "knowledge cutoff is not in the month of release", cutoff_not_in_release_month, models=CUTOFF
+            ),
             why="suspected copy of the release date: 258 of 2,423 source rows, seen 2026-05-18",
         ),
         warning(

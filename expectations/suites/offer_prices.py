@@ -62,7 +62,9 @@ def within_bounds(offers: pd.DataFrame) -> pd.Series:
     """Prices above zero lie between 0.001 and 1,000 USD per million tokens."""
     prices = offers[BOTH]
     positive = prices.where(prices > 0)
-    return only(positive.notna().any(axis=1), (positive.isna() | positive.ge(0.001) & positive.le(1000)).all(axis=1))
+    return only(
+        positive.notna().any(axis=1), (positive.isna() | positive.ge(0.001) & positive.le(1000)).all(axis=1)
+    )
 
 
 def relative_to_median(offers: pd.DataFrame) -> pd.DataFrame:
@@ -169,9 +171,11 @@ def never_crosses_zero(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.
 
 
 def moves_by_at_most(share: float, offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
-    """Neither price moves by more than this share of the dearer of the two nights."""
+    """Neither price is further than this share from the parent release's."""
     ratio = moved(offers, parent_offers)
-    return only(ratio.notna().any(axis=1), (ratio.isna() | ratio.ge(1 - share) & ratio.le(1 + share)).all(axis=1))
+    return only(
+        ratio.notna().any(axis=1), (ratio.isna() | ratio.ge(1 - share) & ratio.le(1 + share)).all(axis=1)
+    )
 
 
 def no_big_move(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
@@ -198,7 +202,12 @@ def not_an_incident(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Ser
 NOW = ("offer_id", "offer_status", *BOTH)
 NIGHTLY_MOVES = (
     warning(
-        that("no listed price crosses zero or vanishes overnight", never_crosses_zero, offers=NOW, parent_offers=NOW),
+        that(
+            "no listed price crosses zero or vanishes overnight",
+            never_crosses_zero,
+            offers=NOW,
+            parent_offers=NOW,
+        ),
         why="2 in 38 ordinary nights, 18 at once on 2026-06-25",
     ),
     warning(

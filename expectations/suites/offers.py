@@ -5,7 +5,6 @@ import pandas as pd
 from expectations.from_contract import from_contract
 from expectations.rules import (
     Suite,
-    always,
     at_most_share,
     critical,
     info,
@@ -66,9 +65,10 @@ def tier_of_key_is_the_tier(offers: pd.DataFrame) -> pd.Series:
 
 
 def held_is_listed(offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
-    """An offer is marked held exactly when a hold on it is open."""
+    """An offer that is listed tonight is marked held exactly when a hold on it is open."""
     is_open = (holds["state"] == "held") & (holds["subject_kind"] == "offer")
-    return offers["held"] == offers["offer_id"].isin(holds.loc[is_open, "subject_id"])
+    is_held = offers["offer_id"].isin(holds.loc[is_open, "subject_id"])
+    return only(offers["nights_absent"] == 0, offers["held"] == is_held)
 
 
 def context_within_native(offers: pd.DataFrame, models: pd.DataFrame) -> pd.Series:
@@ -83,7 +83,6 @@ def blend(offers: pd.DataFrame) -> pd.Series:
 
 
 SOURCED = ("price_source_id", "price_capture_id", "price_observed_at")
-CAPTURED = known_in("price_capture_id", "captures", "capture_id")
 
 OFFERS_SUITE = Suite(
     name="offers",
@@ -109,7 +108,11 @@ OFFERS_SUITE = Suite(
             )
         ),
         critical(
-            that("a price of zero is a stated free tier", prices.zero_is_free_tier, offers=(*PRICE_FIELDS, "price_kind")),
+            that(
+                "a price of zero is a stated free tier",
+                prices.zero_is_free_tier,
+                offers=(*PRICE_FIELDS, "price_kind"),
+            ),
             why="432 rows print zero, 373 of them without saying that it is free (seen 2026-07-02)",
         ),
         critical(
@@ -119,7 +122,10 @@ OFFERS_SUITE = Suite(
                 offers=(*PRICE_FIELDS, *SOURCED),
             )
         ),
-        critical(CAPTURED, why="every published price leads back to bytes"),
+        critical(
+            known_in("price_capture_id", "captures", "capture_id"),
+            why="every published price leads back to bytes",
+        ),
         critical(
             that("a price is in US dollars", prices.price_is_in_dollars, offers=(*PRICE_FIELDS, "currency")),
             why="prices in yuan were seen printed as dollars; nothing is converted",
@@ -132,7 +138,9 @@ OFFERS_SUITE = Suite(
             )
         ),
         critical(
-            that("an ineligible offer says why", ineligible_says_why, offers=("eligible", "ineligible_reason"))
+            that(
+                "an ineligible offer says why", ineligible_says_why, offers=("eligible", "ineligible_reason")
+            )
         ),
         critical(
             that(
@@ -151,9 +159,14 @@ OFFERS_SUITE = Suite(
             why="a batch price once overwrote the base price",
         ),
         critical(
-            that("held exactly while a hold is open", held_is_listed, offers=("held",), holds=("subject_kind", "subject_id", "state"))
+            that(
+                "held exactly while a hold is open",
+                held_is_listed,
+                offers=("held", "nights_absent"),
+                holds=("subject_kind", "subject_id", "state"),
+            )
         ),
-        critical(recomputes("blended_3to1_usd_per_mtok", blend, within=1e-9, offers=BOTH)),
+        critical(recomputes("blended_3to1_usd_per_mtok", blend, {"offers": BOTH}, within=1e-9)),
         warning(
             at_most_share(
                 0.2,
@@ -178,7 +191,11 @@ OFFERS_SUITE = Suite(
             why="48 of 5,276 rows have one side only (0.9%, seen 2026-07-02)",
         ),
         warning(
-            that("non-token billing has no token price", prices.non_token_has_none, offers=("price_kind", *BOTH)),
+            that(
+                "non-token billing has no token price",
+                prices.non_token_has_none,
+                offers=("price_kind", *BOTH),
+            ),
             why="a price per image was read as free text",
         ),
         warning(
@@ -230,7 +247,11 @@ OFFERS_SUITE = Suite(
             why="a 512 k tier was once read as the context of the model",
         ),
         warning(
-            that("a tier costs at least the base price", prices.tiers_not_cheaper, offers=("price_tiers", *BOTH)),
+            that(
+                "a tier costs at least the base price",
+                prices.tiers_not_cheaper,
+                offers=("price_tiers", *BOTH),
+            ),
             why="none of 156 tiered rows is cheaper (seen 2026-05-18)",
         ),
         warning(

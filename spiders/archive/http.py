@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import responses
 
@@ -94,6 +95,20 @@ def check_digest(declared: str, data: bytes) -> bool | None:
         return None
     digest = hashlib.new(name, data, usedforsecurity=False).digest()
     return digest in _spellings(value.strip())
+
+
+def find_wrong_digests(fields: Mapping[str, str], block: bytes) -> str:
+    """The digest that a record (field names in lower case) states but does not have; "" if none.
+
+    A payload digest counts only where no block digest settles it: it is stated over the body as sent or as joined.
+    """
+    stated = fields.get("warc-block-digest", "")
+    settled = check_digest(stated, block)
+    if settled is None and fields.get("warc-type") == "response":
+        stated = fields.get("warc-payload-digest", "")
+        message = read_message(block)
+        settled = check_digest(stated, message.body) or check_digest(stated, message.payload())
+    return f"the record is not {stated}, as it says" if settled is False else ""
 
 
 def _spellings(value: str) -> list[bytes]:

@@ -44,7 +44,7 @@ class Source:
     """Where a person would look."""
     lineage: str
     """Whose word it is: sources of one lineage are one witness."""
-    lineage_by_provider: Mapping[str, str] = field(default=_NOTHING)
+    lineage_by_provider: Mapping[str, str] = field(default_factory=dict)
     """Other lineages of some of its rows, by their provider key."""
     terms: str
     """What its terms say about reuse, in a sentence."""
@@ -60,9 +60,9 @@ class Source:
     """Environment variable that holds the key it asks for; None when it asks for none."""
     wave: Literal[1, 2] = 1
     """1 for pages with a fixed address, 2 for pages that the first wave names."""
-    basis: Mapping[str, Basis] = field(default=_NOTHING)
+    basis: Mapping[str, Basis] = field(default_factory=dict)
     """Claim fields that it does not declare, and what it does instead."""
-    basis_by_provider: Mapping[str, Mapping[str, Basis]] = field(default=_NOTHING)
+    basis_by_provider: Mapping[str, Mapping[str, Basis]] = field(default_factory=dict)
     """The same for some of its rows, by their provider key."""
     first_party_of: str | None = None
     """The developer that speaks here about its own models."""

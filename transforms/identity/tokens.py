@@ -29,24 +29,27 @@ _DATES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"{_EDGE}(?P<m>{_MONTH})-(?P<d>{_DAY}){_END}(?!b)"), "--{m}-{d}"),
     (re.compile(rf"{_EDGE}(?!1024)(?P<m>{_MONTH})(?P<d>{_DAY})(?![\d.bkpx])"), "--{m}-{d}"),
 )
+_QUANTISED = re.compile(r"(?<![a-z0-9])i?q[2-8](?:_[a-z0-9]+)+")
 _P_FOR_DOT = re.compile(r"(?<![a-z0-9.])([a-z]*\d+)p(\d+[a-z]*)(?![a-z0-9])")
 _LOOSE_DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
+_PLUS = re.compile(r"(?<=[a-z])\+(?![a-z0-9])")
 _SEPARATORS = re.compile(r"[^a-z0-9.]+")
 _WHOLE = re.compile(
-    r"\d+(?:\.\d+)?[bmtk]|\d+x\d+(?:\.\d+)?b|[ae]\d+(?:\.\d+)?b|\d+e|(?:[a-z]\d+(?:\.\d+)*)+"
-    r"|(?:fp|bf|int|nvfp|mxfp|nf)\d+|i?q\d+[a-z0-9]*|w\d+a\d+|r7b"
+    r"\d+(?:\.\d+)?[bmtk]|\d+x\d+(?:\.\d+)?b|[ae]\d+(?:\.\d+)?b|\d+e|(?:[a-z]\d+(?:\.\d+)*)+|[a-z]\d[a-z]"
+    r"|(?:fp|bf|int|nvfp|mxfp|nf)\d+|\d+bit|i?q\d+[a-z0-9]*|w\d+a\d+|r7b"
 )
 _RUNS = re.compile(r"\d+(?:\.\d+)*|[a-z]+")
 _V = re.compile(r"v(\d+(?:\.\d+)*)([a-z]?)")
 _NUMBER = re.compile(r"[a-uw-z]?\d{1,2}(?:\.\d{1,2})?")
 _DECIMAL = re.compile(r"[1-9]?\d")
+_ZERO = re.compile(r"([a-z]?\d+)\.0")
 
 
 def cut_tokens(name: str) -> Tokens:
     """A lower-case name to its tokens; adjacent single numbers become one ("4-5" is "4.5")."""
-    text, date = _cut_date(name)
+    text, date = _cut_date(_QUANTISED.sub("-", name))
     text = _P_FOR_DOT.sub(r"\1.\2", text)
-    text = _LOOSE_DOT.sub("-", re.sub(r"(?<=[a-z])\+(?![a-z0-9])", "-plus", text))
+    text = _LOOSE_DOT.sub("-", _PLUS.sub("-plus", text))
     pieces: list[str] = []
     for raw in _SEPARATORS.split(text):
         if raw:
@@ -68,30 +71,32 @@ def _split_piece(piece: str) -> list[str]:
         # "v03" is 0.3 (mistral-7b-instruct-v03); "v14" stays fourteen (command-text-v14).
         number = re.sub(r"^0(?=\d)", "0.", version[1])
         return ["v" + number, *version[2]]
-    if _WHOLE.fullmatch(piece) or piece.isalpha():
+    if piece.isalpha() or _WHOLE.fullmatch(piece):
         return [piece]
     return _RUNS.findall(piece)
 
 
 def _merge_numbers(pieces: list[str]) -> list[str]:
-    """Joins "3" and "5" to "3.5", "k2" and "5" to "k2.5", "v" and "4" to "v4"; drops the v of a version."""
+    """Joins "3" and "5" to "3.5", "k2" and "5" to "k2.5", "v" and "4" to "4"; drops the v of a version."""
     merged: list[str] = []
     was_whole = False
     for piece in pieces:
         last = merged[-1] if merged else ""
-        is_short = _DECIMAL.fullmatch(piece) is not None
-        if is_short and was_whole and _NUMBER.fullmatch(last) and last.count(".") < 2:
+        if was_whole and _DECIMAL.fullmatch(piece):
             merged[-1] = f"{last}.{piece}"
             was_whole = False
             continue
         if last == "v" and piece[0].isdigit():
             merged[-1] = piece
+        elif merged and _V.fullmatch(piece):
+            merged.append(piece[1:])
         else:
-            merged.append(piece[1:] if _V.fullmatch(piece) else piece)
+            merged.append(piece)
         was_whole = "." not in piece and _NUMBER.fullmatch(merged[-1]) is not None
     return merged
 
 
 def _plain_zero(token: str) -> str:
     """ "2.0" and "2" are one generation; "4.20" is not 4.2."""
-    return re.sub(r"^([a-z]?\d+)\.0$", r"\1", token)
+    zero = _ZERO.fullmatch(token)
+    return zero[1] if zero else token

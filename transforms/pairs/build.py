@@ -1,6 +1,8 @@
 """The table of all pairs, block by block."""
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,8 @@ from warehouse.contracts.pairs import PAIRS
 
 ID_TYPE = pa.dictionary(pa.int32(), pa.string())
 IDS = PAIRS.key
+ROWS_PER_BLOCK = 1 << 18
+"""One row group of the written file: few enough rows that a look-up of one pair reads little."""
 CACHED_ROWS = 1 << 16
 """Pairs computed at a time: their temporary arrays stay in the processor's cache."""
 
@@ -28,14 +32,21 @@ BLOCK_SCHEMA = pa.schema(
 """Schema of a block: PAIRS, with the ids as positions in one list of all models."""
 
 
-def pair_blocks(sides: Sides, rows_per_block: int = 1 << 20) -> Iterator[pa.Table]:
+def pair_blocks(sides: Sides, rows_per_block: int = ROWS_PER_BLOCK) -> Iterator[pa.Table]:
     """All unordered pairs of the sides, sorted by (model_a_id, model_b_id), as tables of BLOCK_SCHEMA.
 
-    Blocks hold at most `rows_per_block` rows, or those of one A model. The memory is that of one block,
-    whatever the number of models.
+    Blocks hold at most `rows_per_block` rows, or those of one A model. While the caller works on a block
+    the next one is built on a second thread, so the memory is that of three blocks, whatever the number
+    of models.
     """
-    for pairs in all_pairs(len(sides)).cut(rows_per_block):
-        yield pair_block(sides, pairs)
+    waiting: deque[Future[pa.Table]] = deque()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        for pairs in all_pairs(len(sides)).cut(rows_per_block):
+            waiting.append(thread.submit(pair_block, sides, pairs))
+            if len(waiting) > 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def pair_block(sides: Sides, pairs: PairRange) -> pa.Table:

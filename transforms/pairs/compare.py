@@ -178,7 +178,7 @@ def _content_hash(sides: Sides, pairs: PairRange, columns: Columns) -> Columns:
         np.multiply(bits, seed_of(name), out=term, dtype=np.uint64)
         total += term
         if column.valid is not None:
-            np.multiply(column.valid, seed_of(f"{name} is known"), out=term, dtype=np.uint64)
+            np.multiply(~column.valid, seed_of(f"{name} is null"), out=term, dtype=np.uint64)
             total += term
     return {"content_hash": Values(mix_words(total).view(np.int64))}
 

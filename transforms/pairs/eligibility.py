@@ -17,15 +17,15 @@ def ineligible_reasons(
     An aggregator's list entry repeats the price of one of its endpoints and often the context of
     another: it counts only for a model that has no other priced route, whatever the gates say of that.
     """
-    status = offers["offer_status"]
+    prices = offers[["input_usd_per_mtok", "output_usd_per_mtok"]]
     tier = "no_batch_price" if scenario.service_tier == "batch" else "not_standard_tier"
     unsellable = [
         ("model_unresolved", _flags(offers["model_id"].isna())),
-        ("expired", _flags(status == "stale")),
-        ("not_active", _flags(status != "active")),
+        ("not_active", _flags(offers["offer_status"] != "active")),
+        ("expired", _flags(offers["ineligible_reason"] == "expired")),
         (tier, _flags(offers["service_tier"] != scenario.service_tier)),
+        ("price_missing", _flags(prices.isna().any(axis=1))),
         ("not_metered", _flags(offers["price_kind"] != "metered")),
-        ("price_missing", _flags(offers[["input_usd_per_mtok", "output_usd_per_mtok"]].isna().any(axis=1))),
     ]
     is_priced = ~np.logical_or.reduce([flags for _, flags in unsellable])
     rules = [

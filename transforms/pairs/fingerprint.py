@@ -30,7 +30,8 @@ def fingerprint_models(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
     """64-bit digest of each model's rows in the given tables, by model_id.
 
     Every table has a model_id; rows without one are left out. Moments (`*_at`), PROVENANCE and MEASURED
-    are no facts and do not count; neither does the order of rows, columns or tables.
+    are no facts and do not count; neither does the order of rows, columns or tables, or whether a number
+    is held as a whole one.
     """
     lines = [_fact_lines(name, table) for name, table in sorted(tables.items())]
     rows = pd.concat(lines, ignore_index=True).sort_values(["model_id", "line"])
@@ -47,9 +48,11 @@ def _fact_lines(name: str, table: pd.DataFrame) -> pd.DataFrame:
         for column in sorted(rows.columns)
         if not column.endswith("_at") and column not in PROVENANCE | MEASURED
     ]
-    text = rows[columns].to_json(orient="records", lines=True, date_format="iso", double_precision=15)
-    lines = pd.Series(text.splitlines(), dtype="object")
-    return pd.DataFrame({"model_id": rows["model_id"].to_numpy(), "line": name + " " + lines})
+    facts = rows[columns]
+    facts = facts.astype(dict.fromkeys(facts.select_dtypes("number"), "float64"))
+    text = facts.to_json(orient="records", lines=True, date_format="iso", double_precision=15)
+    lines = [f"{name} {line}" for line in text.split("\n") if line]
+    return pd.DataFrame({"model_id": rows["model_id"].to_numpy(), "line": lines}, dtype="object")
 
 
 def mix_words(words: Words) -> Words:

@@ -10,7 +10,7 @@ def count_open_issues(
 
     Holds and disagreements of an offer count for its model; those of unresolved offers for none.
     """
-    offer_models = offers.set_index("offer_id", verify_integrity=True)["model_id"]
+    offer_models = offers.set_index("offer_id")["model_id"]
     subjects = pd.concat(
         [holds[holds["state"] == "held"], disagreements[disagreements["decision"].isna()]],
         ignore_index=True,

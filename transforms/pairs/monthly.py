@@ -35,14 +35,16 @@ def monthly_costs(offers: pd.DataFrame, tiers: pd.DataFrame, scenario: Scenario)
     bands = _price_bands(offers, tiers[tiers["min_prompt_tokens"] <= scenario.prompt_tokens])
     offer = bands["offer"].to_numpy()
     start = bands["min_prompt_tokens"].to_numpy(dtype="float64")
-    is_last = np.append(offer[1:] != offer[:-1], True)
-    end = np.where(is_last, scenario.prompt_tokens, np.append(start[1:], 0.0))
+    following = np.append(offer, -1)[1:]
+    is_last = offer != following
+    end = np.where(is_last, scenario.prompt_tokens, np.append(start, np.nan)[1:])
     uncached, answer, cached = (bands[name].to_numpy() for name in RATES)
-    cached = np.where(np.isnan(cached), uncached, cached)
+    cached = np.where(cached > 0, cached, uncached)
     tokens = end - start
     cached_tokens = tokens * scenario.cached_tokens / scenario.prompt_tokens
     prompt = (tokens - cached_tokens) * uncached + cached_tokens * cached
-    micro_usd = np.bincount(offer, prompt, minlength=len(offers))
+    micro_usd = np.zeros(len(offers))
+    np.add.at(micro_usd, offer, prompt)
     micro_usd[offer[is_last]] += scenario.output_tokens * answer[is_last]
     return np.round(micro_usd * scenario.requests_per_month / 1e6, COST_DECIMALS)
 

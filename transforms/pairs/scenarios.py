@@ -96,6 +96,12 @@ class Scenarios:
         return [scenario.scenario_id for scenario in self.scenarios]
 
 
+def list_workloads(scenarios: Scenarios) -> list[dict[str, Any]]:
+    """What a cost follows from, one workload a row: plain values, for tables and checks."""
+    names = ("scenario_id", "prompt_tokens", "cached_tokens", "output_tokens", "requests_per_month")
+    return [{name: getattr(scenario, name) for name in (*names, "service_tier")} for scenario in scenarios]
+
+
 def load_scenarios(path: Path = SCENARIOS_FILE) -> Scenarios:
     """The workloads of a scenario file; ScenarioError names what is wrong and where."""
     try:
@@ -115,7 +121,7 @@ def read_scenarios(raw: Mapping[str, Any]) -> Scenarios:
         raise ScenarioError("no scenario is declared; add a [scenarios.<id>] table")
     return Scenarios(
         formula_version=version,
-        scenarios=tuple(_read_scenario(name, table, baskets) for name, table in tables.items()),
+        scenarios=tuple(_read_scenario(name, _table(tables, name, "scenarios"), baskets) for name in tables),
     )
 
 

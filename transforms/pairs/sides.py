@@ -75,7 +75,7 @@ def build_sides(
     see `fingerprint_models`: ValueError when a live model has none.
     """
     live = models[(models["is_text_generating"] & models["is_live"]).astype(bool)]
-    live = live.sort_values("model_id").set_index("model_id", verify_integrity=True)
+    live = live.sort_values("model_id").set_index("model_id")
     ids = live.index
     active = offers[(offers["offer_status"] == "active") & offers["model_id"].isin(ids)]
     lacking = ids.difference(fingerprints.index)
@@ -132,7 +132,7 @@ def list_prices(offers: pd.DataFrame) -> pd.DataFrame:
 
 def _seed_chat_costs(model_costs: pd.DataFrame) -> pd.Series:
     costs = model_costs[model_costs["scenario_id"] == "seed_chat"]
-    return costs.set_index("model_id", verify_integrity=True)["cheapest_usd"]
+    return costs.set_index("model_id")["cheapest_usd"]
 
 
 def _floats(column: pd.Series) -> Floats:

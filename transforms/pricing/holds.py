@@ -5,6 +5,7 @@ from datetime import datetime
 import pandas as pd
 from pandas import DataFrame, Series
 
+from transforms.previous import recall, recall_moment
 from transforms.pricing.candidates import order_candidates
 from warehouse.vocabulary import PRICE_FIELDS
 
@@ -22,11 +23,9 @@ def list_holds(candidates: DataFrame, offers: DataFrame, previous: DataFrame, as
     holds = pd.concat(parts, ignore_index=True)
     hashed = pd.util.hash_pandas_object(holds[["subject_id", "field", "rule"]], index=False, categorize=False)
     holds["hold_id"] = [f"h{value:016x}" for value in hashed]
-    last = previous[previous["state"] == "held"].set_index("hold_id") if len(previous) else DataFrame()
-    since = holds["hold_id"].map(last["since"]) if len(last) else Series(pd.NaT, index=holds.index)
-    nights = holds["hold_id"].map(last["nights"]) if len(last) else Series(0, index=holds.index)
-    holds["since"] = pd.to_datetime(since, utc=True).fillna(pd.Timestamp(as_of))
-    holds["nights"] = nights.fillna(0).astype("int64") + 1
+    last = previous[previous["state"] == "held"]
+    holds["since"] = recall_moment(holds["hold_id"], last, "hold_id", "since", as_of)
+    holds["nights"] = recall(holds["hold_id"], last, "hold_id", "nights").fillna(0).astype("int64") + 1
     holds["incident"] = holds["source_id"] + " " + holds["provider_id"] + " " + holds["rule"]
     holds["pairs_affected"] = 0
     holds["state"] = "held"

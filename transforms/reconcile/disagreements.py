@@ -5,6 +5,9 @@ from datetime import datetime
 import pandas as pd
 from pandas import DataFrame, Series
 
+from transforms.previous import recall_moment
+from warehouse.arrow import empty_frame
+
 TOLERANCES = {
     "context_tokens": 1.05,
     "max_output_tokens": 1.05,
@@ -28,18 +31,16 @@ def find_disagreements(claims: DataFrame, previous: DataFrame, as_of: datetime) 
     count = words.groupby(KEYS).size()
     contested = words.join(count[count > 1].rename("lineage_count"), on=KEYS, how="inner")
     if contested.empty:
-        return DataFrame(columns=["disagreement_id", *KEYS])
+        none: DataFrame = empty_frame("disagreements")
+        return none
     table = measure(contested)
     table = table[table["differs"]].drop(columns="differs").reset_index(drop=True)
     chosen = claims[claims["is_chosen"]].drop_duplicates(KEYS).set_index(KEYS)["value"].rename("chosen_value")
     table = table.join(chosen, on=KEYS)
     hashed = pd.util.hash_pandas_object(table[KEYS], index=False, categorize=False)
     table["disagreement_id"] = [f"d{value:016x}" for value in hashed]
-    since = (
-        previous.set_index("disagreement_id")["first_seen_at"] if len(previous) else Series(dtype="object")
-    )
-    table["first_seen_at"] = pd.to_datetime(table["disagreement_id"].map(since), utc=True).fillna(
-        pd.Timestamp(as_of)
+    table["first_seen_at"] = recall_moment(
+        table["disagreement_id"], previous, "disagreement_id", "first_seen_at", as_of
     )
     table["decision"] = Series(None, index=table.index, dtype="str")
     return table

@@ -7,6 +7,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from transforms.normalise.providers import ProviderBook
+from transforms.previous import recall, recall_moment
 from warehouse.vocabulary import PRICE_FIELDS
 
 RETIRED_AFTER_NIGHTS = 7
@@ -126,9 +127,7 @@ def carry_absent_offers(offers: DataFrame, previous: DataFrame) -> DataFrame:
 
 def stamp_first_seen(table: DataFrame, previous: DataFrame, key: str, as_of: datetime) -> DataFrame:
     """Table plus first_seen_at: that of the last release, else tonight."""
-    known = previous.set_index(key)["first_seen_at"] if len(previous) else Series(dtype="datetime64[us, UTC]")
-    first = pd.to_datetime(table[key].map(known), utc=True).fillna(pd.Timestamp(as_of))
-    return table.assign(first_seen_at=first)
+    return table.assign(first_seen_at=recall_moment(table[key], previous, key, "first_seen_at", as_of))
 
 
 def tabulate_providers(
@@ -145,10 +144,6 @@ def tabulate_providers(
     table["developer_id"] = book.column(names, "developer_id")
     table["country"] = book.column(names, "country")
     table["offer_count"] = active.reindex(ids).fillna(0).astype("int64")
-    last = (
-        previous.set_index("provider_id")["last_seen_at"]
-        if len(previous)
-        else Series(dtype="datetime64[us, UTC]")
-    )
-    table["last_seen_at"] = pd.to_datetime(seen.reindex(ids), utc=True).fillna(last.reindex(ids))
+    last = recall(names, previous, "provider_id", "last_seen_at")
+    table["last_seen_at"] = pd.to_datetime(seen.reindex(ids), utc=True).fillna(last)
     return stamp_first_seen(table.reset_index(drop=True), previous, "provider_id", as_of)

@@ -129,6 +129,7 @@ CAPTURES = Table(
         moment("captured_at", "When the response was received."),
         text("payload_sha256", "Digest of the decoded body."),
         count("payload_bytes", "Length of the decoded body.", unit="bytes"),
+        text("payload_digest", "WARC-Payload-Digest of the body as stored."),
         flag("late", "Younger than the night it served."),
         text("archive_path", "WARC below the warehouse's archive folder."),
         text("archive_sha256", "Digest of that file.", "the file is still being written"),

@@ -1,0 +1,213 @@
+"""How fast all pairs are built and written, and read again: `python -m bench.pairs [--models 3000]`."""
+
+import argparse
+import resource
+import statistics
+import tempfile
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TypeVar
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from bench.synthetic_pairs import Tables, make_tables
+from transforms.pairs.build import BLOCK_SCHEMA, pair_block, pair_blocks
+from transforms.pairs.costs import cost_models, cost_offers
+from transforms.pairs.fingerprint import fingerprint_models
+from transforms.pairs.ranges import all_pairs
+from transforms.pairs.scenarios import load_scenarios
+from transforms.pairs.sides import UNKNOWN_DAY, UNKNOWN_MOMENT, Sides, build_sides
+from warehouse.contracts.pairs import PAIRS
+from warehouse.parquet import open_parts_writer, streamed_settings
+from warehouse.store import open_store
+
+Result = TypeVar("Result")
+SELF_JOIN = Path(__file__).with_name("pairs_self_join.sql")
+RUN_ID = "20260518T210000Z"
+PLAIN_SIDES = [
+    *("context", "max_output", "list_price", "seed_chat_usd", "completeness", "open_issues", "fingerprint"),
+    *("yes", "no", "unknown", "modalities", "modalities_lacking"),
+    *("has_provider", "is_ending", "is_single_witness"),
+]
+NARROW = ["model_a_id", "model_b_id", "cost_ratio_seed_chat", "friction_a_to_b", "friction_b_to_a"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", type=int, default=3000, help="how many models (default 3000)")
+    parser.add_argument(
+        "--only-build", action="store_true", help="leave out the comparisons; memory stays flat"
+    )
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-pairs-") as folder:
+        print("\n".join(run(options.models, Path(folder), only_build=options.only_build)))
+
+
+def run(n: int, folder: Path, *, only_build: bool) -> Iterable[str]:
+    """Lines of a Markdown table."""
+    sides, made = _timed(lambda: _sides(make_tables(n)))
+    rows = n * (n - 1) // 2
+    before = _peak_mb()
+    built = _timed(lambda: _build(sides))[1]
+    path, written = _timed(lambda: _write(pair_blocks(sides), folder))
+    yield f"| {n:,} models, {rows:,} pairs | seconds | rows/s | bytes/row |"
+    yield "|---|--:|--:|--:|"
+    yield f"| synthetic tables, costs, sides | {made:.2f} | | |"
+    yield _line("build only, one thread", built, rows)
+    yield _line("build and write", written, rows, path)
+    yield f"| peak memory {_peak_mb():.0f} MB ({before:.0f} MB before the first pair) | | | |"
+    if not only_build:
+        yield from _beside_pyarrow(sides, rows, path)
+        yield from _beside_duckdb(sides, rows, folder)
+        yield from _look_ups(sides, path)
+
+
+def _beside_pyarrow(sides: Sides, rows: int, written: Path) -> Iterable[str]:
+    """pyarrow alone, writing the finished table from memory."""
+    path = written.with_name("pyarrow.parquet")
+    blocks = list(pair_blocks(sides))
+    alone = _timed(partial(_write_alone, blocks, path))[1]
+    yield _line("pyarrow alone, same table and settings", alone, rows, path)
+    blocks.clear()
+    plain = _timed(partial(pq.write_table, pq.read_table(written), path))[1]
+    yield _line("pyarrow alone, same table, its defaults", plain, rows, path)
+
+
+def _beside_duckdb(sides: Sides, rows: int, folder: Path) -> Iterable[str]:
+    """DuckDB, making the same table by a self-join."""
+    path = folder / "duckdb.parquet"
+    for name, order in (("sorted", "ORDER BY model_a_id, model_b_id"), ("in any order", "")):
+        joined = _timed(partial(_copy_join, sides, path, order))[1]
+        yield _line(f"DuckDB self-join, {name}", joined, rows, path)
+
+
+def _look_ups(sides: Sides, path: Path) -> Iterable[str]:
+    a, b = sides.model_ids[len(sides) // 4].as_py(), sides.model_ids[len(sides) // 2].as_py()
+    con = duckdb.connect(config={"threads": 2})
+    table = f"read_parquet('{path}')"
+    one = f"SELECT * FROM {table} WHERE model_a_id = ? AND model_b_id = ?"
+    every = f"SELECT {', '.join(NARROW)} FROM {table} WHERE model_a_id = ? OR model_b_id = ?"
+    is_a, is_b = pc.field("model_a_id") == a, pc.field("model_b_id") == b
+    either = is_a | (pc.field("model_b_id") == a)
+    yield "| **look-ups (median of 9)** | **milliseconds** | | |"
+    looks: dict[str, Callable[[], int]] = {
+        "one pair, DuckDB": lambda: len(con.execute(one, [a, b]).fetchall()),
+        "one pair, pyarrow": lambda: ds.dataset(path).to_table(filter=is_a & is_b).num_rows,
+        "all pairs of a model, narrow, DuckDB": lambda: len(con.execute(every, [a, a]).fetchall()),
+        "all pairs of a model, narrow, pyarrow": lambda: (
+            ds.dataset(path).to_table(columns=NARROW, filter=either).num_rows
+        ),
+    }
+    for name, look in looks.items():
+        found = look()
+        times = [_timed(look)[1] * 1e3 for _ in range(9)]
+        yield f"| {name} ({found:,} rows) | {statistics.median(times):.1f} | | |"
+
+
+def _sides(tables: Tables) -> Sides:
+    scenarios = load_scenarios()
+    offer_costs = cost_offers(tables.offers, tables.offer_capabilities, scenarios)
+    published = {name: getattr(tables, name) for name in ("models", "model_capabilities", "offers")}
+    return build_sides(
+        tables.models,
+        tables.model_capabilities,
+        tables.offers,
+        cost_models(tables.models, tables.offers, offer_costs, scenarios),
+        open_issues=tables.open_issues,
+        fingerprints=fingerprint_models(published),
+    )
+
+
+def _build(sides: Sides) -> int:
+    return sum(len(pair_block(sides, pairs)) for pairs in all_pairs(len(sides)).cut(1 << 18))
+
+
+def _write(blocks: Iterable[pa.Table], folder: Path) -> Path:
+    """Blocks to one part of a staged release, as on a night."""
+    store = open_store(folder)
+    with open_parts_writer(store, RUN_ID, PAIRS, 0) as writer:
+        for block in blocks:
+            writer.write(block)
+    return folder / writer.parts[0]
+
+
+def _write_alone(blocks: list[pa.Table], path: Path) -> None:
+    """The same blocks by pyarrow and nothing else, with the same settings."""
+    with pq.ParquetWriter(path, BLOCK_SCHEMA, **streamed_settings(PAIRS)) as writer:
+        for block in blocks:
+            writer.write_table(block)
+
+
+def join_by_sql(sides: Sides) -> pa.Table:
+    """The same columns by SQL over one row a model, sorted."""
+    con, query = _prepare_join(sides, "ORDER BY model_a_id, model_b_id")
+    return con.sql(query).to_arrow_table()
+
+
+def _copy_join(sides: Sides, path: Path, order: str) -> None:
+    con, query = _prepare_join(sides, order)
+    con.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _prepare_join(sides: Sides, order: str) -> tuple[duckdb.DuckDBPyConnection, str]:
+    con = duckdb.connect(config={"threads": 2, "preserve_insertion_order": bool(order)})
+    con.register("sides", _flat_sides(sides))
+    con.register("bases", _named_bases(sides))
+    return con, f"{SELF_JOIN.read_text(encoding='utf-8')} {order}"
+
+
+def _flat_sides(sides: Sides) -> pa.Table:
+    """One row a model with every scalar that the self-join reads; unknown is null."""
+    kin = sides.kinship
+    fields = {name: pa.array(getattr(sides, name), from_pandas=True) for name in PLAIN_SIDES}
+    codes: dict[str, Any] = {
+        "license": sides.license,
+        "license_class": sides.license_class,
+        "family": kin.family,
+    }
+    codes |= {"base": kin.base, "snapshot_of": kin.snapshot_of}
+    fields |= {name: pa.array(code, mask=code < 0) for name, code in codes.items()}
+    fields["released_day"] = pa.array(sides.released_day, mask=sides.released_day == UNKNOWN_DAY)
+    oldest = pa.array(sides.oldest_fact, mask=sides.oldest_fact == UNKNOWN_MOMENT)
+    fields["oldest_fact_at"] = oldest.cast(pa.timestamp("us"))
+    empty = np.zeros(len(sides), dtype=np.uint64)
+    for name in ("operators", "providers"):
+        words = list(getattr(sides, name))
+        fields |= {f"{name}{i}": pa.array(words[i] if i < len(words) else empty) for i in range(3)}
+    return pa.table({"model_id": sides.model_ids} | fields)
+
+
+def _named_bases(sides: Sides) -> pa.Table:
+    kin = sides.kinship
+    return pa.table(
+        {
+            "low": sides.model_ids.take(pa.array(kin.low)),
+            "high": sides.model_ids.take(pa.array(kin.high)),
+            "relation": pa.array(PAIRS["relation"].values).take(pa.array(kin.relation)),
+        }
+    )
+
+
+def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
+    start = perf_counter()
+    return work(), perf_counter() - start
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _line(name: str, seconds: float, rows: int, path: Path | None = None) -> str:
+    size = f"{path.stat().st_size / rows:.1f}" if path else ""
+    return f"| {name} | {seconds:.2f} | {rows / seconds:,.0f} | {size} |"
+
+
+if __name__ == "__main__":
+    main()

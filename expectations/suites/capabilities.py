@@ -1,0 +1,202 @@
+"""Checklists of what models and routes can do: a no has evidence, and silence is never a no."""
+
+import pandas as pd
+
+from expectations.from_contract import from_contract
+from expectations.rules import Suite, among, at_most_share, critical, info, known_in, only, that, warning
+from warehouse.contracts.models import MODEL_CAPABILITIES, MODEL_REDIRECTS
+from warehouse.contracts.offers import OFFER_CAPABILITIES, PROVIDERS
+from warehouse.vocabulary import CAPABILITIES
+
+EVIDENCE = ("fact_id", "source_id", "capture_id", "observed_at")
+
+
+def word_has_evidence(model_capabilities: pd.DataFrame) -> pd.Series:
+    """A yes or a no leads to a claim, its source, its capture and its time."""
+    said = model_capabilities["state"] != "unknown"
+    return only(said, model_capabilities[list(EVIDENCE)].notna().all(axis=1))
+
+
+def silence_is_unknown(model_capabilities: pd.DataFrame) -> pd.Series:
+    """A capability that nobody speaks of is unknown."""
+    return only(model_capabilities["rule"] == "no_evidence", model_capabilities["state"] == "unknown")
+
+
+def no_has_witness(model_capabilities: pd.DataFrame) -> pd.Series:
+    """A no has a witness against."""
+    return only(model_capabilities["state"] == "no", model_capabilities["witnesses_against"] > 0)
+
+
+def evidence_is_known(model_capabilities: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:
+    """The claim that a state rests on is on record."""
+    cited = model_capabilities["fact_id"]
+    return only(cited.notna(), among(cited, facts["fact_id"]))
+
+
+def vision_fits_modalities(model_capabilities: pd.DataFrame, models: pd.DataFrame) -> pd.Series:
+    """Vision is yes exactly where a stated list of inputs has images."""
+    stated = models.dropna(subset="input_modalities").set_index("model_id")["input_modalities"]
+    images = pd.Series(["image" in words for words in stated], index=stated.index, dtype="boolean")
+    listed = model_capabilities["model_id"].map(images).astype("boolean")
+    scope = (model_capabilities["capability"] == "vision") & (model_capabilities["state"] != "unknown")
+    return only(scope & listed.notna(), (model_capabilities["state"] == "yes") == listed)
+
+
+def every_capability_is_listed(models: pd.DataFrame, model_capabilities: pd.DataFrame) -> pd.Series:
+    """Each model has a row for every capability."""
+    counts = model_capabilities["model_id"].value_counts()
+    return models["model_id"].map(counts).fillna(0) == len(CAPABILITIES)
+
+
+def is_undisputed(model_capabilities: pd.DataFrame) -> pd.Series:
+    """Nobody contradicts the published state."""
+    return only(
+        model_capabilities["state"] != "unknown", ~model_capabilities["is_disputed"].astype("boolean")
+    )
+
+
+def effective_follows(
+    offer_capabilities: pd.DataFrame, offers: pd.DataFrame, model_capabilities: pd.DataFrame
+) -> pd.Series:
+    """The route's own word counts, else its model's."""
+    model_of = offer_capabilities["offer_id"].map(offers.set_index("offer_id")["model_id"])
+    states = model_capabilities.set_index(["model_id", "capability"])["state"]
+    keys = pd.MultiIndex.from_arrays([model_of, offer_capabilities["capability"]])
+    of_model = states.reindex(keys).fillna("unknown").set_axis(offer_capabilities.index)
+    own = offer_capabilities["state"]
+    return offer_capabilities["effective"] == own.where(own != "unknown", of_model)
+
+
+def redirect_is_gone(model_redirects: pd.DataFrame, models: pd.DataFrame) -> pd.Series:
+    """A former id is no longer a model."""
+    return ~model_redirects["old_model_id"].isin(models["model_id"])
+
+
+def count_active_offers(providers: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """Whether the provider's count is that of its active offers."""
+    active = offers.loc[offers["offer_status"] == "active", "provider_id"].value_counts()
+    return providers["offer_count"] == providers["provider_id"].map(active).fillna(0)
+
+
+def kind_is_known(providers: pd.DataFrame) -> pd.Series:
+    """What kind of company the provider is, is known."""
+    return providers["kind"] != "unknown"
+
+
+STATE = ("state", "rule", "witnesses_against")
+
+CAPABILITY_SUITES = (
+    Suite(
+        name="model_capabilities",
+        table="model_capabilities",
+        key=MODEL_CAPABILITIES.key,
+        rules=(
+            *from_contract(MODEL_CAPABILITIES),
+            critical(known_in("model_id", "models", "model_id")),
+            critical(
+                that(
+                    "a yes or a no has evidence", word_has_evidence, model_capabilities=("state", *EVIDENCE)
+                ),
+                why="a no without evidence is an unknown",
+            ),
+            critical(
+                that("silence is unknown", silence_is_unknown, model_capabilities=STATE),
+                why="an absent key was read as a no",
+            ),
+            critical(that("a no has a witness", no_has_witness, model_capabilities=STATE)),
+            critical(
+                that(
+                    "the evidence is on record",
+                    evidence_is_known,
+                    model_capabilities=("fact_id",),
+                    facts=("fact_id",),
+                )
+            ),
+            warning(
+                at_most_share(
+                    0.02,
+                    that(
+                        "vision fits the stated inputs",
+                        vision_fits_modalities,
+                        model_capabilities=("model_id", "capability", "state"),
+                        models=("model_id", "input_modalities"),
+                    ),
+                ),
+                why="the list and the flag may come from different sources; gpt-oss had attachments in four offers",
+            ),
+            info(
+                that("the state is undisputed", is_undisputed, model_capabilities=("state", "is_disputed")),
+                why="7% to 36% of models have a disputed capability (seen 2026-07-02)",
+            ),
+        ),
+    ),
+    Suite(
+        name="capabilities of models",
+        table="model_capabilities",
+        subject="models",
+        key=("model_id",),
+        rules=(
+            critical(
+                that(
+                    "every capability is listed for every model",
+                    every_capability_is_listed,
+                    models=("model_id",),
+                    model_capabilities=("model_id",),
+                ),
+                why="a gate reads a missing row as nothing at all",
+            ),
+        ),
+    ),
+    Suite(
+        name="offer_capabilities",
+        table="offer_capabilities",
+        key=OFFER_CAPABILITIES.key,
+        rules=(
+            *from_contract(OFFER_CAPABILITIES),
+            critical(known_in("offer_id", "offers", "offer_id")),
+            critical(
+                that(
+                    "the route's own word counts, else its model's",
+                    effective_follows,
+                    offer_capabilities=("offer_id", "capability", "state", "effective"),
+                    offers=("offer_id", "model_id"),
+                    model_capabilities=("model_id", "capability", "state"),
+                )
+            ),
+        ),
+    ),
+    Suite(
+        name="model_redirects",
+        table="model_redirects",
+        key=MODEL_REDIRECTS.key,
+        rules=(
+            *from_contract(MODEL_REDIRECTS),
+            critical(known_in("model_id", "models", "model_id"), why="a redirect leads somewhere"),
+            critical(
+                that(
+                    "a former id is no longer a model",
+                    redirect_is_gone,
+                    model_redirects=("old_model_id",),
+                    models=("model_id",),
+                )
+            ),
+        ),
+    ),
+    Suite(
+        name="providers",
+        table="providers",
+        key=PROVIDERS.key,
+        rules=(
+            *from_contract(PROVIDERS),
+            warning(
+                that(
+                    "offer_count recomputes",
+                    count_active_offers,
+                    providers=("provider_id", "offer_count"),
+                    offers=("provider_id", "offer_status"),
+                )
+            ),
+            info(that("the kind of company is known", kind_is_known, providers=("kind",))),
+        ),
+    ),
+)

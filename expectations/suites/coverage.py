@@ -1,0 +1,224 @@
+"""Checklists of `coverage_gaps` and of how much of each field is known: nothing is missing in silence."""
+
+import pandas as pd
+
+from expectations.from_contract import from_contract
+from expectations.rules import Suite, Summary, critical, info, known_in, only, that, warning
+from warehouse.contracts.quality import COVERAGE_GAPS
+from warehouse.vocabulary import PRICE_FIELDS
+
+BOTH = PRICE_FIELDS[:2]
+COUNTED_FIELDS = (
+    "released_date",
+    "knowledge_cutoff_date",
+    "context_tokens",
+    "max_output_tokens",
+    "parameters_total",
+    "architecture",
+    "is_open_weights",
+    "license_spdx",
+    "input_modalities",
+)
+"""Columns of `models` whose coverage is compared with the parent release's."""
+PAID_OTHERWISE = ("subscription", "not_per_token")
+DROP_TOLERATED = 0.01
+
+
+def is_in_pairs(models: pd.DataFrame) -> pd.Series:
+    """Live and text-generating: the models that stand in pairs."""
+    return models["is_live"].astype("boolean") & models["is_text_generating"].astype("boolean")
+
+
+def listed_gaps(gaps: pd.DataFrame, fields: tuple[str, ...]) -> pd.Series:
+    """Subjects of gaps in these fields."""
+    return gaps.loc[gaps["field"].isin(fields), "subject_id"]
+
+
+def unpriced_model_is_listed(
+    models: pd.DataFrame, offers: pd.DataFrame, coverage_gaps: pd.DataFrame
+) -> pd.Series:
+    """A compared model without an eligible offer has a gap in `price`."""
+    priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
+    listed = models["model_id"].isin(listed_gaps(coverage_gaps, ("price",)))
+    return only(is_in_pairs(models), priced | listed)
+
+
+def priced_model_is_not_listed(
+    models: pd.DataFrame, offers: pd.DataFrame, coverage_gaps: pd.DataFrame
+) -> pd.Series:
+    """A model with an eligible offer has no gap in `price`."""
+    priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
+    return only(priced, ~models["model_id"].isin(listed_gaps(coverage_gaps, ("price",))))
+
+
+def unpriced_offer_is_listed(
+    offers: pd.DataFrame, models: pd.DataFrame, coverage_gaps: pd.DataFrame
+) -> pd.Series:
+    """An active standard offer of a compared model whose token price is missing has a gap of its own."""
+    scope = (
+        offers["model_id"].isin(models.loc[is_in_pairs(models), "model_id"])
+        & (offers["offer_status"] == "active")
+        & (offers["service_tier"] == "standard")
+        & offers["price_missing_reason"].notna()
+        & ~offers["price_missing_reason"].isin(PAID_OTHERWISE)
+    )
+    return only(scope, offers["offer_id"].isin(listed_gaps(coverage_gaps, ("offer_price", "price"))))
+
+
+def blank_is_listed(field: str, models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
+    """A compared model whose field is null has a gap in it, and no other model has a `missing` one."""
+    missing = coverage_gaps[(coverage_gaps["field"] == field) & (coverage_gaps["state"] == "missing")]
+    return only(is_in_pairs(models), models[field].isna() == models["model_id"].isin(missing["subject_id"]))
+
+
+def blanks_are_listed(models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
+    """Context and licence of a compared model are known, or listed as missing."""
+    fields = ("context_tokens", "license_spdx", "released_date")
+    verdicts = [blank_is_listed(field, models, coverage_gaps) for field in fields]
+    return pd.concat(verdicts, axis=1).all(axis=1, skipna=False)
+
+
+def subject_is_known(
+    coverage_gaps: pd.DataFrame, models: pd.DataFrame, offers: pd.DataFrame, sources: pd.DataFrame
+) -> pd.Series:
+    """The subject is a model or offer of the release, or a source of the night."""
+    known = pd.Series(False, index=coverage_gaps.index)
+    for kind, ids in (
+        ("model", models["model_id"]),
+        ("offer", offers["offer_id"]),
+        ("source", sources["source_id"]),
+    ):
+        known |= (coverage_gaps["subject_kind"] == kind) & coverage_gaps["subject_id"].isin(ids)
+    return known
+
+
+def is_not_critical(coverage_gaps: pd.DataFrame) -> pd.Series:
+    """The gap leaves verdicts and costs possible."""
+    return coverage_gaps["severity"] != "critical"
+
+
+def share_by_field(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """Share of compared models that have each field, and of active offers that have both prices."""
+    compared = models[is_in_pairs(models)]
+    shares = compared[list(COUNTED_FIELDS)].notna().mean()
+    active = offers[offers["offer_status"] == "active"]
+    shares["price"] = active[list(BOTH)].notna().all(axis=1).mean()
+    return shares
+
+
+def compare_coverage(
+    models: pd.DataFrame, offers: pd.DataFrame, parent_models: pd.DataFrame, parent_offers: pd.DataFrame
+) -> pd.DataFrame:
+    """One row per field: its coverage now and in the parent release, as shares."""
+    now, before = share_by_field(models, offers), share_by_field(parent_models, parent_offers)
+    return pd.DataFrame({"field": now.index, "share": now.to_numpy(), "share_before": before.to_numpy()})
+
+
+def does_not_drop(coverage: pd.DataFrame) -> pd.Series:
+    """The field is known for at most one point of models fewer."""
+    return only(
+        coverage["share_before"].notna(), coverage["share"] >= coverage["share_before"] - DROP_TOLERATED
+    )
+
+
+IDS = {"models": ("model_id", "is_live", "is_text_generating"), "coverage_gaps": ("subject_id", "field")}
+COUNTED = ("is_live", "is_text_generating", *COUNTED_FIELDS)
+PRICED = ("offer_status", *BOTH)
+
+COVERAGE_SUITES = (
+    Suite(
+        name="coverage_gaps",
+        table="coverage_gaps",
+        key=COVERAGE_GAPS.key,
+        rules=(
+            *from_contract(COVERAGE_GAPS),
+            critical(
+                that(
+                    "the subject is in the release",
+                    subject_is_known,
+                    coverage_gaps=("subject_kind", "subject_id"),
+                    models=("model_id",),
+                    offers=("offer_id",),
+                    sources=("source_id",),
+                )
+            ),
+            critical(known_in("model_id", "models", "model_id")),
+            info(
+                that(
+                    "the gap leaves verdicts and costs possible", is_not_critical, coverage_gaps=("severity",)
+                ),
+                why="`llmpairs gaps` ranks them by what they cost",
+            ),
+        ),
+    ),
+    Suite(
+        name="missing models",
+        table="coverage_gaps",
+        subject="models",
+        key=("model_id",),
+        rules=(
+            critical(
+                that(
+                    "a compared model without a price has a gap",
+                    unpriced_model_is_listed,
+                    **IDS,
+                    offers=("model_id", "eligible"),
+                ),
+                why="a missing price must never be missing in silence",
+            ),
+            warning(
+                that(
+                    "a model with a price has no gap in price",
+                    priced_model_is_not_listed,
+                    **IDS,
+                    offers=("model_id", "eligible"),
+                )
+            ),
+            critical(
+                that(
+                    "a compared model's blank context, licence or date has a gap",
+                    blanks_are_listed,
+                    models=(*IDS["models"], "context_tokens", "license_spdx", "released_date"),
+                    coverage_gaps=("subject_id", "field", "state"),
+                )
+            ),
+        ),
+    ),
+    Suite(
+        name="missing prices",
+        table="coverage_gaps",
+        subject="offers",
+        key=("offer_id",),
+        rules=(
+            critical(
+                that(
+                    "an offer without a price has a gap",
+                    unpriced_offer_is_listed,
+                    **IDS,
+                    offers=("model_id", "offer_status", "service_tier", "price_missing_reason"),
+                ),
+                why="a missing price must never be missing in silence",
+            ),
+        ),
+    ),
+    Suite(
+        name="coverage",
+        table="models",
+        subject="coverage",
+        key=("field",),
+        summary=Summary(
+            compute=compare_coverage,
+            reads={"models": COUNTED, "offers": PRICED, "parent_models": COUNTED, "parent_offers": PRICED},
+        ),
+        rules=(
+            warning(
+                that(
+                    "no field loses over a point of coverage",
+                    does_not_drop,
+                    coverage=("share", "share_before"),
+                ),
+                why="a parser that breaks in part shows here first",
+            ),
+        ),
+    ),
+)

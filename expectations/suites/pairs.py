@@ -1,0 +1,58 @@
+"""Checklist of `pairs`: every pair once, of models that are there, and each figure what its two sides give."""
+
+from expectations.rules import Check, Counted, Suite, Summary, always, counted, critical
+from expectations.suites.pair_tally import (
+    ASCENDING,
+    COUNTED,
+    KNOWN,
+    ORDERED,
+    RECOMPUTED,
+    count_column,
+    keys_column,
+    tally_pairs,
+)
+
+WHY = {
+    KNOWN: "an unresolved identity must never enter a pair",
+    ORDERED: "a pair has one row, and readers look for it in one order",
+    ASCENDING: "readers find a pair by its place in the file",
+    **dict.fromkeys(RECOMPUTED, "both sides are in the release, so every row is computed again"),
+}
+
+
+def nowhere(check: str) -> Check:
+    """No row of any part breaks the check."""
+    column = count_column(check)
+    return counted(always(column, 0, check), Counted(violations=column, rows="rows", keys=keys_column(check)))
+
+
+PAIRS_SUITE = Suite(
+    name="pairs",
+    table="pairs",
+    subject="pair_tally",
+    key=("part",),
+    summary=Summary(
+        compute=tally_pairs,
+        reads={
+            "pairs": (),
+            "models": (
+                "model_id",
+                "is_live",
+                "is_text_generating",
+                "context_tokens",
+                "released_date",
+                "license_spdx",
+                "completeness",
+            ),
+            "model_scenario_costs": ("model_id", "scenario_id", "cheapest_usd"),
+            "model_capabilities": ("model_id", "capability", "state"),
+        },
+    ),
+    rules=(
+        critical(
+            always("surplus", 0, "n models give n(n-1)/2 pairs"),
+            why="every pair, not the popular ones; exact, whatever n is",
+        ),
+        *(critical(nowhere(check), why=WHY.get(check)) for check in COUNTED),
+    ),
+)

@@ -1,0 +1,104 @@
+"""Checklist of `sources`: an empty crawl is a failure with a reason, and old values say so."""
+
+import pandas as pd
+
+from expectations.from_contract import from_contract
+from expectations.rules import Suite, critical, info, only, rows_at_least, that, warning
+from warehouse.contracts.log import SOURCES
+
+NOT_ASKED = ("not_configured",)
+ENTRIES_READ = 0.9
+
+
+def ok_has_items(sources: pd.DataFrame) -> pd.Series:
+    """A source that is ok landed something."""
+    return only(sources["state"] == "ok", sources["items"] > 0)
+
+
+def failure_has_cause(sources: pd.DataFrame) -> pd.Series:
+    """A source that is not ok says what happened."""
+    return only(sources["state"] != "ok", sources["cause"].notna())
+
+
+def ok_read_entries(sources: pd.DataFrame) -> pd.Series:
+    """A source that is ok read at least nine tenths of its entries."""
+    seen = sources["items"] + sources["rejected_entries"]
+    return only((sources["state"] == "ok") & (seen > 0), sources["items"] >= ENTRIES_READ * seen)
+
+
+def catalogue_answers(sources: pd.DataFrame) -> pd.Series:
+    """A catalogue that was asked is ok."""
+    asked = (sources["kind"] == "catalogue") & ~sources["state"].isin(NOT_ASKED)
+    return only(asked, sources["state"] == "ok")
+
+
+def source_answers(sources: pd.DataFrame) -> pd.Series:
+    """A source that was asked is ok."""
+    return only(~sources["state"].isin(NOT_ASKED), sources["state"] == "ok")
+
+
+def is_in_time(sources: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
+    """The values in use are not late."""
+    due = sources["late_after"]
+    return only(due.notna(), due >= run["as_of"].iloc[0])
+
+
+def is_not_expired(sources: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
+    """The values in use have not expired."""
+    end = sources["expires_at"]
+    return only(end.notna(), end >= run["as_of"].iloc[0])
+
+
+def keys_are_known(sources: pd.DataFrame) -> pd.Series:
+    """The parser knows every key of the source."""
+    return sources["unknown_keys"].map(len) == 0
+
+
+def some_catalogue_is_in_use(sources: pd.DataFrame) -> pd.Series:
+    """Some catalogue's values are in use, tonight's or carried."""
+    catalogues = sources[sources["kind"] == "catalogue"]
+    in_use = (catalogues["items"] + catalogues["carried_items"]).sum() > 0
+    return only(sources["kind"] == "catalogue", pd.Series(in_use, index=sources.index))
+
+
+SOURCES_SUITE = Suite(
+    name="sources",
+    table="sources",
+    key=SOURCES.key,
+    rules=(
+        *from_contract(SOURCES),
+        critical(rows_at_least(1), why="a night without a source is no night"),
+        critical(
+            that(
+                "some catalogue is in use",
+                some_catalogue_is_in_use,
+                sources=("kind", "items", "carried_items"),
+            ),
+            why="a night without any catalogue must leave last night's release in place",
+        ),
+        critical(
+            that("a source that is ok landed something", ok_has_items, sources=("state", "items")),
+            why="an empty crawl is a failure",
+        ),
+        warning(that("a failure has a cause", failure_has_cause, sources=("state", "cause"))),
+        warning(that("a catalogue that was asked is ok", catalogue_answers, sources=("kind", "state"))),
+        info(that("a source that was asked is ok", source_answers, sources=("state",))),
+        warning(
+            that(
+                "nine tenths of the entries were read",
+                ok_read_entries,
+                sources=("state", "items", "rejected_entries"),
+            ),
+            why="a page that moved loses rows before it loses all",
+        ),
+        warning(
+            that("no value in use has expired", is_not_expired, sources=("expires_at",), run=("as_of",)),
+            why="expired values stop counting as prices",
+        ),
+        info(that("no value in use is late", is_in_time, sources=("late_after",), run=("as_of",))),
+        info(
+            that("the parser knows every key", keys_are_known, sources=("unknown_keys",)),
+            why="models.dev has 21 misspelt price keys: their prices drop in silence",
+        ),
+    ),
+)

@@ -1,0 +1,210 @@
+"""Tonight's crawl into the warehouse: items, captures, archives and each source's night.
+
+`landing/<run_id>/` holds every line that is in use on the night: tonight's, and for pages or sources that did
+not answer, the lines of the last release with their own capture times.
+"""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame
+
+from flows.night import Night
+from spiders.registry import SOURCES, Source
+from warehouse.contracts.log import CAPTURES
+from warehouse.contracts.log import SOURCES as SOURCES_LOG
+from warehouse.log import append_log, read_log
+from warehouse.releases import read_manifest
+from warehouse.store import Store
+
+USED_STATES = ("ok", "partial")
+"""With these tonight's items count; with any other the last good ones do."""
+
+
+@dataclass(frozen=True)
+class InUse:
+    """The landed lines of one source on one night."""
+
+    lines: list[bytes]
+    carried: int
+    """How many of them are of an earlier night."""
+    is_tonights: bool
+    """Whether tonight's crawl gave any."""
+
+
+def land_night(night: Night, given_up: dict[str, str]) -> dict[str, str]:
+    """Land all sources; returns the landing run by source id. `given_up` names sources whose process failed.
+
+    Nothing that was landed before is lost: a source that failed keeps its last lines.
+    """
+    store = night.store
+    landings = dict(read_manifest(store, night.parent).landings) if night.parent else {}
+    earlier = read_log(store, SOURCES_LOG, night.parent) if night.parent else DataFrame()
+    rows, used = [], {}
+    for source in SOURCES.values():
+        health = read_health(night, source.id, given_up)
+        in_use = choose_lines(night, store, source.id, health, landings.get(source.id))
+        if in_use.lines:
+            write_landing(night, store, source.id, in_use.lines)
+            used[source.id] = night.run_id
+        rows.append(describe_source(night, source, health, in_use, earlier))
+    append_log(store, SOURCES_LOG, night.run_id, DataFrame(rows))
+    append_log(store, CAPTURES, night.run_id, keep_archives(night, store))
+    return used
+
+
+def read_health(night: Night, source_id: str, given_up: dict[str, str]) -> dict[str, Any]:
+    """The health record of a source; one that was not asked, or whose process died, gets one that says so."""
+    path = night.work / "health" / f"{source_id}.json"
+    if path.exists():
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return record
+    cause = "failed" if source_id in given_up else "not_asked"
+    detail = given_up.get(source_id, "left out of this run with --only")
+    return {
+        "state": "failed", "cause": cause, "detail": detail, "items": 0, "pages_asked": 0, "pages_answered": 0,
+        "rejected_entries": 0, "unknown_keys": {}, "failures": [],
+    }  # fmt: skip
+
+
+def choose_lines(
+    night: Night, store: Store, source_id: str, health: dict[str, Any], last_run: str | None
+) -> InUse:
+    """Tonight's lines where the source did well, and the last good ones of what did not answer."""
+    tonight = read_lines(night.work / "landing" / f"{source_id}.jsonl.gz")
+    last = read_packed(store.read_bytes(landing_name(last_run, source_id))) if last_run else []
+    if health["state"] not in USED_STATES:
+        kept = last or tonight
+        return InUse(kept, len(kept) if last else 0, bool(tonight) and not last)
+    unanswered = {failure["url"] for failure in health["failures"] if failure["cause"] != "empty"}
+    carried = [line for line in last if json.loads(line)["url"] in unanswered] if unanswered else []
+    return InUse(tonight + carried, len(carried), True)
+
+
+def landing_name(run_id: str, source_id: str) -> str:
+    """The file of a source's lines in use on a night."""
+    return f"landing/{run_id}/{source_id}.jsonl.gz"
+
+
+def read_lines(path: Path) -> list[bytes]:
+    """Lines of a packed file; none when the crawl left none."""
+    return read_packed(path.read_bytes()) if path.exists() else []
+
+
+def read_packed(data: bytes) -> list[bytes]:
+    """Lines of packed bytes."""
+    return gzip.decompress(data).splitlines()
+
+
+def write_landing(night: Night, store: Store, source_id: str, lines: Iterable[bytes]) -> None:
+    """Pack lines without a time or a name, so that equal lines are equal bytes, and put them into the warehouse."""
+    packed = gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
+    store.write_bytes(landing_name(night.run_id, source_id), packed)
+
+
+def describe_source(
+    night: Night, source: Source, health: dict[str, Any], in_use: InUse, earlier: DataFrame
+) -> dict[str, Any]:
+    """The source's row of the night for the log."""
+    times = {json.loads(line)["captured_at"] for line in in_use.lines}
+    captured = pd.Timestamp(max(times)) if times else pd.NaT
+    last = earlier[earlier["source_id"] == source.id]["landing_run_id"] if len(earlier) else []
+    return {
+        "run_id": night.run_id,
+        "source_id": source.id,
+        "title": source.title,
+        "kind": source.kind,
+        "lineage": source.lineage,
+        "homepage": source.homepage,
+        "terms": source.terms,
+        "redistributable": source.redistributable,
+        "verified": f"{source.verified}: {source.verified_note}",
+        "state": health["state"] if health["state"] != "failed" else health["cause"],
+        "cause": health["detail"] or None,
+        "items": health["items"],
+        "pages_asked": health["pages_asked"],
+        "pages_answered": health["pages_answered"],
+        "rejected_entries": health["rejected_entries"],
+        "unknown_keys": sorted(health["unknown_keys"]),
+        "captured_at": captured,
+        "landing_run_id": night.run_id if in_use.is_tonights else next(iter(last), None),
+        "carried_items": in_use.carried,
+        "late_after": captured + source.late_after,
+        "expires_at": captured + source.expires_after,
+    }
+
+
+def keep_archives(night: Night, store: Store) -> DataFrame:
+    """Copy tonight's WARC files into the warehouse once, and list every capture with the file that holds it.
+
+    A replayed archive is kept under its digest, a recorded one under its run.
+    """
+    digests = {str(path): file_digest(path) for path in archive_files(night)}
+    names = {path: archive_name(night, Path(path), digest) for path, digest in digests.items()}
+    by_file = {Path(path).name: (names[path], digest) for path, digest in digests.items()}
+    rows = [
+        json.loads(line)
+        for path in sorted((night.work / "captures").glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    used = {row["archive_file"] for row in rows}
+    for path, name in names.items():
+        if (night.mode == "live" or Path(path).name in used) and not store.exists(f"archive/{name}"):
+            store.copy_in(Path(path), f"archive/{name}")
+    table = [describe_capture(night, row, by_file) for row in rows]
+    frame = DataFrame(table, columns=CAPTURES.column_names)
+    return frame.drop_duplicates("capture_id")
+
+
+def archive_files(night: Night) -> list[Path]:
+    """The WARC files of the night: recorded ones, or those that were replayed."""
+    if night.mode == "live":
+        return sorted((night.work / "archive").glob("*.warc.gz"))
+    found: list[Path] = []
+    for given in map(Path, night.archives):
+        found += [given] if given.is_file() else sorted(p for p in given.rglob("*.warc*") if p.is_file())
+    return found
+
+
+def archive_name(night: Night, path: Path, digest: str) -> str:
+    """Name of a WARC file below the warehouse's archive folder."""
+    if night.mode == "live":
+        return f"{night.run_id}/{path.name}"
+    return f"by-digest/{digest}{'.warc.gz' if path.name.endswith('.gz') else '.warc'}"
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def describe_capture(
+    night: Night, row: dict[str, Any], by_file: dict[str, tuple[str, str]]
+) -> dict[str, Any]:
+    """A capture's row for the log."""
+    name, digest = by_file[Path(row["archive_file"]).name]
+    return {
+        "run_id": night.run_id,
+        "capture_id": row["capture_id"],
+        "source_id": row["source_id"],
+        "url": row["url"],
+        "method": row["method"],
+        "status": row["status"],
+        "content_type": row["content_type"],
+        "captured_at": pd.Timestamp(row["captured_at"]),
+        "payload_sha256": row["payload_sha256"],
+        "payload_bytes": row["payload_bytes"],
+        "payload_digest": row["stored_digest"],
+        "late": row["late"],
+        "archive_path": name,
+        "archive_sha256": digest,
+        "warc_record_id": row["warc_record_id"],
+        "warc_offset": row["offset"],
+    }

@@ -1,0 +1,38 @@
+"""One night at a time: a lock that a dead process does not keep."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from flows.settings import state_folder
+
+
+class NightRunningError(RuntimeError):
+    """Another refresh of the same warehouse is running on this machine."""
+
+
+@contextmanager
+def one_night(warehouse: str) -> Iterator[None]:
+    """Hold the lock of a warehouse; NightRunningError when another process has it.
+
+    The operating system drops the lock with its process, so a killed night leaves none behind.
+    """
+    name = hashlib.sha256(
+        os.path.abspath(warehouse).encode() if "://" not in warehouse else warehouse.encode()
+    )
+    path = state_folder() / "locks" / f"{name.hexdigest()[:16]}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise NightRunningError(
+            f"another refresh of {warehouse} is running; wait for it, or see `llmpairs status`"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,101 @@
+"""What one attempt is: its moment, its id, its sources and its folders; written down so that tasks pass an id."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flows.settings import state_folder
+from spiders.archive import archive_as_of
+from spiders.registry import SOURCES
+from warehouse.releases import current_run_id
+from warehouse.store import Store, open_store
+
+
+class PlanError(ValueError):
+    """A night that cannot be planned as asked; the message says what to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Night:
+    """One attempt to publish a night."""
+
+    run_id: str
+    as_of: str
+    """The night's moment, ISO 8601 with Z."""
+    mode: str
+    """`live` or `replay`."""
+    warehouse: str
+    archives: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    """Sources to crawl; the others keep their last good values."""
+    parent: str | None = None
+    """Release that the night builds on."""
+
+    @property
+    def moment(self) -> datetime:
+        """`as_of` as a time."""
+        return datetime.fromisoformat(self.as_of)
+
+    @property
+    def work(self) -> Path:
+        """Folder of the attempt's intermediate files."""
+        return state_folder() / "work" / self.run_id
+
+    @property
+    def store(self) -> Store:
+        """The warehouse."""
+        return open_store(self.warehouse)
+
+    def save(self) -> None:
+        """Write the plan into the work folder."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        (self.work / "night.json").write_text(json.dumps(asdict(self), sort_keys=True), encoding="utf-8")
+
+
+def load_night(run_id: str) -> Night:
+    """The plan of an attempt, as saved."""
+    raw = json.loads((state_folder() / "work" / run_id / "night.json").read_text(encoding="utf-8"))
+    return Night(**{**raw, "archives": tuple(raw["archives"]), "sources": tuple(raw["sources"])})
+
+
+def plan_night(
+    warehouse: str,
+    archives: Sequence[Path] = (),
+    as_of: datetime | None = None,
+    only: Sequence[str] = (),
+) -> Night:
+    """The attempt to make; PlanError for an unknown source, StoreError for a warehouse that cannot be written.
+
+    The moment is `as_of`, else what the archives say, else now.
+    """
+    unknown = sorted(set(only) - set(SOURCES))
+    if unknown:
+        raise PlanError(f"unknown source {', '.join(unknown)}; `llmpairs sources` lists them")
+    store = open_store(warehouse)
+    store.write_bytes("runs/.writable", b"")
+    moment = as_of or (archive_as_of(list(archives)) if archives else datetime.now(UTC))
+    if moment is None:
+        raise PlanError(f"{archives[0]} holds no captures and says no moment; give --as-of")
+    moment = moment.astimezone(UTC).replace(microsecond=0)
+    night = Night(
+        run_id=next_run_id(store, moment),
+        as_of=moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        mode="replay" if archives else "live",
+        warehouse=warehouse,
+        archives=tuple(str(path.resolve()) for path in archives),
+        sources=tuple(only) or tuple(SOURCES),
+        parent=current_run_id(store),
+    )
+    night = replace(night, sources=tuple(sorted(night.sources)))
+    night.save()
+    return night
+
+
+def next_run_id(store: Store, moment: datetime) -> str:
+    """Run id of a moment; a further attempt at the same moment gets -2, -3 and so on."""
+    base = moment.strftime("%Y%m%dT%H%M%SZ")
+    taken = {name.rstrip("/") for folder in ("runs", "releases", "landing") for name in store.list(folder)}
+    names = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
+    return next(name for name in names if name not in taken)

@@ -1,0 +1,185 @@
+"""What happens in each stage of a night: read from the warehouse, call one transform, write to the stage."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pandas import DataFrame
+
+from flows.night import Night
+from flows.settings import code_version
+from flows.standing import standing_of_sources
+from transforms.changes import find_changes
+from transforms.night import RULES_VERSION, build_state, load_all_books
+from transforms.pairs.build import pair_blocks
+from transforms.pairs.costs import cost_models, cost_offers
+from transforms.pairs.fingerprint import fingerprint_models
+from transforms.pairs.issues import count_open_issues
+from transforms.pairs.scenarios import list_workloads, load_scenarios
+from transforms.pairs.sides import build_sides
+from warehouse.arrow import empty_frame, from_arrow
+from warehouse.contract import Table
+from warehouse.contracts import RELEASE_TABLES, TABLES
+from warehouse.decisions import decisions_digest, read_decisions
+from warehouse.landing import load_landing
+from warehouse.log import append_log, read_log
+from warehouse.manifest import Manifest
+from warehouse.parquet import read_rows
+from warehouse.releases import (
+    open_parts,
+    publish,
+    read_manifest,
+    read_table,
+    stage_table,
+    verify_staged,
+    write_manifest,
+)
+from warehouse.staging import release_dir
+
+STATE_TABLES = tuple(table for table in RELEASE_TABLES if table.name != "pairs")
+PAIRS_PER_FILE = 4_000_000
+"""Files stay near 100 MB, so that a reader of one model opens one or two."""
+
+
+def transform_night(night: Night, landings: dict[str, str]) -> dict[str, int]:
+    """Landed claims to the staged state tables; returns their row counts. `landings` is the landing run by source."""
+    store = night.store
+    previous = {table.name: last_table(night, table) for table in STATE_TABLES}
+    scenarios = load_scenarios()
+    state = build_state(
+        load_landing(store, landings),
+        standing_of_sources(),
+        read_log(store, "sources", night.run_id),
+        previous,
+        read_decisions(store, night.moment),
+        load_all_books(),
+        night.moment,
+    )
+    state["offer_scenario_costs"] = cost_offers(state["offers"], state["offer_capabilities"], scenarios)
+    state["model_scenario_costs"] = cost_models(
+        state["models"], state["offers"], state["offer_scenario_costs"], scenarios
+    )
+    state["model_redirects"] = previous["model_redirects"]
+    for table in STATE_TABLES:
+        stage_table(store, night.run_id, table, in_contract(state[table.name], table))
+    changes = find_changes(state, previous, rules_changed(night)).assign(run_id=night.run_id)
+    append_log(store, "changes", night.run_id, in_contract(changes, TABLES["changes"]))
+    return {table.name: len(state[table.name]) for table in STATE_TABLES}
+
+
+def last_table(night: Night, table: Table) -> DataFrame:
+    """A table of the release that the night builds on; empty on a first night, and for a table that is new."""
+    if night.parent is None or table.name not in read_manifest(night.store, night.parent).tables:
+        return empty_frame(table)
+    return read_table(night.store, night.parent, table.name)
+
+
+def in_contract(frame: DataFrame, table: Table) -> DataFrame:
+    """The columns of the contract, in its order; a frame may carry working columns beside them."""
+    return frame[[name for name in table.column_names if name in frame.columns]]
+
+
+def rules_changed(night: Night) -> bool:
+    """Whether the parent release was made by other rules than these."""
+    return (
+        night.parent is not None and read_manifest(night.store, night.parent).rules_version != RULES_VERSION
+    )
+
+
+def stage_pairs(night: Night) -> int:
+    """Every pair of live text-generating models, streamed to staged files; returns their number."""
+    store = night.store
+    names = ("models", "model_capabilities", "offers", "offer_scenario_costs", "model_scenario_costs")
+    tables = {name: staged(night, name) for name in (*names, "coverage_gaps", "holds", "disagreements")}
+    facts = {
+        name: tables[name] for name in ("models", "model_capabilities", "offers", "model_scenario_costs")
+    }
+    sides = build_sides(
+        tables["models"],
+        tables["model_capabilities"],
+        tables["offers"],
+        tables["model_scenario_costs"],
+        open_issues=count_open_issues(
+            tables["coverage_gaps"], tables["holds"], tables["disagreements"], tables["offers"]
+        ),
+        fingerprints=fingerprint_models(facts),
+    )
+    in_file = 0
+    with open_parts(store, night.run_id, "pairs") as writer:
+        for block in pair_blocks(sides):
+            if in_file and in_file + block.num_rows > PAIRS_PER_FILE:
+                writer.next_part()
+                in_file = 0
+            writer.write(block)
+            in_file += block.num_rows
+        return int(writer.rows)
+
+
+def staged(night: Night, name: str) -> DataFrame:
+    """A table of the staged release, which has no manifest yet."""
+    files = night.store.list_files(f"{release_dir(night.run_id)}/{name}")
+    return from_arrow(pa.concat_tables([read_rows(night.store, file) for file in files]).unify_dictionaries())
+
+
+def gate_job(night: Night, tables: list[str], out: str) -> dict[str, Any]:
+    """What the gate is asked about the staged tables."""
+    folder = night.warehouse.rstrip("/")
+    return {
+        "release_dir": f"{folder}/releases/{night.run_id}",
+        "run_id": night.run_id,
+        "as_of": night.as_of,
+        "tables": tables,
+        "parent_dir": f"{folder}/releases/{night.parent}" if night.parent else None,
+        "log_dir": f"{folder}/log",
+        "scenarios": list_workloads(load_scenarios()),
+        "out": out,
+    }
+
+
+def record_results(night: Night, files: list[str]) -> DataFrame:
+    """Results of the gate's jobs to the log; returns them."""
+    rows = [row for file in files for row in json.loads((night.work / file).read_text(encoding="utf-8"))]
+    results = DataFrame(rows, columns=TABLES["quality_results"].column_names)
+    append_log(night.store, "quality_results", night.run_id, results)
+    return results
+
+
+def publish_night(night: Night, landings: dict[str, str]) -> dict[str, int]:
+    """Verify every staged file, write the manifest, then make the release current; returns the row counts."""
+    store = night.store
+    files = verify_staged(store, night.run_id, RELEASE_TABLES)
+    manifest = Manifest(
+        run_id=night.run_id,
+        as_of=night.moment,
+        parent_run_id=night.parent,
+        rules_version=RULES_VERSION,
+        code_version=code_version(),
+        decisions_digest=decisions_digest(read_decisions(store, night.moment)),
+        landings=landings,
+        tables=files,
+    )
+    written = write_manifest(store, night.run_id, manifest)
+    publish(store, night.run_id)
+    return {name: written.rows(name) for name in written.tables}
+
+
+def list_earlier(night: Night) -> Path | None:
+    """A file of earlier captures for a live crawl, which stores an unchanged body once; None in a replay."""
+    if night.mode != "live":
+        return None
+    captures = read_log(night.store, "captures").sort_values(["captured_at", "capture_id"])
+    newest = captures.drop_duplicates("url", keep="last")
+    lines = [
+        json.dumps({"url": url, "captured_at": at, "payload_digest": digest, "file": f"../{path}"})
+        for url, at, digest, path in zip(
+            newest["url"],
+            newest["captured_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            newest["payload_digest"],
+            newest["archive_path"],
+            strict=True,
+        )
+    ]
+    path = night.work / "previous.jsonl"
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    return path

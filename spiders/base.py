@@ -1,0 +1,130 @@
+"""A source's spider: the pages that the registry names, each bound to a pure parser."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import scrapy
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
+from scrapy.http import Request, Response
+from twisted.python.failure import Failure
+
+from spiders.archive import redact_url
+from spiders.causes import Cause, PageError
+from spiders.job import Job
+from spiders.outcome import Answer, Ask, PageOutcome, parse_page
+from spiders.page import Parser, Parsers
+from spiders.registry import SOURCES, Kind
+
+FOLDERS: Mapping[Kind, str] = {
+    "catalogue": "catalogues",
+    "provider": "providers",
+    "card": "cards",
+    "benchmark": "benchmarks",
+}
+STATUS_CAUSES: Mapping[int, Cause] = {
+    401: "blocked",
+    403: "blocked",
+    404: "moved",
+    410: "moved",
+    429: "rate_limited",
+}
+
+
+class SourceSpider(scrapy.Spider):
+    """Asks for a source's pages and yields one PageOutcome for each."""
+
+    parsers: ClassVar[Parsers]
+
+    def __init__(self, job: Job, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job = job
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "SourceSpider":
+        """The spider, its pages settled, listening for parsers that fail over a bug of ours."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        spider.job.ask_for(spider.pages())
+        crawler.signals.connect(spider.broke, signal=signals.spider_error)
+        return spider
+
+    def pages(self) -> Iterable[tuple[str, str]]:
+        """Name and address of each page to ask for; the registry's, unless the first wave names them."""
+        return self.job.source.urls.items()
+
+    async def start(self) -> AsyncIterator[Request]:
+        """One request per page."""
+        headers = {"Authorization": f"Bearer {self.job.key}"} if self.job.key else None
+        for ask in self.job.asks:
+            yield Request(
+                ask.url,
+                headers=headers,
+                callback=self.answered,
+                errback=self.unanswered,
+                cb_kwargs={"ask": ask},
+                meta={"ask": ask},
+                dont_filter=True,
+            )
+
+    def answered(self, response: Response, ask: Ask) -> Iterator[PageOutcome]:
+        """The outcome of a response: its parsed page, or what its status says."""
+        answer: Answer = response.meta["answer"]
+        detail = f"HTTP {response.status}"
+        if 200 <= response.status < 300:
+            yield parse_page(ask, answer, response.body, self.parsers[ask.page])
+            return
+        cause = STATUS_CAUSES.get(response.status, "failed")
+        if 300 <= response.status < 400:
+            target = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
+            cause, detail = "moved", f"HTTP {response.status} to {urlsplit(target).hostname}"
+        yield PageOutcome(ask=ask, cause=cause, detail=detail, answer=answer)
+
+    def unanswered(self, failure: Failure) -> Iterator[PageOutcome]:
+        """The outcome of a request that got no response."""
+        ask: Ask = failure.request.meta["ask"]  # type: ignore[attr-defined]
+        cause, detail = explain_exception(failure.value)
+        yield PageOutcome(ask=ask, cause=cause, detail=detail)
+
+    def broke(self, failure: Failure, response: Response) -> None:
+        """Settle a page whose parser raised what no parser should."""
+        ask: Ask = response.meta["ask"]
+        detail = f"the parser broke: {failure.type.__name__ if failure.type else ''}: {failure.value}"
+        self.job.settle(PageOutcome(ask=ask, cause="failed", detail=detail))
+
+
+def explain_exception(error: BaseException | None) -> tuple[Cause, str]:
+    """The cause of a request that failed, and its detail in one line."""
+    detail = (str(error) or type(error).__name__).partition("\n")[0]
+    if isinstance(error, PageError):
+        return error.cause, detail
+    if isinstance(error, IgnoreRequest):
+        return ("blocked" if "robots.txt" in detail else "failed"), detail
+    if isinstance(error, DownloadTimeoutError):
+        return "timed_out", detail
+    return "failed", f"{type(error).__name__}: {detail}"
+
+
+def find_spider(source_id: str) -> type[SourceSpider]:
+    """The spider of a source: the class of its module that bears its id."""
+    folder = FOLDERS[SOURCES[source_id].kind]
+    module = import_module(f"spiders.{folder}.{source_id}")
+    for each in vars(module).values():
+        if (
+            isinstance(each, type)
+            and issubclass(each, SourceSpider)
+            and getattr(each, "name", "") == source_id
+        ):
+            return each
+    raise LookupError(f"spiders/{folder}/{source_id}.py has no spider named {source_id}")
+
+
+def find_parser(source_id: str, url: str) -> Parser:
+    """The parser of the page at an address; LookupError if it is no page of the source."""
+    page = SOURCES[source_id].page_at(url)
+    if page is None:
+        raise LookupError(f"{redact_url(url)} is no page of {source_id}")
+    parser: Callable[..., Any] = find_spider(source_id).parsers[page]
+    return parser

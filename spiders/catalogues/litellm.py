@@ -1,0 +1,186 @@
+"""LiteLLM's price map: one entry per key, whose prices carry tier and length in their names."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from spiders.base import SourceSpider
+from spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
+from spiders.page import Finding, Page, Parsers
+from spiders.reading import Entry, EntryError, pointer, read_entries, read_object
+
+# Tokens first: the first quote of a use is its price where a use is printed in several units.
+PRICES: Mapping[str, tuple[PriceUse, str]] = {
+    "input_cost_per_token": ("input", "token"),
+    "output_cost_per_token": ("output", "token"),
+    "cache_read_input_token_cost": ("cache_read", "token"),
+    "input_cost_per_token_cache_hit": ("cache_read", "token"),
+    "cache_creation_input_token_cost": ("cache_write", "token"),
+    "output_cost_per_reasoning_token": ("reasoning", "token"),
+    "input_cost_per_audio_token": ("input_audio", "token"),
+    "output_cost_per_audio_token": ("output_audio", "token"),
+    "input_cost_per_image_token": ("input_image", "token"),
+    "output_cost_per_image_token": ("output_image", "token"),
+    "input_cost_per_character": ("input", "character"),
+    "output_cost_per_character": ("output", "character"),
+    "input_cost_per_second": ("input", "second"),
+    "output_cost_per_second": ("output", "second"),
+    "input_cost_per_pixel": ("input_image", "pixel"),
+    "output_cost_per_pixel": ("output_image", "pixel"),
+    "input_cost_per_image": ("input_image", "image"),
+    "output_cost_per_image": ("output_image", "image"),
+    "input_cost_per_audio_per_second": ("input_audio", "second"),
+    "input_cost_per_video_per_second": ("input", "second of video"),
+    "output_cost_per_video_per_second": ("output", "second of video"),
+    "input_cost_per_query": ("request", "query"),
+    "input_cost_per_request": ("request", "request"),
+    "ocr_cost_per_page": ("input", "page"),
+}
+PRICE_KEY = re.compile(
+    rf"({'|'.join(sorted(PRICES, key=len, reverse=True))})"
+    r"(?:_above_([0-9]+)k_tokens)?(?:_(batches|batch_requests|flex|priority))?"
+)
+TIERS: Mapping[str | None, ServiceTier] = {
+    None: "standard",
+    "batches": "batch",
+    "batch_requests": "batch",
+    "flex": "flex",
+    "priority": "priority",
+}
+WORDS = {
+    "parallel_function_calling": "parallel_tool_calls",
+    "response_schema": "structured_outputs",
+}
+"""Capabilities that another catalogue calls otherwise; the others keep the name behind `supports_`."""
+
+# Read, and landed nowhere: legacy and rate limits, citations, units of account, prices with a condition of their own.
+# `supported_modalities` is no exhaustive list: gemini-2.5-pro-preview-tts lists text alone and supports vision
+# (2026-05-18). `max_tokens` is documented as either of the two limits.
+OTHER_KEYS = frozenset(
+    {
+        "annotation_cost_per_page", "audio_transcription_config", "bedrock_output_config_effort_ceiling",
+        "cache_creation_input_audio_token_cost", "cache_creation_input_token_cost_above_1hr",
+        "cache_creation_input_token_cost_above_1hr_above_200k_tokens", "cache_read_input_audio_token_cost",
+        "cache_read_input_image_token_cost", "cache_read_input_token_cost_per_audio_token",
+        "citation_cost_per_token", "code_interpreter_cost_per_session", "comment", "deprecation_date",
+        "input_cost_per_video_per_second_above_15s_interval", "input_cost_per_video_per_second_above_8s_interval",
+        "input_dbu_cost_per_token", "litellm_provider", "max_audio_length_hours", "max_audio_per_prompt",
+        "max_document_chunks_per_query", "max_images_per_prompt", "max_input_tokens", "max_output_tokens",
+        "max_pdf_size_mb", "max_query_tokens", "max_tokens", "max_tokens_per_document_chunk", "max_video_length",
+        "max_videos_per_prompt", "metadata", "mode", "ocr_cost_per_credit",
+        "output_cost_per_image_above_1024_and_1024_pixels",
+        "output_cost_per_image_above_1024_and_1024_pixels_and_premium_image",
+        "output_cost_per_image_above_512_and_512_pixels",
+        "output_cost_per_image_above_512_and_512_pixels_and_premium_image", "output_cost_per_image_premium_image",
+        "output_cost_per_second_1080p", "output_dbu_cost_per_token", "output_vector_size",
+        "provider_specific_entry", "regional_processing_uplift_multiplier_eu",
+        "regional_processing_uplift_multiplier_us", "rpm", "search_context_cost_per_query", "source",
+        "supported_endpoints", "supported_modalities", "supported_output_modalities", "supported_regions",
+        "supported_resolutions", "tiered_pricing", "tool_use_system_prompt_tokens", "tpm",
+        "use_openai_responses_path", "uses_embed_content", "web_search_billing_unit",
+    }
+)  # fmt: skip
+
+
+def parse_prices(page: Page) -> Iterator[Item | Finding]:
+    """A ModelClaim and an OfferClaim for every key, and an offer for each other tier of service it prices."""
+    entries = read_object(page).fields
+    listed = ((pointer(key), value) for key, value in entries.items() if key != "sample_spec")
+    yield from read_entries(page, listed, _read_model)
+
+
+def _read_model(entry: Entry) -> Iterator[Item | Finding]:
+    provider_key = entry.key_text("litellm_provider")
+    model_key = entry.locator[1:].replace("~1", "/").replace("~0", "~")
+    context, output = entry.known_count("max_input_tokens"), entry.known_count("max_output_tokens")
+    capabilities = tuple(dict(_read_capabilities(entry)).items())
+    yield ModelClaim(
+        provider_key=provider_key,
+        model_key=model_key,
+        locator=entry.locator,
+        task=entry.text("mode"),
+        context_tokens=context,
+        max_output_tokens=output,
+        capabilities=capabilities,
+        deprecated_on=entry.text("deprecation_date"),
+    )
+    prices = _read_prices(entry)
+    for tier in dict.fromkeys(("standard", *prices)):
+        yield OfferClaim(
+            provider_key=provider_key,
+            model_key=model_key,
+            locator=entry.locator,
+            service_tier=tier,
+            context_tokens=context,
+            max_output_tokens=output,
+            prices=tuple(prices.get(tier, ())),
+            capabilities=capabilities,
+        )
+    for key in sorted(entry.fields):
+        if key not in OTHER_KEYS and not key.startswith("supports_") and not PRICE_KEY.fullmatch(key):
+            yield Finding(kind="unknown_key", locator=entry.locator + pointer(key), text=key)
+
+
+def _read_capabilities(entry: Entry) -> Iterator[tuple[str, bool]]:
+    """Stated flags. An absent one is no "no"."""
+    for key in sorted(entry.fields):
+        if key.startswith("supports_"):
+            flag = entry.flag(key)
+            word = key.removeprefix("supports_")
+            if flag is not None:
+                yield WORDS.get(word, word), flag
+
+
+def _read_prices(entry: Entry) -> dict[ServiceTier, list[PriceQuote]]:
+    """Quotes by tier of service, base prices before those of longer prompts; no two for one use, unit and length."""
+    found: dict[tuple[ServiceTier, int, PriceUse, str], str] = {}
+    names = list(PRICES)
+    matches = [match for key in entry.fields if (match := PRICE_KEY.fullmatch(key))]
+    for match in sorted(matches, key=lambda m: (int(m[2] or 0), names.index(m[1]), m[0])):
+        amount = entry.amount(match[0])
+        if amount is not None:
+            found.setdefault((TIERS[match[3]], int(match[2] or 0) * 1_000, *PRICES[match[1]]), amount)
+    for size, use, amount in _read_tiered_pricing(entry):
+        found.setdefault(("standard", size, use, "token"), amount)
+    search = _read_search_price(entry)
+    if search is not None:
+        found["standard", 0, "web_search", "search"] = search
+    quotes: dict[ServiceTier, list[PriceQuote]] = {}
+    for (tier, size, use, unit), amount in found.items():
+        quote = PriceQuote(use=use, amount=amount, currency="USD", per=1, unit=unit, min_prompt_tokens=size)
+        quotes.setdefault(tier, []).append(quote)
+    return quotes
+
+
+def _read_tiered_pricing(entry: Entry) -> Iterator[tuple[int, PriceUse, str]]:
+    """Prompt length, use and amount of prices by ranges of prompt tokens.
+
+    Search services print ranges of results there instead (`max_results_range`); their price is left out.
+    """
+    for tier in entry.inner_list("tiered_pricing"):
+        if "max_results_range" in tier.fields:
+            continue
+        start = Entry({"from": _first(tier.fields.get("range"))}, tier.locator).count("from")
+        if start is None:
+            raise EntryError(f"{tier.locator}: a price tier without a range")
+        for name, (use, unit) in PRICES.items():
+            amount = tier.amount(name)
+            if amount is not None and unit == "token":
+                yield start, use, amount
+
+
+def _first(values: Any) -> Any:
+    return values[0] if isinstance(values, list) and values else None
+
+
+def _read_search_price(entry: Entry) -> str | None:
+    """The price of a search with the medium context, which providers take if nothing else is asked."""
+    search = entry.inner("search_context_cost_per_query")
+    return search.amount("search_context_size_medium") if search else None
+
+
+class LiteLLMSpider(SourceSpider):
+    """Asks for the price map."""
+
+    name = "litellm"
+    parsers: ClassVar[Parsers] = {"prices": parse_prices}

@@ -1,0 +1,72 @@
+"""What the first wave names for the second: models with endpoint pages, repositories with cards."""
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+# Names become parts of addresses: no empty or dotted part, nothing that ends a path.
+MODEL_ID = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[\w.~@+-]+/[\w.~@+:-]+", re.ASCII)
+REPOSITORY = re.compile(r"(?!\.{1,2}/)[\w.-]{1,96}/(?!\.{1,2}$)[\w.-]{1,96}", re.ASCII)
+
+
+class InputsError(ValueError):
+    """An inputs file that cannot be used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Names that the second wave asks about, in the order in which it asks."""
+
+    openrouter_model_ids: tuple[str, ...] = ()
+    hugging_face_repos: tuple[str, ...] = ()
+
+    def write(self, path: Path) -> None:
+        """Write the names as JSON."""
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+
+
+def load_inputs(path: Path) -> Inputs:
+    """Inputs from a JSON file; InputsError if it names what no address can be made of."""
+    try:
+        raw = json.loads(path.read_text("utf-8"))
+        lists = {field.name: tuple(raw.pop(field.name, ())) for field in fields(Inputs)}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InputsError(f"{path}: not a JSON object of lists of names: {error}") from None
+    patterns = {"openrouter_model_ids": MODEL_ID, "hugging_face_repos": REPOSITORY}
+    for name, names in lists.items():
+        wrong = [each for each in names if not isinstance(each, str) or not patterns[name].fullmatch(each)]
+        if wrong:
+            raise InputsError(f"{path}: {name} holds {wrong[0]!r}, which is no name")
+    if raw:
+        raise InputsError(f"{path}: unknown inputs {', '.join(sorted(raw))}")
+    return Inputs(**lists)
+
+
+def collect_inputs(landing: Path) -> Inputs:
+    """What the landed files of a folder name: OpenRouter's models, and every Hugging Face repository; sorted.
+
+    Floating aliases have no endpoints of their own and are left out, as are names that fit no address.
+    """
+    models: set[str] = set()
+    repos: set[str] = set()
+    for path in sorted(landing.glob("*.jsonl.gz")):
+        for line in _lines(path):
+            if line.get("kind") != "model":
+                continue
+            if line["source_id"] == "openrouter" and line.get("status") != "alias":
+                models.add(line["model_key"])
+            repos.add(line.get("hugging_face_id") or "")
+    return Inputs(
+        openrouter_model_ids=tuple(sorted(name for name in models if MODEL_ID.fullmatch(name))),
+        hugging_face_repos=tuple(sorted(name for name in repos if REPOSITORY.fullmatch(name))),
+    )
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        for line in stream:
+            yield json.loads(line)

@@ -1,0 +1,91 @@
+"""What became of one page that was asked for."""
+
+import hashlib
+from dataclasses import dataclass
+
+from spiders.causes import Cause, PageError
+from spiders.items import Item
+from spiders.page import Finding, Page, Parser
+from spiders.reading import EntryError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """A page to ask for: its number in the crawl, its name in the registry, its address."""
+
+    number: int
+    page: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Where the response to a request is archived."""
+
+    captured_at: str
+    late: bool
+    sample: bool
+    """Whether it is a hand-written sample, too small to be judged by its size."""
+    method: str
+    status: int
+    content_type: str | None
+    archive_file: str
+    archive_sha256: str | None
+    """None while the file is being written."""
+    record_id: str
+    record_type: str
+    offset: int
+    payload_digest: str
+    """Digest of the body as stored, which an unchanged later body shares."""
+    original_file: str | None = None
+    """The WARC that holds the body of a revisit, as the revisit names it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageOutcome:
+    """What became of an `Ask`: items and findings, or a named cause with its detail."""
+
+    ask: Ask
+    cause: Cause
+    detail: str = ""
+    items: tuple[Item, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    answer: Answer | None = None
+    body_sha256: str = ""
+    body_bytes: int = 0
+
+    @property
+    def capture_id(self) -> str:
+        """Digest of address, capture time and body: the same answer has the same id in every archive."""
+        captured_at = self.answer.captured_at if self.answer else ""
+        text = "\n".join((self.ask.url, captured_at, self.body_sha256))
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()[:20]
+
+
+def parse_page(ask: Ask, answer: Answer, body: bytes, parser: Parser) -> PageOutcome:
+    """The outcome of an answered page: all that its parser says, or why it says nothing."""
+    page = Page(url=ask.url, body=body, captured_at=answer.captured_at)
+    cause: Cause = "ok"
+    detail = ""
+    items: list[Item] = []
+    findings: list[Finding] = []
+    try:
+        for each in parser(page):
+            if isinstance(each, Finding):
+                findings.append(each)
+            else:
+                items.append(each)
+    except PageError as error:
+        cause, detail, items = error.cause, str(error), []
+    except EntryError as error:
+        cause, detail, items = "layout_changed", f"{ask.url}: {error}", []
+    return PageOutcome(
+        ask=ask,
+        cause=cause,
+        detail=detail,
+        items=tuple(items),
+        findings=tuple(findings),
+        answer=answer,
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        body_bytes=len(body),
+    )

@@ -1,0 +1,81 @@
+"""Scrapy settings: the manners of a live crawl, the silence of a replay, and nothing loaded that is not used."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+CONTACT = "https://github.com/llmpairs/llmpairs"
+
+
+def live_settings() -> dict[str, Any]:
+    """Settings of a crawl that asks the sources and records what they answer."""
+    return {
+        **_shared_settings(),
+        "ROBOTSTXT_OBEY": True,
+        "AUTOTHROTTLE_ENABLED": True,
+        "AUTOTHROTTLE_START_DELAY": 0.5,
+        "AUTOTHROTTLE_MAX_DELAY": 30,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": 2.0,
+        "DOWNLOAD_DELAY": 0.25,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
+        "DOWNLOAD_TIMEOUT": 60,
+        "RETRY_TIMES": 4,
+        "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
+        "BACKOFF_FIRST_WAIT": 2.0,
+        "BACKOFF_LONGEST_WAIT": 120.0,
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
+            "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+            "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+            "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+            "spiders.politeness.BackoffMiddleware": 550,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+            "spiders.politeness.SameHostMiddleware": 650,
+            "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
+            "spiders.middlewares.RecordMiddleware": 950,
+        },
+        "EXTENSIONS": {"scrapy.extensions.throttle.AutoThrottle": 0},
+    }
+
+
+def replay_settings() -> dict[str, Any]:
+    """Settings of a crawl that archives answer: no download handler is left that could reach a network."""
+    return {
+        **_shared_settings(),
+        "ROBOTSTXT_OBEY": False,
+        "DOWNLOAD_HANDLERS_BASE": {},
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+            "spiders.politeness.SameHostMiddleware": 650,
+            "spiders.middlewares.ReplayMiddleware": 950,
+        },
+    }
+
+
+def user_agent() -> str:
+    """Who we are, for the people whose servers we ask."""
+    try:
+        ours = version("llmpairs")
+    except PackageNotFoundError:
+        ours = "0"
+    return f"llmpairs/{ours} (+{CONTACT})"
+
+
+def _shared_settings() -> dict[str, Any]:
+    return {
+        "USER_AGENT": user_agent(),
+        "COOKIES_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "LOG_LEVEL": "WARNING",
+        # The largest page on record is 4.2 MB (SWE-bench, 2025-12-10).
+        "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
+        "DOWNLOAD_WARNSIZE": 0,
+        "ITEM_PIPELINES": {"spiders.pipelines.LandingPipeline": 300},
+        # Scrapy's own sets are left out as wholes, so that what runs is what stands here.
+        "DOWNLOADER_MIDDLEWARES_BASE": {},
+        "SPIDER_MIDDLEWARES_BASE": {},
+        "SPIDER_MIDDLEWARES": {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700},
+        "EXTENSIONS_BASE": {},
+        "HUGGING_FACE_REPOS_PER_NIGHT": 600,
+    }

@@ -1,0 +1,172 @@
+"""Every check of every checklist passes on a good release and fails on the fault that it is there to find."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from expectations.from_contract import from_contract
+from expectations.results import Result, verdict_of
+from expectations.rules import Rule, Suite
+from expectations.run import validate
+from expectations.suites import SUITES
+from expectations.suites.pair_tally import ASCENDING, IN_RANGE, IN_WORDS, KNOWN, NO_NULLS, ORDERED
+from tests.expectations.faults import FAULTS, Frames, Spoil
+from tests.expectations.good_release import ALPHA, BETA, DELTA, GAMMA, good_frames, pair_rows, stage_pairs
+from warehouse.contract import Table
+from warehouse.contracts import TABLES
+
+BY_NAME = {suite.name: suite for suite in SUITES}
+
+
+@pytest.fixture(scope="session")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Frames:
+    return good_frames(tmp_path_factory.mktemp("release") / "pairs")
+
+
+def ask(suite: Suite, check: str, frames: Frames) -> Result:
+    """The result of one check alone."""
+    [rule] = [rule for rule in suite.rules if rule.check.says == check]
+    [result] = validate(replace(suite, rules=(rule,)), frames)
+    return result
+
+
+def of_contract(suite: Suite) -> list[Rule]:
+    """Rules of a suite that its table's contract gives."""
+    table = TABLES.get(suite.frame)
+    derived = {rule.check.says for rule in from_contract(table)} if table is not None else set()
+    return [rule for rule in suite.rules if rule.check.says in derived and rule.check.expect is not None]
+
+
+def spoil_contract(frame: pd.DataFrame, table: Table, rule: Rule) -> pd.DataFrame:
+    """The frame with its first row breaking a promise of the contract."""
+    columns = next(iter(rule.check.reads.values()))
+    if "unique" in rule.check.says:
+        return pd.concat([frame, frame.iloc[[0]]], ignore_index=True)
+    column = table[columns[0]]
+    bad: Any = None
+    if "is one of" in rule.check.says:
+        bad = "nonsense"
+    elif column.minimum is not None and "never null" not in rule.check.says:
+        bad = column.minimum - 1
+    spoiled = frame.copy()
+    spoiled[column.name] = spoiled[column.name].astype("object")
+    spoiled.at[0, column.name] = bad
+    return spoiled
+
+
+def test_a_good_release_passes_every_check(good: Frames) -> None:
+    results = [result for suite in SUITES for result in validate(suite, good)]
+    assert [result for result in results if result.outcome != "passed"] == []
+    assert len(results) == sum(len(suite.rules) for suite in SUITES)
+    assert verdict_of(results)["verdict"] == "pass"
+
+
+CONTRACT_CASES = [
+    pytest.param(suite, rule, id=f"{suite.name}: {rule.check.says}")
+    for suite in SUITES
+    for rule in of_contract(suite)
+]
+
+
+@pytest.mark.parametrize(("suite", "rule"), CONTRACT_CASES)
+def test_a_broken_promise_of_the_contract_blocks(suite: Suite, rule: Rule, good: Frames) -> None:
+    frames = dict(good)
+    frames[suite.frame] = spoil_contract(good[suite.frame], TABLES[suite.frame], rule)
+    result = ask(suite, rule.check.says, frames)
+    assert result.outcome == "failed"
+    assert result.blocks
+    assert result.failing_keys
+
+
+def own_cases() -> Iterator[Any]:
+    for name, faults in FAULTS.items():
+        for check, spoil in faults.items():
+            yield pytest.param(BY_NAME[name], check, spoil, id=f"{name}: {check}")
+
+
+@pytest.mark.parametrize(("suite", "check", "spoil"), own_cases())
+def test_a_planted_fault_is_found(suite: Suite, check: str, spoil: Spoil, good: Frames) -> None:
+    before = ask(suite, check, good)
+    frames = dict(good)
+    spoil(frames)
+    result = ask(suite, check, frames)
+    assert result.rows_failed > before.rows_failed
+    assert result.outcome == ("passed" if result.severity == "info" else "failed")
+    assert result.failing_keys or result.rows_checked == 0
+    assert result.blocks == (result.severity == "critical")
+
+
+PAIR_FAULTS: dict[str, dict[str, Any]] = {
+    KNOWN: {"model_b_id": "zeta/embed"},
+    ORDERED: {"model_b_id": ALPHA},
+    ASCENDING: {"model_b_id": GAMMA},
+    NO_NULLS: {"shared_operator_count": None},
+    IN_RANGE: {"completeness_min": 1.5},
+    "context_ratio recomputes": {"context_ratio": 2.0},
+    "cost_ratio_seed_chat recomputes": {"cost_ratio_seed_chat": None},
+    "cost_state_seed_chat recomputes": {"cost_state_seed_chat": "both_unknown"},
+    "release_gap_days recomputes": {"release_gap_days": 1},
+    "same_license recomputes": {"same_license": False},
+    "completeness_min recomputes": {"completeness_min": 0.25},
+    "sets of capabilities recompute": {"not_established_capabilities": 0},
+    "a pair that is not listed says why": {"indexable": False},
+}
+
+
+def rows_with(good: Frames, change: dict[str, Any]) -> pa.Table:
+    """The pairs with columns of the first row (alpha with beta) changed; ids and nulls as they come."""
+    table = pair_rows(good)
+    for name, value in change.items():
+        field = table.schema.field(name)
+        values = table[name].to_pylist()
+        column = pa.array([value, *values[1:]], field.type)
+        table = table.set_column(table.schema.get_field_index(name), field.with_nullable(True), column)
+    return table
+
+
+@pytest.mark.parametrize("check", PAIR_FAULTS)
+def test_a_wrong_pair_is_found_and_named(check: str, good: Frames, tmp_path: Path) -> None:
+    frames = good | {"pairs": stage_pairs(rows_with(good, PAIR_FAULTS[check]), tmp_path)}
+    result = ask(BY_NAME["pairs"], check, frames)
+    assert (result.outcome, result.rows_failed, result.rows_checked) == ("failed", 1, 6)
+    assert all(ALPHA in key for key in result.failing_keys)
+    assert result.blocks
+
+
+def test_a_word_that_no_contract_knows_is_found_in_pairs(good: Frames, tmp_path: Path) -> None:
+    table = pair_rows(good)
+    words = pa.array(["cousin", *["none"] * 5]).dictionary_encode()
+    place = table.schema.get_field_index("relation")
+    frames = good | {"pairs": stage_pairs(table.set_column(place, "relation", words), tmp_path)}
+    assert ask(BY_NAME["pairs"], IN_WORDS, frames).failing_keys == (f"{ALPHA} | {BETA}: relation",)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"), [([0, 1, 2, 3, 4], -1), ([0, 1, 2, 3, 4, 5, 5], 1)], ids=["lost", "doubled"]
+)
+def test_the_number_of_pairs_is_exact(rows: list[int], says: int, good: Frames, tmp_path: Path) -> None:
+    frames = good | {"pairs": stage_pairs(pair_rows(good).take(rows), tmp_path)}
+    result = ask(BY_NAME["pairs"], "n models give n(n-1)/2 pairs", frames)
+    assert result.outcome == "failed"
+    assert f"surplus {says}" in str(result.observed)
+
+
+def test_parts_out_of_order_are_found(good: Frames, tmp_path: Path) -> None:
+    frames = good | {"pairs": stage_pairs(pair_rows(good).take([2, 3, 4, 5, 0, 1]), tmp_path)}
+    result = ask(BY_NAME["pairs"], ASCENDING, frames)
+    assert result.failing_keys == (f"{ALPHA} | {BETA}",)
+    assert DELTA < GAMMA
+
+
+def test_every_rule_has_a_planted_fault() -> None:
+    for suite in SUITES:
+        if suite.name == "pairs":
+            found = {*PAIR_FAULTS, IN_WORDS, "n models give n(n-1)/2 pairs"}
+        else:
+            found = {*FAULTS[suite.name]} | {rule.check.says for rule in of_contract(suite)}
+        assert {rule.check.says for rule in suite.rules} <= found, suite.name

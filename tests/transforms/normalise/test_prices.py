@@ -1,0 +1,83 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.transforms.frames import landed, quote
+from transforms.normalise.prices import bundle_prices
+from transforms.normalise.providers import load_providers
+from transforms.normalise.routes import locate_routes
+
+
+def bundle(quotes: list[dict[str, Any]], **offer: Any) -> dict[str, Any]:
+    row = {"provider_key": "groq", "model_key": "openai/gpt-oss-120b", **offer}
+    book = load_providers()
+    routes = locate_routes(landed("offers", [row]), book)
+    prices = landed("prices", [{"quote": n, **q} for n, q in enumerate(quotes)])
+    record: dict[str, Any] = bundle_prices(routes, prices, book).iloc[0].to_dict()
+    return record
+
+
+def priced(amount_in: str, amount_out: str) -> list[dict[str, Any]]:
+    return [quote(0, "input", amount_in), quote(0, "output", amount_out)]
+
+
+@pytest.mark.parametrize(
+    ("offer", "quotes", "kind", "reason"),
+    [
+        ({}, priced("0.15", "0.60"), "metered", None),
+        ({"model_key": "openai/gpt-oss-120b:free"}, priced("0", "0"), "free_tier", None),
+        ({"is_free": True}, priced("0", "0"), "free_tier", None),
+        ({"provider_key": "nvidia"}, priced("0", "0"), "free_tier", None),
+        ({"provider_key": "alibaba-coding-plan"}, priced("0", "0"), "subscription", "subscription"),
+        ({"provider_key": "lmstudio"}, priced("0", "0"), "non_token", "not_per_token"),
+        ({"provider_key": "siliconflow-cn"}, priced("0", "0"), "unknown", "zero_of_unknown_kind"),
+        ({}, priced("-1", "-1"), "unknown", "dynamic"),
+        ({}, priced("free", "free"), "unknown", "unparsed"),
+        ({}, [], "unknown", "not_listed"),
+        ({}, priced("0", "0.6"), "metered", "one_side_missing"),
+        ({}, [quote(0, "input", "0.6")], "metered", "one_side_missing"),
+        ({}, [quote(0, "request", "0.08", 1, unit="request")], "non_token", "not_per_token"),
+    ],
+)
+def test_how_a_route_is_paid_for(
+    offer: dict[str, Any], quotes: list[dict[str, Any]], kind: str, reason: str | None
+) -> None:
+    row = bundle(quotes, **offer)
+    assert (
+        row["price_kind"],
+        None if pd.isna(row["price_missing_reason"]) else row["price_missing_reason"],
+    ) == (
+        kind,
+        reason,
+    )
+
+
+def test_a_published_zero_is_a_stated_free_tier_and_nothing_else() -> None:
+    free = bundle(priced("0", "0"), model_key="openai/gpt-oss-120b:free")
+    unknown = bundle(priced("0", "0"), provider_key="siliconflow-cn")
+    one_sided = bundle(priced("0", "0.6"))
+    assert (free["input_usd_per_mtok"], free["output_usd_per_mtok"]) == (0.0, 0.0)
+    assert pd.isna(unknown["input_usd_per_mtok"])
+    assert pd.isna(unknown["output_usd_per_mtok"])
+    assert pd.isna(one_sided["input_usd_per_mtok"])
+
+
+def test_tiers_are_told_from_the_base_price() -> None:
+    row = bundle([*priced("3", "15"), quote(0, "input", "6", min_prompt_tokens=200_000)])
+    assert row["input_usd_per_mtok"] == 3
+    assert row["price_tiers"] == [
+        {
+            "min_prompt_tokens": 200_000,
+            "input_usd_per_mtok": 6.0,
+            "output_usd_per_mtok": None,
+            "cache_read_usd_per_mtok": None,
+            "cache_write_usd_per_mtok": None,
+            "is_marginal": False,
+        }
+    ]
+
+
+def test_what_was_printed_stays_on_record() -> None:
+    row = bundle([quote(0, "input", "0.000000039", 1), quote(0, "output", "0.00000018", 1)])
+    assert row["printed"] == "input 0.000000039 USD per 1 token; output 0.00000018 USD per 1 token"

@@ -1,0 +1,105 @@
+import pytest
+
+from tests.transforms.frames import landed
+from transforms.normalise.providers import BookError, Provider, load_providers, make_book
+from transforms.normalise.routes import locate_routes, name_offer, split_key
+
+
+@pytest.mark.parametrize(
+    ("provider", "key", "expected"),
+    [
+        ("groq", "groq/openai/gpt-oss-120b", ("openai/gpt-oss-120b", None)),
+        ("wandb", "wandb/openai/gpt-oss-120b", ("openai/gpt-oss-120b", None)),
+        ("vertex_ai-openai_models", "vertex_ai/openai/gpt-oss-120b-maas", ("openai/gpt-oss-120b-maas", None)),
+        ("bedrock_converse", "openai.gpt-oss-120b-1:0", ("openai.gpt-oss-120b-1:0", None)),
+        ("bedrock", "bedrock/us-east-1/anthropic.claude-v2:1", ("anthropic.claude-v2:1", "us-east-1")),
+        ("azure", "azure/eu/gpt-4o-2024-08-06", ("gpt-4o-2024-08-06", "eu")),
+        ("openrouter", "openrouter/openrouter/auto", ("openrouter/auto", None)),
+        ("cloudflare", "cloudflare/@cf/meta/llama-2-7b-chat-fp16", ("@cf/meta/llama-2-7b-chat-fp16", None)),
+    ],
+)
+def test_litellm_keys_lose_its_own_prefix_only(
+    provider: str, key: str, expected: tuple[str, str | None]
+) -> None:
+    assert split_key("litellm", provider, key) == expected
+
+
+def test_a_key_of_another_source_is_the_providers_own() -> None:
+    assert split_key("models_dev", "groq", "groq/compound") == ("groq/compound", None)
+
+
+def test_one_route_in_two_sources_has_one_offer_id() -> None:
+    routes = locate_routes(
+        landed(
+            "offers",
+            [
+                {"provider_key": "fireworks-ai", "model_key": "accounts/fireworks/models/gpt-oss-120b"},
+                {
+                    "source_id": "litellm",
+                    "provider_key": "fireworks_ai",
+                    "model_key": "fireworks_ai/gpt-oss-120b",
+                },
+                {
+                    "source_id": "litellm",
+                    "provider_key": "fireworks_ai",
+                    "model_key": "fireworks_ai/accounts/fireworks/models/GPT-oss-120b",
+                },
+            ],
+        ),
+        load_providers(),
+    )
+    assert set(routes["offer_id"]) == {"fireworks-ai/fireworks-ai/gpt-oss-120b/-/standard"}
+
+
+def test_endpoints_of_an_aggregator_are_routes_of_their_own() -> None:
+    common = {
+        "source_id": "openrouter_endpoints", "provider_key": "openrouter", "model_key": "openai/gpt-oss-120b",
+        "route_kind": "via_aggregator",
+    }  # fmt: skip
+    routes = locate_routes(
+        landed(
+            "offers",
+            [
+                {**common, "operator_key": "DeepInfra", "route_tag": "deepinfra/bf16"},
+                {**common, "operator_key": "DeepInfra", "route_tag": "deepinfra/turbo"},
+                {**common, "source_id": "openrouter", "route_kind": "aggregate"},
+            ],
+        ),
+        load_providers(),
+    )
+    assert list(routes["offer_id"]) == [
+        "openrouter/deepinfra/openai%2Fgpt-oss-120b/deepinfra%2Fbf16/standard",
+        "openrouter/deepinfra/openai%2Fgpt-oss-120b/deepinfra%2Fturbo/standard",
+        "openrouter/unspecified/openai%2Fgpt-oss-120b/-/standard",
+    ]
+
+
+def test_a_resellers_list_entry_does_not_name_itself_as_operator() -> None:
+    routes = locate_routes(
+        landed("offers", [{"provider_key": "helicone", "model_key": "gpt-oss-120b"}]), load_providers()
+    )
+    assert routes.loc[0, "route_kind"] == "aggregate"
+    assert routes.loc[0, "operator_id"] == "unspecified"
+
+
+def test_an_unknown_provider_keeps_its_own_name() -> None:
+    book = load_providers()
+    assert book.canonical("openrouter_endpoints", "Brand New Host") == "brand-new-host"
+    assert book.canonical("openrouter_endpoints", "Novita") == "novita-ai"
+
+
+def test_hostile_keys_stay_inside_their_part_of_the_id() -> None:
+    assert (
+        name_offer("x", "x", "", "../../s3://a b", "-", "standard")
+        == "x/x/..%2F..%2Fs3:%2F%2Fa%20b/-/standard"
+    )
+
+
+def test_two_providers_may_not_claim_one_spelling() -> None:
+    with pytest.raises(BookError, match="both claim 'Novita'"):
+        make_book(
+            [
+                Provider("a", "A", "host", aka={"openrouter_endpoints": ("Novita",)}),
+                Provider("b", "B", "host", aka={"openrouter_endpoints": ("Novita",)}),
+            ]
+        )

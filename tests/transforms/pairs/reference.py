@@ -1,0 +1,207 @@
+"""The row of one pair, slowly and plainly, from the tables and the definitions alone."""
+
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from warehouse.vocabulary import CAPABILITIES, FRICTIONS
+
+Row = Mapping[str, Any]
+SEVERITIES = {
+    "high": {"lost_capability", "modality_loss", "lifecycle_risk"},
+    "low": {"max_output_shrink"},
+}
+
+
+def known(value: Any) -> bool:
+    return isinstance(value, list) or not pd.isna(value)
+
+
+@dataclass
+class Side:
+    """One model and all that hangs on it."""
+
+    facts: Row
+    states: dict[str, str]
+    providers: set[str]
+    operators: set[str]
+    list_price: float | None
+    seed_chat_usd: float | None
+    issues: int
+
+    def has(self, state: str) -> set[str]:
+        return {name for name in CAPABILITIES if self.states.get(name, "unknown") == state}
+
+
+def read_sides(
+    models: pd.DataFrame,
+    model_capabilities: pd.DataFrame,
+    offers: pd.DataFrame,
+    model_costs: pd.DataFrame,
+    open_issues: pd.Series,
+) -> dict[str, Side]:
+    """Live text-generating models by id."""
+    by_model: dict[str, list[Row]] = {}
+    for offer in offers.to_dict("records"):
+        by_model.setdefault(offer["model_id"], []).append(offer)
+    states: dict[str, dict[str, str]] = {}
+    for row in model_capabilities.to_dict("records"):
+        states.setdefault(row["model_id"], {})[row["capability"]] = row["state"]
+    costs = {
+        row["model_id"]: row["cheapest_usd"] if known(row["cheapest_usd"]) else None
+        for row in model_costs.to_dict("records")
+        if row["scenario_id"] == "seed_chat"
+    }
+    sides = {}
+    for facts in models.to_dict("records"):
+        name = facts["model_id"]
+        routes = by_model.get(name, [])
+        active = [route for route in routes if route["offer_status"] == "active"]
+        if facts["is_live"] and facts["is_text_generating"]:
+            sides[name] = Side(
+                facts=facts,
+                states=states.get(name, {}),
+                providers={route["provider_id"] for route in active},
+                operators={route["operator_id"] for route in active} - {"unspecified"},
+                list_price=list_price(routes),
+                seed_chat_usd=costs.get(name),
+                issues=int(open_issues.get(name, 0)),
+            )
+    return sides
+
+
+def list_price(routes: Iterable[Row]) -> float | None:
+    """The developer's own price, else the median of eligible routes; list entries of aggregators left out."""
+    eligible = [route for route in routes if route["eligible"] and route["route_kind"] != "aggregate"]
+    chosen = [route for route in eligible if route["is_first_party"]] or eligible
+    return statistics.median(route["blended_3to1_usd_per_mtok"] for route in chosen) if chosen else None
+
+
+def compare(a: Side, b: Side) -> dict[str, Any]:
+    """The row of the pair, enumerations as words, sets as sets of words."""
+    to_b, to_a = friction(a, b), friction(b, a)
+    relation = relate(a, b)
+    row = {
+        "relation": relation,
+        "release_gap_days": gap(a, b),
+        "context_ratio": ratio(a.facts["context_tokens"], b.facts["context_tokens"]),
+        "same_license": same(a, b, "license_spdx"),
+        "shared_operator_count": len(a.operators & b.operators),
+        "shared_provider_count": len(a.providers & b.providers),
+        "a_only_capabilities": a.has("yes") & b.has("no"),
+        "b_only_capabilities": b.has("yes") & a.has("no"),
+        "both_capabilities": a.has("yes") & b.has("yes"),
+        "not_established_capabilities": a.has("unknown") | b.has("unknown"),
+        "list_price_ratio": ratio(a.list_price, b.list_price),
+        "cost_ratio_seed_chat": ratio(a.seed_chat_usd, b.seed_chat_usd),
+        "cost_state_seed_chat": cost_state(a, b),
+        "friction_a_to_b": severity(to_b),
+        "friction_b_to_a": severity(to_a),
+        "friction_kinds_a_to_b": to_b,
+        "friction_kinds_b_to_a": to_a,
+        "completeness_min": min(a.facts["completeness"], b.facts["completeness"]),
+        "oldest_fact_at": oldest(a, b),
+        "open_issue_count": a.issues + b.issues,
+    }
+    reason = noindex_reason(a, b, relation, row["cost_state_seed_chat"])
+    return row | {"indexable": reason is None, "noindex_reason": reason}
+
+
+def ratio(a: Any, b: Any) -> float | None:
+    if a is None or b is None or not known(a) or not known(b) or a == 0 or b == 0:
+        return None
+    return float(a) / float(b)
+
+
+def same(a: Side, b: Side, field: str) -> bool | None:
+    one, other = a.facts[field], b.facts[field]
+    return bool(one == other) if known(one) and known(other) else None
+
+
+def gap(a: Side, b: Side) -> int | None:
+    one, other = a.facts["released_date"], b.facts["released_date"]
+    return (other - one).days if known(one) and known(other) else None
+
+
+def oldest(a: Side, b: Side) -> Any:
+    moments = [m for m in (a.facts["oldest_fact_at"], b.facts["oldest_fact_at"]) if known(m)]
+    return min(moments) if moments else None
+
+
+def relate(a: Side, b: Side) -> str:
+    """What A is to B."""
+    one, other = a.facts, b.facts
+    b_from_a, a_from_b = other["base_model_id"] == one["model_id"], one["base_model_id"] == other["model_id"]
+    if a_from_b != b_from_a:
+        word = (one if a_from_b else other)["relation_to_base"]
+        word = word if known(word) else "derivative"
+        if b_from_a:
+            word = {"derivative": "base", "base": "derivative"}.get(word, word)
+        return str(word)
+    family = same(a, b, "family") and one["developer_id"] == other["developer_id"]
+    return "sibling" if a_from_b or family or same(a, b, "base_model_id") else "none"
+
+
+def cost_state(a: Side, b: Side) -> str:
+    unknown = (a.seed_chat_usd is None, b.seed_chat_usd is None)
+    return {
+        (False, False): "both_known",
+        (True, False): "a_unknown",
+        (False, True): "b_unknown",
+        (True, True): "both_unknown",
+    }[unknown]
+
+
+def friction(source: Side, target: Side) -> set[str]:
+    """Kinds of obstacles when moving from source to target."""
+    kinds = set()
+    if not source.providers or not target.providers:
+        kinds.add("provider_unknown")
+    elif not source.providers & target.providers:
+        kinds.add("no_shared_provider")
+    if source.has("yes") & target.has("no"):
+        kinds.add("lost_capability")
+    if source.has("yes") & target.has("unknown"):
+        kinds.add("unverified_capability")
+    for field, kind in (("context_tokens", "context_shrink"), ("max_output_tokens", "max_output_shrink")):
+        old, new = source.facts[field], target.facts[field]
+        if known(old) and known(new) and new < old:
+            kinds.add(kind)
+    if source.list_price and target.list_price and target.list_price > source.list_price * 1.1:
+        kinds.add("price_increase")
+    if False in (same(source, target, "license_spdx"), same(source, target, "license_class")):
+        kinds.add("licence_change")
+    for field in ("input_modalities", "output_modalities"):
+        old, new = source.facts[field], target.facts[field]
+        if known(old) and known(new) and set(old) - set(new):
+            kinds.add("modality_loss")
+    reasoning = {source.states.get("reasoning"), target.states.get("reasoning")}
+    if reasoning == {"yes", "no"}:
+        kinds.add("reasoning_control_change")
+    end = target.facts
+    if end["lifecycle"] != "active" or known(end["deprecated_on"]) or known(end["retire_on"]):
+        kinds.add("lifecycle_risk")
+    assert kinds <= set(FRICTIONS)
+    return kinds
+
+
+def severity(kinds: set[str]) -> str:
+    if kinds & SEVERITIES["high"]:
+        return "high"
+    if kinds - SEVERITIES["low"]:
+        return "medium"
+    return "low" if kinds else "none"
+
+
+def noindex_reason(a: Side, b: Side, relation: str, state: str) -> str | None:
+    if "single_witness" in (a.facts["identity_basis"], b.facts["identity_basis"]):
+        return "identity_unconfirmed"
+    snapshots = (a.facts["relation_to_base"], b.facts["relation_to_base"]) == ("snapshot", "snapshot")
+    if relation == "snapshot" or (snapshots and same(a, b, "base_model_id")):
+        return "same_family_snapshot"
+    if min(a.facts["completeness"], b.facts["completeness"]) < 0.5:
+        return "too_few_facts"
+    return "no_price" if state == "both_unknown" else None

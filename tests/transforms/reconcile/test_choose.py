@@ -1,0 +1,112 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+from pandas import DataFrame
+
+from tests.transforms.frames import AS_OF
+from transforms.normalise.claims import CLAIM_COLUMNS
+from transforms.reconcile.choose import choose_claims, name_facts, pivot_chosen
+from transforms.reconcile.disagreements import find_disagreements
+from transforms.reconcile.plausible import doubt_cutoffs, find_implausible
+from warehouse.arrow import empty_frame
+
+MODEL = "openai/gpt-oss-120b"
+
+
+def claims(*rows: dict[str, Any]) -> DataFrame:
+    full = [
+        {
+            "subject_kind": "model", "subject_id": MODEL, "field": "released_date", "value": "2025-08-05",
+            "printed": "", "source_id": "models_dev", "lineage": "models_dev", "basis": "declared", "authority": 3,
+            "capture_id": "c", "locator": f"/{number}", "provider_model_key": "k", "observed_at": AS_OF, **row,
+        }
+        for number, row in enumerate(rows)
+    ]  # fmt: skip
+    return DataFrame(full)[CLAIM_COLUMNS]
+
+
+def published(frame: DataFrame, field: str = "released_date") -> str | None:
+    chosen = choose_claims(frame, find_implausible(frame, AS_OF.to_pydatetime()))
+    value = pivot_chosen(chosen, [field]).get(field, pd.Series(dtype="str"))
+    return None if value.empty or pd.isna(value.iloc[0]) else str(value.iloc[0])
+
+
+def test_a_declared_claim_goes_before_a_derived_one_of_higher_authority() -> None:
+    assert published(claims({"authority": 0, "basis": "derived", "value": "2025-08-06"}, {})) == "2025-08-05"
+
+
+def test_the_best_derived_claim_is_published_where_nobody_declares() -> None:
+    assert published(claims({"basis": "derived", "value": "2025-08-06"})) == "2025-08-06"
+
+
+def test_a_default_is_never_published() -> None:
+    assert published(claims({"basis": "default"})) is None
+
+
+def test_authority_goes_before_numbers_and_numbers_before_age() -> None:
+    many = [{"value": "2024-01-01"}] * 5
+    assert published(claims({"authority": 1, "source_id": "card"}, *many)) == "2025-08-05"
+    assert published(claims({}, *many)) == "2024-01-01"
+
+
+def test_sources_that_copy_each_other_count_once() -> None:
+    copies = [{"value": "2024-01-01", "source_id": name} for name in ("a", "b", "c")]
+    others = [{"lineage": "x"}, {"lineage": "y"}]
+    assert published(claims(*copies, *others)) == "2025-08-05"
+
+
+@pytest.mark.parametrize("value", ["1970-01-01", "2093-05-01"])
+def test_an_impossible_release_date_is_never_published(value: str) -> None:
+    assert published(claims({"value": value, "authority": 0})) is None
+
+
+@pytest.mark.parametrize("value", ["99999999", "20000000", "1"])
+def test_a_sentinel_is_no_context_window(value: str) -> None:
+    assert published(claims({"field": "context_tokens", "value": value}), "context_tokens") is None
+
+
+def test_a_knowledge_cutoff_in_the_month_of_release_gives_way() -> None:
+    cutoff = {"field": "knowledge_cutoff_date"}
+    frame = claims(
+        {}, {**cutoff, "value": "2025-08"}, {**cutoff, "value": "2025-08"}, {**cutoff, "value": "2024-06"}
+    )
+    assert published(doubt_cutoffs(frame), "knowledge_cutoff_date") == "2024-06"
+
+
+def test_the_choice_does_not_depend_on_the_order_of_rows() -> None:
+    frame = claims(
+        {"value": "2025-08-04"},
+        {"value": "2025-08-06"},
+        {"lineage": "x"},
+        {"lineage": "y", "value": "2025-08-07"},
+    )
+    results = {published(frame.sample(frac=1, random_state=seed)) for seed in range(10)}
+    assert len(results) == 1
+
+
+def test_every_claim_is_a_fact_with_its_reason_and_an_id_of_its_own() -> None:
+    frame = claims({}, {"value": "1970-01-01"}, {"basis": "derived"}, {"authority": 4, "value": "2025-09-01"})
+    facts = name_facts(choose_claims(frame, find_implausible(frame, AS_OF.to_pydatetime())))
+    assert facts["fact_id"].is_unique
+    assert sorted(facts["reason"]) == ["agrees", "chosen", "implausible", "lower_authority"]
+
+
+def test_lineages_that_differ_beyond_the_tolerance_disagree() -> None:
+    size = {"field": "context_tokens"}
+    frame = claims(
+        {**size, "value": "131072"},
+        {**size, "value": "128000", "lineage": "x"},
+        {**size, "value": "65536", "lineage": "y"},
+    )
+    chosen = choose_claims(frame, find_implausible(frame, AS_OF.to_pydatetime()))
+    found = find_disagreements(chosen, empty_frame("disagreements"), AS_OF.to_pydatetime())
+    assert list(found["lineage_count"]) == [3]
+    assert found.loc[0, "claimed_values"] == ["models_dev=131072", "x=128000", "y=65536"]
+
+
+def test_a_rounded_context_window_is_no_disagreement() -> None:
+    size = {"field": "context_tokens"}
+    frame = claims({**size, "value": "131072"}, {**size, "value": "128000", "lineage": "x"})
+    chosen = choose_claims(frame, find_implausible(frame, AS_OF.to_pydatetime()))
+    assert find_disagreements(chosen, empty_frame("disagreements"), AS_OF.to_pydatetime()).empty

@@ -1,0 +1,67 @@
+import pandas as pd
+from pandas import DataFrame
+
+from transforms.changes import find_changes
+from transforms.reconcile.offers import RETIRED_AFTER_NIGHTS, carry_absent_offers
+from warehouse.arrow import empty_frame
+
+
+def offers(**columns: list[object]) -> DataFrame:
+    size = len(next(iter(columns.values())))
+    base: dict[str, list[object]] = {
+        "offer_id": [f"o{number}" for number in range(size)], "model_id": ["m"] * size, "input_usd_per_mtok": [0.15] * size,
+        "output_usd_per_mtok": [0.6] * size, "offer_status": ["active"] * size, "nights_absent": [0] * size,
+        "held": [False] * size, "eligible": [True] * size, "price_kind": ["metered"] * size,
+    }  # fmt: skip
+    frame = DataFrame({**base, **columns})
+    return frame.reindex(columns=empty_frame("offers").columns).astype({"ineligible_reason": "str"})
+
+
+def tables(offers_: DataFrame) -> dict[str, DataFrame]:
+    return {"models": empty_frame("models"), "offers": offers_, "providers": empty_frame("providers")}
+
+
+def test_a_first_night_has_no_changes() -> None:
+    found = find_changes(tables(offers(held=[False])), tables(empty_frame("offers")), rules_changed=False)
+    assert found.empty
+
+
+def test_a_price_move_is_one_change_with_its_ratio_and_cause() -> None:
+    found = find_changes(tables(offers(input_usd_per_mtok=[0.3])), tables(offers(input_usd_per_mtok=[0.15])), False)
+    assert found[["kind", "field", "old_value", "new_value", "ratio", "cause"]].to_numpy().tolist() == [
+        ["changed", "input_usd_per_mtok", "0.15", "0.3", 2.0, "source"]
+    ]
+
+
+def test_a_price_that_vanishes_is_a_change_without_a_ratio() -> None:
+    found = find_changes(tables(offers(input_usd_per_mtok=[None])), tables(offers(input_usd_per_mtok=[0.15])), False)
+    assert found["new_value"].isna().all()
+    assert found["ratio"].isna().all()
+
+
+def test_other_rules_and_another_model_are_told_from_a_change_in_the_world() -> None:
+    found = find_changes(
+        tables(offers(model_id=["n"], input_usd_per_mtok=[0.3])), tables(offers(input_usd_per_mtok=[0.15])), True
+    )
+    assert found.set_index("field")["cause"].to_dict() == {"model_id": "identity", "input_usd_per_mtok": "rules"}
+
+
+def test_an_offer_that_is_no_longer_listed_is_kept_then_retired_never_dropped() -> None:
+    tonight, before = offers(held=[False]), offers(held=[False, False])
+    nights = [carry_absent_offers(tonight, before)]
+    for _ in range(RETIRED_AFTER_NIGHTS):
+        nights.append(carry_absent_offers(tonight, nights[-1]))
+    statuses = [night.set_index("offer_id").loc["o1", "offer_status"] for night in nights]
+    assert statuses == ["stale"] * (RETIRED_AFTER_NIGHTS - 1) + ["retired"] * 2
+    assert not nights[0].set_index("offer_id").loc["o1", "eligible"]
+    kinds = find_changes(tables(nights[0]), tables(before), False)
+    assert set(kinds[kinds["subject_id"] == "o1"]["kind"]) == {"absent", "changed"}
+    gone = find_changes(tables(nights[6]), tables(nights[5]), False)
+    assert list(gone["kind"]) == ["retired"]
+
+
+def test_ids_of_changes_do_not_depend_on_the_order_of_rows() -> None:
+    before, after = offers(input_usd_per_mtok=[0.1, 0.2]), offers(input_usd_per_mtok=[0.3, 0.4])
+    one = find_changes(tables(after), tables(before), False)
+    other = find_changes(tables(after.iloc[::-1]), tables(before.iloc[::-1]), False)
+    pd.testing.assert_frame_equal(one, other)

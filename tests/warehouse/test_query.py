@@ -1,0 +1,242 @@
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import warehouse
+from tests.warehouse.samples import GLM, GPT, QWEN, RUN, frame, publish_night
+from warehouse.contracts import LOG_TABLES, RELEASE_TABLES
+from warehouse.contracts.pairs import PAIRS
+from warehouse.errors import ReleaseError
+from warehouse.log import append_log
+from warehouse.query import connect
+from warehouse.store import Store, open_store
+
+LATER = "20260609T235900Z"
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A warehouse with one published night, in a folder whose name needs quoting."""
+    folder = tmp_path_factory.mktemp("it's a warehouse")
+    publish_night(open_store(folder))
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def db(night: str) -> duckdb.DuckDBPyConnection:
+    return connect(night)
+
+
+@pytest.mark.parametrize("name", [table.name for table in (*RELEASE_TABLES, *LOG_TABLES)])
+def test_every_table_is_a_view_in_the_order_of_its_contract(db: duckdb.DuckDBPyConnection, name: str) -> None:
+    columns = [row[0] for row in db.execute(f"DESCRIBE {name}").fetchall()]
+    assert columns == next(t for t in (*RELEASE_TABLES, *LOG_TABLES) if t.name == name).column_names
+
+
+def test_a_bucket_reads_like_a_folder(store: Store, uri: str) -> None:
+    publish_night(store)
+    append_log(
+        store,
+        "runs",
+        RUN,
+        frame("runs", {"run_id": RUN, "mode": "replay", "as_of": datetime(2026, 6, 8, 23, 59, tzinfo=UTC)}),
+    )
+    connection = warehouse.connect(uri)
+    assert connection.execute("SELECT run_id, mode FROM runs WHERE as_of = as_of()").fetchall() == [
+        (RUN, "replay")
+    ]
+    assert connection.execute("SELECT count(*) FROM quality_results").fetchall() == [(0,)]
+    query = "SELECT offer_id, input_usd_per_mtok FROM offers_eligible WHERE price_kind = 'metered'"
+    assert connection.execute(query).fetchall() == [("openrouter/groq/gpt-oss-120b/-/standard", 0.039)]
+    assert connection.execute(f"SELECT count(*) FROM pairs_of('{GPT}')").fetchall() == [(2,)]
+    query = f"SELECT a_monthly_cost_usd['seed_chat'], b_slug FROM pairs_wide WHERE model_b_id = '{QWEN}'"
+    assert connection.execute(query).fetchall() == [(76.2, "qwen3.5-4b")]
+
+
+def test_a_release_can_be_chosen_and_stays_chosen(local: Store) -> None:
+    publish_night(local, cost=1)
+    first = connect(local.name)
+    publish_night(local, LATER, RUN, cost=2)
+    query = "SELECT max(cheapest_usd) FROM model_scenario_costs"
+    found = [
+        c.execute(query).fetchall()[0][0] for c in (first, connect(local.name), connect(local.name, RUN))
+    ]
+    assert found == [1, 2, 1]
+
+
+def test_as_of_is_the_moment_of_the_release(db: duckdb.DuckDBPyConnection) -> None:
+    rows = db.execute("SELECT as_of(), as_of()::VARCHAR, as_of() - INTERVAL 1 DAY < as_of()").fetchall()
+    assert rows == [(datetime(2026, 6, 8, 23, 59, tzinfo=UTC), "2026-06-08 23:59:00+00", True)]
+
+
+def test_costs_are_computed_as_printed(db: duckdb.DuckDBPyConnection) -> None:
+    (row,) = db.execute(
+        "SELECT cost_usd_at(0.039, 0.18, 800, 250, 1000000),"
+        " cost_usd_at(1, 2, 1000, 100, 1000, cached_price := 0.1, cached_share := 0.5),"
+        " cost_usd_at(1, 2, 1000, 100, 1000, cached_share := 0.5),"
+        " cost_usd_at(NULL, 0.18, 800, 250, 1000000),"
+        " cost_usd_at(0, 0, 800, 250, 1000000)"
+    ).fetchall()
+    assert row == pytest.approx((76.2, 0.55 + 0.2, 1.2, None, 0.0))
+
+
+def test_models_wide_keeps_unknown_apart_from_no(db: duckdb.DuckDBPyConnection) -> None:
+    rows = db.execute(
+        "SELECT model_id, capabilities_yes, capabilities_no, capabilities_unknown, monthly_cost_usd"
+        " FROM models_wide ORDER BY model_id"
+    ).fetchall()
+    assert rows == [
+        (GPT, ["function_calling", "reasoning"], ["vision"], [], {"seed_chat": 76.2}),
+        (QWEN, ["vision"], [], ["reasoning"], {}),
+        (GLM, [], [], [], {}),
+    ]
+
+
+def test_offer_wide_names_model_and_provider(db: duckdb.DuckDBPyConnection) -> None:
+    rows = db.execute(
+        "SELECT model_name, provider_name, provider_kind, capabilities_yes, capabilities_no, capabilities_inherited"
+        " FROM offer_wide ORDER BY offer_id"
+    ).fetchall()
+    assert rows == [
+        ("gpt-oss-120b", "OpenRouter", "aggregator", ["reasoning"], ["vision"], ["reasoning"]),
+        ("Qwen3.5-4B", None, None, [], [], []),
+    ]
+
+
+def test_pairs_wide_spells_bits_out_and_joins_both_sides(db: duckdb.DuckDBPyConnection) -> None:
+    (row,) = db.execute(
+        "SELECT a_display_name, b_display_name, a_only_capabilities, b_only_capabilities,"
+        " not_established_capabilities, friction_kinds_a_to_b, friction_kinds_b_to_a,"
+        " a_monthly_cost_usd['seed_chat'], b_monthly_cost_usd['seed_chat'], a_capabilities_no"
+        f" FROM pairs_wide WHERE model_a_id = '{GPT}' AND model_b_id = '{QWEN}'"
+    ).fetchall()
+    assert row == (
+        "gpt-oss-120b",
+        "Qwen3.5-4B",
+        [],
+        ["vision"],
+        ["video_input", "audio_input"],
+        ["no_shared_provider", "lost_capability"],
+        ["provider_unknown"],
+        76.2,
+        None,
+        ["vision"],
+    )
+    assert db.execute("SELECT count(*) FROM pairs_wide").fetchall() == [(3,)]
+
+
+def test_pairs_of_turns_every_pair_to_the_model_asked_for(db: duckdb.DuckDBPyConnection) -> None:
+    from_gpt = db.execute(f"SELECT * FROM pairs_of('{GPT}') WHERE model_b_id = '{QWEN}'").fetchall()
+    straight = db.execute(
+        f"SELECT * FROM pairs WHERE model_a_id = '{GPT}' AND model_b_id = '{QWEN}'"
+    ).fetchall()
+    assert from_gpt == straight
+    cursor = db.execute(f"SELECT * FROM pairs_of('{QWEN}') WHERE model_b_id = '{GPT}'")
+    names = [column[0] for column in cursor.description or ()]
+    assert names == PAIRS.column_names
+    turned = dict(zip(names, cursor.fetchall()[0], strict=True))
+    assert turned["model_a_id"] == QWEN
+    assert turned["release_gap_days"] == -209
+    assert turned["context_ratio"] == 2.0
+    assert turned["a_only_capabilities"] == 1
+    assert turned["b_only_capabilities"] == 0
+    assert turned["cost_state_seed_chat"] == "a_unknown"
+    assert (turned["friction_a_to_b"], turned["friction_b_to_a"]) == ("low", "high")
+    assert (turned["friction_kinds_a_to_b"], turned["friction_kinds_b_to_a"]) == (0b10, 0b101)
+    rows = db.execute(
+        f"SELECT model_b_id, relation, list_price_ratio FROM pairs_of('{GLM}') ORDER BY 1"
+    ).fetchall()
+    assert rows == [(GPT, "derivative", 4.0), (QWEN, "snapshot", None)]
+
+
+def test_pairs_of_turns_every_column_that_has_sides() -> None:
+    """A new column of `pairs` with sides must be turned in views.sql too."""
+    sql = Path(warehouse.__file__).with_name("views.sql").read_text()
+    turned = sql[sql.index("MACRO pairs_of") : sql.index("-- price_changes")]
+    for column in PAIRS.columns:
+        name = f"_{column.name}_"
+        sided = (
+            "_a_" in name
+            or "_b_" in name
+            or "a/b" in (column.unit or "")
+            or "gap" in name
+            or column.name == "relation"
+            or any(word in ("a", "b") or word[:2] in ("a_", "b_") for word in column.values or ())
+        )
+        assert sided == (f"AS {column.name}" in turned), column.name
+
+
+def test_price_changes_are_those_of_the_world_not_of_our_belief(db: duckdb.DuckDBPyConnection) -> None:
+    rows = db.execute(
+        "SELECT model_id, changed_at, old_usd_per_mtok, new_usd_per_mtok, round(ratio, 6) FROM price_changes"
+        " ORDER BY changed_at"
+    ).fetchall()
+    assert rows == [
+        (GPT, datetime(2026, 5, 1, tzinfo=UTC), 0.05, 0.04, 0.8),
+        (GPT, datetime(2026, 6, 1, tzinfo=UTC), 0.04, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_text('/etc/hostname')",
+        "SELECT * FROM glob('/*')",
+        "COPY (SELECT 1) TO '{folder}/CURRENT'",
+        "COPY (SELECT 1) TO '{folder}/releases/" + RUN + "/offers/offers-" + RUN + "-0000.parquet'",
+        "ATTACH '{folder}/other.db'",
+        "INSTALL httpfs",
+        "SET enable_external_access = true",
+        "SET TimeZone = 'Europe/Rome'",
+    ],
+)
+def test_a_connection_reaches_nothing_but_its_files(night: str, statement: str) -> None:
+    connection = connect(night)
+    with pytest.raises(duckdb.Error):
+        connection.execute(statement.format(folder=night.replace("'", "''")))
+    assert connection.execute("SELECT count(*) FROM offers").fetchall() == [(2,)]
+
+
+def test_frames_of_the_caller_can_be_joined_when_they_are_registered(night: str) -> None:
+    connection = connect(night)
+    connection.register("wanted", frame("models", {"model_id": GPT}))
+    assert connection.execute(
+        "SELECT models.display_name FROM models JOIN wanted USING (model_id)"
+    ).df().shape == (
+        1,
+        1,
+    )
+
+
+def test_a_bare_duckdb_runs_the_views_of_a_release(night: str) -> None:
+    connection = duckdb.connect()
+    folder = f"{night}/releases/{RUN}"
+    connection.execute("SET file_search_path = '{}'".format(folder.replace("'", "''")))
+    connection.execute((Path(folder) / "views.sql").read_text())
+    assert connection.execute("SELECT count(*) FROM pairs_wide").fetchall() == [(3,)]
+    assert connection.execute("SELECT epoch(as_of())::BIGINT").fetchall() == [(1780963140,)]
+    assert connection.execute(f"SELECT count(*) FROM pairs_of('{GLM}')").fetchall() == [(2,)]
+
+
+def test_what_is_no_warehouse_is_told(tmp_path: Path, local: Store) -> None:
+    with pytest.raises(ReleaseError, match="is not a warehouse: it has no CURRENT"):
+        connect(tmp_path / "nothing")
+    local.write_bytes("runs/1/report.md", b"")
+    with pytest.raises(ReleaseError, match="has no release yet: `llmpairs refresh` makes one"):
+        connect(local.name)
+    with pytest.raises(ReleaseError, match="there is none yet"):
+        connect(local.name, RUN)
+    publish_night(local)
+    with pytest.raises(ReleaseError, match=f"no release {LATER} in .*: nearest: {RUN}"):
+        connect(local.name, LATER)
+    with pytest.raises(ReleaseError, match="'yesterday' is no run id"):
+        connect(local.name, "yesterday")
+
+
+def test_a_query_imports_no_pandas() -> None:
+    code = "import sys, warehouse.query; sys.exit('pandas' in sys.modules or 'prefect' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,79 @@
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from tests.warehouse.samples import RUN
+from warehouse.manifest import Manifest, manifest_to_json
+from warehouse.releases import list_releases, publish
+from warehouse.retention import clean_staged, prune
+from warehouse.store import Store
+
+NIGHTS = [datetime(2026, 6, 8, 23, 59, tzinfo=UTC) - timedelta(days=days) for days in range(500)]
+RUNS = sorted(night.strftime("%Y%m%dT%H%M%SZ") for night in NIGHTS)
+
+
+def bare_release(store: Store, run_id: str, parent: str | None = None) -> None:
+    """A release with a manifest and no tables."""
+    manifest = Manifest(
+        run_id=run_id,
+        as_of=NIGHTS[0],
+        parent_run_id=parent,
+        rules_version="1",
+        code_version="1",
+        decisions_digest="",
+        landings={},
+        tables={},
+    )
+    store.write_bytes(f"releases/{run_id}/manifest.json", manifest_to_json(manifest))
+
+
+@pytest.fixture
+def long_kept(local: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Five hundred nights, the last one current."""
+    monkeypatch.setattr("warehouse.store._sync", lambda path: None)
+    for run_id, parent in zip(RUNS, [None, *RUNS], strict=False):
+        bare_release(local, run_id, parent)
+    publish(local, RUNS[-1])
+    return local
+
+
+def test_days_weeks_and_months_are_kept(long_kept: Store) -> None:
+    long_kept.write_bytes("log/runs/run_id=x/part.parquet", b"")
+    long_kept.write_bytes("archive/x/openrouter.warc.gz", b"")
+    foreseen = prune(long_kept, dry_run=True)
+    assert list_releases(long_kept) == RUNS
+    assert prune(long_kept) == foreseen
+    kept = list_releases(long_kept)
+    assert kept[-14:] == RUNS[-14:]
+    sundays = [run_id for run_id in RUNS if datetime.strptime(run_id[:8], "%Y%m%d").weekday() == 6]  # noqa: DTZ007
+    assert set(sundays[-7:]) <= set(kept)
+    ends_of_months = [a for a, b in pairwise(RUNS) if a[4:6] != b[4:6]]
+    assert set(ends_of_months[-11:]) <= set(kept)
+    assert set(kept) == {*RUNS[-14:], *sundays[-7:], *ends_of_months[-11:]}
+    assert long_kept.exists("log/runs/run_id=x/part.parquet")
+    assert long_kept.exists("archive/x/openrouter.warc.gz")
+    assert prune(long_kept) == []
+
+
+def test_the_current_release_and_the_one_it_was_built_on_are_never_pruned(long_kept: Store) -> None:
+    publish(long_kept, RUNS[7])
+    prune(long_kept, 0, 0, 0)
+    assert list_releases(long_kept) == [RUNS[6], RUNS[7]]
+
+
+def test_pruning_takes_the_whole_folder(store: Store) -> None:
+    for run_id in (RUN, "20260609T235900Z"):
+        bare_release(store, run_id)
+        store.write_bytes(f"releases/{run_id}/offers/part.parquet", b"")
+    publish(store, "20260609T235900Z")
+    assert prune(store, 1, 0, 0) == [RUN]
+    assert store.list("releases") == ["20260609T235900Z/"]
+
+
+def test_unfinished_folders_are_cleared_unless_a_run_is_at_work(store: Store) -> None:
+    bare_release(store, RUN)
+    for run_id in ("20260609T235900Z", "20260610T235900Z"):
+        store.write_bytes(f"releases/{run_id}/offers/part.parquet", b"half")
+    assert clean_staged(store, in_use={"20260610T235900Z"}) == ["20260609T235900Z"]
+    assert store.list("releases") == [f"{RUN}/", "20260610T235900Z/"]

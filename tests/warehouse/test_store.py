@@ -1,0 +1,138 @@
+import errno
+from pathlib import Path
+
+import pytest
+
+from warehouse import store as store_module
+from warehouse.errors import StoreError
+from warehouse.store import Store, open_store
+
+
+def test_what_is_written_is_read(store: Store) -> None:
+    store.write_bytes("runs/1/report.md", b"first")
+    store.write_bytes("runs/1/report.md", b"second")
+    with store.open_output("runs/2/data.bin") as file:
+        file.write(b"ab")
+        file.write(b"cd")
+    assert store.read_bytes("runs/1/report.md") == b"second"
+    assert store.read_buffer("runs/2/data.bin").to_pybytes() == b"abcd"
+    with store.open_input("runs/2/data.bin") as file:
+        file.seek(2)
+        assert file.read() == b"cd"
+
+
+def test_names_are_listed_in_order(store: Store) -> None:
+    for name in ("b/2.txt", "b/1.txt", "a.txt", "b/c/3.txt"):
+        store.write_bytes(name, b"x")
+    assert store.list() == ["a.txt", "b/"]
+    assert store.list("b") == ["1.txt", "2.txt", "c/"]
+    assert store.list_files("b") == ["b/1.txt", "b/2.txt", "b/c/3.txt"]
+    assert store.list("nothing") == []
+    assert store.list_files("nothing") == []
+
+
+def test_deleting_a_folder_takes_all_below_it_and_nothing_beside_it(store: Store) -> None:
+    for name in ("old/1/x", "old/y", "older/z"):
+        store.write_bytes(name, b"x")
+    store.delete_dir("old")
+    store.delete_dir("old")
+    assert not store.exists("old/1/x")
+    assert store.list_files() == ["older/z"]
+    with pytest.raises(StoreError, match="refusing to delete the whole warehouse"):
+        store.delete_dir("")
+
+
+def test_files_are_copied_in(store: Store, tmp_path: Path) -> None:
+    source = tmp_path / "night.warc.gz"
+    source.write_bytes(b"\x1f\x8b" * 2_000_000)
+    store.copy_in(source, "archive/1/night.warc.gz")
+    assert store.read_buffer("archive/1/night.warc.gz").size == 4_000_000
+    assert store.read_bytes("archive/1/night.warc.gz")[:2] == b"\x1f\x8b"
+
+
+def test_a_missing_file_is_told_in_one_line(store: Store) -> None:
+    with pytest.raises(StoreError, match=r"reading .*/nothing\.json: not found$"):
+        store.read_bytes("nothing.json")
+    assert store.exists("nothing.json") is False
+
+
+@pytest.mark.parametrize("name", ["../CURRENT", "/etc/hostname", "a/../../b"])
+def test_names_stay_inside_the_warehouse(local: Store, name: str) -> None:
+    with pytest.raises(StoreError, match="not a name inside the warehouse"):
+        local.read_bytes(name)
+
+
+def test_a_failed_write_leaves_the_old_content_and_no_litter(
+    local: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local.write_bytes("CURRENT", b"old")
+
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(store_module, "_sync", full)
+    with pytest.raises(StoreError, match=r"writing .*/CURRENT: the disk is full: free some space"):
+        local.write_bytes("CURRENT", b"new")
+    assert local.read_bytes("CURRENT") == b"old"
+    assert local.list() == ["CURRENT"]
+
+
+def test_a_full_disk_is_told_while_a_file_is_written_in_pieces(local: Store) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    place = local.local_path("releases/part.parquet")
+    assert place is not None
+    place.parent.mkdir(parents=True)
+    place.symlink_to(full)
+    with (
+        pytest.raises(StoreError, match="the disk is full"),
+        local.open_output("releases/part.parquet") as file,
+    ):
+        file.write(b"x" * 100_000)
+
+
+def test_a_forbidden_write_is_told(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(store_module, "_sync", forbidden)
+    with pytest.raises(StoreError, match="not allowed: check the permissions"):
+        local.write_bytes("CURRENT", b"new")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("gs://bucket/x", "gs:// is not known"),
+        ("https://user:secret@host/x", "https:// is not known"),
+        ("s3:///prefix", "names no bucket"),
+        ("s3://bucket/x?colour=blue", "colour"),
+    ],
+)
+def test_addresses_that_are_none(address: str, said: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        open_store(address)
+    assert said in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_file_is_no_warehouse(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(StoreError, match="is a file"):
+        open_store(tmp_path / "data")
+
+
+def test_a_bucket_that_does_not_exist_is_told(s3_address: str) -> None:
+    store = open_store(f"s3://nowhere/x?scheme=http&endpoint_override={s3_address}&region=us-east-1")
+    with pytest.raises(StoreError, match=r"writing s3://nowhere/x/CURRENT: the bucket does not exist"):
+        store.write_bytes("CURRENT", b"x")
+
+
+def test_credentials_in_an_address_are_not_shown(s3_address: str) -> None:
+    store = open_store(
+        f"s3://key:secret@warehouse/x?scheme=http&endpoint_override={s3_address}&region=us-east-1"
+    )
+    assert store.name == "s3://warehouse/x"
+    assert "secret" not in repr(store)
+    assert store.local_path("CURRENT") is None

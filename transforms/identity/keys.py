@@ -1,0 +1,168 @@
+"""A source's key taken apart: who sells it, who made it, and the name itself."""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from transforms.identity.facts import Affix, IdentityBooks
+from transforms.identity.tokens import cut_tokens
+
+
+class Cleaned(NamedTuple):
+    """A key without path, region, tier and revision."""
+
+    name: str
+    """The name in lower case; empty when `problem` is set."""
+    org: str
+    """Word that stands for the maker in the key, lower case with dashes; empty when there is none."""
+    is_host: bool
+    """The word is a company that also serves other makers' models."""
+    repository: str
+    """Hugging Face repository that the key is, literally, with its case; empty when it is none."""
+    problem: str
+    """Why the key names no model, or empty."""
+
+
+LONGEST_KEY = 200
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f<>\"'`\\{}|^;$?]|\.\.|://|//|^/|/$")
+_REGION = re.compile(r"(?:us|eu|ap|apac|ca|sa|me|af|il|mx|au|jp)(?:-gov)?-[a-z]+-\d")
+_SIZE_OF_IMAGE = re.compile(r"(?:\d+|max)-x-(?:\d+|max)|(?:\d+|max)-steps|\d+-month-commitment|hd|low|medium|high")
+_BEDROCK_REVISION = re.compile(r"-(?:v(\d+)|\d+):(\d+)$")
+_DATED = re.compile(r"(?<!\d)20[12]\d{5}(?!\d)")
+_DOTTED = re.compile(r"(?:(us-gov|us|eu|apac|au|jp|global|ca|sa|ap|me|af|in)\.)?([a-z0-9-]+)\.(.+)")
+_SWITCH_NUMBER = re.compile(r"\d+|\d+k")
+_DASHES = re.compile(r"[^a-z0-9.]+")
+
+
+def slugify_org(word: str) -> str:
+    """A maker's word as it stands in a path or an owner field, in lower case with dashes."""
+    return _DASHES.sub("-", word.lower()).strip("-.")
+
+
+def clean_key(key: str, provider_id: str, books: IdentityBooks) -> Cleaned:
+    """A verbatim key to its name and the maker's word; a key that names no model says why."""
+    problem = find_problem(key, books)
+    if problem:
+        return Cleaned("", "", False, "", problem)
+    text = unicodedata.normalize("NFKC", key).removeprefix("~").strip()
+    if provider_id == "-" and " " in text:
+        text = text.replace("/", "-")  # "Qwen3-Coder 480B/A35B Instruct", a table's own wording
+    segments = [part for part in text.split("/") if part]
+    last = _strip_switches(segments[-1].removeprefix("hf:"), books)
+    if segments[0].startswith("hf:"):
+        segments[0] = segments[0].removeprefix("hf:")
+    orgs = [part for part in segments[:-1] if not _is_path_word(slugify_path(part), provider_id, books)]
+    name, dotted = _split_dotted(last.lower(), books)
+    name = _strip_affixes(name, provider_id, books)
+    org = dotted or _choose_org(orgs, books)
+    if dotted and not _has_family(name, books):
+        name = f"{dotted}-{name}"
+    repository = f"{orgs[-1]}/{last}" if orgs and orgs[-1] in books.repositories else ""
+    return Cleaned(name, org, org in books.affixes.hosts, repository, "" if name else "unparsed")
+
+
+def find_problem(key: str, books: IdentityBooks) -> str:
+    """Why a key can name no model at all, before any parsing; empty when it may."""
+    if not key.strip() or len(key) > LONGEST_KEY or _UNSAFE.search(key) or not key.isascii():
+        return "unsafe_key"
+    lowered = key.lower().strip()
+    if lowered.startswith("ft:"):
+        return "fine_tune"
+    if " + " in lowered or " & " in lowered:
+        return "several_models"
+    if lowered in books.routers:
+        return "router"
+    if lowered.rpartition("/")[2].partition(":")[0] in books.stealth:
+        return "stealth"
+    return "not_a_model" if lowered in books.not_models else ""
+
+
+def slugify_path(part: str) -> str:
+    """A path segment as the affix book spells it: "@cf" and "*" keep their signs."""
+    return part if part in {"@cf", "@hf", "*"} else slugify_org(part)
+
+
+def _is_path_word(word: str, provider_id: str, books: IdentityBooks) -> bool:
+    affixes = books.affixes
+    if word in affixes.path or word in affixes.regions or _REGION.fullmatch(word):
+        return True
+    return _SIZE_OF_IMAGE.fullmatch(word) is not None or (word == provider_id and word not in books.spellings)
+
+
+def _strip_switches(last: str, books: IdentityBooks) -> str:
+    """Cuts ":free", ":thinking:8192", "@default" and a cloud's "-v1:0"."""
+    revision = _BEDROCK_REVISION.search(last)
+    if revision:
+        kept = _keep_revision(revision[1], revision[2], dated=_DATED.search(last) is not None)
+        last = last[: revision.start()] + kept
+    head, *tags = last.split(":")
+    kept_tags = [
+        tag
+        for tag in tags
+        if tag.lower() not in books.affixes.switches and not _SWITCH_NUMBER.fullmatch(tag.lower())
+    ]
+    return "-".join([head.removesuffix("@default"), *kept_tags])
+
+
+def _keep_revision(major: str | None, minor: str, *, dated: bool) -> str:
+    """ "-v1:0" says nothing, "-v0:2" is version 0.2, "-v2:0" is version 2 unless a date says it already."""
+    if major is None or dated or (major == "1" and minor == "0"):
+        return ""
+    return f"-v{major}" if minor == "0" else f"-v{major}.{minor}"
+
+
+def _split_dotted(name: str, books: IdentityBooks) -> tuple[str, str]:
+    """ "us.anthropic.claude-v2" and "anthropic--claude" to the name and the maker's word."""
+    head, dashes, rest = name.partition("--")
+    if dashes and slugify_org(head) in books.spellings:
+        return rest, slugify_org(head)
+    match = _DOTTED.fullmatch(name)
+    if match and match[2] in books.spellings:
+        return match[3], match[2]
+    if match and match[1]:
+        return name.partition(".")[2], ""
+    return name, ""
+
+
+def _strip_affixes(name: str, provider_id: str, books: IdentityBooks) -> str:
+    name = _DASHES.sub("-", name).strip("-") if " " in name else name
+    for affix in books.affixes.prefixes:
+        if _applies(affix, provider_id) and name.startswith(affix.text):
+            rest = affix.becomes + name[len(affix.text) :]
+            if affix.becomes or _has_family(rest, books):
+                name = rest
+                break
+    for affix in books.affixes.suffixes:
+        if _applies(affix, provider_id) and name.endswith(affix.text) and len(name) > len(affix.text):
+            name = name[: -len(affix.text)]
+    return name
+
+
+def _applies(affix: Affix, provider_id: str) -> bool:
+    return not affix.providers or provider_id in affix.providers
+
+
+def _has_family(name: str, books: IdentityBooks) -> bool:
+    words = cut_tokens(name).words
+    return any(words[:length] in books.families for length in range(1, books.longest_family + 1))
+
+
+def _choose_org(orgs: list[str], books: IdentityBooks) -> str:
+    """The last path word that is a known maker, else the last one."""
+    slugs = [slugify_org(org) for org in orgs]
+    known = [slug for slug in slugs if slug in books.spellings]
+    return (known or slugs or [""])[-1]
+
+
+_FORMATS = re.compile(
+    r"-(?:fp8|fp4|nvfp4|mxfp4|bf16|fp16|int4|int8|awq|gptq|gguf|hf|dynamic|\d+bit|w\d+a\d+|static|pertensor)(?=-|$)"
+)
+
+
+def simplify_repository(repository: str) -> str:
+    """A repository in lower case without its number format and its maker's name in front of the name."""
+    org, _, name = repository.lower().partition("/")
+    name = _FORMATS.sub("", name)
+    for prefix in (f"{org.removesuffix('-llama')}-", f"{org}-"):
+        name = name.removeprefix(prefix) if name.startswith(prefix) and len(name) > len(prefix) else name
+    return f"{org}/{name}"

@@ -1,0 +1,120 @@
+"""A provider's spelling leads to the right canonical model, or to nobody."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from pandas import DataFrame
+
+from transforms.identity.evidence import weigh_repositories
+from transforms.identity.facts import Axes, IdentityBooks
+from transforms.identity.infer import Inference, infer_axes
+from transforms.identity.known import KnownNames, build_known
+from transforms.identity.models import build_models
+from transforms.identity.naming import Place, name_models
+from transforms.identity.place import follow_pointers, keep_previous, place_rows
+from transforms.identity.readings import is_same_house, read_key
+from transforms.identity.review import find_nearest
+from transforms.identity.rows import KEY, Row, gather_crowd, read_rows
+
+CONFIDENCE = {
+    "decision": 1.0, "alias": 1.0, "hugging_face_id": 1.0, "canonical_slug": 0.98, "first_party": 0.98,
+    "axes": 0.97, "own_model": 0.95, "router": 0.0, "unresolved": 0.0,
+}  # fmt: skip
+INFERRED_CONFIDENCE = 0.95
+"""Of equal axes where one was inferred; below this nothing joins."""
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """Every key's model, and every model."""
+
+    identities: DataFrame
+    """One row per input key."""
+    models: DataFrame
+    """One row per canonical model."""
+
+
+def resolve_identities(
+    keys: DataFrame, previous: DataFrame, decisions: DataFrame, books: IdentityBooks
+) -> Resolution:
+    """Keys of a night to models; `previous` keeps ids and absent evidence, a reviewer's decision wins over all.
+
+    Nothing depends on the order of rows.
+    """
+    known = build_known(books)
+    rows = read_rows(keys, books, known)
+    weigh_repositories(rows, books, known)
+    inference = infer_axes(gather_crowd(rows, books), known)
+    place_rows(rows, inference, books, known)
+    follow_pointers(rows, books, known)
+    former = keep_previous(rows, previous, inference)
+    ids = name_models(rows, former, _placer(inference, books, known), books)
+    nearest = find_nearest(rows, ids)
+    models = build_models(rows, ids, books, known)
+    identities = _frame(rows, ids, nearest, books)
+    return _apply_decisions(Resolution(identities, models), decisions)
+
+
+def _placer(inference: Inference, books: IdentityBooks, known: KnownNames) -> Place:
+    def place(developer: str, name: str) -> Axes | None:
+        reading = read_key(f"{developer}/{name}", "-", None, False, books)
+        axes = known.settle(reading.axes, "-")[0]
+        return inference.nodes.get(axes, axes)
+
+    return place
+
+
+def _frame(
+    rows: list[Row],
+    ids: Mapping[Axes, str],
+    nearest: Mapping[tuple[str, str, str], list[str]],
+    books: IdentityBooks,
+) -> DataFrame:
+    sizes = Counter(row.node for row in rows)
+    records = []
+    for row in rows:
+        model_id = ids.get(row.node) if row.node is not None else None
+        method = _name_method(row, model_id, sizes[row.node], books)
+        confidence = CONFIDENCE[method]
+        if method == "axes" and row.is_inferred:
+            confidence = INFERRED_CONFIDENCE
+        records.append(
+            {
+                **dict(zip(KEY, row.key, strict=True)),
+                "model_id": model_id,
+                "method": method,
+                "confidence": confidence,
+                "is_pointer": row.is_pointer and model_id is not None,
+                "vetoes": "; ".join(sorted(set(row.vetoes))) or None,
+                "reason": None if model_id else row.reason or "unparsed",
+                "axes": row.reading.axes.describe() if row.reading.name else None,
+                "nearest": "; ".join(nearest.get(row.key, [])) or None,
+                "rules_version": books.version,
+            }
+        )
+    return DataFrame(records)
+
+
+def _name_method(row: Row, model_id: str | None, size: int, books: IdentityBooks) -> str:
+    """The strongest evidence that a key has for where it leads."""
+    if model_id is None or row.node is None:
+        return "router" if row.reason == "router" else "unresolved"
+    if row.by_alias:
+        return "alias"
+    if row.by_repository:
+        return "hugging_face_id"
+    if row.canonical_slug:
+        return "canonical_slug"
+    if row.is_first_party and is_same_house(books.spellings.get(row.key[1], ""), row.node.developer, books):
+        return "first_party"
+    return "axes" if size > 1 else "own_model"
+
+
+def _apply_decisions(resolution: Resolution, decisions: DataFrame) -> Resolution:
+    """Puts the reviewer's word over every rule; a decided model that no key led to becomes a model."""
+    if decisions.empty:
+        return resolution
+    ...
+    return resolution

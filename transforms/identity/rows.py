@@ -1,0 +1,99 @@
+"""The keys of a night on their way to models."""
+
+from dataclasses import dataclass, field
+
+from pandas import DataFrame
+
+from transforms.identity.facts import Axes, IdentityBooks
+from transforms.identity.infer import Witnesses
+from transforms.identity.keys import simplify_repository
+from transforms.identity.known import KnownNames
+from transforms.identity.readings import Reading, is_same_house, read_key
+
+KEY = ["source_id", "provider_id", "provider_model_key"]
+
+
+@dataclass
+class Row:
+    """One key: what it says, and where it stands so far."""
+
+    key: tuple[str, str, str]
+    reading: Reading
+    node: Axes | None
+    """Where the key stands; None while it leads nowhere."""
+    lineage: str = ""
+    is_first_party: bool = False
+    hugging_face_id: str = ""
+    canonical_slug: str = ""
+    alias_target: str = ""
+    base_model: str = ""
+    display_name: str = ""
+    by_alias: bool = False
+    by_repository: bool = False
+    is_inferred: bool = False
+    is_pointer: bool = False
+    reason: str = ""
+    """Why the key leads nowhere."""
+    vetoes: list[str] = field(default_factory=list)
+
+    @property
+    def is_own(self) -> bool:
+        """The key is evidence that its developer's model exists."""
+        return self.node is not None and self.reading.is_own
+
+    def stop(self, reason: str) -> None:
+        """The key leads nowhere, for a reason."""
+        self.node, self.reason = None, reason
+
+    def stand(self, node: Axes) -> None:
+        """The key leads to a model."""
+        self.node, self.reason = node, ""
+
+
+def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[Row]:
+    """Keys in the order of their identity, each read alone and put in the book's terms."""
+    ordered = keys.sort_values(KEY, ignore_index=True)
+    columns = {name: ["" if v is None or v != v else v for v in ordered[name].tolist()] for name in ordered}
+    rows = []
+    for position in range(len(ordered)):
+        cell = {name: values[position] for name, values in columns.items()}
+        key = (cell["source_id"], cell["provider_id"], cell["provider_model_key"])
+        reading = read_key(key[2], key[1], cell["developer_hint"], bool(cell["is_first_party"]), books)
+        node, by_alias = known.settle(reading.axes, key[1])
+        if reading.problem == "floating_alias" and by_alias:
+            reading = reading._replace(problem="")
+        row = Row(key, reading, node, by_alias=by_alias, is_first_party=bool(cell["is_first_party"]))
+        for name in ("lineage", "hugging_face_id", "canonical_slug", "alias_target", "base_model", "display_name"):
+            setattr(row, name, cell[name])
+        if reading.problem:
+            row.stop(reading.problem)
+        row.is_pointer = reading.floats
+        rows.append(row)
+    return rows
+
+
+def gather_crowd(rows: list[Row], books: IdentityBooks) -> dict[Axes, Witnesses]:
+    """Every node with who uses it."""
+    crowd: dict[Axes, Witnesses] = {}
+    for row in rows:
+        if row.node is None:
+            continue
+        who = crowd.setdefault(row.node, Witnesses())
+        who.providers.add(row.key[1])
+        who.is_open |= row.reading.is_open
+        if row.is_own:
+            who.is_own = True
+            who.is_anchored |= is_anchor(row, books)
+        if row.by_repository:
+            who.repositories.add(simplify_repository(row.hugging_face_id or row.reading.repository))
+        elif row.reading.repository:
+            who.repositories.add(simplify_repository(row.reading.repository))
+    return crowd
+
+
+def is_anchor(row: Row, books: IdentityBooks) -> bool:
+    """Whether the key is published evidence of its model: a slug, a repository, or the maker's own list."""
+    if row.canonical_slug or row.by_repository or (row.hugging_face_id and row.lineage != "models_dev"):
+        return True
+    seller = books.spellings.get(row.key[1], "")
+    return row.is_first_party and row.node is not None and is_same_house(seller, row.node.developer, books)

@@ -1,0 +1,129 @@
+"""What reviewers decided, one JSON line per file: nothing is ever changed, a later decision goes over an earlier.
+
+`decisions/<moment>-<decision_id>.jsonl`, the same on disk and in a bucket, so that two reviewers never write to
+one file. A file with several lines is read too.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime
+from typing import Any, Literal, get_args
+
+from warehouse.errors import DecisionError
+from warehouse.manifest import spell_moment
+from warehouse.store import Store
+
+DecisionKind = Literal["hold", "disagreement", "identity", "override"]
+FOLDER = "decisions"
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """One decision of a reviewer."""
+
+    decision_id: str
+    """Unique; letters, digits, '.', '_' and '-'."""
+    kind: DecisionKind
+    subject: str
+    """Id of the hold, disagreement, key or run that is decided."""
+    verdict: str
+    """`accept`, `reject`, or the value, model or check decided for."""
+    reason: str
+    evidence: str
+    """Where the reviewer looked: an address, a capture, a document."""
+    decided_by: str
+    made_on_as_of: datetime
+    """Moment of the release that the reviewer looked at; the decision counts for runs after it."""
+    values: Mapping[str, str]
+    """The values that stood against each other when it was made."""
+    expires_on: date | None
+    """Last day on which it counts; None for ever."""
+
+
+def append_decision(store: Store, decision: Decision) -> str:
+    """Keeps a decision and returns its file's name. DecisionError when it is incomplete or its id is taken."""
+    if not _ID.fullmatch(decision.decision_id) or decision.kind not in get_args(DecisionKind):
+        raise DecisionError(
+            f"decision {decision.decision_id!r} of kind {decision.kind!r}: not a proper id and kind"
+        )
+    empty = [
+        name
+        for name in ("subject", "verdict", "reason", "evidence", "decided_by")
+        if not getattr(decision, name)
+    ]
+    if empty:
+        raise DecisionError(f"decision {decision.decision_id}: say {', '.join(empty)}")
+    line = _to_line(decision)
+    if any(name.endswith(f"Z-{decision.decision_id}.jsonl") for name in store.list_files(FOLDER)):
+        raise DecisionError(f"decision {decision.decision_id} is on record already: take another id")
+    moment = decision.made_on_as_of.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    name = f"{FOLDER}/{moment}-{decision.decision_id}.jsonl"
+    store.write_bytes(name, line)
+    return name
+
+
+def _to_line(decision: Decision) -> bytes:
+    record = {field.name: getattr(decision, field.name) for field in fields(decision)}
+    record["made_on_as_of"] = spell_moment(decision.made_on_as_of)
+    record["expires_on"] = decision.expires_on and decision.expires_on.isoformat()
+    record["values"] = dict(decision.values)
+    return (json.dumps(record, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def _from_line(line: bytes, where: str) -> Decision:
+    try:
+        record = json.loads(line)
+        record["made_on_as_of"] = datetime.fromisoformat(record["made_on_as_of"])
+        record["expires_on"] = record["expires_on"] and date.fromisoformat(record["expires_on"])
+        return Decision(**record)
+    except (ValueError, KeyError, TypeError) as error:
+        raise DecisionError(f"{where} is no decision ({error}): correct the file") from error
+
+
+def list_decisions(store: Store, before: datetime | None = None) -> list[Decision]:
+    """Decisions that were made on releases older than `before`, oldest first; all of them without it."""
+    found = [
+        _from_line(line, f"{store.name}/{name}, line {number}")
+        for name in store.list_files(FOLDER)
+        if name.endswith(".jsonl")
+        for number, line in enumerate(store.read_bytes(name).splitlines(), 1)
+        if line.strip()
+    ]
+    found.sort(key=lambda decision: (decision.made_on_as_of, decision.decision_id))
+    return [decision for decision in found if before is None or decision.made_on_as_of < before]
+
+
+def read_decisions(store: Store, before: datetime) -> Any:
+    """The decisions that count for a run of the moment `before`, as a frame of the fields of Decision.
+
+    Oldest first. Expired ones are left out: those whose `expires_on` is earlier than the day of `before`.
+    """
+    import pandas as pd
+
+    today = before.astimezone(UTC).date()
+    inforce = [d for d in list_decisions(store, before) if d.expires_on is None or d.expires_on >= today]
+    columns = {
+        field.name: [getattr(decision, field.name) for decision in inforce] for field in fields(Decision)
+    }
+    frame = pd.DataFrame(columns, dtype=object)
+    frame["made_on_as_of"] = pd.to_datetime(frame["made_on_as_of"], utc=True).astype("datetime64[us, UTC]")
+    frame["expires_on"] = pd.to_datetime(frame["expires_on"]).astype("datetime64[us]")
+    texts = [name for name in columns if name not in ("made_on_as_of", "expires_on", "values")]
+    return frame.astype(dict.fromkeys(texts, "str"))
+
+
+def decisions_digest(frame: Any) -> str:
+    """SHA-256 over the decisions in a frame of `read_decisions`, whatever the order of its rows."""
+    records = frame.sort_values("decision_id").to_dict("records")
+    lines = (_to_line(_of_record(record)) for record in records)
+    return hashlib.sha256(b"".join(lines)).hexdigest()
+
+
+def _of_record(record: dict[str, Any]) -> Decision:
+    expires = record["expires_on"]
+    day = None if expires != expires else expires.date()  # NaT differs from itself
+    return Decision(**{**record, "made_on_as_of": record["made_on_as_of"].to_pydatetime(), "expires_on": day})

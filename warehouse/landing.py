@@ -1,0 +1,189 @@
+"""Landed JSON lines to the five landed frames, and the last good rows for pages that did not answer.
+
+A line is what `to_record` of the spiders makes of an item; `landing/<run_id>/<source>.jsonl.gz` holds the lines
+of one source in one run.
+"""
+
+import gzip
+import zlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from warehouse.arrow import from_arrow, schema_of
+from warehouse.contract import Table
+from warehouse.contracts.landed import LANDED_CAPABILITIES, LANDED_PRICES
+from warehouse.errors import LandingError
+from warehouse.landed_line import KINDS, LineError, parse_line
+from warehouse.manifest import check_run_id
+from warehouse.store import Store
+
+SUFFIX = ".jsonl.gz"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landed:
+    """The landed claims of a night, in the columns of `contracts/landed.py`.
+
+    `row_id` counts the rows of `models`, `offers` and `scores` each from 0; `prices` belong to rows of `offers`,
+    `capabilities` to rows of `models` or `offers`, as their `item` says.
+    """
+
+    models: pd.DataFrame
+    offers: pd.DataFrame
+    prices: pd.DataFrame
+    capabilities: pd.DataFrame
+    scores: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.models) + len(self.offers) + len(self.scores)
+
+
+def read_landing(files: Mapping[str, Iterable[bytes]]) -> Landed:
+    """The claims in the lines of many files, by file name; rows are in order of source, file and line.
+
+    LandingError names file and line of the first line that is not as the spiders promise.
+    """
+    records: list[dict[str, Any]] = []
+    for name in sorted(files):
+        for number, line in enumerate(files[name], 1):
+            try:
+                records.append(parse_line(line))
+            except LineError as error:
+                raise LandingError(f"{name}, line {number}: {error}") from error
+    records.sort(key=lambda record: record["source_id"])
+    by_kind = {kind: [record for record in records if record["kind"] == kind] for kind in KINDS}
+    return Landed(
+        models=_frame(KINDS["model"], by_kind["model"]),
+        offers=_frame(KINDS["offer"], by_kind["offer"]),
+        prices=_prices(by_kind["offer"]),
+        capabilities=_capabilities(by_kind),
+        scores=_frame(KINDS["score"], by_kind["score"]),
+    )
+
+
+def _frame(table: Table, records: list[dict[str, Any]]) -> pd.DataFrame:
+    columns = {name: [record.get(name) for record in records] for name in table.column_names}
+    return _typed(table, {**columns, "row_id": list(range(len(records)))})
+
+
+def _prices(offers: list[dict[str, Any]]) -> pd.DataFrame:
+    quotes = [
+        {**quote, "row_id": row, "quote": number}
+        for row, offer in enumerate(offers)
+        for number, quote in enumerate(offer.get("prices", ()))
+    ]
+    return _typed(LANDED_PRICES, {name: [q[name] for q in quotes] for name in LANDED_PRICES.column_names})
+
+
+def _capabilities(by_kind: dict[str, list[dict[str, Any]]]) -> pd.DataFrame:
+    stated = [
+        (kind, row, name, value)
+        for kind in ("model", "offer")
+        for row, record in enumerate(by_kind[kind])
+        for name, value in record.get("capabilities", ())
+    ]
+    names = LANDED_CAPABILITIES.column_names
+    return _typed(LANDED_CAPABILITIES, {name: [row[i] for row in stated] for i, name in enumerate(names)})
+
+
+def _typed(table: Table, columns: dict[str, list[Any]]) -> pd.DataFrame:
+    schema = schema_of(table)
+    arrays = [_array(columns[field.name], field.type) for field in schema]
+    return from_arrow(pa.Table.from_arrays(arrays, schema=schema))
+
+
+def _array(values: list[Any], type_: pa.DataType) -> pa.Array:
+    if pa.types.is_timestamp(type_):
+        return pa.array(values, pa.string()).cast(type_)
+    if pa.types.is_dictionary(type_):
+        return pa.array(values, pa.string()).dictionary_encode().cast(type_)
+    return pa.array(values, type_)
+
+
+def land(store: Store, run_id: str, local_dir: Path) -> list[str]:
+    """Copies a run's landed files into the warehouse; returns the source ids."""
+    found = sorted(local_dir.glob(f"*{SUFFIX}"))
+    for path in found:
+        store.copy_in(path, f"landing/{check_run_id(run_id)}/{path.name}")
+    return [path.name.removesuffix(SUFFIX) for path in found]
+
+
+def landed_sources(store: Store, run_id: str) -> list[str]:
+    """Sources that landed in a run."""
+    names = store.list(f"landing/{check_run_id(run_id)}")
+    return [name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)]
+
+
+def load_landing(store: Store, landings: Mapping[str, str]) -> Landed:
+    """The claims of each source in the run whose landing is used, `{source_id: run_id}`."""
+    names = [
+        f"landing/{check_run_id(run_id)}/{source}{SUFFIX}" for source, run_id in sorted(landings.items())
+    ]
+    return read_landing({name: _lines(store, name) for name in names})
+
+
+def _lines(store: Store, name: str) -> list[bytes]:
+    try:
+        return gzip.decompress(store.read_bytes(name)).splitlines()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise LandingError(f"{store.name}/{name} is damaged: {error}") from error
+
+
+def select_landing(
+    tonight: Landed,
+    earlier: Landed,
+    failed: Collection[tuple[str, str]] = frozenset(),
+    failed_sources: Collection[str] = frozenset(),
+) -> Landed:
+    """Tonight's claims, and earlier ones for what failed tonight, with the time at which those were captured.
+
+    `failed` are (source_id, url) that were asked and not answered well, `failed_sources` those that failed whole:
+    what tonight has of them is left out, for half a page is no page. Rows are numbered anew, by source, tonight's
+    before earlier ones.
+    """
+    chosen = {
+        kind: _choose(getattr(tonight, kind), getattr(earlier, kind), failed, failed_sources)
+        for kind in ("models", "offers", "scores")
+    }
+    capabilities = [
+        _follow(
+            chosen[f"{item}s"],
+            *(side.capabilities[side.capabilities["item"] == item] for side in (tonight, earlier)),
+        )
+        for item in ("model", "offer")
+    ]
+    return Landed(
+        **{kind: rows.assign(row_id=rows.index).drop(columns="night") for kind, rows in chosen.items()},
+        prices=_follow(chosen["offers"], tonight.prices, earlier.prices),
+        capabilities=pd.concat(capabilities, ignore_index=True),
+    )
+
+
+def _choose(
+    tonight: pd.DataFrame,
+    earlier: pd.DataFrame,
+    failed: Collection[tuple[str, str]],
+    failed_sources: Collection[str],
+) -> pd.DataFrame:
+    """The rows that stand, in their new order, with their old `row_id` and `night`: 0 tonight, 1 earlier."""
+    pages = pd.MultiIndex.from_tuples(sorted(failed), names=["source_id", "url"])
+    nights = []
+    for night, rows in enumerate((tonight, earlier)):
+        asked = pd.MultiIndex.from_frame(rows[["source_id", "url"]])
+        is_failed = rows["source_id"].isin(failed_sources) | asked.isin(pages)
+        nights.append(rows[is_failed == bool(night)].assign(night=night))
+    return pd.concat(nights).sort_values(["source_id", "night", "row_id"], ignore_index=True)
+
+
+def _follow(chosen: pd.DataFrame, tonight: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
+    """The rows that belong to the chosen ones, under their new numbers."""
+    numbers = chosen[["night", "row_id"]].assign(new=chosen.index)
+    both = pd.concat([tonight.assign(night=0), earlier.assign(night=1)])
+    followed = both.merge(numbers, on=["night", "row_id"], how="inner")
+    followed["row_id"] = followed["new"]
+    return followed.drop(columns=["night", "new"]).sort_values("row_id", kind="stable", ignore_index=True)

@@ -1,0 +1,53 @@
+"""The append-only log: one part per table and run, which outlives the releases."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from warehouse.arrow import contract_of, from_arrow, schema_of, to_arrow
+from warehouse.contract import Table
+from warehouse.errors import ReleaseError
+from warehouse.manifest import check_run_id, run_order
+from warehouse.parquet import read_rows, write_whole
+from warehouse.store import Store
+
+
+def log_name(table: str, run_id: str) -> str:
+    """The file of a run's rows in a log table."""
+    return f"log/{table}/run_id={check_run_id(run_id)}/part.parquet"
+
+
+def append_log(store: Store, table: Table | str, run_id: str, frame: Any) -> None:
+    """Adds a run's rows to a log table. ReleaseError when the run has rows there already."""
+    contract = _log_table(table)
+    name = log_name(contract.name, run_id)
+    rows = to_arrow(frame, contract)
+    others = sorted(set(rows["run_id"].to_pylist()) - {run_id})
+    if others:
+        raise ReleaseError(f"log {contract.name} of run {run_id} holds rows of {', '.join(others)}")
+    if store.exists(name):
+        raise ReleaseError(f"log {contract.name} of run {run_id} is written, and the log is append-only")
+    write_whole(store, name, contract, rows)
+
+
+def read_log(store: Store, table: Table | str, run_id: str | None = None) -> Any:
+    """Rows of a log table as a pandas frame, of one run or of all, older runs first; empty where there are none."""
+    contract = _log_table(table)
+    names = log_files(store, contract.name)
+    if run_id is not None:
+        names = [name for name in names if name == log_name(contract.name, run_id)]
+    parts = [schema_of(contract).empty_table(), *(read_rows(store, name) for name in names)]
+    return from_arrow(pa.concat_tables(parts, promote_options="default"))
+
+
+def log_files(store: Store, table: str) -> list[str]:
+    """The parts of a log table, older runs first."""
+    names = [name for name in store.list_files(f"log/{table}") if name.endswith("/part.parquet")]
+    return sorted(names, key=lambda name: run_order(name.split("run_id=")[-1].split("/")[0]))
+
+
+def _log_table(table: Table | str) -> Table:
+    contract = contract_of(table)
+    if contract.place != "log":
+        raise ReleaseError(f"{contract.name} is no log table")
+    return contract

@@ -1,0 +1,109 @@
+"""What a release consists of: every file with its rows, bytes and digest, and what it was made from."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from warehouse.errors import ReleaseError
+from warehouse.vocabulary import CONTRACTS_VERSION
+
+MANIFEST_NAME = "manifest.json"
+_RUN_ID = re.compile(r"\d{8}T\d{6}Z(-[A-Za-z0-9]+)*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileEntry:
+    """One file of a release."""
+
+    path: str
+    """Name below the release's folder."""
+    rows: int | None
+    """Rows of a Parquet file; None for another file."""
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """The list of contents and the origin of a release."""
+
+    run_id: str
+    as_of: datetime
+    """The night's moment, UTC."""
+    parent_run_id: str | None
+    """The release that this one was built on."""
+    rules_version: str
+    code_version: str
+    decisions_digest: str
+    """`decisions.decisions_digest` of the decisions that were applied."""
+    landings: Mapping[str, str]
+    """For each source, the run whose landing was used."""
+    tables: Mapping[str, tuple[FileEntry, ...]]
+    """Files of each table in key order, as `verify_staged` found them."""
+    contracts_version: str = CONTRACTS_VERSION
+    extras: tuple[FileEntry, ...] = field(default=())
+    """Files that are no table; `write_manifest` fills it."""
+
+    @property
+    def files(self) -> tuple[FileEntry, ...]:
+        """Every file of the release but the manifest."""
+        return (*(entry for name in sorted(self.tables) for entry in self.tables[name]), *self.extras)
+
+    def rows(self, table: str) -> int:
+        """Rows of a table; ReleaseError when the release does not have it."""
+        if table not in self.tables:
+            raise ReleaseError(
+                f"release {self.run_id} has no table {table}; it has {', '.join(sorted(self.tables))}"
+            )
+        return sum(entry.rows or 0 for entry in self.tables[table])
+
+
+def check_run_id(run_id: str) -> str:
+    """The id itself; ReleaseError when it is none, `20260608T235900Z` or that with a suffix."""
+    if not _RUN_ID.fullmatch(run_id):
+        raise ReleaseError(f"{run_id!r} is no run id: expected a moment like 20260608T235900Z")
+    return run_id
+
+
+def read_moment(run_id: str) -> datetime:
+    """The moment that a run id starts with, UTC."""
+    return datetime.strptime(check_run_id(run_id)[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+
+def run_order(run_id: str) -> tuple[str, int, str]:
+    """Sort key of run ids: by moment, and a second, third, tenth run of one moment in that order."""
+    moment, _, suffix = run_id.partition("-")
+    return moment, int(suffix) if suffix.isdigit() else 0, suffix
+
+
+def manifest_to_json(manifest: Manifest) -> bytes:
+    """The manifest as JSON: the same manifest gives the same bytes."""
+    record = asdict(manifest)
+    record["as_of"] = spell_moment(manifest.as_of)
+    record["row_counts"] = {name: manifest.rows(name) for name in manifest.tables}
+    return (json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def manifest_from_json(data: bytes, where: str) -> Manifest:
+    """The manifest that `manifest_to_json` wrote; ReleaseError naming `where` when it is damaged."""
+    try:
+        record: dict[str, Any] = json.loads(data)
+        record.pop("row_counts")
+        record["as_of"] = datetime.fromisoformat(record["as_of"])
+        record["tables"] = {
+            name: tuple(FileEntry(**entry) for entry in entries) for name, entries in record["tables"].items()
+        }
+        record["extras"] = tuple(FileEntry(**entry) for entry in record["extras"])
+        return Manifest(**record)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ReleaseError(f"{where} is damaged ({error}): roll back to another release") from error
+
+
+def spell_moment(moment: datetime) -> str:
+    """A UTC time in ISO 8601 with Z; ReleaseError when it has no zone."""
+    if moment.tzinfo is None:
+        raise ReleaseError(f"moment {moment.isoformat()} has no time zone: give it in UTC")
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

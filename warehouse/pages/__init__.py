@@ -1,0 +1,1 @@
+"""What a reader sees of a release: a pair as data, as text and as JSON."""

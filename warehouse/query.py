@@ -1,0 +1,102 @@
+"""DuckDB over one release: a view for each table, the log, and the views and macros of `views.sql`."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.arrow import schema_of
+from warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
+from warehouse.errors import ReleaseError
+from warehouse.log import log_files
+from warehouse.manifest import Manifest
+from warehouse.releases import current_run_id, read_manifest
+from warehouse.staging import release_dir
+from warehouse.store import Store, open_store
+from warehouse.views import derived_views
+
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def connect(uri: str | Path, release: str | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection to the current release of a warehouse, or to the release of that run id.
+
+    It resolves CURRENT once and then reads that one release, whatever is published meanwhile. It reads the files
+    of the release and of the log, no others; its settings are locked, times are UTC. ReleaseError when there is
+    no release or no warehouse.
+    """
+    store = open_store(uri)
+    manifest = read_manifest(store, release or _current(store))
+    files = _files(store, manifest)
+    connection = duckdb.connect(config=_CONFIG)
+    connection.execute("SET TimeZone = 'UTC'")
+    for table in (*RELEASE_TABLES, *LOG_TABLES):
+        files.setdefault(table.name, [])
+    paths = _show(connection, store, files)
+    connection.execute(derived_views(manifest.as_of))
+    connection.execute(f"SET allowed_paths = {_sql_list(paths)}")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _current(store: Store) -> str:
+    run_id = current_run_id(store)
+    if run_id is not None:
+        return run_id
+    if store.exists("releases") or store.exists("log") or store.exists("runs"):
+        raise ReleaseError(f"{store.name} has no release yet: `llmpairs refresh` makes one")
+    raise ReleaseError(f"{store.name} is not a warehouse: it has no CURRENT; check the address (--warehouse)")
+
+
+def _files(store: Store, manifest: Manifest) -> dict[str, list[str]]:
+    """The files of every table, relative to the warehouse, in key order."""
+    folder = release_dir(manifest.run_id)
+    release = {
+        name: [f"{folder}/{entry.path}" for entry in entries] for name, entries in manifest.tables.items()
+    }
+    return {**release, **{table.name: log_files(store, table.name) for table in LOG_TABLES}}
+
+
+def _show(connection: duckdb.DuckDBPyConnection, store: Store, files: dict[str, list[str]]) -> list[str]:
+    """Makes the views of the tables; returns the paths of the files that they read."""
+    paths: list[str] = []
+    for name, names in files.items():
+        local = [path.as_posix() for path in map(store.local_path, names) if path is not None]
+        if local:
+            options = "hive_partitioning = false"
+            connection.execute(
+                f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql_list(local)}, {options})"
+            )
+        else:
+            connection.register(name, _dataset(store, name, names))
+        paths += local
+    return paths
+
+
+def _dataset(store: Store, name: str, names: list[str]) -> Any:
+    """A table for DuckDB to read through Arrow: in a bucket, which it cannot reach itself, or without rows."""
+    if not names:
+        return _plain(schema_of(TABLES[name])).empty_table()
+    import pyarrow.dataset as ds  # brings pandas along, which a folder's readers need not wait for
+
+    paths = [store.path(rel) for rel in names]
+    first = ds.dataset(paths[:1], filesystem=store.filesystem, format="parquet", partitioning=None)
+    return ds.dataset(
+        paths, filesystem=store.filesystem, format="parquet", partitioning=None, schema=_plain(first.schema)
+    )
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """The schema with words instead of dictionaries, so that DuckDB can push filters on them down."""
+    fields = [f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in schema]
+    return pa.schema([field.with_nullable(True) for field in fields])
+
+
+def _sql_list(paths: list[str]) -> str:
+    quoted = ("'{}'".format(path.replace("'", "''")) for path in paths)
+    return f"[{', '.join(quoted)}]"

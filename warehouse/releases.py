@@ -1,0 +1,156 @@
+"""Finished releases: which one readers get, and how it is read, checked and changed back."""
+
+import difflib
+import hashlib
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from warehouse.arrow import from_arrow
+from warehouse.errors import ReleaseError
+from warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_from_json, run_order
+from warehouse.parquet import read_rows
+from warehouse.staging import open_parts, release_dir, stage_table, verify_staged, write_manifest
+from warehouse.store import Store
+
+__all__ = [
+    "CURRENT",
+    "current_run_id",
+    "list_releases",
+    "open_parts",
+    "publish",
+    "read_arrow",
+    "read_manifest",
+    "read_table",
+    "rollback",
+    "stage_table",
+    "verify_release",
+    "verify_staged",
+    "write_manifest",
+]
+
+CURRENT = "CURRENT"
+"""The file that names the release that readers get."""
+_LINK = "current"
+logger = logging.getLogger(__name__)
+
+
+def current_run_id(store: Store) -> str | None:
+    """The release that readers get, or None before the first one. ReleaseError when CURRENT is damaged."""
+    if not store.exists(CURRENT):
+        return None
+    return check_run_id(store.read_bytes(CURRENT).decode(errors="replace").strip())
+
+
+def list_releases(store: Store) -> list[str]:
+    """Finished releases, oldest first."""
+    folders = [name.rstrip("/") for name in store.list("releases") if name.endswith("/")]
+    finished = [run_id for run_id in folders if store.exists(f"releases/{run_id}/{MANIFEST_NAME}")]
+    return sorted(finished, key=run_order)
+
+
+def read_manifest(store: Store, run_id: str) -> Manifest:
+    """The manifest of a release; ReleaseError naming the nearest ones when there is no such release."""
+    name = f"{release_dir(run_id)}/{MANIFEST_NAME}"
+    if not store.exists(name):
+        raise ReleaseError(f"no release {run_id} in {store.name}: {_nearest(run_id, list_releases(store))}")
+    return manifest_from_json(store.read_bytes(name), f"{store.name}/{name}")
+
+
+def _nearest(run_id: str, known: list[str]) -> str:
+    if not known:
+        return "there is none yet; `llmpairs refresh` makes one"
+    near = difflib.get_close_matches(run_id, known, n=3) or known[-3:]
+    return f"nearest: {', '.join(near)}; `llmpairs releases` lists all"
+
+
+def publish(store: Store, run_id: str) -> None:
+    """Makes a finished release the one that readers get, by one atomic write."""
+    read_manifest(store, run_id)
+    store.write_bytes(CURRENT, f"{run_id}\n".encode())
+    _point_link(store, run_id)
+
+
+def _point_link(store: Store, run_id: str) -> None:
+    """Points the convenience link at the release; nothing that we write reads it."""
+    link = store.local_path(_LINK)
+    if link is None:
+        return
+    temporary = link.with_name(f".{_LINK}.{os.getpid()}")
+    try:
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(Path("releases") / run_id, target_is_directory=True)
+        temporary.replace(link)
+    except OSError as error:
+        logger.warning("no link %s: %s; CURRENT names release %s all the same", link, error, run_id)
+
+
+def rollback(store: Store, to: str | None = None) -> str:
+    """Makes an earlier release current: `to`, else the parent of the current one, else the one before it.
+
+    Returns its run id. ReleaseError when there is none, or when it is damaged.
+    """
+    current = current_run_id(store)
+    target = to or _earlier(store, current)
+    problems = verify_release(store, target)
+    if problems:
+        raise ReleaseError(f"release {target} is damaged, {store.name} stays at {current}: {problems[0]}")
+    publish(store, target)
+    return target
+
+
+def _earlier(store: Store, current: str | None) -> str:
+    if current is None:
+        raise ReleaseError(f"{store.name} has no current release to go back from")
+    known = list_releases(store)
+    parent = read_manifest(store, current).parent_run_id if current in known else None
+    before = [run_id for run_id in known if run_order(run_id) < run_order(current)]
+    if parent in known and parent is not None:
+        return parent
+    if not before:
+        raise ReleaseError(f"{store.name} has no release before {current}")
+    return before[-1]
+
+
+def verify_release(store: Store, run_id: str) -> list[str]:
+    """What is wrong with a finished release: files missing, surplus, of other size or digest. Empty if sound."""
+    folder = release_dir(run_id)
+    manifest = read_manifest(store, run_id)
+    listed = {f"{folder}/{entry.path}": entry for entry in manifest.files}
+    there = set(store.list_files(folder)) - {f"{folder}/{MANIFEST_NAME}"}
+    problems = [f"{name} is missing" for name in sorted(listed.keys() - there)]
+    problems += [f"{name} is not in the manifest" for name in sorted(there - listed.keys())]
+    for name in sorted(listed.keys() & there):
+        problems += _compare(store, name, listed[name])
+    return problems
+
+
+def _compare(store: Store, name: str, entry: FileEntry) -> list[str]:
+    data = store.read_buffer(name)
+    if data.size != entry.bytes:
+        return [f"{name} has {data.size} bytes, the manifest says {entry.bytes}"]
+    if hashlib.sha256(data).hexdigest() != entry.sha256:
+        return [f"{name} does not have the digest of the manifest"]
+    return []
+
+
+def read_arrow(store: Store, run_id: str, name: str, columns: list[str] | None = None) -> pa.Table:
+    """A table of a release, or some of its columns, in key order."""
+    manifest = read_manifest(store, run_id)
+    manifest.rows(name)
+    parts = [
+        read_rows(store, f"{release_dir(run_id)}/{entry.path}", columns) for entry in manifest.tables[name]
+    ]
+    table = pa.concat_tables(parts).unify_dictionaries()
+    strange = [column for column in columns or () if column not in table.column_names]
+    if strange:
+        raise ReleaseError(f"table {name} of release {run_id} has no column {', '.join(strange)}")
+    return table if columns is None else table.select(columns)
+
+
+def read_table(store: Store, run_id: str, name: str, columns: list[str] | None = None) -> Any:
+    """A table of a release as a pandas frame of the types that `arrow.py` names."""
+    return from_arrow(read_arrow(store, run_id, name, columns))

@@ -1,0 +1,138 @@
+"""A release in the making: written straight into its folder, read again, and listed in its manifest last.
+
+Readers follow `CURRENT` alone, so a folder that it does not name, and that has no manifest, is nobody's.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.arrow import conform, contract_of, in_key_order, is_in_key_order, schema_of, to_arrow
+from warehouse.contract import Table
+from warehouse.errors import ReleaseError
+from warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_to_json
+from warehouse.parquet import PartsWriter, open_parts_writer, part_name, write_whole
+from warehouse.store import Store
+from warehouse.views import VIEWS_NAME, release_views
+
+_PROBLEMS_TOLD = 5
+
+
+def release_dir(run_id: str) -> str:
+    """The folder of a release; ReleaseError for a malformed id."""
+    return f"releases/{check_run_id(run_id)}"
+
+
+def stage_table(store: Store, run_id: str, table: Table | str, rows: Any) -> str:
+    """Writes a whole table, a pandas frame or an Arrow table in any row order; returns the file's name.
+
+    ContractError when the rows break the contract. A table that was staged before is replaced.
+    """
+    contract = contract_of(table)
+    _refuse_finished(store, run_id)
+    arrow = _arrow_of(rows, contract)
+    store.delete_dir(f"{release_dir(run_id)}/{contract.name}")
+    name = part_name(contract, run_id, 0)
+    write_whole(store, name, contract, arrow)
+    return name
+
+
+def _arrow_of(rows: Any, contract: Table) -> pa.Table:
+    if isinstance(rows, pa.Table):
+        return in_key_order(conform(rows, contract), contract)
+    return to_arrow(rows, contract)
+
+
+def open_parts(
+    store: Store, run_id: str, table: Table | str, first_part: int = 0
+) -> AbstractContextManager[PartsWriter]:
+    """A writer for a table that is made in blocks of ascending keys; `next_part()` starts a new file.
+
+    Tasks that write blocks side by side each take a `first_part` of their own. The order over all blocks is
+    checked by `verify_staged`.
+    """
+    contract = contract_of(table)
+    _refuse_finished(store, run_id)
+    return open_parts_writer(store, run_id, contract, first_part)
+
+
+def _refuse_finished(store: Store, run_id: str) -> None:
+    if store.exists(f"{release_dir(run_id)}/{MANIFEST_NAME}"):
+        raise ReleaseError(f"release {run_id} is finished and stays as it is: take another run id")
+
+
+def verify_staged(
+    store: Store, run_id: str, tables: Iterable[Table | str]
+) -> dict[str, tuple[FileEntry, ...]]:
+    """Reads every file of the tables again and returns the entries for the manifest.
+
+    Each file must decode with its checksums, have the contract's schema to the last word, and ascend strictly by
+    key, from part to part too. ReleaseError lists what is wrong.
+    """
+    folder = release_dir(run_id)
+    found: dict[str, tuple[FileEntry, ...]] = {}
+    problems: list[str] = []
+    for contract in map(contract_of, tables):
+        names = store.list_files(f"{folder}/{contract.name}")
+        if not names:
+            problems.append(f"table {contract.name} was not staged")
+        check = _TableCheck(store, contract, folder)
+        found[contract.name] = tuple(check.file(name) for name in names)
+        problems += check.problems
+    if problems:
+        told = "; ".join(problems[:_PROBLEMS_TOLD])
+        raise ReleaseError(f"staged release {run_id} is not sound: {told} ({len(problems)} in all)")
+    return found
+
+
+class _TableCheck:
+    """Looks at the files of one table one after another."""
+
+    def __init__(self, store: Store, contract: Table, folder: str) -> None:
+        self._store = store
+        self._contract = contract
+        self._folder = folder
+        self._last_key: pa.Table | None = None
+        self.problems: list[str] = []
+
+    def file(self, name: str) -> FileEntry:
+        data = self._store.read_buffer(name)
+        rows = 0
+        try:
+            file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+            if not file.schema_arrow.equals(schema_of(self._contract), check_metadata=True):
+                self.problems.append(f"{name} does not have the contract's schema")
+            for group in range(file.metadata.num_row_groups):
+                rows += self._row_group(file.read_row_group(group), name)
+        except (OSError, pa.ArrowInvalid) as error:
+            self.problems.append(f"{name} cannot be read: {str(error).splitlines()[0]}")
+        path = name.removeprefix(f"{self._folder}/")
+        return FileEntry(path=path, rows=rows, bytes=data.size, sha256=hashlib.sha256(data).hexdigest())
+
+    def _row_group(self, rows: pa.Table, name: str) -> int:
+        keys = rows.select(list(self._contract.key))
+        if rows.num_rows:
+            joined = keys if self._last_key is None else pa.concat_tables([self._last_key, keys])
+            if not is_in_key_order(joined, self._contract):
+                self.problems.append(f"{name} does not ascend strictly by {', '.join(self._contract.key)}")
+            self._last_key = keys.slice(rows.num_rows - 1)
+        return int(rows.num_rows)
+
+
+def write_manifest(store: Store, run_id: str, manifest: Manifest) -> Manifest:
+    """Finishes a verified release: its views, then, last, its manifest. Returns the manifest as written."""
+    if manifest.run_id != run_id:
+        raise ReleaseError(f"the manifest of {manifest.run_id} does not belong to release {run_id}")
+    _refuse_finished(store, run_id)
+    folder = release_dir(run_id)
+    views = release_views(manifest.as_of, sorted(manifest.tables)).encode()
+    store.write_bytes(f"{folder}/{VIEWS_NAME}", views)
+    entry = FileEntry(path=VIEWS_NAME, rows=None, bytes=len(views), sha256=hashlib.sha256(views).hexdigest())
+    finished = replace(manifest, extras=(entry,))
+    store.write_bytes(f"{folder}/{MANIFEST_NAME}", manifest_to_json(finished))
+    return finished

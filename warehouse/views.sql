@@ -1,0 +1,151 @@
+-- Views and macros over one release. The tables, as_of(), capability_names() and friction_names() are made
+-- before this file is read: see views.py. Each comment below stands in the data dictionary.
+
+-- cost_usd_at(input_price, output_price, input_tokens, output_tokens, requests, cached_price := NULL, cached_share := 0):
+--   Cost in USD of a workload at list prices per million tokens: tokens are per request, `cached_share` of the
+--   input is paid at `cached_price`, or at the input price where there is none. Null when a price is null.
+--   Price tiers are not looked at: `offer_scenario_costs` applies them.
+CREATE OR REPLACE MACRO cost_usd_at(
+    input_price, output_price, input_tokens, output_tokens, requests, cached_price := NULL, cached_share := 0
+) AS (
+    requests::DOUBLE * (
+        input_tokens::DOUBLE * (
+            (1 - cached_share::DOUBLE) * input_price::DOUBLE
+            + cached_share::DOUBLE * coalesce(cached_price, input_price)::DOUBLE
+        )
+        + output_tokens::DOUBLE * output_price::DOUBLE
+    ) / 1e6
+);
+
+-- offers_eligible: Offers that may stand in costs and statistics; columns of `offers`.
+CREATE OR REPLACE VIEW offers_eligible AS
+SELECT * FROM offers WHERE eligible;
+
+-- offer_wide: Every offer (columns of `offers`) with its model, its provider and what it can do; a capability in
+--   neither list is unknown.
+CREATE OR REPLACE VIEW offer_wide AS
+SELECT
+    offers.*,
+    models.display_name AS model_name,
+    models.developer_id,
+    models.license_spdx,
+    models.context_tokens AS model_context_tokens,
+    providers.name AS provider_name,
+    providers.kind AS provider_kind,
+    providers.country AS provider_country,
+    coalesce(stated.capabilities_yes, []) AS capabilities_yes,
+    coalesce(stated.capabilities_no, []) AS capabilities_no,
+    coalesce(stated.capabilities_inherited, []) AS capabilities_inherited
+FROM offers
+LEFT JOIN models USING (model_id)
+LEFT JOIN providers USING (provider_id)
+LEFT JOIN (
+    SELECT
+        offer_id,
+        list(capability ORDER BY capability) FILTER (effective = 'yes') AS capabilities_yes,
+        list(capability ORDER BY capability) FILTER (effective = 'no') AS capabilities_no,
+        list(capability ORDER BY capability) FILTER (is_inherited) AS capabilities_inherited
+    FROM offer_capabilities
+    GROUP BY offer_id
+) AS stated USING (offer_id);
+
+-- models_wide: Every model (columns of `models`) with its capabilities by state and its monthly cost by workload, cheapest route of any
+--   kind and cheapest direct route; a workload that is not in the map has no cost.
+CREATE OR REPLACE VIEW models_wide AS
+SELECT
+    models.*,
+    coalesce(stated.capabilities_yes, []) AS capabilities_yes,
+    coalesce(stated.capabilities_no, []) AS capabilities_no,
+    coalesce(stated.capabilities_unknown, []) AS capabilities_unknown,
+    coalesce(costs.monthly_cost_usd, MAP {}) AS monthly_cost_usd,
+    coalesce(costs.monthly_cost_direct_usd, MAP {}) AS monthly_cost_direct_usd
+FROM models
+LEFT JOIN (
+    SELECT
+        model_id,
+        list(capability ORDER BY capability) FILTER (state = 'yes') AS capabilities_yes,
+        list(capability ORDER BY capability) FILTER (state = 'no') AS capabilities_no,
+        list(capability ORDER BY capability) FILTER (state = 'unknown') AS capabilities_unknown
+    FROM model_capabilities
+    GROUP BY model_id
+) AS stated USING (model_id)
+LEFT JOIN (
+    SELECT
+        model_id,
+        map_from_entries(
+            list((scenario_id, cheapest_usd) ORDER BY scenario_id) FILTER (cheapest_usd IS NOT NULL)
+        ) AS monthly_cost_usd,
+        map_from_entries(
+            list((scenario_id, cheapest_direct_usd) ORDER BY scenario_id) FILTER (cheapest_direct_usd IS NOT NULL)
+        ) AS monthly_cost_direct_usd
+    FROM model_scenario_costs
+    GROUP BY model_id
+) AS costs USING (model_id);
+
+-- pairs_wide: Every pair (columns of `pairs`, bit sets spelled out as lists) with the columns of `models_wide` for
+--   both sides, as a_... and b_...
+CREATE OR REPLACE VIEW pairs_wide AS
+SELECT
+    pairs.* REPLACE (
+        capability_names(pairs.a_only_capabilities) AS a_only_capabilities,
+        capability_names(pairs.b_only_capabilities) AS b_only_capabilities,
+        capability_names(pairs.both_capabilities) AS both_capabilities,
+        capability_names(pairs.not_established_capabilities) AS not_established_capabilities,
+        friction_names(pairs.friction_kinds_a_to_b) AS friction_kinds_a_to_b,
+        friction_names(pairs.friction_kinds_b_to_a) AS friction_kinds_b_to_a
+    ),
+    COLUMNS(a.* EXCLUDE (model_id)) AS 'a_\0',
+    COLUMNS(b.* EXCLUDE (model_id)) AS 'b_\0'
+FROM pairs
+LEFT JOIN models_wide AS a ON a.model_id = pairs.model_a_id
+LEFT JOIN models_wide AS b ON b.model_id = pairs.model_b_id;
+
+-- pairs_of(model): The pairs of one model, turned so that it stands on side A of every row; columns as in `pairs`.
+CREATE OR REPLACE MACRO pairs_of(model) AS TABLE
+SELECT * FROM pairs WHERE pairs.model_a_id = model
+UNION ALL
+SELECT
+    * REPLACE (
+        model_b_id AS model_a_id,
+        model_a_id AS model_b_id,
+        CASE relation WHEN 'base' THEN 'derivative' WHEN 'derivative' THEN 'base' ELSE relation END AS relation,
+        -release_gap_days AS release_gap_days,
+        (1 / context_ratio)::FLOAT AS context_ratio,
+        b_only_capabilities AS a_only_capabilities,
+        a_only_capabilities AS b_only_capabilities,
+        (1 / list_price_ratio)::FLOAT AS list_price_ratio,
+        (1 / cost_ratio_seed_chat)::FLOAT AS cost_ratio_seed_chat,
+        CASE cost_state_seed_chat
+            WHEN 'a_unknown' THEN 'b_unknown' WHEN 'b_unknown' THEN 'a_unknown' ELSE cost_state_seed_chat
+        END AS cost_state_seed_chat,
+        friction_b_to_a AS friction_a_to_b,
+        friction_a_to_b AS friction_b_to_a,
+        friction_kinds_b_to_a AS friction_kinds_a_to_b,
+        friction_kinds_a_to_b AS friction_kinds_b_to_a
+    )
+FROM pairs WHERE pairs.model_b_id = model;
+
+-- price_changes: Each change of a price as it is known today, with the price before; corrections are no changes.
+CREATE OR REPLACE VIEW price_changes AS
+SELECT
+    history.offer_id,
+    offers.model_id,
+    offers.provider_id,
+    history.field,
+    history.valid_from AS changed_at,
+    history.old_usd_per_mtok,
+    history.usd_per_mtok AS new_usd_per_mtok,
+    history.usd_per_mtok / nullif(history.old_usd_per_mtok, 0) AS ratio,
+    history.source_id,
+    history.capture_id
+FROM (
+    SELECT
+        *,
+        lag(usd_per_mtok) OVER spans AS old_usd_per_mtok,
+        lag(valid_from) OVER spans AS old_valid_from
+    FROM price_history
+    WHERE known_to IS NULL
+    WINDOW spans AS (PARTITION BY offer_id, field ORDER BY valid_from)
+) AS history
+LEFT JOIN offers USING (offer_id)
+WHERE history.old_valid_from IS NOT NULL AND history.old_usd_per_mtok IS DISTINCT FROM history.usd_per_mtok;
