@@ -57,7 +57,7 @@ def _models(count: int, live: int, rng: Rng) -> pd.DataFrame:
     ids = [f"maker-{d}/family{f}-{n:05d}" for d, f, n in zip(developer, family, number, strict=True)]
     licenses = rng.choice(len(LICENSES), count, p=[0.4, 0.1, 0.2, 0.3])
     derived = rng.random(count) < 0.15
-    parents = rng.integers(0, count, count)
+    parents = rng.integers(0, -(-count // 8), count)
     released = np.datetime64("2023-01-01") + rng.integers(0, 1_200, count).astype("timedelta64[D]")
     listed = np.empty(count, dtype=object)
     listed[:] = [MODALITIES[i] for i in rng.choice(len(MODALITIES), count, p=[0.6, 0.3, 0.05, 0.05])]

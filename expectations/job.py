@@ -21,7 +21,7 @@ ALL_RUNS = frozenset({"captures"})
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """What to validate; folders are local paths or s3:// addresses."""
+    """What to validate; folders are local paths or s3:// addresses, or names below `warehouse`."""
 
     release_dir: str
     run_id: str
@@ -32,6 +32,8 @@ class Job:
     """Folder of the release that the run builds on; None on the first night."""
     log_dir: str | None = None
     """Folder of the log; log tables are looked for in `release_dir` when it is None."""
+    warehouse: str | None = None
+    """A path or an s3:// address with its options, for folders that are names below it."""
     scenarios: tuple[dict[str, Any], ...] = ()
     """Published workloads, for the costs to be computed again."""
 
@@ -51,6 +53,7 @@ def parse_job(line: str) -> Job:
         as_of=datetime.fromisoformat(stated) if stated else moment_of(told["run_id"]),
         parent_dir=told.get("parent_dir"),
         log_dir=told.get("log_dir"),
+        warehouse=told.get("warehouse"),
         scenarios=tuple(told.get("scenarios") or ()),
     )
 
@@ -77,14 +80,23 @@ def _in_parent(job: Job, name: str) -> bool:
 
 
 def place_of(job: Job, name: str) -> Place:
-    """Where the part files of a frame are."""
-    if name.startswith(PARENT):
-        if job.parent_dir is None:
-            raise FileNotFoundError(f"{name}: the run has no parent release")
-        return Place(job.parent_dir, name.removeprefix(PARENT))
-    if name in LOGGED and job.log_dir is not None:
-        return Place(job.log_dir, name if name in ALL_RUNS else f"{name}/run_id={job.run_id}")
-    return Place(job.release_dir, name)
+    """Where the part files of a frame are.
+
+    The log has all runs below a table's folder: its `parent_` frame is every run, tonight's among them.
+    """
+    table = name.removeprefix(PARENT)
+    if table in LOGGED and job.log_dir is not None:
+        every_run = name != table or name in ALL_RUNS
+        return _below(job, job.log_dir, table if every_run else f"{table}/run_id={job.run_id}")
+    if name == table:
+        return _below(job, job.release_dir, name)
+    if job.parent_dir is None:
+        raise FileNotFoundError(f"{name}: the run has no parent release")
+    return _below(job, job.parent_dir, table)
+
+
+def _below(job: Job, folder: str, table: str) -> Place:
+    return Place(folder, table) if job.warehouse is None else Place(job.warehouse, f"{folder}/{table}")
 
 
 def write_results(job: Job, results: Sequence[Result]) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from textwrap import shorten
 from typing import Any, Literal
 
 import pandas as pd
@@ -11,6 +12,7 @@ from expectations.rules import SUBJECT, Rule, Suite
 
 Outcome = Literal["passed", "failed", "broken"]
 KEYS_SHOWN = 20
+VALUE_WIDTH = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +81,21 @@ def describe(suite: Suite, rule: Rule, checked: int, failed: int, rows: pd.DataF
         return None
     share = f"{failed:,} of {checked:,} ({failed / checked:.1%})" if checked else f"{failed:,} rows"
     if check.mostly is not None and rule.severity != "info":
-        share += f", tolerated {1 - check.mostly:.2g}"
+        share += f", tolerated {100 * (1 - check.mostly):.3g}%"
     read = [*check.reads.get(SUBJECT, ()), *check.reads.get(suite.frame, ())]
     shown = [name for name in dict.fromkeys(read) if name not in suite.key]
     if rows.empty or not shown or check.counted is not None:
         return share
     first = rows.iloc[0]
-    return f"{share}; first: " + ", ".join(f"{name} {first[name]}" for name in shown)
+    return f"{share}; first: " + ", ".join(f"{name} {_spell(first[name])}" for name in shown)
+
+
+def _spell(value: Any) -> str:
+    """A value in a few words: lists are cut, null is null, a midnight is a day."""
+    if isinstance(value, list):
+        return shorten(str(value), VALUE_WIDTH, placeholder=" ...")
+    return (
+        "null"
+        if pd.isna(value)
+        else shorten(str(value).removesuffix(" 00:00:00"), VALUE_WIDTH, placeholder=" ...")
+    )

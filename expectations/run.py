@@ -144,19 +144,19 @@ def _ask(frame: pd.DataFrame, rules: Sequence[Rule], result_format: dict[str, An
     if not rules:
         return {}
     expectations = [expectation_of(rule, rule.check.says) for rule in rules]
-    batch = _batch_definition().get_batch({"dataframe": frame[_columns_of(rules)]})
+    batch = _batch_definition().get_batch({"dataframe": frame[_columns_of(rules, frame)]})
     asked = gx.ExpectationSuite(name="rules", expectations=expectations)
     answers = batch.validate(asked, result_format=result_format).results
     return {answer.expectation_config.meta["check"]: answer for answer in answers}
 
 
-def _columns_of(rules: Sequence[Rule]) -> list[str]:
+def _columns_of(rules: Sequence[Rule], frame: pd.DataFrame) -> list[str]:
     """The columns that the expectations look at: the package copies the whole frame for each of them."""
     flags = [rule.check.says for rule in rules if rule.check.expect is None]
     own = [
         name for rule in rules if rule.check.expect is not None for name in rule.check.reads.get(SUBJECT, ())
     ]
-    return [ROW, *dict.fromkeys([*own, *flags])]
+    return [name for name in dict.fromkeys([ROW, *own, *flags]) if name in frame]
 
 
 def _result(suite: Suite, rule: Rule, answer: Any, frame: pd.DataFrame, rows: pd.DataFrame) -> Result:

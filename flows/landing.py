@@ -145,21 +145,20 @@ def keep_archives(night: Night, store: Store) -> DataFrame:
 
     A replayed archive is kept under its digest, a recorded one under its run.
     """
-    digests = {str(path): file_digest(path) for path in archive_files(night)}
-    names = {path: archive_name(night, Path(path), digest) for path, digest in digests.items()}
-    by_file = {Path(path).name: (names[path], digest) for path, digest in digests.items()}
     rows = [
         json.loads(line)
         for path in sorted((night.work / "captures").glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    used = {row["archive_file"] for row in rows}
-    for path, name in names.items():
-        if (night.mode == "live" or Path(path).name in used) and not store.exists(f"archive/{name}"):
-            store.copy_in(Path(path), f"archive/{name}")
-    table = [describe_capture(night, row, by_file) for row in rows]
-    frame = DataFrame(table, columns=CAPTURES.column_names)
-    return frame.drop_duplicates("capture_id")
+    used = {row["archive_sha256"] for row in rows}
+    names: dict[str, str] = {}
+    for path in archive_files(night):
+        digest = file_digest(path)
+        names[digest] = archive_name(night, path, digest)
+        if (night.mode == "live" or digest in used) and not store.exists(f"archive/{names[digest]}"):
+            store.copy_in(path, f"archive/{names[digest]}")
+    table = [describe_capture(night, row, names[row["archive_sha256"]]) for row in rows]
+    return DataFrame(table, columns=CAPTURES.column_names).drop_duplicates("capture_id")
 
 
 def archive_files(night: Night) -> list[Path]:
@@ -185,11 +184,8 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def describe_capture(
-    night: Night, row: dict[str, Any], by_file: dict[str, tuple[str, str]]
-) -> dict[str, Any]:
+def describe_capture(night: Night, row: dict[str, Any], archive_path: str) -> dict[str, Any]:
     """A capture's row for the log."""
-    name, digest = by_file[Path(row["archive_file"]).name]
     return {
         "run_id": night.run_id,
         "capture_id": row["capture_id"],
@@ -203,8 +199,8 @@ def describe_capture(
         "payload_bytes": row["payload_bytes"],
         "payload_digest": row["stored_digest"],
         "late": row["late"],
-        "archive_path": name,
-        "archive_sha256": digest,
+        "archive_path": archive_path,
+        "archive_sha256": row["archive_sha256"],
         "warc_record_id": row["warc_record_id"],
-        "warc_offset": row["offset"],
+        "warc_offset": row["warc_offset"],
     }

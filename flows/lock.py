@@ -1,9 +1,9 @@
 """One night at a time: a lock that a dead process does not keep."""
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -20,9 +20,8 @@ def one_night(warehouse: str) -> Iterator[None]:
 
     The operating system drops the lock with its process, so a killed night leaves none behind.
     """
-    name = hashlib.sha256(
-        os.path.abspath(warehouse).encode() if "://" not in warehouse else warehouse.encode()
-    )
+    place = warehouse if "://" in warehouse else str(Path(warehouse).resolve())
+    name = hashlib.sha256(place.encode())
     path = state_folder() / "locks" / f"{name.hexdigest()[:16]}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)

@@ -80,7 +80,7 @@ def run_night(night: Night, stages: Stages) -> Outcome:
                 crawl.stop()
             gate.close()
             record_run(night, outcome, started, stages, memory.peak_bytes)
-            write_report(night, outcome, stages)
+            write_report(night, outcome.counts)
     return outcome
 
 
@@ -99,7 +99,7 @@ def conclude(night: Night, result: dict[str, Any], seconds: float) -> Outcome:
         run_id=night.run_id,
         state="published" if verdict["verdict"] == "pass" else "blocked",
         counts=result["counts"],
-        critical=verdict.get("critical", []),
+        critical=verdict["critical_failures"],
         failed_sources=tuple(failed["source_id"]),
         seconds=seconds,
     )

@@ -9,11 +9,13 @@ from platformdirs import user_state_path
 WAREHOUSE_ENV = "LLMPAIRS_WAREHOUSE"
 STATE_ENV = "LLMPAIRS_STATE"
 DEFAULT_WAREHOUSE = "./data"
+DEMO_WAREHOUSE = "./demo"
+"""A folder of its own: samples never mix with real nights."""
 
 
-def warehouse_uri(given: str | None) -> str:
-    """The warehouse that was asked for: the option, else the environment, else ./data."""
-    return given or os.environ.get(WAREHOUSE_ENV) or DEFAULT_WAREHOUSE
+def warehouse_uri(given: str | None, default: str = DEFAULT_WAREHOUSE) -> str:
+    """The warehouse that was asked for: the option, else the environment, else the default."""
+    return given or os.environ.get(WAREHOUSE_ENV) or default
 
 
 def state_folder() -> Path:

@@ -10,8 +10,9 @@ from pandas import DataFrame
 from flows.night import Night
 from flows.settings import code_version
 from flows.standing import standing_of_sources
+from transforms.books import load_all_books
 from transforms.changes import find_changes
-from transforms.night import RULES_VERSION, build_state, load_all_books
+from transforms.night import RULES_VERSION, build_state
 from transforms.pairs.build import pair_blocks
 from transforms.pairs.costs import cost_models, cost_offers
 from transforms.pairs.fingerprint import fingerprint_models

@@ -32,7 +32,7 @@ from spiders.settings import live_settings, replay_settings, user_agent
 def main(arguments: list[str] | None = None) -> int:
     """Crawl as the command line says."""
     options = _read_options(arguments)
-    _end_at_once_on_signals()
+    end_at_once_on_signals()
     try:
         jobs = _plan_jobs(options)
         changes = dict(_read_setting(text) for text in options.set)
@@ -149,7 +149,7 @@ def _read_setting(text: str) -> tuple[str, Any]:
         return name, value
 
 
-def _end_at_once_on_signals() -> None:
+def end_at_once_on_signals() -> None:
     """Nothing under a final name is ever half-written, so there is nothing to wait for."""
 
     def end(number: int, _: FrameType | None) -> None:

@@ -12,6 +12,12 @@ from typing import Any
 MODEL_ID = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[\w.~@+-]+/[\w.~@+:-]+", re.ASCII)
 REPOSITORY = re.compile(r"(?!\.{1,2}/)[\w.-]{1,96}/(?!\.{1,2}$)[\w.-]{1,96}", re.ASCII)
 
+# Hosts whose keys at models.dev are the repositories of the weights (all their capitalised keys, 2026-05-18);
+# Chutes appends "-TEE" to some. Qwen/Qwen3.5-4B is named nowhere else.
+REPOSITORY_HOSTS = frozenset(
+    {"chutes", "deepinfra", "huggingface", "nebius", "siliconflow", "siliconflow-cn", "togetherai", "wandb"}
+)
+
 
 class InputsError(ValueError):
     """An inputs file that cannot be used."""
@@ -59,11 +65,19 @@ def collect_inputs(landing: Path) -> Inputs:
                 continue
             if line["source_id"] == "openrouter" and line.get("status") != "alias":
                 models.add(line["model_key"])
-            repos.add(line.get("hugging_face_id") or "")
+            repos.update(_repositories_in(line))
     return Inputs(
         openrouter_model_ids=tuple(sorted(name for name in models if MODEL_ID.fullmatch(name))),
         hugging_face_repos=tuple(sorted(name for name in repos if REPOSITORY.fullmatch(name))),
     )
+
+
+def _repositories_in(line: dict[str, Any]) -> Iterator[str]:
+    yield line.get("hugging_face_id") or ""
+    key = line["model_key"]
+    is_named_after_it = line["source_id"] == "models_dev" and line.get("provider_key") in REPOSITORY_HOSTS
+    if is_named_after_it and key != key.lower() and not key.endswith("-TEE"):
+        yield key
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

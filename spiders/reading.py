@@ -125,7 +125,7 @@ class Entry:
         if value is None or not value.strip():
             raise EntryError(f"{self.locator}: no {key}")
         if value != value.strip():
-            raise EntryError(f"{self.locator}/{key}: blanks around {_show(value)}")
+            raise EntryError(f"{self._at(key)}: blanks around {_show(value)}")
         return str(value)
 
     def count(self, key: str) -> int | None:
@@ -135,7 +135,7 @@ class Entry:
             return None
         match = WHOLE.fullmatch(str(value))
         if match is None or int(match[1]) > LARGEST_COUNT:
-            raise EntryError(f"{self.locator}/{key}: {_show(value)} is no whole number")
+            raise EntryError(f"{self._at(key)}: {_show(value)} is no whole number")
         return int(match[1])
 
     def known_count(self, key: str) -> int | None:
@@ -149,7 +149,7 @@ class Entry:
             return None
         printed = str(value)
         if AMOUNT.fullmatch(printed) is None:
-            raise EntryError(f"{self.locator}/{key}: {_show(value)} is no plain decimal number")
+            raise EntryError(f"{self._at(key)}: {_show(value)} is no plain decimal number")
         return printed
 
     def measure(self, key: str) -> float | None:
@@ -168,17 +168,17 @@ class Entry:
         if value is None:
             return None
         if not all(isinstance(word, str) and not isinstance(word, Number) for word in value):
-            raise EntryError(f"{self.locator}/{key}: expected a list of texts, found {_show(value)}")
+            raise EntryError(f"{self._at(key)}: expected a list of texts, found {_show(value)}")
         return tuple(value)
 
     def inner(self, key: str) -> "Entry | None":
         """The object under the key."""
         value = self._get(key, dict)
-        return None if value is None else Entry(value, self.locator + pointer(key))
+        return None if value is None else Entry(value, self._at(key))
 
     def inner_list(self, key: str) -> list["Entry"]:
         """The objects of the list under the key; none when there is no list."""
-        at = self.locator + pointer(key)
+        at = self._at(key)
         return [Entry.of(value, f"{at}/{number}") for number, value in enumerate(self._get(key, list) or ())]
 
     def date_of_epoch(self, key: str) -> str | None:
@@ -189,18 +189,21 @@ class Entry:
         try:
             return datetime.fromtimestamp(seconds, UTC).date().isoformat()
         except (ValueError, OverflowError, OSError):
-            raise EntryError(f"{self.locator}/{key}: {seconds} is no time in seconds") from None
+            raise EntryError(f"{self._at(key)}: {seconds} is no time in seconds") from None
 
     def unknown_keys(self, known: frozenset[str], inside: str = "") -> Iterator[Finding]:
         """A finding for every key that is not among the known ones; `inside` prefixes its name."""
         for key in sorted(self.fields.keys() - known):
-            yield Finding(kind="unknown_key", locator=self.locator + pointer(key), text=f"{inside}{key}")
+            yield Finding(kind="unknown_key", locator=self._at(key), text=f"{inside}{key}")
+
+    def _at(self, key: str) -> str:
+        return self.locator + pointer(key)
 
     def _get(self, key: str, *kinds: type) -> Any:
         value = self.fields.get(key)
         if value is None:
             return None
-        at = self.locator + pointer(key)
+        at = self._at(key)
         if isinstance(value, Repeated):
             raise EntryError(f"{at}: printed {len(value.values)} times with different values")
         # bool is an int, and Number is a str: only the exact kinds count.

@@ -189,13 +189,13 @@ def _check_unique(keys: pa.Table, contract: Table) -> None:
     again = pc.invert(_ascends(keys))
     if pc.any(again).as_py():
         rows = pc.add(pc.indices_nonzero(again), 1)
-        told = spell_keys(keys.take(rows.slice(0, MOST_KEYS)), contract)
+        told = _spell_keys(keys.take(rows.slice(0, MOST_KEYS)), contract)
         raise ContractError(
             f"table {contract.name}: {len(rows)} rows repeat the key of another row: {told}; "
             f"the key is {', '.join(contract.key)}"
         )
 
 
-def spell_keys(keys: pa.Table, contract: Table) -> str:
+def _spell_keys(keys: pa.Table, contract: Table) -> str:
     """Keys of a few rows in one line, for a message."""
     return "; ".join(", ".join(f"{name}={row[name]}" for name in contract.key) for row in keys.to_pylist())

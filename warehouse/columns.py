@@ -67,7 +67,10 @@ RUN_ID = Column(
     about="Attempt that wrote the row.",
 )
 FIRST_SEEN_AT = moment("first_seen_at", "Moment of the first release that has the row's subject.")
-LAST_SEEN_AT = moment("last_seen_at", "Capture time of the newest claim about the row's subject, the night's moment at the latest.")
+LAST_SEEN_AT = moment(
+    "last_seen_at",
+    "Capture time of the newest claim about the row's subject, the night's moment at the latest.",
+)
 NIGHTS_ABSENT = count(
     "nights_absent", "Nights in a row on which healthy sources no longer listed the subject; 0 while listed."
 )

@@ -1,4 +1,4 @@
-"""Landed JSON lines to the five landed frames, and the last good rows for pages that did not answer.
+"""Landed JSON lines to the five landed frames.
 
 A line is what `to_record` of the spiders makes of an item; `landing/<run_id>/<source>.jsonl.gz` holds the lines
 of one source in one run.
@@ -6,9 +6,8 @@ of one source in one run.
 
 import gzip
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -105,20 +104,6 @@ def _array(values: list[Any], type_: pa.DataType) -> pa.Array:
     return pa.array(values, type_)
 
 
-def land(store: Store, run_id: str, local_dir: Path) -> list[str]:
-    """Copies a run's landed files into the warehouse; returns the source ids."""
-    found = sorted(local_dir.glob(f"*{SUFFIX}"))
-    for path in found:
-        store.copy_in(path, f"landing/{check_run_id(run_id)}/{path.name}")
-    return [path.name.removesuffix(SUFFIX) for path in found]
-
-
-def landed_sources(store: Store, run_id: str) -> list[str]:
-    """Sources that landed in a run."""
-    names = store.list(f"landing/{check_run_id(run_id)}")
-    return [name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)]
-
-
 def load_landing(store: Store, landings: Mapping[str, str]) -> Landed:
     """The claims of each source in the run whose landing is used, `{source_id: run_id}`."""
     names = [
@@ -132,58 +117,3 @@ def _lines(store: Store, name: str) -> list[bytes]:
         return gzip.decompress(store.read_bytes(name)).splitlines()
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise LandingError(f"{store.name}/{name} is damaged: {error}") from error
-
-
-def select_landing(
-    tonight: Landed,
-    earlier: Landed,
-    failed: Collection[tuple[str, str]] = frozenset(),
-    failed_sources: Collection[str] = frozenset(),
-) -> Landed:
-    """Tonight's claims, and earlier ones for what failed tonight, with the time at which those were captured.
-
-    `failed` are (source_id, url) that were asked and not answered well, `failed_sources` those that failed whole:
-    what tonight has of them is left out, for half a page is no page. Rows are numbered anew, by source, tonight's
-    before earlier ones.
-    """
-    chosen = {
-        kind: _choose(getattr(tonight, kind), getattr(earlier, kind), failed, failed_sources)
-        for kind in ("models", "offers", "scores")
-    }
-    capabilities = [
-        _follow(
-            chosen[f"{item}s"],
-            *(side.capabilities[side.capabilities["item"] == item] for side in (tonight, earlier)),
-        )
-        for item in ("model", "offer")
-    ]
-    return Landed(
-        **{kind: rows.assign(row_id=rows.index).drop(columns="night") for kind, rows in chosen.items()},
-        prices=_follow(chosen["offers"], tonight.prices, earlier.prices),
-        capabilities=pd.concat(capabilities, ignore_index=True),
-    )
-
-
-def _choose(
-    tonight: pd.DataFrame,
-    earlier: pd.DataFrame,
-    failed: Collection[tuple[str, str]],
-    failed_sources: Collection[str],
-) -> pd.DataFrame:
-    """The rows that stand, in their new order, with their old `row_id` and `night`: 0 tonight, 1 earlier."""
-    pages = pd.MultiIndex.from_tuples(sorted(failed), names=["source_id", "url"])
-    nights = []
-    for night, rows in enumerate((tonight, earlier)):
-        asked = pd.MultiIndex.from_frame(rows[["source_id", "url"]])
-        is_failed = rows["source_id"].isin(failed_sources) | asked.isin(pages)
-        nights.append(rows[is_failed == bool(night)].assign(night=night))
-    return pd.concat(nights).sort_values(["source_id", "night", "row_id"], ignore_index=True)
-
-
-def _follow(chosen: pd.DataFrame, tonight: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
-    """The rows that belong to the chosen ones, under their new numbers."""
-    numbers = chosen[["night", "row_id"]].assign(new=chosen.index)
-    both = pd.concat([tonight.assign(night=0), earlier.assign(night=1)])
-    followed = both.merge(numbers, on=["night", "row_id"], how="inner")
-    followed["row_id"] = followed["new"]
-    return followed.drop(columns=["night", "new"]).sort_values("row_id", kind="stable", ignore_index=True)

@@ -18,7 +18,10 @@ def log_name(table: str, run_id: str) -> str:
 
 
 def append_log(store: Store, table: Table | str, run_id: str, frame: Any) -> None:
-    """Adds a run's rows to a log table. ReleaseError when the run has rows there already."""
+    """Adds a run's rows to a log table; the same rows may be given again, by a task that is retried.
+
+    ReleaseError when the run has other rows there already.
+    """
     contract = _log_table(table)
     name = log_name(contract.name, run_id)
     rows = to_arrow(frame, contract)
@@ -26,6 +29,8 @@ def append_log(store: Store, table: Table | str, run_id: str, frame: Any) -> Non
     if others:
         raise ReleaseError(f"log {contract.name} of run {run_id} holds rows of {', '.join(others)}")
     if store.exists(name):
+        if read_rows(store, name).equals(rows):
+            return
         raise ReleaseError(f"log {contract.name} of run {run_id} is written, and the log is append-only")
     write_whole(store, name, contract, rows)
 

@@ -49,16 +49,19 @@ def _arrow_of(rows: Any, contract: Table) -> pa.Table:
 
 
 def open_parts(
-    store: Store, run_id: str, table: Table | str, first_part: int = 0
+    store: Store, run_id: str, table: Table | str, first_part: int | None = None
 ) -> AbstractContextManager[PartsWriter]:
     """A writer for a table that is made in blocks of ascending keys; `next_part()` starts a new file.
 
-    Tasks that write blocks side by side each take a `first_part` of their own. The order over all blocks is
-    checked by `verify_staged`.
+    What was staged of the table before is replaced. Tasks that write blocks side by side each take a
+    `first_part` of their own, which replaces that part alone. The order over all blocks is checked by
+    `verify_staged`.
     """
     contract = contract_of(table)
     _refuse_finished(store, run_id)
-    return open_parts_writer(store, run_id, contract, first_part)
+    if first_part is None:
+        store.delete_dir(f"{release_dir(run_id)}/{contract.name}")
+    return open_parts_writer(store, run_id, contract, first_part or 0)
 
 
 def _refuse_finished(store: Store, run_id: str) -> None:

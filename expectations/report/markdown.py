@@ -6,7 +6,7 @@ from expectations.report.attempt import Attempt
 from expectations.report.checks import list_blocking, tell_blocking, tell_figures, tell_warnings
 from expectations.report.counts import tell_changes, tell_counts, tell_identities, tell_sources, tell_timings
 from expectations.report.coverage import tell_gaps, tell_holds
-from expectations.report.layout import number, plural
+from expectations.report.layout import plural
 
 
 def render_markdown(attempt: Attempt) -> str:
@@ -52,8 +52,10 @@ def headline(attempt: Attempt) -> str:
         return f"Published: {', '.join(rows)}{note}"
     if run["state"] == "blocked":
         blocking = list_blocking(attempt.quality_results)
-        rows_failed = int(blocking["rows_failed"].sum())
-        return f"Blocked by {plural(len(blocking), 'critical check')}, {number(rows_failed)} rows"
+        failed = int(blocking["rows_failed"].sum())
+        return f"Blocked by {plural(len(blocking), 'critical check')}" + (
+            f", {plural(failed, 'row')}" if failed else ""
+        )
     error = run.get("error")
     cause = (
         error.strip().splitlines()[0] if isinstance(error, str) and error.strip() else "no cause was recorded"
@@ -74,9 +76,9 @@ def next_command(attempt: Attempt) -> tuple[str, str]:
         blocking = list_blocking(attempt.quality_results)
         if "broken" in set(blocking["outcome"]):
             return "llmpairs sources", "to see what was landed: a check could not be made on it"
-        name = " ".join(f"{suite}: {check}" for suite, check in blocking[["suite", "check"]].to_numpy()[:1])
+        named = [f'--override "{suite}: {check}"' for suite, check in blocking[["suite", "check"]].to_numpy()]
         return (
-            f'llmpairs publish {run_id} --override "{name}" --reason "..."',
+            f'llmpairs publish {run_id} {" ".join(named)} --reason "..."',
             "if the rows below are right after all; otherwise repair their source and refresh",
         )
     if state == "failed":

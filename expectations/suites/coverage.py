@@ -114,6 +114,17 @@ def compare_coverage(
     return pd.DataFrame({"field": now.index, "share": now.to_numpy(), "share_before": before.to_numpy()})
 
 
+def measure_coverage(models: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFrame:
+    """One row per field: its coverage, as a share."""
+    now = share_by_field(models, offers)
+    return pd.DataFrame({"field": now.index, "share": now.to_numpy()})
+
+
+def is_known_somewhere(coverage: pd.DataFrame) -> pd.Series:
+    """Some model has the field."""
+    return coverage["share"] > 0
+
+
 def does_not_drop(coverage: pd.DataFrame) -> pd.Series:
     """The field is known for at most one point of models fewer."""
     return only(
@@ -203,6 +214,19 @@ COVERAGE_SUITES = (
     ),
     Suite(
         name="coverage",
+        table="models",
+        subject="coverage",
+        key=("field",),
+        summary=Summary(compute=measure_coverage, reads={"models": COUNTED, "offers": PRICED}),
+        rules=(
+            warning(
+                that("no field is unknown for every model", is_known_somewhere, coverage=("share",)),
+                why="a column without a value has lost its source",
+            ),
+        ),
+    ),
+    Suite(
+        name="coverage kept",
         table="models",
         subject="coverage",
         key=("field",),

@@ -12,7 +12,7 @@ from spiders.reading import Entry, read_object
 
 REPOSITORY = re.compile(r"https://huggingface\.co/(?:api/models/)?([^/]+/[^/]+)(?:/raw/main/.*)?")
 EXPERT_COUNTS = ("num_local_experts", "num_experts", "n_routed_experts")
-WEIGHTS = (".safetensors", ".gguf", ".bin", ".pt", ".pth")
+WEIGHT_TAGS = frozenset({"safetensors", "gguf", "pytorch"})
 
 
 def parse_config(page: Page) -> Iterator[Item | Finding]:
@@ -62,8 +62,7 @@ def parse_model(page: Page) -> Iterator[Item | Finding]:
     model = read_object(page)
     tensors = model.inner("safetensors")
     tags = model.words("tags") or ()
-    files = [file.text("rfilename") or "" for file in model.inner_list("siblings")]
-    has_weights = tensors is not None or any(name.endswith(WEIGHTS) for name in files)
+    has_weights = tensors is not None or not WEIGHT_TAGS.isdisjoint(tags)
     # A gate asks for consent and then lets the files go; only a closed repository keeps them.
     closed = model.flag("private") or model.flag("disabled")
     yield ModelClaim(

@@ -14,12 +14,12 @@ SOURCES: Mapping[str, Source] = MappingProxyType({source.id: source for source i
 
 
 def source_rows() -> list[dict[str, Any]]:
-    """The registry as rows of the landed table `sources`, sorted by id; ages in hours."""
+    """The registry as rows of the landed table `sources`, sorted by id; ages in hours, "*" for every provider."""
     return [_row(SOURCES[source_id]) for source_id in sorted(SOURCES)]
 
 
 def _row(source: Source) -> dict[str, Any]:
-    bases = {"": source.basis, **source.basis_by_provider}
+    bases = {"*": source.basis, **source.basis_by_provider}
     return {
         "source_id": source.id,
         "title": source.title,
@@ -40,7 +40,7 @@ def _row(source: Source) -> dict[str, Any]:
         "key_env": source.key_env,
         "wave": source.wave,
         "basis": [
-            {"provider_key": provider or None, "field": name, "basis": fields[name]}
+            {"provider_key": provider, "field": name, "basis": fields[name]}
             for provider, fields in sorted(bases.items())
             for name in sorted(fields)
         ],

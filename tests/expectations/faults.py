@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from tests.expectations.good_release import ALPHA, AS_OF, BETA, EMBED, GAMMA, TIER
+from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, EMBED, GAMMA, TIER
 
 Frames = dict[str, Any]
 Spoil = Callable[[Frames], None]
@@ -270,6 +270,9 @@ COVERAGE: dict[str, dict[str, Spoil]] = {
     },
     "missing prices": {"an offer without a price has a gap": drop("coverage_gaps", gap_id="g2")},
     "coverage": {
+        "no field is unknown for every model": put("models", "released_date", pd.NaT),
+    },
+    "coverage kept": {
         "no field loses over a point of coverage": put("models", "released_date", pd.NaT, model_id=ALPHA)
     },
 }
@@ -310,8 +313,9 @@ SOURCES: dict[str, Spoil] = {
     "some catalogue is in use": put("sources", "items", 0, kind="catalogue"),
     "a source that is ok landed something": put("sources", "items", 0, source_id="models_dev"),
     "a failure has a cause": put("sources", "cause", None, source_id="fasthost"),
-    "a catalogue that was asked is ok": put("sources", "state", "timed_out", source_id="models_dev"),
-    "a source that was asked is ok": put("sources", "state", "timed_out", source_id="models_dev"),
+    "a catalogue that was asked answered": put("sources", "state", "timed_out", source_id="models_dev"),
+    "every source that was asked is ok": put("sources", "state", "timed_out", source_id="models_dev"),
+    "a source lands as much as usual": put("sources", "items", 94, source_id="models_dev"),
     "nine tenths of the entries were read": put("sources", "rejected_entries", 50, source_id="models_dev"),
     "no value in use has expired": put("sources", "expires_at", AS_OF - pd.Timedelta(days=1)),
     "no value in use is late": put("sources", "late_after", AS_OF - pd.Timedelta(days=1)),

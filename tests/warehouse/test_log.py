@@ -28,8 +28,10 @@ def test_runs_are_added_and_read_in_order(store: Store) -> None:
 def test_a_run_is_written_once(store: Store) -> None:
     rows = frame("runs", {"run_id": RUN})
     append_log(store, "runs", RUN, rows)
+    append_log(store, "runs", RUN, rows)
+    assert len(read_log(store, "runs")) == 1
     with pytest.raises(ReleaseError, match="append-only"):
-        append_log(store, "runs", RUN, rows)
+        append_log(store, "runs", RUN, rows.assign(seconds=5.0))
 
 
 def test_rows_of_another_run_and_other_tables_are_refused(local: Store) -> None:

@@ -43,24 +43,24 @@ def test_a_night_is_staged_verified_and_published(store: Store) -> None:
     assert models["model_id"].tolist() == [GPT, "qwen/qwen3.5-4b", "z-ai/glm-5"]
 
 
-def test_what_is_staged_is_not_seen_until_it_is_published(store: Store) -> None:
-    publish_night(store)
+def test_what_is_staged_is_not_seen_until_it_is_published(local: Store) -> None:
+    publish_night(local)
     for name, rows in release_frames(cost=1).items():
-        stage_table(store, LATER, name, rows)
-    assert list_releases(store) == [RUN]
+        stage_table(local, LATER, name, rows)
+    assert list_releases(local) == [RUN]
     with pytest.raises(ReleaseError, match="no release 20260609T235900Z"):
-        publish(store, LATER)
-    write_manifest(store, LATER, manifest_of(store, LATER, RUN))
-    assert current_run_id(store) == RUN
-    publish(store, LATER)
-    assert current_run_id(store) == LATER
+        publish(local, LATER)
+    write_manifest(local, LATER, manifest_of(local, LATER, RUN))
+    assert current_run_id(local) == RUN
+    publish(local, LATER)
+    assert current_run_id(local) == LATER
 
 
 def test_the_manifest_says_the_same_in_a_folder_and_in_a_bucket(tmp_path: Path, s3_uri: str) -> None:
-    stores = [open_store(tmp_path / "one"), open_store(tmp_path / "two"), open_store(s3_uri)]
+    stores = [open_store(tmp_path / "one"), open_store(s3_uri)]
     manifests = [manifest_to_json(publish_night(store)) for store in stores]
-    assert manifests[0] == manifests[1] == manifests[2]
-    assert manifests[0] == stores[2].read_bytes(f"releases/{RUN}/manifest.json")
+    assert manifests[0] == manifests[1]
+    assert manifests[0] == stores[1].read_bytes(f"releases/{RUN}/manifest.json")
     assert b'"as_of": "2026-06-08T23:59:00Z"' in manifests[0]
 
 
@@ -97,7 +97,7 @@ def test_readers_see_one_night_or_the_other_never_both(local: Store) -> None:
     thread.start()
     try:
         seen = set()
-        for _ in range(25):
+        for _ in range(12):
             connection = connect(local.name)
             first = connection.execute(
                 "SELECT epoch(as_of()), max(cheapest_usd) FROM model_scenario_costs"

@@ -77,13 +77,13 @@ def test_ids_that_were_written_as_codes_are_plain_text_to_every_reader(local: St
     assert pq.read_table(path).schema.field("model_a_id").type == pa.string()
     assert pd.read_parquet(path)["model_a_id"].dtype == "str"
     assert pl.read_parquet(path).schema["model_b_id"] == pl.String
-    assert duckdb.sql(f"SELECT typeof(model_a_id), count(*) FROM '{path}' GROUP BY 1").fetchall() == [
+    assert duckdb.execute(f"SELECT typeof(model_a_id), count(*) FROM '{path}' GROUP BY 1").fetchall() == [
         ("VARCHAR", 1770)
     ]
     first = ("dev/model-000", "dev/model-001")
-    assert duckdb.sql(f"SELECT model_a_id, model_b_id FROM '{path}' LIMIT 1").fetchall() == [first]
+    assert duckdb.execute(f"SELECT model_a_id, model_b_id FROM '{path}' LIMIT 1").fetchall() == [first]
     assert pl.read_parquet(path).select("model_a_id", "model_b_id").row(0) == first
-    noted = dict(duckdb.sql(f"SELECT key, value FROM parquet_kv_metadata('{path}')").fetchall())
+    noted = dict(duckdb.execute(f"SELECT key, value FROM parquet_kv_metadata('{path}')").fetchall())
     assert noted[b"grain"].startswith(b"an unordered pair")
 
 
@@ -94,7 +94,7 @@ def test_tables_read_the_same_in_pandas_polars_and_duckdb(local: Store, name: st
     keys = pd.read_parquet(path).iloc[:, 0].tolist()
     assert keys
     assert pl.read_parquet(f"{path}/*.parquet").to_series(0).to_list() == keys
-    assert [row[0] for row in duckdb.sql(f"FROM '{path}/*.parquet'").fetchall()] == keys
+    assert [row[0] for row in duckdb.execute(f"FROM '{path}/*.parquet'").fetchall()] == keys
 
 
 def test_blocks_go_to_numbered_parts(store: Store) -> None:
@@ -184,8 +184,11 @@ def test_a_full_disk_stops_the_blocks_with_one_line(local: Store) -> None:
     assert place is not None
     place.parent.mkdir(parents=True)
     place.symlink_to("/dev/full")
-    with pytest.raises(StoreError, match=r"writing .*pairs-.*: the disk is full: free some space"):
-        write_blocks(local, RUN, many_pairs(), 500)
+    with (
+        pytest.raises(StoreError, match=r"writing .*pairs-.*: the disk is full: free some space"),
+        open_parts(local, RUN, "pairs", first_part=0) as parts,
+    ):
+        parts.write(many_pairs())
 
 
 def plant(store: Store, rows: pa.Table, name: str = f"pairs-{RUN}-0001.parquet") -> None:
@@ -243,7 +246,13 @@ def test_a_table_that_was_not_staged_is_named(store: Store) -> None:
 def test_staging_again_replaces_the_table(store: Store) -> None:
     stage_table(store, RUN, "offers", frame("offers", {"offer_id": "a"}, {"offer_id": "b"}))
     stage_table(store, RUN, "offers", frame("offers", {"offer_id": "c"}))
-    assert [entry.rows for entry in verify_staged(store, RUN, ["offers"])["offers"]] == [1]
+    with open_parts(store, RUN, "pairs") as parts:
+        parts.write(many_pairs().slice(0, 5))
+        parts.next_part()
+        parts.write(many_pairs().slice(5, 5))
+    write_blocks(store, RUN, many_pairs().slice(0, 7), 7)
+    entries = verify_staged(store, RUN, ["offers", "pairs"])
+    assert [entry.rows for entry in (*entries["offers"], *entries["pairs"])] == [1, 7]
 
 
 def test_a_finished_release_stays_as_it_is(store: Store) -> None:

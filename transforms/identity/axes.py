@@ -14,14 +14,18 @@ class Parsed(NamedTuple):
     axes: Axes
     family: Family | None
     """The family that names the maker; None when no word of the name is known."""
-    bases: frozenset[str]
-    """Other makers' families in the name."""
+    bases: tuple[tuple[str, str], ...]
+    """Other families in the name, each with the number behind it: what the model was probably made from."""
     before: tuple[str, ...]
     """Unknown words in front of the family."""
     after: tuple[str, ...]
     """Unknown words behind the family, or anywhere when there is none."""
     floats: bool
     """The name asks for whatever is newest."""
+    is_served: bool
+    """The name says how it is served, so it is no repository's own."""
+    may_be_base: bool
+    """By the family's convention a bare name is the base weights'."""
 
 
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bt]|\d+x\d+(?:\.\d+)?b|e\d+(?:\.\d+)?b|(?:[2-9]\d|\d{3,})m")
@@ -40,7 +44,13 @@ _THINKING = {
 _NOT_THINKING = {"nothink", "nothinking", "nonreasoning", "nonthinking"}
 _BUDGET_WORDS = {"tokens", "token", "budget", "auto", "default", "effort", "mode"}
 _EFFORTS = {"minimal", "low", "medium", "high", "xhigh", "none", "effort"}
-_TUNINGS = {"instruct": "instruct", "it": "instruct", "instruction": "instruct", "chat": "chat", "base": "base"}
+_TUNINGS = {
+    "instruct": "instruct",
+    "it": "instruct",
+    "instruction": "instruct",
+    "chat": "chat",
+    "base": "base",
+}
 _STAGES = {"preview": "preview", "exp": "exp", "experimental": "exp", "beta": "beta", "alpha": "alpha"}
 
 
@@ -58,11 +68,41 @@ def parse_name(name: str, org: str, repository: str, books: IdentityBooks) -> Pa
     if tokens.date:
         single["date"] = tokens.date
     if family:
-        _apply_family(single, numbers, named, repository)
+        _apply_family(single, numbers, named, family)
+        is_literal = bool(repository) and not _is_served(named, books)
+        if is_literal and "tuning" not in single and _has_base_convention(named, family):
+            single["tuning"] = "base"
     floats = "latest" in named.words and not (family and _keeps_latest(family, names, numbers))
     developer = family.developer if family else books.spellings.get(org, org)
     axes = Axes(developer, tuple(sorted(names)), tuple(numbers), **single)
-    return Parsed(axes, family, named.bases, tuple(unknown[0]), tuple(unknown[1]), floats)
+    return Parsed(
+        axes,
+        family,
+        _number_bases(named),
+        tuple(unknown[0]),
+        tuple(unknown[1]),
+        floats,
+        is_served=_is_served(named, books),
+        may_be_base=family is not None and _has_base_convention(named, family),
+    )
+
+
+def _number_bases(named: Named) -> tuple[tuple[str, str], ...]:
+    words = named.words
+    behind = {word: words[place + 1 : place + 2] for place, word in enumerate(words) if word in named.bases}
+    return tuple(
+        (word, next_word[0] if next_word and _NUMBER.fullmatch(next_word[0]) else "")
+        for word, next_word in sorted(behind.items())
+    )
+
+
+def _is_served(named: Named, books: IdentityBooks) -> bool:
+    speed = named.family.speed if named.family else frozenset[str]()
+    return bool((books.affixes.speed | speed | {"tee", "maas"}) & {*named.words})
+
+
+def _has_base_convention(named: Named, family: Family) -> bool:
+    return family.base_until is not None and _generation(named.words, family) <= family.base_until
 
 
 def _keeps_latest(family: Family, names: set[str], numbers: list[str]) -> bool:
@@ -178,27 +218,25 @@ _PATTERNS = (
 
 def _says_nothing(word: str, named: Named, books: IdentityBooks) -> bool:
     """Quantisation, packaging and a family's own words for faster service."""
-    if _QUANTISATION.fullmatch(word) or word in books.affixes.packaging:
+    affixes = books.affixes
+    if _is_format(word, books) or word in affixes.packaging:
         return True
-    if word in books.affixes.quantisation:
-        return any(_QUANTISATION.fullmatch(other) for other in named.words) or word in {"gguf", "awq", "gptq", "mlx"}
+    if word in affixes.quantisation_detail:
+        return any(_is_format(other, books) for other in named.words)
     return named.family is not None and word in named.family.speed
+
+
+def _is_format(word: str, books: IdentityBooks) -> bool:
+    return word in books.affixes.quantisation or _QUANTISATION.fullmatch(word) is not None
 
 
 def _is_sized(named: Named) -> bool:
     return any(_SIZE.fullmatch(word) for word in named.words)
 
 
-def _apply_family(single: dict[str, str], numbers: list[str], named: Named, repository: str) -> None:
-    """What a family's conventions add to its axes or take away from them."""
-    family = named.family
-    if family is None:
-        return
+def _apply_family(single: dict[str, str], numbers: list[str], named: Named, family: Family) -> None:
+    """What a family's conventions take away from its axes."""
     if family.is_open and "size" in single and not family.context_axis:
         single.pop("context", None)
-    is_untuned = "tuning" not in single and repository and family.base_until is not None
-    served = {"turbo", "fast", "tee", "tput", "instant", "versatile"} & set(named.words)
-    if is_untuned and not served and _generation(named.words, family) <= (family.base_until or 0):
-        single["tuning"] = "base"
     if "v1" in family.drop and named.words[-1] == "1" and len(named.words) - 2 > named.start:
         numbers.pop()

@@ -45,9 +45,11 @@ def build_books(
         for table, entries in book.items():
             _check_entries(name, table, entries)
     families = _read_families(developers["developer"])
+    spellings = _read_spellings(developers["developer"])
     books = IdentityBooks(
         version=version,
-        spellings=_read_spellings(developers["developer"]),
+        spellings=spellings,
+        spoken={cut_tokens(word).words: developer for word, developer in spellings.items()},
         names={entry["id"]: entry["name"] for entry in developers["developer"]},
         houses={entry["id"]: entry["house"] for entry in developers["developer"] if "house" in entry},
         repositories={
@@ -135,6 +137,7 @@ def _read_affixes(book: Mapping[str, Any]) -> Affixes:
         prefixes=_read_affix(book["prefix"]),
         suffixes=_read_affix(book["suffix"]),
         quantisation=_read_words(book, "quantisation"),
+        quantisation_detail=_read_words(book, "quantisation_detail"),
         packaging=_read_words(book, "packaging"),
         speed=_read_words(book, "speed"),
         vocabulary=_read_words(book, "vocabulary"),
@@ -144,14 +147,17 @@ def _read_affixes(book: Mapping[str, Any]) -> Affixes:
 def _read_affix(entries: Iterable[Mapping[str, Any]]) -> tuple[Affix, ...]:
     """Longest first, so that "duo-chat-opus-" is tried before "duo-chat-"."""
     affixes = [
-        Affix(entry["text"], entry.get("becomes", ""), frozenset(entry.get("providers", ()))) for entry in entries
+        Affix(entry["text"], entry.get("becomes", ""), frozenset(entry.get("providers", ())))
+        for entry in entries
     ]
     return tuple(sorted(affixes, key=lambda affix: (-len(affix.text), affix.text)))
 
 
 def _add_known(books: IdentityBooks, aliases: Mapping[str, Any]) -> IdentityBooks:
     known = tuple(
-        _read_known(model, entry["developer"], books) for entry in aliases["known"] for model in entry["models"]
+        _read_known(model, entry["developer"], books)
+        for entry in aliases["known"]
+        for model in entry["models"]
     )
     _check_known(known)
     floating = frozenset(
@@ -169,7 +175,9 @@ def _read_known(model: Mapping[str, Any], developer: str, books: IdentityBooks) 
         implies["date"] = cut_tokens(implies["date"]).date
     unknown = set(implies) - set(SINGLE_AXES)
     if unknown:
-        raise IdentityBookError(f"aliases.toml: {model['name']!r} implies {sorted(unknown)}, which are no axes")
+        raise IdentityBookError(
+            f"aliases.toml: {model['name']!r} implies {sorted(unknown)}, which are no axes"
+        )
     return Known(
         name=model["name"],
         axes=parse(model["name"]),
@@ -178,6 +186,7 @@ def _read_known(model: Mapping[str, Any], developer: str, books: IdentityBooks) 
         providers=frozenset(model.get("providers", ())),
         dates=frozenset(cut_tokens(day).date for day in model.get("dates", ())),
         bare=model.get("bare", ""),
+        is_separate=model.get("separate", False) or bool(model.get("bare")),
     )
 
 
@@ -189,7 +198,9 @@ def _check_known(known: Iterable[Known]) -> None:
         if names.setdefault(model.name, model.axes) != model.axes:
             raise IdentityBookError(f"aliases.toml: two models are called {model.name!r}; rename one of them")
         for alias, axes in ((model.name, model.axes), *model.aliases):
-            other = owners.setdefault((axes, model.providers if alias != model.name else frozenset()), model.name)
+            other = owners.setdefault(
+                (axes, model.providers if alias != model.name else frozenset()), model.name
+            )
             if other != model.name:
                 raise IdentityBookError(
                     f"aliases.toml: {alias!r} leads to both {other!r} and {model.name!r}; keep the right one"

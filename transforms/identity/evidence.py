@@ -18,7 +18,10 @@ def weigh_repositories(rows: list[Row], books: IdentityBooks, known: KnownNames)
     A name whose repositories all agree means that repository at every seller; a repository of base
     weights speaks for its own key only.
     """
-    targets = {text: _read_repository(text, books, known) for text in sorted({r.hugging_face_id for r in rows} - {""})}
+    targets = {
+        text: _read_repository(text, books, known)
+        for text in sorted({r.hugging_face_id for r in rows} - {""})
+    }
     pairs: list[tuple[Axes, Axes]] = []
     for row in rows:
         target = targets.get(row.hugging_face_id)
@@ -71,7 +74,10 @@ def fill_missing(axes: Axes, other: Axes) -> Axes:
     missing = {axis: getattr(other, axis) for axis in SINGLE_AXES if not getattr(axes, axis)}
     numbers = max(axes.numbers, other.numbers, key=len)
     return axes._replace(
-        developer=axes.developer or other.developer, words=axes.words or other.words, numbers=numbers, **missing
+        developer=axes.developer or other.developer,
+        words=axes.words or other.words,
+        numbers=numbers,
+        **missing,
     )
 
 

@@ -86,6 +86,8 @@ class Affixes:
     prefixes: tuple[Affix, ...]
     suffixes: tuple[Affix, ...]
     quantisation: frozenset[str]
+    quantisation_detail: frozenset[str]
+    """Words that count beside a number format only."""
     packaging: frozenset[str]
     speed: frozenset[str]
     """Speed words that count behind a parameter count."""
@@ -109,6 +111,8 @@ class Known:
     """Every date of the name; empty: not reviewed."""
     bare: Literal["", "pointer", "release"]
     """What the name without a date is, where dates exist."""
+    is_separate: bool
+    """No missing axis is inferred for this name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +122,8 @@ class IdentityBooks:
     version: str
     spellings: Mapping[str, str]
     """Developer id of every spelling, separators as dashes."""
+    spoken: Mapping[tuple[str, ...], str]
+    """Developer id of every spelling, cut into tokens."""
     names: Mapping[str, str]
     """Display name of every developer id."""
     houses: Mapping[str, str]

@@ -48,15 +48,22 @@ def name_families(words: tuple[str, ...], org: str, books: IdentityBooks) -> Nam
     return Named(tuple(spelled), main, bases)
 
 
+def begins_with_family(words: tuple[str, ...], books: IdentityBooks) -> bool:
+    """Whether a name begins with a family word, the maker's name in front of it aside."""
+    return _match(_drop_maker(words, books), 0, books) is not None
+
+
 def _drop_maker(words: tuple[str, ...], books: IdentityBooks) -> tuple[str, ...]:
     """Cuts the maker's name in front of a family: "zai-glm-4.7", "meta-llama-3.1-8b", "qwen-qwq-32b"."""
     for length in (3, 2, 1):
-        developer = books.spellings.get("-".join(words[:length])) if len(words) > length else None
+        developer = books.spoken.get(words[:length]) if len(words) > length else None
         behind = _match(words, length, books) if developer else None
         if behind is None:
             continue
         itself = _match(words, 0, books)
-        if itself is None or (itself[1].developer == behind[1].developer == developer and itself[0] <= length):
+        if itself is None or (
+            itself[1].developer == behind[1].developer == developer and itself[0] <= length
+        ):
             return words[length:]
     return words
 

@@ -7,6 +7,7 @@ The rules, in order; each fills only what is missing, and never from a guest's k
 3. stage: a bare name that no anchor knows is the preview where the maker has only that one.
 4. date and revision: a sole date equals the bare name. Not where the book says otherwise, where both are
    repositories, or where one seller of open weights lists both as two models.
+5. size: never inferred. Open weights named without a size, where several sizes exist, may be any of them.
 """
 
 from collections import defaultdict
@@ -49,7 +50,15 @@ def infer_axes(crowd: Mapping[Axes, Witnesses], known: KnownNames) -> Inference:
     """Final axes of every node; `crowd` holds guests too, which are rewritten but never infer."""
     inference = Inference({node: node for node in crowd})
     current = dict(crowd)
-    rules: tuple[Rule, ...] = (_fill_active, _fill_experts, _fill_tuning, _fill_stage, _join_dates, _join_revisions)
+    rules: tuple[Rule, ...] = (
+        _fill_active,
+        _fill_experts,
+        _fill_tuning,
+        _fill_stage,
+        _join_dates,
+        _join_revisions,
+        _refuse_sizeless,
+    )
     for rule in rules:
         moves = rule(current, known, inference)
         inference.nodes = {node: moves.get(now, now) for node, now in inference.nodes.items()}
@@ -83,24 +92,24 @@ def _values(group: Iterable[Axes], axis: str, crowd: Crowd) -> list[str]:
     return sorted({getattr(n, axis) for n in group if getattr(n, axis) and crowd[n].is_own})
 
 
-def _fill_sole(crowd: Crowd, axis: str) -> dict[Axes, Axes]:
+def _fill_sole(crowd: Crowd, axis: str, known: KnownNames) -> dict[Axes, Axes]:
     moves = {}
     for group in _group(crowd, axis):
         values = _values(group, axis, crowd)
         empty = [node for node in group if not getattr(node, axis)]
-        if len(values) == 1 and empty:
+        if len(values) == 1 and empty and not known.implies(empty[0], axis):
             moves[empty[0]] = empty[0]._replace(**{axis: values[0]})
     return moves
 
 
 def _fill_active(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
-    del known, inference
-    return _fill_sole(crowd, "active")
+    del inference
+    return _fill_sole(crowd, "active", known)
 
 
 def _fill_experts(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
-    del known, inference
-    return _fill_sole(crowd, "experts")
+    del inference
+    return _fill_sole(crowd, "experts", known)
 
 
 def _fill_tuning(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
@@ -108,7 +117,7 @@ def _fill_tuning(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[
     for group in _group(crowd, "tuning"):
         bare = [node for node in group if not node.tuning]
         values = [value for value in _values(group, "tuning", crowd) if value != "base"]
-        if not bare or not values or known.names(bare[0]):
+        if not bare or not values or known.separates(bare[0]):
             continue
         tuned = [node for node in group if node.tuning in values]
         if _have_own_repositories(bare[0], tuned[0], crowd):
@@ -121,11 +130,8 @@ def _fill_tuning(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[
 
 
 def _has_thinking_sibling(node: Axes, crowd: Crowd) -> bool:
-    for word in ("thinking", "reasoning"):
-        words = tuple(sorted({*node.words, word}))
-        if node._replace(words=words, tuning="") in crowd or node._replace(words=words) in crowd:
-            return True
-    return False
+    words = tuple(sorted({*node.words, "thinking"}))
+    return node._replace(words=words, tuning="") in crowd or node._replace(words=words) in crowd
 
 
 def _have_own_repositories(one: Axes, other: Axes, crowd: Crowd) -> bool:
@@ -141,7 +147,7 @@ def _fill_stage(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[A
         bare = [node for node in group if not node.stage]
         staged = [node for node in group if node.stage and crowd[node].is_own]
         if len(bare) == len(staged) == 1 and crowd[staged[0]].is_anchored and not crowd[bare[0]].is_anchored:
-            if not known.names(staged[0]) and not known.names(bare[0]):
+            if not known.separates(staged[0]) and not known.separates(bare[0]):
                 moves[bare[0]] = staged[0]
     return moves
 
@@ -173,7 +179,7 @@ def _join_dated(
     if model and model.bare:
         if model.bare == "pointer":
             inference.pointers.add(bare)
-    elif len(usual) == 1 and not _are_two_releases(bare, moves, crowd):
+    elif len(usual) == 1 and (official or not _are_two_releases(bare, moves, crowd)):
         sole = next(iter(usual))
         moves = {node: bare if there.date == sole else there for node, there in moves.items()}
     elif len(usual) > 1:
@@ -211,3 +217,19 @@ def _join_revisions(crowd: Crowd, known: KnownNames, inference: Inference) -> di
         elif revisions:
             inference.pointers.add(bare)
     return moves
+
+
+def _refuse_sizeless(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
+    sizes: dict[Axes, set[str]] = defaultdict(set)
+    for node, who in crowd.items():
+        if node.size and who.is_own:
+            sizes[_without_size(node)].add(node.size)
+    for node, who in crowd.items():
+        if not node.size and who.is_open and not who.is_anchored and len(sizes[_without_size(node)]) > 1:
+            if not known.implies(node, "size"):
+                inference.ambiguous.add(node)
+    return {}
+
+
+def _without_size(node: Axes) -> Axes:
+    return node._replace(size="", active="", experts="", tuning="", context="")

@@ -5,6 +5,7 @@ import unicodedata
 from typing import NamedTuple
 
 from transforms.identity.facts import Affix, IdentityBooks
+from transforms.identity.families import begins_with_family
 from transforms.identity.tokens import cut_tokens
 
 
@@ -26,7 +27,9 @@ class Cleaned(NamedTuple):
 LONGEST_KEY = 200
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>\"'`\\{}|^;$?]|\.\.|://|//|^/|/$")
 _REGION = re.compile(r"(?:us|eu|ap|apac|ca|sa|me|af|il|mx|au|jp)(?:-gov)?-[a-z]+-\d")
-_SIZE_OF_IMAGE = re.compile(r"(?:\d+|max)-x-(?:\d+|max)|(?:\d+|max)-steps|\d+-month-commitment|hd|low|medium|high")
+_SIZE_OF_IMAGE = re.compile(
+    r"(?:\d+|max)-x-(?:\d+|max)|(?:\d+|max)-steps|\d+-month-commitment|hd|low|medium|high"
+)
 _BEDROCK_REVISION = re.compile(r"-(?:v(\d+)|\d+):(\d+)$")
 _DATED = re.compile(r"(?<!\d)20[12]\d{5}(?!\d)")
 _DOTTED = re.compile(r"(?:(us-gov|us|eu|apac|au|jp|global|ca|sa|ap|me|af|in)\.)?([a-z0-9-]+)\.(.+)")
@@ -47,18 +50,39 @@ def clean_key(key: str, provider_id: str, books: IdentityBooks) -> Cleaned:
     text = unicodedata.normalize("NFKC", key).removeprefix("~").strip()
     if provider_id == "-" and " " in text:
         text = text.replace("/", "-")  # "Qwen3-Coder 480B/A35B Instruct", a table's own wording
-    segments = [part for part in text.split("/") if part]
-    last = _strip_switches(segments[-1].removeprefix("hf:"), books)
-    if segments[0].startswith("hf:"):
-        segments[0] = segments[0].removeprefix("hf:")
-    orgs = [part for part in segments[:-1] if not _is_path_word(slugify_path(part), provider_id, books)]
+    segments = text.removeprefix("hf:").split("/")
+    parts = [part for part in segments if not _is_path_word(slugify_path(part), provider_id, books)]
+    parts = _join_family_path(parts or segments[-1:], books)
+    last = _strip_switches(parts[-1], books)
     name, dotted = _split_dotted(last.lower(), books)
+    is_dotted = len(name) < len(last)
     name = _strip_affixes(name, provider_id, books)
-    org = dotted or _choose_org(orgs, books)
-    if dotted and not _has_family(name, books):
-        name = f"{dotted}-{name}"
-    repository = f"{orgs[-1]}/{last}" if orgs and orgs[-1] in books.repositories else ""
+    org = dotted or _choose_org(parts[:-1], books)
+    if org and not _has_family(name, books) and _has_family(f"{org}-{name}", books):
+        name = f"{org}-{name}"
+    repository = "" if is_dotted else _read_repository(parts, last[: len(name)], provider_id, books)
     return Cleaned(name, org, org in books.affixes.hosts, repository, "" if name else "unparsed")
+
+
+def _join_family_path(parts: list[str], books: IdentityBooks) -> list[str]:
+    """Joins a family spread over path segments: "flux/schnell", "seedream/v3"."""
+    for start in range(len(parts) - 1):
+        is_family = _has_family(parts[start].lower(), books) and slugify_org(parts[start]) not in books.spellings
+        if is_family and not _has_family(parts[-1].lower(), books):
+            return [*parts[:start], "-".join(parts[start:])]
+    return parts
+
+
+def _read_repository(parts: list[str], last: str, provider_id: str, books: IdentityBooks) -> str:
+    """The Hugging Face repository that a path is; a slug without capitals only on Hugging Face's own word."""
+    if len(parts) < 2 or parts[-2] not in books.repositories:
+        return ""
+    repository = f"{parts[-2]}/{last}"
+    return repository if provider_id == "-" or repository != repository.lower() else ""
+
+
+def _has_family(name: str, books: IdentityBooks) -> bool:
+    return begins_with_family(cut_tokens(name).words, books)
 
 
 def find_problem(key: str, books: IdentityBooks) -> str:
@@ -70,11 +94,15 @@ def find_problem(key: str, books: IdentityBooks) -> str:
         return "fine_tune"
     if " + " in lowered or " & " in lowered:
         return "several_models"
-    if lowered in books.routers:
-        return "router"
-    if lowered.rpartition("/")[2].partition(":")[0] in books.stealth:
-        return "stealth"
-    return "not_a_model" if lowered in books.not_models else ""
+    tails = [part.split(":")[0] for part in (lowered, "/".join(lowered.split("/")[-2:]), lowered.split("/")[-1])]
+    for problem, words in (
+        ("router", books.routers),
+        ("stealth", books.stealth),
+        ("not_a_model", books.not_models),
+    ):
+        if any(tail in words for tail in tails):
+            return problem
+    return "stealth" if "stealth/" in lowered else ""
 
 
 def slugify_path(part: str) -> str:
@@ -140,11 +168,6 @@ def _strip_affixes(name: str, provider_id: str, books: IdentityBooks) -> str:
 
 def _applies(affix: Affix, provider_id: str) -> bool:
     return not affix.providers or provider_id in affix.providers
-
-
-def _has_family(name: str, books: IdentityBooks) -> bool:
-    words = cut_tokens(name).words
-    return any(words[:length] in books.families for length in range(1, books.longest_family + 1))
 
 
 def _choose_org(orgs: list[str], books: IdentityBooks) -> str:

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 
 from transforms.identity.facts import SINGLE_AXES, Axes, IdentityBooks, Known
 
+FIRST_REVISION = "001"
+"""A cloud's mark for the first stable release of a name."""
+
 Stem = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
@@ -34,9 +37,13 @@ class KnownNames:
         undated = axes._replace(date="", revision="")
         return next((m for m in self._models.get(_stem(axes), ()) if m.axes == undated), None)
 
-    def names(self, axes: Axes) -> bool:
-        """Whether the book lists these axes as a model of their own."""
-        return any(model.axes == axes for model in self._models.get(_stem(axes), ()))
+    def separates(self, axes: Axes) -> bool:
+        """Whether the book says that nothing may be inferred for these axes."""
+        return any(model.is_separate and model.axes == axes for model in self._models.get(_stem(axes), ()))
+
+    def implies(self, axes: Axes, axis: str) -> bool:
+        """Whether the book says what an axis is that these axes leave out."""
+        return any(axis in model.implies and model.axes == axes for model in self._models.get(_stem(axes), ()))
 
 
 def build_known(books: IdentityBooks) -> KnownNames:
@@ -69,6 +76,8 @@ def _stands_for(axes: Axes, alias: Axes, model: Known) -> bool:
     """Every axis of the key is the alias's own, or one that the model has anyway."""
     for axis in SINGLE_AXES:
         value, named, implied = getattr(axes, axis), getattr(alias, axis), model.implies.get(axis, "")
+        if axis == "revision" and value == FIRST_REVISION:
+            continue
         same = dates_agree if axis == "date" else str.__eq__
         if value != named and not (value and not named and implied and same(value, implied)):
             return False

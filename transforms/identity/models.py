@@ -57,7 +57,11 @@ def _describe(
         "hugging_face_id": _choose_repository(rows),
         "base_model_id": base,
         "relation_to_base": relation,
-        "identity_basis": "anchored" if is_anchored else "corroborated" if len(lineages) > 1 else "single_witness",
+        "identity_basis": "anchored"
+        if is_anchored
+        else "corroborated"
+        if len(lineages) > 1
+        else "single_witness",
         "lineage_count": len(lineages),
         "key_count": len(rows),
     }
@@ -71,7 +75,9 @@ def _find_family(node: Axes, books: IdentityBooks) -> str:
 
 def _show(rows: list[Row], name: str) -> str:
     """The display name that most sources use, the maker's word in front of it cut."""
-    shown = Counter(row.display_name.partition(": ")[2] or row.display_name for row in rows if row.display_name)
+    shown = Counter(
+        row.display_name.partition(": ")[2] or row.display_name for row in rows if row.display_name
+    )
     plain = {text: count for text, count in shown.items() if "(" not in text and "/" not in text}
     chosen = sorted((plain or shown).items(), key=lambda item: (-item[1], len(item[0]), item[0]))
     return chosen[0][0].strip() if chosen else name
@@ -101,18 +107,19 @@ def _find_base(
     base = node._replace(tuning="base")
     if node.tuning != "base" and base in ids:
         return ids[base], "derivative"
-    return _find_named_base(node, ids, books)
+    return _find_named_base(node, ids, rows, books)
 
 
 def _find_named_base(
-    node: Axes, ids: Mapping[Axes, str], books: IdentityBooks
+    node: Axes, ids: Mapping[Axes, str], rows: list[Row], books: IdentityBooks
 ) -> tuple[str | None, str | None]:
-    """The model of another family that the name mentions, if exactly one fits: hermes-3-llama-3.1-70b."""
-    bases = [f for f in books.families.values() if f.word in node.words and f.developer != node.developer]
-    for family in sorted(bases, key=lambda f: f.word):
+    """The model of another family that the name mentions, if we have it: hermes-3-llama-3.1-70b."""
+    named = sorted({base for row in rows for base in row.reading.bases})
+    for word, number in named:
+        family = next(f for f in books.families.values() if f.word == word)
+        numbers = (number,) if number else ()
         for tuning in ("base", "instruct", ""):
-            for numbers in (node.numbers[-1:], node.numbers[:1]):
-                axes = Axes(family.developer, (family.word,), numbers, size=node.size, tuning=tuning)
-                if numbers and axes in ids and ids[axes] != ids[node]:
-                    return ids[axes], "derivative"
+            axes = Axes(family.developer, (word,), numbers, size=node.size, tuning=tuning)
+            if axes in ids and ids[axes] != ids[node]:
+                return ids[axes], "derivative"
     return None, None

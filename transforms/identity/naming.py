@@ -5,39 +5,43 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from transforms.identity.facts import SINGLE_AXES, Axes, IdentityBooks
+from transforms.identity.families import begins_with_family
 from transforms.identity.keys import simplify_repository
+from transforms.identity.known import KnownNames
 from transforms.identity.rows import Row
+from transforms.identity.tokens import cut_tokens
 
 SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,119}")
 SAFE_DEVELOPER = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
-_TAIL = re.compile(r"[-.](?:v1|maas|tee|free|latest)$|:.*$")
+_TAIL = re.compile(r"(?:-maas|-tee|-gguf|-mlx|-awq|-gptq|-\d+bit|-hf|-fp8|-fp16|-bf16|-int\d|-nvfp4|-i?q\d[a-z0-9_]*)$")
+_DASHED_NUMBER = re.compile(r"(?<![\d.])([a-z]?[1-9]?\d)[-_]([1-9]|[1-9]?\d(?=-|$))(?![\d.a-z])")
+_P_NUMBER = re.compile(r"(?<=\d)p(?=\d)")
 
 Place = Callable[[str, str], Axes | None]
 """Where a developer's name leads by spelling alone."""
 
 
 def name_models(
-    rows: list[Row], former: Mapping[tuple[str, str, str], str], place: Place, books: IdentityBooks
+    rows: list[Row],
+    former: Mapping[tuple[str, str, str], str],
+    place: Place,
+    books: IdentityBooks,
+    known: KnownNames,
 ) -> dict[Axes, str]:
     """An id for every node that keys stand on, unique and safe; a node that no name fits gets none."""
     members: dict[Axes, list[Row]] = defaultdict(list)
     for row in rows:
         if row.node is not None:
             members[row.node].append(row)
-    ids: dict[Axes, str] = {}
-    taken: set[str] = set()
-    held = _keep_former(members, former)
-    for node, model_id in held.items():
-        ids[node] = model_id
-        taken.add(model_id)
+    ids = _keep_former(members, former)
+    taken = set(ids.values())
     for node in sorted(members.keys() - ids.keys()):
         if not SAFE_DEVELOPER.fullmatch(node.developer):
             continue
-        for name in _list_names(node, members[node], place, books):
-            model_id = f"{node.developer}/{name}"
-            if model_id not in taken:
-                ids[node] = model_id
-                taken.add(model_id)
+        for name in _list_names(node, members[node], place, books, known):
+            if f"{node.developer}/{name}" not in taken:
+                ids[node] = f"{node.developer}/{name}"
+                taken.add(ids[node])
                 break
     return ids
 
@@ -50,53 +54,86 @@ def _keep_former(
         (former[row.key], node) for node, rows in members.items() for row in rows if row.key in former
     )
     held: dict[Axes, str] = {}
+    used: set[str] = set()
     for (model_id, node), _ in sorted(votes.items(), key=lambda vote: (-vote[1], vote[0])):
-        if node not in held and model_id not in held.values():
+        if node not in held and model_id not in used:
             held[node] = model_id
+            used.add(model_id)
     return held
 
 
-def _list_names(node: Axes, rows: list[Row], place: Place, books: IdentityBooks) -> Iterable[str]:
+def _list_names(
+    node: Axes, rows: list[Row], place: Place, books: IdentityBooks, known: KnownNames
+) -> Iterable[str]:
     """Names for a node, best first; those that lead elsewhere by spelling come after those that lead back."""
-    ranked = _rank_names(rows, node, books)
-    safe = [name for name in ranked if SAFE_NAME.fullmatch(name)]
+    safe = [name for name in _rank_names(rows, node, books, known) if SAFE_NAME.fullmatch(name)]
     leading = [name for name in safe if place(node.developer, name) == node]
     elsewhere = [name for name in safe if name not in leading]
-    suffix = "-".join(getattr(node, axis) for axis in SINGLE_AXES if getattr(node, axis)).replace("--", "")
+    suffix = "-".join(getattr(node, axis).strip("-") for axis in SINGLE_AXES if getattr(node, axis))
     spelled = [f"{name}-{suffix}" for name in safe[:1] if suffix]
     return [*leading, *elsewhere, *spelled, *(f"{name}-{n}" for name in safe[:1] for n in range(2, 9))]
 
 
-def _rank_names(rows: list[Row], node: Axes, books: IdentityBooks) -> list[str]:
-    """Candidate names: repositories, OpenRouter's slug, the maker's own list, then whatever most keys say."""
-    votes: dict[str, list[int]] = {}
+def _rank_names(rows: list[Row], node: Axes, books: IdentityBooks, known: KnownNames) -> list[str]:
+    """Candidate names: repositories, OpenRouter's slug, the book's, the maker's list, then what most keys say.
+
+    A word that is no part of the model, or a date that is no axis of it, makes a name worse than others.
+    """
+    ranks: dict[str, int] = {}
+    votes: Counter[str] = Counter()
     for row in rows:
         for rank, name in _spell(row, node, books):
-            best = votes.setdefault(name, [rank, 0])
-            best[0] = min(best[0], rank)
-            best[1] += 1
-    return sorted(votes, key=lambda name: (votes[name][0], -votes[name][1], "." not in name, len(name), name))
+            ranks[name] = min(rank, ranks.get(name, rank))
+            votes[name] += 1
+    model = known.find(node)
+    if model is not None and rows:
+        ranks.setdefault(model.name, 3)
+    surplus = {name: _count_surplus(name, node, ranks[name]) for name in ranks}
+    return sorted(
+        ranks, key=lambda name: (surplus[name], ranks[name], -votes[name], "." not in name, len(name), name)
+    )
+
+
+def _count_surplus(name: str, node: Axes, rank: int) -> int:
+    """Words of a name that the model does not have: a setting, a tier, or a date that a seller adds."""
+    tokens = cut_tokens(name)
+    held = {part for word in node.words for part in cut_tokens(word).words} | {*node.numbers, *node.words}
+    held |= {getattr(node, axis) for axis in SINGLE_AXES} | {"instruct", "it", "chat", "base", "latest", "exp"}
+    extra = [word for word in tokens.words if word not in held and not word[0].isdigit()]
+    is_dated = bool(tokens.date) and not node.date and rank > _REPOSITORY
+    return len(extra) + is_dated
+
+
+_REPOSITORY = 1
 
 
 def _spell(row: Row, node: Axes, books: IdentityBooks) -> Iterable[tuple[int, str]]:
     """Names that one key offers, each with its rank."""
     named = row.hugging_face_id if row.by_repository else ""
-    for repository, rank in ((named, 0), (row.reading.repository, 1)):
+    for repository, rank in ((named, 0), (row.reading.repository, _REPOSITORY)):
         org, slash, _ = repository.partition("/")
         if slash and books.repositories.get(org) == node.developer and row.by_repository:
             yield rank, simplify_repository(repository).partition("/")[2]
-    name = clean_name(row.reading.name)
-    if row.canonical_slug:
+    name = clean_name(row.reading.name, node.developer, books)
+    if row.reading.floats and name.endswith("-latest"):
+        yield 5, name.removesuffix("-latest")
+    elif row.canonical_slug:
         yield 2, name
     elif row.is_first_party and books.spellings.get(row.key[1]) == node.developer:
         yield 3, name
-    elif not row.is_inferred and not row.by_alias:
-        yield 4, name
     else:
-        yield 5, name
+        yield 4, name
 
 
-def clean_name(name: str) -> str:
-    """A cleaned key's name as part of an id: lower case, only safe signs, without a serving tail."""
-    slug = re.sub(r"[^a-z0-9._+-]+", "-", name.lower())
-    return _TAIL.sub("", re.sub(r"-{2,}", "-", slug)).strip("-._+")
+def clean_name(name: str, developer: str, books: IdentityBooks) -> str:
+    """A key's name as part of an id: safe signs, dots in version numbers, no maker in front, no number format."""
+    slug = re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9._+-]+", "-", name.lower()))
+    for spelling in sorted((s for s, d in books.spellings.items() if d == developer), key=len, reverse=True):
+        rest = slug.removeprefix(f"{spelling}-")
+        if rest != slug and begins_with_family(cut_tokens(rest).words, books):
+            slug = rest
+            break
+    while _TAIL.search(slug):
+        slug = _TAIL.sub("", slug)
+    slug = _DASHED_NUMBER.sub(r"\1.\2", _P_NUMBER.sub(".", slug))
+    return slug.strip("-._+")

@@ -38,6 +38,20 @@ def place_rows(rows: list[Row], inference: Inference, books: IdentityBooks, know
                 row.stop("unknown_maker")
 
 
+def share_choices(rows: list[Row]) -> None:
+    """One seller's key means one model, whichever source lists it: a choice made once holds for all."""
+    chosen = {
+        (row.key[1], row.reading.name, row.reading.axes): row.node
+        for row in rows
+        if row.node is not None and row.reading.name
+    }
+    for row in rows:
+        node = chosen.get((row.key[1], row.reading.name, row.reading.axes))
+        if row.reason == "two_candidates" and node is not None:
+            row.stand(node)
+            row.is_inferred = True
+
+
 def _choose_by_display_name(
     row: Row, standing: set[Axes], inference: Inference, books: IdentityBooks, known: KnownNames
 ) -> None:
@@ -102,14 +116,18 @@ def _read_slug(row: Row, books: IdentityBooks, known: KnownNames) -> Axes | None
     return known.settle(reading.axes._replace(date=""), row.key[1])[0]
 
 
-def keep_previous(rows: list[Row], previous: DataFrame, inference: Inference) -> dict[tuple[str, str, str], str]:
+def keep_previous(
+    rows: list[Row], previous: DataFrame, inference: Inference
+) -> dict[tuple[str, str, str], str]:
     """Last release's model of every key that still stands where it stood, after lending it absent evidence.
 
     Keys of one former model stay together unless an axis now differs; a floating alias is not held.
     """
     if previous.empty:
         return {}
-    columns = [previous[name].tolist() for name in ("source_id", "provider_id", "provider_model_key", "model_id")]
+    columns = [
+        previous[name].tolist() for name in ("source_id", "provider_id", "provider_model_key", "model_id")
+    ]
     former = {(s, p, k): m for s, p, k, m in zip(*columns, strict=True) if isinstance(m, str) and m}
     nodes: dict[str, Counter[Axes]] = defaultdict(Counter)
     for row in rows:

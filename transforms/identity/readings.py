@@ -26,7 +26,10 @@ class Reading(NamedTuple):
     """The cleaned name."""
     repository: str = ""
     """Hugging Face repository that the key is, literally."""
-    bases: frozenset[str] = frozenset()
+    bases: tuple[tuple[str, str], ...] = ()
+    """Other families in the name, each with the number behind it."""
+    may_be_base: bool = False
+    """By the family's convention a bare name is the base weights'."""
 
 
 NOTHING = Axes("")
@@ -40,23 +43,33 @@ def read_key(
     if cleaned.problem:
         return Reading(NOTHING, cleaned.problem)
     parsed = parse_name(cleaned.name, cleaned.org, cleaned.repository, books)
+    is_closed = parsed.family is not None and not parsed.family.is_open
     reading = Reading(
         parsed.axes,
         floats=parsed.floats,
         is_open=parsed.family is not None and parsed.family.is_open,
         name=cleaned.name,
-        repository=cleaned.repository,
+        repository="" if is_closed or parsed.is_served else cleaned.repository,
         bases=parsed.bases,
+        may_be_base=parsed.may_be_base,
     )
-    words = name_families(cut_tokens(cleaned.name).words, cleaned.org, books).words
-    plain = tuple(word for word in words if word != "latest")
-    if plain in books.floating or (parsed.floats and not parsed.axes.numbers and not parsed.axes.size):
+    if _is_floating(parsed, cleaned, books):
         return reading._replace(problem="floating_alias")
     hinted = books.spellings.get(slugify_org(hint), "") if hint else ""
     seller = books.spellings.get(provider_id, "") if is_first_party else ""
     if parsed.family is None:
         return _read_unknown_family(reading, cleaned, seller, hinted, books)
     return _read_family(reading, parsed, cleaned, {seller, hinted}, books)
+
+
+def _is_floating(parsed: Parsed, cleaned: Cleaned, books: IdentityBooks) -> bool:
+    """Whether a name leads to whatever is newest: no date, no generation, or listed as such."""
+    if parsed.axes.date or parsed.axes.revision:
+        return False
+    words = name_families(cut_tokens(cleaned.name).words, cleaned.org, books).words
+    if tuple(word for word in words if word != "latest") in books.floating:
+        return True
+    return parsed.floats and not parsed.axes.numbers and not parsed.axes.size
 
 
 def is_same_house(one: str, other: str, books: IdentityBooks) -> bool:
@@ -87,9 +100,11 @@ def _read_family(
     owner = family.developer
     if any(is_same_house(word, owner, books) for word in (org, *vouching) if word):
         return reading
-    if not family.is_open:
-        return reading._replace(problem="unparsed") if parsed.before else reading
     unknown = parsed.before + parsed.after
+    if not family.is_open:
+        if org and not cleaned.is_host and (unknown or not parsed.axes.numbers):
+            return reading._replace(axes=reading.axes._replace(developer=org))
+        return reading._replace(problem="unparsed") if parsed.before else reading
     if not org or cleaned.is_host:
         return reading._replace(is_own=not unknown)
     if unknown:

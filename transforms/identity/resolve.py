@@ -13,10 +13,10 @@ from transforms.identity.infer import Inference, infer_axes
 from transforms.identity.known import KnownNames, build_known
 from transforms.identity.models import build_models
 from transforms.identity.naming import Place, name_models
-from transforms.identity.place import follow_pointers, keep_previous, place_rows
+from transforms.identity.place import follow_pointers, keep_previous, place_rows, share_choices
 from transforms.identity.readings import is_same_house, read_key
 from transforms.identity.review import find_nearest
-from transforms.identity.rows import KEY, Row, gather_crowd, read_rows
+from transforms.identity.rows import KEY, Row, gather_crowd, mark_base_weights, read_rows
 
 CONFIDENCE = {
     "decision": 1.0, "alias": 1.0, "hugging_face_id": 1.0, "canonical_slug": 0.98, "first_party": 0.98,
@@ -46,11 +46,13 @@ def resolve_identities(
     known = build_known(books)
     rows = read_rows(keys, books, known)
     weigh_repositories(rows, books, known)
+    mark_base_weights(rows)
     inference = infer_axes(gather_crowd(rows, books), known)
     place_rows(rows, inference, books, known)
+    share_choices(rows)
     follow_pointers(rows, books, known)
     former = keep_previous(rows, previous, inference)
-    ids = name_models(rows, former, _placer(inference, books, known), books)
+    ids = name_models(rows, former, _placer(inference, books, known), books, known)
     nearest = find_nearest(rows, ids)
     models = build_models(rows, ids, books, known)
     identities = _frame(rows, ids, nearest, books)

@@ -26,5 +26,7 @@ def find_nearest(rows: list[Row], ids: Mapping[Axes, str]) -> dict[tuple[str, st
         if row.node is None and row.reading.name in found and row.reason not in WITHOUT_CANDIDATES:
             nearest[row.key] = found[row.reading.name]
             for model_id in found[row.reading.name][:1]:
-                row.vetoes += [f"{model_id}: {what}" for what in find_conflicts(row.reading.axes, nodes[model_id])]
+                row.vetoes += [
+                    f"{model_id}: {what}" for what in find_conflicts(row.reading.axes, nodes[model_id])
+                ]
     return nearest

@@ -63,13 +63,35 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
         if reading.problem == "floating_alias" and by_alias:
             reading = reading._replace(problem="")
         row = Row(key, reading, node, by_alias=by_alias, is_first_party=bool(cell["is_first_party"]))
-        for name in ("lineage", "hugging_face_id", "canonical_slug", "alias_target", "base_model", "display_name"):
+        for name in (
+            "lineage",
+            "hugging_face_id",
+            "canonical_slug",
+            "alias_target",
+            "base_model",
+            "display_name",
+        ):
             setattr(row, name, cell[name])
         if reading.problem:
             row.stop(reading.problem)
         row.is_pointer = reading.floats
         rows.append(row)
     return rows
+
+
+def mark_base_weights(rows: list[Row]) -> None:
+    """A bare name is the base weights' where the same seller lists the tuned ones beside it.
+
+    Only in families whose repositories name base weights barely (llama-2-13b beside llama-2-13b-chat).
+    """
+    tuned = {
+        (row.key[1], row.node._replace(tuning=""))
+        for row in rows
+        if row.node is not None and row.node.tuning in {"instruct", "chat"}
+    }
+    for row in rows:
+        if row.node is not None and row.reading.may_be_base and (row.key[1], row.node) in tuned:
+            row.node = row.node._replace(tuning="base")
 
 
 def gather_crowd(rows: list[Row], books: IdentityBooks) -> dict[Axes, Witnesses]:

@@ -1,6 +1,7 @@
 """A name cut into dates and tokens: separators, compact dates and `p` for dot are spelling, not identity."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -45,6 +46,7 @@ _DECIMAL = re.compile(r"[1-9]?\d")
 _ZERO = re.compile(r"([a-z]?\d+)\.0")
 
 
+@lru_cache(maxsize=1 << 16)
 def cut_tokens(name: str) -> Tokens:
     """A lower-case name to its tokens; adjacent single numbers become one ("4-5" is "4.5")."""
     text, date = _cut_date(_QUANTISED.sub("-", name))

@@ -1,7 +1,7 @@
 """The table of all pairs, block by block."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -32,7 +32,7 @@ BLOCK_SCHEMA = pa.schema(
 """Schema of a block: PAIRS, with the ids as positions in one list of all models."""
 
 
-def pair_blocks(sides: Sides, rows_per_block: int = ROWS_PER_BLOCK) -> Iterator[pa.Table]:
+def pair_blocks(sides: Sides, rows_per_block: int = ROWS_PER_BLOCK) -> Generator[pa.Table, None, None]:
     """All unordered pairs of the sides, sorted by (model_a_id, model_b_id), as tables of BLOCK_SCHEMA.
 
     Blocks hold at most `rows_per_block` rows, or those of one A model. While the caller works on a block

@@ -39,7 +39,7 @@ def monthly_costs(offers: pd.DataFrame, tiers: pd.DataFrame, scenario: Scenario)
     is_last = offer != following
     end = np.where(is_last, scenario.prompt_tokens, np.append(start, np.nan)[1:])
     uncached, answer, cached = (bands[name].to_numpy() for name in RATES)
-    cached = np.where(cached > 0, cached, uncached)
+    cached = np.where(np.isnan(cached), uncached, cached)
     tokens = end - start
     cached_tokens = tokens * scenario.cached_tokens / scenario.prompt_tokens
     prompt = (tokens - cached_tokens) * uncached + cached_tokens * cached

@@ -68,7 +68,11 @@ def explain_choice(ranked: DataFrame) -> Series:
 def pivot_chosen(claims: DataFrame, fields: list[str]) -> DataFrame:
     """Chosen values as text, one row per subject_id and one column per field; null where nothing is published."""
     chosen = claims[claims["is_chosen"] & claims["field"].isin(fields)]
-    return chosen.pivot(index="subject_id", columns="field", values="value").reindex(columns=fields).astype("str")
+    return (
+        chosen.pivot(index="subject_id", columns="field", values="value")
+        .reindex(columns=fields)
+        .astype("str")
+    )
 
 
 def name_facts(claims: DataFrame) -> DataFrame:

@@ -107,6 +107,17 @@ def test_the_cut_into_blocks_changes_nothing(night: Night, rows_per_block: int) 
     blocks = list(pair_blocks(night.sides, rows_per_block))
     assert all(len(block) <= max(rows_per_block, len(night.sides) - 1) for block in blocks)
     assert whole(blocks).equals(expected)
+    assert (len(blocks) == 1) == (rows_per_block >= len(expected))
+
+
+def test_blocks_are_built_one_ahead_and_no_further(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = []
+    monkeypatch.setattr("transforms.pairs.build.pair_block", lambda _, pairs: built.append(pairs))
+    blocks = pair_blocks(night.sides, 100)
+    for taken in range(1, 5):
+        next(blocks)
+        assert len(built) <= taken + 1
+    blocks.close()
 
 
 def test_rows_that_pass_the_cached_size_change_nothing(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -307,8 +307,10 @@ def test_cheapest_median_and_dearest_name_their_routes() -> None:
 
 def test_equal_costs_are_told_apart_by_id_in_any_row_order() -> None:
     table = offers(*({"offer_id": name} for name in "cab"))
-    for frame in (table, table.iloc[::-1]):
-        row = model_costs(frame).loc[("openai/gpt-oss-120b", "seed_chat")]
+    costs = cost_offers(table, NO_CAPABILITIES, SCENARIOS)
+    for step in (1, -1):
+        found = cost_models(models("openai/gpt-oss-120b"), table.iloc[::step], costs.iloc[::step], SCENARIOS)
+        row = found.set_index("scenario_id").loc["seed_chat"]
         named = row[["cheapest_offer_id", "cheapest_direct_offer_id", "dearest_offer_id"]]
         assert named.tolist() == ["a", "a", "a"]
 
@@ -326,6 +328,8 @@ def test_equal_costs_are_told_apart_by_id_in_any_row_order() -> None:
         ),
         ([{"price_kind": "unknown", "input_usd_per_mtok": np.nan}], "seed_chat", "unpriced", (0, 1)),
         ([{"price_kind": "free_tier"}], "seed_chat", "unpriced", (0, 1)),
+        ([{"price_kind": "promo", "route_kind": "aggregate"}], "seed_chat", "unpriced", (0, 1)),
+        ([{}, {"route_kind": "aggregate"}], "seed_chat", "known", (1, 1)),
         ([{"context_tokens": 500}], "seed_chat", "not_eligible", (0, 1)),
         ([{}], "batch_cheap", "not_eligible", (0, 1)),
         ([{}], "vision", "not_eligible", (0, 1)),

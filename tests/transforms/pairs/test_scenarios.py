@@ -86,6 +86,10 @@ def test_workloads_are_plain_rows() -> None:
             {"weights": {"cost": 0.5, "quality": 0.3, "context": 0.1, "operators": 0.1, "openness": 0.1}},
             "scenario chat: weights sum to 1.1, they must sum to 1",
         ),
+        (
+            {"weights": {"cost": 0.3, "quality": 0.3, "context": 0.1, "operators": 0.1, "openness": 0.1}},
+            "scenario chat: weights sum to 0.9, they must sum to 1",
+        ),
         ({"cached_share": 1.5}, "scenario chat: cached_share must be between 0 and 1, not 1.5"),
         ({"cached_share": 0.123}, "choose a share that gives whole tokens"),
         ({"input_tokens": 0}, "scenario chat: input_tokens must be a whole number above 0, not 0"),

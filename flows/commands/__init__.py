@@ -1,0 +1,1 @@
+"""The commands, one file per kind of work; each imports what it needs when it runs."""

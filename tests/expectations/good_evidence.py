@@ -1,0 +1,189 @@
+"""Claims, identities, holds, history, gaps and sources of the small release."""
+
+from typing import Any
+
+import pandas as pd
+
+from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, DELTA, EARLIER, RUN_ID, tabulate
+
+
+def fact(fact_id: str, subject: str, field: str, value: str, **said: Any) -> dict[str, Any]:
+    return {
+        "fact_id": fact_id,
+        "subject_kind": "offer" if subject.count("/") == 4 else "model",
+        "subject_id": subject,
+        "field": field,
+        "value": value,
+        "printed": value,
+        "source_id": "models_dev",
+        "lineage": "models_dev",
+        "basis": "declared",
+        "authority": 3,
+        "capture_id": "c1",
+        "locator": "/acme",
+        "provider_model_key": "alpha-1.5",
+        "observed_at": AS_OF,
+        "is_chosen": True,
+        "reason": "chosen",
+    } | said
+
+
+def facts() -> pd.DataFrame:
+    unchosen = {"is_chosen": False, "reason": "not_declared", "basis": "default"}
+    return tabulate(
+        "facts",
+        [
+            fact("f-caps", ALPHA, "capability:function_calling", "yes"),
+            fact("f-context", ALPHA, "context_tokens", "131072"),
+            fact("f-context-2", ALPHA, "context_tokens", "128000", **unchosen),
+            fact("f-price", "acme/acme/alpha-1.5/-/standard", "input_usd_per_mtok", "0.039"),
+        ],
+    )
+
+
+def identity(key: str, model_id: str | None, **said: Any) -> dict[str, Any]:
+    unresolved = {"method": "unresolved", "confidence": 0.5, "reason": "no_candidate", "vetoes": "size"}
+    resolved = {"method": "canonical_slug", "confidence": 0.95}
+    return (
+        {
+            "source_id": "openrouter",
+            "provider_id": "router",
+            "provider_model_key": key,
+            "model_id": model_id,
+            "is_pointer": False,
+            "rules_version": "1",
+        }
+        | (resolved if model_id else unresolved)
+        | said
+    )
+
+
+def history_row(valid_from: pd.Timestamp, price: float, **said: Any) -> dict[str, Any]:
+    return {
+        "offer_id": "zeta/zeta/gamma-3/-/standard",
+        "field": "input_usd_per_mtok",
+        "usd_per_mtok": price,
+        "valid_from": valid_from,
+        "known_from": valid_from,
+        "reason": "change",
+        "valid_from_kind": "first_seen",
+        "source_id": "models_dev",
+        "capture_id": "c1",
+    } | said
+
+
+def gap(gap_id: str, kind: str, subject: str, field: str, state: str = "missing") -> dict[str, Any]:
+    return {
+        "gap_id": gap_id,
+        "subject_kind": kind,
+        "subject_id": subject,
+        "model_id": None if kind == "source" else DELTA,
+        "field": field,
+        "state": state,
+        "severity": "warning",
+        "detail": "no source states it",
+        "since": EARLIER,
+        "pairs_affected": 3,
+        "offers_affected": 1,
+        "rank_score": 12.0,
+        "action": "Read the card.",
+        "owner": "specs",
+    }
+
+
+def source(source_id: str, **said: Any) -> dict[str, Any]:
+    return {
+        "run_id": RUN_ID,
+        "source_id": source_id,
+        "title": source_id,
+        "kind": "catalogue",
+        "lineage": source_id,
+        "homepage": f"https://{source_id}.example",
+        "terms": "MIT",
+        "verified": "capture",
+        "state": "ok",
+        "items": 100,
+        "pages_asked": 1,
+        "pages_answered": 1,
+        "rejected_entries": 2,
+        "unknown_keys": [],
+        "captured_at": AS_OF,
+        "carried_items": 0,
+        "late_after": AS_OF + pd.Timedelta(hours=26),
+        "expires_at": AS_OF + pd.Timedelta(days=7),
+    } | said
+
+
+def evidence_tables() -> dict[str, pd.DataFrame]:
+    gamma = "zeta/zeta/gamma-3/-/standard"
+    hold = {
+        "hold_id": "h1",
+        "subject_kind": "offer",
+        "subject_id": gamma,
+        "field": "input_usd_per_mtok",
+        "published_value": "1.0",
+        "candidate_value": "1000.0",
+        "rule": "Q14 power of ten",
+        "since": AS_OF,
+        "nights": 1,
+        "incident": "models_dev zeta Q14",
+        "pairs_affected": 3,
+        "state": "held",
+        "source_id": "models_dev",
+        "capture_id": "c1",
+    }
+    disagreement = {
+        "disagreement_id": "d1",
+        "subject_kind": "model",
+        "subject_id": ALPHA,
+        "field": "context_tokens",
+        "chosen_value": "131072",
+        "claimed_values": ["litellm=128000", "models_dev=131072"],
+        "lineage_count": 2,
+        "ratio": 1.024,
+        "first_seen_at": EARLIER,
+        "decision": "131072 it is",
+    }
+    closed = {"valid_to": AS_OF}
+    return {
+        "identities": tabulate(
+            "identities",
+            [
+                identity("acme/alpha", ALPHA),
+                identity("alpha-latest", ALPHA, is_pointer=True),
+                identity("acme/beta", BETA),
+                identity("mystery", None),
+            ],
+        ),
+        "facts": facts(),
+        "holds": tabulate(
+            "holds",
+            [
+                hold,
+                hold | {"hold_id": "h2", "state": "rejected", "decided_by": "r", "candidate_value": "1.0"},
+            ],
+        ),
+        "disagreements": tabulate("disagreements", [disagreement]),
+        "price_history": tabulate(
+            "price_history", [history_row(EARLIER, 2.0, **closed), history_row(AS_OF, 1.0)]
+        ),
+        "coverage_gaps": tabulate(
+            "coverage_gaps",
+            [
+                gap("g1", "model", DELTA, "price"),
+                gap("g2", "offer", "fasthost/fasthost/delta/-/standard", "offer_price"),
+                gap("g3", "model", DELTA, "license_spdx"),
+                gap("g4", "source", "fasthost", "all", "stale"),
+            ],
+        ),
+        "sources": tabulate(
+            "sources",
+            [
+                source("models_dev"),
+                source("openrouter"),
+                source("fasthost", kind="provider", state="layout_changed", cause="no table", items=0),
+                source("arena", kind="benchmark", state="not_configured", cause="no key", items=0),
+            ],
+        ),
+        "captures": pd.DataFrame({"capture_id": ["c1"]}),
+    }

@@ -1,0 +1,74 @@
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spiders.archive import read_moment
+from spiders.frozen_archive import build_frozen_archive, frozen_inputs
+from spiders.registry import SOURCES
+
+ROOT = Path(__file__).resolve().parents[2]
+PROVENANCE = ("source_id", "url", "capture_id", "captured_at", "late")
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """What a crawl process left behind."""
+
+    out: Path
+    code: int
+    errors: str
+
+    def health(self, source_id: str) -> dict[str, Any]:
+        record: dict[str, Any] = json.loads((self.out / "health" / f"{source_id}.json").read_text("utf-8"))
+        return record
+
+    def landed(self, source_id: str) -> list[dict[str, Any]]:
+        with gzip.open(self.out / "landing" / f"{source_id}.jsonl.gz", "rt", encoding="utf-8") as lines:
+            return [json.loads(line) for line in lines]
+
+    def captures(self, source_id: str) -> list[dict[str, Any]]:
+        text = (self.out / "captures" / f"{source_id}.jsonl").read_text("utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
+
+Crawl = Callable[..., Crawled]
+
+
+def crawl_into(out: Path, *arguments: str, module: str = "spiders.crawl") -> Crawled:
+    """Run a crawl process from the root of the checkout."""
+    command = [sys.executable, "-m", module, "--out", str(out), *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return Crawled(out, done.returncode, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def captures() -> Path:
+    """The folder of recorded captures."""
+    named = os.environ.get("LLMPAIRS_CAPTURES")
+    folder = Path(named) if named else ROOT.parent / "shared" / "captures"
+    if not folder.is_dir():
+        pytest.skip("recorded captures are not beside this checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def frozen_crawl(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
+    """All samples, replayed from WARCs through the real spiders in one process."""
+    folder = tmp_path_factory.mktemp("frozen")
+    as_of = read_moment("2026-05-15T23:59:00Z")
+    archive = build_frozen_archive(folder / "archive", run_id="20260515T235900Z", as_of=as_of)
+    frozen_inputs().write(folder / "inputs.json")
+    return crawl_into(
+        folder / "out",
+        *("--sources", ",".join(SOURCES)),
+        *("--as-of", "2026-05-15T23:59:00Z", "--run-id", "20260515T235900Z"),
+        *("--archive", str(archive), "--inputs", str(folder / "inputs.json")),
+    )

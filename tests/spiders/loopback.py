@@ -1,0 +1,90 @@
+"""A source on this machine: `python -m tests.spiders.loopback --port N --out DIR [--archive PATH]`."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import ClassVar
+
+from spiders.archive import Archive, read_moment
+from spiders.archive.write import read_earlier
+from spiders.base import SourceSpider
+from spiders.crawl import end_at_once_on_signals, run_jobs
+from spiders.items import Item, ModelClaim
+from spiders.job import Job
+from spiders.page import Finding, Page, Parsers
+from spiders.reading import Entry, read_entries, read_list
+from spiders.registry.source import LIST, Source
+
+PATHS = (
+    "list", "chunked", "flaky", "here", "elsewhere", "missing", "forbidden", "limited", "broken", "html", "large",
+    "bug", "stuck", "hidden",
+)  # fmt: skip
+
+
+def parse_names(page: Page) -> Iterator[Item | Finding]:
+    """A model for each name."""
+    if page.url.endswith("/bug"):
+        raise ZeroDivisionError("a bug of ours")
+    yield from read_entries(page, read_list(page, "data"), _read_name)
+
+
+def _read_name(entry: Entry) -> Iterator[Item]:
+    yield ModelClaim(provider_key="loopback", model_key=entry.key_text("id"), locator=entry.locator)
+
+
+class LoopbackSpider(SourceSpider):
+    """Asks for every path."""
+
+    name = "loopback"
+    parsers: ClassVar[Parsers] = dict.fromkeys(PATHS, parse_names)
+
+
+def main() -> None:
+    """Crawl it as a night would, with waits of milliseconds."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--archive", type=Path)
+    parser.add_argument("--previous", type=Path)
+    parser.add_argument("--paths", default=",".join(PATHS))
+    options = parser.parse_args()
+    end_at_once_on_signals()
+    host = f"http://127.0.0.1:{options.port}"
+    source = Source(
+        id="loopback",
+        title="Loopback",
+        kind="catalogue",
+        urls={path: f"{host}/{path}" for path in options.paths.split(",")},
+        homepage=host,
+        lineage="loopback",
+        terms="none",
+        terms_url=host,
+        redistributable=None,
+        lateness=LIST,
+        fewest_items=1,
+        verified="documented",
+        verified_note="a test",
+    )
+    job = Job(
+        source=source,
+        run_id="r1",
+        as_of=read_moment("2026-05-18T23:59:00Z"),
+        archive=Archive([options.archive]) if options.archive else None,
+        earlier=read_earlier(options.previous) if options.previous else {},
+        key="sk-very-secret",
+        show_progress=True,
+    )
+    quick = {
+        "AUTOTHROTTLE_ENABLED": False,
+        "DOWNLOAD_DELAY": 0,
+        "BACKOFF_FIRST_WAIT": 0.01,
+        "RETRY_TIMES": 2,
+        "DOWNLOAD_MAXSIZE": 20_000,
+        "DOWNLOAD_TIMEOUT": 1,
+    }
+    run_jobs([(LoopbackSpider, job)], options.out, quick)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

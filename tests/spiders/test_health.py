@@ -1,0 +1,211 @@
+"""Landing and health: what is checked, what is counted, and what a night is called."""
+
+import gzip
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from spiders.archive import read_moment
+from spiders.causes import Cause
+from spiders.health import judge, report_health, report_not_configured
+from spiders.items import ModelClaim, OfferClaim, PriceQuote
+from spiders.job import Job
+from spiders.outcome import Answer, Ask, PageOutcome, parse_page
+from spiders.page import Finding, Page
+from spiders.pipelines import find_problem, land, pack_lines, refuse_broken_items
+from spiders.registry import SOURCES
+
+ANSWER = Answer(
+    captured_at="2026-05-18T20:00:00Z",
+    late=False,
+    sample=False,
+    method="GET",
+    status=200,
+    content_type="application/json",
+    archive_file="a.warc.gz",
+    archive_sha256="0" * 64,
+    record_id="<urn:uuid:0>",
+    record_type="response",
+    offset=0,
+    payload_digest="sha256:0",
+)
+MODEL = ModelClaim(provider_key="lab", model_key="lab/m", locator="/0")
+OFFER = OfferClaim(provider_key="lab", model_key="lab/m", locator="/0")
+QUOTE = PriceQuote(use="input", amount="0.039", currency="USD", per=1_000_000, unit="token")
+LIST = SOURCES["zenmux"]
+CARDS = SOURCES["huggingface_cards"]
+
+
+def outcome(number: int = 0, cause: Cause = "ok", items: int = 0, **more: Any) -> PageOutcome:
+    ask = Ask(number=number, page="models", url=f"https://zenmux.ai/{number}")
+    known = {"answer": ANSWER, "items": (MODEL,) * items, "detail": cause, **more}
+    return PageOutcome(ask=ask, cause=cause, **known)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "fewest", "state", "cause"),
+    [
+        ([outcome(items=150)], 150, "ok", "ok"),
+        ([outcome(items=149)], 150, "failed", "too_few_items"),
+        ([outcome(items=0)], 150, "failed", "empty"),
+        ([outcome(cause="layout_changed")], 150, "failed", "layout_changed"),
+        ([outcome(cause="blocked", answer=None)], 150, "failed", "blocked"),
+        ([outcome(items=150), outcome(1, "timed_out")], 150, "partial", "timed_out"),
+        (
+            [outcome(items=10), outcome(1, "not_archived"), outcome(2, "not_archived")],
+            150,
+            "failed",
+            "not_archived",
+        ),
+        ([outcome(0, "moved"), outcome(1, "timed_out"), outcome(2, "timed_out")], 150, "failed", "timed_out"),
+        ([], 1, "failed", "empty"),
+    ],
+)
+def test_a_night_is_called_what_it_was(
+    outcomes: list[PageOutcome], fewest: int, state: str, cause: str
+) -> None:
+    assert judge(LIST, outcomes, fewest)[:2] == (state, cause)
+
+
+def test_entries_that_could_not_be_read_make_a_night_partial() -> None:
+    finding = Finding(kind="rejected", locator="/data/3", text="/data/3: no id")
+    assert judge(LIST, [outcome(items=150, findings=(finding,))], 150) == (
+        "partial",
+        "partial",
+        "1 entries could not be read",
+    )
+
+
+def test_a_card_that_does_not_exist_is_no_failure() -> None:
+    missing = outcome(1, "moved", answer=replace(ANSWER, status=404))
+    assert judge(CARDS, [outcome(items=3), missing], 1)[:2] == ("ok", "ok")
+    assert judge(CARDS, [outcome(items=3), outcome(1, "not_archived", answer=None)], 1)[0] == "partial"
+    assert judge(LIST, [outcome(items=300), missing], 1)[:2] == ("partial", "moved")
+
+
+def job(*outcomes: PageOutcome) -> Job:
+    made = Job(source=LIST, run_id="r", as_of=read_moment("2026-05-18T23:59:00Z"))
+    made.ask_for([("models", each.ask.url) for each in outcomes])
+    for each in outcomes:
+        made.settle(each)
+    return made
+
+
+def test_health_counts_what_a_reviewer_needs() -> None:
+    findings = (
+        Finding(kind="unknown_key", locator="/data/0/x", text="x"),
+        Finding(kind="unknown_key", locator="/data/1/x", text="x"),
+        Finding(kind="rejected", locator="/data/2", text="/data/2: no id"),
+        Finding(kind="remark", locator="/data/3", text="left out"),
+    )
+    late = replace(ANSWER, late=True, captured_at="2026-05-17T20:00:00Z")
+    made = job(
+        outcome(0, items=100, findings=findings, body_bytes=10),
+        outcome(1, items=60, answer=late, body_bytes=20),
+        outcome(2, "not_archived", answer=None, detail="not in the archive"),
+    )
+    health = report_health(made)
+    assert (health["state"], health["cause"], health["items"]) == ("partial", "not_archived", 160)
+    assert (health["pages_asked"], health["pages_answered"], health["pages_failed"]) == (3, 2, 1)
+    assert health["failures"] == [
+        {"url": "https://zenmux.ai/2", "cause": "not_archived", "detail": "not in the archive"}
+    ]
+    assert (health["unknown_keys"], health["rejected_entries"], health["remarks"]) == ({"x": 2}, 1, 1)
+    assert (health["late_pages"], health["bytes"]) == (1, 30)
+    assert health["first_captured_at"] == "2026-05-17T20:00:00Z"
+    assert "started_at" not in health
+
+
+def test_a_page_that_nobody_settled_has_failed() -> None:
+    made = job(outcome(0, items=200))
+    made.ask_for([("models", "https://zenmux.ai/0"), ("models", "https://zenmux.ai/1")])
+    assert (
+        report_health(made)["failures"][0]["detail"]
+        == "the crawl ended before the page was settled; see its log"
+    )
+
+
+def test_a_source_without_its_key_is_not_configured() -> None:
+    made = job()
+    made.source = replace(LIST, key_env="ZENMUX_API_KEY")
+    health = report_not_configured(made)
+    assert (health["state"], health["cause"]) == ("not_configured", "not_configured")
+    assert health["detail"].startswith("ZENMUX_API_KEY is not set; set it")
+
+
+# Landing
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        replace(OFFER, model_key=""),
+        replace(OFFER, context_tokens=131072.0),
+        replace(OFFER, context_tokens=True),
+        replace(OFFER, is_free="yes"),
+        replace(OFFER, service_tier="cheap"),
+        replace(OFFER, prices=(replace(QUOTE, amount="free"),)),
+        replace(OFFER, prices=[QUOTE]),
+        replace(OFFER, prices=(replace(QUOTE, per="1"),)),
+        replace(OFFER, capabilities=(("vision", None),)),
+        replace(OFFER, uptime_percent=float("nan")),
+        replace(MODEL, input_modalities=["text"]),
+        replace(MODEL, name="\ud800"),
+        replace(MODEL, name="a\x00b"),
+        replace(MODEL, name="x" * 5_000),
+    ],
+)
+def test_items_of_wrong_types_are_found(broken: ModelClaim | OfferClaim) -> None:
+    assert find_problem(broken).startswith(type(broken).__name__ + ".")
+
+
+@pytest.mark.parametrize(
+    "good", [MODEL, OFFER, replace(OFFER, prices=(QUOTE,)), replace(MODEL, name="名前 🙂")]
+)
+def test_items_of_right_types_pass(good: ModelClaim | OfferClaim) -> None:
+    assert find_problem(good) == ""
+
+
+def test_a_broken_item_is_a_rejected_entry() -> None:
+    broken = replace(MODEL, name="\ud800")
+    mended = refuse_broken_items(outcome(items=20, findings=()))
+    assert len(mended.items) == 20
+    mostly_good = replace(mended, items=(*mended.items, broken))
+    assert [each.kind for each in refuse_broken_items(mostly_good).findings] == ["rejected"]
+    assert len(refuse_broken_items(mostly_good).items) == 20
+    assert refuse_broken_items(replace(mended, items=(MODEL, broken))).cause == "schema_changed"
+
+
+def test_lines_carry_their_origin_and_equal_lines_are_equal_bytes() -> None:
+    lines = land(outcome(items=2), "zenmux")
+    assert b'"source_id":"zenmux"' in lines[0]
+    assert b'"captured_at":"2026-05-18T20:00:00Z"' in lines[0]
+    assert pack_lines(lines) == pack_lines(lines)
+    assert gzip.decompress(pack_lines(lines)).count(b"\n") == 2
+
+
+def test_the_same_answer_has_the_same_id_everywhere() -> None:
+    one, other = (
+        outcome(body_sha256="0"),
+        outcome(body_sha256="0", answer=replace(ANSWER, archive_file="b.warc")),
+    )
+    assert one.capture_id == other.capture_id
+    assert one.capture_id != outcome(body_sha256="1").capture_id
+    assert len(one.capture_id) == 20
+
+
+def test_a_page_that_fails_midway_lands_nothing() -> None:
+    def parser(page: Page) -> Any:
+        yield MODEL
+        raise LookupError(page.url) if page.body == b"bug" else SOURCES_ERROR
+
+    failed = parse_page(Ask(number=0, page="models", url="u"), ANSWER, b"x", parser)
+    assert (failed.cause, failed.items) == ("layout_changed", ())
+    with pytest.raises(LookupError):
+        parse_page(Ask(number=0, page="models", url="u"), ANSWER, b"bug", parser)
+
+
+from spiders.causes import LayoutChangedError  # noqa: E402
+
+SOURCES_ERROR = LayoutChangedError("u", "/data", "a list")

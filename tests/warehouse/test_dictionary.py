@@ -1,0 +1,49 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from warehouse.contracts import TABLES
+from warehouse.dictionary import DOCUMENT, main, render
+from warehouse.views import derived_views, notes
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_document_is_up_to_date() -> None:
+    assert main(["--check", str(ROOT / DOCUMENT)]) == 0, "run: python -m warehouse.dictionary --write"
+
+
+def test_every_table_column_view_and_macro_is_told() -> None:
+    text = render()
+    for table in TABLES.values():
+        section = text.split(f"### {table.name}\n")[1].split("\n## ")[0].split("\n### ")[0]
+        assert table.grain in section
+        for column in table.columns:
+            assert f"| `{column.name}` |" in section
+    assert text.count("### ") == len(TABLES) + len(made_in_sql())
+
+
+def made_in_sql() -> list[str]:
+    from datetime import UTC, datetime
+
+    sql = derived_views(datetime(2026, 1, 1, tzinfo=UTC))
+    made = re.findall(r"^CREATE OR REPLACE (?:VIEW|MACRO) (\w+)", sql, re.MULTILINE)
+    assert [note.name for note in notes(sql)] == made, (
+        "each view and macro has a comment of its own before it"
+    )
+    return made
+
+
+def test_a_stale_document_is_found_and_written_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "dictionary.md"
+    assert main(["--check", str(path)]) == 1
+    assert main(["--write", str(path)]) == 0
+    assert main(["--check", str(path)]) == 0
+    path.write_text(path.read_text() + "\nedited")
+    assert main(["--check", str(path)]) == 1
+    assert "is out of date: python -m warehouse.dictionary --write" in capsys.readouterr().err
+    assert main([]) == 0
+    assert capsys.readouterr().out == render()

@@ -1,0 +1,34 @@
+"""The reviewed data files that a night needs."""
+
+from dataclasses import dataclass
+
+from transforms.coverage import Steward, load_stewards
+from transforms.identity.books import IdentityBooks, load_books
+from transforms.normalise.capabilities import CapabilityWords, load_capability_words
+from transforms.normalise.kinds import KindWords, load_kind_words
+from transforms.normalise.licences import LicenceBook, load_licences
+from transforms.normalise.providers import ProviderBook, load_providers
+
+
+@dataclass(frozen=True)
+class Books:
+    """The reviewed data files, loaded."""
+
+    providers: ProviderBook
+    licences: LicenceBook
+    kinds: KindWords
+    capabilities: CapabilityWords
+    identity: IdentityBooks
+    stewards: dict[str, Steward]
+
+
+def load_all_books() -> Books:
+    """Every reviewed data file that the night needs; the only reading of files in the transforms."""
+    return Books(
+        load_providers(),
+        load_licences(),
+        load_kind_words(),
+        load_capability_words(),
+        load_books(),
+        load_stewards(),
+    )
