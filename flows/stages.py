@@ -125,14 +125,14 @@ def staged(night: Night, name: str) -> DataFrame:
 
 def gate_job(night: Night, tables: list[str], out: str) -> dict[str, Any]:
     """What the gate is asked about the staged tables."""
-    folder = night.warehouse.rstrip("/")
     return {
-        "release_dir": f"{folder}/releases/{night.run_id}",
+        "warehouse": night.warehouse,
+        "release_dir": release_dir(night.run_id),
         "run_id": night.run_id,
         "as_of": night.as_of,
         "tables": tables,
-        "parent_dir": f"{folder}/releases/{night.parent}" if night.parent else None,
-        "log_dir": f"{folder}/log",
+        "parent_dir": release_dir(night.parent) if night.parent else None,
+        "log_dir": "log",
         "scenarios": list_workloads(load_scenarios()),
         "out": out,
     }

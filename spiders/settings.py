@@ -23,7 +23,7 @@ def live_settings() -> dict[str, Any]:
         "BACKOFF_FIRST_WAIT": 2.0,
         "BACKOFF_LONGEST_WAIT": 120.0,
         "DOWNLOADER_MIDDLEWARES": {
-            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": 100,
+            "spiders.politeness.RobotsMiddleware": 100,
             "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
             "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
             "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,

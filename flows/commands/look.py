@@ -150,6 +150,9 @@ def sql(
 
     with one_line_errors(), connect(warehouse_uri(warehouse), release) as con:
         try:
+            kinds = {statement.type for statement in con.extract_statements(query)}
+            if not kinds <= {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}:
+                raise leave(USAGE, "only queries are answered here: a release is never changed")
             show_rows(query_rows(con, query), format_ == "json")
         except duckdb.Error as error:
             raise leave(USAGE, str(error).splitlines()[0]) from None

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from expectations.job import parse_job
+from expectations.job import parse_job, place_of
 from expectations.results import Result, verdict_of
 from expectations.rules import (
     Suite,
@@ -27,6 +27,7 @@ from expectations.rules import (
     warning,
 )
 from expectations.run import serve, validate
+from expectations.staged import Place
 from expectations.suites import suites_for
 from tests.expectations.faults import Frames, price
 from tests.expectations.good_catalogue import AS_OF, RUN_ID
@@ -119,7 +120,7 @@ def test_a_broken_warning_is_reported_and_does_not_block() -> None:
 
 
 def test_a_subject_that_cannot_be_read_breaks_every_check() -> None:
-    [suite] = suites_for(["sources"])
+    [suite] = suites_for(["holds"])
     results = validate(suite, {})
     assert {result.outcome for result in results} == {"broken"}
     assert len(results) == len(suite.rules)
@@ -165,6 +166,22 @@ def test_a_job_takes_its_moment_from_the_run_unless_told() -> None:
     told = {"release_dir": "r", "run_id": "20260608T235900Z-2", "tables": ["models"], "out": "o"}
     assert parse_job(json.dumps(told)).as_of == AS_OF
     assert parse_job(json.dumps(told | {"as_of": "2026-06-01T00:00:00+00:00"})).as_of.day == 1
+
+
+def test_tables_are_looked_for_in_the_release_its_parent_and_the_log() -> None:
+    told = {"release_dir": "releases/r2", "parent_dir": "releases/r1", "log_dir": "log", "run_id": RUN_ID}
+    job = parse_job(json.dumps(told | {"tables": [], "out": "o"}))
+    names = ("models", "parent_models", "sources", "parent_sources", "captures")
+    folders = [f"{place_of(job, name).address}/{place_of(job, name).folder}" for name in names]
+    assert folders == [
+        "releases/r2/models",
+        "releases/r1/models",
+        f"log/sources/run_id={RUN_ID}",
+        "log/sources",
+        "log/captures",
+    ]
+    bucket = replace(job, warehouse="s3://night/data?region=eu")
+    assert place_of(bucket, "models") == Place("s3://night/data?region=eu", "releases/r2/models")
 
 
 @pytest.fixture(scope="session")

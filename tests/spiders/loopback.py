@@ -1,7 +1,6 @@
 """A source on this machine: `python -m tests.spiders.loopback --port N --out DIR [--archive PATH]`."""
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -87,4 +86,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from spiders.archive import read_moment
-from spiders.causes import Cause
+from spiders.causes import Cause, LayoutChangedError
 from spiders.health import judge, report_health, report_not_configured
 from spiders.items import ModelClaim, OfferClaim, PriceQuote
 from spiders.job import Job
@@ -137,23 +137,28 @@ def test_a_source_without_its_key_is_not_configured() -> None:
 # Landing
 
 
+def altered(item: Any, **fields: Any) -> Any:
+    """A copy with fields that its type forbids."""
+    return replace(item, **fields)
+
+
 @pytest.mark.parametrize(
     "broken",
     [
-        replace(OFFER, model_key=""),
-        replace(OFFER, context_tokens=131072.0),
-        replace(OFFER, context_tokens=True),
-        replace(OFFER, is_free="yes"),
-        replace(OFFER, service_tier="cheap"),
-        replace(OFFER, prices=(replace(QUOTE, amount="free"),)),
-        replace(OFFER, prices=[QUOTE]),
-        replace(OFFER, prices=(replace(QUOTE, per="1"),)),
-        replace(OFFER, capabilities=(("vision", None),)),
-        replace(OFFER, uptime_percent=float("nan")),
-        replace(MODEL, input_modalities=["text"]),
-        replace(MODEL, name="\ud800"),
-        replace(MODEL, name="a\x00b"),
-        replace(MODEL, name="x" * 5_000),
+        altered(OFFER, model_key=""),
+        altered(OFFER, context_tokens=131072.0),
+        altered(OFFER, context_tokens=True),
+        altered(OFFER, is_free="yes"),
+        altered(OFFER, service_tier="cheap"),
+        altered(OFFER, prices=(altered(QUOTE, amount="free"),)),
+        altered(OFFER, prices=[QUOTE]),
+        altered(OFFER, prices=(altered(QUOTE, per="1"),)),
+        altered(OFFER, capabilities=(("vision", None),)),
+        altered(OFFER, uptime_percent=float("nan")),
+        altered(MODEL, input_modalities=["text"]),
+        altered(MODEL, name="\ud800"),
+        altered(MODEL, name="a\x00b"),
+        altered(MODEL, name="x" * 5_000),
     ],
 )
 def test_items_of_wrong_types_are_found(broken: ModelClaim | OfferClaim) -> None:
@@ -198,14 +203,9 @@ def test_the_same_answer_has_the_same_id_everywhere() -> None:
 def test_a_page_that_fails_midway_lands_nothing() -> None:
     def parser(page: Page) -> Any:
         yield MODEL
-        raise LookupError(page.url) if page.body == b"bug" else SOURCES_ERROR
+        raise LookupError(page.url) if page.body == b"bug" else LayoutChangedError("u", "/data", "a list")
 
     failed = parse_page(Ask(number=0, page="models", url="u"), ANSWER, b"x", parser)
     assert (failed.cause, failed.items) == ("layout_changed", ())
     with pytest.raises(LookupError):
         parse_page(Ask(number=0, page="models", url="u"), ANSWER, b"bug", parser)
-
-
-from spiders.causes import LayoutChangedError  # noqa: E402
-
-SOURCES_ERROR = LayoutChangedError("u", "/data", "a list")

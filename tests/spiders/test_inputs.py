@@ -58,5 +58,5 @@ def test_inputs_come_back_as_written(tmp_path: Path) -> None:
 def test_names_that_fit_no_address_are_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "inputs.json"
     path.write_text(content)
-    with pytest.raises(InputsError, match="inputs.json"):
+    with pytest.raises(InputsError, match=r"inputs\.json"):
         load_inputs(path)

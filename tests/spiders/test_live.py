@@ -71,7 +71,10 @@ class Handler(BaseHTTPRequestHandler):
             self.send(200, NAMES)
 
     def answer_here(self) -> None:
-        self.send(302, Location="/list")
+        self.send(302, Location="/there")
+
+    def answer_there(self) -> None:
+        self.send(200, NAMES)
 
     def answer_elsewhere(self) -> None:
         self.send(302, Location=f"http://localhost:{self.server.server_port}/list")

@@ -69,8 +69,8 @@ def parse_name(name: str, org: str, repository: str, books: IdentityBooks) -> Pa
         single["date"] = tokens.date
     if family:
         _apply_family(single, numbers, named, family)
-        is_literal = bool(repository) and not _is_served(named, books)
-        if is_literal and "tuning" not in single and _has_base_convention(named, family):
+        is_repository = bool(repository) and not _is_served(named, books)
+        if is_repository and "tuning" not in single and _has_base_convention(named, family):
             single["tuning"] = "base"
     floats = "latest" in named.words and not (family and _keeps_latest(family, names, numbers))
     developer = family.developer if family else books.spellings.get(org, org)
@@ -83,7 +83,7 @@ def parse_name(name: str, org: str, repository: str, books: IdentityBooks) -> Pa
         tuple(unknown[1]),
         floats,
         is_served=_is_served(named, books),
-        may_be_base=family is not None and _has_base_convention(named, family),
+        may_be_base=family is not None and _has_base_convention(named, family) and not _is_served(named, books),
     )
 
 
@@ -102,7 +102,8 @@ def _is_served(named: Named, books: IdentityBooks) -> bool:
 
 
 def _has_base_convention(named: Named, family: Family) -> bool:
-    return family.base_until is not None and _generation(named.words, family) <= family.base_until
+    """A name without a generation is of the first one (gemma-7b)."""
+    return family.base_until is not None and (_generation(named.words, family) or 1.0) <= family.base_until
 
 
 def _keeps_latest(family: Family, names: set[str], numbers: list[str]) -> bool:
@@ -238,5 +239,7 @@ def _apply_family(single: dict[str, str], numbers: list[str], named: Named, fami
     """What a family's conventions take away from its axes."""
     if family.is_open and "size" in single and not family.context_axis:
         single.pop("context", None)
+    if "date" in single:
+        single.pop("revision", None)
     if "v1" in family.drop and named.words[-1] == "1" and len(named.words) - 2 > named.start:
         numbers.pop()

@@ -132,6 +132,8 @@ def _read_affixes(book: Mapping[str, Any]) -> Affixes:
     return Affixes(
         path=_read_words(book, "path"),
         hosts=_read_words(book, "host"),
+        base_sellers=_read_words(book, "base_seller"),
+        trailing=_read_words(book, "trailing"),
         regions=_read_words(book, "region"),
         switches=_read_words(book, "switch"),
         prefixes=_read_affix(book["prefix"]),

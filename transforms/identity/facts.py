@@ -80,6 +80,10 @@ class Affixes:
     path: frozenset[str]
     hosts: frozenset[str]
     """Path words of companies that serve other makers' models as well as their own."""
+    base_sellers: frozenset[str]
+    """Providers whose bare names are base weights, in families of that convention."""
+    trailing: frozenset[str]
+    """Path words that stand behind the name."""
     regions: frozenset[str]
     switches: frozenset[str]
     """Words behind a colon that choose a tier or a setting."""

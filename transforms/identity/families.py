@@ -53,6 +53,11 @@ def begins_with_family(words: tuple[str, ...], books: IdentityBooks) -> bool:
     return _match(_drop_maker(words, books), 0, books) is not None
 
 
+def has_family(words: tuple[str, ...], books: IdentityBooks) -> bool:
+    """Whether any family word stands in a name."""
+    return any(_match(words, position, books) for position in range(len(words)))
+
+
 def _drop_maker(words: tuple[str, ...], books: IdentityBooks) -> tuple[str, ...]:
     """Cuts the maker's name in front of a family: "zai-glm-4.7", "meta-llama-3.1-8b", "qwen-qwq-32b"."""
     for length in (3, 2, 1):

@@ -5,7 +5,7 @@ import unicodedata
 from typing import NamedTuple
 
 from transforms.identity.facts import Affix, IdentityBooks
-from transforms.identity.families import begins_with_family
+from transforms.identity.families import begins_with_family, has_family
 from transforms.identity.tokens import cut_tokens
 
 
@@ -30,7 +30,7 @@ _REGION = re.compile(r"(?:us|eu|ap|apac|ca|sa|me|af|il|mx|au|jp)(?:-gov)?-[a-z]+
 _SIZE_OF_IMAGE = re.compile(
     r"(?:\d+|max)-x-(?:\d+|max)|(?:\d+|max)-steps|\d+-month-commitment|hd|low|medium|high"
 )
-_BEDROCK_REVISION = re.compile(r"-(?:v(\d+)|\d+):(\d+)$")
+_BEDROCK_REVISION = re.compile(r"-(?:v(\d+)|1):(\d+)$")
 _DATED = re.compile(r"(?<!\d)20[12]\d{5}(?!\d)")
 _DOTTED = re.compile(r"(?:(us-gov|us|eu|apac|au|jp|global|ca|sa|ap|me|af|in)\.)?([a-z0-9-]+)\.(.+)")
 _SWITCH_NUMBER = re.compile(r"\d+|\d+k")
@@ -51,14 +51,16 @@ def clean_key(key: str, provider_id: str, books: IdentityBooks) -> Cleaned:
     if provider_id == "-" and " " in text:
         text = text.replace("/", "-")  # "Qwen3-Coder 480B/A35B Instruct", a table's own wording
     segments = text.removeprefix("hf:").split("/")
-    parts = [part for part in segments if not _is_path_word(slugify_path(part), provider_id, books)]
-    parts = _join_family_path(parts or segments[-1:], books)
+    while len(segments) > 1 and segments[-1] in books.affixes.trailing:
+        segments.pop()
+    parts = [part for part in segments[:-1] if not _is_path_word(slugify_path(part), provider_id, books)]
+    parts = _join_family_path([*parts, segments[-1]], books)
     last = _strip_switches(parts[-1], books)
     name, dotted = _split_dotted(last.lower(), books)
     is_dotted = len(name) < len(last)
     name = _strip_affixes(name, provider_id, books)
     org = dotted or _choose_org(parts[:-1], books)
-    if org and not _has_family(name, books) and _has_family(f"{org}-{name}", books):
+    if org and not has_family(cut_tokens(name).words, books) and _has_family(f"{org}-{name}", books):
         name = f"{org}-{name}"
     repository = "" if is_dotted else _read_repository(parts, last[: len(name)], provider_id, books)
     return Cleaned(name, org, org in books.affixes.hosts, repository, "" if name else "unparsed")

@@ -118,6 +118,8 @@ def _find_named_base(
     for word, number in named:
         family = next(f for f in books.families.values() if f.word == word)
         numbers = (number,) if number else ()
+        if not number and not node.size:
+            continue
         for tuning in ("base", "instruct", ""):
             axes = Axes(family.developer, (word,), numbers, size=node.size, tuning=tuning)
             if axes in ids and ids[axes] != ids[node]:

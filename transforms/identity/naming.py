@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
+from transforms.identity.axes import parse_name
 from transforms.identity.facts import SINGLE_AXES, Axes, IdentityBooks
 from transforms.identity.families import begins_with_family
 from transforms.identity.keys import simplify_repository
@@ -15,6 +16,7 @@ SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,119}")
 SAFE_DEVELOPER = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _TAIL = re.compile(r"(?:-maas|-tee|-gguf|-mlx|-awq|-gptq|-\d+bit|-hf|-fp8|-fp16|-bf16|-int\d|-nvfp4|-i?q\d[a-z0-9_]*)$")
 _DASHED_NUMBER = re.compile(r"(?<![\d.])([a-z]?[1-9]?\d)[-_]([1-9]|[1-9]?\d(?=-|$))(?![\d.a-z])")
+_UNDERSCORE = re.compile(r"(?<=\d)_(?=\d)")
 _P_NUMBER = re.compile(r"(?<=\d)p(?=\d)")
 
 Place = Callable[[str, str], Axes | None]
@@ -88,20 +90,19 @@ def _rank_names(rows: list[Row], node: Axes, books: IdentityBooks, known: KnownN
     model = known.find(node)
     if model is not None and rows:
         ranks.setdefault(model.name, 3)
-    surplus = {name: _count_surplus(name, node, ranks[name]) for name in ranks}
+    surplus = {name: _count_surplus(name, node, ranks[name], books) for name in ranks}
     return sorted(
         ranks, key=lambda name: (surplus[name], ranks[name], -votes[name], "." not in name, len(name), name)
     )
 
 
-def _count_surplus(name: str, node: Axes, rank: int) -> int:
-    """Words of a name that the model does not have: a setting, a tier, or a date that a seller adds."""
-    tokens = cut_tokens(name)
-    held = {part for word in node.words for part in cut_tokens(word).words} | {*node.numbers, *node.words}
-    held |= {getattr(node, axis) for axis in SINGLE_AXES} | {"instruct", "it", "chat", "base", "latest", "exp"}
-    extra = [word for word in tokens.words if word not in held and not word[0].isdigit()]
-    is_dated = bool(tokens.date) and not node.date and rank > _REPOSITORY
-    return len(extra) + is_dated
+def _count_surplus(name: str, node: Axes, rank: int, books: IdentityBooks) -> int:
+    """Words of a name that are no part of the model: a setting, a tier, or a date that a seller adds."""
+    axes = parse_name(name, node.developer, "", books).axes
+    held = {part for word in axes.words for part in cut_tokens(word).words}
+    told = len(held) + len(axes.numbers) + sum(bool(getattr(axes, a)) for a in SINGLE_AXES if a != "date")
+    is_dated = bool(axes.date) and not node.date and rank > _REPOSITORY
+    return max(0, len(cut_tokens(name).words) - told) + is_dated
 
 
 _REPOSITORY = 1
@@ -113,7 +114,7 @@ def _spell(row: Row, node: Axes, books: IdentityBooks) -> Iterable[tuple[int, st
     for repository, rank in ((named, 0), (row.reading.repository, _REPOSITORY)):
         org, slash, _ = repository.partition("/")
         if slash and books.repositories.get(org) == node.developer and row.by_repository:
-            yield rank, simplify_repository(repository).partition("/")[2]
+            yield rank, _UNDERSCORE.sub(".", simplify_repository(repository).partition("/")[2])
     name = clean_name(row.reading.name, node.developer, books)
     if row.reading.floats and name.endswith("-latest"):
         yield 5, name.removesuffix("-latest")

@@ -46,7 +46,7 @@ def resolve_identities(
     known = build_known(books)
     rows = read_rows(keys, books, known)
     weigh_repositories(rows, books, known)
-    mark_base_weights(rows)
+    mark_base_weights(rows, books)
     inference = infer_axes(gather_crowd(rows, books), known)
     place_rows(rows, inference, books, known)
     share_choices(rows)

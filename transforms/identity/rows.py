@@ -79,18 +79,21 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
     return rows
 
 
-def mark_base_weights(rows: list[Row]) -> None:
-    """A bare name is the base weights' where the same seller lists the tuned ones beside it.
+def mark_base_weights(rows: list[Row], books: IdentityBooks) -> None:
+    """A bare name is the base weights' where the same seller lists the tuned ones beside it, or always does.
 
     Only in families whose repositories name base weights barely (llama-2-13b beside llama-2-13b-chat).
     """
+    sellers = books.affixes.base_sellers
     tuned = {
         (row.key[1], row.node._replace(tuning=""))
         for row in rows
         if row.node is not None and row.node.tuning in {"instruct", "chat"}
     }
     for row in rows:
-        if row.node is not None and row.reading.may_be_base and (row.key[1], row.node) in tuned:
+        if row.node is None or row.node.tuning or not row.reading.may_be_base:
+            continue
+        if row.key[1] in sellers or (row.key[1], row.node) in tuned:
             row.node = row.node._replace(tuning="base")
 
 

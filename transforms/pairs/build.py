@@ -36,7 +36,7 @@ def pair_blocks(sides: Sides, rows_per_block: int = ROWS_PER_BLOCK) -> Generator
     """All unordered pairs of the sides, sorted by (model_a_id, model_b_id), as tables of BLOCK_SCHEMA.
 
     Blocks hold at most `rows_per_block` rows, or those of one A model. While the caller works on a block
-    the next one is built on a second thread, so the memory is that of three blocks, whatever the number
+    the next one is built on a second thread, so the memory is that of two blocks, whatever the number
     of models.
     """
     waiting: deque[Future[pa.Table]] = deque()

@@ -1,0 +1,165 @@
+"""The crawl process: its arguments, its exit codes, and what it leaves behind when things go wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scrapy.settings import Settings
+
+from spiders.archive import list_archive, read_moment
+from spiders.base import SourceSpider
+from spiders.cards.huggingface_cards import HuggingFaceCardsSpider
+from spiders.causes import LayoutChangedError
+from spiders.crawl import main, run_jobs
+from spiders.frozen_archive import build_frozen_archive, frozen_inputs, read_frozen
+from spiders.inputs import Inputs
+from spiders.items import Provenance, to_record
+from spiders.job import Job
+from spiders.registry import SOURCES
+from spiders.reparse import reparse
+from tests.spiders.conftest import PROVENANCE, ROOT, Crawled, crawl_into
+
+NIGHT = ("--as-of", "2026-05-15T23:59:00Z", "--run-id", "r1")
+AS_OF = read_moment("2026-05-15T23:59:00Z")
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return build_frozen_archive(tmp_path / "archive", run_id="r1", as_of=AS_OF)
+
+
+def test_an_unknown_source_is_named_with_its_neighbours(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--sources", "model_dev", *NIGHT, "--out", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "there is no source 'model_dev'; did you mean models_dev" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("as_of", ["yesterday", "2026-13-01T00:00:00Z"])
+def test_a_moment_must_be_one(tmp_path: Path, as_of: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--sources", "zenmux", "--as-of", as_of, "--run-id", "r", "--out", str(tmp_path)])
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (("--archive", "{tmp}/nothing"), "does not exist"),
+        (("--archive", "{tmp}/x.warc.gz"), "is not a WARC file"),
+        (("--archive", "{archive}", "--inputs", "{tmp}/x.warc.gz"), "not a JSON object"),
+        (("--previous", "{tmp}/x.warc.gz"), "no earlier capture"),
+        (("--archive", "{archive}", "--set", "nothing"), "expected NAME=VALUE"),
+    ],
+)
+def test_a_process_that_cannot_work_says_so_in_a_line(
+    tmp_path: Path, archive: Path, more: tuple[str, ...], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "x.warc.gz").write_text("{}")
+    arguments = [part.format(tmp=tmp_path, archive=archive) for part in more]
+    assert main(["--sources", "zenmux", *NIGHT, "--out", str(tmp_path / "out"), *arguments]) == 1
+    error = capsys.readouterr().err
+    assert why in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_archive_costs_only_the_pages_that_it_lost(tmp_path: Path, archive: Path) -> None:
+    whole = b"".join((archive / f"{name}.warc.gz").read_bytes() for name in ("zenmux", "litellm"))
+    night = tmp_path / "night.warc.gz"
+    night.write_bytes(whole)
+    offset = list_archive(night)[1]["offset"]
+    night.write_bytes(whole[: offset + 200])
+    arguments = ("--sources", "zenmux,litellm,openrouter", *NIGHT, "--archive", str(night))
+    crawled = crawl_into(tmp_path / "out", *arguments)
+    assert crawled.code == 0
+    assert crawled.health("zenmux")["state"] == "ok"
+    for lost in ("litellm", "openrouter"):
+        health = crawled.health(lost)
+        assert (health["state"], health["cause"]) == ("failed", "archive_damaged")
+        assert f"night.warc.gz is damaged at byte {offset}" in health["detail"]
+    assert "Traceback" not in crawled.errors
+
+
+def test_every_order_of_chance_lands_the_same_bytes(frozen_crawl: Crawled, tmp_path: Path) -> None:
+    as_of = "2026-05-15T23:59:00Z"
+    archive = build_frozen_archive(tmp_path / "a", run_id="20260515T235900Z", as_of=AS_OF)
+    frozen_inputs().write(tmp_path / "inputs.json")
+    command = [
+        *(sys.executable, "-m", "spiders.crawl", "--sources", ",".join(reversed(SOURCES))),
+        *("--as-of", as_of, "--run-id", "20260515T235900Z", "--out", str(tmp_path / "out")),
+        *("--archive", str(archive), "--inputs", str(tmp_path / "inputs.json")),
+    ]
+    environment = {**os.environ, "PYTHONHASHSEED": "4711"}
+    subprocess.run(command, cwd=ROOT, check=True, env=environment)
+    written = sorted(path.relative_to(frozen_crawl.out) for path in frozen_crawl.out.rglob("*.*"))
+    assert len(written) == 3 * len(SOURCES)
+    for path in written:
+        assert (tmp_path / "out" / path).read_bytes() == (frozen_crawl.out / path).read_bytes(), path
+
+
+def test_a_source_without_its_key_is_not_asked(tmp_path: Path) -> None:
+    job = Job(source=replace(SOURCES["zenmux"], key_env="NO_SUCH_KEY"), run_id="r", as_of=AS_OF)
+    run_jobs([(SourceSpider, job)], tmp_path)
+    health = json.loads((tmp_path / "health" / "zenmux.json").read_text("utf-8"))
+    assert (health["state"], health["cause"], health["pages_asked"]) == (
+        "not_configured",
+        "not_configured",
+        0,
+    )
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["zenmux.json"]
+
+
+@pytest.mark.parametrize("source_id", SOURCES)
+def test_reading_a_page_again_gives_what_was_landed(frozen_crawl: Crawled, source_id: str) -> None:
+    again: list[dict[str, Any]] = []
+    for page in read_frozen(source_id):
+        for item in reparse(source_id, page.url, page.body, "2026-05-15T00:00:00Z"):
+            nowhere = Provenance(source_id="", url="", capture_id="", captured_at="", late=False)
+            line = json.loads(json.dumps(to_record(item, nowhere)))
+            again.append({name: value for name, value in line.items() if name not in PROVENANCE})
+    landed = frozen_crawl.landed(source_id)
+    assert again == [
+        {name: value for name, value in line.items() if name not in PROVENANCE} for line in landed
+    ]
+
+
+def test_reading_again_refuses_what_is_no_page_of_the_source() -> None:
+    with pytest.raises(LookupError, match=r"https://elsewhere\.example/\?key=REDACTED is no page of zenmux"):
+        reparse("zenmux", "https://elsewhere.example/?key=secret", b"{}", "2026-05-15T00:00:00Z")
+    with pytest.raises(LayoutChangedError):
+        reparse("zenmux", "https://zenmux.ai/api/v1/models", b"{}", "2026-05-15T00:00:00Z")
+
+
+def test_repositories_take_turns_where_a_night_is_too_short() -> None:
+    repos = tuple(f"lab/m{number}" for number in range(10))
+    seen: list[str] = []
+    for day in range(4):
+        as_of = read_moment(f"2026-05-{15 + day}T23:59:00Z")
+        job = Job(
+            source=SOURCES["huggingface_cards"],
+            run_id="r",
+            as_of=as_of,
+            inputs=Inputs(hugging_face_repos=repos),
+        )
+        spider = HuggingFaceCardsSpider(job)
+        spider.settings = Settings({"HUGGING_FACE_REPOS_PER_NIGHT": 3})
+        pages = list(spider.pages())
+        assert len(pages) == 9
+        seen += sorted({url.removeprefix("https://huggingface.co/").split("/raw")[0] for _, url in pages})
+    assert set(repos) <= set(seen)
+
+
+def test_archives_and_the_registry_need_no_scrapy() -> None:
+    code = (
+        "import sys, spiders.archive, spiders.registry, spiders.inputs, spiders.frozen_archive;"
+        "sys.exit('scrapy' in sys.modules or 'twisted' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -1,0 +1,131 @@
+"""The recorded nights, through the real spiders: every entry parses, and nothing is unknown."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from spiders.archive import Archive, archive_as_of
+from spiders.base import find_parser
+from spiders.causes import NotArchivedError
+from spiders.inputs import collect_inputs
+from spiders.outcome import Answer, Ask, PageOutcome, parse_page
+from spiders.registry import SOURCES
+from tests.spiders.conftest import Crawled, crawl_into
+
+FIRST_WAVE = [source_id for source_id, source in SOURCES.items() if source.wave == 1]
+NIGHTS = ["2026-05-18", *(f"2026-06-{day:02}" for day in range(8, 15))]
+ARCHIVED = {
+    "2026-05-18": {"models_dev": 9654, "openrouter": 712, "litellm": 5863, "zenmux": 254},
+    "2026-06-08": {"models_dev": 10348, "openrouter": 854, "litellm": 5863},
+    "2026-06-09": {"models_dev": 10402, "litellm": 5863},
+    "2026-06-10": {"models_dev": 10492, "openrouter": 678, "litellm": 5863, "zenmux": 260},
+    "2026-06-11": {"models_dev": 10564, "openrouter": 852, "litellm": 5863, "zenmux": 262},
+    "2026-06-12": {"models_dev": 10712, "openrouter": 850, "litellm": 5863, "zenmux": 262},
+    "2026-06-13": {"models_dev": 10798, "openrouter": 850, "litellm": 5863, "zenmux": 264},
+    "2026-06-14": {"models_dev": 10828, "openrouter": 850, "litellm": 5863},
+}
+ANSWER = Answer(
+    captured_at="2026-05-18T20:00:00Z",
+    late=False,
+    sample=False,
+    method="GET",
+    status=200,
+    content_type=None,
+    archive_file="",
+    archive_sha256=None,
+    record_id="",
+    record_type="response",
+    offset=0,
+    payload_digest="",
+)
+
+
+def parse_archived(path: Path, source_id: str) -> PageOutcome | None:
+    """The outcome of a list as archived; None if the night lacks it."""
+    archive = Archive([path])
+    as_of = archive_as_of([path])
+    assert as_of is not None
+    (page,) = SOURCES[source_id].urls
+    url = SOURCES[source_id].urls[page]
+    try:
+        capture, late = archive.find("GET", url, b"", as_of=as_of, accepts_late=False)
+    except NotArchivedError:
+        return None
+    body = archive.read(capture, late).body
+    return parse_page(Ask(number=0, page=page, url=url), ANSWER, body, find_parser(source_id, url))
+
+
+@pytest.mark.parametrize("night", NIGHTS)
+def test_every_entry_of_every_night_parses(captures: Path, night: str) -> None:
+    counts = {}
+    for source_id in FIRST_WAVE:
+        outcome = parse_archived(captures / "nights" / f"{night}.warc.gz", source_id)
+        if outcome is not None:
+            assert (outcome.cause, outcome.detail) == ("ok", "")
+            assert [each for each in outcome.findings if each.kind != "remark"] == []
+            counts[source_id] = len(outcome.items)
+    assert counts == ARCHIVED[night]
+
+
+@pytest.fixture(scope="module")
+def wide_night(captures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Crawled, Crawled]:
+    """Both waves of 2026-05-18, with the slow pages of the reference archive."""
+    out = tmp_path_factory.mktemp("night")
+    common = (
+        *("--as-of", "2026-05-18T20:24:18Z", "--run-id", "20260518T202418Z"),
+        *("--archive", str(captures / "nights" / "2026-05-18.warc.gz")),
+        *("--archive", str(captures / "reference.warc.gz")),
+    )
+    first = crawl_into(out, "--sources", ",".join(FIRST_WAVE), *common)
+    collect_inputs(out / "landing").write(out / "inputs.json")
+    second = crawl_into(
+        out,
+        *("--sources", "openrouter_endpoints,huggingface_cards", "--inputs", str(out / "inputs.json")),
+        *common,
+    )
+    return first, second
+
+
+def test_the_wide_night_has_all_its_endpoints(wide_night: tuple[Crawled, Crawled]) -> None:
+    _, second = wide_night
+    health = second.health("openrouter_endpoints")
+    assert (health["items_by_kind"], health["pages_answered"]) == ({"model": 343, "offer": 832}, 343)
+    assert health["failed_pages"] == {"not_archived": health["pages_failed"]}
+    assert health["remarks"] == 1
+    tags = [
+        line["route_tag"]
+        for line in second.landed("openrouter_endpoints")
+        if line["kind"] == "offer" and line["model_key"] == "qwen/qwen3-235b-a22b-2507"
+    ]
+    assert len(tags) == len(set(tags))
+    assert "google-vertex/us-south1#2" in tags
+
+
+def test_slow_pages_come_late_and_prices_never_do(wide_night: tuple[Crawled, Crawled]) -> None:
+    first, second = wide_night
+    router = first.health("huggingface_router")
+    assert (router["state"], router["cause"]) == ("failed", "not_archived")
+    assert "was first archived on 2026-07-30" in router["detail"]
+    cards = second.health("huggingface_cards")
+    assert (cards["state"], cards["cause"]) == ("partial", "not_archived")
+    assert cards["late_pages"] == cards["pages_answered"] > 30
+    by_model: dict[str, Any] = {line["model_key"]: line for line in second.landed("huggingface_cards")}
+    oss = by_model["openai/gpt-oss-120b"]
+    assert (oss["context_tokens"], oss["architecture"], oss["quantization"], oss["late"]) == (
+        131072,
+        "moe",
+        "mxfp4",
+        True,
+    )
+
+
+def test_no_offer_of_the_wide_night_is_landed_twice(wide_night: tuple[Crawled, Crawled]) -> None:
+    first, second = wide_night
+    for crawled, source_id in [(first, name) for name in FIRST_WAVE] + [(second, "openrouter_endpoints")]:
+        keys = [
+            (line["provider_key"], line["model_key"], line["route_tag"], line["service_tier"])
+            for line in crawled.landed(source_id)
+            if line["kind"] == "offer"
+        ]
+        assert len(keys) == len(set(keys)), source_id
