@@ -40,7 +40,7 @@ def run_demo(warehouse: str) -> int:
         print(f"The tables are Parquet files below {warehouse}/current. More to try:")
         print(f"  llmpairs compare claude-sonnet-4.5 gpt-5 --warehouse {warehouse}")
         print(f"  llmpairs gaps --field price --warehouse {warehouse}")
-        print(f'  llmpairs sql "FROM pairs_of(\'openai/gpt-oss-120b\') LIMIT 5" --warehouse {warehouse}')
+        print(f"  llmpairs sql \"FROM pairs_of('openai/gpt-oss-120b') LIMIT 5\" --warehouse {warehouse}")
     return code
 
 

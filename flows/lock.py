@@ -1,13 +1,11 @@
 """One night at a time: a lock that a dead process does not keep."""
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from flows.settings import state_folder
+from flows.settings import place_digest, state_folder
 
 
 class NightRunningError(RuntimeError):
@@ -20,9 +18,7 @@ def one_night(warehouse: str) -> Iterator[None]:
 
     The operating system drops the lock with its process, so a killed night leaves none behind.
     """
-    place = warehouse if "://" in warehouse else str(Path(warehouse).resolve())
-    name = hashlib.sha256(place.encode())
-    path = state_folder() / "locks" / f"{name.hexdigest()[:16]}.lock"
+    path = state_folder() / "locks" / f"{place_digest(warehouse)}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:

@@ -1,12 +1,13 @@
 """What one attempt is: its moment, its id, its sources and its folders; written down so that tasks pass an id."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.settings import state_folder
+from flows.settings import place_digest, state_folder
 from spiders.archive import archive_as_of
 from spiders.registry import SOURCES
 from warehouse.releases import current_run_id
@@ -39,9 +40,14 @@ class Night:
         return datetime.fromisoformat(self.as_of)
 
     @property
+    def key(self) -> str:
+        """Name of the attempt on this machine: its run id, and a digest of its warehouse."""
+        return f"{self.run_id}-{place_digest(self.warehouse)}"
+
+    @property
     def work(self) -> Path:
         """Folder of the attempt's intermediate files."""
-        return state_folder() / "work" / self.run_id
+        return state_folder() / "work" / self.key
 
     @property
     def store(self) -> Store:
@@ -54,9 +60,9 @@ class Night:
         (self.work / "night.json").write_text(json.dumps(asdict(self), sort_keys=True), encoding="utf-8")
 
 
-def load_night(run_id: str) -> Night:
-    """The plan of an attempt, as saved."""
-    raw = json.loads((state_folder() / "work" / run_id / "night.json").read_text(encoding="utf-8"))
+def load_night(key: str) -> Night:
+    """The plan of an attempt, as saved under its key."""
+    raw = json.loads((state_folder() / "work" / key / "night.json").read_text(encoding="utf-8"))
     return Night(**{**raw, "archives": tuple(raw["archives"]), "sources": tuple(raw["sources"])})
 
 
@@ -89,8 +95,15 @@ def plan_night(
         parent=current_run_id(store),
     )
     night = replace(night, sources=tuple(sorted(night.sources)))
+    forget_work(warehouse)
     night.save()
     return night
+
+
+def forget_work(warehouse: str) -> None:
+    """Remove the work folders of earlier attempts at this warehouse; call it under the warehouse's lock."""
+    for folder in (state_folder() / "work").glob(f"*-{place_digest(warehouse)}"):
+        shutil.rmtree(folder)
 
 
 def next_run_id(store: Store, moment: datetime) -> str:

@@ -20,7 +20,9 @@ def write_report(night: Night, counts: dict[str, int]) -> str:
     attempt = Attempt(
         run=read_log(store, "runs", night.run_id).iloc[0].to_dict(),
         current_run_id=current_run_id(store),
-        row_counts={name: counts[name] for name in (table.name for table in RELEASE_TABLES) if name in counts},
+        row_counts={
+            name: counts[name] for name in (table.name for table in RELEASE_TABLES) if name in counts
+        },
         quality_results=logged(store, "quality_results", night.run_id),
         sources=logged(store, "sources", night.run_id),
         changes=logged(store, "changes", night.run_id),

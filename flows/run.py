@@ -3,15 +3,16 @@
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 from pandas import DataFrame
 
+from flows.ahead import Ahead
 from flows.crawl import start_wave
-from flows.gate import GateError, start_gate
+from flows.gate import Gate, GateError, start_gate
 from flows.memory import MemoryWatch
 from flows.night import Night
 from flows.progress import Stages
@@ -33,55 +34,65 @@ class Outcome:
     run_id: str
     state: str
     """`published`, `blocked` or `failed`."""
-    counts: dict[str, int]
-    critical: list[dict[str, Any]]
+    counts: dict[str, int] = field(default_factory=dict)
+    critical: tuple[dict[str, Any], ...] = ()
     """Critical checks that failed, as the gate tells them."""
-    failed_sources: tuple[str, ...]
-    seconds: float
+    failed_sources: tuple[str, ...] = ()
+    seconds: float = 0.0
     error: str | None = None
 
 
-def run_night(night: Night, stages: Stages) -> Outcome:
+def run_night(night: Night, stages: Stages, gate: Gate | None = None) -> Outcome:
     """Run a planned night; writes its log rows and its report, however it ends.
 
-    Processes that take long to start are started before Prefect is imported.
+    Processes that take long to start are started before Prefect is imported. A gate that is given is used and
+    left running, for many nights in one process.
     """
     clean_staged(night.store, in_use=[night.run_id])
     list_earlier(night)
-    started = datetime.now(UTC)
-    begin = time.monotonic()
+    started, begin = datetime.now(UTC), time.monotonic()
     use_prefect_environment()
-    crawls = start_wave(night, 1)
-    gate = start_gate()
-    outcome = Outcome(
-        run_id=night.run_id,
-        state="failed",
-        counts={},
-        critical=[],
-        failed_sources=(),
-        seconds=0.0,
-        error="interrupted",
-    )
+    ahead = Ahead(gate or start_gate(), stages, start_wave(night, 1))
+    outcome = Outcome(run_id=night.run_id, state="failed", error="interrupted")
     with MemoryWatch() as memory:
         try:
-            from flows.refresh import AHEAD, Ahead, refresh
-
-            stages.say("started")
-            ahead = AHEAD[night.run_id] = Ahead(gate, stages, crawls)
-            result = refresh(night.run_id)
-            outcome = conclude(night, result, time.monotonic() - begin)
+            outcome = attempt(night, ahead)
         except KNOWN_FAILURES as error:
-            outcome = replace(outcome, seconds=time.monotonic() - begin, error=first_line(error))
+            outcome = replace(outcome, error=first_line(error))
         finally:
-            reason = sys.exc_info()[1]
-            if reason is not None:
-                outcome = replace(outcome, seconds=time.monotonic() - begin, error=first_line(reason))
-            for crawl in ahead.crawls if night.run_id in AHEAD else crawls:
+            unforeseen = sys.exc_info()[1]
+            if unforeseen is not None:
+                outcome = replace(outcome, error=first_line(unforeseen))
+            for crawl in ahead.crawls:
                 crawl.stop()
-            gate.close()
-            record_run(night, outcome, started, stages, memory.peak_bytes)
-            write_report(night, outcome.counts)
+            if gate is None:
+                ahead.gate.close()
+            outcome = replace(outcome, seconds=time.monotonic() - begin)
+            leave_record(night, outcome, started, stages, memory.peak_bytes)
     return outcome
+
+
+def attempt(night: Night, ahead: Ahead) -> Outcome:
+    """Run the flow; Prefect is imported here, while the processes that were started ahead are at work."""
+    from flows.refresh import AHEAD, refresh
+
+    AHEAD[night.key] = ahead
+    ahead.stages.say("started")
+    try:
+        return conclude(night, refresh(night.key))
+    finally:
+        del AHEAD[night.key]
+
+
+def leave_record(
+    night: Night, outcome: Outcome, started: datetime, stages: Stages, peak_bytes: int | None
+) -> None:
+    """Log row, run.json and report of the attempt; a warehouse that takes no more does not hide how it ended."""
+    try:
+        record_run(night, outcome, started, stages, peak_bytes)
+        write_report(night, outcome.counts)
+    except (WarehouseError, OSError) as error:
+        stages.say(f"no record of the attempt could be left: {first_line(error)}")
 
 
 def first_line(error: BaseException) -> str:
@@ -90,7 +101,7 @@ def first_line(error: BaseException) -> str:
     return f"{lines[0] if lines else type(error).__name__}"
 
 
-def conclude(night: Night, result: dict[str, Any], seconds: float) -> Outcome:
+def conclude(night: Night, result: dict[str, Any]) -> Outcome:
     """The outcome of a flow that came to its end."""
     verdict = result["verdict"]
     sources = read_log(night.store, "sources", night.run_id)
@@ -99,9 +110,8 @@ def conclude(night: Night, result: dict[str, Any], seconds: float) -> Outcome:
         run_id=night.run_id,
         state="published" if verdict["verdict"] == "pass" else "blocked",
         counts=result["counts"],
-        critical=verdict["critical_failures"],
+        critical=tuple(verdict["critical_failures"]),
         failed_sources=tuple(failed["source_id"]),
-        seconds=seconds,
     )
 
 

@@ -1,5 +1,6 @@
 """Where things are on this machine: the warehouse, local state, and Prefect's own settings."""
 
+import hashlib
 import os
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,12 @@ def state_folder() -> Path:
     folder = Path(given) if given else user_state_path("llmpairs")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def place_digest(warehouse: str) -> str:
+    """Eight hex digits that stand for a warehouse, however its path is written."""
+    place = warehouse if "://" in warehouse else str(Path(warehouse).resolve())
+    return hashlib.sha256(place.encode()).hexdigest()[:8]
 
 
 def code_version() -> str:

@@ -129,6 +129,8 @@ def _read_sources(text: str) -> list[str]:
             close = get_close_matches(source_id, SOURCES, n=3)
             hint = f"; did you mean {' or '.join(close)}?" if close else ""
             raise argparse.ArgumentTypeError(f"there is no source {source_id!r}{hint}")
+    if not ids:
+        raise argparse.ArgumentTypeError(f"name at least one of {', '.join(SOURCES)}")
     return list(dict.fromkeys(ids))
 
 

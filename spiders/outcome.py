@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
+from spiders.archive import redact_url
 from spiders.causes import Cause, PageError
 from spiders.items import Item
 from spiders.page import Finding, Page, Parser
@@ -58,7 +59,7 @@ class PageOutcome:
     def capture_id(self) -> str:
         """Digest of address, capture time and body: the same answer has the same id in every archive."""
         captured_at = self.answer.captured_at if self.answer else ""
-        text = "\n".join((self.ask.url, captured_at, self.body_sha256))
+        text = "\n".join((redact_url(self.ask.url), captured_at, self.body_sha256))
         return hashlib.sha256(text.encode("utf-8")).hexdigest()[:20]
 
 

@@ -73,7 +73,7 @@ def prune(
 
     with one_line_errors():
         gone = prune_releases(
-            open_store(warehouse_uri(warehouse)), keep_daily, keep_weekly, keep_monthly, dry_run
+            open_store(warehouse_uri(warehouse)), keep_daily, keep_weekly, keep_monthly, dry_run=dry_run
         )
     print(
         f"{'would delete' if dry_run else 'deleted'} {len(gone)} releases{': ' if gone else ''}{', '.join(gone)}"

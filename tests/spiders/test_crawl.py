@@ -62,7 +62,7 @@ def test_a_moment_must_be_one(tmp_path: Path, as_of: str) -> None:
 def test_a_process_that_cannot_work_says_so_in_a_line(
     tmp_path: Path, archive: Path, more: tuple[str, ...], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "x.warc.gz").write_text("{}")
+    (tmp_path / "x.warc.gz").write_text("{")
     arguments = [part.format(tmp=tmp_path, archive=archive) for part in more]
     assert main(["--sources", "zenmux", *NIGHT, "--out", str(tmp_path / "out"), *arguments]) == 1
     error = capsys.readouterr().err
@@ -93,7 +93,7 @@ def test_every_order_of_chance_lands_the_same_bytes(frozen_crawl: Crawled, tmp_p
     archive = build_frozen_archive(tmp_path / "a", run_id="20260515T235900Z", as_of=AS_OF)
     frozen_inputs().write(tmp_path / "inputs.json")
     command = [
-        *(sys.executable, "-m", "spiders.crawl", "--sources", ",".join(reversed(SOURCES))),
+        *(sys.executable, "-m", "spiders.crawl", "--sources", ",".join(reversed(list(SOURCES)))),
         *("--as-of", as_of, "--run-id", "20260515T235900Z", "--out", str(tmp_path / "out")),
         *("--archive", str(archive), "--inputs", str(tmp_path / "inputs.json")),
     ]

@@ -83,7 +83,9 @@ def parse_name(name: str, org: str, repository: str, books: IdentityBooks) -> Pa
         tuple(unknown[1]),
         floats,
         is_served=_is_served(named, books),
-        may_be_base=family is not None and _has_base_convention(named, family) and not _is_served(named, books),
+        may_be_base=family is not None
+        and _has_base_convention(named, family)
+        and not _is_served(named, books),
     )
 
 

@@ -18,11 +18,6 @@ RULES_VERSION = "1"
 """Raised when code changes what a key resolves to; the digest of the books follows it."""
 
 BOOKS = ("developers.toml", "affixes.toml", "aliases.toml")
-DERIVED_RANKS = {
-    "llama": 3, "qwen": 3, "mistral": 3, "mixtral": 3, "gemma": 3, "yi": 3, "phi": 3, "pythia": 3, "codellama": 3,
-    "deepseek": 2, "glm": 2, "kimi": 2, "gpt-oss": 2, "nemotron": 1, "qwq": 2,
-}  # fmt: skip
-"""How often others build on a family: a name with two families belongs to the one that is lower."""
 
 
 class IdentityBookError(ValueError):
@@ -119,7 +114,7 @@ def _read_family(row: Mapping[str, Any], developer: str) -> Family:
         context_axis=row.get("context_axis", False),
         drop=frozenset(row.get("drop", ())),
         keep_latest=frozenset(row.get("keep_latest", ())),
-        derived_rank=DERIVED_RANKS.get(row["words"][0], 0),
+        derived_rank=row.get("derived_rank", 0),
         **fields,
     )
 

@@ -39,6 +39,11 @@ SINGLE_AXES = ("size", "active", "experts", "tuning", "stage", "context", "date"
 """Axes of one value, in the order in which they are printed and inferred."""
 
 
+def with_axis(axes: Axes, axis: str, value: str) -> Axes:
+    """Axes with one of the single axes set."""
+    return Axes(**{**axes._asdict(), axis: value})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Family:
     """One family of models; developers.toml explains each field."""

@@ -26,7 +26,7 @@ def name_families(words: tuple[str, ...], org: str, books: IdentityBooks) -> Nam
     Weights that others build on come last: "hermes-3-llama-3.1-70b" is a Hermes. A closed family beside
     an open one says what a derivative imitates, not who made it.
     """
-    words = _drop_maker(words, books)
+    words = drop_maker(words, books)
     found = _find(words, books)
     families = [family for _, _, family in found]
     if any(family.is_open for family in families):
@@ -44,13 +44,13 @@ def name_families(words: tuple[str, ...], org: str, books: IdentityBooks) -> Nam
             spelled += [*words[position:start], family.word]
             position = end
     spelled += words[position:]
-    bases = frozenset(family.word for family in families if family is not main)
+    bases = frozenset(family.word for family in families if family is not main and family.is_open)
     return Named(tuple(spelled), main, bases)
 
 
 def begins_with_family(words: tuple[str, ...], books: IdentityBooks) -> bool:
     """Whether a name begins with a family word, the maker's name in front of it aside."""
-    return _match(_drop_maker(words, books), 0, books) is not None
+    return _match(drop_maker(words, books), 0, books) is not None
 
 
 def has_family(words: tuple[str, ...], books: IdentityBooks) -> bool:
@@ -58,7 +58,7 @@ def has_family(words: tuple[str, ...], books: IdentityBooks) -> bool:
     return any(_match(words, position, books) for position in range(len(words)))
 
 
-def _drop_maker(words: tuple[str, ...], books: IdentityBooks) -> tuple[str, ...]:
+def drop_maker(words: tuple[str, ...], books: IdentityBooks) -> tuple[str, ...]:
     """Cuts the maker's name in front of a family: "zai-glm-4.7", "meta-llama-3.1-8b", "qwen-qwq-32b"."""
     for length in (3, 2, 1):
         developer = books.spoken.get(words[:length]) if len(words) > length else None

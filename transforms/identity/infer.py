@@ -4,17 +4,18 @@ The rules, in order; each fills only what is missing, and never from a guest's k
 1. active and expert counts: where all keys of a name and size state one, it is that one.
 2. tuning: a bare name is the tuned weights where one tuning is known. Not where thinking weights stand
    beside them (then it may be either), nor where the bare name is a repository or a reviewed model.
-3. stage: a bare name that no anchor knows is the preview where the maker has only that one.
-4. date and revision: a sole date equals the bare name. Not where the book says otherwise, where both are
+3. revision: a sole revision ("-001") equals the bare name.
+4. stage: a bare name that no anchor knows is the preview where the maker has only that one.
+5. date: a sole date equals the bare name. Not where the book says otherwise, where both are
    repositories, or where one seller of open weights lists both as two models.
-5. size: never inferred. Open weights named without a size, where several sizes exist, may be any of them.
+6. size: never inferred. Open weights named without a size, where several sizes exist, may be any of them.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from transforms.identity.facts import Axes
+from transforms.identity.facts import Axes, with_axis
 from transforms.identity.known import KnownNames, dates_agree
 
 
@@ -54,9 +55,9 @@ def infer_axes(crowd: Mapping[Axes, Witnesses], known: KnownNames) -> Inference:
         _fill_active,
         _fill_experts,
         _fill_tuning,
+        _join_revisions,
         _fill_stage,
         _join_dates,
-        _join_revisions,
         _refuse_sizeless,
     )
     for rule in rules:
@@ -84,7 +85,7 @@ def _group(crowd: Crowd, axis: str) -> Iterable[list[Axes]]:
     """Nodes that are equal but for one axis, where more than one is."""
     groups: dict[Axes, list[Axes]] = defaultdict(list)
     for node in crowd:
-        groups[node._replace(**{axis: ""})].append(node)
+        groups[with_axis(node, axis, "")].append(node)
     return [sorted(group) for group in groups.values() if len(group) > 1]
 
 
@@ -98,7 +99,7 @@ def _fill_sole(crowd: Crowd, axis: str, known: KnownNames) -> dict[Axes, Axes]:
         values = _values(group, axis, crowd)
         empty = [node for node in group if not getattr(node, axis)]
         if len(values) == 1 and empty and not known.implies(empty[0], axis):
-            moves[empty[0]] = empty[0]._replace(**{axis: values[0]})
+            moves[empty[0]] = with_axis(empty[0], axis, values[0])
     return moves
 
 
@@ -146,10 +147,16 @@ def _fill_stage(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[A
     for group in _group(crowd, "stage"):
         bare = [node for node in group if not node.stage]
         staged = [node for node in group if node.stage and crowd[node].is_own]
-        if len(bare) == len(staged) == 1 and crowd[staged[0]].is_anchored and not crowd[bare[0]].is_anchored:
-            if not known.separates(staged[0]) and not known.separates(bare[0]):
-                moves[bare[0]] = staged[0]
+        if len(bare) == len(staged) == 1 and _is_only_staged(bare[0], staged[0], crowd, known):
+            moves[bare[0]] = staged[0]
     return moves
+
+
+def _is_only_staged(bare: Axes, staged: Axes, crowd: Crowd, known: KnownNames) -> bool:
+    """Anchors know the preview and not the bare name, and the book does not keep the two apart."""
+    if known.separates(staged) or known.separates(bare):
+        return False
+    return crowd[staged].is_anchored and not crowd[bare].is_anchored
 
 
 def _join_dates(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
@@ -225,9 +232,9 @@ def _refuse_sizeless(crowd: Crowd, known: KnownNames, inference: Inference) -> d
         if node.size and who.is_own:
             sizes[_without_size(node)].add(node.size)
     for node, who in crowd.items():
-        if not node.size and who.is_open and not who.is_anchored and len(sizes[_without_size(node)]) > 1:
-            if not known.implies(node, "size"):
-                inference.ambiguous.add(node)
+        is_loose = not node.size and who.is_open and not who.is_anchored and not known.implies(node, "size")
+        if is_loose and len(sizes[_without_size(node)]) > 1:
+            inference.ambiguous.add(node)
     return {}
 
 

@@ -69,7 +69,9 @@ def clean_key(key: str, provider_id: str, books: IdentityBooks) -> Cleaned:
 def _join_family_path(parts: list[str], books: IdentityBooks) -> list[str]:
     """Joins a family spread over path segments: "flux/schnell", "seedream/v3"."""
     for start in range(len(parts) - 1):
-        is_family = _has_family(parts[start].lower(), books) and slugify_org(parts[start]) not in books.spellings
+        is_family = (
+            _has_family(parts[start].lower(), books) and slugify_org(parts[start]) not in books.spellings
+        )
         if is_family and not _has_family(parts[-1].lower(), books):
             return [*parts[:start], "-".join(parts[start:])]
     return parts
@@ -96,7 +98,9 @@ def find_problem(key: str, books: IdentityBooks) -> str:
         return "fine_tune"
     if " + " in lowered or " & " in lowered:
         return "several_models"
-    tails = [part.split(":")[0] for part in (lowered, "/".join(lowered.split("/")[-2:]), lowered.split("/")[-1])]
+    tails = [
+        part.split(":")[0] for part in (lowered, "/".join(lowered.split("/")[-2:]), lowered.split("/")[-1])
+    ]
     for problem, words in (
         ("router", books.routers),
         ("stealth", books.stealth),

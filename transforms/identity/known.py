@@ -43,7 +43,9 @@ class KnownNames:
 
     def implies(self, axes: Axes, axis: str) -> bool:
         """Whether the book says what an axis is that these axes leave out."""
-        return any(axis in model.implies and model.axes == axes for model in self._models.get(_stem(axes), ()))
+        return any(
+            axis in model.implies and model.axes == axes for model in self._models.get(_stem(axes), ())
+        )
 
 
 def build_known(books: IdentityBooks) -> KnownNames:
@@ -89,8 +91,6 @@ def _drop_implied(axes: Axes, model: Known) -> Axes:
     for axis, implied in model.implies.items():
         value = getattr(axes, axis)
         same = dates_agree if axis == "date" else str.__eq__
-        if value and same(value, implied):
-            changes[axis] = getattr(model.axes, axis)
-        elif not value:
+        if not value or same(value, implied):
             changes[axis] = getattr(model.axes, axis)
     return axes._replace(**changes)

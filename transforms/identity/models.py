@@ -1,5 +1,6 @@
 """The models that keys lead to: names, axes, descent, and what their identity rests on."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
@@ -9,6 +10,9 @@ from transforms.identity.facts import Axes, IdentityBooks
 from transforms.identity.known import KnownNames
 from transforms.identity.readings import read_key
 from transforms.identity.rows import Row, is_anchor
+
+_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f<>{}\\]{1,120}")
+"""Display names that are text and nothing else."""
 
 COLUMNS = (
     "model_id", "developer_id", "name", "display_name", "family", "generation", "size_label", "tuning",
@@ -23,13 +27,13 @@ def build_models(
     """One row per model, sorted by id."""
     members: dict[Axes, list[Row]] = defaultdict(list)
     for row in rows:
-        if row.node in ids:
+        if row.node is not None and row.node in ids:
             members[row.node].append(row)
     records = [_describe(node, ids, found, books, known) for node, found in members.items()]
     models = DataFrame(records, columns=list(COLUMNS)).sort_values("model_id", ignore_index=True)
-    shown = models["display_name"].fillna("")
-    repeated = shown.str.casefold().duplicated(keep=False)
-    models["display_name"] = shown.where(~repeated, shown + " (" + models["name"] + ")")
+    repeated = models["display_name"].str.casefold().duplicated(keep=False)
+    told_apart = models["display_name"] + " (" + models["model_id"] + ")"
+    models["display_name"] = models["display_name"].where(~repeated, told_apart)
     return models
 
 
@@ -42,7 +46,7 @@ def _describe(
     base, relation = _find_base(node, ids, rows, books, known)
     lineages = {row.lineage for row in rows}
     is_anchored = any(is_anchor(row, books) for row in rows)
-    variant = "-".join(word for word in node.words if word != family)
+    variant = "-".join(word for word in (*node.words, node.stage) if word and word != family)
     return {
         "model_id": model_id,
         "developer_id": developer,
@@ -76,7 +80,9 @@ def _find_family(node: Axes, books: IdentityBooks) -> str:
 def _show(rows: list[Row], name: str) -> str:
     """The display name that most sources use, the maker's word in front of it cut."""
     shown = Counter(
-        row.display_name.partition(": ")[2] or row.display_name for row in rows if row.display_name
+        row.display_name.partition(": ")[2] or row.display_name
+        for row in rows
+        if _PRINTABLE.fullmatch(row.display_name)
     )
     plain = {text: count for text, count in shown.items() if "(" not in text and "/" not in text}
     chosen = sorted((plain or shown).items(), key=lambda item: (-item[1], len(item[0]), item[0]))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from transforms.identity.axes import parse_name
 from transforms.identity.facts import SINGLE_AXES, Axes, IdentityBooks
-from transforms.identity.families import begins_with_family
+from transforms.identity.families import drop_maker
 from transforms.identity.keys import simplify_repository
 from transforms.identity.known import KnownNames
 from transforms.identity.rows import Row
@@ -14,8 +14,10 @@ from transforms.identity.tokens import cut_tokens
 
 SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,119}")
 SAFE_DEVELOPER = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
-_TAIL = re.compile(r"(?:-maas|-tee|-gguf|-mlx|-awq|-gptq|-\d+bit|-hf|-fp8|-fp16|-bf16|-int\d|-nvfp4|-i?q\d[a-z0-9_]*)$")
-_DASHED_NUMBER = re.compile(r"(?<![\d.])([a-z]?[1-9]?\d)[-_]([1-9]|[1-9]?\d(?=-|$))(?![\d.a-z])")
+_TAIL = re.compile(
+    r"(?:-maas|-tee|-gguf|-mlx|-awq|-gptq|-\d+bit|-hf|-fp8|-fp16|-bf16|-int\d|-nvfp4|-i?q\d[a-z0-9_]*)$"
+)
+_DASHED_NUMBER = re.compile(r"(?<![\d.])([a-z]?[1-9]?\d)[-_]([1-9]|[1-9]?\d(?=-|$))(?![\d.a-z]|-\d(?!\d))")
 _UNDERSCORE = re.compile(r"(?<=\d)_(?=\d)")
 _P_NUMBER = re.compile(r"(?<=\d)p(?=\d)")
 
@@ -131,7 +133,7 @@ def clean_name(name: str, developer: str, books: IdentityBooks) -> str:
     slug = re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9._+-]+", "-", name.lower()))
     for spelling in sorted((s for s, d in books.spellings.items() if d == developer), key=len, reverse=True):
         rest = slug.removeprefix(f"{spelling}-")
-        if rest != slug and begins_with_family(cut_tokens(rest).words, books):
+        if rest != slug and drop_maker(cut_tokens(slug).words, books) == cut_tokens(rest).words:
             slug = rest
             break
     while _TAIL.search(slug):

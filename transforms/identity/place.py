@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from pandas import DataFrame
 
-from transforms.identity.evidence import fill_missing, find_conflicts
+from transforms.identity.evidence import RESOLVED_BY_EVIDENCE, fill_missing, find_conflicts
 from transforms.identity.facts import Axes, IdentityBooks
 from transforms.identity.infer import Inference
 from transforms.identity.known import KnownNames
@@ -121,7 +121,8 @@ def keep_previous(
 ) -> dict[tuple[str, str, str], str]:
     """Last release's model of every key that still stands where it stood, after lending it absent evidence.
 
-    Keys of one former model stay together unless an axis now differs; a floating alias is not held.
+    Keys of one former model stay together unless an axis now differs; a floating alias keeps the last
+    target that a source stated.
     """
     if previous.empty:
         return {}
@@ -141,8 +142,8 @@ def keep_previous(
             continue
         stands = row.node or row.reading.axes
         lapsed = row.node is not None and row.node not in taken
-        if (lapsed or row.reason in {"two_candidates", "unknown_maker", "ambiguous_developer"}) and not (
-            find_conflicts(stands, node) or {stands, node} & inference.pointers
-        ):
+        is_open = lapsed or row.reason in RESOLVED_BY_EVIDENCE or row.reading.problem == "floating_alias"
+        if is_open and not find_conflicts(stands, node) and not {stands, node} & inference.pointers:
             row.stand(node)
+            row.is_pointer |= row.reading.problem == "floating_alias"
     return former

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pandas as pd
 from pandas import DataFrame
 
+from transforms.identity.decisions import apply_decisions, set_aside_decided
 from transforms.identity.evidence import weigh_repositories
 from transforms.identity.facts import Axes, IdentityBooks
 from transforms.identity.infer import Inference, infer_axes
@@ -45,6 +45,7 @@ def resolve_identities(
     """
     known = build_known(books)
     rows = read_rows(keys, books, known)
+    decided = set_aside_decided(rows, decisions)
     weigh_repositories(rows, books, known)
     mark_base_weights(rows, books)
     inference = infer_axes(gather_crowd(rows, books), known)
@@ -52,11 +53,12 @@ def resolve_identities(
     share_choices(rows)
     follow_pointers(rows, books, known)
     former = keep_previous(rows, previous, inference)
-    ids = name_models(rows, former, _placer(inference, books, known), books, known)
+    place = _placer(inference, books, known)
+    ids = name_models(rows, former, place, books, known)
+    apply_decisions(decided, ids, place)
     nearest = find_nearest(rows, ids)
     models = build_models(rows, ids, books, known)
-    identities = _frame(rows, ids, nearest, books)
-    return _apply_decisions(Resolution(identities, models), decisions)
+    return Resolution(_frame(rows, ids, nearest, books), models)
 
 
 def _placer(inference: Inference, books: IdentityBooks, known: KnownNames) -> Place:
@@ -101,6 +103,8 @@ def _frame(
 
 def _name_method(row: Row, model_id: str | None, size: int, books: IdentityBooks) -> str:
     """The strongest evidence that a key has for where it leads."""
+    if row.is_decided:
+        return "decision"
     if model_id is None or row.node is None:
         return "router" if row.reason == "router" else "unresolved"
     if row.by_alias:
@@ -112,11 +116,3 @@ def _name_method(row: Row, model_id: str | None, size: int, books: IdentityBooks
     if row.is_first_party and is_same_house(books.spellings.get(row.key[1], ""), row.node.developer, books):
         return "first_party"
     return "axes" if size > 1 else "own_model"
-
-
-def _apply_decisions(resolution: Resolution, decisions: DataFrame) -> Resolution:
-    """Puts the reviewer's word over every rule; a decided model that no key led to becomes a model."""
-    if decisions.empty:
-        return resolution
-    ...
-    return resolution

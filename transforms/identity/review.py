@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from pandas import DataFrame
 from rapidfuzz import fuzz, process
 
 from transforms.identity.evidence import find_conflicts
 from transforms.identity.facts import Axes
-from transforms.identity.rows import Row
+from transforms.identity.rows import KEY, Row
 
 NEAREST = 3
 WITHOUT_CANDIDATES = frozenset({"unsafe_key", "router", "not_a_model", "several_models", "stealth"})
@@ -30,3 +31,13 @@ def find_nearest(rows: list[Row], ids: Mapping[Axes, str]) -> dict[tuple[str, st
                     f"{model_id}: {what}" for what in find_conflicts(row.reading.axes, nodes[model_id])
                 ]
     return nearest
+
+
+def review_rows(identities: DataFrame) -> DataFrame:
+    """Keys that lead nowhere and may need a person: nearest models, what differs, and a line for aliases.toml."""
+    asked = identities["model_id"].isna() & ~identities["reason"].isin(WITHOUT_CANDIDATES | {"fine_tune"})
+    rows = identities.loc[asked, [*KEY, "reason", "nearest", "vetoes", "axes"]].reset_index(drop=True)
+    model = rows["nearest"].str.partition(";")[0].str.partition("/")[2]
+    name = rows["provider_model_key"].str.rpartition("/")[2].str.lower()
+    rows["toml"] = '{ name = "' + model + '", aliases = ["' + name + '"] }'
+    return rows

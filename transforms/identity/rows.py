@@ -32,6 +32,8 @@ class Row:
     by_repository: bool = False
     is_inferred: bool = False
     is_pointer: bool = False
+    is_decided: bool = False
+    """A reviewer said where the key leads."""
     reason: str = ""
     """Why the key leads nowhere."""
     vetoes: list[str] = field(default_factory=list)
@@ -80,20 +82,13 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
 
 
 def mark_base_weights(rows: list[Row], books: IdentityBooks) -> None:
-    """A bare name is the base weights' where the same seller lists the tuned ones beside it, or always does.
+    """A bare name is the base weights' at sellers who list base weights under it.
 
     Only in families whose repositories name base weights barely (llama-2-13b beside llama-2-13b-chat).
     """
-    sellers = books.affixes.base_sellers
-    tuned = {
-        (row.key[1], row.node._replace(tuning=""))
-        for row in rows
-        if row.node is not None and row.node.tuning in {"instruct", "chat"}
-    }
     for row in rows:
-        if row.node is None or row.node.tuning or not row.reading.may_be_base:
-            continue
-        if row.key[1] in sellers or (row.key[1], row.node) in tuned:
+        is_bare = row.node is not None and not row.node.tuning and row.reading.may_be_base
+        if row.node is not None and is_bare and row.key[1] in books.affixes.base_sellers:
             row.node = row.node._replace(tuning="base")
 
 

@@ -51,7 +51,7 @@ def cost_models(
     """Costs of offers to the columns of MODEL_SCENARIO_COSTS, one row for every model and workload.
 
     Equal costs are told apart by the offer id that sorts first. `offer_count` counts active routes of
-    every tier; an aggregator's list entry is counted where nothing else is, or where it gives the cost.
+    every tier; an aggregator's list entry is a route where none of its endpoints is known.
     """
     kinds = offers[["offer_id", "route_kind"]]
     rows = offer_costs[offer_costs["eligible"].astype(bool)].merge(kinds, on="offer_id", validate="m:1")
@@ -100,10 +100,9 @@ def _states(table: pd.DataFrame, offers: pd.DataFrame, eligible: pd.DataFrame) -
 
 
 def _active_counts(table: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
-    """Active routes of each row's model."""
+    """Active routes of each row's model; a list entry beside its aggregator's own endpoints is none."""
     active = offers[offers["offer_status"] == "active"]
-    is_aggregate = active["route_kind"] == "aggregate"
-    own = table["model_id"].map(active[~is_aggregate].value_counts("model_id")).fillna(0)
-    entries = table["model_id"].map(active[is_aggregate].value_counts("model_id")).fillna(0)
-    gives_cost = table["state"] == "aggregate_only"
-    return own.add(entries.where(gives_cost | (own == 0), 0)).astype("Int64")
+    keys = pd.MultiIndex.from_frame(active[["provider_id", "model_id"]])
+    endpoints = keys[(active["route_kind"] == "via_aggregator").to_numpy()].unique()
+    is_repeated = (active["route_kind"] == "aggregate") & keys.isin(endpoints)
+    return table["model_id"].map(active[~is_repeated].value_counts("model_id")).fillna(0).astype("Int64")

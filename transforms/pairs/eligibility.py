@@ -15,7 +15,8 @@ def ineligible_reasons(
     """First reason why each offer may not serve the workload, None for an eligible one.
 
     An aggregator's list entry repeats the price of one of its endpoints and often the context of
-    another: it counts only for a model that has no other priced route, whatever the gates say of that.
+    another: it counts only where none of that aggregator's endpoints for the model has a price,
+    whatever the gates say of those.
     """
     prices = offers[["input_usd_per_mtok", "output_usd_per_mtok"]]
     tier = "no_batch_price" if scenario.service_tier == "batch" else "not_standard_tier"
@@ -44,10 +45,10 @@ def _flags(column: pd.Series) -> Flags:
 
 
 def _is_repeated(offers: pd.DataFrame, is_priced: Flags) -> Flags:
-    """Aggregators' list entries of models that have a priced route of their own."""
-    is_aggregate = _flags(offers["route_kind"] == "aggregate")
-    own = offers.loc[is_priced & ~is_aggregate, "model_id"]
-    return is_aggregate & _flags(offers["model_id"].isin(own.unique()))
+    """List entries of aggregators that have a priced endpoint for the model."""
+    keys = pd.MultiIndex.from_frame(offers[["provider_id", "model_id"]])
+    endpoints = keys[is_priced & _flags(offers["route_kind"] == "via_aggregator")]
+    return _flags(offers["route_kind"] == "aggregate") & np.asarray(keys.isin(endpoints.unique()))
 
 
 def _size_gates(offers: pd.DataFrame, scenario: Scenario) -> list[tuple[str, Flags]]:

@@ -62,10 +62,15 @@ def read_bodies(captures: Path, night: str) -> dict[str, Any]:
 def build_keys(bodies: Mapping[str, Any]) -> pd.DataFrame:
     """Bodies to the frame of keys that `resolve_identities` takes."""
     readers = {
-        "models_dev": _read_models_dev, "openrouter": _read_openrouter, "litellm": _read_litellm, "zenmux": _read_zenmux,
-    }  # fmt: skip
+        "models_dev": _read_models_dev,
+        "openrouter": _read_openrouter,
+        "litellm": _read_litellm,
+        "zenmux": _read_zenmux,
+    }
     rows = [row for source, body in bodies.items() for row in readers[source](body)]
-    return frame_keys(rows).drop_duplicates(["source_id", "provider_id", "provider_model_key"], ignore_index=True)
+    return frame_keys(rows).drop_duplicates(
+        ["source_id", "provider_id", "provider_model_key"], ignore_index=True
+    )
 
 
 def frame_keys(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -74,7 +79,9 @@ def frame_keys(rows: list[dict[str, Any]]) -> pd.DataFrame:
         "source_id", "lineage", "provider_id", "provider_model_key", "display_name", "developer_hint",
         "hugging_face_id", "canonical_slug", "alias_target", "base_model", "task", "output_modalities",
     )  # fmt: skip
-    frame = pd.DataFrame([{column: row.get(column) for column in columns} for row in rows], columns=list(columns))
+    frame = pd.DataFrame(
+        [{column: row.get(column) for column in columns} for row in rows], columns=list(columns)
+    )
     frame = frame.astype("str").where(frame.notna(), None)
     frame["is_first_party"] = [bool(row.get("is_first_party", False)) for row in rows]
     return frame

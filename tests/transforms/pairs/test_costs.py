@@ -247,7 +247,7 @@ def test_bulk_work_has_a_cost_at_the_batch_price_alone(service_tier: str) -> Non
     assert reason({"service_tier": "batch"}, "batch_cheap") is None
 
 
-def test_a_list_entry_counts_only_where_no_priced_route_stands_beside_it() -> None:
+def test_a_list_entry_counts_only_where_no_priced_endpoint_of_its_aggregator_stands_beside_it() -> None:
     entry = {"route_kind": "aggregate", "input_usd_per_mtok": 0.01, "context_tokens": 1_000_000}
     small = {"route_kind": "via_aggregator", "context_tokens": 8_000}
     unpriced = {"input_usd_per_mtok": np.nan}
@@ -263,6 +263,8 @@ def test_a_list_entry_counts_only_where_no_priced_route_stands_beside_it() -> No
     assert reasons(entry, small) == ["aggregate", "context_too_small"]
     assert reasons(entry, small | {"model_id": "other/model"}) == [None, "context_too_small"]
     assert reasons(entry, small | {"service_tier": "batch"}) == [None, "not_standard_tier"]
+    assert reasons(entry, small | {"provider_id": "another"}) == [None, "context_too_small"]
+    assert reasons(entry, {"route_kind": "direct"}) == [None, None]
 
 
 def models(*ids: str) -> pd.DataFrame:
@@ -329,7 +331,8 @@ def test_equal_costs_are_told_apart_by_id_in_any_row_order() -> None:
         ([{"price_kind": "unknown", "input_usd_per_mtok": np.nan}], "seed_chat", "unpriced", (0, 1)),
         ([{"price_kind": "free_tier"}], "seed_chat", "unpriced", (0, 1)),
         ([{"price_kind": "promo", "route_kind": "aggregate"}], "seed_chat", "unpriced", (0, 1)),
-        ([{}, {"route_kind": "aggregate"}], "seed_chat", "known", (1, 1)),
+        ([{}, {"route_kind": "aggregate"}], "seed_chat", "known", (2, 2)),
+        ([{"route_kind": "via_aggregator"}, {"route_kind": "aggregate"}], "seed_chat", "known", (1, 1)),
         ([{"context_tokens": 500}], "seed_chat", "not_eligible", (0, 1)),
         ([{}], "batch_cheap", "not_eligible", (0, 1)),
         ([{}], "vision", "not_eligible", (0, 1)),
