@@ -110,7 +110,9 @@ def read_record(path: Path, place: Place) -> Record:
     """The record at a place that `read_records` named."""
     with path.open("rb") as stream:
         if stream.read(2) == GZIP:
-            source: BinaryIO = io.BytesIO(_member_at(path, place.offset))
+            # A file packed as a whole has only one member, which is worth keeping; others hold one record.
+            unpack = _kept_member_at if place.inside else _member_at
+            source: BinaryIO = io.BytesIO(unpack(path, place.offset))
             source.seek(place.inside)
         else:
             source = stream
@@ -126,14 +128,15 @@ def read_fields(block: bytes) -> dict[str, str]:
     return {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
 
 
-@lru_cache(maxsize=1)
 def _member_at(path: Path, offset: int) -> bytes:
-    """One unpacked gzip member; the last is kept, as a file packed as a whole has only one."""
     with path.open("rb") as stream:
         stream.seek(offset)
         for _, member in _members(stream):
             return member
     raise DamageError(offset, "the record is gone")
+
+
+_kept_member_at = lru_cache(maxsize=1)(_member_at)
 
 
 def _members(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:

@@ -22,6 +22,7 @@ from spiders.items import Provenance, to_record
 from spiders.job import Job
 from spiders.registry import SOURCES
 from spiders.reparse import reparse
+from spiders.settings import replay_settings
 from tests.spiders.conftest import PROVENANCE, ROOT, Crawled, crawl_into
 
 NIGHT = ("--as-of", "2026-05-15T23:59:00Z", "--run-id", "r1")
@@ -163,3 +164,54 @@ def test_archives_and_the_registry_need_no_scrapy() -> None:
         "sys.exit('scrapy' in sys.modules or 'twisted' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_later_night_may_lend_its_cards_and_never_its_prices(tmp_path: Path) -> None:
+    later = build_frozen_archive(tmp_path / "a", run_id="r2", as_of=read_moment("2026-08-21T23:59:00Z"))
+    frozen_inputs().write(tmp_path / "inputs.json")
+    arguments = ("--sources", "zenmux,huggingface_cards", "--inputs", str(tmp_path / "inputs.json"))
+    crawled = crawl_into(tmp_path / "out", *arguments, *NIGHT, "--archive", str(later))
+    assert crawled.health("zenmux")["cause"] == "not_archived"
+    assert crawled.landed("zenmux") == []
+    assert crawled.health("huggingface_cards")["late_pages"] == 6
+    assert {line["late"] for line in crawled.landed("huggingface_cards")} == {True}
+    assert {row["late"] for row in crawled.captures("huggingface_cards")} == {True}
+
+
+def test_a_replay_has_no_way_to_the_network() -> None:
+    assert dict(Settings(replay_settings()).getwithbase("DOWNLOAD_HANDLERS")) == {}
+
+
+CRASH = """
+import sys
+from pathlib import Path
+from spiders.archive import Archive, read_moment
+from spiders.base import SourceSpider, find_spider
+from spiders.crawl import run_jobs
+from spiders.job import Job
+from spiders.registry import SOURCES
+
+class Broken(SourceSpider):
+    name = "litellm"
+    def pages(self):
+        raise RuntimeError("out of order")
+
+night = dict(run_id="r1", as_of=read_moment("2026-05-15T23:59:00Z"), archive=Archive([Path(sys.argv[1])]))
+crawls = [(Broken, Job(source=SOURCES["litellm"], **night))]
+crawls += [(find_spider("zenmux"), Job(source=SOURCES["zenmux"], **night))]
+run_jobs(crawls, Path(sys.argv[2]))
+"""
+
+
+def test_a_spider_that_crashes_costs_only_itself(tmp_path: Path, archive: Path) -> None:
+    command = [sys.executable, "-c", CRASH, str(archive), str(tmp_path / "out")]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    crawled = Crawled(tmp_path / "out", done.returncode, done.stderr)
+    assert crawled.code == 0
+    broken = crawled.health("litellm")
+    assert (broken["state"], broken["detail"]) == (
+        "failed",
+        "the crawl broke off: RuntimeError: out of order",
+    )
+    assert crawled.health("zenmux")["state"] == "ok"
+    assert len(crawled.landed("zenmux")) == 8

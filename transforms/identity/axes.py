@@ -15,7 +15,7 @@ class Parsed(NamedTuple):
     family: Family | None
     """The family that names the maker; None when no word of the name is known."""
     bases: tuple[tuple[str, str], ...]
-    """Other families in the name, each with the number behind it: what the model was probably made from."""
+    """Open families in the name, each with the number behind it: what a derivative was made from."""
     before: tuple[str, ...]
     """Unknown words in front of the family."""
     after: tuple[str, ...]
@@ -90,12 +90,14 @@ def parse_name(name: str, org: str, repository: str, books: IdentityBooks) -> Pa
 
 
 def _number_bases(named: Named) -> tuple[tuple[str, str], ...]:
-    words = named.words
-    behind = {word: words[place + 1 : place + 2] for place, word in enumerate(words) if word in named.bases}
-    return tuple(
-        (word, next_word[0] if next_word and _NUMBER.fullmatch(next_word[0]) else "")
-        for word, next_word in sorted(behind.items())
-    )
+    """Open families of a name, each with the number behind it: ("llama", "3.1")."""
+    own = {named.family.word} if named.family and named.family.is_open else set()
+    found = {}
+    for place, word in enumerate(named.words):
+        if word in named.bases | own:
+            behind = named.words[place + 1 : place + 2]
+            found[word] = behind[0] if behind and _NUMBER.fullmatch(behind[0]) else ""
+    return tuple(sorted(found.items()))
 
 
 def _is_served(named: Named, books: IdentityBooks) -> bool:
@@ -124,6 +126,8 @@ def _drop_switches(named: Named) -> tuple[str, ...]:
             in_switch = True
             if kept and hybrid and _BUDGET.fullmatch(kept[-1]):
                 kept.pop()  # "(32k thinking)"
+        elif hybrid and word == "default":
+            in_switch = True
         elif not (in_switch and (word in _BUDGET_WORDS or _BUDGET.fullmatch(word))):
             kept.append(_THINKING.get(word, word))
     if family and family.has_effort:

@@ -18,6 +18,9 @@ from dataclasses import dataclass, field
 from transforms.identity.facts import Axes, with_axis
 from transforms.identity.known import KnownNames, dates_agree
 
+NO_SELLER = "-"
+"""Provider of cards and scores."""
+
 
 @dataclass
 class Witnesses:
@@ -208,7 +211,8 @@ def _are_two_releases(bare: Axes, moves: Mapping[Axes, Axes], crowd: Crowd) -> b
     dated = [node for node in moves if node.date and node in crowd]
     if any(_have_own_repositories(bare, node, crowd) for node in dated):
         return True
-    return crowd[bare].is_open and any(crowd[bare].providers & crowd[node].providers for node in dated)
+    sellers = crowd[bare].providers - {NO_SELLER}
+    return crowd[bare].is_open and any(sellers & crowd[node].providers for node in dated)
 
 
 def _join_revisions(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:

@@ -30,7 +30,10 @@ def build_models(
         if row.node is not None and row.node in ids:
             members[row.node].append(row)
     records = [_describe(node, ids, found, books, known) for node, found in members.items()]
-    models = DataFrame(records, columns=list(COLUMNS)).sort_values("model_id", ignore_index=True)
+    texts = dict.fromkeys((name for name in COLUMNS if not name.endswith("_count")), "str")
+    counts = {"lineage_count": "int64", "key_count": "int64"}
+    models = DataFrame(records, columns=list(COLUMNS)).astype({**texts, **counts})
+    models = models.sort_values("model_id", ignore_index=True)
     repeated = models["display_name"].str.casefold().duplicated(keep=False)
     told_apart = models["display_name"] + " (" + models["model_id"] + ")"
     models["display_name"] = models["display_name"].where(~repeated, told_apart)
@@ -124,9 +127,9 @@ def _find_named_base(
     for word, number in named:
         family = next(f for f in books.families.values() if f.word == word)
         numbers = (number,) if number else ()
-        if not number and not node.size:
+        if family.developer == node.developer or not (number or node.size):
             continue
-        for tuning in ("base", "instruct", ""):
+        for tuning in (node.tuning or "base", "instruct", "base", ""):
             axes = Axes(family.developer, (word,), numbers, size=node.size, tuning=tuning)
             if axes in ids and ids[axes] != ids[node]:
                 return ids[axes], "derivative"

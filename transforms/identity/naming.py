@@ -17,7 +17,7 @@ SAFE_DEVELOPER = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _TAIL = re.compile(
     r"(?:-maas|-tee|-gguf|-mlx|-awq|-gptq|-\d+bit|-hf|-fp8|-fp16|-bf16|-int\d|-nvfp4|-i?q\d[a-z0-9_]*)$"
 )
-_DASHED_NUMBER = re.compile(r"(?<![\d.])([a-z]?[1-9]?\d)[-_]([1-9]|[1-9]?\d(?=-|$))(?![\d.a-z]|-\d(?!\d))")
+_DASHED_NUMBER = re.compile(r"(?<![\d.])([a-z]?\d)[-_]([1-9]?\d)(?![\d.a-z]|-\d(?!\d))")
 _UNDERSCORE = re.compile(r"(?<=\d)_(?=\d)")
 _P_NUMBER = re.compile(r"(?<=\d)p(?=\d)")
 
@@ -92,19 +92,27 @@ def _rank_names(rows: list[Row], node: Axes, books: IdentityBooks, known: KnownN
     model = known.find(node)
     if model is not None and rows:
         ranks.setdefault(model.name, 3)
-    surplus = {name: _count_surplus(name, node, ranks[name], books) for name in ranks}
+    may_be_dated = bool(node.date) or known.implies(node, "date")
+    surplus = {
+        name: _count_surplus(name, node, books)
+        + (not may_be_dated and ranks[name] > _REPOSITORY and _is_dated(name))
+        for name in ranks
+    }
     return sorted(
         ranks, key=lambda name: (surplus[name], ranks[name], -votes[name], "." not in name, len(name), name)
     )
 
 
-def _count_surplus(name: str, node: Axes, rank: int, books: IdentityBooks) -> int:
-    """Words of a name that are no part of the model: a setting, a tier, or a date that a seller adds."""
+def _count_surplus(name: str, node: Axes, books: IdentityBooks) -> int:
+    """Words of a name that are no part of the model: a setting or a tier."""
     axes = parse_name(name, node.developer, "", books).axes
     held = {part for word in axes.words for part in cut_tokens(word).words}
     told = len(held) + len(axes.numbers) + sum(bool(getattr(axes, a)) for a in SINGLE_AXES if a != "date")
-    is_dated = bool(axes.date) and not node.date and rank > _REPOSITORY
-    return max(0, len(cut_tokens(name).words) - told) + is_dated
+    return max(0, len(cut_tokens(name).words) - told)
+
+
+def _is_dated(name: str) -> bool:
+    return bool(cut_tokens(name).date)
 
 
 _REPOSITORY = 1

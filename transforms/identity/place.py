@@ -138,7 +138,7 @@ def keep_previous(
     taken = set(main.values())
     for row in rows:
         node = main.get(former.get(row.key, ""))
-        if node is None or row.node == node:
+        if node is None or row.node == node or row.is_decided:
             continue
         stands = row.node or row.reading.axes
         lapsed = row.node is not None and row.node not in taken

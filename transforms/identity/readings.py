@@ -27,7 +27,7 @@ class Reading(NamedTuple):
     repository: str = ""
     """Hugging Face repository that the key is, literally."""
     bases: tuple[tuple[str, str], ...] = ()
-    """Other families in the name, each with the number behind it."""
+    """Open families in the name, each with the number behind it."""
     may_be_base: bool = False
     """By the family's convention a bare name is the base weights'."""
 

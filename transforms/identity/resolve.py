@@ -22,6 +22,10 @@ CONFIDENCE = {
     "decision": 1.0, "alias": 1.0, "hugging_face_id": 1.0, "canonical_slug": 0.98, "first_party": 0.98,
     "axes": 0.97, "own_model": 0.95, "router": 0.0, "unresolved": 0.0,
 }  # fmt: skip
+IDENTITY_COLUMNS = (
+    *KEY, "model_id", "method", "confidence", "is_pointer", "vetoes", "reason", "axes", "nearest", "rules_version",
+)  # fmt: skip
+NOT_TEXT = {"confidence": "float64", "is_pointer": "bool"}
 INFERRED_CONFIDENCE = 0.95
 """Of equal axes where one was inferred; below this nothing joins."""
 
@@ -98,7 +102,8 @@ def _frame(
                 "rules_version": books.version,
             }
         )
-    return DataFrame(records)
+    texts = dict.fromkeys((name for name in IDENTITY_COLUMNS if name not in NOT_TEXT), "str")
+    return DataFrame(records, columns=list(IDENTITY_COLUMNS)).astype({**texts, **NOT_TEXT})
 
 
 def _name_method(row: Row, model_id: str | None, size: int, books: IdentityBooks) -> str:

@@ -10,7 +10,9 @@ from transforms.identity.facts import Axes
 from transforms.identity.rows import KEY, Row
 
 NEAREST = 3
-WITHOUT_CANDIDATES = frozenset({"unsafe_key", "router", "not_a_model", "several_models", "stealth"})
+WITHOUT_CANDIDATES = frozenset(
+    {"decision", "unsafe_key", "router", "not_a_model", "several_models", "stealth"}
+)
 
 
 def find_nearest(rows: list[Row], ids: Mapping[Axes, str]) -> dict[tuple[str, str, str], list[str]]:

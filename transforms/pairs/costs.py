@@ -32,7 +32,8 @@ def _cost_scenario(
 ) -> pd.DataFrame:
     """Costs of one workload in the order of the offers."""
     reason = ineligible_reasons(offers, offer_capabilities, scenario)
-    cost = np.where(reason == "no_batch_price", np.nan, monthly_costs(offers, tiers, scenario))
+    has_price = (scenario.service_tier == "standard") | (offers["service_tier"] == scenario.service_tier)
+    cost = np.where(has_price, monthly_costs(offers, tiers, scenario), np.nan)
     return pd.DataFrame(
         {
             "offer_id": offers["offer_id"].to_numpy(),

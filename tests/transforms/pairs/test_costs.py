@@ -245,6 +245,7 @@ def test_bulk_work_has_a_cost_at_the_batch_price_alone(service_tier: str) -> Non
     row = cost({"service_tier": service_tier}, "batch_cheap")
     assert (row["ineligible_reason"], np.isnan(row["cost_usd"])) == ("no_batch_price", True)
     assert reason({"service_tier": "batch"}, "batch_cheap") is None
+    assert np.isnan(cost({"service_tier": service_tier, "model_id": None}, "batch_cheap")["cost_usd"])
 
 
 def test_a_list_entry_counts_only_where_no_priced_endpoint_of_its_aggregator_stands_beside_it() -> None:

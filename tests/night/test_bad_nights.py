@@ -1,0 +1,184 @@
+"""Nights on which something is wrong: what is good stays, and the cause has a name."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import flows.stages
+import warehouse
+from flows.night import PlanError, plan_night
+from tests.night.conftest import FIRST_NIGHT, RunNight, log_rows, sample_bodies, write_warc
+from transforms.pairs.costs import cost_offers
+from warehouse.errors import StoreError
+from warehouse.store import Store
+
+MODELS_DEV = "https://models.dev/api.json"
+LITELLM = "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"
+NEXT_NIGHT = FIRST_NIGHT + timedelta(days=1)
+LATER = "2026-05-16T20:00:00Z"
+
+
+def price_of(folder: Path, offer_id: str) -> tuple[object, ...]:
+    with warehouse.connect(folder) as con:
+        rows = con.execute(
+            "SELECT input_usd_per_mtok, output_usd_per_mtok, price_missing_reason, held FROM offers WHERE offer_id = ?",
+            [offer_id],
+        ).fetchall()
+    return tuple(rows[0])
+
+
+@pytest.mark.parametrize(
+    ("body", "state"),
+    [
+        (b"", "not_text"),
+        (b"<html><body>Sign in</body></html>", "not_text"),
+        (b'{"data": []}', "layout_changed"),
+        (b"[]", "layout_changed"),
+    ],
+)
+def test_a_source_that_breaks_costs_only_itself(
+    body: bytes, state: str, tmp_path: Path, samples: Path, run: RunNight
+) -> None:
+    first = run(tmp_path / "w", samples)
+    bodies = sample_bodies() | {LITELLM: body}
+    broken = write_warc(tmp_path / "broken.warc.gz", bodies, LATER)
+    second = run(tmp_path / "w", broken, as_of=NEXT_NIGHT)
+    assert (first.state, second.state) == ("published", "published")
+    assert second.failed_sources == ("litellm",)
+    row = log_rows(tmp_path / "w", "sources", second.run_id)["litellm"]
+    assert row["state"] in {state, "empty", "schema_changed"}
+    assert row["cause"]
+    assert row["carried_items"] > 0  # type: ignore[operator]
+    before = log_rows(tmp_path / "w", "sources", first.run_id)["litellm"]
+    assert row["captured_at"] == before["captured_at"], "the age of a kept value is its own"
+
+
+def test_a_night_without_a_source_keeps_its_values_and_its_history(
+    tmp_path: Path, samples: Path, run: RunNight
+) -> None:
+    folder = tmp_path / "w"
+    run(folder, samples)
+    with warehouse.connect(folder) as con:
+        history = con.execute("SELECT * EXCLUDE capture_id FROM price_history ORDER BY ALL").fetchall()
+        offers = con.execute(
+            "SELECT offer_id, input_usd_per_mtok, offer_status FROM offers ORDER BY ALL"
+        ).fetchall()
+    bodies = {url: body for url, body in sample_bodies().items() if "openrouter.ai" not in url}
+    second = run(folder, write_warc(tmp_path / "hole.warc.gz", bodies, LATER), as_of=NEXT_NIGHT)
+    assert second.state == "published"
+    assert log_rows(folder, "sources", second.run_id)["openrouter"]["state"] == "not_archived"
+    with warehouse.connect(folder) as con:
+        assert (
+            con.execute("SELECT * EXCLUDE capture_id FROM price_history ORDER BY ALL").fetchall() == history
+        )
+        kept = con.execute(
+            "SELECT offer_id, input_usd_per_mtok, offer_status FROM offers ORDER BY ALL"
+        ).fetchall()
+        assert kept == offers
+        changed = con.execute("SELECT count(*) FROM changes WHERE run_id = ?", [second.run_id]).fetchall()
+    assert changed == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [
+        ('"input": -1, "output": -1', (None, None, "dynamic", False)),
+        ('"input": "free", "output": "free"', None),
+        ('"input": 1e9, "output": 1e9', (None, None, "held", True)),
+        ('"input": 0, "output": 0', (None, None, "zero_of_unknown_kind", False)),
+    ],
+)
+def test_an_odd_price_is_never_published_as_a_number(
+    printed: str, expected: tuple[object, ...] | None, tmp_path: Path, run: RunNight
+) -> None:
+    body = sample_bodies()[MODELS_DEV].replace(
+        b'"limit": {"context": 131072, "output": 65536}, "cost": {"input": 0.15, "output": 0.6}',
+        b'"limit": {"context": 131072, "output": 65536}, "cost": {' + printed.encode() + b"}",
+    )
+    bodies = {
+        url: old
+        for url, old in sample_bodies().items()
+        if "litellm" not in url.lower() and "router.hugging" not in url
+    }
+    archive = write_warc(tmp_path / "odd.warc.gz", bodies | {MODELS_DEV: body}, "2026-05-15T20:00:00Z")
+    outcome = run(tmp_path / "w", archive, as_of=FIRST_NIGHT)
+    assert outcome.state == "published"
+    row = price_of(tmp_path / "w", "groq/groq/openai%2Fgpt-oss-120b/-/standard")
+    assert row[:2] == (None, None)
+    assert row[2] is not None
+    if expected is not None:
+        assert row == expected
+
+
+def test_a_cut_archive_gives_what_it_holds_and_says_where_it_is_cut(
+    tmp_path: Path, samples: Path, run: RunNight
+) -> None:
+    folder = tmp_path / "w"
+    run(folder, samples)
+    whole = write_warc(tmp_path / "whole.warc.gz", sample_bodies(), LATER).read_bytes()
+    cut = tmp_path / "cut.warc.gz"
+    cut.write_bytes(whole[: len(whole) * 2 // 3])
+    outcome = run(folder, cut, as_of=NEXT_NIGHT)
+    assert outcome.state == "published"
+    rows = log_rows(folder, "sources", outcome.run_id)
+    damaged = [row for row in rows.values() if row["state"] == "archive_damaged"]
+    assert damaged
+    assert all("cut.warc.gz" in str(row["cause"]) for row in damaged)
+
+
+def test_a_file_that_is_no_archive_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    from spiders.archive import ArchiveError
+
+    text = tmp_path / "notes.warc"
+    text.write_text("nothing of the kind\n" * 50)
+    with pytest.raises((ArchiveError, PlanError), match=r"notes\.warc"):
+        plan_night(str(tmp_path / "w"), [text])
+
+
+def test_a_critical_failure_blocks_and_names_the_rows(
+    tmp_path: Path, samples: Path, run: RunNight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "w"
+    good = run(folder, samples)
+
+    def dearer(*arguments: object) -> object:
+        costs = cost_offers(*arguments)  # type: ignore[arg-type]
+        return costs.assign(cost_usd=costs["cost_usd"] * 1.01)
+
+    monkeypatch.setattr(flows.stages, "cost_offers", dearer)
+    blocked = run(folder, samples, as_of=NEXT_NIGHT)
+    assert blocked.state == "blocked"
+    checks = {check["check"]: check for check in blocked.critical}
+    assert checks["the cost recomputes to the cent"]["failing_keys"]
+    assert (folder / "CURRENT").read_text().strip() == good.run_id
+    report = (folder / "runs" / blocked.run_id / "report.md").read_text()
+    assert report.startswith("# Blocked")
+    assert "the cost recomputes to the cent" in report
+
+
+def test_a_full_disk_leaves_the_last_release_and_the_next_night_succeeds(
+    tmp_path: Path, samples: Path, run: RunNight, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "w"
+    good = run(folder, samples)
+    with monkeypatch.context() as patch:
+
+        def full(self: Store, rel: str) -> object:
+            raise StoreError(f"{folder}/{rel}: no space left on the device; free some and run again")
+
+        patch.setattr(Store, "open_output", full)
+        failed = run(folder, samples, as_of=NEXT_NIGHT)
+    assert failed.state == "failed"
+    assert "no space left" in str(failed.error)
+    assert (folder / "CURRENT").read_text().strip() == good.run_id
+    again = run(folder, samples, as_of=NEXT_NIGHT)
+    assert again.state == "published"
+    assert sorted(path.name for path in (folder / "releases").iterdir()) == [good.run_id, again.run_id]
+
+
+def test_a_warehouse_that_cannot_be_written_is_one_clear_line(tmp_path: Path, samples: Path) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("")
+    with pytest.raises(StoreError, match="file"):
+        plan_night(str(taken / "w"), [samples])

@@ -1,0 +1,101 @@
+"""A night over sample pages, from archives to the comparison that a reader sees."""
+
+from pathlib import Path
+
+import pytest
+
+import warehouse
+from flows.run import Outcome
+from tests.night.conftest import FIRST_NIGHT, RunNight, digests, log_rows
+from warehouse.pages.find import find_model
+from warehouse.pages.pair import describe_pair
+from warehouse.pages.text import render_text
+
+GPT, QWEN = "openai/gpt-oss-120b", "qwen/qwen3.5-4b"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("night") / "warehouse"
+
+
+@pytest.fixture(scope="module")
+def outcome(folder: Path, samples: Path, request: pytest.FixtureRequest) -> Outcome:
+    from flows.night import plan_night
+    from flows.progress import Stages
+    from flows.run import run_night
+
+    return run_night(plan_night(str(folder), [samples]), Stages(), request.getfixturevalue("gate"))
+
+
+def test_a_night_over_samples_is_published_whole(outcome: Outcome, folder: Path) -> None:
+    assert (outcome.state, outcome.error, outcome.critical) == ("published", None, ())
+    assert outcome.run_id == FIRST_NIGHT.strftime("%Y%m%dT%H%M%SZ")
+    assert (folder / "CURRENT").read_text().strip() == outcome.run_id
+    assert (folder / "runs" / outcome.run_id / "report.md").read_text().startswith("# Published")
+    with warehouse.connect(folder) as con:
+        live = con.execute("SELECT count(*) FROM models WHERE is_live AND is_text_generating").fetchall()[0][
+            0
+        ]
+        pairs = con.execute("SELECT count(*) FROM pairs WHERE model_a_id < model_b_id").fetchall()[0][0]
+    assert pairs == live * (live - 1) // 2 > 0
+
+
+def test_the_example_pair_reads_as_its_sources_say(outcome: Outcome, folder: Path) -> None:
+    with warehouse.connect(folder) as con:
+        page = describe_pair(con, find_model(con, "gpt-oss-120b"), find_model(con, "Qwen3.5-4B"))
+    gpt, qwen = page["sides"]
+    routes = {route["offer_id"]: route for route in gpt["routes"]}
+    openrouter = routes["openrouter/dekallm/openai%2Fgpt-oss-120b/dekallm%2Fbf16/standard"]
+    assert round(openrouter["seed_chat_usd"], 2) == 76.20
+    assert gpt["model"]["license_spdx"] == qwen["model"]["license_spdx"] == "Apache-2.0"
+    assert gpt["capabilities"]["reasoning"]["state"] == "yes"
+    assert gpt["capabilities"]["vision"]["state"] == "no"
+    assert gpt["capabilities"]["code_execution"]["state"] == "unknown"
+    text = render_text(page)
+    assert "76.20" in text
+    assert "unknown" in text
+    assert " No " not in text
+
+
+def test_no_price_is_silently_zero_and_no_unknown_is_a_no(outcome: Outcome, folder: Path) -> None:
+    with warehouse.connect(folder) as con:
+        silent = con.execute(
+            """SELECT offer_id FROM offers WHERE price_kind <> 'free_tier'
+               AND (input_usd_per_mtok = 0 OR output_usd_per_mtok = 0)"""
+        ).fetchall()
+        unfounded = con.execute(
+            "SELECT model_id, capability FROM model_capabilities WHERE state = 'no' AND fact_id IS NULL"
+        ).fetchall()
+    assert (silent, unfounded) == ([], [])
+
+
+def test_every_published_fact_leads_to_an_archived_capture(outcome: Outcome, folder: Path) -> None:
+    with warehouse.connect(folder) as con:
+        lost = con.execute(
+            "SELECT count(*) FROM facts ANTI JOIN captures USING (capture_id) WHERE is_chosen"
+        ).fetchall()[0][0]
+        files = {row[0] for row in con.execute("SELECT DISTINCT archive_path FROM captures").fetchall()}
+    assert lost == 0
+    assert files
+    assert all((folder / "archive" / name).exists() for name in files)
+
+
+def test_the_same_archive_gives_the_same_bytes_in_another_warehouse(
+    outcome: Outcome, folder: Path, samples: Path, tmp_path: Path, run: RunNight
+) -> None:
+    again = run(tmp_path / "other", samples)
+    assert again.state == "published"
+    assert digests(tmp_path / "other") == digests(folder)
+
+
+def test_a_second_attempt_at_one_moment_gets_a_suffix_and_changes_nothing(
+    outcome: Outcome, folder: Path, samples: Path, run: RunNight
+) -> None:
+    again = run(folder, samples)
+    assert again.run_id == f"{outcome.run_id}-2"
+    with warehouse.connect(folder) as con:
+        assert con.execute("SELECT count(*) FROM changes WHERE run_id = ?", [again.run_id]).fetchall() == [
+            (0,)
+        ]
+    assert log_rows(folder, "sources", again.run_id)["litellm"]["state"] == "ok"

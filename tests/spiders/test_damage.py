@@ -1,0 +1,69 @@
+"""Damaged archives: what is before the damage answers, and the rest is named."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from spiders.archive import Archive, ArchiveError, archive_digest, list_archive, verify_archive
+from spiders.causes import ArchiveDamagedError
+from tests.spiders.warcs import URL, answer, ask, both, write
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Path:
+    """Twenty answers, packed record by record."""
+    fills = [answer(f'{{"n": {n}}}'.encode() * 50, url=f"{URL}?n={n}") for n in range(20)]
+    return write(tmp_path / "night.warc.gz", both(*fills))
+
+
+def test_what_stands_before_the_damage_answers(night: Path) -> None:
+    offsets = [row["offset"] for row in list_archive(night)]
+    night.write_bytes(night.read_bytes()[: offsets[10] + 30])
+    assert ask(night, url=f"{URL}?n=9")[0] == b'{"n": 9}' * 50
+    with pytest.raises(
+        ArchiveDamagedError, match=rf"night\.warc\.gz is damaged at byte {offsets[10]}: .*10 records"
+    ):
+        ask(night, url=f"{URL}?n=10")
+    assert len(verify_archive(night)) == 1
+
+
+def test_a_flipped_bit_is_seen(night: Path) -> None:
+    offsets = [row["offset"] for row in list_archive(night)]
+    content = bytearray(night.read_bytes())
+    content[offsets[5] + 40] ^= 1
+    night.write_bytes(bytes(content))
+    assert ask(night, url=f"{URL}?n=4")[0] == b'{"n": 4}' * 50
+    with pytest.raises(ArchiveDamagedError):
+        ask(night, url=f"{URL}?n=5")
+    assert f"at byte {offsets[5]}" in verify_archive(night)[0]
+
+
+def test_a_changed_body_without_compression_is_seen(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.warc", answer(b'{"price": 15}'), packed=False)
+    path.write_bytes(path.read_bytes().replace(b'"price": 15', b'"price": 95'))
+    with pytest.raises(ArchiveDamagedError, match="is not sha1:"):
+        ask(path)
+    assert len(verify_archive(path)) == 1
+
+
+def test_a_sound_archive_has_no_problems(night: Path) -> None:
+    assert verify_archive(night) == []
+    assert len(archive_digest(night)) == 64
+    first = list_archive(night)[0]
+    assert (first["status"], first["url"], first["payload_bytes"]) == (200, f"{URL}?n=0", 400)
+
+
+@pytest.mark.parametrize("content", [b"", b'{"data": []}', b"PK\x03\x04", gzip.compress(b'{"data": []}')])
+def test_a_file_that_is_no_warc_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(content)
+    with pytest.raises(ArchiveError, match="is not a WARC file"):
+        Archive([path])
+
+
+def test_a_path_without_archives_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match="does not exist"):
+        Archive([tmp_path / "nothing"])
+    with pytest.raises(ArchiveError, match=r"holds no \.warc"):
+        Archive([tmp_path])
