@@ -82,7 +82,8 @@ def choose_lines(
     if health["state"] not in USED_STATES:
         kept = last or tonight
         return InUse(kept, len(kept) if last else 0, bool(tonight) and not last)
-    unanswered = {failure["url"] for failure in health["failures"] if failure["cause"] != "empty"}
+    # A page that is gone takes its rows with it: they are absent tonight, not merely unseen.
+    unanswered = {failure["url"] for failure in health["failures"] if failure["cause"] != "gone"}
     carried = [line for line in last if json.loads(line)["url"] in unanswered] if unanswered else []
     return InUse(tonight + carried, len(carried), True)
 

@@ -28,8 +28,8 @@ FOLDERS: Mapping[Kind, str] = {
 STATUS_CAUSES: Mapping[int, Cause] = {
     401: "blocked",
     403: "blocked",
-    404: "moved",
-    410: "moved",
+    404: "gone",
+    410: "gone",
     429: "rate_limited",
 }
 

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 Cause = Literal[
     "ok", "partial", "empty", "layout_changed", "schema_changed", "blocked", "moved", "timed_out", "rate_limited",
-    "not_configured", "not_archived", "archive_damaged", "too_few_items", "not_text", "failed",
+    "not_configured", "gone", "not_archived", "archive_damaged", "too_few_items", "not_text", "failed",
 ]  # fmt: skip
 
 

@@ -50,9 +50,11 @@ def run_jobs(
 
     `changes` are Scrapy settings to use instead of ours. Only one call per process: the reactor runs once.
     """
-    ready = [(spider, job) for spider, job in crawls if job.archive or not job.source.key_env or job.key]
+    ready = []
     for spider, job in crawls:
-        if (spider, job) not in ready:
+        if job.archive or job.key or not job.source.key_env:
+            ready.append((spider, job))
+        else:
             write_health(job, out, configured=False)
     if not ready:
         return

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from transforms.coverage import Steward, load_stewards
-from transforms.identity.books import IdentityBooks, load_books
+from transforms.identity.books import load_books
+from transforms.identity.facts import IdentityBooks
 from transforms.normalise.capabilities import CapabilityWords, load_capability_words
 from transforms.normalise.kinds import KindWords, load_kind_words
 from transforms.normalise.licences import LicenceBook, load_licences

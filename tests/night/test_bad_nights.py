@@ -19,6 +19,22 @@ NEXT_NIGHT = FIRST_NIGHT + timedelta(days=1)
 LATER = "2026-05-16T20:00:00Z"
 
 
+GROQ = "groq/groq/openai%2Fgpt-oss-120b/-/standard"
+EARLIER = "2026-05-15T20:00:00Z"
+
+
+def odd_bodies(printed: str) -> dict[str, bytes]:
+    """Samples in which only models.dev speaks of Groq's gpt-oss-120b, with that cost."""
+    usual = b'"limit": {"context": 131072, "output": 65536}, "cost": {"input": 0.15, "output": 0.6}'
+    body = sample_bodies()[MODELS_DEV]
+    assert usual in body
+    odd = body.replace(
+        usual, b'"limit": {"context": 131072, "output": 65536}, "cost": {' + printed.encode() + b"}"
+    )
+    silent = (LITELLM, "https://router.huggingface.co/v1/models")
+    return {url: old for url, old in sample_bodies().items() if url not in silent} | {MODELS_DEV: odd}
+
+
 def price_of(folder: Path, offer_id: str) -> tuple[object, ...]:
     with warehouse.connect(folder) as con:
         rows = con.execute(
@@ -84,31 +100,34 @@ def test_a_night_without_a_source_keeps_its_values_and_its_history(
     ("printed", "expected"),
     [
         ('"input": -1, "output": -1', (None, None, "dynamic", False)),
-        ('"input": "free", "output": "free"', None),
         ('"input": 1e9, "output": 1e9', (None, None, "held", True)),
         ('"input": 0, "output": 0', (None, None, "zero_of_unknown_kind", False)),
     ],
 )
 def test_an_odd_price_is_never_published_as_a_number(
-    printed: str, expected: tuple[object, ...] | None, tmp_path: Path, run: RunNight
+    printed: str, expected: tuple[object, ...], tmp_path: Path, run: RunNight
 ) -> None:
-    body = sample_bodies()[MODELS_DEV].replace(
-        b'"limit": {"context": 131072, "output": 65536}, "cost": {"input": 0.15, "output": 0.6}',
-        b'"limit": {"context": 131072, "output": 65536}, "cost": {' + printed.encode() + b"}",
-    )
-    bodies = {
-        url: old
-        for url, old in sample_bodies().items()
-        if "litellm" not in url.lower() and "router.hugging" not in url
-    }
-    archive = write_warc(tmp_path / "odd.warc.gz", bodies | {MODELS_DEV: body}, "2026-05-15T20:00:00Z")
+    archive = write_warc(tmp_path / "odd.warc.gz", odd_bodies(printed), EARLIER)
     outcome = run(tmp_path / "w", archive, as_of=FIRST_NIGHT)
     assert outcome.state == "published"
-    row = price_of(tmp_path / "w", "groq/groq/openai%2Fgpt-oss-120b/-/standard")
-    assert row[:2] == (None, None)
-    assert row[2] is not None
-    if expected is not None:
-        assert row == expected
+    assert price_of(tmp_path / "w", GROQ) == expected
+
+
+def test_a_price_that_is_no_number_is_refused_by_name_and_costs_no_other_source(
+    tmp_path: Path, run: RunNight
+) -> None:
+    bodies = odd_bodies('"input": "free", "output": "free"')
+    outcome = run(tmp_path / "w", write_warc(tmp_path / "odd.warc.gz", bodies, EARLIER), as_of=FIRST_NIGHT)
+    assert outcome.state == "published"
+    row = log_rows(tmp_path / "w", "sources", outcome.run_id)["models_dev"]
+    # One entry of seven is more than a tenth: the page counts as changed, and its cause names the place.
+    assert (row["state"], row["rejected_entries"]) == ("schema_changed", 1)
+    assert "/groq/models/openai~1gpt-oss-120b" in str(row["cause"])
+    with warehouse.connect(tmp_path / "w") as con:
+        others = con.execute("SELECT count(*) FROM offers WHERE price_source_id <> 'models_dev'").fetchall()
+        groq = con.execute("SELECT count(*) FROM offers WHERE offer_id = ?", [GROQ]).fetchall()
+    assert others[0][0] > 0
+    assert groq == [(0,)]
 
 
 def test_a_cut_archive_gives_what_it_holds_and_says_where_it_is_cut(

@@ -142,7 +142,7 @@ def test_each_failure_has_its_name(live: Crawled) -> None:
     assert live.code == 0
     assert causes(live) == {
         "elsewhere": "moved",
-        "missing": "moved",
+        "missing": "gone",
         "forbidden": "blocked",
         "limited": "rate_limited",
         "broken": "failed",

@@ -27,23 +27,32 @@ def test_a_first_night_has_no_changes() -> None:
 
 
 def test_a_price_move_is_one_change_with_its_ratio_and_cause() -> None:
-    found = find_changes(tables(offers(input_usd_per_mtok=[0.3])), tables(offers(input_usd_per_mtok=[0.15])), False)
+    found = find_changes(
+        tables(offers(input_usd_per_mtok=[0.3])), tables(offers(input_usd_per_mtok=[0.15])), False
+    )
     assert found[["kind", "field", "old_value", "new_value", "ratio", "cause"]].to_numpy().tolist() == [
         ["changed", "input_usd_per_mtok", "0.15", "0.3", 2.0, "source"]
     ]
 
 
 def test_a_price_that_vanishes_is_a_change_without_a_ratio() -> None:
-    found = find_changes(tables(offers(input_usd_per_mtok=[None])), tables(offers(input_usd_per_mtok=[0.15])), False)
+    found = find_changes(
+        tables(offers(input_usd_per_mtok=[None])), tables(offers(input_usd_per_mtok=[0.15])), False
+    )
     assert found["new_value"].isna().all()
     assert found["ratio"].isna().all()
 
 
 def test_other_rules_and_another_model_are_told_from_a_change_in_the_world() -> None:
     found = find_changes(
-        tables(offers(model_id=["n"], input_usd_per_mtok=[0.3])), tables(offers(input_usd_per_mtok=[0.15])), True
+        tables(offers(model_id=["n"], input_usd_per_mtok=[0.3])),
+        tables(offers(input_usd_per_mtok=[0.15])),
+        True,
     )
-    assert found.set_index("field")["cause"].to_dict() == {"model_id": "identity", "input_usd_per_mtok": "rules"}
+    assert found.set_index("field")["cause"].to_dict() == {
+        "model_id": "identity",
+        "input_usd_per_mtok": "rules",
+    }
 
 
 def test_an_offer_that_is_no_longer_listed_is_kept_then_retired_never_dropped() -> None:

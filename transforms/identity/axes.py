@@ -67,26 +67,17 @@ def parse_name(name: str, org: str, repository: str, books: IdentityBooks) -> Pa
     names, numbers, single, unknown = _sort_words(named, books)
     if tokens.date:
         single["date"] = tokens.date
+    is_served = _is_served(named, books)
+    may_be_base = family is not None and not is_served and _has_base_convention(named, family)
     if family:
         _apply_family(single, numbers, named, family)
-        is_repository = bool(repository) and not _is_served(named, books)
-        if is_repository and "tuning" not in single and _has_base_convention(named, family):
-            single["tuning"] = "base"
+    if repository and may_be_base:
+        single.setdefault("tuning", "base")
     floats = "latest" in named.words and not (family and _keeps_latest(family, names, numbers))
     developer = family.developer if family else books.spellings.get(org, org)
     axes = Axes(developer, tuple(sorted(names)), tuple(numbers), **single)
-    return Parsed(
-        axes,
-        family,
-        _number_bases(named),
-        tuple(unknown[0]),
-        tuple(unknown[1]),
-        floats,
-        is_served=_is_served(named, books),
-        may_be_base=family is not None
-        and _has_base_convention(named, family)
-        and not _is_served(named, books),
-    )
+    before, after = (tuple(words) for words in unknown)
+    return Parsed(axes, family, _number_bases(named), before, after, floats, is_served, may_be_base)
 
 
 def _number_bases(named: Named) -> tuple[tuple[str, str], ...]:
@@ -210,7 +201,7 @@ def _place(word: str, named: Named, books: IdentityBooks) -> tuple[str, str]:
         if pattern.fullmatch(word):
             return axis, word
     is_speed = word in affixes.speed and (family is None or family.speed_if_sized) and _is_sized(named)
-    return ("", "") if is_speed and (family or _is_sized(named)) else ("word", word)
+    return ("", "") if is_speed else ("word", word)
 
 
 _PATTERNS = (

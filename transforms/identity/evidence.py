@@ -33,8 +33,9 @@ def weigh_repositories(rows: list[Row], books: IdentityBooks, known: KnownNames)
         if row.node is None:
             is_same = row.reading.axes.developer in {"", target.developer}
             if row.reason in RESOLVED_BY_EVIDENCE and is_same:
+                row.is_pointer = row.reading.problem == "floating_alias"
                 row.stand(target)
-                row.by_repository, row.is_pointer = True, True
+                row.by_repository = True
         elif conflicts:
             row.vetoes.append(f"{row.hugging_face_id}: {', '.join(conflicts)}")
         else:
@@ -82,7 +83,7 @@ def fill_missing(axes: Axes, other: Axes) -> Axes:
 
 
 def _read_repository(text: str, books: IdentityBooks, known: KnownNames) -> Axes | None:
-    reading = read_key(text, "-", None, False, books)
+    reading = read_key(text, "-", books, is_repository=True)
     return None if reading.problem else known.settle(reading.axes, "-")[0]
 
 

@@ -55,8 +55,7 @@ def infer_axes(crowd: Mapping[Axes, Witnesses], known: KnownNames) -> Inference:
     inference = Inference({node: node for node in crowd})
     current = dict(crowd)
     rules: tuple[Rule, ...] = (
-        _fill_active,
-        _fill_experts,
+        _fill_counts,
         _fill_tuning,
         _join_revisions,
         _fill_stage,
@@ -96,24 +95,27 @@ def _values(group: Iterable[Axes], axis: str, crowd: Crowd) -> list[str]:
     return sorted({getattr(n, axis) for n in group if getattr(n, axis) and crowd[n].is_own})
 
 
-def _fill_sole(crowd: Crowd, axis: str, known: KnownNames) -> dict[Axes, Axes]:
-    moves = {}
-    for group in _group(crowd, axis):
-        values = _values(group, axis, crowd)
-        empty = [node for node in group if not getattr(node, axis)]
-        if len(values) == 1 and empty and not known.implies(empty[0], axis):
-            moves[empty[0]] = with_axis(empty[0], axis, values[0])
+def _fill_counts(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
+    """Active and expert counts, which follow from name and size whatever the tuning and date."""
+    del inference
+    groups: dict[Axes, list[Axes]] = defaultdict(list)
+    for node in crowd:
+        if node.size:
+            groups[_without_release(node)].append(node)
+    moves: dict[Axes, Axes] = {}
+    for group in groups.values():
+        for axis in ("active", "experts"):
+            values = _values(group, axis, crowd)
+            for node in group if len(values) == 1 else ():
+                filled = moves.get(node, node)
+                if not getattr(node, axis) and not known.implies(node, axis):
+                    moves[node] = with_axis(filled, axis, values[0])
     return moves
 
 
-def _fill_active(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
-    del inference
-    return _fill_sole(crowd, "active", known)
-
-
-def _fill_experts(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
-    del inference
-    return _fill_sole(crowd, "experts", known)
+def _without_release(node: Axes) -> Axes:
+    words = tuple(word for word in node.words if word not in {"thinking", "reasoning"})
+    return Axes(node.developer, words, node.numbers, size=node.size)
 
 
 def _fill_tuning(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:

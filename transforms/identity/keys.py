@@ -42,8 +42,11 @@ def slugify_org(word: str) -> str:
     return _DASHES.sub("-", word.lower()).strip("-.")
 
 
-def clean_key(key: str, provider_id: str, books: IdentityBooks) -> Cleaned:
-    """A verbatim key to its name and the maker's word; a key that names no model says why."""
+def clean_key(key: str, provider_id: str, books: IdentityBooks, *, is_repository: bool = False) -> Cleaned:
+    """A verbatim key to its name and the maker's word; a key that names no model says why.
+
+    `is_repository` says that the key is a Hugging Face repository whatever its spelling.
+    """
     problem = find_problem(key, books)
     if problem:
         return Cleaned("", "", False, "", problem)
@@ -62,7 +65,7 @@ def clean_key(key: str, provider_id: str, books: IdentityBooks) -> Cleaned:
     org = dotted or _choose_org(parts[:-1], books)
     if org and not has_family(cut_tokens(name).words, books) and _has_family(f"{org}-{name}", books):
         name = f"{org}-{name}"
-    repository = "" if is_dotted else _read_repository(parts, last[: len(name)], provider_id, books)
+    repository = "" if is_dotted else _read_repository(parts, last[: len(name)], is_repository, books)
     return Cleaned(name, org, org in books.affixes.hosts, repository, "" if name else "unparsed")
 
 
@@ -77,12 +80,12 @@ def _join_family_path(parts: list[str], books: IdentityBooks) -> list[str]:
     return parts
 
 
-def _read_repository(parts: list[str], last: str, provider_id: str, books: IdentityBooks) -> str:
+def _read_repository(parts: list[str], last: str, is_repository: bool, books: IdentityBooks) -> str:
     """The Hugging Face repository that a path is; a slug without capitals only on Hugging Face's own word."""
     if len(parts) < 2 or parts[-2] not in books.repositories:
         return ""
     repository = f"{parts[-2]}/{last}"
-    return repository if provider_id == "-" or repository != repository.lower() else ""
+    return repository if is_repository or repository != repository.lower() else ""
 
 
 def _has_family(name: str, books: IdentityBooks) -> bool:

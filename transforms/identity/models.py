@@ -104,7 +104,7 @@ def _find_base(
 ) -> tuple[str | None, str | None]:
     """What a model derives from: a source's word, the book, its undated name, its base weights, its name."""
     for stated in sorted({row.base_model for row in rows if row.base_model}):
-        axes = known.settle(read_key(stated, "-", None, False, books).axes, "-")[0]
+        axes = known.settle(read_key(stated, "-", books, is_repository=True).axes, "-")[0]
         if axes in ids and ids[axes] != ids[node]:
             return ids[axes], "derivative"
     written = books.lineage.get(ids[node])

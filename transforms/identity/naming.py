@@ -130,7 +130,7 @@ def _spell(row: Row, node: Axes, books: IdentityBooks) -> Iterable[tuple[int, st
         yield 5, name.removesuffix("-latest")
     elif row.canonical_slug:
         yield 2, name
-    elif row.is_first_party and books.spellings.get(row.key[1]) == node.developer:
+    elif row.is_first_party and books.spellings.get(row.key[1], row.key[1]) == node.developer:
         yield 3, name
     else:
         yield 4, name

@@ -60,7 +60,7 @@ def _choose_by_display_name(
     row.stop("two_candidates")
     if node is None or not row.display_name:
         return
-    shown = read_key(row.display_name, row.key[1], None, False, books)
+    shown = read_key(row.display_name, row.key[1], books)
     axes = known.settle(shown.axes, row.key[1])[0]
     filled = fill_missing(node, axes._replace(developer=node.developer))
     axes = fill_missing(axes._replace(developer=node.developer), node)
@@ -110,7 +110,7 @@ def _read_slug(row: Row, books: IdentityBooks, known: KnownNames) -> Axes | None
     """What a permanent slug says of a floating key; its date is the listing's, not the model's."""
     if not row.canonical_slug or row.canonical_slug == row.key[2]:
         return None
-    reading = read_key(row.canonical_slug, row.key[1], None, False, books)
+    reading = read_key(row.canonical_slug, row.key[1], books)
     if reading.problem or reading.axes.developer != row.reading.axes.developer:
         return None
     return known.settle(reading.axes._replace(date=""), row.key[1])[0]

@@ -36,10 +36,16 @@ NOTHING = Axes("")
 
 
 def read_key(
-    key: str, provider_id: str, hint: str | None, is_first_party: bool, books: IdentityBooks
+    key: str,
+    provider_id: str,
+    books: IdentityBooks,
+    *,
+    hint: str = "",
+    is_first_party: bool = False,
+    is_repository: bool = False,
 ) -> Reading:
     """A key to its axes; `hint` is the source's word for the maker, trusted only if the book knows it."""
-    cleaned = clean_key(key, provider_id, books)
+    cleaned = clean_key(key, provider_id, books, is_repository=is_repository)
     if cleaned.problem:
         return Reading(NOTHING, cleaned.problem)
     parsed = parse_name(cleaned.name, cleaned.org, cleaned.repository, books)
@@ -56,7 +62,7 @@ def read_key(
     if _is_floating(parsed, cleaned, books):
         return reading._replace(problem="floating_alias")
     hinted = books.spellings.get(slugify_org(hint), "") if hint else ""
-    seller = books.spellings.get(provider_id, "") if is_first_party else ""
+    seller = books.spellings.get(provider_id, provider_id) if is_first_party else ""
     if parsed.family is None:
         return _read_unknown_family(reading, cleaned, seller, hinted, books)
     return _read_family(reading, parsed, cleaned, {seller, hinted}, books)

@@ -67,7 +67,7 @@ def resolve_identities(
 
 def _placer(inference: Inference, books: IdentityBooks, known: KnownNames) -> Place:
     def place(developer: str, name: str) -> Axes | None:
-        reading = read_key(f"{developer}/{name}", "-", None, False, books)
+        reading = read_key(f"{developer}/{name}", "-", books, is_repository=True)
         axes = known.settle(reading.axes, "-")[0]
         return inference.nodes.get(axes, axes)
 
@@ -118,6 +118,8 @@ def _name_method(row: Row, model_id: str | None, size: int, books: IdentityBooks
         return "hugging_face_id"
     if row.canonical_slug:
         return "canonical_slug"
-    if row.is_first_party and is_same_house(books.spellings.get(row.key[1], ""), row.node.developer, books):
+    if row.is_first_party and is_same_house(
+        books.spellings.get(row.key[1], row.key[1]), row.node.developer, books
+    ):
         return "first_party"
     return "axes" if size > 1 else "own_model"

@@ -10,6 +10,9 @@ from transforms.identity.keys import simplify_repository
 from transforms.identity.known import KnownNames
 from transforms.identity.readings import Reading, is_same_house, read_key
 
+HUGGING_FACE = "huggingface"
+"""Lineage whose keys are repositories."""
+
 KEY = ["source_id", "provider_id", "provider_model_key"]
 
 
@@ -60,7 +63,14 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
     for position in range(len(ordered)):
         cell = {name: values[position] for name, values in columns.items()}
         key = (cell["source_id"], cell["provider_id"], cell["provider_model_key"])
-        reading = read_key(key[2], key[1], cell["developer_hint"], bool(cell["is_first_party"]), books)
+        reading = read_key(
+            key[2],
+            key[1],
+            books,
+            hint=cell["developer_hint"],
+            is_first_party=bool(cell["is_first_party"]),
+            is_repository=cell["lineage"] == HUGGING_FACE or cell["hugging_face_id"] == key[2],
+        )
         node, by_alias = known.settle(reading.axes, key[1])
         if reading.problem == "floating_alias" and by_alias:
             reading = reading._replace(problem="")
@@ -115,5 +125,5 @@ def is_anchor(row: Row, books: IdentityBooks) -> bool:
     """Whether the key is published evidence of its model: a slug, a repository, or the maker's own list."""
     if row.canonical_slug or row.by_repository or (row.hugging_face_id and row.lineage != "models_dev"):
         return True
-    seller = books.spellings.get(row.key[1], "")
+    seller = books.spellings.get(row.key[1], row.key[1])
     return row.is_first_party and row.node is not None and is_same_house(seller, row.node.developer, books)

@@ -48,7 +48,8 @@ def _is_repeated(offers: pd.DataFrame, is_priced: Flags) -> Flags:
     """List entries of aggregators that have a priced endpoint for the model."""
     keys = pd.MultiIndex.from_frame(offers[["provider_id", "model_id"]])
     endpoints = keys[is_priced & _flags(offers["route_kind"] == "via_aggregator")]
-    return _flags(offers["route_kind"] == "aggregate") & np.asarray(keys.isin(endpoints.unique()))
+    is_covered: Flags = np.asarray(keys.isin(endpoints.unique()))
+    return _flags(offers["route_kind"] == "aggregate") & is_covered
 
 
 def _size_gates(offers: pd.DataFrame, scenario: Scenario) -> list[tuple[str, Flags]]:

@@ -33,7 +33,7 @@ def doubt_cutoffs(claims: DataFrame) -> DataFrame:
     """
     released = claims[(claims["field"] == "released_date") & (claims["basis"] == "declared")]
     month = released.assign(month=released["value"].str[:7]).groupby("subject_id")["month"].agg(first_mode)
-    own = claims["subject_id"].map(month)
+    own = claims["subject_id"].map(month).astype("str")
     late = (claims["field"] == "knowledge_cutoff_date") & own.notna() & (claims["value"].str[:7] >= own)
     basis = claims["basis"].mask(late & (claims["basis"] == "declared"), "derived")
     after = late & (claims["value"].str[:7] > own)

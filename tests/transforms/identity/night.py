@@ -1,13 +1,11 @@
 """Keys of one recorded night, as the flow would hand them to identity resolution."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
 from warcio.archiveiterator import ArchiveIterator
 
 URLS = {
@@ -36,15 +34,6 @@ PROVIDERS = {
     "featherless_ai": "featherless", "lambda_ai": "lambda", "jina_ai": "jina",
 }  # fmt: skip
 """LiteLLM's word for a provider to models.dev's, where they differ; crude, for tests only."""
-
-
-def find_captures() -> Path:
-    """Folder of the recorded captures; skips the test when there is none."""
-    told = os.environ.get("LLMPAIRS_CAPTURES")
-    folder = Path(told) if told else Path(__file__).resolve().parents[4] / "shared" / "captures"
-    if not folder.is_dir():
-        pytest.skip("recorded captures are not beside this checkout")
-    return folder
 
 
 def read_bodies(captures: Path, night: str) -> dict[str, Any]:

@@ -70,7 +70,12 @@ def test_without_a_sound_price_null_is_published_and_the_hold_says_so() -> None:
 
 def test_the_last_good_price_stays_published_while_one_is_held() -> None:
     judged = judge_candidates(candidates(price(15_000, 60_000, offer_id="wandb")))
-    good = {"offer_id": ["wandb"], "input_usd_per_mtok": [0.15], "output_usd_per_mtok": [0.6], "price_kind": ["metered"]}
+    good = {
+        "offer_id": ["wandb"],
+        "input_usd_per_mtok": [0.15],
+        "output_usd_per_mtok": [0.6],
+        "price_kind": ["metered"],
+    }
     last = DataFrame(good).reindex(columns=empty_frame("offers").columns)
     kept = keep_last_good(choose_prices(judged), last)
     assert (kept.loc[0, "input_usd_per_mtok"], kept.loc[0, "output_usd_per_mtok"]) == (0.15, 0.6)

@@ -1,0 +1,36 @@
+"""Small frames for the tests of identity resolution."""
+
+from typing import Any
+
+import pandas as pd
+from pandas import DataFrame
+
+from tests.transforms.identity.night import frame_keys
+from transforms.identity.facts import IdentityBooks
+from transforms.identity.resolve import Resolution, resolve_identities
+from transforms.identity.rows import KEY
+
+NOTHING = DataFrame(columns=[*KEY, "model_id"])
+
+
+def key(provider_model_key: str, provider_id: str = "seller", **rest: Any) -> dict[str, Any]:
+    """One row of keys; source and lineage follow the provider unless told."""
+    told = {"source_id": "catalogue", "lineage": "catalogue", **rest}
+    return {"provider_id": provider_id, "provider_model_key": provider_model_key, **told}
+
+
+def resolve(
+    rows: list[dict[str, Any]],
+    books: IdentityBooks,
+    previous: DataFrame = NOTHING,
+    decisions: DataFrame = NOTHING,
+) -> Resolution:
+    """Rows of keys resolved."""
+    return resolve_identities(frame_keys(rows), previous, decisions, books)
+
+
+def lead(resolution: Resolution, provider_model_key: str) -> pd.Series:
+    """The identity of the only row of a key."""
+    found = resolution.identities.query("provider_model_key == @provider_model_key")
+    assert len(found) == 1, f"{provider_model_key} stands {len(found)} times"
+    return found.iloc[0]
