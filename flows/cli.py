@@ -1,13 +1,10 @@
 """The command line: every command by name."""
 
 import logging
-import os
-import sys
 
 import typer
 
 from flows.commands import archive, keep, look, night
-from flows.console import INTERRUPTED
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,10 +28,4 @@ archive_app.command("verify")(archive.archive_verify)
 def main() -> None:
     """Run the command line and leave with its exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    try:
-        app()
-    except KeyboardInterrupt:
-        print("interrupted; the release that readers have is untouched", file=sys.stderr)
-        sys.stderr.flush()
-        # Prefect's server thread would print its own shutdown for seconds.
-        os._exit(INTERRUPTED)
+    app()

@@ -16,6 +16,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from flows.night import Night
+from spiders.inputs import Inputs, collect_inputs
 from spiders.registry import SOURCES, Source
 from warehouse.contracts.log import CAPTURES
 from warehouse.contracts.log import SOURCES as SOURCES_LOG
@@ -44,19 +45,37 @@ def land_night(night: Night, given_up: dict[str, str]) -> dict[str, str]:
     Nothing that was landed before is lost: a source that failed keeps its last lines.
     """
     store = night.store
-    landings = dict(read_manifest(store, night.parent).landings) if night.parent else {}
+    landings = last_landings(night)
     earlier = read_log(store, SOURCES_LOG, night.parent) if night.parent else DataFrame()
     rows, used = [], {}
     for source in SOURCES.values():
         health = read_health(night, source.id, given_up)
         in_use = choose_lines(night, store, source.id, health, landings.get(source.id))
         if in_use.lines:
-            write_landing(night, store, source.id, in_use.lines)
+            store.write_bytes(landing_name(night.run_id, source.id), pack(in_use.lines))
             used[source.id] = night.run_id
         rows.append(describe_source(night, source, health, in_use, earlier))
     append_log(store, SOURCES_LOG, night.run_id, DataFrame(rows))
     append_log(store, CAPTURES, night.run_id, keep_archives(night, store))
     return used
+
+
+def gather_names(night: Night, given_up: dict[str, str]) -> Inputs:
+    """What the lines in use of the first wave name for the second, last good ones of a silent catalogue included."""
+    store, landings = night.store, last_landings(night)
+    folder = night.work / "named"
+    folder.mkdir(exist_ok=True)
+    for source in SOURCES.values():
+        if source.wave == 1:
+            health = read_health(night, source.id, given_up)
+            in_use = choose_lines(night, store, source.id, health, landings.get(source.id))
+            (folder / f"{source.id}.jsonl.gz").write_bytes(pack(in_use.lines))
+    return collect_inputs(folder)
+
+
+def last_landings(night: Night) -> dict[str, str]:
+    """Landing run by source id of the release that the night builds on."""
+    return dict(read_manifest(night.store, night.parent).landings) if night.parent else {}
 
 
 def read_health(night: Night, source_id: str, given_up: dict[str, str]) -> dict[str, Any]:
@@ -103,10 +122,9 @@ def read_packed(data: bytes) -> list[bytes]:
     return gzip.decompress(data).splitlines()
 
 
-def write_landing(night: Night, store: Store, source_id: str, lines: Iterable[bytes]) -> None:
-    """Pack lines without a time or a name, so that equal lines are equal bytes, and put them into the warehouse."""
-    packed = gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
-    store.write_bytes(landing_name(night.run_id, source_id), packed)
+def pack(lines: Iterable[bytes]) -> bytes:
+    """Lines packed without a time or a name, so that equal lines are equal bytes."""
+    return gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
 
 
 def describe_source(

@@ -35,6 +35,11 @@ class Stages:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - begin
         self.say(name)
 
+    def lap(self, name: str) -> None:
+        """Book all seconds since the start to a stage, as the first one."""
+        self.seconds[name] = time.monotonic() - self.started
+        self.say(name)
+
     def detail(self, text: str) -> None:
         """What the running stage is at; shown on a terminal only."""
         if self.status is not None:

@@ -10,10 +10,9 @@ from prefect import flow, task
 
 from flows.ahead import Ahead
 from flows.crawl import finish, start_wave
-from flows.landing import land_night
+from flows.landing import gather_names, land_night
 from flows.night import load_night
 from flows.stages import gate_job, publish_night, record_results, stage_pairs, transform_night
-from spiders.inputs import collect_inputs
 from warehouse.contracts import RELEASE_TABLES
 
 AHEAD: dict[str, Ahead] = {}
@@ -23,6 +22,7 @@ AHEAD: dict[str, Ahead] = {}
 def crawl_catalogues(key: str) -> None:
     """Wait for the first wave; each process has its own time limit and one more try."""
     ahead = AHEAD[key]
+    ahead.stages.lap("start Prefect, crawl meanwhile")
     with ahead.stages.stage("crawl catalogues"):
         ahead.given_up.update(finish(ahead.crawls))
 
@@ -33,7 +33,7 @@ def crawl_named(key: str) -> None:
     ahead, night = AHEAD[key], load_night(key)
     with ahead.stages.stage("crawl endpoints and cards"):
         inputs = night.work / "inputs.json"
-        collect_inputs(night.work / "landing").write(inputs)
+        gather_names(night, ahead.given_up).write(inputs)
         ahead.crawls = start_wave(night, 2, inputs)
         ahead.given_up.update(finish(ahead.crawls))
 

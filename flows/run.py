@@ -77,7 +77,6 @@ def attempt(night: Night, ahead: Ahead) -> Outcome:
     from flows.refresh import AHEAD, refresh
 
     AHEAD[night.key] = ahead
-    ahead.stages.say("started")
     try:
         return conclude(night, refresh(night.key))
     finally:

@@ -11,6 +11,7 @@ from flows.console import (
     BLOCKED,
     DONE,
     FAILED,
+    INTERRUPTED,
     SOURCE_FAILED,
     USAGE,
     Warehouse,
@@ -69,6 +70,8 @@ def refresh_once(
         raise leave(USAGE if isinstance(error, PlanError) else FAILED, str(error)) from None
     except NightRunningError as error:
         raise leave(FAILED, str(error)) from None
+    except KeyboardInterrupt:
+        raise leave(INTERRUPTED, "interrupted; readers keep the last release") from None
     return conclude(uri, outcome, strict)
 
 

@@ -25,7 +25,7 @@ def landed(table: str, rows: list[dict[str, Any]]) -> DataFrame:
     full = [{"row_id": number, **defaults, **row} for number, row in enumerate(rows)]
     frame = DataFrame(full).reindex(columns=contract.column_names)
     types = empty_frame(contract).dtypes
-    plain = {name: kind for name, kind in types.items() if kind != object and "datetime" not in str(kind)}
+    plain = {name: kind for name, kind in types.items() if str(kind) not in ("object", "datetime64[us, UTC]")}
     return frame.astype(plain)
 
 

@@ -8,11 +8,19 @@ from warehouse.arrow import empty_frame
 
 def offers(**columns: list[object]) -> DataFrame:
     size = len(next(iter(columns.values())))
-    base: dict[str, list[object]] = {
-        "offer_id": [f"o{number}" for number in range(size)], "model_id": ["m"] * size, "input_usd_per_mtok": [0.15] * size,
-        "output_usd_per_mtok": [0.6] * size, "offer_status": ["active"] * size, "nights_absent": [0] * size,
-        "held": [False] * size, "eligible": [True] * size, "price_kind": ["metered"] * size,
-    }  # fmt: skip
+    same: dict[str, object] = {
+        "model_id": "m",
+        "input_usd_per_mtok": 0.15,
+        "output_usd_per_mtok": 0.6,
+        "offer_status": "active",
+        "nights_absent": 0,
+        "held": False,
+        "eligible": True,
+        "price_kind": "metered",
+    }
+    base = {"offer_id": [f"o{number}" for number in range(size)]} | {
+        name: [value] * size for name, value in same.items()
+    }
     frame = DataFrame({**base, **columns})
     return frame.reindex(columns=empty_frame("offers").columns).astype({"ineligible_reason": "str"})
 

@@ -39,7 +39,7 @@ def assemble_models(
     text = chosen.reindex(table.index)
     out = DataFrame({"developer_id": table["developer_id"]}, index=table.index)
     out["slug"] = table.index.str.replace("/", "--", regex=False)
-    out["display_name"] = unique_names(table["display_name"].fillna(text["display_name"]))
+    out["display_name"] = unique_names(bare_names(table["display_name"].fillna(text["display_name"])))
     out["family"] = table["family"].fillna(text["family"])
     out = out.join(classify_models(text, kinds))
     released = text["released_date"]
@@ -74,6 +74,11 @@ def first_day(text: Series) -> Series:
     padded = text.where(text.str.len() != 7, text + "-01")
     padded = padded.where(text.str.len() != 4, text + "-01-01")
     return pd.to_datetime(padded, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
+
+
+def bare_names(names: Series) -> Series:
+    """Names without the maker that catalogues put before them: "Qwen/Qwen3.5-4B", "OpenAI: gpt-oss-120b"."""
+    return names.str.replace(r"^(?:[\w.-]+/|[\w. -]{2,30}: )", "", regex=True).str.strip()
 
 
 def unique_names(names: Series) -> Series:

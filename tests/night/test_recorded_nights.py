@@ -1,0 +1,127 @@
+"""Recorded real nights through the same flow; they need the captures beside the checkout."""
+
+from pathlib import Path
+
+import pytest
+
+import warehouse
+from flows.run import Outcome
+from tests.night.conftest import RunNight, digests, log_rows
+
+GPT, QWEN = "openai/gpt-oss-120b", "qwen/qwen3.5-4b"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("may") / "warehouse"
+
+
+@pytest.fixture(scope="module")
+def may(folder: Path, captures: Path, request: pytest.FixtureRequest) -> Outcome:
+    from flows.night import plan_night
+    from flows.progress import Stages
+    from flows.run import run_night
+
+    archives = [captures / "nights" / "2026-05-18.warc.gz", captures / "reference.warc.gz"]
+    return run_night(plan_night(str(folder), archives), Stages(), request.getfixturevalue("gate"))
+
+
+def test_the_wide_night_is_published_with_every_pair(may: Outcome, folder: Path) -> None:
+    assert (may.state, may.critical, may.run_id) == ("published", (), "20260518T202418Z")
+    with warehouse.connect(folder) as con:
+        live = con.execute("SELECT count(*) FROM models WHERE is_live AND is_text_generating").fetchall()[0][
+            0
+        ]
+    assert live > 900
+    assert may.counts["pairs"] == live * (live - 1) // 2
+    assert may.counts["offers"] > 7_000
+
+
+def test_the_example_pair_stands_as_the_decision_model_says(may: Outcome, folder: Path) -> None:
+    with warehouse.connect(folder) as con:
+        routes = con.execute(
+            """SELECT min(cost_usd) FROM offer_scenario_costs JOIN offers USING (offer_id)
+               WHERE offers.model_id = ? AND provider_id = 'openrouter' AND scenario_id = 'seed_chat' AND
+                 offer_scenario_costs.eligible""",
+            [GPT],
+        ).fetchall()
+        costs = con.execute(
+            """SELECT model_id, state, round(cheapest_usd, 2), cheapest_offer_id FROM model_scenario_costs
+               WHERE scenario_id = 'seed_chat' AND model_id IN (?, ?) ORDER BY model_id""",
+            [GPT, QWEN],
+        ).fetchall()
+        licences = con.execute(
+            "SELECT license_spdx FROM models WHERE model_id IN (?, ?)", [GPT, QWEN]
+        ).fetchall()
+        reasoning = con.execute(
+            """SELECT state, facts.value, captures.url FROM model_capabilities AS stated
+               JOIN facts USING (fact_id) JOIN captures ON captures.capture_id = facts.capture_id
+               WHERE stated.model_id = ? AND capability = 'reasoning'""",
+            [GPT],
+        ).fetchall()
+        zero = con.execute(
+            "SELECT price_kind, input_usd_per_mtok, price_missing_reason FROM offers WHERE model_id = ?",
+            [QWEN],
+        ).fetchall()
+    assert round(routes[0][0], 2) == 76.20
+    assert costs == [
+        (GPT, "known", 72.00, "helicone/unspecified/gpt-oss-120b/-/standard"),
+        (QWEN, "unpriced", None, None),
+    ]
+    assert licences == [(None,), (None,)]
+    assert reasoning[0][:2] == ("yes", "yes")
+    assert zero == [("unknown", None, "zero_of_unknown_kind")]
+
+
+def test_a_price_that_is_100_000_times_too_dear_is_nowhere_published(may: Outcome, folder: Path) -> None:
+    with warehouse.connect(folder) as con:
+        printed = con.execute(
+            """SELECT reason, is_chosen FROM facts WHERE subject_id LIKE 'wandb/%gpt-oss-120b%'
+               AND field = 'input_usd_per_mtok' AND value::DOUBLE > 1000"""
+        ).fetchall()
+        dearest = con.execute(
+            "SELECT max(input_usd_per_mtok), max(output_usd_per_mtok) FROM offers"
+        ).fetchall()
+        wandb = con.execute(
+            "SELECT input_usd_per_mtok FROM offers WHERE offer_id = 'wandb/wandb/openai%2Fgpt-oss-120b/-/standard'"
+        ).fetchall()
+    assert printed == [("implausible", False)]
+    assert max(dearest[0]) <= 1000
+    assert wandb == [(0.15,)]
+
+
+def test_a_recorded_night_replays_byte_for_byte(
+    may: Outcome, folder: Path, captures: Path, tmp_path: Path, run: RunNight
+) -> None:
+    archives = [captures / "nights" / "2026-05-18.warc.gz", captures / "reference.warc.gz"]
+    again = run(tmp_path / "other", *archives)
+    assert again.state == "published"
+    assert digests(tmp_path / "other") == digests(folder)
+
+
+def test_nights_in_a_row_keep_what_a_missing_source_last_said(
+    captures: Path, tmp_path: Path, run: RunNight
+) -> None:
+    # 06-09 has no OpenRouter and no ZenMux, 06-10 has OpenRouter's text models only, under the same address.
+    outcomes = {
+        day: run(
+            tmp_path / "w", captures / "nights" / f"2026-06-{day}.warc.gz", captures / "reference.warc.gz"
+        )
+        for day in ("08", "09", "10")
+    }
+    assert {outcome.state for outcome in outcomes.values()} == {"published"}
+    hole = log_rows(tmp_path / "w", "sources", outcomes["09"].run_id)["openrouter"]
+    assert hole["state"] == "not_archived"
+    assert str(hole["captured_at"]).startswith("2026-06-08")
+    with warehouse.connect(tmp_path / "w", outcomes["08"].run_id) as first:
+        said = first.execute("SELECT count(*) FROM offers WHERE price_source_id = 'openrouter'").fetchall()
+    with warehouse.connect(tmp_path / "w", outcomes["09"].run_id) as second:
+        kept = second.execute(
+            "SELECT count(*), max(price_observed_at)::DATE::TEXT FROM offers WHERE price_source_id = 'openrouter'"
+        ).fetchall()
+        closed = second.execute(
+            """SELECT count(*) FROM price_history JOIN offers USING (offer_id)
+               WHERE provider_id = 'openrouter' AND valid_to IS NOT NULL AND source_id = 'openrouter'"""
+        ).fetchall()
+    assert kept == [(said[0][0], "2026-06-08")]
+    assert closed == [(0,)]
