@@ -154,7 +154,11 @@ def route_lines(side: dict[str, Any]) -> Iterator[str]:
     """The cheapest routes, then how many more there are."""
     routes = side["routes"]
     model = side["model"]
-    yield f"{model['display_name']}: {model['offer_count']} active offers, {model['operator_count']} known operators"
+    offers, operators = (
+        count_words(model["offer_count"], "active offer"),
+        count_words(model["operator_count"], "operator"),
+    )
+    yield f"{model['display_name']}: {offers}, {operators} known"
     rows = [
         (
             "  " + row["provider_id"], row["operator_id"], row["quantization"] or UNKNOWN,
@@ -169,6 +173,11 @@ def route_lines(side: dict[str, Any]) -> Iterator[str]:
         )
     if len(routes) > SHOWN_ROUTES:
         yield f"  and {len(routes) - SHOWN_ROUTES} more"
+
+
+def count_words(count: int, noun: str) -> str:
+    """A count with its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def price_words(row: dict[str, Any]) -> str:
