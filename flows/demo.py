@@ -1,10 +1,13 @@
 """The demo: a models.dev catalogue from its package and small sample pages, replayed like any night."""
 
 import gzip
+import os
+import sys
 import tempfile
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 
 from flows.commands.night import conclude
 from flows.console import DONE, FAILED, leave
@@ -20,6 +23,11 @@ from warehouse.query import connect
 from warehouse.store import open_store
 
 PAIR = ("gpt-oss-120b", "Qwen3.5-4B")
+MORE_TO_TRY = (
+    "compare claude-sonnet-4.5 gpt-5",
+    "gaps --field price",
+    "sql \"FROM pairs_of('openai/gpt-oss-120b') LIMIT 5\"",
+)
 
 
 def run_demo(warehouse: str) -> int:
@@ -37,11 +45,17 @@ def run_demo(warehouse: str) -> int:
         with connect(warehouse) as con:
             print()
             print(render_text(describe_pair(con, *(find_model(con, name) for name in PAIR))))
-        print(f"The tables are Parquet files below {warehouse}/current. More to try:")
-        print(f"  llmpairs compare claude-sonnet-4.5 gpt-5 --warehouse {warehouse}")
-        print(f"  llmpairs gaps --field price --warehouse {warehouse}")
-        print(f"  llmpairs sql \"FROM pairs_of('openai/gpt-oss-120b') LIMIT 5\" --warehouse {warehouse}")
+        print(
+            f"The tables are Parquet files below {warehouse}/current, the report is beside them. More to try:"
+        )
+        for arguments in MORE_TO_TRY:
+            print(f"  {program()} {arguments} --warehouse {warehouse}")
     return code
+
+
+def program() -> str:
+    """How a person can call this program again: by name where the shell finds it, else by its path."""
+    return "llmpairs" if which("llmpairs") else os.path.relpath(sys.argv[0])
 
 
 def read_catalogue() -> bytes:
