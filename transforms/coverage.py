@@ -10,6 +10,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from transforms.previous import recall_moment
+from warehouse.arrow import empty_frame
 
 SEVERITY_WEIGHT = {"critical": 4.0, "warning": 2.0, "info": 1.0}
 KEYS = ["subject_kind", "subject_id", "field", "state"]
@@ -58,7 +59,11 @@ def find_gaps(
         unverified(live),
         failed_sources(sources),
     ]
-    gaps = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    found = [part for part in parts if len(part)]
+    if not found:
+        none: DataFrame = empty_frame("coverage_gaps")
+        return none
+    gaps = pd.concat(found, ignore_index=True)
     gaps["field_key"] = gaps["field"].where(~gaps["field"].str.startswith("capability:"), "capability")
     for attribute in ("severity", "best_source", "action", "owner"):
         values = {field: getattr(steward, attribute) for field, steward in stewards.items()}
