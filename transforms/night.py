@@ -23,7 +23,7 @@ from transforms.normalise.routes import locate_routes
 from transforms.pricing.candidates import choose_prices, judge_candidates, keep_last_good
 from transforms.pricing.facts import claim_prices
 from transforms.reconcile.choose import choose_claims, name_facts
-from transforms.reconcile.plausible import doubt_cutoffs, find_implausible
+from transforms.reconcile.plausible import doubt_closed_weights, doubt_cutoffs, find_implausible
 from transforms.tabulate import tabulate
 from warehouse.landing import Landed
 
@@ -145,7 +145,7 @@ def all_claims(
         ],
         ignore_index=True,
     )
-    claims = doubt_cutoffs(claims)
+    claims = doubt_closed_weights(doubt_cutoffs(claims))
     chosen = choose_claims(claims, find_implausible(claims, as_of))
     return pd.concat([chosen, claim_prices(candidates, prices, standing)], ignore_index=True)
 

@@ -40,6 +40,18 @@ def doubt_cutoffs(claims: DataFrame) -> DataFrame:
     return claims.assign(basis=basis.mask(after, "default"))
 
 
+def doubt_closed_weights(claims: DataFrame) -> DataFrame:
+    """A catalogue's "no open weights" on a route that is not the developer's own counts as a filled blank.
+
+    models.dev prints false for every reseller's row of models whose weights are public (gpt-oss-120b at six hosts,
+    seen 2026-05-18).
+    """
+    hearsay = (
+        (claims["field"] == "is_open_weights") & (claims["value"] == "false") & (claims["authority"] > 2)
+    )
+    return claims.assign(basis=claims["basis"].mask(hearsay, "default"))
+
+
 def first_mode(values: Series) -> str:
     """Most frequent value; the smallest of several."""
     return str(values.mode().min())

@@ -8,7 +8,7 @@ from tests.transforms.frames import AS_OF
 from transforms.normalise.claims import CLAIM_COLUMNS
 from transforms.reconcile.choose import choose_claims, name_facts, pivot_chosen
 from transforms.reconcile.disagreements import find_disagreements
-from transforms.reconcile.plausible import doubt_cutoffs, find_implausible
+from transforms.reconcile.plausible import doubt_closed_weights, doubt_cutoffs, find_implausible
 from warehouse.arrow import empty_frame
 
 MODEL = "openai/gpt-oss-120b"
@@ -72,6 +72,18 @@ def test_a_knowledge_cutoff_in_the_month_of_release_gives_way() -> None:
         {}, {**cutoff, "value": "2025-08"}, {**cutoff, "value": "2025-08"}, {**cutoff, "value": "2024-06"}
     )
     assert published(doubt_cutoffs(frame), "knowledge_cutoff_date") == "2024-06"
+
+
+@pytest.mark.parametrize(("authority", "expected"), [(0, "false"), (2, "false"), (3, None), (4, None)])
+def test_closed_weights_need_more_than_a_resellers_word(authority: int, expected: str | None) -> None:
+    frame = claims({"field": "is_open_weights", "value": "false", "authority": authority})
+    assert published(doubt_closed_weights(frame), "is_open_weights") == expected
+
+
+def test_one_word_for_open_weights_outdoes_many_blanks() -> None:
+    blank = {"field": "is_open_weights", "value": "false", "authority": 3}
+    frame = claims(*[blank] * 6, blank | {"value": "true"})
+    assert published(doubt_closed_weights(frame), "is_open_weights") == "true"
 
 
 def test_the_choice_does_not_depend_on_the_order_of_rows() -> None:
