@@ -10,8 +10,11 @@ from pathlib import Path
 from flows.settings import place_digest, state_folder
 from spiders.archive import archive_as_of
 from spiders.registry import SOURCES
+from warehouse.errors import StoreError
 from warehouse.releases import current_run_id
 from warehouse.store import Store, open_store
+
+TRIAL = "runs/.trial"
 
 
 class PlanError(ValueError):
@@ -80,7 +83,7 @@ def plan_night(
     if unknown:
         raise PlanError(f"unknown source {', '.join(unknown)}; `llmpairs sources` lists them")
     store = open_store(warehouse)
-    store.write_bytes("runs/.writable", b"")
+    try_writing(store)
     moment = as_of or (archive_as_of(list(archives)) if archives else datetime.now(UTC))
     if moment is None:
         raise PlanError(f"{archives[0]} holds no captures and says no moment; give --as-of")
@@ -98,6 +101,17 @@ def plan_night(
     forget_work(warehouse)
     night.save()
     return night
+
+
+def try_writing(store: Store) -> None:
+    """StoreError when the warehouse takes no files, before anything is crawled for it."""
+    try:
+        store.write_bytes(TRIAL, b"")
+        store.delete_file(TRIAL)
+    except StoreError as error:
+        raise StoreError(
+            f"the warehouse {store.name} cannot be written ({error}); choose another with --warehouse"
+        ) from None
 
 
 def forget_work(warehouse: str) -> None:
