@@ -34,8 +34,8 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def gate() -> Iterator[Gate]:
-    """One validating process for all nights of the session."""
+def gate(s3_address: str) -> Iterator[Gate]:
+    """One validating process for all nights of the session; it starts with the credentials of the bucket."""
     running = start_gate()
     yield running
     running.close()

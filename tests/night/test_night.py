@@ -99,3 +99,14 @@ def test_a_second_attempt_at_one_moment_gets_a_suffix_and_changes_nothing(
             (0,)
         ]
     assert log_rows(folder, "sources", again.run_id)["litellm"]["state"] == "ok"
+
+
+def test_a_night_in_a_bucket_is_the_night_in_a_folder(
+    outcome: Outcome, folder: Path, s3_uri: str, samples: Path, run: RunNight
+) -> None:
+    stored = run(s3_uri, samples)
+    assert (stored.state, stored.error) == ("published", None)
+    assert stored.counts == outcome.counts
+    with warehouse.connect(folder) as here, warehouse.connect(s3_uri) as there:
+        query = "SELECT * FROM pairs ORDER BY ALL"
+        assert there.execute(query).fetchall() == here.execute(query).fetchall()
