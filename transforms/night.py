@@ -20,8 +20,9 @@ from transforms.normalise.claims import (
 )
 from transforms.normalise.prices import bundle_prices
 from transforms.normalise.routes import locate_routes
-from transforms.pricing.candidates import choose_prices, judge_candidates, keep_last_good
+from transforms.pricing.candidates import judge_candidates
 from transforms.pricing.facts import claim_prices
+from transforms.pricing.holds import publish_prices
 from transforms.reconcile.choose import choose_claims, name_facts
 from transforms.reconcile.plausible import doubt_closed_weights, doubt_cutoffs, find_implausible
 from transforms.tabulate import tabulate
@@ -54,11 +55,11 @@ def build_state(
     )
     routes, rows = rank(routes, rows, resolution, standing, books)
     candidates = judge_candidates(price_candidates(routes, landed.prices, books))
-    prices = keep_last_good(choose_prices(candidates), previous["offers"])
-    claims = all_claims(rows, routes, candidates, prices, standing, books, as_of)
+    published = publish_prices(candidates, previous["offers"], previous["holds"], decisions, as_of)
+    claims = all_claims(rows, routes, candidates, published.prices, standing, books, as_of)
     speech = capability_claims(rows, routes, landed.capabilities, standing, books)
     facts = name_facts(pd.concat([claims, speech], ignore_index=True))
-    return tabulate(facts, routes, candidates, prices, resolution, sources, previous, books, as_of)
+    return tabulate(facts, routes, published, resolution, sources, previous, books, as_of)
 
 
 def identity_decisions(decisions: DataFrame) -> DataFrame:

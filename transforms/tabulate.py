@@ -10,7 +10,7 @@ from transforms.coverage import find_gaps
 from transforms.identity.resolve import Resolution
 from transforms.previous import recall
 from transforms.pricing.history import extend_history
-from transforms.pricing.holds import list_holds
+from transforms.pricing.holds import NOT_A_ROW, Published
 from transforms.reconcile.capabilities import resolve_states, tabulate_models, tabulate_offers
 from transforms.reconcile.choose import pivot_chosen
 from transforms.reconcile.disagreements import find_disagreements
@@ -27,7 +27,7 @@ from transforms.reconcile.offers import (
     stamp_first_seen,
     tabulate_providers,
 )
-from warehouse.vocabulary import CAPABILITIES
+from warehouse.vocabulary import CAPABILITIES, PRICE_FIELDS
 
 OFFER_FIELDS = ["region", "quantization", "context_tokens", "max_output_tokens", "status", "retire_on"]
 
@@ -35,8 +35,7 @@ OFFER_FIELDS = ["region", "quantization", "context_tokens", "max_output_tokens",
 def tabulate(
     facts: DataFrame,
     routes: DataFrame,
-    candidates: DataFrame,
-    prices: DataFrame,
+    published: Published,
     resolution: Resolution,
     sources: DataFrame,
     previous: dict[str, DataFrame],
@@ -49,7 +48,7 @@ def tabulate(
     developers = resolution.models.set_index("model_id")["developer_id"]
     offers = assemble_offers(
         routes,
-        prices,
+        published.prices,
         pivot_chosen(plain[plain["subject_kind"] == "offer"], OFFER_FIELDS),
         developers,
         books.providers,
@@ -78,7 +77,7 @@ def tabulate(
     gaps = find_gaps(
         models, offers, capabilities, disagreements, sources, books.stewards, previous["coverage_gaps"], as_of
     )
-    holds = count_pairs(list_holds(candidates, offers, previous["holds"], as_of), offers, models)
+    holds = count_pairs(published.holds, offers, models)
     return {
         "models": models,
         "model_capabilities": capabilities,
@@ -86,7 +85,7 @@ def tabulate(
         "offers": offers,
         "offer_capabilities": tabulate_offers(offer_states, offers, capabilities),
         "price_history": extend_history(previous["price_history"], offers, as_of, previous["offers"].empty),
-        "facts": keep_facts(settled, previous["facts"], models, offers),
+        "facts": keep_facts(settled, previous["facts"], models, offers, published.prices),
         "disagreements": disagreements,
         "holds": holds,
         "identities": resolution.identities,
@@ -152,10 +151,21 @@ def count_pairs(holds: DataFrame, offers: DataFrame, models: DataFrame) -> DataF
     return holds.assign(pairs_affected=(model_ids.isin(live) * max(len(live) - 1, 0)).astype("int64"))
 
 
-def keep_facts(facts: DataFrame, previous: DataFrame, models: DataFrame, offers: DataFrame) -> DataFrame:
-    """FACTS of tonight, and the last ones of subjects that nobody names tonight."""
+def keep_facts(
+    facts: DataFrame, previous: DataFrame, models: DataFrame, offers: DataFrame, prices: DataFrame
+) -> DataFrame:
+    """FACTS of tonight, and earlier ones that are still published.
+
+    Those are the facts of subjects that nobody names tonight, and the prices that stay while a new one is held.
+    """
     absent = set(models.loc[models["nights_absent"] > 0, "model_id"])
     absent |= set(offers.loc[offers["nights_absent"] > 0, "offer_id"])
-    old = previous[previous["subject_id"].isin(absent) & ~previous["fact_id"].isin(facts["fact_id"])]
+    kept_prices = prices.loc[prices["row_id"] == NOT_A_ROW, "offer_id"]
+    stays = previous["subject_id"].isin(absent) | (
+        previous["subject_id"].isin(kept_prices)
+        & previous["field"].isin(PRICE_FIELDS)
+        & previous["is_chosen"]
+    )
     tonight = facts.drop(columns="evidence")
+    old = previous[stays & ~previous["fact_id"].isin(tonight["fact_id"])]
     return pd.concat([tonight, old[tonight.columns]], ignore_index=True) if len(old) else tonight

@@ -121,7 +121,9 @@ def held_is_not_published(holds: pd.DataFrame, offers: pd.DataFrame) -> pd.Serie
     published = offers.set_index("offer_id")[list(PRICE_FIELDS)].stack()
     keys = pd.MultiIndex.from_arrays([rows["subject_id"].astype("object"), rows["field"].astype("object")])
     stored = published.reindex(keys).set_axis(rows.index)
-    return (stored != rows["candidate_value"].astype("float64")).reindex(holds.index).astype("boolean")
+    # A candidate may be no number at all: a price that vanished is told by its reason.
+    candidate = pd.to_numeric(rows["candidate_value"], errors="coerce")
+    return (stored != candidate).reindex(holds.index).astype("boolean")
 
 
 def hold_is_young(holds: pd.DataFrame) -> pd.Series:

@@ -88,24 +88,3 @@ def choose_prices(candidates: DataFrame) -> DataFrame:
     chosen["price_missing_reason"] = chosen["price_missing_reason"].mask(missing, "held")
     chosen["held"] = first["suspicion"].notna()
     return chosen.reset_index()
-
-
-def keep_last_good(chosen: DataFrame, previous: DataFrame) -> DataFrame:
-    """Held offers without a sound candidate keep the prices of the last release, where it had any."""
-    columns = [
-        *PRICE_FIELDS, "price_tiers", "price_kind", "price_missing_reason", "currency",
-    ]  # fmt: skip
-    stamps = {
-        "source_id": "price_source_id",
-        "capture_id": "price_capture_id",
-        "captured_at": "price_observed_at",
-    }
-    last = previous.set_index("offer_id").reindex(chosen["offer_id"])
-    wanted = (chosen["price_missing_reason"] == "held").to_numpy() & last[
-        "input_usd_per_mtok"
-    ].notna().to_numpy()
-    out = chosen.copy()
-    for column in [*columns, *stamps]:
-        values = last[stamps.get(column, column)].to_numpy()
-        out[column] = out[column].where(~wanted, Series(values, index=out.index))
-    return out

@@ -1,12 +1,9 @@
 from typing import Any
 
-import pandas as pd
 from pandas import DataFrame
 
 from tests.transforms.frames import AS_OF
-from transforms.pricing.candidates import choose_prices, judge_candidates, keep_last_good
-from transforms.pricing.holds import list_holds
-from warehouse.arrow import empty_frame
+from transforms.pricing.candidates import choose_prices, judge_candidates
 
 
 def candidates(*rows: dict[str, Any]) -> DataFrame:
@@ -55,32 +52,6 @@ def test_a_dear_route_is_not_a_unit_slip() -> None:
         candidates(price(0.1, 0.5), price(0.15, 0.6), price(0.12, 0.6), price(2.92, 2.92))
     )
     assert judged["suspicion"].isna().all()
-
-
-def test_without_a_sound_price_null_is_published_and_the_hold_says_so() -> None:
-    judged = judge_candidates(candidates(price(15_000, 60_000, offer_id="wandb")))
-    chosen = choose_prices(judged)
-    assert chosen.loc[0, "price_missing_reason"] == "held"
-    assert pd.isna(chosen.loc[0, "input_usd_per_mtok"])
-    holds = list_holds(judged, chosen, empty_frame("holds"), AS_OF.to_pydatetime())
-    assert sorted(holds["candidate_value"]) == ["15000.0", "60000.0"]
-    assert list(holds["rule"]) == ["Q15 bounds"] * 2
-    assert holds["published_value"].isna().all()
-
-
-def test_the_last_good_price_stays_published_while_one_is_held() -> None:
-    judged = judge_candidates(candidates(price(15_000, 60_000, offer_id="wandb")))
-    good = {
-        "offer_id": ["wandb"],
-        "input_usd_per_mtok": [0.15],
-        "output_usd_per_mtok": [0.6],
-        "price_kind": ["metered"],
-    }
-    last = DataFrame(good).reindex(columns=empty_frame("offers").columns)
-    kept = keep_last_good(choose_prices(judged), last)
-    assert (kept.loc[0, "input_usd_per_mtok"], kept.loc[0, "output_usd_per_mtok"]) == (0.15, 0.6)
-    assert pd.isna(kept.loc[0, "price_missing_reason"])
-    assert kept.loc[0, "held"]
 
 
 def test_input_and_output_come_from_one_source() -> None:
