@@ -31,14 +31,6 @@ class Finding:
     """The reason, the key, or the choice."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class NextPage:
-    """The page on which a listing goes on, as the page itself says."""
-
-    url: str
-    """Its address: a page of the same name in the registry, which the crawl asks for next."""
-
-
-Parser = Callable[[Page], Iterator[Item | Finding | NextPage]]
+Parser = Callable[[Page], Iterator[Item | Finding]]
 Parsers = Mapping[str, Parser]
 """The parser of each page of a source, by the page's name in the registry."""
