@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
@@ -120,6 +121,7 @@ def _sides(tables: Tables) -> Sides:
         tables.model_capabilities,
         tables.offers,
         cost_models(tables.models, tables.offers, offer_costs, scenarios),
+        tables.benchmark_scores,
         open_issues=tables.open_issues,
         fingerprints=fingerprint_models(published),
     )
@@ -160,6 +162,8 @@ def _prepare_join(sides: Sides, order: str) -> tuple[duckdb.DuckDBPyConnection, 
     con = duckdb.connect(config={"threads": 2, "preserve_insertion_order": bool(order)})
     con.register("sides", _flat_sides(sides))
     con.register("bases", _named_bases(sides))
+    con.register("strict_rows", _strict_rows(sides))
+    con.register("best_rows", _best_rows(sides))
     return con, f"{SELF_JOIN.read_text(encoding='utf-8')} {order}"
 
 
@@ -193,6 +197,24 @@ def _named_bases(sides: Sides) -> pa.Table:
             "relation": pa.array(PAIRS["relation"].values).take(pa.array(kin.relation)),
         }
     )
+
+
+def _strict_rows(sides: Sides) -> pa.Table:
+    """One line for every row of a benchmark that a model has, strictly compared."""
+    member, row = np.nonzero(sides.scores.strict)
+    return pa.table({"model_id": _scored(sides, member), "score_row": row})
+
+
+def _best_rows(sides: Sides) -> pa.Table:
+    """The best score of every model in every indicative row."""
+    member, row = np.nonzero(~np.isnan(sides.scores.best))
+    return pa.table(
+        {"model_id": _scored(sides, member), "score_row": row, "value": sides.scores.best[member, row]}
+    )
+
+
+def _scored(sides: Sides, member: npt.NDArray[np.int64]) -> pa.Array:
+    return sides.model_ids.take(pa.array(sides.scores.models[member]))
 
 
 def _timed(work: Callable[[], Result]) -> tuple[Result, float]:

@@ -1,4 +1,23 @@
-WITH joined AS (
+WITH shared AS (
+    SELECT a.model_id AS low, b.model_id AS high, count(*) AS both_have
+    FROM strict_rows AS a
+    JOIN strict_rows AS b USING (score_row)
+    WHERE a.model_id < b.model_id
+    GROUP BY ALL
+),
+leads AS (
+    SELECT
+        a.model_id AS low,
+        b.model_id AS high,
+        count(*) AS both_have,
+        count(*) FILTER (a.value > b.value) AS a_ahead,
+        count(*) FILTER (b.value > a.value) AS b_ahead
+    FROM best_rows AS a
+    JOIN best_rows AS b USING (score_row)
+    WHERE a.model_id < b.model_id
+    GROUP BY ALL
+),
+joined AS (
     SELECT
         a.model_id AS model_a_id,
         b.model_id AS model_b_id,
@@ -23,6 +42,10 @@ WITH joined AS (
             WHEN a.seed_chat_usd IS NOT NULL THEN 'b_unknown'
             ELSE 'both_unknown'
         END AS cost_state_seed_chat,
+        coalesce(shared.both_have, 0)::SMALLINT AS shared_benchmark_count,
+        coalesce(leads.both_have, 0)::SMALLINT AS indicative_benchmark_count,
+        coalesce(leads.a_ahead, 0)::SMALLINT AS a_benchmark_wins,
+        coalesce(leads.b_ahead, 0)::SMALLINT AS b_benchmark_wins,
         CASE WHEN a.has_provider AND b.has_provider THEN 0 ELSE 2 END
             + CASE WHEN a.license <> b.license OR a.license_class <> b.license_class THEN 128 ELSE 0 END
             + CASE WHEN ((a.yes & b.no) | (a.no & b.yes)) & 128 <> 0 THEN 512 ELSE 0 END AS mutual,
@@ -50,6 +73,8 @@ WITH joined AS (
     FROM sides AS a
     JOIN sides AS b ON a.model_id < b.model_id
     LEFT JOIN bases AS n ON n.low = a.model_id AND n.high = b.model_id
+    LEFT JOIN shared ON shared.low = a.model_id AND shared.high = b.model_id
+    LEFT JOIN leads ON leads.low = a.model_id AND leads.high = b.model_id
 ),
 kinds AS (
     SELECT
@@ -71,6 +96,7 @@ SELECT
     shared_operator_count, shared_provider_count, a_only_capabilities, b_only_capabilities,
     both_capabilities, not_established_capabilities, list_price_ratio, cost_ratio_seed_chat,
     cost_state_seed_chat,
+    shared_benchmark_count, indicative_benchmark_count, a_benchmark_wins, b_benchmark_wins,
     CASE
         WHEN friction_kinds_a_to_b & 2308 <> 0 THEN 'high'
         WHEN friction_kinds_a_to_b & 1755 <> 0 THEN 'medium'
@@ -88,6 +114,7 @@ SELECT
     hash(fingerprints, relation, release_gap_days, context_ratio, same_license, shared_operator_count,
         shared_provider_count, a_only_capabilities, b_only_capabilities, both_capabilities,
         not_established_capabilities, list_price_ratio, cost_ratio_seed_chat, cost_state_seed_chat,
+        shared_benchmark_count, indicative_benchmark_count, a_benchmark_wins, b_benchmark_wins,
         friction_kinds_a_to_b, friction_kinds_b_to_a, completeness_min, open_issue_count,
         noindex_reason) AS content_hash
 FROM kinds

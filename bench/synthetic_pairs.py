@@ -28,6 +28,7 @@ class Tables:
     offers: pd.DataFrame
     offer_capabilities: pd.DataFrame
     open_issues: pd.Series
+    benchmark_scores: pd.DataFrame
 
 
 def make_tables(n: int, seed: int = 1) -> Tables:
@@ -41,6 +42,7 @@ def make_tables(n: int, seed: int = 1) -> Tables:
         offers=offers,
         offer_capabilities=_offer_capabilities(offers, rng),
         open_issues=pd.Series(rng.poisson(4, len(models)), index=models["model_id"]).iloc[::2],
+        benchmark_scores=_benchmark_scores(models, rng),
     )
 
 
@@ -179,3 +181,36 @@ def _offer_capabilities(offers: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     table = rows.to_frame(index=False)
     table["effective"] = rng.choice(["yes", "no", "unknown"], len(table), p=[0.6, 0.2, 0.2])
     return table[rng.random(len(table)) < 0.67].reset_index(drop=True)
+
+
+def _benchmark_scores(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
+    """Scores of a fifth of the models in sixty columns: efforts, evaluators and sources, some not comparable."""
+    scored = models["model_id"].to_numpy()[rng.random(len(models)) < 0.2]
+    columns = [(f"bench-{i % 8}", f"v{i % 2}", f"metric-{i}", f"harness-{i % 3}") for i in range(60)]
+    model, column, effort, evaluator, source = (
+        grid.ravel()
+        for grid in np.meshgrid(
+            np.arange(len(scored)),
+            np.arange(len(columns)),
+            np.arange(3),
+            np.arange(3),
+            np.arange(2),
+            indexing="ij",
+        )
+    )
+    kept = rng.random(len(model)) < 0.06
+    model, column, effort = model[kept], column[kept], effort[kept]
+    rows = pd.DataFrame(
+        [columns[i] for i in column], columns=["benchmark", "version", "metric", "harness"], dtype="str"
+    )
+    return rows.assign(
+        model_id=scored[model],
+        effort=np.array(["low", "high", "unspecified"], dtype=object)[effort],
+        evaluator_class=np.array(["lab_claimed", "third_party", "unspecified"], dtype=object)[
+            evaluator[kept]
+        ],
+        source_id=np.array(["s0", "s1"], dtype=object)[source[kept]],
+        value=rng.integers(0, 40, len(model)) * 2.5,
+        higher_is_better=column % 7 != 0,
+        is_comparable=rng.random(len(model)) < 0.9,
+    )

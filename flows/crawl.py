@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.earlier import PREVIOUS, USUAL
 from flows.night import Night
 from spiders.registry import SOURCES
 
@@ -17,8 +17,11 @@ GROUPS = (
     ("openrouter", "litellm", "huggingface_router"),
     ("openrouter_endpoints",),
     ("huggingface_cards",),
+    ("models_dev_lab", "aider", "livebench", "lmarena", "swe_bench"),
 )
 """A process costs about 2 s to start, so quick sources share one; slow ones have their own."""
+SHARED_BY = 8
+"""Sources of one kind that share a process where no group names them: one or two small pages each."""
 LIMIT_SECONDS = {"live": 3600.0, "replay": 900.0}
 
 
@@ -65,12 +68,21 @@ def start_wave(night: Night, wave: int, inputs: Path | None = None) -> list[Craw
     return [start(night, group, inputs) for group in groups_of(night, wave)]
 
 
-def groups_of(night: Night, wave: int) -> Iterable[tuple[str, ...]]:
-    """Sources of a wave that share a process; one that no group names runs alone."""
+def groups_of(night: Night, wave: int) -> list[tuple[str, ...]]:
+    """Sources of a wave that share a process: those of `GROUPS`, then the others by kind, eight at a time.
+
+    What a source yields is written as soon as it is done, so that a process that dies costs only what it had not.
+    """
     wanted = [name for name in night.sources if SOURCES[name].wave == wave]
-    grouped = [tuple(name for name in group if name in wanted) for group in GROUPS]
+    groups = [tuple(name for name in group if name in wanted) for group in GROUPS]
     named = {name for group in GROUPS for name in group}
-    return [group for group in grouped if group] + [(name,) for name in wanted if name not in named]
+    others: dict[str, list[str]] = {}
+    for name in wanted:
+        if name not in named:
+            others.setdefault(SOURCES[name].kind, []).append(name)
+    for names in others.values():
+        groups += [tuple(names[start : start + SHARED_BY]) for start in range(0, len(names), SHARED_BY)]
+    return [group for group in groups if group]
 
 
 def start(night: Night, sources: tuple[str, ...], inputs: Path | None) -> Crawl:
@@ -83,9 +95,9 @@ def start(night: Night, sources: tuple[str, ...], inputs: Path | None) -> Crawl:
         command += ["--archive", archive]
     if inputs is not None:
         command += ["--inputs", str(inputs)]
-    previous = night.work / "previous.jsonl"
-    if previous.exists():
-        command += ["--previous", str(previous)]
+    for option, name in (("--previous", PREVIOUS), ("--usual", USUAL)):
+        if (night.work / name).exists():
+            command += [option, str(night.work / name)]
     log = night.work / f"crawl-{sources[0]}.log"
     with log.open("wb") as stderr:
         process = subprocess.Popen(

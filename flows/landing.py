@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def land_night(night: Night, given_up: dict[str, str]) -> dict[str, str]:
     rows, used = [], {}
     for source in SOURCES.values():
         health = read_health(night, source.id, given_up)
-        in_use = choose_lines(night, store, source.id, health, landings.get(source.id))
+        in_use = choose_lines(night, store, source, health, landings.get(source.id))
         if in_use.lines:
             store.write_bytes(landing_name(night.run_id, source.id), pack(in_use.lines))
             used[source.id] = night.run_id
@@ -68,7 +69,7 @@ def gather_names(night: Night, given_up: dict[str, str]) -> Inputs:
     for source in SOURCES.values():
         if source.wave == 1:
             health = read_health(night, source.id, given_up)
-            in_use = choose_lines(night, store, source.id, health, landings.get(source.id))
+            in_use = choose_lines(night, store, source, health, landings.get(source.id))
             (folder / f"{source.id}.jsonl.gz").write_bytes(pack(in_use.lines))
     return collect_inputs(folder)
 
@@ -93,18 +94,41 @@ def read_health(night: Night, source_id: str, given_up: dict[str, str]) -> dict[
 
 
 def choose_lines(
-    night: Night, store: Store, source_id: str, health: dict[str, Any], last_run: str | None
+    night: Night, store: Store, source: Source, health: dict[str, Any], last_run: str | None
 ) -> InUse:
-    """Tonight's lines where the source did well, and the last good ones of what did not answer."""
-    tonight = read_lines(night.work / "landing" / f"{source_id}.jsonl.gz")
-    last = read_packed(store.read_bytes(landing_name(last_run, source_id))) if last_run else []
+    """Tonight's lines where the source did well, and the last good ones of what did not answer.
+
+    Cards take turns where a night is too short for all: those of other nights stay until they expire.
+    """
+    tonight = read_lines(night.work / "landing" / f"{source.id}.jsonl.gz")
+    last = read_packed(store.read_bytes(landing_name(last_run, source.id))) if last_run else []
     if health["state"] not in USED_STATES:
         kept = last or tonight
         return InUse(kept, len(kept) if last else 0, bool(tonight) and not last)
     # A page that is gone takes its rows with it: they are absent tonight, not merely unseen.
-    unanswered = {failure["url"] for failure in health["failures"] if failure["cause"] != "gone"}
-    carried = [line for line in last if json.loads(line)["url"] in unanswered] if unanswered else []
+    failed = {failure["url"]: failure["cause"] for failure in health["failures"]}
+    unanswered = {url for url, cause in failed.items() if cause != "gone"}
+    asked = list_answered(night, source.id) | failed.keys()
+    keeps_others = source.kind == "card"
+    carried = [
+        line
+        for line, said in ((line, json.loads(line)) for line in last)
+        if said["url"] in unanswered
+        or (keeps_others and said["url"] not in asked and is_fresh(said["captured_at"], source, night))
+    ]
     return InUse(tonight + carried, len(carried), True)
+
+
+def list_answered(night: Night, source_id: str) -> set[str]:
+    """Addresses of the source's pages that answered tonight."""
+    path = night.work / "captures" / f"{source_id}.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {json.loads(line)["url"] for line in lines}
+
+
+def is_fresh(captured_at: str, source: Source, night: Night) -> bool:
+    """Whether what was captured then still counts tonight."""
+    return datetime.fromisoformat(captured_at) + source.expires_after >= night.moment
 
 
 def landing_name(run_id: str, source_id: str) -> str:
@@ -222,4 +246,6 @@ def describe_capture(night: Night, row: dict[str, Any], archive_path: str) -> di
         "archive_sha256": row["archive_sha256"],
         "warc_record_id": row["warc_record_id"],
         "warc_offset": row["warc_offset"],
+        "etag": row["etag"],
+        "last_modified": row["last_modified"],
     }

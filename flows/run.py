@@ -12,13 +12,13 @@ from pandas import DataFrame
 
 from flows.ahead import Ahead
 from flows.crawl import start_wave
+from flows.earlier import leave_earlier
 from flows.gate import Gate, GateError, start_gate
 from flows.memory import MemoryWatch
 from flows.night import Night
 from flows.progress import Stages
 from flows.report import write_report
 from flows.settings import use_prefect_environment
-from flows.stages import list_earlier
 from warehouse.errors import WarehouseError
 from warehouse.log import append_log, read_log
 from warehouse.retention import clean_staged
@@ -49,7 +49,7 @@ def run_night(night: Night, stages: Stages, gate: Gate | None = None) -> Outcome
     left running, for many nights in one process.
     """
     clean_staged(night.store, in_use=[night.run_id])
-    list_earlier(night)
+    leave_earlier(night)
     started, begin = datetime.now(UTC), time.monotonic()
     use_prefect_environment()
     ahead = Ahead(gate or start_gate(), stages, start_wave(night, 1))

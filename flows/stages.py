@@ -1,7 +1,6 @@
 """What happens in each stage of a night: read from the warehouse, call one transform, write to the stage."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -91,16 +90,17 @@ def rules_changed(night: Night) -> bool:
 def stage_pairs(night: Night) -> int:
     """Every pair of live text-generating models, streamed to staged files; returns their number."""
     store = night.store
-    names = ("models", "model_capabilities", "offers", "offer_scenario_costs", "model_scenario_costs")
-    tables = {name: staged(night, name) for name in (*names, "coverage_gaps", "holds", "disagreements")}
     facts = {
-        name: tables[name] for name in ("models", "model_capabilities", "offers", "model_scenario_costs")
+        name: staged(night, name)
+        for name in ("models", "model_capabilities", "offers", "model_scenario_costs", "benchmark_scores")
     }
+    tables = facts | {name: staged(night, name) for name in ("coverage_gaps", "holds", "disagreements")}
     sides = build_sides(
         tables["models"],
         tables["model_capabilities"],
         tables["offers"],
         tables["model_scenario_costs"],
+        tables["benchmark_scores"],
         open_issues=count_open_issues(
             tables["coverage_gaps"], tables["holds"], tables["disagreements"], tables["offers"]
         ),
@@ -163,24 +163,3 @@ def publish_night(night: Night, landings: dict[str, str]) -> dict[str, int]:
     written = write_manifest(store, night.run_id, manifest)
     publish(store, night.run_id)
     return {name: written.rows(name) for name in written.tables}
-
-
-def list_earlier(night: Night) -> Path | None:
-    """A file of earlier captures for a live crawl, which stores an unchanged body once; None in a replay."""
-    if night.mode != "live":
-        return None
-    captures = read_log(night.store, "captures").sort_values(["captured_at", "capture_id"])
-    newest = captures.drop_duplicates("url", keep="last")
-    lines = [
-        json.dumps({"url": url, "captured_at": at, "payload_digest": digest, "file": f"../{path}"})
-        for url, at, digest, path in zip(
-            newest["url"],
-            newest["captured_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            newest["payload_digest"],
-            newest["archive_path"],
-            strict=True,
-        )
-    ]
-    path = night.work / "previous.jsonl"
-    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    return path

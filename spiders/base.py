@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadTimeoutError, IgnoreRequest
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
@@ -17,6 +21,7 @@ from spiders.causes import Cause, PageError
 from spiders.job import Job
 from spiders.outcome import Answer, Ask, PageOutcome, parse_page
 from spiders.page import Parser, Parsers
+from spiders.politeness import PrivateHostError, describe_redirect
 from spiders.registry import SOURCES, Kind
 
 FOLDERS: Mapping[Kind, str] = {
@@ -29,9 +34,26 @@ STATUS_CAUSES: Mapping[int, Cause] = {
     401: "blocked",
     403: "blocked",
     404: "gone",
+    408: "timed_out",
     410: "gone",
     429: "rate_limited",
+    451: "blocked",
+    504: "timed_out",
 }
+FAILURE_CAUSES: tuple[tuple[type[Exception], str, Cause, str], ...] = (
+    (PrivateHostError, "", "moved", ""),
+    (DownloadTimeoutError, "", "timed_out", ""),
+    (ResponseDataLossError, "", "cut_short", "the connection ended before the announced end of the body"),
+    (DownloadCancelledError, "", "too_large", "the body is larger than DOWNLOAD_MAXSIZE"),
+    (IgnoreRequest, "DOWNLOAD_MAXSIZE", "too_large", "the unpacked body is larger than DOWNLOAD_MAXSIZE"),
+    (IgnoreRequest, "max redirections", "moved", "redirected again and again, REDIRECT_MAX_TIMES times"),
+    (IgnoreRequest, "robots.txt", "blocked", ""),
+)
+"""What Scrapy raises, a part of its message where that tells failures apart, and our words where it has none."""
+
+
+MOST_PAGES = 1_000
+"""Pages of a source's crawl beyond which a listing is not followed; the longest known has three."""
 
 
 class SourceSpider(scrapy.Spider):
@@ -57,36 +79,57 @@ class SourceSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """One request per page."""
-        headers = {"Authorization": f"Bearer {self.job.key}"} if self.job.key else None
         for ask in self.job.asks:
-            yield Request(
-                ask.url,
-                headers=headers,
-                callback=self.answered,
-                errback=self.unanswered,
-                cb_kwargs={"ask": ask},
-                meta={"ask": ask},
-                dont_filter=True,
-            )
+            yield self.request(ask)
 
-    def answered(self, response: Response, ask: Ask) -> Iterator[PageOutcome]:
-        """The outcome of a response: its parsed page, or what its status says."""
+    def request(self, ask: Ask) -> Request:
+        """The request for a page."""
+        return Request(
+            ask.url,
+            headers={"Authorization": f"Bearer {self.job.key}"} if self.job.key else None,
+            callback=self.answered,
+            errback=self.unanswered,
+            cb_kwargs={"ask": ask},
+            meta={"ask": ask},
+            dont_filter=True,
+        )
+
+    def answered(self, response: Response, ask: Ask) -> Iterator[PageOutcome | Request]:
+        """The outcome of a response: its parsed page and what it goes on with, or what its status says."""
         answer: Answer = response.meta["answer"]
         detail = f"HTTP {response.status}"
         if 200 <= response.status < 300:
-            yield parse_page(ask, answer, response.body, self.parsers[ask.page])
+            outcome = parse_page(ask, answer, response.body, self.parsers[ask.page])
+            yield outcome
+            for url in outcome.next_pages:
+                yield self.go_on(ask, url)
             return
         cause = STATUS_CAUSES.get(response.status, "failed")
-        if 300 <= response.status < 400:
-            target = response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
-            cause, detail = "moved", f"HTTP {response.status} to {urlsplit(target).hostname}"
+        if 300 <= response.status < 400 and "Location" in response.headers:
+            cause, detail = "moved", describe_redirect(response)
         yield PageOutcome(ask=ask, cause=cause, detail=detail, answer=answer)
+
+    def go_on(self, ask: Ask, url: str) -> PageOutcome | Request:
+        """The request for the page on which a listing goes on, or why it is not asked for."""
+        asked = {other.url for other in self.job.asks}
+        further = self.job.ask_also(ask, url)
+        if url in asked:
+            detail = f"{redact_url(ask.url)}: the listing goes on at an address that was asked before"
+            return PageOutcome(ask=further, cause="layout_changed", detail=detail)
+        if self.job.source.page_at(url) != ask.page:
+            detail = f"{redact_url(ask.url)}: the listing goes on at another address, {redact_url(url)}"
+            return PageOutcome(ask=further, cause="moved", detail=detail)
+        if further.number >= MOST_PAGES:
+            detail = f"{redact_url(ask.url)}: the listing goes on after {MOST_PAGES} pages"
+            return PageOutcome(ask=further, cause="failed", detail=detail)
+        return self.request(further)
 
     def unanswered(self, failure: Failure) -> Iterator[PageOutcome]:
         """The outcome of a request that got no response."""
-        ask: Ask = failure.request.meta["ask"]  # type: ignore[attr-defined]
+        request: Request = failure.request  # type: ignore[attr-defined]
         cause, detail = explain_exception(failure.value)
-        yield PageOutcome(ask=ask, cause=cause, detail=detail)
+        detail = detail.replace(request.url, redact_url(request.url))
+        yield PageOutcome(ask=request.meta["ask"], cause=cause, detail=detail)
 
     def broke(self, failure: Failure, response: Response) -> None:
         """Settle a page whose parser raised what no parser should."""
@@ -100,10 +143,9 @@ def explain_exception(error: BaseException | None) -> tuple[Cause, str]:
     detail = (str(error) or type(error).__name__).partition("\n")[0]
     if isinstance(error, PageError):
         return error.cause, detail
-    if isinstance(error, IgnoreRequest):
-        return ("blocked" if "robots.txt" in detail else "failed"), detail
-    if isinstance(error, DownloadTimeoutError):
-        return "timed_out", detail
+    for kind, words, cause, told in FAILURE_CAUSES:
+        if isinstance(error, kind) and words in detail:
+            return cause, told or detail
     return "failed", f"{type(error).__name__}: {detail}"
 
 

@@ -3,8 +3,9 @@
 from typing import ClassVar, Literal
 
 Cause = Literal[
-    "ok", "partial", "empty", "layout_changed", "schema_changed", "blocked", "moved", "timed_out", "rate_limited",
-    "not_configured", "gone", "not_archived", "archive_damaged", "too_few_items", "not_text", "failed",
+    "ok", "partial", "empty", "too_few_items", "layout_changed", "schema_changed", "not_text", "blocked", "moved",
+    "gone", "timed_out", "rate_limited", "cut_short", "too_large", "not_configured", "not_archived",
+    "archive_damaged", "stale", "failed",
 ]  # fmt: skip
 
 
@@ -36,6 +37,12 @@ class SchemaChangedError(PageError):
 
     def __init__(self, url: str, rejected: int, entries: int, first: str) -> None:
         super().__init__(f"{url}: {rejected} of {entries} entries cannot be read; the first: {first}")
+
+
+class CutShortError(PageError):
+    """The body ends before its end: fewer bytes came than were announced, or a packed body does not unpack."""
+
+    cause = "cut_short"
 
 
 class NotArchivedError(PageError):

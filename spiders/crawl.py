@@ -91,6 +91,7 @@ def _plan_jobs(options: argparse.Namespace) -> list[Job]:
     archive = Archive([Path(path) for path in options.archive]) if options.archive else None
     inputs = load_inputs(Path(options.inputs)) if options.inputs else Inputs()
     earlier = read_earlier(Path(options.previous)) if options.previous and not archive else {}
+    usual = read_usual(Path(options.usual)) if options.usual else {}
     return [
         Job(
             source=SOURCES[source_id],
@@ -99,11 +100,24 @@ def _plan_jobs(options: argparse.Namespace) -> list[Job]:
             archive=archive,
             inputs=inputs,
             earlier=earlier,
+            usual=usual.get(source_id, ()),
             key=None if archive else os.environ.get(SOURCES[source_id].key_env or ""),
             show_progress=options.progress,
         )
         for source_id in options.sources
     ]
+
+
+def read_usual(path: Path) -> dict[str, tuple[int, ...]]:
+    """Items of each source's good nights; ValueError if the file holds anything else."""
+    raw = json.loads(path.read_text("utf-8"))
+    if not isinstance(raw, dict) or not all(_is_counts(counts) for counts in raw.values()):
+        raise ValueError(f"{path}: expected an object of lists of counts")
+    return {source_id: tuple(counts) for source_id, counts in raw.items()}
+
+
+def _is_counts(value: Any) -> bool:
+    return isinstance(value, list) and all(type(count) is int and count >= 0 for count in value)
 
 
 def _read_options(arguments: list[str] | None) -> argparse.Namespace:
@@ -117,8 +131,9 @@ def _read_options(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--inputs", help="JSON file of the names that the first wave found")
     parser.add_argument(
-        "--previous", help="JSON lines of earlier captures, whose bodies need not be stored again"
+        "--previous", help="JSON lines of earlier captures, whose bodies need not be sent or stored again"
     )
+    parser.add_argument("--usual", help="JSON object: items of each source's good nights, the last one last")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a Scrapy setting")
     parser.add_argument("--progress", action="store_true", help="one JSON line per page on stderr")
     return parser.parse_args(arguments)

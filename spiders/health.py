@@ -2,25 +2,35 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from statistics import median
 from typing import Any, Literal
 
-from spiders.archive import print_moment, redact_url
+from spiders.archive import print_moment, read_moment, redact_url
 from spiders.causes import Cause
 from spiders.job import Job
-from spiders.outcome import PageOutcome
+from spiders.outcome import Ask, PageOutcome
 from spiders.registry import Source
 
 State = Literal["ok", "partial", "failed", "not_configured"]
 LISTED_AT_MOST = 50
+NIGHTS_COMPARED = 7
+USUAL_SHARE = 0.8
+"""A list of 340 loses 1 to 3 entries on an ordinary night and 11 at most (38 nights of 2026)."""
 
 
 def report_health(job: Job) -> dict[str, Any]:
     """The health record of a finished job; everything in it follows from the answers and their order."""
-    outcomes = [
-        job.outcomes.get(ask.number) or _lost(ask_number, job) for ask_number, ask in enumerate(job.asks)
-    ]
+    outcomes = [job.outcomes.get(ask.number) or _lost(ask) for ask in job.asks]
     sample = any(outcome.answer and outcome.answer.sample for outcome in outcomes)
-    state, cause, detail = judge(job.source, outcomes, 1 if sample else job.source.fewest_items)
+    state, cause, detail = judge(
+        job.source,
+        outcomes,
+        1 if sample else job.source.fewest_items,
+        usual=usual_items(job.usual),
+        as_of=job.as_of,
+        replay=job.archive is not None,
+    )
     if job.breakdown:
         state, cause, detail = "failed", "failed", job.breakdown
     good = [outcome for outcome in outcomes if outcome.cause == "ok"]
@@ -36,6 +46,7 @@ def report_health(job: Job) -> dict[str, Any]:
         "items": sum(len(outcome.items) for outcome in good),
         "items_by_kind": _count(item.kind for outcome in good for item in outcome.items),
         "fewest_items": job.source.fewest_items,
+        "usual_items": usual_items(job.usual),
         "sample": sample,
         "pages_asked": len(outcomes),
         "pages_answered": len(good),
@@ -61,47 +72,96 @@ def report_not_configured(job: Job) -> dict[str, Any]:
     return {**report_health(job), "state": "not_configured", "cause": "not_configured", "detail": detail}
 
 
-def judge(source: Source, outcomes: list[PageOutcome], fewest_items: int) -> tuple[State, Cause, str]:
+def usual_items(counts: tuple[int, ...]) -> float | None:
+    """The median of the last seven good nights' items; None if there was none."""
+    return median(counts[-NIGHTS_COMPARED:]) if counts else None
+
+
+def judge(
+    source: Source,
+    outcomes: list[PageOutcome],
+    fewest_items: int,
+    *,
+    usual: float | None = None,
+    as_of: datetime | None = None,
+    replay: bool = False,
+) -> tuple[State, Cause, str]:
     """State, cause and one line of detail of a source's night.
 
     Too few items is a failure, and named after what most of its pages failed over, if any did. A card that
-    does not exist is no failure: repositories without a config.json or a README are many.
+    does not exist is no failure: repositories without a config.json or a README are many. `not_archived` is
+    kept for a source of which the replayed archive holds nothing at all.
     """
-    failed = [outcome for outcome in outcomes if outcome.cause != "ok" and not _is_no_card(source, outcome)]
-    items = sum(len(outcome.items) for outcome in outcomes)
-    rejected = sum(1 for outcome in outcomes for finding in outcome.findings if finding.kind == "rejected")
-    common = Counter(outcome.cause for outcome in failed).most_common(1)
-    first = next((outcome for outcome in failed if common and outcome.cause == common[0][0]), None)
-    told = (
-        f"{len(failed)} of {len(outcomes)} pages failed; {first.detail}"
-        if first and len(outcomes) > 1
-        else ""
-    )
-    told = told or (first.detail if first else "")
     if not outcomes:
-        return "failed", "empty", "there was no page to ask for"
-    if items < fewest_items:
-        if common:
-            return "failed", common[0][0], told
-        return (
-            "failed",
-            "empty" if items == 0 else "too_few_items",
-            f"{items} items, of at least {fewest_items}",
-        )
+        return "failed", "not_archived" if replay else "empty", "there was no page to ask for"
+    amiss = [outcome for outcome in outcomes if outcome.cause != "ok"]
+    items = sum(len(outcome.items) for outcome in outcomes)
+    lacking = _find_lack(items, fewest_items, usual)
+    if lacking:
+        return "failed", *_explain_lack(lacking, items, amiss, len(outcomes))
+    if as_of and _newest_expiry(source, outcomes) < as_of:
+        return "failed", "stale", f"the newest capture is of {_newest(outcomes)}, too old to be used"
+    common, told = _sum_up([each for each in amiss if not _is_no_card(source, each)], len(outcomes))
     if common:
-        return "partial", common[0][0], told
+        return "partial", common, told
+    rejected = sum(1 for outcome in outcomes for finding in outcome.findings if finding.kind == "rejected")
     if rejected:
         return "partial", "partial", f"{rejected} entries could not be read"
-    return "ok", "ok", ""
+    return "ok", "ok", _tell_unknown_keys(outcomes)
+
+
+def _sum_up(failed: list[PageOutcome], asked: int) -> tuple[Cause | None, str]:
+    """The commonest cause among failed pages, and the first of its details with the number of pages."""
+    if not failed:
+        return None, ""
+    common = Counter(outcome.cause for outcome in failed).most_common(1)[0][0]
+    first = next(outcome.detail for outcome in failed if outcome.cause == common)
+    return common, f"{len(failed)} of {asked} pages failed; {first}" if asked > 1 else first
+
+
+def _explain_lack(lacking: str, items: int, amiss: list[PageOutcome], asked: int) -> tuple[Cause, str]:
+    """Why there are too few items: what most of the pages that yielded nothing failed over, if any did."""
+    common, told = _sum_up(amiss, asked)
+    if common is None or (common == "not_archived" and len(amiss) < asked):
+        return "too_few_items" if items else "empty", f"{lacking}; {told}" if told else lacking
+    return common, told
+
+
+def _find_lack(items: int, fewest_items: int, usual: float | None) -> str:
+    """In what way the items are too few; "" if they are not."""
+    if items < fewest_items:
+        return f"{items} items, of at least {fewest_items}"
+    if usual is not None and items < USUAL_SHARE * usual:
+        return f"{items} items, under {USUAL_SHARE:g} of the usual {usual:g}"
+    return ""
+
+
+def _newest(outcomes: list[PageOutcome]) -> str:
+    return max((outcome.answer.captured_at for outcome in outcomes if outcome.answer), default="")
+
+
+def _newest_expiry(source: Source, outcomes: list[PageOutcome]) -> datetime:
+    """When the newest answer ceases to count."""
+    newest = _newest(outcomes)
+    return read_moment(newest) + source.expires_after if newest else datetime.max.replace(tzinfo=UTC)
+
+
+def _tell_unknown_keys(outcomes: list[PageOutcome]) -> str:
+    """Keys that the parser does not know, counted and listed; "" if there are none."""
+    keys = _count(
+        finding.text for each in outcomes for finding in each.findings if finding.kind == "unknown_key"
+    )
+    listed = ", ".join(f"{key} ({count})" for key, count in keys.items())
+    return f"unknown keys: {listed}" if listed else ""
 
 
 def _is_no_card(source: Source, outcome: PageOutcome) -> bool:
     return source.kind == "card" and outcome.answer is not None and outcome.answer.status in (401, 403, 404)
 
 
-def _lost(ask_number: int, job: Job) -> PageOutcome:
+def _lost(ask: Ask) -> PageOutcome:
     detail = "the crawl ended before the page was settled; see its log"
-    return PageOutcome(ask=job.asks[ask_number], cause="failed", detail=detail)
+    return PageOutcome(ask=ask, cause="failed", detail=detail)
 
 
 def _count(words: Iterable[str]) -> dict[str, int]:

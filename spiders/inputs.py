@@ -55,13 +55,14 @@ def load_inputs(path: Path) -> Inputs:
 def collect_inputs(landing: Path) -> Inputs:
     """What the landed files of a folder name: OpenRouter's models, and every Hugging Face repository; sorted.
 
-    Floating aliases have no endpoints of their own and are left out, as are names that fit no address.
+    Floating aliases have no endpoints of their own and are left out, as are names that fit no address, and what a
+    page younger than the night names: it may not have been there on the night.
     """
     models: set[str] = set()
     repos: set[str] = set()
     for path in sorted(landing.glob("*.jsonl.gz")):
         for line in _lines(path):
-            if line.get("kind") != "model":
+            if line.get("kind") != "model" or line.get("late"):
                 continue
             if line["source_id"] == "openrouter" and line.get("status") != "alias":
                 models.add(line["model_key"])

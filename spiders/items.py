@@ -69,6 +69,8 @@ class ModelClaim:
     """Knowledge cutoff as printed."""
     context_tokens: int | None = None
     """Context window of the model itself."""
+    unscaled_context_tokens: int | None = None
+    """Context that the weights were made for, where they ship with their positions scaled."""
     max_output_tokens: int | None = None
     """Most tokens one answer may have."""
     parameters_total: int | None = None
@@ -89,6 +91,8 @@ class ModelClaim:
     """The key that this floating alias points to tonight."""
     base_model: str | None = None
     """What the model was made from."""
+    base_relation: str | None = None
+    """How it was made from that: "finetune", "quantized", "adapter" or "merge"."""
     input_modalities: tuple[str, ...] | None = None
     """Exhaustive list of accepted inputs; None when the source has no list."""
     output_modalities: tuple[str, ...] | None = None
@@ -167,6 +171,8 @@ class ScoreClaim:
 
     model_key: str
     """The source's verbatim name of the model."""
+    model_name: str | None = None
+    """The name without the effort or setting that `model_key` has in it; None where it has none."""
     locator: str
     """Where in the response the score was read."""
     benchmark: str
@@ -176,7 +182,7 @@ class ScoreClaim:
     value: str
     """The number as printed."""
     unit: str
-    """"percent", "fraction", "elo", "usd", "seconds" or the source's word."""
+    """"percent", "fraction", "elo", "points", the source's word, or "unstated" where it leaves it out."""
     version: str | None = None
     """Version or date of the benchmark."""
     harness: str | None = None
@@ -189,6 +195,10 @@ class ScoreClaim:
     """Date of the evaluation as printed."""
     standard_error: str | None = None
     """Standard error in the score's unit, as printed."""
+    interval_low: str | None = None
+    """Lower end of the 95% interval in the score's unit, as printed."""
+    interval_high: str | None = None
+    """Upper end of the 95% interval in the score's unit, as printed."""
 
 
 Item = ModelClaim | OfferClaim | ScoreClaim

@@ -22,10 +22,13 @@ class Job:
     archive: Archive | None = None
     inputs: Inputs = field(default_factory=Inputs)
     earlier: Mapping[tuple[str, str], Earlier] = field(default_factory=dict)
+    usual: tuple[int, ...] = ()
+    """Items of the source's good nights before this one, the last one last."""
     key: str | None = None
     """The key that the source asks for; never written anywhere."""
     show_progress: bool = False
     asks: tuple[Ask, ...] = ()
+    """The pages in the order in which they are landed, whichever is answered first."""
     recorder: Recorder | None = None
     outcomes: dict[int, PageOutcome] = field(default_factory=dict)
     lines: dict[int, list[bytes]] = field(default_factory=dict)
@@ -39,6 +42,13 @@ class Job:
         """Number the pages (name, address) that the crawl asks for."""
         self.asks = tuple(Ask(number=number, page=page, url=url) for number, (page, url) in enumerate(pages))
         return self.asks
+
+    def ask_also(self, before: Ask, url: str) -> Ask:
+        """Number one page more, on which a page goes on; in the order of pages it follows that one."""
+        ask = Ask(number=len(self.asks), page=before.page, url=url)
+        place = self.asks.index(before) + 1
+        self.asks = (*self.asks[:place], ask, *self.asks[place:])
+        return ask
 
     def settle(self, outcome: PageOutcome, lines: list[bytes] | None = None) -> None:
         """Keep what became of a page; the first word about a page counts."""

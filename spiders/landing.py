@@ -17,12 +17,12 @@ def land_job(job: Job, out: Path, started_at: datetime, finished_at: datetime) -
     digest = None
     if job.recorder:
         digest = archive_digest(job.recorder.close())
-    numbers = sorted(job.lines)
+    numbers = [ask.number for ask in job.asks if ask.number in job.outcomes]
     write_whole(
         out / "landing" / f"{job.source.id}.jsonl.gz",
         pack_lines([line for number in numbers for line in job.lines[number]]),
     )
-    answered = [job.outcomes[number] for number in sorted(job.outcomes) if job.outcomes[number].answer]
+    answered = [job.outcomes[number] for number in numbers if job.outcomes[number].answer]
     write_whole(
         out / "captures" / f"{job.source.id}.jsonl",
         b"".join(_json_line(describe_capture(outcome, job.source.id, digest)) for outcome in answered),
@@ -64,6 +64,8 @@ def describe_capture(outcome: PageOutcome, source_id: str, archive_sha256: str |
         "warc_offset": answer.offset,
         "stored_digest": answer.payload_digest,
         "original_file": answer.original_file,
+        "etag": answer.etag,
+        "last_modified": answer.last_modified,
     }
 
 

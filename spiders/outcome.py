@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from spiders.archive import redact_url
 from spiders.causes import Cause, PageError
 from spiders.items import Item
-from spiders.page import Finding, Page, Parser
+from spiders.page import Finding, NextPage, Page, Parser
 from spiders.reading import EntryError
 
 
@@ -40,6 +40,10 @@ class Answer:
     """Digest of the body as stored, which an unchanged later body shares."""
     original_file: str | None = None
     """The WARC that holds the body of a revisit, as the revisit names it."""
+    etag: str | None = None
+    """The server's name for this version of the page, for asking later whether it still holds."""
+    last_modified: str | None = None
+    """When the page changed last, as the server printed it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +55,8 @@ class PageOutcome:
     detail: str = ""
     items: tuple[Item, ...] = ()
     findings: tuple[Finding, ...] = ()
+    next_pages: tuple[str, ...] = ()
+    """Addresses at which the listing goes on."""
     answer: Answer | None = None
     body_sha256: str = ""
     body_bytes: int = 0
@@ -70,10 +76,13 @@ def parse_page(ask: Ask, answer: Answer, body: bytes, parser: Parser) -> PageOut
     detail = ""
     items: list[Item] = []
     findings: list[Finding] = []
+    next_pages: list[str] = []
     try:
         for each in parser(page):
             if isinstance(each, Finding):
                 findings.append(each)
+            elif isinstance(each, NextPage):
+                next_pages.append(each.url)
             else:
                 items.append(each)
     except PageError as error:
@@ -86,6 +95,7 @@ def parse_page(ask: Ask, answer: Answer, body: bytes, parser: Parser) -> PageOut
         detail=detail,
         items=tuple(items),
         findings=tuple(findings),
+        next_pages=tuple(next_pages),
         answer=answer,
         body_sha256=hashlib.sha256(body).hexdigest(),
         body_bytes=len(body),

@@ -31,6 +31,14 @@ class Finding:
     """The reason, the key, or the choice."""
 
 
-Parser = Callable[[Page], Iterator[Item | Finding]]
+@dataclass(frozen=True, kw_only=True)
+class NextPage:
+    """The page on which a listing goes on, as the page itself says."""
+
+    url: str
+    """Its address: a page of the same name in the registry, which the crawl asks for next."""
+
+
+Parser = Callable[[Page], Iterator[Item | Finding | NextPage]]
 Parsers = Mapping[str, Parser]
 """The parser of each page of a source, by the page's name in the registry."""

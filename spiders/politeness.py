@@ -1,8 +1,10 @@
-"""Manners of a live crawl: waiting before another try, and staying at the hosts that were declared."""
+"""Manners of a crawl: waiting before another try, staying at the hosts that were declared, no private networks."""
 
 import asyncio
+import re
 import time
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
@@ -13,10 +15,13 @@ from scrapy.exceptions import (
     DownloadConnectionRefusedError,
     DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
 )
 from scrapy.http import Request, Response
 from scrapy.robotstxt import RobotParser
+from scrapy.utils.defer import maybe_deferred_to_future
+from twisted.internet.error import DNSLookupError
 
 PASSING_STATUS = frozenset({408, 429, 500, 502, 503, 504, 520, 522, 524})
 PASSING_FAILURES = (
@@ -26,6 +31,12 @@ PASSING_FAILURES = (
     DownloadTimeoutError,
     ResponseDataLossError,
 )
+HOME_PAGE = re.compile(r"/?(?:[a-z]{2}(?:[-_][a-zA-Z]{2})?/?)?(?:home/?|index\.(?:html?|php))?")
+"""Paths of home pages, also by language: "/", "/en", "/en-US/", "/home", "/index.html"."""
+
+
+class PrivateHostError(IgnoreRequest):
+    """A host that leads into a private network; no source is there, so nothing is asked."""
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
@@ -85,15 +96,72 @@ class BackoffMiddleware:
 
 
 class SameHostMiddleware:
-    """Keeps redirects within the host that was asked: one that leads elsewhere is not followed, but named `moved`."""
+    """Follows a redirect within the host that was asked; one that leads elsewhere, or home, is named `moved`."""
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """The response; RedirectMiddleware, which sees it next, leaves it alone if it leads to another host."""
-        location = response.headers.get("Location")
-        if 300 <= response.status < 400 and location:
-            target = urlsplit(response.urljoin(location.decode("latin-1")))
-            request.meta["dont_redirect"] = target.hostname != urlsplit(request.url).hostname
+        """The response; RedirectMiddleware, which sees it next, leaves it alone if it is not to be followed."""
+        if 300 <= response.status < 400 and "Location" in response.headers:
+            asked, target = urlsplit(request.url), urlsplit(redirect_target(response))
+            leads_home = is_home_page(target.path) and not is_home_page(asked.path)
+            request.meta["dont_redirect"] = target.hostname != asked.hostname or leads_home
         return response
+
+
+class PublicHostMiddleware:
+    """Refuses to ask a host whose address is private; PRIVATE_HOSTS_ALLOWED names hosts that may be asked.
+
+    Next to the downloader, which connects to the address that was looked at here: both take it from Scrapy's
+    cache of addresses. Behind a proxy the address is the proxy's to find, and is not looked at.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.allowed = frozenset(crawler.settings.getlist("PRIVATE_HOSTS_ALLOWED"))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "PublicHostMiddleware":
+        """The middleware with the crawler's exceptions."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Nothing; PrivateHostError, or CannotResolveHostError if the host has no address."""
+        host = urlsplit(request.url).hostname or ""
+        if host in self.allowed or request.meta.get("proxy"):
+            return
+        from twisted.internet import reactor
+
+        try:
+            address: str = await maybe_deferred_to_future(reactor.resolve(host))  # type: ignore[arg-type]
+        except DNSLookupError as error:
+            raise CannotResolveHostError(f"{host}: {error}") from None
+        if is_private_address(address):
+            raise PrivateHostError(f"{host} leads to the private address {address}, which is not asked")
+
+
+def redirect_target(response: Response) -> str:
+    """The address that a response redirects to."""
+    return response.urljoin((response.headers.get("Location") or b"").decode("latin-1"))
+
+
+def describe_redirect(response: Response) -> str:
+    """Where a redirect leads that was not followed, in one line."""
+    target = urlsplit(redirect_target(response))
+    if target.hostname != urlsplit(response.url).hostname:
+        private = ", a private address" if is_private_address(target.hostname or "") else ""
+        return f"HTTP {response.status} to {target.hostname}{private}"
+    return f"HTTP {response.status} to the home page {target.path or '/'}"
+
+
+def is_private_address(host: str) -> bool:
+    """Whether a host is written as an address of a private network."""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return False
+
+
+def is_home_page(path: str) -> bool:
+    """Whether a path is that of a site's home page."""
+    return HOME_PAGE.fullmatch(path) is not None
 
 
 def read_retry_after(response: Response, now: float) -> float | None:

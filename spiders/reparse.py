@@ -2,7 +2,7 @@
 
 from spiders.base import find_parser
 from spiders.items import Item
-from spiders.page import Finding, Page
+from spiders.page import Finding, NextPage, Page
 
 
 def reparse(source_id: str, url: str, body: bytes, captured_at: str) -> list[Item]:
@@ -13,4 +13,4 @@ def reparse(source_id: str, url: str, body: bytes, captured_at: str) -> list[Ite
     """
     parser = find_parser(source_id, url)
     page = Page(url=url, body=body, captured_at=captured_at)
-    return [each for each in parser(page) if not isinstance(each, Finding)]
+    return [each for each in parser(page) if not isinstance(each, (Finding, NextPage))]

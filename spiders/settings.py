@@ -19,6 +19,8 @@ def live_settings() -> dict[str, Any]:
         "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
         "DOWNLOAD_TIMEOUT": 60,
         "RETRY_TIMES": 4,
+        # Hosts in private networks that may be asked all the same, such as a mirror of one's own.
+        "PRIVATE_HOSTS_ALLOWED": [],
         "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
         "BACKOFF_FIRST_WAIT": 2.0,
         "BACKOFF_LONGEST_WAIT": 120.0,
@@ -30,8 +32,11 @@ def live_settings() -> dict[str, Any]:
             "spiders.politeness.BackoffMiddleware": 550,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+            "spiders.middlewares.WholeBodyMiddleware": 610,
             "spiders.politeness.SameHostMiddleware": 650,
             "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
+            "spiders.politeness.PublicHostMiddleware": 900,
+            "spiders.middlewares.ConditionalMiddleware": 940,
             "spiders.middlewares.RecordMiddleware": 950,
         },
         "EXTENSIONS": {"scrapy.extensions.throttle.AutoThrottle": 0},
@@ -47,6 +52,7 @@ def replay_settings() -> dict[str, Any]:
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+            "spiders.middlewares.WholeBodyMiddleware": 610,
             "spiders.politeness.SameHostMiddleware": 650,
             "spiders.middlewares.ReplayMiddleware": 950,
         },
@@ -71,6 +77,7 @@ def _shared_settings() -> dict[str, Any]:
         # The largest page on record is 4.2 MB (SWE-bench, 2025-12-10).
         "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
         "DOWNLOAD_WARNSIZE": 0,
+        "REDIRECT_MAX_TIMES": 5,
         "ITEM_PIPELINES": {"spiders.pipelines.LandingPipeline": 300},
         # Scrapy's own sets are left out as wholes, so that what runs is what stands here.
         "DOWNLOADER_MIDDLEWARES_BASE": {},

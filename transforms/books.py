@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from transforms.coverage import Steward, load_stewards
 from transforms.identity.books import load_books
 from transforms.identity.facts import IdentityBooks
+from transforms.normalise.benchmarks import BenchmarkBook, load_benchmarks
 from transforms.normalise.capabilities import CapabilityWords, load_capability_words
 from transforms.normalise.kinds import KindWords, load_kind_words
 from transforms.normalise.licences import LicenceBook, load_licences
@@ -19,6 +20,7 @@ class Books:
     licences: LicenceBook
     kinds: KindWords
     capabilities: CapabilityWords
+    benchmarks: BenchmarkBook
     identity: IdentityBooks
     stewards: dict[str, Steward]
 
@@ -30,6 +32,7 @@ def load_all_books() -> Books:
         load_licences(),
         load_kind_words(),
         load_capability_words(),
+        load_benchmarks(),
         load_books(),
         load_stewards(),
     )

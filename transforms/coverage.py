@@ -44,6 +44,8 @@ def find_gaps(
     capabilities: DataFrame,
     disagreements: DataFrame,
     sources: DataFrame,
+    witnesses: DataFrame,
+    unpublished_scores: DataFrame,
     stewards: dict[str, Steward],
     previous: DataFrame,
     as_of: datetime,
@@ -57,7 +59,8 @@ def find_gaps(
         missing_offer_prices(live, offers),
         conflicts(live, disagreements),
         unverified(live),
-        failed_sources(sources),
+        failed_sources(sources, witnesses, as_of),
+        unpublished_scores,
     ]
     found = [part for part in parts if len(part)]
     if not found:
@@ -186,9 +189,47 @@ def unverified(live: DataFrame) -> DataFrame:
     return make_gaps("model", rows["model_id"], rows["model_id"], "identity", "unverified", detail)
 
 
-def failed_sources(sources: DataFrame) -> DataFrame:
-    """A gap for each source that was asked and did not answer well, or whose values have expired."""
+def list_witnesses(facts: DataFrame, routes: DataFrame) -> DataFrame:
+    """Which source names which offer and model tonight: subject_kind, subject_id, source_id, each once."""
+    offers = routes[["source_id"]].assign(subject_kind="offer", subject_id=routes["offer_id"])
+    models = routes[["source_id"]].assign(subject_kind="model", subject_id=routes["model_id"])
+    named = facts.loc[facts["subject_kind"] == "model", ["source_id", "subject_kind", "subject_id"]]
+    all_ = pd.concat([offers, models, named], ignore_index=True).astype("str")
+    return all_.dropna(subset="subject_id").drop_duplicates(ignore_index=True)
+
+
+def failed_sources(sources: DataFrame, witnesses: DataFrame, as_of: datetime) -> DataFrame:
+    """A gap for each source that did not answer well: why, until when its values count, and what hangs on them."""
     rows = sources[~sources["state"].isin(["ok", "not_configured"])]
     nobody = Series(None, index=rows.index, dtype="str")
-    detail = rows["state"] + ": " + rows["cause"].fillna("no cause given")
-    return make_gaps("source", rows["source_id"], nobody, "all", "stale", detail)
+    happened = rows["state"] + ": " + rows["cause"].fillna("no cause given")
+    return make_gaps(
+        "source",
+        rows["source_id"],
+        nobody,
+        "all",
+        "stale",
+        happened + "; " + tell_expiry(rows, as_of) + tell_loss(rows["source_id"], witnesses),
+    )
+
+
+def tell_expiry(rows: DataFrame, as_of: datetime) -> Series:
+    """Of which day a source's values in use are, and the day on which they expire."""
+    of, until = rows["captured_at"].dt.strftime("%Y-%m-%d"), rows["expires_at"].dt.strftime("%Y-%m-%d")
+    tense = Series("expire on ", index=rows.index).where(
+        rows["expires_at"] >= pd.Timestamp(as_of), "expired on "
+    )
+    told = "its values in use, of " + of + ", " + tense + until
+    return told.fillna("none of its values is in use")
+
+
+def tell_loss(source_ids: Series, witnesses: DataFrame) -> Series:
+    """How many offers and models only the source names; empty where there are none."""
+    subjects = witnesses.groupby(["subject_kind", "subject_id"])["source_id"]
+    alone = witnesses[subjects.transform("nunique") == 1]
+    counts = alone.groupby(["source_id", "subject_kind"]).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=["offer", "model"], fill_value=0)
+    counts = counts.reindex(source_ids, fill_value=0).set_axis(source_ids.index)
+    offers, models = counts["offer"].astype("str"), counts["model"].astype("str")
+    told = ", and with them what only it names: offers " + offers + ", models " + models
+    return told.where(counts.sum(axis=1) > 0, "")

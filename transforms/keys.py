@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from transforms.normalise.claims import Standing, lineage_of
 from transforms.normalise.providers import ProviderBook
 
 KEY = ["source_id", "provider_id", "provider_model_key"]
@@ -18,8 +19,14 @@ SAID = {
 }
 
 
-def collect_keys(models: DataFrame, routes: DataFrame, book: ProviderBook) -> DataFrame:
-    """One row per source, provider and verbatim key, with what the source says beside the key."""
+def collect_keys(
+    models: DataFrame, routes: DataFrame, scores: DataFrame, standing: Standing, book: ProviderBook
+) -> DataFrame:
+    """One row per source, provider and verbatim key, with what the source says beside the key.
+
+    `read_as` is the name to read instead of a key that has an effort or setting in it. `joins_only` marks the
+    keys of benchmarks: a table of scores is no evidence that a model exists, it joins one that does.
+    """
     said = models.rename(columns={"model_key": "provider_model_key"}).rename(
         columns={v: k for k, v in SAID.items()}
     )
@@ -32,8 +39,16 @@ def collect_keys(models: DataFrame, routes: DataFrame, book: ProviderBook) -> Da
     only = routes[["source_id", "provider_id", "model_key", "lineage"]].rename(
         columns={"model_key": "provider_model_key"}
     )
-    keys = pd.concat([said.sort_values("row_id")[columns], only], ignore_index=True)
-    keys = keys.groupby(KEY, sort=True, as_index=False).first()
+    scored = scores.assign(provider_id="-", lineage=lineage_of(scores.assign(provider_key=None), standing))
+    scored = scored.rename(columns={"model_key": "provider_model_key", "model_name": "read_as"})
+    parts = [
+        said.sort_values("row_id")[columns],
+        only,
+        scored[[*KEY, "lineage", "read_as"]].drop_duplicates(),
+    ]
+    keys = pd.concat(parts, ignore_index=True).groupby(KEY, sort=True, as_index=False).first()
+    benchmarks = standing.sources.loc[standing.sources["kind"] == "benchmark", "source_id"]
+    keys["joins_only"] = keys["source_id"].isin(benchmarks)
     keys["is_first_party"] = book.column(keys["provider_id"], "kind").isin(["developer"])
     return keys
 

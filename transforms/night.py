@@ -8,6 +8,7 @@ from pandas import DataFrame
 from transforms.books import Books
 from transforms.identity.resolve import Resolution, resolve_identities
 from transforms.keys import attach_models, collect_keys
+from transforms.normalise.adopt import adopt_keys
 from transforms.normalise.capabilities import claim_capabilities
 from transforms.normalise.claims import (
     Standing,
@@ -48,7 +49,7 @@ def build_state(
     """
     routes, rows = locate(landed, standing, books, as_of)
     resolution = resolve_identities(
-        collect_keys(rows, routes, books.providers),
+        collect_keys(rows, routes, landed.scores, standing, books.providers),
         previous["identities"],
         identity_decisions(decisions),
         books.identity,
@@ -59,7 +60,7 @@ def build_state(
     claims = all_claims(rows, routes, candidates, published.prices, standing, books, as_of)
     speech = capability_claims(rows, routes, landed.capabilities, standing, books)
     facts = name_facts(pd.concat([claims, speech], ignore_index=True))
-    return tabulate(facts, routes, published, resolution, sources, previous, books, as_of)
+    return tabulate(facts, routes, published, landed.scores, resolution, sources, previous, books, as_of)
 
 
 def identity_decisions(decisions: DataFrame) -> DataFrame:
@@ -98,7 +99,7 @@ def rank(
 ) -> tuple[DataFrame, DataFrame]:
     """Both frames with model_id, subject_id and authority; routes also with expired and unresolved."""
     developers = resolution.models.set_index("model_id")["developer_id"]
-    routes = attach_models(routes, resolution.identities)
+    routes = adopt_keys(attach_models(routes, resolution.identities), books.providers)
     rows = attach_models(rows, resolution.identities)
     own_routes = books.providers.column(routes["provider_id"], "developer_id")
     own_rows = books.providers.column(rows["provider_id"], "developer_id")

@@ -6,7 +6,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from transforms.books import Books
-from transforms.coverage import find_gaps
+from transforms.coverage import find_gaps, list_witnesses
 from transforms.identity.resolve import Resolution
 from transforms.previous import recall
 from transforms.pricing.history import extend_history
@@ -27,6 +27,7 @@ from transforms.reconcile.offers import (
     stamp_first_seen,
     tabulate_providers,
 )
+from transforms.scores import tabulate_scores
 from warehouse.vocabulary import CAPABILITIES, PRICE_FIELDS
 
 OFFER_FIELDS = ["region", "quantization", "context_tokens", "max_output_tokens", "status", "retire_on"]
@@ -36,13 +37,14 @@ def tabulate(
     facts: DataFrame,
     routes: DataFrame,
     published: Published,
+    landed_scores: DataFrame,
     resolution: Resolution,
     sources: DataFrame,
     previous: dict[str, DataFrame],
     books: Books,
     as_of: datetime,
 ) -> dict[str, DataFrame]:
-    """The state tables from named facts and tonight's routes and prices."""
+    """The state tables from named facts and tonight's routes, prices and scores."""
     is_flag = facts["field"].str.startswith("capability:")
     plain, flags = facts[~is_flag], facts[is_flag]
     developers = resolution.models.set_index("model_id")["developer_id"]
@@ -74,8 +76,26 @@ def tabulate(
     models = finish_models(models, offers, capabilities, facts, previous["models"], as_of)
     settled = settle_flags(facts, pd.concat([model_states, offer_states], ignore_index=True))
     disagreements = find_disagreements(settled, previous["disagreements"], as_of)
+    scores = tabulate_scores(
+        landed_scores,
+        resolution.identities,
+        models,
+        sources,
+        previous["benchmark_scores"],
+        books.benchmarks,
+        as_of,
+    )
     gaps = find_gaps(
-        models, offers, capabilities, disagreements, sources, books.stewards, previous["coverage_gaps"], as_of
+        models,
+        offers,
+        capabilities,
+        disagreements,
+        sources,
+        list_witnesses(facts, routes),
+        scores.gaps,
+        books.stewards,
+        previous["coverage_gaps"],
+        as_of,
     )
     holds = count_pairs(published.holds, offers, models)
     return {
@@ -84,6 +104,7 @@ def tabulate(
         "providers": tabulate_providers(offers, books.providers, previous["providers"], as_of),
         "offers": offers,
         "offer_capabilities": tabulate_offers(offer_states, offers, capabilities),
+        "benchmark_scores": scores.table,
         "price_history": extend_history(previous["price_history"], offers, as_of, previous["offers"].empty),
         "facts": keep_facts(settled, previous["facts"], models, offers, published.prices),
         "disagreements": disagreements,

@@ -118,6 +118,8 @@ SELECT
         CASE cost_state_seed_chat
             WHEN 'a_unknown' THEN 'b_unknown' WHEN 'b_unknown' THEN 'a_unknown' ELSE cost_state_seed_chat
         END AS cost_state_seed_chat,
+        b_benchmark_wins AS a_benchmark_wins,
+        a_benchmark_wins AS b_benchmark_wins,
         friction_b_to_a AS friction_a_to_b,
         friction_a_to_b AS friction_b_to_a,
         friction_kinds_b_to_a AS friction_kinds_a_to_b,

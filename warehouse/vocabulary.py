@@ -99,6 +99,8 @@ INELIGIBLE_REASONS = (
     "no_batch_price",
 )
 GAP_STATES = ("missing", "conflict", "stale", "held", "unverified")
+EVALUATOR_CLASSES = ("lab_claimed", "third_party", "community", "unspecified")
+SCORE_UNITS = ("percent", "fraction", "elo", "points")
 SOURCE_KINDS = ("catalogue", "provider", "card", "benchmark")
 CHANGE_CAUSES = ("source", "rules", "identity", "decision", "correction")
 COST_STATES = ("both_known", "a_unknown", "b_unknown", "both_unknown")

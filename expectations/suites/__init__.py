@@ -11,6 +11,7 @@ from expectations.suites.history import HISTORY_SUITES
 from expectations.suites.models import MODELS_SUITE
 from expectations.suites.offers import OFFERS_SUITE
 from expectations.suites.pairs import PAIRS_SUITE
+from expectations.suites.scores import SCORES_SUITE
 from expectations.suites.sources import SOURCES_SUITE
 
 SUITES: tuple[Suite, ...] = (
@@ -22,6 +23,7 @@ SUITES: tuple[Suite, ...] = (
     *COVERAGE_SUITES,
     *COST_SUITES,
     *HISTORY_SUITES,
+    SCORES_SUITE,
     PAIRS_SUITE,
 )
 """Every checklist, in the order of the report."""

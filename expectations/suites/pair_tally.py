@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from expectations.staged import Parts
 from expectations.suites.coverage import is_in_pairs
+from expectations.suites.pair_scores import ScoreCounts, count_scores
 from warehouse.contracts.pairs import PAIRS
 from warehouse.vocabulary import CAPABILITIES, COST_STATES
 
@@ -39,13 +40,17 @@ class Sides:
     """Code of the licence, -1 where unknown."""
     yes: npt.NDArray[np.int64]
     no: npt.NDArray[np.int64]
+    scores: ScoreCounts
 
     def __len__(self) -> int:
         return len(self.ids)
 
 
 def build_sides(
-    models: pd.DataFrame, model_scenario_costs: pd.DataFrame, model_capabilities: pd.DataFrame
+    models: pd.DataFrame,
+    model_scenario_costs: pd.DataFrame,
+    model_capabilities: pd.DataFrame,
+    benchmark_scores: pd.DataFrame,
 ) -> Sides:
     """The live text-generating models, in bytewise order of their ids."""
     live = models[is_in_pairs(models)].sort_values("model_id").set_index("model_id")
@@ -60,6 +65,7 @@ def build_sides(
         license=pd.factorize(live["license_spdx"])[0].astype(np.int64),
         yes=capability_bits(model_capabilities, live.index, "yes"),
         no=capability_bits(model_capabilities, live.index, "no"),
+        scores=count_scores(benchmark_scores, live.index),
     )
 
 
@@ -171,6 +177,14 @@ def capabilities_differ(batch: Batch, sides: Sides) -> Flags:
     return np.asarray(np.logical_or.reduce(wrong))
 
 
+def scores_differ(batch: Batch, sides: Sides) -> Flags:
+    """A count of benchmark rows, or of leads in them, is not what the scores give."""
+    expected = sides.scores.expect(batch.a, batch.b)
+    return np.asarray(
+        np.logical_or.reduce([batch.numbers(name) != count for name, count in expected.items()])
+    )
+
+
 def index_reason_differs(batch: Batch, _: Sides) -> Flags:
     """A pair that is not indexable gives no reason, or an indexable one gives one."""
     withheld = batch.rows.column("noindex_reason").is_valid()
@@ -185,6 +199,7 @@ RECOMPUTED: dict[str, Callable[[Batch, Sides], Flags]] = {
     "same_license recomputes": license_differs,
     "completeness_min recomputes": completeness_differs,
     "sets of capabilities recompute": capabilities_differ,
+    "benchmark counts recompute": scores_differ,
     "a pair that is not listed says why": index_reason_differs,
 }
 KNOWN = "both models are live and text-generating"
@@ -202,12 +217,13 @@ def tally_pairs(
     models: pd.DataFrame,
     model_scenario_costs: pd.DataFrame,
     model_capabilities: pd.DataFrame,
+    benchmark_scores: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row per part with its rows and, for every check, violations and their first keys.
 
     A last row, "all parts", has the number of rows beyond n(n-1)/2 (negative when too few).
     """
-    sides = build_sides(models, model_scenario_costs, model_capabilities)
+    sides = build_sides(models, model_scenario_costs, model_capabilities, benchmark_scores)
     tallies: dict[str, Tally] = {}
     last = -1
     for part, rows in pairs.batches(PAIRS.column_names, encoded=PAIRS.key):

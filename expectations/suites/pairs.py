@@ -1,6 +1,7 @@
 """Checklist of `pairs`: every pair once, of models that are there, and each figure what its two sides give."""
 
 from expectations.rules import Check, Counted, Suite, Summary, always, counted, critical
+from expectations.suites.pair_scores import STRICT
 from expectations.suites.pair_tally import (
     ASCENDING,
     COUNTED,
@@ -46,6 +47,7 @@ PAIRS_SUITE = Suite(
             ),
             "model_scenario_costs": ("model_id", "scenario_id", "cheapest_usd"),
             "model_capabilities": ("model_id", "capability", "state"),
+            "benchmark_scores": ("model_id", *STRICT, "value", "higher_is_better", "is_comparable"),
         },
     ),
     rules=(

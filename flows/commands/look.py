@@ -16,6 +16,16 @@ from flows.console import (
 )
 from flows.settings import warehouse_uri
 
+SOURCES_OF_THE_LAST_NIGHT = """
+    SELECT source_id AS source, s.kind, s.state, items, carried_items AS carried, captured_at AS newest_capture,
+      round(date_diff('minute', captured_at, runs.as_of) / 60, 1) AS age_hours, expires_at, lineage, terms,
+      redistributable, verified, coalesce(gap.detail, s.cause) AS detail
+    FROM sources s LEFT JOIN runs USING (run_id)
+      LEFT JOIN coverage_gaps gap
+        ON gap.subject_kind = 'source' AND gap.subject_id = s.source_id AND s.run_id = $1
+    WHERE run_id = (SELECT max(run_id) FROM sources) ORDER BY source_id
+"""
+
 
 def compare(
     a: Annotated[str, typer.Argument(help="Model id, slug, display name or bare name.")],
@@ -78,7 +88,7 @@ def gaps(
 
 
 def sources(format_: Format = "text", warehouse: Warehouse = None) -> None:
-    """Show each source: state, items, age, lineage, terms, and how its parser was verified.
+    """Show each source: state, items, age, lineage, terms, how its parser was verified, and what hangs on it.
 
     Example: llmpairs sources
     """
@@ -89,20 +99,16 @@ def sources(format_: Format = "text", warehouse: Warehouse = None) -> None:
 
     uri = warehouse_uri(warehouse)
     with one_line_errors():
-        if current_run_id(open_store(uri)) is None:
+        current = current_run_id(open_store(uri))
+        if current is None:
             rows = [
                 {"source": s.id, "kind": s.kind, "state": "never asked", "lineage": s.lineage, "terms": s.terms,
-                 "verified": s.verified}
+                 "verified": f"{s.verified}: {s.verified_note}"}
                 for s in SOURCES.values()
             ]  # fmt: skip
         else:
             with connect(uri) as con:
-                rows = query_rows(
-                    con,
-                    """SELECT source_id AS source, kind, state, items, carried_items AS carried,
-                         captured_at AS newest_capture, expires_at, lineage, redistributable, verified, cause
-                       FROM sources WHERE run_id = (SELECT max(run_id) FROM sources) ORDER BY source_id""",
-                )
+                rows = query_rows(con, SOURCES_OF_THE_LAST_NIGHT, [current])
         show_rows(rows, format_ == "json")
 
 

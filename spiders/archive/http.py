@@ -9,6 +9,7 @@ from http.client import responses
 
 Headers = tuple[tuple[str, str], ...]
 BLANK_LINES = (b"\r\n\r\n", b"\n\n")
+GZIP_BODY = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,17 @@ def join_chunks(body: bytes) -> bytes:
             return body
         pieces.append(body[end + 2 : end + 2 + length])
         at = end + 4 + length
+
+
+def undo_transfer(head: Message, original: Message) -> tuple[Headers, bytes]:
+    """Headers of `head` and body of `original` as a client takes them, the transfer encoding undone."""
+    body = original.payload()
+    # Some recorders store the body unpacked and keep the header.
+    packed_elsewhere = original.header("content-encoding").lower() == "gzip" and not body.startswith(
+        GZIP_BODY
+    )
+    left_out = {"transfer-encoding"} | ({"content-encoding"} if packed_elsewhere else set())
+    return tuple((name, value) for name, value in head.headers if name.lower() not in left_out), body
 
 
 def print_digest(data: bytes) -> str:

@@ -7,14 +7,12 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from spiders.archive.http import Headers, Message, find_wrong_digests, read_message
+from spiders.archive.http import Headers, Message, find_wrong_digests, read_message, undo_transfer
 from spiders.archive.index import Capture, WarcIndex, index_warc
 from spiders.archive.times import print_moment
 from spiders.archive.urls import RequestKey, redact_url, request_key
 from spiders.archive.warc import ArchiveError, DamageError, Record, find_warcs, read_record
 from spiders.causes import ArchiveDamagedError, NotArchivedError
-
-GZIP_BODY = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +104,9 @@ class Archive:
         return (capture for capture in captures if capture.record_type != "revisit")
 
     def _original_of(self, capture: Capture) -> Capture:
-        found = self._by_record_id.get(capture.refers_to) or self._by_payload.get(capture.payload_digest)
-        return found or self._original_by_address(capture) or self._original_beside(capture)
+        # By address before by digest: another page of the same body has other headers.
+        named = self._by_record_id.get(capture.refers_to) or self._original_by_address(capture)
+        return named or self._by_payload.get(capture.payload_digest) or self._original_beside(capture)
 
     def _original_by_address(self, capture: Capture) -> Capture | None:
         if capture.refers_to_date is None:
@@ -126,9 +125,10 @@ class Archive:
         if path and path.is_file():
             if path not in self._beside:
                 self._beside[path] = index_warc(path)
-            for each in self._beside[path].captures:
-                if each.record_type != "revisit" and each.payload_digest == capture.payload_digest:
-                    return each
+            known = (each for each in self._beside[path].captures if each.record_type != "revisit")
+            same = [each for each in known if each.payload_digest == capture.payload_digest]
+            if same:
+                return next((each for each in same if each.key == capture.key), same[0])
         since = print_moment(capture.refers_to_date) if capture.refers_to_date else "an earlier night"
         raise self._miss(
             f"{redact_url(capture.url)} is unchanged since {since}, "
@@ -175,13 +175,7 @@ def _age(capture: Capture) -> tuple[datetime, datetime]:
 
 
 def _archived(capture: Capture, late: bool, head: Message, original: Message) -> Archived:
-    body = original.payload()
-    # Some recorders store the body unpacked and keep the header.
-    packed_elsewhere = original.header("content-encoding").lower() == "gzip" and not body.startswith(
-        GZIP_BODY
-    )
-    left_out = {"transfer-encoding"} | ({"content-encoding"} if packed_elsewhere else set())
-    headers = tuple((name, value) for name, value in head.headers if name.lower() not in left_out)
+    headers, body = undo_transfer(head, original)
     return Archived(capture=capture, late=late, status=head.status, headers=headers, body=body)
 
 

@@ -14,7 +14,8 @@ from spiders.archive.times import print_moment
 from spiders.archive.urls import is_secret_header, redact_url
 from spiders.archive.warc import pack_record
 
-REVISIT_PROFILE = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+SAME_BODY = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,14 @@ class Earlier:
     payload_digest: str
     file: str
     """The WARC that holds it, as a relative path from the folder that the new WARC will stand in."""
+    etag: str | None = None
+    """What the server called that version of the page."""
+    last_modified: str | None = None
+    """When the page had changed last, as the server printed it."""
+    path: str | None = None
+    """Where the WARC can be read now; None if it cannot."""
+    offset: int | None = None
+    """Byte of the WARC at which the capture's record starts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,11 +105,14 @@ class Recorder:
         ]
         self._write(fields, block)
 
-    def record(self, exchange: Exchange) -> Recorded:
-        """Write the answer, or a revisit of an earlier one with the same body, and the request."""
+    def record(self, exchange: Exchange, unchanged: Earlier | None = None) -> Recorded:
+        """Write the answer, or a revisit of an earlier one with the same body, and the request.
+
+        `unchanged` is the capture that the server says (304) still holds.
+        """
         url = redact_url(exchange.url)
-        digest = print_digest(exchange.body)
-        earlier = self._earlier.get((url, digest)) if exchange.status == 200 else None
+        digest = unchanged.payload_digest if unchanged else print_digest(exchange.body)
+        earlier = unchanged or (self._earlier.get((url, digest)) if exchange.status == 200 else None)
         date = print_moment(exchange.captured_at)
         record_id = self._new_id(url, date, digest)
         common = [("WARC-Target-URI", url), ("WARC-Date", date)]
@@ -109,7 +121,7 @@ class Recorder:
             ("WARC-Record-ID", record_id),
             *common,
             ("WARC-Payload-Digest", digest),
-            *_refer_to(earlier),
+            *_refer_to(earlier, NOT_MODIFIED if unchanged else SAME_BODY),
             ("Content-Type", "application/http; msgtype=response"),
         ]
         body = b"" if earlier else exchange.body
@@ -158,11 +170,11 @@ def _name_record(*parts: str) -> str:
     return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, chr(10).join(parts))}>"
 
 
-def _refer_to(earlier: Earlier | None) -> list[tuple[str, str]]:
+def _refer_to(earlier: Earlier | None, profile: str) -> list[tuple[str, str]]:
     if earlier is None:
         return []
     return [
-        ("WARC-Profile", REVISIT_PROFILE),
+        ("WARC-Profile", profile),
         ("WARC-Refers-To-Target-URI", earlier.url),
         ("WARC-Refers-To-Date", earlier.captured_at),
         (ORIGINAL_FILE, earlier.file),

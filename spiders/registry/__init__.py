@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from spiders.registry.benchmarks import BENCHMARKS
 from spiders.registry.cards import CARDS
 from spiders.registry.catalogues import CATALOGUES
+from spiders.registry.lists import LISTS
+from spiders.registry.pages import PAGES
 from spiders.registry.source import Basis, Kind, Lateness, Source
 
 __all__ = ["SOURCES", "Basis", "Kind", "Lateness", "Source", "source_rows"]
 
-SOURCES: Mapping[str, Source] = MappingProxyType({source.id: source for source in (*CATALOGUES, *CARDS)})
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {source.id: source for source in (*CATALOGUES, *CARDS, *BENCHMARKS, *LISTS, *PAGES)}
+)
 
 
 def source_rows() -> list[dict[str, Any]]:

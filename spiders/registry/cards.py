@@ -9,6 +9,7 @@ CARDS = (
         kind="card",
         urls={
             "config": "https://huggingface.co/{repo}/raw/main/config.json",
+            "quant": "https://huggingface.co/{repo}/raw/main/hf_quant_config.json",
             "readme": "https://huggingface.co/{repo}/raw/main/README.md",
             "model": "https://huggingface.co/api/models/{repo}",
         },
@@ -20,10 +21,12 @@ CARDS = (
         lateness=SLOW,
         fewest_items=1,
         wave=2,
-        # The size is counted from the tensors' headers: packed formats and scales shift it
-        # (gpt-oss-120b counts 120.4 billion with its scales, its maker says 116.8).
+        # The size is counted from the tensors' headers, with scales and prediction heads, or rounded in the card's
+        # text: DeepSeek-R1 counts 685 billion, its card says 671.
         basis={"parameters_total": "derived", "open_weights": "derived"},
         verified="capture",
-        verified_note="86 config.json of 2026-08-21; front matter and the models API as documented",
+        verified_note=(
+            "86 config.json and 27 hf_quant_config.json of 2026-08-21; front matter and the models API as documented"
+        ),
     ),
 )

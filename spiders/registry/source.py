@@ -97,9 +97,12 @@ class Source:
         return basis
 
     def page_at(self, url: str) -> str | None:
-        """The name of the page that has the address; None if it is none of this source."""
+        """The name of the page that has the address, or on which it goes on; None if it is none of this source.
+
+        A listing goes on at its own address with parameters more (`&$skip=1000`).
+        """
         for page, template in self.urls.items():
             pattern = re.sub(r"\\\{\w+\\\}", "(.+)", re.escape(template))
-            if re.fullmatch(pattern, url):
+            if re.fullmatch(rf"{pattern}(?:[?&].+)?", url):
                 return page
         return None

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.expectations.faults import Frames
 from tests.expectations.good_release import good_frames
+from tests.expectations.spoil import Frames
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,10 @@
 """One planted fault for every rule of every checklist: suite, check, and what goes wrong in which frame."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pandas as pd
 
 from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, EMBED, GAMMA, TIER
+from tests.expectations.spoil import Frames, Spoil, both, drop, price, put
 
-Frames = dict[str, Any]
-Spoil = Callable[[Frames], None]
 ALPHA_OFFER = "acme/acme/alpha-1.5/-/standard"
 BETA_OFFER = "acme/acme/beta-2/-/standard"
 DELTA_OFFER = "fasthost/fasthost/delta/-/standard"
@@ -16,60 +12,6 @@ FREE_OFFER = "fasthost/fasthost/gamma%3Afree/-/standard"
 GAMMA_OFFER = "zeta/zeta/gamma-3/-/standard"
 UNRESOLVED = "router/unspecified/mystery/-/standard"
 NOWHERE = "nowhere/at-all"
-
-
-def put(table: str, column: str, value: Any, **where: Any) -> Spoil:
-    """Writes a value into the rows that have these values; into all rows without any."""
-
-    def spoil(frames: Frames) -> None:
-        frame = frames[table].copy()
-        rows = pd.Series(True, index=frame.index)
-        for name, wanted in where.items():
-            rows &= frame[name] == wanted
-        assert rows.any(), f"no row of {table} has {where}"
-        cells = frame[column].astype("object")
-        for row in rows.index[rows.fillna(False)]:
-            cells.at[row] = value
-        frame[column] = (
-            cells if isinstance(value, list) or value is None else cells.astype(_kind(frame[column]))
-        )
-        frames[table] = frame
-
-    return spoil
-
-
-def _kind(column: pd.Series) -> Any:
-    """A type that holds the column's values and a fault."""
-    return "object" if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
-
-
-def drop(table: str, **where: Any) -> Spoil:
-    """Takes away the rows that have these values; all of them without any."""
-
-    def spoil(frames: Frames) -> None:
-        frame = frames[table]
-        rows = pd.Series(True, index=frame.index)
-        for name, wanted in where.items():
-            rows &= frame[name] == wanted
-        assert rows.any(), f"no row of {table} has {where}"
-        frames[table] = frame[~rows.fillna(False)].reset_index(drop=True)
-
-    return spoil
-
-
-def both(*spoils: Spoil) -> Spoil:
-    """Several faults at once."""
-
-    def spoil(frames: Frames) -> None:
-        for one in spoils:
-            one(frames)
-
-    return spoil
-
-
-def price(offer_id: str, **values: Any) -> Spoil:
-    """Writes columns of one offer."""
-    return both(*(put("offers", column, value, offer_id=offer_id) for column, value in values.items()))
 
 
 def incident(frames: Frames) -> None:
@@ -308,6 +250,38 @@ COSTS: dict[str, dict[str, Spoil]] = {
         "the cost is known": put("model_scenario_costs", "state", "unpriced", **CHEAPEST),
     },
 }
+HIGH = {"source_id": "arena", "metric": "resolved", "effort": "high"}
+ELO = {"metric": "rating", "model_id": ALPHA}
+
+
+def fractions(frames: Frames) -> None:
+    """A column of percents that holds fractions."""
+    scores = frames["benchmark_scores"]
+    resolved = scores["metric"] == "resolved"
+    frames["benchmark_scores"] = scores.assign(value=scores["value"].where(~resolved, scores["value"] / 100))
+
+
+SCORES: dict[str, Spoil] = {
+    "model_id is known in models": put("benchmark_scores", "model_id", NOWHERE, model_id=BETA, **HIGH),
+    "value is at most metric_high": put("benchmark_scores", "value", 740.0, model_id=ALPHA, **HIGH),
+    "metric_low is at most value": put("benchmark_scores", "value", -1.0, model_id=ALPHA, **HIGH),
+    "a column has one unit and one direction": put("benchmark_scores", "higher_is_better", False, **ELO),
+    "a comparable score states its version": put("benchmark_scores", "version", "unspecified", **ELO),
+    "a score leads to an archived response": put("benchmark_scores", "capture_id", "c-lost", **ELO),
+    "what may be passed on is what the source's terms say": put(
+        "benchmark_scores", "redistributable", True, **ELO
+    ),
+    "no column of percents holds only fractions": fractions,
+    "two sources of one score agree within 3 points": put(
+        "benchmark_scores", "value", 70.9, source_id="models_dev"
+    ),
+    "the version is stated": put("benchmark_scores", "version", "unspecified", **ELO),
+    "it is stated who evaluated": put("benchmark_scores", "evaluator_class", "unspecified", **ELO),
+    "the effort is stated": put("benchmark_scores", "effort", "unspecified", model_id=ALPHA, **HIGH),
+    "evaluated on or after the model's release": put(
+        "benchmark_scores", "evaluated_on", pd.Timestamp("2025-01-01"), model_id=ALPHA, **HIGH
+    ),
+}
 SOURCES: dict[str, Spoil] = {
     "there are rows": drop("sources"),
     "some catalogue is in use": put("sources", "items", 0, kind="catalogue"),
@@ -326,6 +300,7 @@ FAULTS: dict[str, dict[str, Spoil]] = {
     "models": MODELS,
     "offers": OFFERS,
     "sources": SOURCES,
+    "benchmark_scores": SCORES,
     **EVIDENCE,
     **CAPABILITIES,
     **COVERAGE,

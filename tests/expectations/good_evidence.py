@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, DELTA, EARLIER, RUN_ID, tabulate
+from tests.expectations.good_scores import ARENA_TERMS
 
 
 def fact(fact_id: str, subject: str, field: str, value: str, **said: Any) -> dict[str, Any]:
@@ -100,6 +101,7 @@ def source(source_id: str, **said: Any) -> dict[str, Any]:
         "lineage": source_id,
         "homepage": f"https://{source_id}.example",
         "terms": "MIT",
+        "redistributable": True,
         "verified": "capture",
         "state": "ok",
         "items": 100,
@@ -182,7 +184,8 @@ def evidence_tables() -> dict[str, pd.DataFrame]:
                 source("models_dev"),
                 source("openrouter"),
                 source("fasthost", kind="provider", state="layout_changed", cause="no table", items=0),
-                source("arena", kind="benchmark", state="not_configured", cause="no key", items=0),
+                source("arena", kind="benchmark", state="not_configured", cause="no key", items=0)
+                | {"terms": ARENA_TERMS, "redistributable": False},
             ],
         ),
         "captures": pd.DataFrame({"capture_id": ["c1"]}),

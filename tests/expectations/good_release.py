@@ -25,6 +25,7 @@ from tests.expectations.good_catalogue import (
 )
 from tests.expectations.good_costs import SCENARIOS, model_scenario_costs, offer_scenario_costs
 from tests.expectations.good_evidence import evidence_tables
+from tests.expectations.good_scores import benchmark_scores, benchmarks_of
 from warehouse.arrow import to_arrow
 from warehouse.contracts.pairs import PAIRS
 from warehouse.store import open_store
@@ -73,6 +74,7 @@ def good_frames(folder: Path) -> dict[str, Any]:
         ),
         "offer_scenario_costs": costs,
         "model_scenario_costs": model_scenario_costs(costs),
+        "benchmark_scores": benchmark_scores(),
         "run": pd.DataFrame({"run_id": [RUN_ID], "as_of": [AS_OF]}),
         "scenarios": pd.DataFrame(SCENARIOS),
     } | evidence_tables()
@@ -120,6 +122,7 @@ def pair_rows(frames: dict[str, Any]) -> pa.Table:
                 "friction_b_to_a": "low",
                 "friction_kinds_a_to_b": 1,
                 "friction_kinds_b_to_a": 1,
+                **benchmarks_of(a, b),
                 "completeness_min": min(one["completeness"], other["completeness"]),
                 "oldest_fact_at": EARLIER,
                 "open_issue_count": 0,

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from expectations.report import Attempt, render_markdown
-from tests.expectations.faults import Frames
 from tests.expectations.good_catalogue import AS_OF, RUN_ID
+from tests.expectations.spoil import Frames
 from warehouse.arrow import empty_frame
 
 PARENT = "20260607T235900Z"

@@ -29,9 +29,9 @@ from expectations.rules import (
 from expectations.run import serve, validate
 from expectations.staged import Place
 from expectations.suites import suites_for
-from tests.expectations.faults import Frames, price
 from tests.expectations.good_catalogue import AS_OF, RUN_ID
 from tests.expectations.good_costs import SCENARIOS
+from tests.expectations.spoil import Frames, price
 from warehouse.arrow import to_arrow
 from warehouse.contracts import LOG_TABLES, RELEASE_TABLES
 from warehouse.contracts.log import QUALITY_RESULTS
@@ -146,7 +146,9 @@ def test_without_a_parent_only_its_comparisons_are_left_out(good: Frames) -> Non
     }
 
 
-@pytest.mark.parametrize("table", ["holds", "disagreements", "model_redirects", "price_history"])
+@pytest.mark.parametrize(
+    "table", ["holds", "disagreements", "model_redirects", "price_history", "benchmark_scores"]
+)
 def test_an_empty_table_is_no_failure(table: str, good: Frames) -> None:
     frames = dict(good)
     frames[table] = good[table].iloc[:0]

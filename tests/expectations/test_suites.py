@@ -15,9 +15,10 @@ from expectations.rules import Rule, Suite
 from expectations.run import validate
 from expectations.suites import SUITES
 from expectations.suites.pair_tally import ASCENDING, IN_RANGE, IN_WORDS, KNOWN, NO_NULLS, ORDERED
-from tests.expectations.faults import FAULTS, Frames, Spoil
+from tests.expectations.faults import FAULTS
 from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
 from tests.expectations.good_release import pair_rows, stage_pairs
+from tests.expectations.spoil import Frames, Spoil
 from warehouse.contract import Table
 from warehouse.contracts import TABLES
 
@@ -101,6 +102,7 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
     "completeness_min recomputes": {"completeness_min": 0.25},
     "sets of capabilities recompute": {"not_established_capabilities": 0},
     "a pair that is not listed says why": {"indexable": False},
+    "benchmark counts recompute": {"a_benchmark_wins": 2},
 }
 
 

@@ -81,6 +81,24 @@ def test_every_published_fact_leads_to_an_archived_capture(outcome: Outcome, fol
     assert all((folder / "archive" / name).exists() for name in files)
 
 
+def test_scores_are_published_with_their_terms_and_lead_to_captures(outcome: Outcome, folder: Path) -> None:
+    with warehouse.connect(folder) as con:
+        sources = con.execute("SELECT DISTINCT source_id FROM benchmark_scores ORDER BY 1").fetchall()
+        lost = con.execute(
+            "SELECT count(*) FROM benchmark_scores ANTI JOIN captures USING (capture_id)"
+        ).fetchall()
+        passed_on = con.execute(
+            "SELECT DISTINCT redistributable FROM benchmark_scores WHERE source_id = 'swe_bench'"
+        ).fetchall()
+        shared, wins = con.execute(
+            "SELECT max(shared_benchmark_count), max(a_benchmark_wins) FROM pairs"
+        ).fetchall()[0]
+    assert {name for (name,) in sources} >= {"livebench", "lmarena", "models_dev_lab", "swe_bench"}
+    assert lost == [(0,)]
+    assert passed_on == [(False,)]
+    assert shared > 0 < wins
+
+
 def test_the_same_archive_gives_the_same_bytes_in_another_warehouse(
     outcome: Outcome, folder: Path, samples: Path, tmp_path: Path, run: RunNight
 ) -> None:

@@ -1,7 +1,8 @@
 """A source on this machine: `python -m tests.spiders.loopback --port N --out DIR [--archive PATH]`."""
 
 import argparse
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,9 +17,22 @@ from spiders.reading import Entry, read_entries, read_list
 from spiders.registry.source import LIST, Source
 
 PATHS = (
-    "list", "chunked", "flaky", "here", "elsewhere", "missing", "forbidden", "limited", "broken", "html", "large",
-    "bug", "stuck", "hidden",
+    "list", "plain", "chunked", "tagged", "dated", "flaky", "patient", "here", "mislabelled", "hidden", "elsewhere",
+    "private", "homewards", "loop", "missing", "withdrawn", "denied", "forbidden", "limited", "broken", "html",
+    "blank", "nothing", "recoded", "bug", "bomb", "half_packed", "cut", "half_chunked", "large", "endless", "drip",
+    "stuck",
 )  # fmt: skip
+QUICK = {
+    "AUTOTHROTTLE_ENABLED": False,
+    "DOWNLOAD_DELAY": 0,
+    "BACKOFF_FIRST_WAIT": 0.01,
+    "RETRY_TIMES": 1,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
+    "DOWNLOAD_MAXSIZE": 1_000_000,
+    "DOWNLOAD_TIMEOUT": 1,
+    "PRIVATE_HOSTS_ALLOWED": ["127.0.0.1"],
+}
+"""Waits of milliseconds, limits of seconds, and this machine, which is private, may be asked."""
 
 
 def parse_names(page: Page) -> Iterator[Item | Finding]:
@@ -39,22 +53,13 @@ class LoopbackSpider(SourceSpider):
     parsers: ClassVar[Parsers] = dict.fromkeys(PATHS, parse_names)
 
 
-def main() -> None:
-    """Crawl it as a night would, with waits of milliseconds."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--archive", type=Path)
-    parser.add_argument("--previous", type=Path)
-    parser.add_argument("--paths", default=",".join(PATHS))
-    options = parser.parse_args()
-    end_at_once_on_signals()
-    host = f"http://127.0.0.1:{options.port}"
-    source = Source(
+def loopback_source(host: str, paths: Iterable[str] = PATHS) -> Source:
+    """The server as a source with a page for each path."""
+    return Source(
         id="loopback",
         title="Loopback",
         kind="catalogue",
-        urls={path: f"{host}/{path}" for path in options.paths.split(",")},
+        urls={path: f"{host}/{path}" for path in paths},
         homepage=host,
         lineage="loopback",
         terms="none",
@@ -65,24 +70,31 @@ def main() -> None:
         verified="documented",
         verified_note="a test",
     )
+
+
+def main() -> None:
+    """Crawl it as a night would, with waits of milliseconds."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--archive", type=Path)
+    parser.add_argument("--previous", type=Path)
+    parser.add_argument("--paths", default=",".join(PATHS))
+    parser.add_argument("--usual", default="[]", help="items of earlier nights, as JSON")
+    parser.add_argument("--host", default="127.0.0.1")
+    options = parser.parse_args()
+    end_at_once_on_signals()
     job = Job(
-        source=source,
+        source=loopback_source(f"http://{options.host}:{options.port}", options.paths.split(",")),
         run_id="r1",
         as_of=read_moment("2026-05-18T23:59:00Z"),
         archive=Archive([options.archive]) if options.archive else None,
         earlier=read_earlier(options.previous) if options.previous else {},
+        usual=tuple(json.loads(options.usual)),
         key="sk-very-secret",
         show_progress=True,
     )
-    quick = {
-        "AUTOTHROTTLE_ENABLED": False,
-        "DOWNLOAD_DELAY": 0,
-        "BACKOFF_FIRST_WAIT": 0.01,
-        "RETRY_TIMES": 2,
-        "DOWNLOAD_MAXSIZE": 20_000,
-        "DOWNLOAD_TIMEOUT": 1,
-    }
-    run_jobs([(LoopbackSpider, job)], options.out, quick)
+    run_jobs([(LoopbackSpider, job)], options.out, QUICK)
 
 
 if __name__ == "__main__":

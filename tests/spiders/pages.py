@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from spiders.items import Item, ModelClaim, OfferClaim
-from spiders.page import Finding, Page, Parser
+from spiders.page import Finding, NextPage, Page, Parser
 
 
 def page(content: Any, url: str = "https://catalogue.example/list") -> Page:
@@ -15,7 +15,7 @@ def page(content: Any, url: str = "https://catalogue.example/list") -> Page:
 
 
 def items(parser: Parser, content: Any) -> list[Item]:
-    return [each for each in parser(page(content)) if not isinstance(each, Finding)]
+    return [each for each in parser(page(content)) if not isinstance(each, (Finding, NextPage))]
 
 
 def findings(parser: Parser, content: Any, kind: str) -> list[str]:

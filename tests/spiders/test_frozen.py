@@ -208,6 +208,6 @@ def test_cards_declare_the_licences_of_both_example_models(frozen_crawl: Crawled
     licences = {
         line["model_key"]: line["license"]
         for line in frozen_crawl.landed("huggingface_cards")
-        if line["locator"] == "front-matter"
+        if line["locator"] == "front-matter" and "license" in line
     }
-    assert licences == {"openai/gpt-oss-120b": "apache-2.0", "Qwen/Qwen3.5-4B": "apache-2.0"}
+    assert licences.items() >= {"openai/gpt-oss-120b": "apache-2.0", "Qwen/Qwen3.5-4B": "apache-2.0"}.items()

@@ -2,13 +2,14 @@
 
 import gzip
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from spiders.archive import read_moment
 from spiders.causes import Cause, LayoutChangedError
-from spiders.health import judge, report_health, report_not_configured
+from spiders.health import judge, report_health, report_not_configured, usual_items
 from spiders.items import ModelClaim, OfferClaim, PriceQuote
 from spiders.job import Job
 from spiders.outcome import Answer, Ask, PageOutcome, parse_page
@@ -56,8 +57,9 @@ def outcome(number: int = 0, cause: Cause = "ok", items: int = 0, **more: Any) -
             [outcome(items=10), outcome(1, "not_archived"), outcome(2, "not_archived")],
             150,
             "failed",
-            "not_archived",
+            "too_few_items",
         ),
+        ([outcome(0, "not_archived"), outcome(1, "not_archived")], 150, "failed", "not_archived"),
         ([outcome(0, "moved"), outcome(1, "timed_out"), outcome(2, "timed_out")], 150, "failed", "timed_out"),
         ([], 1, "failed", "empty"),
     ],
@@ -66,6 +68,50 @@ def test_a_night_is_called_what_it_was(
     outcomes: list[PageOutcome], fewest: int, state: str, cause: str
 ) -> None:
     assert judge(LIST, outcomes, fewest)[:2] == (state, cause)
+
+
+@pytest.mark.parametrize(
+    ("items", "usual", "cause"),
+    [
+        (80, (100,), "ok"),
+        (79, (100,), "too_few_items"),
+        (79, (), "ok"),
+        (79, (9, 9, 9, 9, 100, 100, 100), "ok"),
+    ],
+)
+def test_far_fewer_items_than_usual_are_a_failure(items: int, usual: tuple[int, ...], cause: str) -> None:
+    assert judge(LIST, [outcome(items=items)], 1, usual=usual_items(usual))[1] == cause
+
+
+def test_usual_is_the_median_of_the_last_seven_good_nights() -> None:
+    assert usual_items((1, 2, 10, 20, 30, 40, 50, 60, 70)) == 40
+    assert usual_items(()) is None
+
+
+def test_far_fewer_items_are_named_after_what_the_pages_failed_over() -> None:
+    pages = [outcome(items=79), outcome(1, "rate_limited", detail="HTTP 429")]
+    assert judge(LIST, pages, 1, usual=100) == ("failed", "rate_limited", "1 of 2 pages failed; HTTP 429")
+    assert judge(LIST, pages[:1], 1, usual=100)[2] == "79 items, under 0.8 of the usual 100"
+
+
+def test_answers_beyond_the_freshness_limit_are_stale() -> None:
+    week = read_moment("2026-05-25T20:00:00Z")
+    assert judge(LIST, [outcome(items=5)], 1, as_of=week)[:2] == ("ok", "ok")
+    stale = judge(LIST, [outcome(items=5)], 1, as_of=week + timedelta(seconds=1))
+    assert stale[:2] == ("failed", "stale")
+    assert "2026-05-18T20:00:00Z" in stale[2]
+    newer = outcome(1, items=5, answer=replace(ANSWER, captured_at="2026-05-24T20:00:00Z"))
+    assert judge(LIST, [outcome(items=5), newer], 1, as_of=week + timedelta(days=1))[0] == "ok"
+
+
+def test_an_unknown_key_is_counted_and_is_no_failure() -> None:
+    keys = tuple(Finding(kind="unknown_key", locator="/x", text=key) for key in ("b", "a", "b"))
+    assert judge(LIST, [outcome(items=5, findings=keys)], 1) == ("ok", "ok", "unknown keys: a (1), b (2)")
+
+
+def test_a_replay_without_the_page_that_names_the_others_has_not_archived_them() -> None:
+    assert judge(LIST, [], 1, replay=True)[:2] == ("failed", "not_archived")
+    assert judge(LIST, [], 1)[:2] == ("failed", "empty")
 
 
 def test_entries_that_could_not_be_read_make_a_night_partial() -> None:
@@ -81,6 +127,8 @@ def test_a_card_that_does_not_exist_is_no_failure() -> None:
     missing = outcome(1, "moved", answer=replace(ANSWER, status=404))
     assert judge(CARDS, [outcome(items=3), missing], 1)[:2] == ("ok", "ok")
     assert judge(CARDS, [outcome(items=3), outcome(1, "not_archived", answer=None)], 1)[0] == "partial"
+    denied = [outcome(number, "blocked", answer=replace(ANSWER, status=403)) for number in range(3)]
+    assert judge(CARDS, denied, 1)[:2] == ("failed", "blocked")
     assert judge(LIST, [outcome(items=300), missing], 1)[:2] == ("partial", "moved")
 
 

@@ -35,6 +35,18 @@ def test_the_first_wave_names_what_the_second_asks(tmp_path: Path) -> None:
     )
 
 
+def test_a_page_younger_than_the_night_names_nothing(tmp_path: Path) -> None:
+    """A benchmark of 2026-07-01 lent to a night of May names repositories that were not there in May."""
+    repo = {"model_key": "lab/m", "hugging_face_id": "lab/M"}
+    land(
+        tmp_path,
+        "models_dev_lab",
+        {**repo, "late": True},
+        {**repo, "hugging_face_id": "lab/N", "late": False},
+    )
+    assert collect_inputs(tmp_path).hugging_face_repos == ("lab/N",)
+
+
 def test_inputs_come_back_as_written(tmp_path: Path) -> None:
     inputs = Inputs(openrouter_model_ids=("a/b:free",), hugging_face_repos=("A/b.c",))
     inputs.write(tmp_path / "inputs.json")

@@ -15,7 +15,9 @@ from spiders.outcome import Answer, Ask, PageOutcome, parse_page
 from spiders.registry import SOURCES
 from tests.spiders.conftest import Crawled, crawl_into
 
-FIRST_WAVE = [source_id for source_id, source in SOURCES.items() if source.wave == 1]
+FIRST_WAVE = [
+    source_id for source_id, source in SOURCES.items() if source.wave == 1 and source.kind == "catalogue"
+]
 NIGHTS = ["2026-05-18", *(f"2026-06-{day:02}" for day in range(8, 15))]
 ANSWER = Answer(
     captured_at="2026-05-18T20:00:00Z",

@@ -4,16 +4,22 @@ import pandas as pd
 from pandas import DataFrame
 
 from tests.transforms.frames import AS_OF
-from transforms.coverage import find_gaps, load_stewards
+from transforms.coverage import find_gaps, list_witnesses, load_stewards
 from warehouse.arrow import empty_frame
 from warehouse.contracts.quality import COVERAGE_GAPS
 from warehouse.vocabulary import CAPABILITIES
 
 GPT = "openai/gpt-oss-120b"
+NO_WITNESSES = list_witnesses(
+    DataFrame(columns=["subject_kind", "subject_id", "source_id"], dtype="str"),
+    DataFrame(columns=["offer_id", "model_id", "source_id"], dtype="str"),
+)
 
 
 def rows(table: str, *given: dict[str, Any]) -> DataFrame:
-    return DataFrame(list(given)).reindex(columns=empty_frame(table).columns)
+    typed = empty_frame(table)
+    moments = {name: kind for name, kind in typed.dtypes.items() if "datetime" in str(kind)}
+    return DataFrame(list(given)).reindex(columns=typed.columns).astype(moments)
 
 
 def model(**change: Any) -> dict[str, Any]:
@@ -57,6 +63,8 @@ def gaps(
         rows("model_capabilities", *stated),
         empty_frame("disagreements"),
         rows("sources", *sources) if sources else empty_frame("sources"),
+        NO_WITNESSES,
+        empty_frame("coverage_gaps")[["subject_kind", "subject_id", "model_id", "field", "state", "detail"]],
         load_stewards(),
         empty_frame("coverage_gaps") if previous is None else previous,
         AS_OF.to_pydatetime(),
@@ -124,7 +132,7 @@ def test_a_source_that_failed_is_a_gap_and_one_without_its_key_is_none() -> None
     )
     found = gaps([model()], [offer()], sources=sources)
     assert fields(found) == {("source", "all", "stale")}
-    assert list(found["detail"]) == ["layout_changed: /data is gone"]
+    assert found.loc[0, "detail"].startswith("layout_changed: /data is gone")
 
 
 def test_a_gap_keeps_its_id_and_its_age_until_it_is_closed() -> None:

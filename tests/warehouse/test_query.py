@@ -147,6 +147,8 @@ def test_pairs_of_turns_every_pair_to_the_model_asked_for(db: duckdb.DuckDBPyCon
     assert turned["cost_state_seed_chat"] == "a_unknown"
     assert (turned["friction_a_to_b"], turned["friction_b_to_a"]) == ("low", "high")
     assert (turned["friction_kinds_a_to_b"], turned["friction_kinds_b_to_a"]) == (0b10, 0b101)
+    assert (turned["a_benchmark_wins"], turned["b_benchmark_wins"]) == (1, 3)
+    assert (turned["shared_benchmark_count"], turned["indicative_benchmark_count"]) == (2, 5)
     rows = db.execute(
         f"SELECT model_b_id, relation, list_price_ratio FROM pairs_of('{GLM}') ORDER BY 1"
     ).fetchall()

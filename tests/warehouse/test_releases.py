@@ -178,7 +178,7 @@ def test_a_damaged_pointer_is_told(local: Store) -> None:
 
 def test_tables_and_columns_that_are_not_there_are_named(local: Store) -> None:
     publish_night(local)
-    with pytest.raises(ReleaseError, match="has no table offerings; it has coverage_gaps, "):
+    with pytest.raises(ReleaseError, match="has no table offerings; it has benchmark_scores, "):
         read_table(local, RUN, "offerings")
     with pytest.raises(ReleaseError, match="has no column price"):
         read_arrow(local, RUN, "offers", ["offer_id", "price"])

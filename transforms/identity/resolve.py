@@ -10,6 +10,7 @@ from transforms.identity.decisions import apply_decisions, set_aside_decided
 from transforms.identity.evidence import weigh_repositories
 from transforms.identity.facts import Axes, IdentityBooks
 from transforms.identity.infer import Inference, infer_axes
+from transforms.identity.join import join_rows
 from transforms.identity.known import KnownNames, build_known
 from transforms.identity.models import build_models
 from transforms.identity.naming import Place, name_models
@@ -48,8 +49,10 @@ def resolve_identities(
     Nothing depends on the order of rows.
     """
     known = build_known(books)
-    rows = read_rows(keys, books, known)
-    decided = set_aside_decided(rows, decisions)
+    every = read_rows(keys, books, known)
+    decided = set_aside_decided(every, decisions)
+    joining = [row for row in every if row.joins_only]
+    rows = [row for row in every if not row.joins_only]
     weigh_repositories(rows, books, known)
     mark_base_weights(rows, books)
     inference = infer_axes(gather_crowd(rows, books), known)
@@ -57,12 +60,14 @@ def resolve_identities(
     share_choices(rows)
     follow_pointers(rows, books, known)
     former = keep_previous(rows, previous, inference)
+    join_rows(joining, rows, keys, books, known)
     place = _placer(inference, books, known)
     ids = name_models(rows, former, place, books, known)
     apply_decisions(decided, ids, place)
-    nearest = find_nearest(rows, ids)
-    models = build_models(rows, ids, books, known)
-    return Resolution(_frame(rows, ids, nearest, books), models)
+    nearest = find_nearest(every, ids)
+    models = build_models(rows + [row for row in joining if row.is_decided], ids, books, known)
+    sizes = Counter(row.node for row in rows)
+    return Resolution(_frame(every, sizes, ids, nearest, books), models)
 
 
 def _placer(inference: Inference, books: IdentityBooks, known: KnownNames) -> Place:
@@ -76,15 +81,17 @@ def _placer(inference: Inference, books: IdentityBooks, known: KnownNames) -> Pl
 
 def _frame(
     rows: list[Row],
+    sizes: Mapping[Axes | None, int],
     ids: Mapping[Axes, str],
     nearest: Mapping[tuple[str, str, str], list[str]],
     books: IdentityBooks,
 ) -> DataFrame:
-    sizes = Counter(row.node for row in rows)
+    """One row per key; `sizes` counts the keys that make each model."""
     records = []
     for row in rows:
         model_id = ids.get(row.node) if row.node is not None else None
-        method = _name_method(row, model_id, sizes[row.node], books)
+        size = sizes.get(row.node, 0) + row.joins_only
+        method = _name_method(row, model_id, size, books)
         confidence = CONFIDENCE[method]
         if method == "axes" and row.is_inferred:
             confidence = INFERRED_CONFIDENCE

@@ -37,6 +37,8 @@ class Row:
     is_pointer: bool = False
     is_decided: bool = False
     """A reviewer said where the key leads."""
+    joins_only: bool = False
+    """The key is no evidence of anything: it joins a model that other keys stand on, or leads nowhere."""
     reason: str = ""
     """Why the key leads nowhere."""
     vetoes: list[str] = field(default_factory=list)
@@ -64,7 +66,7 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
         cell = {name: values[position] for name, values in columns.items()}
         key = (cell["source_id"], cell["provider_id"], cell["provider_model_key"])
         reading = read_key(
-            key[2],
+            cell.get("read_as", "") or key[2],
             key[1],
             books,
             hint=cell["developer_hint"],
@@ -74,7 +76,11 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
         node, by_alias = known.settle(reading.axes, key[1])
         if reading.problem == "floating_alias" and by_alias:
             reading = reading._replace(problem="")
-        row = Row(key, reading, node, by_alias=by_alias, is_first_party=bool(cell["is_first_party"]))
+        joins_only = bool(cell.get("joins_only", False))
+        if joins_only:
+            reading = reading._replace(is_own=False)
+        row = Row(key, reading, node, by_alias=by_alias, joins_only=joins_only)
+        row.is_first_party = bool(cell["is_first_party"])
         for name in (
             "lineage",
             "hugging_face_id",

@@ -90,8 +90,8 @@ def _merge_numbers(pieces: list[str]) -> list[str]:
             merged[-1] = f"{last}.{piece}"
             was_whole = False
             continue
-        if last == "v" and piece[0].isdigit():
-            merged[-1] = piece
+        if last == "v" and piece[0].isdigit() and piece[-1].isdigit():
+            merged[-1] = piece  # "v 4"; "step-1v-32k" is no version 32k
         elif merged and _V.fullmatch(piece):
             merged.append(piece[1:])
         else:

@@ -159,6 +159,7 @@ MODEL_FIELDS: tuple[ModelField, ...] = (
     ("released_date", "released", dated),
     ("knowledge_cutoff_date", "knowledge_cutoff", dated),
     ("context_tokens", "context_tokens", whole),
+    ("unscaled_context_tokens", "unscaled_context_tokens", whole),
     ("max_output_tokens", "max_output_tokens", whole),
     ("parameters_total", "parameters_total", whole),
     ("parameters_active", "parameters_active", whole),

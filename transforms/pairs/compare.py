@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from transforms.pairs.benchmarks import pick
 from transforms.pairs.fingerprint import mix_words, seed_of
 from transforms.pairs.friction import friction_kinds, worst_severity
 from transforms.pairs.ranges import PairRange
@@ -121,6 +122,16 @@ def _shared(pairs: PairRange, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.i
     return shared
 
 
+def _benchmarks(sides: Sides, pairs: PairRange, _: Columns) -> Columns:
+    grid = sides.scores
+    return {
+        "shared_benchmark_count": Values(pick(grid, grid.shared, pairs)),
+        "indicative_benchmark_count": Values(pick(grid, grid.indicative, pairs)),
+        "a_benchmark_wins": Values(pick(grid, grid.wins, pairs)),
+        "b_benchmark_wins": Values(pick(grid, grid.wins.T, pairs)),
+    }
+
+
 def _friction(sides: Sides, pairs: PairRange, columns: Columns) -> Columns:
     shares = columns["shared_provider_count"].values > 0
     a_to_b, b_to_a = friction_kinds(sides, pairs, shares)
@@ -188,6 +199,7 @@ GROUPS: tuple[Callable[[Sides, PairRange, Columns], Columns], ...] = (
     _differences,
     _capabilities,
     _routes,
+    _benchmarks,
     _friction,
     _evidence,
     _content_hash,

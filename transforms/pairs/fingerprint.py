@@ -12,7 +12,9 @@ Words = npt.NDArray[np.uint64]
 PROVENANCE = frozenset(
     {
         "capture_id",
+        "claim_count",
         "fact_id",
+        "locator",
         "nights_absent",
         "price_capture_id",
         "price_source_id",

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from transforms.pairs.benchmarks import ScoreGrid, build_grid
 from transforms.pairs.kinship import Kinship, trace_kinship
 from warehouse.vocabulary import CAPABILITIES, LICENSE_CLASSES
 
@@ -54,6 +55,7 @@ class Sides:
     is_single_witness: npt.NDArray[np.bool_]
     open_issues: npt.NDArray[np.int32]
     kinship: Kinship
+    scores: ScoreGrid
     fingerprint: npt.NDArray[np.uint64]
 
     def __len__(self) -> int:
@@ -65,11 +67,12 @@ def build_sides(
     model_capabilities: pd.DataFrame,
     offers: pd.DataFrame,
     model_costs: pd.DataFrame,
+    benchmark_scores: pd.DataFrame,
     *,
     open_issues: pd.Series,
     fingerprints: pd.Series,
 ) -> Sides:
-    """Tables MODELS, MODEL_CAPABILITIES, OFFERS and MODEL_SCENARIO_COSTS to the sides of pairs.
+    """MODELS, MODEL_CAPABILITIES, OFFERS, MODEL_SCENARIO_COSTS and BENCHMARK_SCORES to the sides of pairs.
 
     `open_issues` counts by model_id (absent: 0), see `count_open_issues`; `fingerprints` by model_id,
     see `fingerprint_models`: ValueError when a live model has none.
@@ -111,6 +114,7 @@ def build_sides(
         is_single_witness=(live["identity_basis"] == "single_witness").to_numpy(dtype=bool),
         open_issues=open_issues.reindex(ids).fillna(0).to_numpy(dtype=np.int32),
         kinship=trace_kinship(live),
+        scores=build_grid(benchmark_scores, ids),
         fingerprint=fingerprints.reindex(ids).to_numpy(dtype=np.uint64),
     )
 

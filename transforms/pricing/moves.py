@@ -110,6 +110,11 @@ def stood_still(tonight: DataFrame, before: DataFrame, holds: DataFrame) -> Seri
             .drop_duplicates("subject_id")
             .set_index("subject_id")["candidate_value"]
         )
-        expected = tonight["offer_id"].map(last).fillna(before[field].map(repr, na_action="ignore"))
+        expected = (
+            tonight["offer_id"]
+            .map(last)
+            .astype("str")
+            .fillna(before[field].map(repr, na_action="ignore").astype("str"))
+        )
         still &= expected == tonight[field].map(repr, na_action="ignore")
     return still

@@ -11,9 +11,13 @@ from transforms.normalise.licences import LicenceBook
 from transforms.reconcile.offers import RETIRED_AFTER_NIGHTS
 
 FIELDS = (
-    "display_name", "family", "task", "released_date", "knowledge_cutoff_date", "context_tokens", "max_output_tokens",
-    "parameters_total", "parameters_active", "architecture", "is_open_weights", "license_spdx", "hugging_face_id",
-    "input_modalities", "output_modalities", "lifecycle", "deprecated_on", "retire_on",
+    "display_name", "family", "task", "released_date", "knowledge_cutoff_date", "context_tokens",
+    "unscaled_context_tokens", "max_output_tokens", "parameters_total", "parameters_active", "architecture",
+    "is_open_weights", "license_spdx", "hugging_face_id", "input_modalities", "output_modalities", "lifecycle",
+    "deprecated_on", "retire_on",
+)  # fmt: skip
+WHOLE_NUMBERS = (
+    "context_tokens", "unscaled_context_tokens", "max_output_tokens", "parameters_total", "parameters_active",
 )  # fmt: skip
 COUNTED_FIELDS = (
     "released_date", "knowledge_cutoff_date", "context_tokens", "max_output_tokens", "parameters_total", "architecture",
@@ -49,7 +53,7 @@ def assemble_models(
     out["released_basis"] = basis.reindex(out.index)
     for field in ("knowledge_cutoff_date", "deprecated_on", "retire_on"):
         out[field] = first_day(text[field])
-    for field in ("context_tokens", "max_output_tokens", "parameters_total", "parameters_active"):
+    for field in WHOLE_NUMBERS:
         out[field] = pd.to_numeric(text[field], errors="coerce").astype("Int64")
     out["architecture"] = text["architecture"].where(text["architecture"].isin(["dense", "moe"]))
     out["is_open_weights"] = text["is_open_weights"].map({"true": True, "false": False}).astype("boolean")

@@ -1,7 +1,7 @@
 """Every table of the warehouse, by name."""
 
 from warehouse.contract import Table
-from warehouse.contracts import costs, evidence, landed, log, models, offers, pairs, quality
+from warehouse.contracts import costs, evidence, landed, log, models, offers, pairs, quality, scores
 
 RELEASE_TABLES: tuple[Table, ...] = (
     models.MODELS,
@@ -11,6 +11,7 @@ RELEASE_TABLES: tuple[Table, ...] = (
     offers.OFFERS,
     offers.OFFER_CAPABILITIES,
     offers.PRICE_HISTORY,
+    scores.BENCHMARK_SCORES,
     evidence.FACTS,
     evidence.DISAGREEMENTS,
     evidence.HOLDS,

@@ -135,5 +135,7 @@ CAPTURES = Table(
         text("archive_sha256", "Digest of that file.", "the file is still being written"),
         text("warc_record_id", "WARC-Record-ID."),
         count("warc_offset", "Byte offset of the record.", unit="bytes"),
+        text("etag", "ETag of the response: the server's name for this version.", "the server gave none"),
+        text("last_modified", "Last-Modified of the response, as printed.", "the server gave none"),
     ),
 )

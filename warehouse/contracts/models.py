@@ -57,6 +57,11 @@ MODELS = Table(
         ),
         day("knowledge_cutoff_date", "Knowledge cutoff, first day of the stated month or year.", NOT_STATED),
         tokens("context_tokens", "Context window of the model itself; routes may offer less.", NOT_STATED),
+        tokens(
+            "unscaled_context_tokens",
+            "Context that the weights were made for, before their positions were scaled to `context_tokens`.",
+            "the positions are not scaled, or no source states it",
+        ),
         tokens("max_output_tokens", "Most tokens that one answer may have.", NOT_STATED),
         count("parameters_total", "Weights in all.", NOT_STATED, unit="parameters", minimum=1),
         count("parameters_active", "Weights used for one token.", NOT_STATED, unit="parameters", minimum=1),

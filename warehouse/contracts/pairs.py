@@ -65,6 +65,16 @@ PAIRS = Table(
             "a cost is unknown or zero; see cost_state_seed_chat",
         ),
         enum("cost_state_seed_chat", COST_STATES, "Which sides have a cost in seed_chat."),
+        small_count(
+            "shared_benchmark_count",
+            "Benchmark rows that both have at the same version, metric, harness, effort and evaluator class.",
+        ),
+        small_count(
+            "indicative_benchmark_count",
+            "Benchmark rows that both have at the same version, metric and harness, each side at its best effort.",
+        ),
+        small_count("a_benchmark_wins", "Indicative rows in which A is strictly ahead."),
+        small_count("b_benchmark_wins", "Indicative rows in which B is strictly ahead."),
         enum("friction_a_to_b", FRICTION_SEVERITIES, "Worst obstacle when moving from A to B."),
         enum("friction_b_to_a", FRICTION_SEVERITIES, "Worst obstacle when moving from B to A."),
         friction_set("friction_kinds_a_to_b", "Obstacles when moving from A to B."),
@@ -99,5 +109,6 @@ PAIRS = Table(
     warnings=(
         "Columns that hold for one side alone are in `models`; `pairs_wide` joins them.",
         "Bit sets: bit i is the i-th word listed with the column; the views spell them out.",
+        "Benchmark wins mix efforts and evaluators: they indicate, `shared_benchmark_count` counts what compares.",
     ),
 )

@@ -67,12 +67,14 @@ def frame_keys(rows: list[dict[str, Any]]) -> pd.DataFrame:
     columns = (
         "source_id", "lineage", "provider_id", "provider_model_key", "display_name", "developer_hint",
         "hugging_face_id", "canonical_slug", "alias_target", "base_model", "task", "output_modalities",
+        "read_as",
     )  # fmt: skip
     frame = pd.DataFrame(
         [{column: row.get(column) for column in columns} for row in rows], columns=list(columns)
     )
     frame = frame.astype("str").where(frame.notna(), None)
-    frame["is_first_party"] = [bool(row.get("is_first_party", False)) for row in rows]
+    for flag in ("is_first_party", "joins_only"):
+        frame[flag] = [bool(row.get(flag, False)) for row in rows]
     return frame
 
 

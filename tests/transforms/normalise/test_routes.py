@@ -1,6 +1,7 @@
 import pytest
 
 from tests.transforms.frames import landed
+from transforms.normalise.adopt import adopt_keys
 from transforms.normalise.providers import BookError, Provider, load_providers, make_book
 from transforms.normalise.routes import locate_routes, name_offer, split_key
 
@@ -71,6 +72,26 @@ def test_endpoints_of_an_aggregator_are_routes_of_their_own() -> None:
         "openrouter/deepinfra/openai%2Fgpt-oss-120b/deepinfra%2Fbf16/standard",
         "openrouter/deepinfra/openai%2Fgpt-oss-120b/deepinfra%2Fturbo/standard",
         "openrouter/unspecified/openai%2Fgpt-oss-120b/-/standard",
+    ]
+
+
+def test_a_page_that_prints_names_speaks_of_the_routes_that_others_know_by_key() -> None:
+    rows = [
+        {"provider_key": "anthropic", "model_key": "claude-opus-4-5-20251101"},
+        {"provider_key": "anthropic", "model_key": "claude-opus-4-5"},
+        {"provider_key": "anthropic", "model_key": "Claude Opus 4.5", "source_id": "anthropic"},
+        {"provider_key": "anthropic", "model_key": "Claude Opus 4.5", "service_tier": "batch"},
+        {"provider_key": "mistral", "model_key": "Mistral Large 3"},
+    ]
+    book = load_providers()
+    models = ["anthropic/claude-opus-4.5"] * 4 + [None]
+    routes = adopt_keys(locate_routes(landed("offers", rows), book).assign(model_id=models), book)
+    assert list(routes["offer_id"]) == [
+        "anthropic/anthropic/claude-opus-4-5-20251101/-/standard",
+        "anthropic/anthropic/claude-opus-4-5/-/standard",
+        "anthropic/anthropic/claude-opus-4-5/-/standard",
+        "anthropic/anthropic/claude-opus-4-5/-/batch",
+        "mistral/mistral/mistral%20large%203/-/standard",
     ]
 
 

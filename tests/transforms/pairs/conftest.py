@@ -27,6 +27,7 @@ def make_night(tables: Tables) -> Night:
         tables.model_capabilities,
         tables.offers,
         model_costs,
+        tables.benchmark_scores,
         open_issues=tables.open_issues,
         fingerprints=fingerprint_models(published),
     )

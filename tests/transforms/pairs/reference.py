@@ -30,6 +30,7 @@ class Side:
     operators: set[str]
     list_price: float | None
     seed_chat_usd: float | None
+    scores: list[Row]
     issues: int
 
     def has(self, state: str) -> set[str]:
@@ -41,6 +42,7 @@ def read_sides(
     model_capabilities: pd.DataFrame,
     offers: pd.DataFrame,
     model_costs: pd.DataFrame,
+    benchmark_scores: pd.DataFrame,
     open_issues: pd.Series,
 ) -> dict[str, Side]:
     """Live text-generating models by id."""
@@ -55,6 +57,10 @@ def read_sides(
         for row in model_costs.to_dict("records")
         if row["scenario_id"] == "seed_chat"
     }
+    scores: dict[str, list[Row]] = {}
+    for score in benchmark_scores.to_dict("records"):
+        if score["is_comparable"]:
+            scores.setdefault(score["model_id"], []).append(score)
     sides = {}
     for facts in models.to_dict("records"):
         name = facts["model_id"]
@@ -68,6 +74,7 @@ def read_sides(
                 operators={route["operator_id"] for route in active} - {"unspecified"},
                 list_price=list_price(routes),
                 seed_chat_usd=costs.get(name),
+                scores=scores.get(name, []),
                 issues=int(open_issues.get(name, 0)),
             )
     return sides
@@ -98,6 +105,8 @@ def compare(a: Side, b: Side) -> dict[str, Any]:
         "list_price_ratio": ratio(a.list_price, b.list_price),
         "cost_ratio_seed_chat": ratio(a.seed_chat_usd, b.seed_chat_usd),
         "cost_state_seed_chat": cost_state(a, b),
+        "shared_benchmark_count": len(strict_rows(a) & strict_rows(b)),
+        **leads(best_rows(a), best_rows(b)),
         "friction_a_to_b": severity(to_b),
         "friction_b_to_a": severity(to_a),
         "friction_kinds_a_to_b": to_b,
@@ -108,6 +117,41 @@ def compare(a: Side, b: Side) -> dict[str, Any]:
     }
     reason = noindex_reason(a, b, relation, row["cost_state_seed_chat"])
     return row | {"indexable": reason is None, "noindex_reason": reason}
+
+
+def strict_rows(side: Side) -> set[tuple[str, ...]]:
+    """The benchmark rows of a model that an equal row of another may stand beside."""
+    names = ("benchmark", "version", "metric", "harness", "effort", "evaluator_class")
+    return {
+        tuple(score[name] for name in names)
+        for score in side.scores
+        if score["evaluator_class"] != "unspecified"
+    }
+
+
+def best_rows(side: Side) -> dict[tuple[str, ...], tuple[float, bool]]:
+    """Best score by benchmark, version, metric and harness, with its direction."""
+    best: dict[tuple[str, ...], tuple[float, bool]] = {}
+    for score in side.scores:
+        row = tuple(score[name] for name in ("benchmark", "version", "metric", "harness"))
+        up = bool(score["higher_is_better"])
+        held = best.get(row)
+        if held is None or is_ahead(score["value"], held[0], up):
+            best[row] = (score["value"], up)
+    return best
+
+
+def is_ahead(one: float, other: float, up: bool) -> bool:
+    return one > other if up else one < other
+
+
+def leads(a: Mapping[Any, tuple[float, bool]], b: Mapping[Any, tuple[float, bool]]) -> dict[str, int]:
+    both = [(a[row][0], b[row][0], a[row][1]) for row in a.keys() & b.keys()]
+    return {
+        "indicative_benchmark_count": len(both),
+        "a_benchmark_wins": sum(is_ahead(one, other, up) for one, other, up in both),
+        "b_benchmark_wins": sum(is_ahead(other, one, up) for one, other, up in both),
+    }
 
 
 def ratio(a: Any, b: Any) -> float | None:

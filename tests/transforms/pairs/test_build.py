@@ -21,6 +21,7 @@ from warehouse.contracts.pairs import PAIRS
 
 MIRRORED_COLUMNS = [
     ("a_only_capabilities", "b_only_capabilities"),
+    ("a_benchmark_wins", "b_benchmark_wins"),
     ("friction_a_to_b", "friction_b_to_a"),
     ("friction_kinds_a_to_b", "friction_kinds_b_to_a"),
 ]
@@ -60,7 +61,12 @@ def rows_of(table: pa.Table) -> list[dict[str, Any]]:
 def test_every_row_is_what_the_definitions_say(night: Night) -> None:
     tables = night.tables
     sides = read_sides(
-        tables.models, tables.model_capabilities, tables.offers, night.model_costs, tables.open_issues
+        tables.models,
+        tables.model_capabilities,
+        tables.offers,
+        night.model_costs,
+        tables.benchmark_scores,
+        tables.open_issues,
     )
     rows = rows_of(build(night.sides))
     assert len(rows) == len(sides) * (len(sides) - 1) // 2 > 5_000
@@ -70,6 +76,8 @@ def test_every_row_is_what_the_definitions_say(night: Night) -> None:
         for name in (*RATIOS, "completeness_min"):
             expected[name] = pytest.approx(expected[name], rel=1e-6) if expected[name] else expected[name]
         assert {name: row[name] for name in expected} == expected
+        seen["shared_benchmark_count"].add(row["shared_benchmark_count"] > 0)
+        seen["a_benchmark_wins"].add(int(np.sign(row["a_benchmark_wins"] - row["b_benchmark_wins"])))
         for name in ("relation", "noindex_reason", "friction_a_to_b", "cost_state_seed_chat", "same_license"):
             seen[name].add(row[name])
         seen["friction_kinds_a_to_b"] |= row["friction_kinds_a_to_b"]
@@ -79,6 +87,8 @@ def test_every_row_is_what_the_definitions_say(night: Night) -> None:
     assert len(seen["friction_kinds_a_to_b"]) == 11
     assert len(seen["cost_state_seed_chat"]) == 4
     assert seen["same_license"] == {True, False, None}
+    assert seen["shared_benchmark_count"] == {True, False}
+    assert seen["a_benchmark_wins"] == {-1, 0, 1}
 
 
 def test_a_self_join_in_sql_makes_the_same_table(night: Night) -> None:
@@ -157,7 +167,7 @@ def test_swapping_the_sides_mirrors_the_row(night: Night) -> None:
 
 def rename_models(tables: Tables, names: dict[str, str]) -> Tables:
     frames: dict[str, Any] = {}
-    for name in ("models", "model_capabilities", "offers"):
+    for name in ("models", "model_capabilities", "offers", "benchmark_scores"):
         frame = getattr(tables, name).copy()
         for column in {"model_id", "base_model_id"} & set(frame.columns):
             frame[column] = frame[column].map(names)
@@ -267,6 +277,7 @@ def test_tables_that_know_nothing_make_pairs_of_unknowns() -> None:
         offers=tables.offers.iloc[:0],
         offer_capabilities=tables.offer_capabilities.iloc[:0],
         open_issues=pd.Series(dtype="int64"),
+        benchmark_scores=tables.benchmark_scores.iloc[:0],
     )
     rows = rows_of(build(make_night(nothing).sides))
     assert len(rows) == 6
@@ -275,5 +286,6 @@ def test_tables_that_know_nothing_make_pairs_of_unknowns() -> None:
         assert {row[name] for name in unknown} == {None}
         assert row["cost_state_seed_chat"] == "both_unknown"
         assert row["a_only_capabilities"] == row["both_capabilities"] == set()
+        assert row["shared_benchmark_count"] == row["a_benchmark_wins"] == 0
         assert len(row["not_established_capabilities"]) == 17
         assert row["friction_kinds_a_to_b"] == {"provider_unknown"}

@@ -73,6 +73,7 @@ def test_a_live_model_without_a_fingerprint_is_named(night: Night) -> None:
             tables.model_capabilities,
             tables.offers,
             night.model_costs,
+            tables.benchmark_scores,
             open_issues=tables.open_issues,
             fingerprints=prints.drop(subject),
         )

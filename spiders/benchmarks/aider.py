@@ -1,0 +1,75 @@
+"""Aider's polyglot leaderboard: coding exercises solved through the aider program."""
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from spiders.base import SourceSpider
+from spiders.causes import LayoutChangedError, NotTextError
+from spiders.items import Item, ScoreClaim
+from spiders.page import Finding, Page, Parsers
+from spiders.reading import Entry, read_entries
+from spiders.yaml_text import decode_text, read_yaml
+
+METRICS = ("pass_rate_1", "pass_rate_2", "percent_cases_well_formed")
+RUN_KEYS = frozenset(
+    {
+        *METRICS, "dirname", "test_cases", "model", "edit_format", "commit_hash", "pass_num_1", "pass_num_2",
+        "error_outputs", "num_malformed_responses", "num_with_malformed_responses", "user_asks", "lazy_comments",
+        "syntax_errors", "indentation_errors", "exhausted_context_windows", "test_timeouts", "total_tests",
+        "command", "date", "versions", "seconds_per_case", "total_cost", "prompt_tokens", "completion_tokens",
+        "reasoning_effort", "thinking_tokens", "editor_model", "editor_edit_format",
+    }
+)  # fmt: skip
+# In brackets behind the name: an effort, a thinking budget, or a mode. Other brackets are dates
+# ("DeepSeek R1 (0528)", "chatgpt-4o-latest (2025-03-29)") or say which of two ("DeepSeek V3 (prev)"); 2025-10-04.
+_BRACKETS = re.compile(
+    r"(?P<name>.+) \((?P<setting>minimal|low|medium|high|xhigh|default(?: think)?|no think(?:ing)?"
+    r"|\d+k think(?:ing)?(?: tokens)?|Reasoner|Chat)\)"
+)
+# "Qwen3 235B A22B diff, no think, Alibaba API": edit format, mode and host behind the name.
+_COMMAS = re.compile(r"(?P<name>.+?) (?:diff|whole|architect), (?P<setting>no think)(?:, .+)?")
+
+
+def parse_leaderboard(page: Page) -> Iterator[Item | Finding]:
+    """A ScoreClaim for each quality column of every run; rates are percents. Cost and time are no scores."""
+    text = decode_text(page)
+    if text.lstrip().startswith("<"):
+        raise NotTextError(f"{page.url}: HTML where YAML was expected: {text.lstrip()[:60]!r}")
+    runs = read_yaml(page, text, "#")
+    if not isinstance(runs, list) or not runs:
+        raise LayoutChangedError(page.url, "#", "a list of runs")
+    yield from read_entries(page, [(f"/{number}", run) for number, run in enumerate(runs)], _read_run)
+
+
+def _read_run(run: Entry) -> Iterator[Item | Finding]:
+    key = run.key_text("model")
+    match = _BRACKETS.fullmatch(key) or _COMMAS.fullmatch(key)
+    # The edit format is aider's own choice for the model; it stays beside the program's version.
+    harness = ", ".join(
+        filter(None, [f"aider {run.text('versions') or ''}".strip(), run.text("edit_format")])
+    )
+    for metric in METRICS:
+        value = run.amount(metric)
+        if value is not None:
+            yield ScoreClaim(
+                model_key=key,
+                model_name=match["name"] if match else None,
+                locator=f"{run.locator}/{metric}",
+                benchmark="Aider polyglot",
+                metric=metric,
+                value=value,
+                unit="percent",
+                harness=harness,
+                effort=match["setting"] if match else run.text("reasoning_effort"),
+                evaluator_class="third_party",
+                evaluated_on=run.text("date"),
+            )
+    yield from run.unknown_keys(RUN_KEYS)
+
+
+class AiderSpider(SourceSpider):
+    """Asks for the leaderboard's data file."""
+
+    name = "aider"
+    parsers: ClassVar[Parsers] = {"leaderboard": parse_leaderboard}

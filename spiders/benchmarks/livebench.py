@@ -1,0 +1,74 @@
+"""LiveBench: one table of a dated edition, models down and tasks across."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from spiders.base import SourceSpider
+from spiders.benchmarks.names import split_dashed
+from spiders.causes import LayoutChangedError, NotTextError
+from spiders.items import Item, ScoreClaim
+from spiders.page import Finding, Page, Parsers
+from spiders.reading import Entry, read_entries
+from spiders.yaml_text import decode_text
+
+# LiveBench's own names for the switch of hybrid weights: these ask Qwen3 of April 2025 with "/think" in front
+# (its model_configs/qwen.yml, read 2026-11-22). Weights that only think carry their date or generation.
+SWITCHED = re.compile(r"(?P<name>qwen3-(?:235b-a22b|30b-a3b|32b|14b|8b|4b))-(?P<setting>thinking)")
+EDITION = re.compile(r"/table_(\d{4})_(\d{2})_(\d{2})\.csv")
+
+
+def parse_table(page: Page) -> Iterator[Item | Finding]:
+    """A ScoreClaim for every filled cell; scores are percents (0 to 100) of the task's questions."""
+    edition = EDITION.search(page.url)
+    if edition is None:
+        raise LayoutChangedError(page.url, "the address", "a table of a dated edition")
+    version = "-".join(edition.groups())
+
+    def read(row: Entry) -> Iterator[ScoreClaim]:
+        key = row.key_text("model")
+        switched = SWITCHED.fullmatch(key)
+        name, setting = (switched["name"], switched["setting"]) if switched else split_dashed(key)
+        for task in row.fields:
+            value = row.amount(task) if task != "model" else None
+            if value is not None:
+                yield ScoreClaim(
+                    model_key=key,
+                    model_name=name if name != key else None,
+                    locator=f"{row.locator}/{task}",
+                    benchmark="LiveBench",
+                    version=version,
+                    metric=task,
+                    value=value,
+                    unit="percent",
+                    effort=setting,
+                    evaluator_class="third_party",
+                )
+
+    yield from read_entries(page, _list_rows(page), read)
+
+
+def _list_rows(page: Page) -> Iterator[tuple[str, object]]:
+    """Each row as an object by the table's header."""
+    text = decode_text(page)
+    if text.lstrip().startswith("<"):
+        raise NotTextError(f"{page.url}: HTML where CSV was expected: {text.lstrip()[:60]!r}")
+    try:
+        header, *rows = list(csv.reader(io.StringIO(text), strict=True)) or [[]]
+    except csv.Error as error:
+        raise LayoutChangedError(page.url, "the table", f"CSV ({error})") from None
+    if "model" not in header or len(set(header)) != len(header):
+        raise LayoutChangedError(page.url, "the header", "a column `model`, and no column twice")
+    for number, row in enumerate(rows, 1):
+        locator = f"row {number}"
+        # A row of another length is handed on as it is, and refused as no object.
+        yield locator, dict(zip(header, row, strict=True)) if len(row) == len(header) else row
+
+
+class LiveBenchSpider(SourceSpider):
+    """Asks for the table of the edition that the registry names."""
+
+    name = "livebench"
+    parsers: ClassVar[Parsers] = {"table": parse_table}

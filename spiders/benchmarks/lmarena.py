@@ -1,0 +1,61 @@
+"""LMArena: ratings of text and vision models from votes between two answers, by category."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import ClassVar
+
+from spiders.base import SourceSpider
+from spiders.benchmarks.names import split_dashed
+from spiders.causes import LayoutChangedError
+from spiders.items import Item, ScoreClaim
+from spiders.page import Finding, Page, Parsers
+from spiders.reading import Entry, pointer, read_entries, read_object
+
+RATING_KEYS = frozenset({"rating", "rating_q025", "rating_q975"})
+
+
+def parse_ratings(page: Page, *, arena: str) -> Iterator[Item | Finding]:
+    """A ScoreClaim for every model of every category, with the ends of its 95% interval.
+
+    `full` is the category of all votes. The file states no date: ratings are fitted anew with every update.
+    """
+    categories = read_object(page)
+    ratings = {
+        pointer(category, key): (category, key, value)
+        for category in categories.fields
+        for key, value in (categories.inner(category) or Entry({}, "")).fields.items()
+    }
+    if not ratings:
+        raise LayoutChangedError(page.url, "#", "an object of categories, each with ratings by model")
+
+    def read(rating: Entry) -> Iterator[Item | Finding]:
+        category, key, _ = ratings[rating.locator]
+        name, setting = split_dashed(key)
+        value = rating.amount("rating")
+        if value is not None:
+            yield ScoreClaim(
+                model_key=key,
+                model_name=name if name != key else None,
+                locator=rating.locator,
+                benchmark=f"LMArena {arena}",
+                metric=category,
+                value=value,
+                unit="elo",
+                effort=setting,
+                evaluator_class="community",
+                interval_low=rating.amount("rating_q025"),
+                interval_high=rating.amount("rating_q975"),
+            )
+        yield from rating.unknown_keys(RATING_KEYS)
+
+    yield from read_entries(page, [(locator, value) for locator, (_, _, value) in ratings.items()], read)
+
+
+class LMArenaSpider(SourceSpider):
+    """Asks for both arenas."""
+
+    name = "lmarena"
+    parsers: ClassVar[Parsers] = {
+        "text": partial(parse_ratings, arena="text"),
+        "vision": partial(parse_ratings, arena="vision"),
+    }

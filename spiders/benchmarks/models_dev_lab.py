@@ -1,0 +1,118 @@
+"""models.dev's lab models: what each maker's model is, with benchmark results and where they were published."""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
+from urllib.parse import urlsplit
+
+from spiders.base import SourceSpider
+from spiders.catalogues.models_dev import CAPABILITIES
+from spiders.items import Item, ModelClaim, ScoreClaim
+from spiders.page import Finding, Page, Parsers
+from spiders.reading import Entry, pointer, read_entries, read_object
+
+Evaluator = Literal["lab_claimed", "third_party"]
+PUBLISHERS: Mapping[str, Evaluator] = {
+    # Those who ran the benchmark themselves; openrouter.ai shows Artificial Analysis' figures.
+    "aider.chat": "third_party",
+    "artificialanalysis.ai": "third_party",
+    "labs.scale.com": "third_party",
+    "openrouter.ai": "third_party",
+    "www.swebench.com": "third_party",
+    # Pages of labs, on their own models and on those that they compare them with: cards, announcements, papers.
+    "arxiv.org": "lab_claimed",
+    "console.sakana.ai": "lab_claimed",
+    "huggingface.co": "lab_claimed",
+    "mistral.ai": "lab_claimed",
+    "www.anthropic.com": "lab_claimed",
+}
+"""Who stands behind a result, by the host of the page that models.dev names (all hosts of 2026-07-01)."""
+EFFORTS = frozenset({"minimal", "low", "medium", "high", "xhigh", "max"})
+HUGGING_FACE = "https://huggingface.co/"
+MODEL_KEYS = frozenset(
+    {
+        *CAPABILITIES, "id", "name", "family", "release_date", "last_updated", "knowledge", "modalities",
+        "open_weights", "limit", "status", "weights", "license", "links", "benchmarks",
+    }
+)  # fmt: skip
+LIMIT_KEYS = frozenset({"context", "input", "output"})
+RESULT_KEYS = frozenset(
+    {"name", "score", "metric", "source", "date", "harness", "variant", "dataset", "version"}
+)
+
+
+def parse_models(page: Page) -> Iterator[Item | Finding]:
+    """A ModelClaim for every lab model and a ScoreClaim for every result."""
+    models = read_object(page)
+    yield from read_entries(page, [(pointer(key), value) for key, value in models.fields.items()], _read)
+
+
+def _read(model: Entry) -> Iterator[Item | Finding]:
+    key = model.key_text("id")
+    limit = model.inner("limit") or Entry({}, model.locator)
+    modalities = model.inner("modalities") or Entry({}, model.locator)
+    yield ModelClaim(
+        provider_key=None,
+        model_key=key,
+        locator=model.locator,
+        name=model.text("name"),
+        developer=key.partition("/")[0],
+        family=model.text("family"),
+        released=model.text("release_date"),
+        knowledge_cutoff=model.text("knowledge"),
+        context_tokens=limit.known_count("context"),
+        max_output_tokens=limit.known_count("output"),
+        license=model.text("license"),
+        open_weights=model.flag("open_weights"),
+        hugging_face_id=_read_repository(model),
+        input_modalities=modalities.words("input"),
+        output_modalities=modalities.words("output"),
+        capabilities=tuple(
+            (word, flag) for name, word in CAPABILITIES.items() if (flag := model.flag(name)) is not None
+        ),
+        status=model.text("status"),
+    )
+    yield from model.unknown_keys(MODEL_KEYS)
+    yield from limit.unknown_keys(LIMIT_KEYS, "limit.")
+    for result in model.inner_list("benchmarks"):
+        yield from _read_result(result, key)
+
+
+def _read_repository(model: Entry) -> str | None:
+    """The first repository that is named for the weights; further ones hold other number formats."""
+    for weights in model.inner_list("weights"):
+        url = weights.text("url") or ""
+        if url.startswith(HUGGING_FACE):
+            return url.removeprefix(HUGGING_FACE).rstrip("/")
+    return None
+
+
+def _read_result(result: Entry, key: str) -> Iterator[Item | Finding]:
+    """A result; `variant` is an effort, else the agent that ran the model (Claude Code, Terminus-2)."""
+    variant, host = result.text("variant"), urlsplit(result.text("source") or "").hostname or ""
+    is_effort = variant is not None and variant.lower() in EFFORTS
+    metric, value = result.text("metric"), result.amount("score")
+    if host not in PUBLISHERS:
+        text = f"nobody has said who stands behind results of {host or 'no page'}"
+        yield Finding(kind="remark", locator=result.locator, text=text)
+    if value is not None:
+        yield ScoreClaim(
+            model_key=key,
+            locator=result.locator,
+            benchmark=result.key_text("name"),
+            metric=metric or "unstated",
+            value=value,
+            unit="percent" if metric and metric.startswith("percent") else "unstated",
+            version=", ".join(filter(None, [result.text("version"), result.text("dataset")])) or None,
+            harness=result.text("harness") or (None if is_effort else variant),
+            effort=variant if is_effort or result.text("harness") else None,
+            evaluator_class=PUBLISHERS.get(host),
+            evaluated_on=result.text("date"),
+        )
+    yield from result.unknown_keys(RESULT_KEYS, "benchmarks.")
+
+
+class ModelsDevLabSpider(SourceSpider):
+    """Asks for the document."""
+
+    name = "models_dev_lab"
+    parsers: ClassVar[Parsers] = {"models": parse_models}

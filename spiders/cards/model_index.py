@@ -1,0 +1,65 @@
+"""Results that a card lists in the `model-index` of its front matter."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from spiders.items import ScoreClaim
+from spiders.page import Finding
+from spiders.reading import AMOUNT, Entry, EntryError
+
+MOST_RESULTS = 500
+"""Results of one card that are read; cards of embedding models list a thousand."""
+
+
+def read_results(card: Entry, model_key: str) -> Iterator[ScoreClaim | Finding]:
+    """A ScoreClaim for every metric with a plain number; units are not stated.
+
+    The author of the card speaks, unless a result names another source. What cannot be read is rejected by itself.
+    """
+    for number, (locator, result) in enumerate(_list_results(card)):
+        if number == MOST_RESULTS:
+            text = f"results of the model-index after the first {MOST_RESULTS} are left out"
+            yield Finding(kind="remark", locator="front-matter/model-index", text=text)
+            return
+        try:
+            yield from _read_result(Entry.of(result, locator), model_key)
+        except EntryError as error:
+            yield Finding(kind="rejected", locator=locator, text=str(error))
+
+
+def _list_results(card: Entry) -> Iterator[tuple[str, Any]]:
+    models = card.fields.get("model-index")
+    for number, model in enumerate(models if isinstance(models, list) else ()):
+        results = model.get("results") if isinstance(model, dict) else None
+        for place, result in enumerate(results if isinstance(results, list) else ()):
+            yield f"front-matter/model-index/{number}/results/{place}", result
+
+
+def _read_result(result: Entry, model_key: str) -> Iterator[ScoreClaim]:
+    dataset = result.inner("dataset") or Entry({}, result.locator)
+    benchmark = dataset.text("name") or dataset.text("type")
+    if benchmark is None:
+        raise EntryError(f"{result.locator}: the dataset has neither name nor type")
+    named = result.inner("source")
+    for metric in result.inner_list("metrics"):
+        printed = metric.fields.get("value")
+        if not isinstance(printed, str) or AMOUNT.fullmatch(printed.strip()) is None:
+            continue  # a table, or "20.0 ± 1.2": such a value says more than one number
+        yield ScoreClaim(
+            model_key=model_key,
+            locator=metric.locator,
+            benchmark=benchmark,
+            version=dataset.text("revision"),
+            metric=metric.text("name") or metric.text("type") or "unstated",
+            value=printed.strip(),
+            unit="unstated",
+            effort=_read_shots(dataset),
+            evaluator_class="third_party" if named and named.text("name") else "lab_claimed",
+        )
+
+
+def _read_shots(dataset: Entry) -> str | None:
+    """The number of worked examples in the prompt, which is the setting of such results."""
+    arguments = dataset.fields.get("args")
+    shots = arguments.get("num_few_shot") if isinstance(arguments, dict) else None
+    return f"{shots}-shot" if isinstance(shots, str) and shots.isdecimal() else None

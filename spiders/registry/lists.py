@@ -1,0 +1,201 @@
+"""Lists and offer files that providers and gateways publish as JSON."""
+
+from spiders.registry.source import LIST, Source
+
+AZURE = (
+    "https://prices.azure.com/api/retail/prices?api-version=2023-01-01-preview&$filter="
+    "serviceName%20eq%20%27Foundry%20Models%27%20and%20priceType%20eq%20%27Consumption%27"
+    "%20and%20armRegionName%20eq%20%27eastus2%27%20and%20"
+)
+HUGGING_FACE_ROUTES = (
+    "cerebras", "fireworks-ai", "groq", "hyperbolic", "nebius", "novita", "nscale", "ovhcloud", "publicai",
+    "sambanova", "together",
+)  # fmt: skip
+
+LISTS = (
+    Source(
+        id="nvidia_nim",
+        title="NVIDIA NIM model list",
+        kind="provider",
+        urls={"models": "https://integrate.api.nvidia.com/v1/models"},
+        homepage="https://build.nvidia.com/models",
+        lineage="nvidia",
+        terms="Public API under NVIDIA's API trial terms of service, which do not speak of reusing the list.",
+        terms_url="https://assets.ngc.nvidia.com/products/api-catalog/legal/NVIDIA%20API%20Trial%20Terms%20of%20Service.pdf",
+        redistributable=None,
+        lateness=LIST,
+        fewest_items=150,
+        first_party_of="nvidia",
+        verified="documented",
+        verified_note="OpenAI's list shape without prices, as models.dev's sync reads it, 2026-11-22",
+    ),
+    Source(
+        id="deepinfra",
+        title="DeepInfra model list",
+        kind="provider",
+        urls={"models": "https://api.deepinfra.com/v1/openai/models"},
+        homepage="https://deepinfra.com/models",
+        lineage="deepinfra",
+        terms="Public API under DeepInfra's terms, which do not speak of reusing the list.",
+        terms_url="https://deepinfra.com/terms",
+        redistributable=None,
+        lateness=LIST,
+        fewest_items=100,
+        verified="capture",
+        verified_note="16 entries of 2026-04-17, of which three are printed twice",
+    ),
+    Source(
+        id="novita",
+        title="Novita model list",
+        kind="provider",
+        urls={"models": "https://api.novita.ai/v3/openai/models"},
+        homepage="https://novita.ai/models",
+        lineage="novita-ai",
+        terms="Public API under Novita's terms of service, which do not speak of reusing the list.",
+        terms_url="https://novita.ai/legal/terms-of-service",
+        redistributable=None,
+        lateness=LIST,
+        fewest_items=100,
+        verified="documented",
+        verified_note="its reference of the list (whole numbers) and readers of it (decimals, bands), 2026-11-22",
+    ),
+    Source(
+        id="chutes",
+        title="Chutes model list",
+        kind="provider",
+        urls={"models": "https://llm.chutes.ai/v1/models"},
+        homepage="https://chutes.ai/app",
+        lineage="chutes",
+        terms="Public API under Chutes' terms, which do not speak of reusing the list.",
+        terms_url="https://chutes.ai/terms",
+        redistributable=None,
+        lateness=LIST,
+        fewest_items=30,
+        verified="documented",
+        verified_note="one entry of 2026-07-26, quoted verbatim in a public client's tests",
+    ),
+    Source(
+        id="bedrock",
+        title="Amazon Bedrock price list",
+        kind="provider",
+        urls={
+            "us_east_1": "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrock/current/us-east-1/index.json"
+        },
+        homepage="https://aws.amazon.com/bedrock/pricing/",
+        lineage="amazon-bedrock",
+        terms="Public price list for information, under AWS's site terms.",
+        terms_url="https://aws.amazon.com/terms/",
+        redistributable=None,
+        lateness=LIST,
+        fewest_items=100,
+        first_party_of="amazon",
+        verified="documented",
+        verified_note=(
+            "the offer file as AWS documents it; meters as its cost guide and readers of the files of"
+            " 2026-07-07 to 2026-10-06 print them. Models sold through the Marketplace, Claude among them,"
+            " stand in an offer file of their own, which is not read"
+        ),
+    ),
+    Source(
+        id="azure",
+        title="Azure retail prices of Foundry models",
+        kind="provider",
+        urls={
+            "gpt5": AZURE + "productName%20eq%20%27Azure%20OpenAI%20GPT5%27",
+            "openai": AZURE + "productName%20eq%20%27Azure%20OpenAI%27",
+            "others": AZURE
+            + "(contains(productName,%27Models%27)%20or%20productName%20eq%20%27Azure%20Kimi%27"
+            + "%20or%20productName%20eq%20%27Azure%20OpenAI%20Reasoning%27"
+            + "%20or%20productName%20eq%20%27Azure%20OpenAI%20Embedding%27"
+            + "%20or%20productName%20eq%20%27Azure%20OpenAI%20PP%20FT%20GPT4s%27)",
+        },
+        homepage="https://azure.microsoft.com/pricing/details/cognitive-services/openai-service/",
+        lineage="azure",
+        terms="Public API without a key, under Microsoft's terms of use.",
+        terms_url="https://www.microsoft.com/legal/terms-of-use",
+        redistributable=None,
+        lateness=LIST,
+        fewest_items=300,
+        first_party_of="microsoft",
+        verified="documented",
+        verified_note=(
+            "the API's documentation, and every meter of eastus2 in a public copy of 2026-08-11; one region is"
+            " read, whose global meters are the world's"
+        ),
+    ),
+    Source(
+        id="cloudflare",
+        title="Cloudflare Workers AI model list",
+        kind="provider",
+        urls={"models": "https://ai-cloudflare-com.pages.dev/api/models"},
+        homepage="https://developers.cloudflare.com/workers-ai/models/",
+        lineage="cloudflare-workers-ai",
+        terms="CC BY 4.0, as the documentation that is written from it.",
+        terms_url="https://github.com/cloudflare/cloudflare-docs/blob/production/LICENSE",
+        redistributable=True,
+        lateness=LIST,
+        fewest_items=80,
+        verified="capture",
+        verified_note=(
+            "two entries of 2026-08-01, as the documentation repository keeps them file by file; the list around"
+            " them as that repository's scripts read it, 2026-11-22"
+        ),
+    ),
+    Source(
+        id="xai",
+        title="xAI model list",
+        kind="provider",
+        urls={"models": "https://api.x.ai/v1/models"},
+        homepage="https://docs.x.ai/docs/models",
+        lineage="xai",
+        terms="API for customers under xAI's terms, which do not speak of reusing the list.",
+        terms_url="https://x.ai/legal/terms-of-service-enterprise",
+        redistributable=None,
+        lateness=LIST,
+        fewest_items=12,
+        key_env="XAI_API_KEY",
+        first_party_of="x-ai",
+        verified="capture",
+        verified_note="nine entries of 2026-06-10; aliases and modalities as documented",
+    ),
+    Source(
+        id="vercel_gateway",
+        title="Vercel AI Gateway model list",
+        kind="catalogue",
+        urls={"models": "https://ai-gateway.vercel.sh/v1/models"},
+        homepage="https://vercel.com/ai-gateway/models",
+        lineage="vercel",
+        terms="Public API under Vercel's terms of service, which do not speak of reusing the list.",
+        terms_url="https://vercel.com/legal/terms",
+        redistributable=None,
+        lateness=LIST,
+        fewest_items=300,
+        # One entry over all the providers of a model, whose own prices differ (`varies_by_provider`).
+        basis={"prices": "derived", "capabilities": "derived"},
+        verified="documented",
+        verified_note="its documentation of the list and readers of it, 2026-11-22",
+    ),
+    Source(
+        id="genai_prices",
+        title="genai-prices",
+        kind="catalogue",
+        # `prices/data.json` stays as it was on 2026-07-25 for old clients: "v1 is frozen" (its README).
+        urls={
+            "prices": "https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/new_data/v2/data.json"
+        },
+        homepage="https://github.com/pydantic/genai-prices",
+        lineage="genai_prices",
+        lineage_by_provider={
+            "openrouter": "openrouter",
+            **{f"huggingface_{name}": "huggingface" for name in HUGGING_FACE_ROUTES},
+        },
+        terms="MIT licence of the repository.",
+        terms_url="https://github.com/pydantic/genai-prices/blob/main/LICENSE",
+        redistributable=True,
+        lateness=LIST,
+        fewest_items=1_500,
+        basis_by_provider={"openrouter": {"prices": "derived"}},
+        verified="documented",
+        verified_note="the repository's file, and the 2,330 models of its package 0.2.3, 2026-11-22",
+    ),
+)

@@ -1,0 +1,85 @@
+"""Benchmark results of the small release, and what they make of each of its pairs."""
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+
+from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, DELTA, EARLIER, GAMMA, tabulate
+
+ARENA_TERMS = "No commercial reuse"
+# Shared rows, indicative rows, rows won by the first and by the second, counted by hand from the rows below.
+COUNTS: dict[tuple[str, str], tuple[int, int, int, int]] = {
+    (ALPHA, BETA): (2, 2, 1, 1),
+    (ALPHA, DELTA): (2, 2, 1, 1),
+    (ALPHA, GAMMA): (1, 1, 1, 0),
+    (BETA, DELTA): (1, 1, 1, 0),
+    (BETA, GAMMA): (1, 1, 1, 0),
+    (DELTA, GAMMA): (1, 1, 0, 1),
+}
+COLUMNS = ("shared_benchmark_count", "indicative_benchmark_count", "a_benchmark_wins", "b_benchmark_wins")
+
+
+def benchmarks_of(a: str, b: str) -> dict[str, int]:
+    """The benchmark columns of the pair of `a` and `b`."""
+    return dict(zip(COLUMNS, COUNTS[a, b], strict=True))
+
+
+def score(model_id: str, value: float, **said: Any) -> dict[str, Any]:
+    return {
+        "model_id": model_id,
+        "source_id": "arena",
+        "benchmark": "swe-tasks",
+        "version": "2026",
+        "metric": "resolved",
+        "harness": "mini-agent",
+        "effort": "high",
+        "evaluator_class": "third_party",
+        "value": value,
+        "unit": "percent",
+        "higher_is_better": True,
+        "metric_low": 0.0,
+        "metric_high": 100.0,
+        "is_comparable": True,
+        "evaluated_on": dt.date(2026, 3, 1),
+        "printed_value": str(value),
+        "claim_count": 1,
+        "redistributable": False,
+        "terms": ARENA_TERMS,
+        "provider_model_key": model_id,
+        "capture_id": "c1",
+        "locator": "/rows/0",
+        "observed_at": AS_OF,
+        "first_seen_at": EARLIER,
+    } | said
+
+
+def benchmark_scores() -> pd.DataFrame:
+    elo = {
+        "benchmark": "arena",
+        "version": "2026-06",
+        "metric": "rating",
+        "unit": "elo",
+        "metric_low": None,
+        "metric_high": None,
+        "effort": "unspecified",
+        "harness": "unspecified",
+    }
+    errors = {"metric": "errors", "higher_is_better": False}
+    retold = {"source_id": "models_dev", "redistributable": True, "terms": "MIT"}
+    return tabulate(
+        "benchmark_scores",
+        [
+            score(ALPHA, 74.0),
+            score(ALPHA, 73.5, **retold),
+            score(ALPHA, 65.0, effort="low"),
+            score(ALPHA, 4.0, **errors),
+            score(ALPHA, 1290.0, **elo),
+            score(BETA, 70.0),
+            score(BETA, 1300.0, **elo),
+            score(BETA, 90.0, harness="unspecified", is_comparable=False),
+            score(DELTA, 50.0),
+            score(DELTA, 3.0, **errors),
+            score(GAMMA, 60.0),
+        ],
+    )

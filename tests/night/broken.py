@@ -1,0 +1,64 @@
+"""Real spiders against a server that fails them: `python -m tests.night.broken --out DIR zenmux:denied ...`.
+
+Writes what each crawl leaves behind to DIR/<source>/<way>/. All run in one process, beside each other.
+"""
+
+import argparse
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from scrapy.crawler import AsyncCrawlerProcess
+
+from spiders.archive import read_moment
+from spiders.base import SourceSpider, find_spider
+from spiders.crawl import _start
+from spiders.frozen_archive import frozen_inputs
+from spiders.job import Job
+from spiders.landing import write_health
+from spiders.registry import SOURCES
+from spiders.settings import live_settings
+from tests.spiders.loopback import QUICK
+from tests.spiders.server import serve
+
+UNSET = "LLMPAIRS_NO_SUCH_KEY"
+
+
+def plan(host: str, source_id: str, way: str, as_of: datetime) -> Job:
+    """The crawl of a source all of whose pages fail in one way."""
+    source = SOURCES[source_id]
+    urls = {page: f"{host}/{way}?page={page}" for page in source.urls}
+    key_env = UNSET if way == "keyless" else source.key_env
+    key = "sk-secret" if key_env not in (None, UNSET) else None
+    moved = replace(source, urls=urls, key_env=key_env)
+    return Job(source=moved, run_id="broken", as_of=as_of, inputs=frozen_inputs(), key=key)
+
+
+def find_quick_spider(source_id: str, way: str) -> type[SourceSpider]:
+    """The source's spider, patient with a busy machine unless it is to run out of time."""
+    seconds = 1 if way in ("drip", "stuck") else 60
+    spider = find_spider(source_id)
+    return type(spider.__name__, (spider,), {"custom_settings": {"DOWNLOAD_TIMEOUT": seconds}})
+
+
+def main() -> None:
+    """Crawl every case that the command line names."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--as-of", type=read_moment, required=True)
+    parser.add_argument("cases", nargs="+")
+    options = parser.parse_args()
+    with serve() as server:
+        process = AsyncCrawlerProcess({**live_settings(), **QUICK})
+        for source_id, way in (case.split(":") for case in options.cases):
+            job = plan(f"http://127.0.0.1:{server.server_port}", source_id, way, options.as_of)
+            out = options.out / source_id / way
+            if job.source.key_env == UNSET:
+                write_health(job, out, configured=False)
+            else:
+                _start(process, find_quick_spider(source_id, way), job, out)
+        process.start(install_signal_handlers=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""Landed scores to BENCHMARK_SCORES: canonical names, one unit and range per metric, one row per cell."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from pandas import DataFrame, Series
+
+from transforms.coverage import make_gaps
+from transforms.keys import attach_models
+from transforms.normalise.benchmarks import UNSPECIFIED, Benchmark, BenchmarkBook
+from transforms.normalise.dates import read_dates
+from warehouse.contracts.scores import BENCHMARK_SCORES
+
+KEY = list(BENCHMARK_SCORES.key)
+INTERVAL_WIDTH = 2 * 1.959964
+"""Standard errors in a 95% interval of a normal distribution."""
+EXAMPLES = 5
+"""Columns of benchmarks that a gap names."""
+RATES = {"percent": Decimal(100), "fraction": Decimal(1)}
+"""What the whole is in each unit of a share."""
+
+
+class Scores(NamedTuple):
+    """Tonight's scores, and what is known of those that were left out."""
+
+    table: DataFrame
+    """BENCHMARK_SCORES."""
+    gaps: DataFrame
+    """Coverage gaps of sources with results that are not published."""
+
+
+def tabulate_scores(
+    landed: DataFrame,
+    identities: DataFrame,
+    models: DataFrame,
+    sources: DataFrame,
+    previous: DataFrame,
+    book: BenchmarkBook,
+    as_of: datetime,
+) -> Scores:
+    """Landed scores to the table; names that lead to no model stay in `identities` alone.
+
+    `sources` has terms and redistributable by source_id; `previous` is the last release's table. A result is a
+    dated measurement: it does not expire, and those of models that nobody names tonight stay.
+    """
+    rows = attach_models(landed.assign(provider_id="-"), identities)
+    named = measure(name_cells(rows[rows["model_id"].notna()].reset_index(drop=True), book))
+    good = named["problem"].isna()
+    table = choose_best(named[good])
+    table = table.merge(sources[["source_id", "terms", "redistributable"]], on="source_id", how="left")
+    table = stamp(keep_absent(table, previous, models), previous, as_of)
+    return Scores(table.sort_values(KEY, ignore_index=True), list_unpublished(named[~good]))
+
+
+def name_cells(rows: DataFrame, book: BenchmarkBook) -> DataFrame:
+    """Rows with canonical names, unit and range of their metric; `problem` for a benchmark or column not reviewed."""
+    out = rows.rename(
+        columns={"benchmark": "printed_benchmark", "metric": "printed_metric", "unit": "printed_unit"}
+    )
+    found = {name: book.find(name) for name in rows["benchmark"].unique()}
+    entries = [found[name][0] for name in rows["benchmark"]]
+    cells = zip(entries, rows["metric"], strict=True)
+    out["benchmark"] = _texts([entry.id if entry else None for entry in entries], rows)
+    out["metric"] = _texts([entry.name_metric(metric) if entry else None for entry, metric in cells], rows)
+    stated = _texts([found[name][1] for name in rows["benchmark"]], rows)
+    month = rows["captured_at"].dt.strftime("%Y-%m")
+    usual = _texts([entry.version if entry else None for entry in entries], rows)
+    living = Series(
+        [entry is not None and entry.is_living for entry in entries], index=rows.index, dtype="bool"
+    )
+    version = stated.fillna(rows["version"]).fillna(usual).fillna(month.where(living))
+    out["version"] = version.fillna(UNSPECIFIED)
+    harness = rows["harness"].map(
+        {name: book.name_harness(name) for name in rows["harness"].dropna().unique()}
+    )
+    usual = _texts([entry.harness if entry else None for entry in entries], rows)
+    out["printed_harness"] = rows["harness"]
+    out["harness"] = harness.astype("str").fillna(usual).fillna(UNSPECIFIED)
+    effort = rows["effort"].map({name: book.name_effort(name) for name in rows["effort"].dropna().unique()})
+    out["effort"] = effort.astype("str").fillna(UNSPECIFIED)
+    out["evaluator_class"] = rows["evaluator_class"].fillna(UNSPECIFIED)
+    out["problem"] = Series(None, index=rows.index, dtype="str").mask(out["metric"].isna(), "unknown_metric")
+    out["problem"] = out["problem"].mask(out["benchmark"].isna(), "unknown_benchmark")
+    return _describe_metrics(out, entries)
+
+
+def _describe_metrics(out: DataFrame, entries: list[Benchmark | None]) -> DataFrame:
+    """Unit, range and direction of each row's metric, and whether the row can be compared."""
+    known = [entry for entry in entries if entry]
+    by_id = {entry.id: entry for entry in known}
+    out["unit"] = out["benchmark"].map({name: entry.unit for name, entry in by_id.items()}).astype("str")
+    out["metric_low"] = (
+        out["benchmark"].map({name: entry.low for name, entry in by_id.items()}).astype("float64")
+    )
+    out["metric_high"] = (
+        out["benchmark"].map({name: entry.high for name, entry in by_id.items()}).astype("float64")
+    )
+    better = out["benchmark"].map({name: entry.higher_is_better for name, entry in by_id.items()})
+    out["higher_is_better"] = better.astype("boolean").fillna(True).astype("bool")
+    agents = out["benchmark"].isin([name for name, entry in by_id.items() if entry.needs_harness])
+    out["is_comparable"] = (out["version"] != UNSPECIFIED) & ~(agents & (out["harness"] == UNSPECIFIED))
+    return out
+
+
+def _texts(values: list[str | None], rows: DataFrame) -> Series:
+    return Series(values, index=rows.index, dtype="str")
+
+
+def measure(rows: DataFrame) -> DataFrame:
+    """Rows with value, standard_error and evaluated_on; `problem` where the value's unit or range does not fit."""
+    cells = rows[["value", "printed_unit", "unit"]]
+    read = {cell: convert(*cell) for cell in cells.drop_duplicates().itertuples(index=False, name=None)}
+    found = [read[cell] for cell in cells.itertuples(index=False, name=None)]
+    value = Series([one.value for one in found], index=rows.index, dtype="float64")
+    problem = rows["problem"].fillna(_texts([one.problem for one in found], rows))
+    outside = (value < rows["metric_low"]) | (value > rows["metric_high"])
+    low, high, stated = (
+        pd.to_numeric(rows[name], errors="coerce")
+        for name in ("interval_low", "interval_high", "standard_error")
+    )
+    error = stated.fillna((high - low) / INTERVAL_WIDTH) * [one.scale for one in found]
+    return rows.assign(
+        printed_value=rows["value"],
+        value=value,
+        problem=problem.mask(problem.isna() & outside, "out_of_range"),
+        standard_error=error.where(error > 0),
+        evaluated_on=read_dates(rows["evaluated_on"])["date"],
+    )
+
+
+class Converted(NamedTuple):
+    """A printed number in its metric's unit."""
+
+    value: float
+    scale: float = 1.0
+    """What the printed number was multiplied by."""
+    problem: str | None = None
+
+
+def convert(printed: str, stated: str, unit: str) -> Converted:
+    """The nearest double to a printed number in the metric's unit, or NaN and the problem.
+
+    A percent is never taken for a fraction: where the source does not state which, a value above 1 is a percent,
+    and one of at most 1 may be either.
+    """
+    try:
+        number = Decimal(printed)
+    except InvalidOperation:
+        return Converted(np.nan, problem="unparsed_value")
+    if not number.is_finite():
+        return Converted(np.nan, problem="unparsed_value")
+    if stated == "unstated":
+        if unit in RATES and number <= 1:
+            return Converted(np.nan, problem="unclear_unit")
+        stated = "percent" if unit in RATES else unit
+    if stated == unit:
+        return Converted(float(number))
+    if stated not in RATES or unit not in RATES:
+        return Converted(np.nan, problem="other_unit")
+    scale = RATES[unit] / RATES[stated]
+    return Converted(float(number * scale), float(scale))
+
+
+def choose_best(rows: DataFrame) -> DataFrame:
+    """One row per cell: the best documented result, then the youngest, then by name and place; with claim_count."""
+    said = ["version", "harness", "effort", "evaluator_class"]
+    documented = (rows[said] != UNSPECIFIED).sum(axis=1)
+    documented += rows[["evaluated_on", "standard_error", "printed_harness"]].notna().sum(axis=1)
+    ranked = rows.rename(columns={"model_key": "provider_model_key", "captured_at": "observed_at"})
+    ranked = ranked.assign(documented=documented, claim_count=rows.groupby(KEY)["row_id"].transform("size"))
+    order = [*KEY, "documented", "evaluated_on", "observed_at", "provider_model_key", "locator", "capture_id"]
+    ascending = [True] * len(KEY) + [False, False, False, True, True, True]
+    ranked = ranked.sort_values(order, ascending=ascending, kind="stable", na_position="last")
+    return ranked.drop_duplicates(KEY)
+
+
+def keep_absent(table: DataFrame, previous: DataFrame, models: DataFrame) -> DataFrame:
+    """Tonight's rows and the last ones of models that nobody names tonight, in the contract's columns."""
+    columns = [name for name in BENCHMARK_SCORES.column_names if name != "first_seen_at"]
+    absent = models.loc[models["nights_absent"] > 0, "model_id"]
+    old = previous[previous["model_id"].isin(absent)]
+    old = old[~pd.MultiIndex.from_frame(old[KEY]).isin(pd.MultiIndex.from_frame(table[KEY]))]
+    return pd.concat([table[columns], old[columns]], ignore_index=True) if len(old) else table[columns]
+
+
+def stamp(table: DataFrame, previous: DataFrame, as_of: datetime) -> DataFrame:
+    """Table plus first_seen_at: that of the last release, else tonight."""
+    before = previous.set_index(KEY)["first_seen_at"].reindex(pd.MultiIndex.from_frame(table[KEY]))
+    moments = pd.to_datetime(Series(before.to_numpy(), index=table.index), utc=True)
+    return table.assign(first_seen_at=moments.fillna(pd.Timestamp(as_of)))
+
+
+def list_unpublished(left_out: DataFrame) -> DataFrame:
+    """A gap for each source with results of a benchmark that nobody has reviewed, and one for values out of place."""
+    is_unknown = left_out["problem"].isin(["unknown_benchmark", "unknown_metric"])
+    rows = left_out.assign(
+        state=np.where(is_unknown, "unverified", "held"),
+        what=left_out["printed_benchmark"] + ", " + left_out["printed_metric"],
+    )
+    count = rows.groupby(["source_id", "state", "problem"]).size().reset_index(name="count")
+    count["told"] = count["count"].astype("str") + " " + count["problem"]
+    detail = count.groupby(["source_id", "state"])["told"].agg(", ".join)
+    examples = rows.groupby(["source_id", "state"])["what"].agg(
+        lambda what: "; ".join(sorted(set(what))[:EXAMPLES])
+    )
+    told = (detail + ": " + examples).rename("detail").reset_index()
+    nobody = Series(None, index=told.index, dtype="str")
+    gaps = make_gaps("source", told["source_id"], nobody, "benchmark_scores", "", told["detail"])
+    return gaps.assign(state=told["state"])
