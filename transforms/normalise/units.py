@@ -1,11 +1,14 @@
 """Printed amounts to USD per million tokens. The only place where a price is converted."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 import pandas as pd
 from pandas import DataFrame, Series
 
 PER_MILLION = Decimal(1_000_000)
+PRINTED_DIGITS = Context(prec=15)
+"""A double carries 15 decimal digits; what is printed beyond them is its noise and no price: DeepInfra prints
+0.030000000000000002 for 0.03 (seen 2026-04-17). The printed text stays in `facts`."""
 
 
 def usd_per_mtok(amount: str, per: int) -> Decimal | None:
@@ -16,7 +19,7 @@ def usd_per_mtok(amount: str, per: int) -> Decimal | None:
         return None
     if not number.is_finite() or abs(number.adjusted()) > 30:
         return None
-    return number * PER_MILLION / per
+    return PRINTED_DIGITS.plus(number) * PER_MILLION / per
 
 
 def convert_quotes(prices: DataFrame) -> DataFrame:

@@ -16,6 +16,7 @@ from transforms.normalise.units import convert_quotes, usd_per_mtok
         ("0.00015", 1_000, "0.15"),
         ("0", 1, "0"),
         ("600", 1_000_000, "600"),
+        ("0.030000000000000002", 1_000_000, "0.03"),
     ],
 )
 def test_a_printed_price_becomes_the_exact_price_of_a_million_tokens(
