@@ -12,25 +12,12 @@ from spiders.causes import Cause, LayoutChangedError
 from spiders.health import judge, report_health, report_not_configured, usual_items
 from spiders.items import ModelClaim, OfferClaim, PriceQuote
 from spiders.job import Job
-from spiders.outcome import Answer, Ask, PageOutcome, parse_page
+from spiders.outcome import Ask, PageOutcome, parse_page
 from spiders.page import Finding, Page
 from spiders.pipelines import find_problem, land, pack_lines, refuse_broken_items
 from spiders.registry import SOURCES
+from tests.spiders.pages import ANSWER
 
-ANSWER = Answer(
-    captured_at="2026-05-18T20:00:00Z",
-    late=False,
-    sample=False,
-    method="GET",
-    status=200,
-    content_type="application/json",
-    archive_file="a.warc.gz",
-    archive_sha256="0" * 64,
-    record_id="<urn:uuid:0>",
-    record_type="response",
-    offset=0,
-    payload_digest="sha256:0",
-)
 MODEL = ModelClaim(provider_key="lab", model_key="lab/m", locator="/0")
 OFFER = OfferClaim(provider_key="lab", model_key="lab/m", locator="/0")
 QUOTE = PriceQuote(use="input", amount="0.039", currency="USD", per=1_000_000, unit="token")
@@ -119,7 +106,7 @@ def test_entries_that_could_not_be_read_make_a_night_partial() -> None:
     assert judge(LIST, [outcome(items=150, findings=(finding,))], 150) == (
         "partial",
         "partial",
-        "1 entries could not be read",
+        "1 entry could not be read",
     )
 
 
