@@ -97,8 +97,6 @@ PAGES = [
     for source_id in list_frozen()
     for number, page in enumerate(read_frozen(source_id))
 ]
-JSON_PAGES = [each for each in PAGES if is_json(each.values[1])]  # type: ignore[arg-type]
-TEXT_PAGES = [each for each in PAGES if each not in JSON_PAGES]
 
 
 def list_places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -162,20 +160,10 @@ def read(source_id: str, url: str, body: bytes) -> PageOutcome:
     return outcome
 
 
-@pytest.mark.parametrize(("source_id", "page"), JSON_PAGES)
-def test_any_json_in_a_samples_place_is_read_or_named(source_id: str, page: FrozenPage) -> None:
+@pytest.mark.parametrize(("source_id", "page"), PAGES)
+def test_whatever_is_in_a_sample_is_read_or_named(source_id: str, page: FrozenPage) -> None:
     @QUICK
-    @given(body=spoiled_json(page))
-    def check(body: bytes) -> None:
-        read(source_id, page.url, body)
-
-    check()
-
-
-@pytest.mark.parametrize(("source_id", "page"), TEXT_PAGES)
-def test_any_text_in_a_samples_place_is_read_or_named(source_id: str, page: FrozenPage) -> None:
-    @QUICK
-    @given(body=spoiled_text(page))
+    @given(body=spoiled_json(page) if is_json(page) else spoiled_text(page))
     def check(body: bytes) -> None:
         read(source_id, page.url, body)
 
