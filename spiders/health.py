@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import islice
 from statistics import median
@@ -9,6 +10,7 @@ from typing import Any, Literal
 
 from spiders.archive import print_moment, read_moment, redact_url
 from spiders.causes import Cause
+from spiders.items import Item
 from spiders.job import Job
 from spiders.outcome import Ask, PageOutcome
 from spiders.registry import Source
@@ -46,6 +48,7 @@ def report_health(job: Job) -> dict[str, Any]:
         "detail": detail,
         "items": sum(len(outcome.items) for outcome in good),
         "items_by_kind": _count(item.kind for outcome in good for item in outcome.items),
+        "filled_fields": _count_filled(item for outcome in good for item in outcome.items),
         "fewest_items": job.source.fewest_items,
         "usual_items": usual_items(job.usual),
         "sample": sample,
@@ -169,6 +172,21 @@ def _lost(ask: Ask) -> PageOutcome:
 def _count(words: Iterable[str]) -> dict[str, int]:
     counts = Counter(words)
     return {word: counts[word] for word in sorted(counts)}
+
+
+def _count_filled(items: Iterable[Item]) -> dict[str, int]:
+    """How many items say something in each field, by "offer.context_tokens"; 0 for a field that none fills.
+
+    A key that a source renames leaves its items as many as ever, and one of their fields empty.
+    """
+    filled: Counter[str] = Counter()
+    kinds: set[type[Item]] = set()
+    for item in items:
+        kinds.add(type(item))
+        said = vars(item)
+        filled.update(f"{item.kind}.{name}" for name in said if said[name] not in (None, (), "-"))
+    names = sorted(f"{kind.kind}.{each.name}" for kind in kinds for each in fields(kind))
+    return {name: filled[name] for name in names}
 
 
 def _list_findings(outcomes: list[PageOutcome]) -> dict[str, Any]:

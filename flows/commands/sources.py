@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 WIDTH = 120
 LAST_NIGHT = """
-    SELECT source_id AS source, s.run_id, s.kind, s.state, items, carried_items AS carried,
-      captured_at AS newest_capture, round(date_diff('minute', captured_at, runs.as_of) / 60, 1) AS age_hours,
-      late_after, expires_at, pages_asked, pages_answered, rejected_entries, unknown_keys, lineage, terms,
-      redistributable, verified, coalesce(gap.detail, s.cause) AS detail
+    SELECT source_id AS source, s.* EXCLUDE (source_id, title, homepage, carried_items, captured_at, cause),
+      carried_items AS carried, captured_at AS newest_capture,
+      round(date_diff('minute', captured_at, runs.as_of) / 60, 1) AS age_hours,
+      coalesce(gap.detail, s.cause) AS detail
     FROM sources s LEFT JOIN runs USING (run_id)
       LEFT JOIN coverage_gaps gap
         ON gap.subject_kind = 'source' AND gap.subject_id = s.source_id AND s.run_id = $1
@@ -105,12 +105,20 @@ def show_all(rows: list[Row]) -> str:
     runs = sorted({row["run_id"] for row in rows if row.get("run_id")})
     counts = Counter(row["state"] for row in rows)
     told = ", ".join(f"{count} {state}" for state, count in counts.most_common())
-    lines = [f"{'night ' + runs[-1] if runs else 'no night yet'}: {told}", "", " ".join(map(head, COLUMNS)).rstrip()]
+    lines = [
+        f"{'night ' + runs[-1] if runs else 'no night yet'}: {told}",
+        "",
+        " ".join(map(head, COLUMNS)).rstrip(),
+    ]
     lines += [show_line(row) for row in rows]
     failed = [row for row in rows if row.get("detail") and row["state"] not in ("ok", "not_archived")]
     lines += ["", *(wrap(f"{row['source']}: {row['detail']}") for row in failed)] if failed else []
     absent = [row["source"] for row in rows if row["state"] == "not_archived"]
-    lines += ["", wrap(f"The archive holds nothing that these had said by then: {', '.join(absent)}")] if absent else []
+    lines += (
+        ["", wrap(f"The archive holds nothing that these had said by then: {', '.join(absent)}")]
+        if absent
+        else []
+    )
     lines += [
         "",
         "`llmpairs sources NAME` tells all about one: terms, pages, limits, basis, how it was verified.",
@@ -192,6 +200,7 @@ def describe(source: "Source", row: Row, nights: list[Row]) -> Row:
         "pages answered": f"{row['pages_answered']} of {row['pages_asked']}" if row.get("run_id") else None,
         "unread entries": row.get("rejected_entries"),
         "unknown keys": row.get("unknown_keys"),
+        "filled fields": {each["field"]: each["items"] for each in row.get("filled_fields") or ()},
         "newest capture": row.get("newest_capture"),
         "age": tell_age(row.get("age_hours")),
         "late from": row.get("late_after"),

@@ -152,6 +152,22 @@ def test_health_counts_what_a_reviewer_needs() -> None:
     assert "started_at" not in health
 
 
+def test_what_items_say_is_counted_field_by_field() -> None:
+    priced = replace(OFFER, prices=(QUOTE,), route_tag="eu", context_tokens=131072)
+    named = replace(MODEL, name="M", capabilities=(("vision", False),))
+    made = job(outcome(0, items=150), outcome(1, items=0))
+    made.outcomes[1] = replace(made.outcomes[1], items=(named, OFFER, priced))
+    filled = report_health(made)["filled_fields"]
+    assert {name: filled[name] for name in ("model.model_key", "model.name", "model.capabilities")} == {
+        "model.model_key": 151,
+        "model.name": 1,
+        "model.capabilities": 1,
+    }
+    assert (filled["offer.prices"], filled["offer.context_tokens"], filled["offer.route_tag"]) == (1, 1, 1)
+    assert filled["offer.quantization"] == 0
+    assert not any(name.startswith("score.") for name in filled)
+
+
 def test_a_page_that_nobody_settled_has_failed() -> None:
     made = job(outcome(0, items=200))
     made.ask_for([("models", "https://zenmux.ai/0"), ("models", "https://zenmux.ai/1")])
