@@ -89,7 +89,7 @@ def read_health(night: Night, source_id: str, given_up: dict[str, str]) -> dict[
     detail = given_up.get(source_id, "left out of this run with --only")
     return {
         "state": "failed", "cause": cause, "detail": detail, "items": 0, "pages_asked": 0, "pages_answered": 0,
-        "rejected_entries": 0, "unknown_keys": {}, "failures": [],
+        "rejected_entries": 0, "unknown_keys": {}, "filled_fields": {}, "failures": [],
     }  # fmt: skip
 
 
@@ -175,6 +175,7 @@ def describe_source(
         "pages_answered": health["pages_answered"],
         "rejected_entries": health["rejected_entries"],
         "unknown_keys": sorted(health["unknown_keys"]),
+        "filled_fields": [{"field": name, "items": count} for name, count in health["filled_fields"].items()],
         "captured_at": captured,
         "landing_run_id": night.run_id if in_use.is_tonights else next(iter(last), None),
         "carried_items": in_use.carried,

@@ -21,6 +21,7 @@ from spiders.causes import Cause, PageError
 from spiders.job import Job
 from spiders.outcome import Answer, Ask, PageOutcome, parse_page
 from spiders.page import Parser, Parsers
+from spiders.plain import quote_plainly
 from spiders.politeness import PrivateHostError, describe_redirect
 from spiders.registry import SOURCES, Kind
 
@@ -107,7 +108,7 @@ class SourceSpider(scrapy.Spider):
         cause = STATUS_CAUSES.get(response.status, "failed")
         if 300 <= response.status < 400 and "Location" in response.headers:
             cause, detail = "moved", describe_redirect(response)
-        yield PageOutcome(ask=ask, cause=cause, detail=detail, answer=answer)
+        yield PageOutcome(ask=ask, cause=cause, detail=quote_plainly(detail), answer=answer)
 
     def go_on(self, ask: Ask, url: str) -> PageOutcome | Request:
         """The request for the page on which a listing goes on, or why it is not asked for."""
@@ -128,14 +129,14 @@ class SourceSpider(scrapy.Spider):
         """The outcome of a request that got no response."""
         request: Request = failure.request  # type: ignore[attr-defined]
         cause, detail = explain_exception(failure.value)
-        detail = detail.replace(request.url, redact_url(request.url))
+        detail = quote_plainly(detail.replace(request.url, redact_url(request.url)))
         yield PageOutcome(ask=request.meta["ask"], cause=cause, detail=detail)
 
     def broke(self, failure: Failure, response: Response) -> None:
         """Settle a page whose parser raised what no parser should."""
         ask: Ask = response.meta["ask"]
         detail = f"the parser broke: {failure.type.__name__ if failure.type else ''}: {failure.value}"
-        self.job.settle(PageOutcome(ask=ask, cause="failed", detail=detail))
+        self.job.settle(PageOutcome(ask=ask, cause="failed", detail=quote_plainly(detail)))
 
 
 def explain_exception(error: BaseException | None) -> tuple[Cause, str]:

@@ -45,6 +45,12 @@ class CutShortError(PageError):
     cause = "cut_short"
 
 
+class TooLargeError(PageError):
+    """More than we take of one page."""
+
+    cause = "too_large"
+
+
 class NotArchivedError(PageError):
     """The archive that is replayed holds no answer to the request."""
 

@@ -2,12 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import UTC, datetime
+from itertools import islice
 from statistics import median
 from typing import Any, Literal
 
 from spiders.archive import print_moment, read_moment, redact_url
 from spiders.causes import Cause
+from spiders.items import Item
 from spiders.job import Job
 from spiders.outcome import Ask, PageOutcome
 from spiders.registry import Source
@@ -45,6 +48,7 @@ def report_health(job: Job) -> dict[str, Any]:
         "detail": detail,
         "items": sum(len(outcome.items) for outcome in good),
         "items_by_kind": _count(item.kind for outcome in good for item in outcome.items),
+        "filled_fields": _count_filled(item for outcome in good for item in outcome.items),
         "fewest_items": job.source.fewest_items,
         "usual_items": usual_items(job.usual),
         "sample": sample,
@@ -106,7 +110,7 @@ def judge(
         return "partial", common, told
     rejected = sum(1 for outcome in outcomes for finding in outcome.findings if finding.kind == "rejected")
     if rejected:
-        return "partial", "partial", f"{rejected} entries could not be read"
+        return "partial", "partial", f"{rejected} {'entry' if rejected == 1 else 'entries'} could not be read"
     return "ok", "ok", _tell_unknown_keys(outcomes)
 
 
@@ -148,11 +152,12 @@ def _newest_expiry(source: Source, outcomes: list[PageOutcome]) -> datetime:
 
 def _tell_unknown_keys(outcomes: list[PageOutcome]) -> str:
     """Keys that the parser does not know, counted and listed; "" if there are none."""
-    keys = _count(
+    keys = Counter(
         finding.text for each in outcomes for finding in each.findings if finding.kind == "unknown_key"
     )
-    listed = ", ".join(f"{key} ({count})" for key, count in keys.items())
-    return f"unknown keys: {listed}" if listed else ""
+    listed = ", ".join(f"{key} ({keys[key]})" for key in sorted(keys)[:LISTED_AT_MOST])
+    others = f" and {len(keys) - LISTED_AT_MOST} others" if len(keys) > LISTED_AT_MOST else ""
+    return f"unknown keys: {listed}{others}" if listed else ""
 
 
 def _is_no_card(source: Source, outcome: PageOutcome) -> bool:
@@ -169,16 +174,32 @@ def _count(words: Iterable[str]) -> dict[str, int]:
     return {word: counts[word] for word in sorted(counts)}
 
 
+def _count_filled(items: Iterable[Item]) -> dict[str, int]:
+    """How many items say something in each field, by "offer.context_tokens"; 0 for a field that none fills.
+
+    A key that a source renames leaves its items as many as ever, and one of their fields empty.
+    """
+    filled: Counter[str] = Counter()
+    kinds: set[type[Item]] = set()
+    for item in items:
+        kinds.add(type(item))
+        said = vars(item)
+        filled.update(f"{item.kind}.{name}" for name in said if said[name] not in (None, (), "-"))
+    names = sorted(f"{kind.kind}.{each.name}" for kind in kinds for each in fields(kind))
+    return {name: filled[name] for name in names}
+
+
 def _list_findings(outcomes: list[PageOutcome]) -> dict[str, Any]:
-    """Unknown keys counted by name; rejections and remarks counted, the first of them listed."""
+    """Unknown keys counted by name; rejections and remarks counted; the first of each listed."""
     findings = [(outcome, finding) for outcome in outcomes for finding in outcome.findings]
     listed: dict[str, list[dict[str, str]]] = {"rejected": [], "remark": []}
     for outcome, finding in findings:
         if finding.kind != "unknown_key":
             row = {"url": redact_url(outcome.ask.url), "locator": finding.locator, "text": finding.text}
             listed[finding.kind].append(row)
+    keys = _count(finding.text for _, finding in findings if finding.kind == "unknown_key")
     return {
-        "unknown_keys": _count(finding.text for _, finding in findings if finding.kind == "unknown_key"),
+        "unknown_keys": dict(islice(keys.items(), LISTED_AT_MOST)),
         "rejected_entries": len(listed["rejected"]),
         "rejected": listed["rejected"][:LISTED_AT_MOST],
         "remarks": len(listed["remark"]),

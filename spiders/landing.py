@@ -10,6 +10,7 @@ from spiders.health import report_health, report_not_configured
 from spiders.job import Job
 from spiders.outcome import PageOutcome
 from spiders.pipelines import pack_lines, write_whole
+from spiders.plain import quote_plainly
 
 
 def land_job(job: Job, out: Path, started_at: datetime, finished_at: datetime) -> None:
@@ -52,7 +53,7 @@ def describe_capture(outcome: PageOutcome, source_id: str, archive_sha256: str |
         "url": redact_url(outcome.ask.url),
         "method": answer.method,
         "status": answer.status,
-        "content_type": answer.content_type,
+        "content_type": quote_plainly(answer.content_type) if answer.content_type else None,
         "captured_at": answer.captured_at,
         "payload_sha256": outcome.body_sha256,
         "payload_bytes": outcome.body_bytes,

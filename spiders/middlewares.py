@@ -11,7 +11,7 @@ from spiders.archive.http import GZIP_BODY
 from spiders.archive.times import print_moment
 from spiders.archive.unchanged import Kept, read_kept
 from spiders.archive.write import Exchange
-from spiders.causes import CutShortError
+from spiders.causes import CutShortError, TooLargeError
 from spiders.job import Job
 from spiders.outcome import Answer
 
@@ -116,16 +116,20 @@ class WholeBodyMiddleware:
 class ReplayMiddleware:
     """Answers every request from the job's archives; nothing passes it to the network."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, most: int) -> None:
         self.job = job
+        self.most = most
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ReplayMiddleware":
-        """The middleware for the crawler's job."""
-        return cls(_job_of(crawler))
+        """The middleware for the crawler's job, with its limit."""
+        return cls(_job_of(crawler), crawler.settings.getint("DOWNLOAD_MAXSIZE"))
 
     def process_request(self, request: Request) -> Response:
-        """The archived response; NotArchivedError or ArchiveDamagedError where there is none."""
+        """The archived response; NotArchivedError or ArchiveDamagedError where there is none.
+
+        TooLargeError for a body that no live crawl would have taken.
+        """
         archive = self.job.archive
         if archive is None:
             raise RuntimeError(f"the crawl of {self.job.source.id} replays, but has no archive")
@@ -137,6 +141,8 @@ class ReplayMiddleware:
             accepts_late=self.job.source.accepts_late,
         )
         archived = archive.read(capture, late)
+        if len(archived.body) > self.most:
+            raise TooLargeError("the body is larger than DOWNLOAD_MAXSIZE")
         response = Response(
             request.url, status=archived.status, headers=_headers(archived.headers), body=archived.body
         )

@@ -1,13 +1,17 @@
 """What became of one page that was asked for."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spiders.archive import redact_url
-from spiders.causes import Cause, PageError
+from spiders.causes import Cause, PageError, TooLargeError
 from spiders.items import Item
 from spiders.page import Finding, NextPage, Page, Parser
-from spiders.reading import EntryError
+from spiders.plain import quote_plainly
+from spiders.reading import EntryError, weigh
+
+LARGEST_YIELD = 500_000
+"""Claims, prices and findings of one page; the largest known has 60,000 (models.dev, 2026-06-14)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +81,14 @@ def parse_page(ask: Ask, answer: Answer, body: bytes, parser: Parser) -> PageOut
     items: list[Item] = []
     findings: list[Finding] = []
     next_pages: list[str] = []
+    weight = 0
     try:
         for each in parser(page):
+            weight += weigh(each)
+            if weight > LARGEST_YIELD:
+                raise TooLargeError(f"{ask.url}: more than {LARGEST_YIELD} claims, prices and findings")
             if isinstance(each, Finding):
-                findings.append(each)
+                findings.append(quote_finding(each))
             elif isinstance(each, NextPage):
                 next_pages.append(each.url)
             else:
@@ -89,10 +97,12 @@ def parse_page(ask: Ask, answer: Answer, body: bytes, parser: Parser) -> PageOut
         cause, detail, items = error.cause, str(error), []
     except EntryError as error:
         cause, detail, items = "layout_changed", f"{ask.url}: {error}", []
+    except RecursionError:
+        cause, detail, items = "not_text", f"{ask.url}: nested too deeply to be read", []
     return PageOutcome(
         ask=ask,
         cause=cause,
-        detail=detail,
+        detail=quote_plainly(detail),
         items=tuple(items),
         findings=tuple(findings),
         next_pages=tuple(next_pages),
@@ -100,3 +110,8 @@ def parse_page(ask: Ask, answer: Answer, body: bytes, parser: Parser) -> PageOut
         body_sha256=hashlib.sha256(body).hexdigest(),
         body_bytes=len(body),
     )
+
+
+def quote_finding(finding: Finding) -> Finding:
+    """The finding with the page's words in it quoted plainly."""
+    return replace(finding, locator=quote_plainly(finding.locator), text=quote_plainly(finding.text))

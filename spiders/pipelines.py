@@ -16,8 +16,9 @@ from spiders.archive import redact_url
 from spiders.causes import SchemaChangedError
 from spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, Provenance, ScoreClaim, to_record
 from spiders.job import Job
-from spiders.outcome import PageOutcome
+from spiders.outcome import PageOutcome, quote_finding
 from spiders.page import Finding
+from spiders.plain import quote_plainly
 from spiders.reading import AMOUNT, LONGEST_TEXT, REJECTED_SHARE
 
 Check = Callable[[Any], bool]
@@ -52,11 +53,14 @@ def refuse_broken_items(outcome: PageOutcome) -> PageOutcome:
     broken = [(item, problem) for item, problem in problems if problem]
     if not broken:
         return outcome
-    findings = tuple(Finding(kind="rejected", locator=item.locator, text=problem) for item, problem in broken)
+    findings = tuple(
+        quote_finding(Finding(kind="rejected", locator=item.locator, text=problem))
+        for item, problem in broken
+    )
     outcome = replace(outcome, findings=outcome.findings + findings)
     if len(broken) > REJECTED_SHARE * len(problems):
         error = SchemaChangedError(outcome.ask.url, len(broken), len(problems), broken[0][1])
-        return replace(outcome, cause=error.cause, detail=str(error), items=())
+        return replace(outcome, cause=error.cause, detail=quote_plainly(str(error)), items=())
     return replace(outcome, items=tuple(item for item, problem in problems if not problem))
 
 
@@ -65,8 +69,16 @@ def find_problem(item: Item) -> str:
     for name, check in CHECKS[type(item)].items():
         value = getattr(item, name)
         if not check(value):
-            return f"{type(item).__name__}.{name} may not be {str(value)[:60]!r}"
+            return f"{type(item).__name__}.{name} may not be {_show(value)}"
     return ""
+
+
+def _show(value: Any) -> str:
+    """The value, cut; Python prints no number of more than 4,300 digits."""
+    try:
+        return quote_plainly(repr(value), 60)
+    except ValueError:
+        return "a number without end"
 
 
 def land(outcome: PageOutcome, source_id: str) -> list[bytes]:

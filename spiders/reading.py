@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from spiders.causes import LayoutChangedError, NotTextError, SchemaChangedError
-from spiders.items import Item
+from spiders.causes import LayoutChangedError, NotTextError, SchemaChangedError, TooLargeError
+from spiders.items import Item, OfferClaim
 from spiders.page import Finding, Page
 
 # Two digits of exponent: the smallest printed price seen is 1e-10 (2026-05-18); "1e999999" is no price,
@@ -17,7 +17,13 @@ AMOUNT = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
 WHOLE = re.compile(r"([0-9]{1,15})(?:\.0*)?")
 LARGEST_COUNT = 10**15
 LONGEST_TEXT = 4_000
+MOST_WORDS = 10_000
+MOST_ENTRIES = 100_000
+LARGEST_ENTRY = 20_000
+"""Claims and prices of one entry; the largest known has some hundreds."""
 REJECTED_SHARE = 0.1
+MOST_REJECTED = 5_000
+"""Unreadable entries after which the rest of a page is not tried; a tenth of the longest list known."""
 
 
 class EntryError(ValueError):
@@ -70,6 +76,8 @@ def read_list(page: Page, key: str) -> list[tuple[str, Any]]:
     value = read_object(page).fields.get(key)
     if not isinstance(value, list):
         raise LayoutChangedError(page.url, f"/{key}", "a list of entries")
+    if len(value) > MOST_ENTRIES:
+        raise TooLargeError(f"{page.url}: a list of {len(value)} entries")
     return [(f"/{key}/{number}", entry) for number, entry in enumerate(value)]
 
 
@@ -79,18 +87,40 @@ def read_entries(
     """What `read` makes of each entry; an unreadable one is a rejection, a tenth of them SchemaChangedError."""
     readable = rejected = 0
     first = ""
-    for locator, value in entries:
+    for number, (locator, value) in enumerate(entries, 1):
+        if number > MOST_ENTRIES:
+            raise TooLargeError(f"{page.url}: more than {MOST_ENTRIES} entries")
         try:
-            found = list(read(Entry.of(value, locator)))
+            found = list(_read_within_bounds(read(Entry.of(value, locator)), locator))
         except EntryError as error:
             rejected += 1
             first = first or str(error)
             yield Finding(kind="rejected", locator=locator, text=str(error))
+            if rejected >= MOST_REJECTED:
+                break
         else:
             readable += 1
             yield from found
-    if rejected > (readable + rejected) * REJECTED_SHARE:
+    if rejected >= MOST_REJECTED or rejected > (readable + rejected) * REJECTED_SHARE:
         raise SchemaChangedError(page.url, rejected, readable + rejected, first)
+
+
+def weigh(said: object) -> int:
+    """How much a parser said at once: one, and one for each price of an offer."""
+    return 1 + len(said.prices) if isinstance(said, OfferClaim) else 1
+
+
+def _read_within_bounds(said: Iterable[Item | Finding], locator: str) -> Iterator[Item | Finding]:
+    """All that an entry says; EntryError once it is more than any entry has to say.
+
+    Names times tiers of service times steps of prices make gigabytes of one crafted entry.
+    """
+    weight = 0
+    for each in said:
+        weight += weigh(each)
+        if weight > LARGEST_ENTRY:
+            raise EntryError(f"{locator}: more than {LARGEST_ENTRY} claims and prices in one entry")
+        yield each
 
 
 def pointer(*parts: str) -> str:
@@ -167,8 +197,10 @@ class Entry:
         value = self._get(key, list)
         if value is None:
             return None
-        if not all(isinstance(word, str) and not isinstance(word, Number) for word in value):
+        if not all(type(word) is str for word in value):
             raise EntryError(f"{self._at(key)}: expected a list of texts, found {_show(value)}")
+        if len(value) > MOST_WORDS or any(len(word) > LONGEST_TEXT for word in value):
+            raise EntryError(f"{self._at(key)}: a list of {len(value)} texts, or with one that has no end")
         return tuple(value)
 
     def inner(self, key: str) -> "Entry | None":

@@ -85,7 +85,7 @@ class NewSource:
                 suffix="json",
                 item="score",
                 module="benchmarks",
-                lateness="SLOW",
+                lateness="SCORES",
             )
         catalogue = self.kind == "catalogue"
         if shape == "json":

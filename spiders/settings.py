@@ -74,8 +74,8 @@ def _shared_settings() -> dict[str, Any]:
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "LOG_LEVEL": "WARNING",
-        # The largest page on record is 4.2 MB (SWE-bench, 2025-12-10).
-        "DOWNLOAD_MAXSIZE": 32 * 1024 * 1024,
+        # The largest page on record is 4.2 MB (SWE-bench, 2025-12-10); crafted JSON takes forty times its size.
+        "DOWNLOAD_MAXSIZE": 16 * 1024 * 1024,
         "DOWNLOAD_WARNSIZE": 0,
         "REDIRECT_MAX_TIMES": 5,
         "ITEM_PIPELINES": {"spiders.pipelines.LandingPipeline": 300},
@@ -85,4 +85,5 @@ def _shared_settings() -> dict[str, Any]:
         "SPIDER_MIDDLEWARES": {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700},
         "EXTENSIONS_BASE": {},
         "HUGGING_FACE_REPOS_PER_NIGHT": 600,
+        "OPENROUTER_MODELS_PER_NIGHT": 2_000,
     }

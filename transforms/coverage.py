@@ -13,6 +13,11 @@ from transforms.previous import recall_moment
 from warehouse.arrow import empty_frame
 
 SEVERITY_WEIGHT = {"critical": 4.0, "warning": 2.0, "info": 1.0}
+PARTS_OF_SOURCES = {"partial": "some_pages", "not_archived": "archive", "not_asked": "archive"}
+"""What of a source is missing, by its night's verdict; all of it by any other.
+
+A replay that holds nothing of a source, and one that was not to ask it, are no failures of the source.
+"""
 KEYS = ["subject_kind", "subject_id", "field", "state"]
 
 
@@ -203,13 +208,11 @@ def failed_sources(sources: DataFrame, witnesses: DataFrame, as_of: datetime) ->
     rows = sources[~sources["state"].isin(["ok", "not_configured"])]
     nobody = Series(None, index=rows.index, dtype="str")
     happened = rows["state"] + ": " + rows["cause"].fillna("no cause given")
-    return make_gaps(
-        "source",
-        rows["source_id"],
-        nobody,
-        "all",
-        "stale",
-        happened + "; " + tell_expiry(rows, as_of) + tell_loss(rows["source_id"], witnesses),
+    told = happened + "; " + tell_expiry(rows, as_of) + tell_loss(rows["source_id"], witnesses)
+    gaps = make_gaps("source", rows["source_id"], nobody, "all", "stale", told)
+    return gaps.assign(
+        field=rows["state"].map(PARTS_OF_SOURCES).fillna("all"),
+        state=Series("stale", index=rows.index).where(rows["captured_at"].notna(), "missing"),
     )
 
 

@@ -20,6 +20,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
+_LOG = frozenset(table.name for table in LOG_TABLES)
 
 
 def connect(uri: str | Path, release: str | None = None) -> duckdb.DuckDBPyConnection:
@@ -69,6 +70,9 @@ def _show(connection: duckdb.DuckDBPyConnection, store: Store, files: dict[str, 
         local = [path.as_posix() for path in map(store.local_path, names) if path is not None]
         if local:
             options = "hive_partitioning = false"
+            if name in _LOG:
+                # A column that came later is null in the older parts.
+                options += ", union_by_name = true"
             connection.execute(
                 f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql_list(local)}, {options})"
             )

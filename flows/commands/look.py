@@ -16,16 +16,6 @@ from flows.console import (
 )
 from flows.settings import warehouse_uri
 
-SOURCES_OF_THE_LAST_NIGHT = """
-    SELECT source_id AS source, s.kind, s.state, items, carried_items AS carried, captured_at AS newest_capture,
-      round(date_diff('minute', captured_at, runs.as_of) / 60, 1) AS age_hours, expires_at, lineage, terms,
-      redistributable, verified, coalesce(gap.detail, s.cause) AS detail
-    FROM sources s LEFT JOIN runs USING (run_id)
-      LEFT JOIN coverage_gaps gap
-        ON gap.subject_kind = 'source' AND gap.subject_id = s.source_id AND s.run_id = $1
-    WHERE run_id = (SELECT max(run_id) FROM sources) ORDER BY source_id
-"""
-
 
 def compare(
     a: Annotated[str, typer.Argument(help="Model id, slug, display name or bare name.")],
@@ -85,31 +75,6 @@ def gaps(
             grouped = "SELECT field, state, severity, count(*) AS gaps FROM coverage_gaps"
             query = f"{grouped} {chosen} GROUP BY ALL ORDER BY gaps DESC, field, state"
         show_rows(query_rows(con, query, [field, state, model_id]), format_ == "json")
-
-
-def sources(format_: Format = "text", warehouse: Warehouse = None) -> None:
-    """Show each source: state, items, age, lineage, terms, how its parser was verified, and what hangs on it.
-
-    Example: llmpairs sources
-    """
-    from spiders.registry import SOURCES
-    from warehouse.query import connect
-    from warehouse.releases import current_run_id
-    from warehouse.store import open_store
-
-    uri = warehouse_uri(warehouse)
-    with one_line_errors():
-        current = current_run_id(open_store(uri))
-        if current is None:
-            rows = [
-                {"source": s.id, "kind": s.kind, "state": "never asked", "lineage": s.lineage, "terms": s.terms,
-                 "verified": f"{s.verified}: {s.verified_note}"}
-                for s in SOURCES.values()
-            ]  # fmt: skip
-        else:
-            with connect(uri) as con:
-                rows = query_rows(con, SOURCES_OF_THE_LAST_NIGHT, [current])
-        show_rows(rows, format_ == "json")
 
 
 def changes(

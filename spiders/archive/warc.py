@@ -16,7 +16,8 @@ GZIP = b"\x1f\x8b"
 VERSION = b"WARC/"
 CHUNK = 65_536
 MOST_FIELDS = 200
-LARGEST_MEMBER = 1 << 29
+LARGEST_MEMBER = 1 << 28
+"""Bytes of a record, and of a gzip member unpacked."""
 
 
 class ArchiveError(Exception):
@@ -193,8 +194,8 @@ def _parse(stream: BinaryIO, member: int | None) -> Iterator[tuple[int, dict[str
             raise DamageError(offset, f"expected a WARC record, found {line[:20]!r}")
         fields = _parse_fields(stream, offset)
         length = fields.get("content-length", "")
-        if not length.isascii() or not length.isdigit():
-            raise DamageError(offset, f"Content-Length is {length!r}")
+        if not length.isascii() or not length.isdigit() or len(length) > 18 or int(length) > LARGEST_MEMBER:
+            raise DamageError(offset, f"Content-Length is {length[:40]!r}")
         block = stream.read(int(length))
         if len(block) < int(length):
             raise DamageError(offset, f"cut short: {len(block)} of {length} bytes")

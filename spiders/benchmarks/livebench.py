@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from spiders.base import SourceSpider
 from spiders.benchmarks.names import split_dashed
-from spiders.causes import LayoutChangedError, NotTextError
+from spiders.causes import LayoutChangedError, NotTextError, TooLargeError
 from spiders.items import Item, ScoreClaim
 from spiders.page import Finding, Page, Parsers
 from spiders.reading import Entry, read_entries
@@ -17,6 +17,8 @@ from spiders.yaml_text import decode_text
 # LiveBench's own names for the switch of hybrid weights: these ask Qwen3 of April 2025 with "/think" in front
 # (its model_configs/qwen.yml, read 2026-11-22). Weights that only think carry their date or generation.
 SWITCHED = re.compile(r"(?P<name>qwen3-(?:235b-a22b|30b-a3b|32b|14b|8b|4b))-(?P<setting>thinking)")
+LARGEST_TABLE = 2_000_000
+"""Characters; that of 2026-07-01 has 22,000."""
 EDITION = re.compile(r"/table_(\d{4})_(\d{2})_(\d{2})\.csv")
 
 
@@ -55,6 +57,8 @@ def _list_rows(page: Page) -> Iterator[tuple[str, object]]:
     text = decode_text(page)
     if text.lstrip().startswith("<"):
         raise NotTextError(f"{page.url}: HTML where CSV was expected: {text.lstrip()[:60]!r}")
+    if len(text) > LARGEST_TABLE:
+        raise TooLargeError(f"{page.url}: a table of {len(text)} characters")
     try:
         header, *rows = list(csv.reader(io.StringIO(text), strict=True)) or [[]]
     except csv.Error as error:

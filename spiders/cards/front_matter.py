@@ -1,11 +1,13 @@
 """The YAML block at the head of a Markdown file, and the text behind it."""
 
-from spiders.causes import LayoutChangedError
+from spiders.causes import LayoutChangedError, TooLargeError
 from spiders.page import Page
 from spiders.reading import Entry
 from spiders.yaml_text import decode_text, read_yaml
 
 FENCE = "---"
+LONGEST_CARD = 1_000_000
+"""Characters of a card that are read; sizes and licence stand at its head."""
 
 
 def read_front_matter(page: Page) -> Entry | None:
@@ -30,10 +32,13 @@ def read_body(page: Page) -> list[str]:
 
 
 def _split(page: Page) -> tuple[str | None, list[str]]:
-    """The block, if the page begins with one that ends, and the lines behind it."""
-    lines = decode_text(page).splitlines()
+    """The block, if the page begins with one that ends, and the lines behind it; TooLargeError if it never does."""
+    text = decode_text(page)
+    lines = text[:LONGEST_CARD].splitlines()
     if not lines or lines[0].rstrip() != FENCE:
         return None, lines
     ends = (number for number, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE)
     end = next(ends, None)
+    if end is None and len(text) > LONGEST_CARD:
+        raise TooLargeError(f"{page.url}: front matter of more than {LONGEST_CARD} characters")
     return (None, lines) if end is None else ("\n".join(lines[1:end]), lines[end + 1 :])

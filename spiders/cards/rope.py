@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from spiders.reading import Entry, Number
+from spiders.reading import AMOUNT, Entry, Number
 
 
 def read_context(text: Entry) -> tuple[int | None, int | None]:
@@ -36,8 +36,5 @@ def _find_rope(text: Entry) -> dict[str, Any]:
 
 def _number(value: Any) -> Decimal | None:
     """A factor printed as a number: 40, 32.0."""
-    return (
-        Decimal(value)
-        if type(value) in (int, Number) and str(value).replace(".", "", 1).isdecimal()
-        else None
-    )
+    is_number = type(value) in (int, Number) and AMOUNT.fullmatch(str(value))
+    return Decimal(value) if is_number else None

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 SCALES = {"million": 10**6, "m": 10**6, "billion": 10**9, "b": 10**9, "trillion": 10**12, "t": 10**12}
-_COUNT = r"(\d+(?:\.\d+)?)[ -]?(million|billion|trillion|[MBT])\b"
+# No more digits than a size has, from their first on: a line may hold a megabyte of them.
+_COUNT = r"(?<![\d.])(\d{1,4}(?:\.\d{1,3})?)[ -]?(million|billion|trillion|[MBT])\b"
 _FILL = r"[\s*|:]*"
 # "(117B parameters with 5.1B active parameters)" (openai/gpt-oss-120b), "671B total parameters with 37B activated
 # for each token" (deepseek-ai/DeepSeek-V3), "(230 billion total parameters with 10 billion active parameters)"

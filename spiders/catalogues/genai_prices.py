@@ -173,7 +173,7 @@ def _read_variants(entry: Entry, today: str) -> tuple[dict[ServiceTier, dict[str
         when, prices, holds = each.inner("when"), each.inner("prices"), _holds(each, today)
         if when is None or prices is None:
             raise EntryError(f"{each.locator}: a variant without its request or its prices")
-        tier = VARIANTS.get(next(iter(when.fields.items()))) if len(when.fields) == 1 else None
+        tier = _name_tier(when)
         if when.fields == DEFAULT or holds is False:
             continue
         if tier is None or holds is None:
@@ -181,6 +181,12 @@ def _read_variants(entry: Entry, today: str) -> tuple[dict[ServiceTier, dict[str
             continue
         variants[tier] = prices.fields | variants.get(tier, {})
     return variants, remarks
+
+
+def _name_tier(when: Entry) -> ServiceTier | None:
+    """The tier of service that a request asks for, if that is all that it says."""
+    asked = [VARIANTS.get((name, word)) for name, word in when.fields.items() if isinstance(word, str)]
+    return asked[0] if len(asked) == len(when.fields) == 1 else None
 
 
 def _holds(conditional: Entry, today: str) -> bool | None:

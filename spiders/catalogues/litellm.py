@@ -38,7 +38,7 @@ PRICES: Mapping[str, tuple[PriceUse, str]] = {
 }
 PRICE_KEY = re.compile(
     rf"({'|'.join(sorted(PRICES, key=len, reverse=True))})"
-    r"(?:_above_([0-9]+)k_tokens)?(?:_(batches|batch_requests|flex|priority))?"
+    r"(?:_above_([0-9]{1,6})k_tokens)?(?:_(batches|batch_requests|flex|priority))?"
 )
 TIERS: Mapping[str | None, ServiceTier] = {
     None: "standard",

@@ -127,7 +127,8 @@ class OpenRouterEndpointsSpider(SourceSpider):
     parsers: ClassVar[Parsers] = {"endpoints": parse_endpoints}
 
     def pages(self) -> Iterable[tuple[str, str]]:
-        """One page per model."""
+        """One page per model, of no more models than a list has that is what it seems."""
         address = self.job.source.urls["endpoints"]
-        for model_id in self.job.inputs.openrouter_model_ids:
+        most = self.settings.getint("OPENROUTER_MODELS_PER_NIGHT")
+        for model_id in self.job.inputs.openrouter_model_ids[:most]:
             yield "endpoints", address.format(model=quote(model_id, safe="/:~@+"))

@@ -15,7 +15,7 @@ from spiders.reading import Entry, EntryError, read_entries, read_list, read_obj
 PROVIDER = "azure"
 UNITS = {"1K": 1_000, "1M": 1_000_000}
 USES: tuple[PriceUse, ...] = ("input", "output", "cache_read", "cache_write")
-SKIP = re.compile(r"(?:\$|%24)skip=([0-9]+)", re.IGNORECASE)
+SKIP = re.compile(r"(?:\$|%24)skip=([0-9]{1,9})(?![0-9])", re.IGNORECASE)
 
 # Words of meter names, which are spelled in many ways (a copy of the list of 2026-08-11 has 3,289 meters).
 INPUT = frozenset({"inp", "inpt", "input", "in"})

@@ -30,7 +30,7 @@ LAYOUTS = [
 MODEL_PAGE = re.compile(r"https://app\.fireworks\.ai/models/fireworks/([\w.-]+)")
 NOTES = re.compile(r" \((?:US|Preview|Fast, Preview)\)| US$")
 BATCH = re.compile(
-    r"Batch inference is billed at (\d+)% of serverless pricing on both input and output", re.I
+    r"Batch inference is billed at ([1-9]\d?)% of serverless pricing on both input and output", re.I
 )
 ORDER = "input / cached input / output"
 

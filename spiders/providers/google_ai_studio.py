@@ -89,10 +89,12 @@ def _place_at(route_tag: str) -> Placed:
         uses = ROWS[pattern]
         if uses is None:
             return
-        for model_key in _list_models(row.table):
+        models = _list_models(row.table)
+        for model_key in models:
             yield Place(
                 model_key=model_key,
-                name=_heading_of(row.table),
+                # A heading over several ids names all of them or the first: "Gemini 3.1 Pro Preview" (2026-05).
+                name=_heading_of(row.table) if len(models) == 1 else None,
                 developer="google",
                 service_tier=_tier_of(row.table),
                 route_tag=route_tag,

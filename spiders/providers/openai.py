@@ -54,7 +54,7 @@ LAYOUTS = [
     ignore("model", "price per minute"),
     ignore("tool", "details", "pricing"),
 ]
-MODEL = re.compile(r"(\S+)(?: \(<(\d+)K context length\))?")
+MODEL = re.compile(r"(\S+)(?: \(<(\d{1,6})K context length\))?")
 TIERS: dict[str, ServiceTier] = {
     "standard": "standard",
     "batch": "batch",

@@ -1,6 +1,6 @@
 """Benchmarks: tables of what models score, each with its own names for them."""
 
-from spiders.registry.source import SLOW, Source
+from spiders.registry.source import SCORES, Source
 
 BENCHMARKS = (
     Source(
@@ -13,7 +13,7 @@ BENCHMARKS = (
         terms="MIT licence of the repository that the document is generated from.",
         terms_url="https://github.com/anomalyco/models.dev/blob/dev/LICENSE",
         redistributable=True,
-        lateness=SLOW,
+        lateness=SCORES,
         fewest_items=350,
         verified="capture",
         verified_note="the document of 2026-07-01: 231 models and 288 results, no unknown key",
@@ -32,7 +32,7 @@ BENCHMARKS = (
         terms="Apache-2.0 licence of the repository.",
         terms_url="https://github.com/Aider-AI/aider/blob/main/LICENSE.txt",
         redistributable=True,
-        lateness=SLOW,
+        lateness=SCORES,
         fewest_items=150,
         verified="capture",
         verified_note="the file of 2025-10-04: 69 runs, no unknown key",
@@ -47,10 +47,10 @@ BENCHMARKS = (
         terms="The site states no terms for its tables; the repository of the benchmark is under Apache-2.0.",
         terms_url="https://github.com/LiveBench/LiveBench/blob/main/LICENSE",
         redistributable=None,
-        lateness=SLOW,
+        lateness=SCORES,
         fewest_items=2_000,
         verified="capture",
-        verified_note="the table of the edition 2026-01-08 as of 2026-07-01: 130 of 131 rows, one is three cells short",
+        verified_note="the table of the edition 2026-01-08 as of 2026-07-01: 126 of 127 rows, one is three cells short",
     ),
     Source(
         id="lmarena",
@@ -65,7 +65,7 @@ BENCHMARKS = (
         terms="The repository of the data states no licence.",
         terms_url="https://github.com/lmarena/arena-catalog",
         redistributable=None,
-        lateness=SLOW,
+        lateness=SCORES,
         fewest_items=5_000,
         verified="capture",
         verified_note="both files of 2025-12-17: 7,461 and 451 ratings, no unknown key",
@@ -84,7 +84,7 @@ BENCHMARKS = (
         terms="All rights reserved by the SWE-bench team; commercial reuse of the leaderboards is not allowed.",
         terms_url="https://www.swebench.com",
         redistributable=False,
-        lateness=SLOW,
+        lateness=SCORES,
         fewest_items=90,
         verified="capture",
         verified_note="the file of 2025-12-10: 322 results of five lists, no unknown key",

@@ -26,6 +26,8 @@ class Lateness:
 LIST = Lateness(late_after=timedelta(hours=26), expires_after=timedelta(days=7))
 PAGE = Lateness(late_after=timedelta(days=8), expires_after=timedelta(days=30))
 SLOW = Lateness(late_after=timedelta(days=90), expires_after=timedelta(days=180))
+SCORES = Lateness(late_after=timedelta(days=180), expires_after=timedelta(days=730))
+"""A result is dated and stays true; what ages is the list, which lacks the models that came since."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Literal
 
 from markdown_it import MarkdownIt
 from parsel import Selector
 
-from spiders.causes import LayoutChangedError, NotTextError
+from spiders.causes import LayoutChangedError, NotTextError, TooLargeError
 from spiders.page import Page
 from spiders.reading import EntryError
 from spiders.tables.cells import Rate, read_statement
@@ -23,6 +24,15 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # "(1)", "2" or "*" in a <sup> points to a note; Anthropic prints "$0.25 / MTok<sup>1</sup>" (2026-09-26).
 FOOTNOTE = re.compile(r"\(?[\d*†‡§, ]*\)?")
 WIDEST_SPAN = 100
+MOST_TABLES = 1_000
+MOST_CELLS = 50_000
+TOO_MANY_CELLS = f"a table of more than {MOST_CELLS} cells"
+MOST_LINES = 100
+"""Lines under a heading that are kept: what is of interest stands right below it."""
+LARGEST_MARKDOWN = 300_000
+"""Characters; the longest of the pages has 100,000. Brackets take 30 s to read where they are a million."""
+LARGEST_HTML = 8_000_000
+"""Characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +49,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Heading:
-    """A heading and the lines under it, up to the next heading of any level."""
+    """A heading and the first lines under it, up to the next heading of any level."""
 
     level: int
     text: str
@@ -80,9 +90,11 @@ def find_tables(page: Page) -> list[Table]:
 
     Pages whose address ends in .md or .txt are Markdown, with tables and whatever HTML stands in it.
     """
-    tables = list(_Reader(_parse(page)).read())
+    tables = list(islice(_Reader(_parse(page)).read(), MOST_TABLES + 1))
     if not tables:
         raise LayoutChangedError(page.url, "the page", "a table")
+    if len(tables) > MOST_TABLES:
+        raise TooLargeError(f"{page.url}: more than {MOST_TABLES} tables")
     return tables
 
 
@@ -125,8 +137,12 @@ def _parse(page: Page) -> Any:
     if re.search(r"\.(?:md|txt)$", page.url):
         if start.startswith(("<!doctype", "<html")):
             raise NotTextError(f"{page.url}: HTML where Markdown was expected: {start[:60]!r}")
+        if len(text) > LARGEST_MARKDOWN:
+            raise TooLargeError(f"{page.url}: {len(text)} characters of Markdown")
         markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
         text = f"<html><body>{markdown.render(text)}</body></html>"
+    elif len(text) > LARGEST_HTML:
+        raise TooLargeError(f"{page.url}: {len(text)} characters of HTML")
     return Selector(text=text, type="html").root
 
 
@@ -157,6 +173,7 @@ class _Reader:
 
     def __init__(self, root: Any) -> None:
         self.root = root
+        self.by_id = {str(each.get("id")): each for each in reversed(root.xpath("//*[@id]"))}
         self.line: list[str] = []
         self.before: list[str] = []
         self.headings: list[tuple[int, str, list[str]]] = []
@@ -195,7 +212,7 @@ class _Reader:
         if self.level is not None:
             self.headings = [each for each in self.headings if each[0] < (self.level or 0)]
             self.headings.append((self.level, text, []))
-        elif self.headings:
+        elif self.headings and len(self.headings[-1][2]) < MOST_LINES:
             self.headings[-1][2].append(text)
 
     def _table(self, number: int, node: Any) -> Table:
@@ -214,21 +231,28 @@ class _Reader:
     def _tab(self, node: Any) -> str | None:
         """The label of the innermost tab panel around the table."""
         names = node.xpath("ancestor::*[@role='tabpanel'][1]/@aria-labelledby")
-        buttons = self.root.xpath("//*[@id=$name]", name=str(names[0])) if names else []
-        return _read_cell(buttons[0]).text or None if buttons else None
+        button = self.by_id.get(str(names[0])) if names else None
+        return None if button is None else _read_cell(button).text or None
 
 
 def _expand(node: Any) -> tuple[tuple[Cell, ...], ...]:
     """The table's rows with every spanning cell repeated where it reaches."""
     grid: dict[tuple[int, int], Cell] = {}
+    filled = 0
     lines = node.xpath("./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr")
+    if sum(len(line) for line in lines) > MOST_CELLS:
+        raise EntryError(TOO_MANY_CELLS)
     for y, line in enumerate(lines):
         x = 0
         for element in line.xpath("./td | ./th"):
             while (y, x) in grid:
                 x += 1
             cell, width = _read_cell(element), _span(element, "colspan")
-            for down in range(min(_span(element, "rowspan"), len(lines) - y)):
+            height = min(_span(element, "rowspan"), len(lines) - y)
+            filled += width * height
+            if filled > MOST_CELLS:
+                raise EntryError(TOO_MANY_CELLS)
+            for down in range(height):
                 for across in range(width):
                     grid.setdefault((y + down, x + across), cell)
             x += width

@@ -39,6 +39,9 @@ class Flag:
     capability: str
 
 
+LONGEST_CELL = 1_000
+"""Characters; the longest of the pages has 200."""
+
 Meaning = Fact | Prices | Flag | None
 """What a column means; None is read and landed nowhere."""
 
@@ -86,7 +89,9 @@ class Row:
     table: Table
     locator: str
     cells: tuple[tuple[str, Meaning, Cell], ...]
-    """Header, meaning and cell of each column; none where the row is not as wide as the header."""
+    """Header, meaning and cell of each column; none where the row cannot be read."""
+    problem: str = ""
+    """Why it cannot be read."""
 
     def cell(self, fact: Fact) -> Cell | None:
         """The cell of a fact; None if the table has no such column."""
@@ -114,12 +119,21 @@ def match_rows(url: str, tables: Iterable[Table], layouts: Sequence[Layout]) -> 
         is_of_interest = True
         columns = [(header, layout.meaning_of(header)) for header in table.header]
         for number, cells in enumerate(table.rows[1:], 1):
-            pairs = zip(columns, cells, strict=True) if len(cells) == len(columns) else ()
+            problem = _find_problem(cells, len(columns))
+            pairs = () if problem else zip(columns, cells, strict=True)
             known = tuple((header, found[1] if found else None, cell) for (header, found), cell in pairs)
-            yield Row(table=table, locator=f"{table.locator} row {number}", cells=known)
+            yield Row(table=table, locator=f"{table.locator} row {number}", cells=known, problem=problem)
     if not is_of_interest:
         wanted = next(each for each in layouts if not each.is_ignored)
         raise LayoutChangedError(url, "the page", f"a table with the headers {', '.join(wanted.columns)}")
+
+
+def _find_problem(cells: Sequence[Cell], width: int) -> str:
+    """Why the cells are no row of a table of that width; "" if they are one."""
+    if len(cells) != width:
+        return "not as many cells as the table has headers"
+    longest = max((len(cell.text) for cell in cells), default=0)
+    return f"a cell of {longest} characters" if longest > LONGEST_CELL else ""
 
 
 def _explain(url: str, table: Table, layouts: Sequence[Layout]) -> LayoutChangedError:

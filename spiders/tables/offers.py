@@ -61,8 +61,8 @@ def read_rows(
 def _read_row(
     row: Row, provider_key: str, placed: Placed, captured_at: str, is_first_party: bool
 ) -> Iterator[Item]:
-    if not row.cells:
-        raise EntryError(f"{row.locator}: not as many cells as the table has headers")
+    if row.problem:
+        raise EntryError(f"{row.locator}: {row.problem}")
     flags = tuple(
         (meaning.capability, flag)
         for _, meaning, cell in row.cells

@@ -4,7 +4,24 @@ import json
 from typing import Any
 
 from spiders.items import Item, ModelClaim, OfferClaim
+from spiders.outcome import Answer
 from spiders.page import Finding, NextPage, Page, Parser
+
+ANSWER = Answer(
+    captured_at="2026-05-18T20:00:00Z",
+    late=False,
+    sample=False,
+    method="GET",
+    status=200,
+    content_type="application/json",
+    archive_file="a.warc.gz",
+    archive_sha256="0" * 64,
+    record_id="<urn:uuid:0>",
+    record_type="response",
+    offset=0,
+    payload_digest="sha256:0",
+)
+"""Where an answer that nobody archived would be."""
 
 
 def page(content: Any, url: str = "https://catalogue.example/list") -> Page:

@@ -14,7 +14,7 @@ from spiders.causes import LayoutChangedError, NotTextError, SchemaChangedError
 from spiders.items import ScoreClaim
 from spiders.page import Finding, Page, Parser
 from spiders.registry import SOURCES
-from spiders.registry.source import SLOW
+from spiders.registry.source import SCORES
 from tests.spiders.pages import findings, page
 
 TABLE = "https://livebench.ai/table_2026_01_08.csv"
@@ -33,7 +33,7 @@ def run(model: str, **fields: Any) -> str:
 def test_benchmarks_are_slow_sources_of_their_own_kind() -> None:
     known = {source.id: source for source in SOURCES.values() if source.kind == "benchmark"}
     assert {"aider", "livebench", "lmarena", "models_dev_lab", "swe_bench"} <= known.keys()
-    assert {source.lateness for source in known.values()} == {SLOW}
+    assert {source.lateness for source in known.values()} == {SCORES}
     assert known["swe_bench"].redistributable is False
 
 

@@ -12,25 +12,12 @@ from spiders.causes import Cause, LayoutChangedError
 from spiders.health import judge, report_health, report_not_configured, usual_items
 from spiders.items import ModelClaim, OfferClaim, PriceQuote
 from spiders.job import Job
-from spiders.outcome import Answer, Ask, PageOutcome, parse_page
+from spiders.outcome import Ask, PageOutcome, parse_page
 from spiders.page import Finding, Page
 from spiders.pipelines import find_problem, land, pack_lines, refuse_broken_items
 from spiders.registry import SOURCES
+from tests.spiders.pages import ANSWER
 
-ANSWER = Answer(
-    captured_at="2026-05-18T20:00:00Z",
-    late=False,
-    sample=False,
-    method="GET",
-    status=200,
-    content_type="application/json",
-    archive_file="a.warc.gz",
-    archive_sha256="0" * 64,
-    record_id="<urn:uuid:0>",
-    record_type="response",
-    offset=0,
-    payload_digest="sha256:0",
-)
 MODEL = ModelClaim(provider_key="lab", model_key="lab/m", locator="/0")
 OFFER = OfferClaim(provider_key="lab", model_key="lab/m", locator="/0")
 QUOTE = PriceQuote(use="input", amount="0.039", currency="USD", per=1_000_000, unit="token")
@@ -119,7 +106,7 @@ def test_entries_that_could_not_be_read_make_a_night_partial() -> None:
     assert judge(LIST, [outcome(items=150, findings=(finding,))], 150) == (
         "partial",
         "partial",
-        "1 entries could not be read",
+        "1 entry could not be read",
     )
 
 
@@ -163,6 +150,22 @@ def test_health_counts_what_a_reviewer_needs() -> None:
     assert (health["late_pages"], health["bytes"]) == (1, 30)
     assert health["first_captured_at"] == "2026-05-17T20:00:00Z"
     assert "started_at" not in health
+
+
+def test_what_items_say_is_counted_field_by_field() -> None:
+    priced = replace(OFFER, prices=(QUOTE,), route_tag="eu", context_tokens=131072)
+    named = replace(MODEL, name="M", capabilities=(("vision", False),))
+    made = job(outcome(0, items=150), outcome(1, items=0))
+    made.outcomes[1] = replace(made.outcomes[1], items=(named, OFFER, priced))
+    filled = report_health(made)["filled_fields"]
+    assert {name: filled[name] for name in ("model.model_key", "model.name", "model.capabilities")} == {
+        "model.model_key": 151,
+        "model.name": 1,
+        "model.capabilities": 1,
+    }
+    assert (filled["offer.prices"], filled["offer.context_tokens"], filled["offer.route_tag"]) == (1, 1, 1)
+    assert filled["offer.quantization"] == 0
+    assert not any(name.startswith("score.") for name in filled)
 
 
 def test_a_page_that_nobody_settled_has_failed() -> None:

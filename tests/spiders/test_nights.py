@@ -11,28 +11,15 @@ from spiders.base import find_parser
 from spiders.causes import NotArchivedError
 from spiders.inputs import collect_inputs
 from spiders.items import ModelClaim, OfferClaim
-from spiders.outcome import Answer, Ask, PageOutcome, parse_page
+from spiders.outcome import Ask, PageOutcome, parse_page
 from spiders.registry import SOURCES
 from tests.spiders.conftest import Crawled, crawl_into
+from tests.spiders.pages import ANSWER
 
 FIRST_WAVE = [
     source_id for source_id, source in SOURCES.items() if source.wave == 1 and source.kind == "catalogue"
 ]
 NIGHTS = ["2026-05-18", *(f"2026-06-{day:02}" for day in range(8, 15))]
-ANSWER = Answer(
-    captured_at="2026-05-18T20:00:00Z",
-    late=False,
-    sample=False,
-    method="GET",
-    status=200,
-    content_type=None,
-    archive_file="",
-    archive_sha256=None,
-    record_id="",
-    record_type="response",
-    offset=0,
-    payload_digest="",
-)
 
 
 def count_entries(source_id: str, body: bytes) -> int:

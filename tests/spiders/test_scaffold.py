@@ -135,9 +135,9 @@ def test_expected_items_are_written_anew_as_the_parser_reads_the_sample(tmp_path
     ("arguments", "why"),
     [
         (("zenmux", "--url", "https://zenmux.ai/"), "there is a source zenmux already"),
-        (("acme",), "--url is missing"),
-        (("acme", "--url", "https://acme.example/", "--kind", "shop"), "--kind is one of provider"),
-        (("acme", "--expect"), "there is no source acme"),
+        (("nosuch",), "--url is missing"),
+        (("nosuch", "--url", "https://acme.example/", "--kind", "shop"), "--kind is one of provider"),
+        (("nosuch", "--expect"), "there is no source nosuch"),
     ],
 )
 def test_the_command_refuses_in_one_line(arguments: tuple[str, ...], why: str) -> None:

@@ -131,7 +131,7 @@ def test_a_source_that_failed_is_a_gap_and_one_without_its_key_is_none() -> None
         {"source_id": "xai", "state": "not_configured", "cause": "XAI_API_KEY is not set"},
     )
     found = gaps([model()], [offer()], sources=sources)
-    assert fields(found) == {("source", "all", "stale")}
+    assert fields(found) == {("source", "all", "missing")}
     assert found.loc[0, "detail"].startswith("layout_changed: /data is gone")
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from transforms.coverage import failed_sources, list_witnesses
+from transforms.coverage import failed_sources, list_witnesses, load_stewards
 
 AS_OF = datetime(2026, 5, 20, tzinfo=UTC)
 
@@ -75,6 +75,28 @@ def test_values_that_expired_are_said_to_have(details: dict[str, str]) -> None:
 
 def test_a_source_of_which_nothing_is_known_says_so(details: dict[str, str]) -> None:
     assert details["never"] == "blocked: HTTP 403; none of its values is in use"
+
+
+def test_how_grave_a_gap_is_follows_from_what_is_missing() -> None:
+    sources = DataFrame(
+        [
+            source("slow", "timed_out", "took long", "2026-05-18"),
+            source("never", "blocked", "HTTP 403", None),
+            source("rows", "partial", "1 entry could not be read", "2026-05-20"),
+            source("absent", "not_archived", "the archive has none", None),
+            source("left", "not_asked", "left out with --only", "2026-05-18"),
+        ]
+    )
+    gaps = failed_sources(sources, list_witnesses(FACTS, ROUTES), AS_OF)
+    stewards = load_stewards()
+    told = zip(gaps["subject_id"], gaps["state"], gaps["field"].map(stewards.get), strict=True)
+    assert [(name, state, steward.severity) for name, state, steward in told] == [
+        ("slow", "stale", "critical"),
+        ("never", "missing", "critical"),
+        ("rows", "stale", "warning"),
+        ("absent", "missing", "info"),
+        ("left", "stale", "info"),
+    ]
 
 
 def test_witnesses_do_not_depend_on_the_order_of_rows() -> None:

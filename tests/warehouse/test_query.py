@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 import warehouse
@@ -11,7 +12,7 @@ from tests.warehouse.samples import GLM, GPT, QWEN, RUN, frame, publish_night
 from warehouse.contracts import LOG_TABLES, RELEASE_TABLES
 from warehouse.contracts.pairs import PAIRS
 from warehouse.errors import ReleaseError
-from warehouse.log import append_log
+from warehouse.log import append_log, log_name
 from warehouse.query import connect
 from warehouse.store import Store, open_store
 
@@ -242,3 +243,17 @@ def test_what_is_no_warehouse_is_told(tmp_path: Path, local: Store) -> None:
 def test_a_query_imports_no_pandas() -> None:
     code = "import sys, warehouse.query; sys.exit('pandas' in sys.modules or 'prefect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_column_of_the_log_that_came_later_is_null_on_the_nights_before(local: Store) -> None:
+    publish_night(local)
+    earlier, later = "20200101T000000Z", "20200102T000000Z"
+    for run_id in (earlier, later):
+        counted = [{"field": "offer.prices", "items": 3}]
+        rows = frame("sources", {"run_id": run_id, "source_id": "s", "filled_fields": counted})
+        append_log(local, "sources", run_id, rows)
+    path = local.local_path(log_name("sources", earlier))
+    pq.write_table(pq.read_table(path).drop_columns("filled_fields"), path)
+    with connect(local.name) as con:
+        found = con.execute("SELECT filled_fields FROM sources ORDER BY run_id").fetchall()
+    assert found == [(None,), ([{"field": "offer.prices", "items": 3}],)]

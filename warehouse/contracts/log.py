@@ -59,6 +59,12 @@ SOURCES = Table(
             type=pa.list_(pa.string()),
             about="Keys of the source that the parser does not know.",
         ),
+        Column(
+            name="filled_fields",
+            type=pa.list_(pa.struct([pa.field("field", pa.string()), pa.field("items", pa.int64())])),
+            about="How many of tonight's claims say something in each of their fields (offer.context_tokens).",
+            null_means="the night was before this was counted",
+        ),
         moment("captured_at", "Newest capture in use.", "never captured"),
         text("landing_run_id", "Attempt whose landing is in use.", "nothing is in use"),
         count("carried_items", "Claims in use from an earlier night."),

@@ -1,0 +1,222 @@
+"""The command that shows the sources: all of them in one table, or all about one of them."""
+
+import json
+import shutil
+import textwrap
+from collections import Counter
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.console import USAGE, Format, Warehouse, leave, one_line_errors, query_rows
+from flows.settings import warehouse_uri
+
+if TYPE_CHECKING:
+    from spiders.registry import Source
+
+Row = dict[str, Any]
+WIDTH = 120
+LAST_NIGHT = """
+    SELECT source_id AS source, s.* EXCLUDE (source_id, title, homepage, carried_items, captured_at, cause),
+      carried_items AS carried, captured_at AS newest_capture,
+      round(date_diff('minute', captured_at, runs.as_of) / 60, 1) AS age_hours,
+      coalesce(gap.detail, s.cause) AS detail
+    FROM sources s LEFT JOIN runs USING (run_id)
+      LEFT JOIN coverage_gaps gap
+        ON gap.subject_kind = 'source' AND gap.subject_id = s.source_id AND s.run_id = $1
+        AND gap.field IN ('all', 'some_pages', 'archive')
+    WHERE run_id = (SELECT max(run_id) FROM sources) ORDER BY source_id
+"""
+EARLIER_NIGHTS = """
+    SELECT run_id, state, items FROM sources WHERE source_id = $1 ORDER BY run_id DESC LIMIT 7
+"""
+COLUMNS = {
+    "source": 24, "kind": 9, "state": 14, "items": 6, "age": 7, "expires": 10, "lineage": 21, "reuse": 8,
+    "verified": 10,
+}  # fmt: skip
+COLOURS = {"ok": "green", "partial": "yellow", "not_archived": None, "not_configured": None}
+REUSE = {True: "allowed", False: "no", None: "not said"}
+
+
+def sources(
+    name: Annotated[
+        str | None, typer.Argument(help="Show all about this source.", show_default=False)
+    ] = None,
+    format_: Format = "text",
+    warehouse: Warehouse = None,
+) -> None:
+    """Show each source: state, items, age, lineage, terms, how its parser was verified, and what hangs on it.
+
+    Example: llmpairs sources openrouter
+    """
+    from spiders.registry import SOURCES
+
+    if format_ not in ("text", "json"):
+        raise leave(USAGE, f"--format {format_} is not known; take text or json")
+    if name is not None and name not in SOURCES:
+        close = get_close_matches(name, SOURCES, n=3)
+        hint = f"; did you mean {' or '.join(close)}?" if close else "; `llmpairs sources` lists them"
+        raise leave(USAGE, f"there is no source {name!r}{hint}")
+    with one_line_errors():
+        rows, nights = read_nights(warehouse_uri(warehouse), name)
+    if name is not None:
+        (row,) = [each for each in rows if each["source"] == name]
+        about = describe(SOURCES[name], row, nights)
+        typer.echo(as_json(about) if format_ == "json" else show_one(about))
+    else:
+        typer.echo(as_json(rows) if format_ == "json" else show_all(rows))
+
+
+def read_nights(uri: str, name: str | None) -> tuple[list[Row], list[Row]]:
+    """A row for each source of the last night, "never asked" where there was none; and the last nights of one."""
+    from spiders.registry import SOURCES
+    from warehouse.query import connect
+    from warehouse.releases import current_run_id
+    from warehouse.store import open_store
+
+    current = current_run_id(open_store(uri))
+    if current is None:
+        rows, nights = [], []
+    else:
+        with connect(uri) as con:
+            rows = query_rows(con, LAST_NIGHT, [current])
+            nights = query_rows(con, EARLIER_NIGHTS, [name]) if name else []
+    known = {row["source"]: row for row in rows}
+    return [known.get(source_id) or never_asked(SOURCES[source_id]) for source_id in sorted(SOURCES)], nights
+
+
+def never_asked(source: "Source") -> Row:
+    """The row of a source that no night has asked."""
+    return {
+        "source": source.id, "kind": source.kind, "state": "never asked", "lineage": source.lineage,
+        "terms": source.terms, "redistributable": source.redistributable,
+        "verified": f"{source.verified}: {source.verified_note}",
+    }  # fmt: skip
+
+
+def as_json(value: Any) -> str:
+    """The value as JSON."""
+    return json.dumps(value, indent=1, ensure_ascii=False, default=str)
+
+
+def show_all(rows: list[Row]) -> str:
+    """One line for each source, no wider than 120 columns, and below them what happened to those that are not well."""
+    runs = sorted({row["run_id"] for row in rows if row.get("run_id")})
+    counts = Counter(row["state"] for row in rows)
+    told = ", ".join(f"{count} {state}" for state, count in counts.most_common())
+    lines = [
+        f"{'night ' + runs[-1] if runs else 'no night yet'}: {told}",
+        "",
+        " ".join(map(head, COLUMNS)).rstrip(),
+    ]
+    lines += [show_line(row) for row in rows]
+    failed = [row for row in rows if row.get("detail") and row["state"] not in ("ok", "not_archived")]
+    lines += ["", *(wrap(f"{row['source']}: {row['detail']}") for row in failed)] if failed else []
+    absent = [row["source"] for row in rows if row["state"] == "not_archived"]
+    lines += (
+        ["", wrap(f"The archive holds nothing that these had said by then: {', '.join(absent)}")]
+        if absent
+        else []
+    )
+    lines += [
+        "",
+        "`llmpairs sources NAME` tells all about one: terms, pages, limits, basis, how it was verified.",
+    ]
+    return "\n".join(lines)
+
+
+def head(column: str) -> str:
+    """A column's header."""
+    return f"{column:>{COLUMNS[column]}}" if column in ("items", "age") else f"{column:<{COLUMNS[column]}}"
+
+
+def show_line(row: Row) -> str:
+    """A source's line of the table."""
+    expires, items = row.get("expires_at"), row.get("items")
+    cells = {
+        "source": row["source"],
+        "kind": row["kind"],
+        "state": row["state"],
+        "items": "" if items is None else f"{items:,}",
+        "age": tell_age(row.get("age_hours")),
+        "expires": "" if expires is None else str(expires)[:10],
+        "lineage": row["lineage"],
+        "reuse": REUSE[row["redistributable"]],
+        "verified": row["verified"].partition(":")[0],
+    }
+    parts = []
+    for column, width in COLUMNS.items():
+        text = cells[column][:width]
+        padded = f"{text:>{width}}" if column in ("items", "age") else f"{text:<{width}}"
+        colour = COLOURS.get(row["state"], "red") if column == "state" and row.get("run_id") else None
+        parts.append(typer.style(padded, fg=colour) if colour else padded)
+    return " ".join(parts).rstrip()
+
+
+def tell_age(hours: float | None) -> str:
+    """An age in words: "16 h", "159 d"; "later" for a card or a score that was captured after the night."""
+    if hours is None:
+        return ""
+    if hours < 0:
+        return "later"
+    return f"{hours:.0f} h" if hours < 100 else f"{hours / 24:.0f} d"
+
+
+def wrap(text: str) -> str:
+    """A paragraph, its lines after the first one set in."""
+    width = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
+    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=True, break_on_hyphens=False)
+
+
+def describe(source: "Source", row: Row, nights: list[Row]) -> Row:
+    """All that is known of a source: its entry in the registry, its last night and the nights before."""
+    bases = {"": source.basis, **source.basis_by_provider}
+    return {
+        "source": source.id,
+        "title": source.title,
+        "kind": source.kind,
+        "pages": list(source.urls.values()),
+        "homepage": source.homepage,
+        "lineage": source.lineage,
+        "other lineages": dict(source.lineage_by_provider),
+        "terms": source.terms,
+        "terms at": source.terms_url,
+        "reuse": REUSE[source.redistributable],
+        "key": source.key_env,
+        "fewest items": source.fewest_items,
+        "late after": f"{source.late_after.total_seconds() / 3600:.0f} h",
+        "expires after": f"{source.expires_after.days} d",
+        "basis": {
+            f"{name} of {provider}" if provider else name: basis
+            for provider, fields in bases.items()
+            for name, basis in fields.items()
+        },
+        "verified": row["verified"] if row.get("run_id") else f"{source.verified}: {source.verified_note}",
+        "state": row["state"],
+        "what happened": row.get("detail"),
+        "items": row.get("items"),
+        "of earlier nights": row.get("carried"),
+        "pages answered": f"{row['pages_answered']} of {row['pages_asked']}" if row.get("run_id") else None,
+        "unread entries": row.get("rejected_entries"),
+        "unknown keys": row.get("unknown_keys"),
+        "filled fields": {each["field"]: each["items"] for each in row.get("filled_fields") or ()},
+        "newest capture": row.get("newest_capture"),
+        "age": tell_age(row.get("age_hours")),
+        "late from": row.get("late_after"),
+        "expires at": row.get("expires_at"),
+        "last nights": [f"{each['run_id']} {each['state']} {each['items']:,}" for each in nights],
+    }
+
+
+def show_one(about: Row) -> str:
+    """A line for each thing that is known; what is not known or empty is left out."""
+    lines = []
+    for name, value in about.items():
+        if value is None or value in ("", [], {}):
+            continue
+        if isinstance(value, dict):
+            value = ", ".join(f"{key}: {each}" for key, each in value.items())
+        values = value if isinstance(value, list) else [value]
+        lines += [wrap(f"{name if not number else '':<18}{each}") for number, each in enumerate(values)]
+    return "\n".join(lines)
