@@ -123,7 +123,8 @@ def _is_path_word(word: str, provider_id: str, books: IdentityBooks) -> bool:
     affixes = books.affixes
     if word in affixes.path or word in affixes.regions or _REGION.fullmatch(word):
         return True
-    return _SIZE_OF_IMAGE.fullmatch(word) is not None or (word == provider_id and word not in books.spellings)
+    is_seller = word == slugify_org(provider_id) and word not in books.spellings
+    return is_seller or _SIZE_OF_IMAGE.fullmatch(word) is not None
 
 
 def _strip_switches(last: str, books: IdentityBooks) -> str:

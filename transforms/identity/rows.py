@@ -1,6 +1,6 @@
 """The keys of a night on their way to models."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pandas import DataFrame
 
@@ -14,13 +14,14 @@ HUGGING_FACE = "huggingface"
 """Lineage whose keys are repositories."""
 
 KEY = ["source_id", "provider_id", "provider_model_key"]
+Key = tuple[str, str, str]
 
 
 @dataclass
 class Row:
     """One key: what it says, and where it stands so far."""
 
-    key: tuple[str, str, str]
+    key: Key
     reading: Reading
     node: Axes | None
     """Where the key stands; None while it leads nowhere."""
@@ -33,6 +34,8 @@ class Row:
     display_name: str = ""
     by_alias: bool = False
     by_repository: bool = False
+    evidence: str = ""
+    """What its source states that led the key where it stands: a field of this row, "=" and its value."""
     is_inferred: bool = False
     is_pointer: bool = False
     is_decided: bool = False
@@ -52,9 +55,16 @@ class Row:
         """The key leads nowhere, for a reason."""
         self.node, self.reason = None, reason
 
-    def stand(self, node: Axes) -> None:
-        """The key leads to a model."""
+    def stand(self, node: Axes, by: str = "") -> None:
+        """The key leads to a model; `by` names the field that says so, if it is not the key itself."""
         self.node, self.reason = node, ""
+        if by:
+            self.evidence = f"{by}={getattr(self, by)}"
+
+    def point(self, node: Axes, by: str = "") -> None:
+        """The key is a pointer that leads to a model tonight."""
+        self.stand(node, by)
+        self.is_pointer = True
 
 
 def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[Row]:
@@ -95,6 +105,11 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
         row.is_pointer = reading.floats
         rows.append(row)
     return rows
+
+
+def copy_rows(rows: list[Row]) -> list[Row]:
+    """Rows that may be led elsewhere without a trace on these."""
+    return [replace(row, vetoes=list(row.vetoes)) for row in rows]
 
 
 def mark_base_weights(rows: list[Row], books: IdentityBooks) -> None:
