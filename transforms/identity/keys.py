@@ -108,6 +108,7 @@ def find_problem(key: str, books: IdentityBooks) -> str:
         ("router", books.routers),
         ("stealth", books.stealth),
         ("not_a_model", books.not_models),
+        ("nobody", books.nobodies),
     ):
         if any(tail in words for tail in tails):
             return problem

@@ -22,9 +22,9 @@ from transforms.identity.join import join_rows
 from transforms.identity.known import KnownNames, build_known
 from transforms.identity.models import build_models
 from transforms.identity.naming import Place, name_models
+from transforms.identity.nearest import find_nearest
 from transforms.identity.place import settle_rows
 from transforms.identity.readings import is_same_house, read_key
-from transforms.identity.review import find_nearest
 from transforms.identity.rows import KEY, Key, Row, copy_rows, read_rows
 
 CONFIDENCE = {

@@ -13,6 +13,9 @@ from transforms.identity.readings import Reading, is_same_house, read_key
 HUGGING_FACE = "huggingface"
 """Lineage whose keys are repositories."""
 
+SETTLED_BY_BOOK = frozenset({"floating_alias", "ambiguous_developer", "unparsed"})
+"""Why a key leads nowhere by itself, unless the book has it as an alias."""
+
 KEY = ["source_id", "provider_id", "provider_model_key"]
 Key = tuple[str, str, str]
 
@@ -84,7 +87,7 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
             is_repository=cell["lineage"] == HUGGING_FACE or cell["hugging_face_id"] == key[2],
         )
         node, by_alias = known.settle(reading.axes, key[1])
-        if reading.problem == "floating_alias" and by_alias:
+        if reading.problem in SETTLED_BY_BOOK and by_alias:
             reading = reading._replace(problem="")
         joins_only = bool(cell.get("joins_only", False))
         if joins_only:
@@ -118,7 +121,7 @@ def mark_base_weights(rows: list[Row], books: IdentityBooks) -> None:
     Only in families whose repositories name base weights barely (llama-2-13b beside llama-2-13b-chat).
     """
     for row in rows:
-        is_bare = row.node is not None and not row.node.tuning and row.reading.may_be_base
+        is_bare = row.node is not None and not row.node.tuning and row.reading.may_be_base and not row.by_alias
         if row.node is not None and is_bare and row.key[1] in books.affixes.base_sellers:
             row.node = row.node._replace(tuning="base")
 
