@@ -3,8 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import pandas as pd
 from pandas import DataFrame
 
 from transforms.identity.evidence import RESOLVED_BY_EVIDENCE, find_conflicts
@@ -48,6 +49,43 @@ def read_memory(previous: DataFrame) -> Memory:
         return Memory(models)
     said = zip(keys, previous["evidence"].tolist(), strict=True)
     return Memory(models, {key: text for key, text in said if key in models and _is_text(text)})
+
+
+REMEMBERED_NIGHTS = 7
+"""As long as a model is kept before it retires."""
+
+
+def recall_absent(keys: DataFrame, previous: DataFrame) -> DataFrame:
+    """Keys plus those of the last release that led to a model and are listed no more, with is_absent.
+
+    They go on telling other names apart, so that a list which is short for a night changes nobody's model.
+    """
+    told = keys.assign(is_absent=False)
+    if previous.empty:
+        return told
+    before = previous.reindex(columns=[*KEY, "model_id", "method", "evidence", "nights_absent"])
+    is_listed = pd.MultiIndex.from_frame(before[KEY]).isin(pd.MultiIndex.from_frame(keys[KEY]))
+    is_recent = before["nights_absent"].fillna(0) < REMEMBERED_NIGHTS
+    absent = before[before["model_id"].notna() & is_recent & ~is_listed & (before["provider_id"] != "-")]
+    if absent.empty:
+        return told
+    rows = [_recall(key) for key in absent.to_dict("records")]
+    return pd.concat([told, DataFrame(rows).reindex(columns=told.columns)], ignore_index=True)
+
+
+def _recall(known: Mapping[str, Any]) -> dict[str, object]:
+    """A row of keys from a row of identities, as far as that tells what the source said."""
+    kind, _, said = (known["evidence"] if _is_text(known["evidence"]) else "").partition("=")
+    slug = {"canonical_slug": known[KEY[2]]} if known["method"] == "canonical_slug" else {}
+    return {
+        **{name: known[name] for name in KEY},
+        "lineage": known["source_id"],
+        "is_first_party": known["method"] == "first_party",
+        "joins_only": False,
+        "is_absent": True,
+        **slug,
+        **({kind: said} if kind else {}),
+    }
 
 
 def _is_text(value: object) -> bool:

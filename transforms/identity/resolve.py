@@ -13,6 +13,7 @@ from transforms.identity.continuity import (
     find_stranded,
     keep_previous,
     read_memory,
+    recall_absent,
     restore_evidence,
 )
 from transforms.identity.decisions import place_on, set_aside_decided
@@ -69,7 +70,7 @@ def resolve_identities(
     unless `confirmed` names that model for it. Nothing depends on the order of rows.
     """
     resolver = _Resolver(books, read_memory(previous), decisions)
-    every = read_rows(keys, books, resolver.known)
+    every = read_rows(recall_absent(keys, previous), books, resolver.known)
     first = resolver.lead(copy_rows(every), {})
     moves = find_moves(first.rows, first.ids, resolver.memory)
     held = {key: move for key, move in moves.items() if (confirmed or {}).get(key) != move.new_model_id}
@@ -124,14 +125,16 @@ class _Resolver:
         rows = [row for row in every if not row.joins_only]
         inference = settle_rows(rows, books, known)
         keep_previous(rows, self.memory, inference)
-        join_rows(joining, rows, beside, books, known)
+        listed = [row for row in rows if not row.is_absent]
+        join_rows(joining, listed, beside, books, known)
         place = _placer(inference, books, known)
         ids = name_models(rows, self.memory, place, books, known)
         place_on(decided, ids, place)
-        place_on(find_stranded(rows, ids, held, self.memory), ids, place)
-        standing = rows + [row for row in joining if row.is_decided]
+        place_on(find_stranded(listed, ids, held, self.memory), ids, place)
+        standing = listed + [row for row in joining if row.is_decided]
         stood_on = {row.node for row in standing}
-        return _Led(every, standing, {node: name for node, name in ids.items() if node in stood_on})
+        ids = {node: model_id for node, model_id in ids.items() if node in stood_on}
+        return _Led([row for row in every if not row.is_absent], standing, ids)
 
 
 def _placer(inference: Inference, books: IdentityBooks, known: KnownNames) -> Place:

@@ -45,6 +45,8 @@ class Row:
     """A reviewer said where the key leads."""
     joins_only: bool = False
     """The key is no evidence of anything: it joins a model that other keys stand on, or leads nowhere."""
+    is_absent: bool = False
+    """No source lists the key tonight; it is remembered from the last release."""
     reason: str = ""
     """Why the key leads nowhere."""
     vetoes: list[str] = field(default_factory=list)
@@ -94,6 +96,7 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
             reading = reading._replace(is_own=False)
         row = Row(key, reading, node, by_alias=by_alias, joins_only=joins_only)
         row.is_first_party = bool(cell["is_first_party"])
+        row.is_absent = bool(cell.get("is_absent", False))
         for name in (
             "lineage",
             "hugging_face_id",
@@ -121,7 +124,9 @@ def mark_base_weights(rows: list[Row], books: IdentityBooks) -> None:
     Only in families whose repositories name base weights barely (llama-2-13b beside llama-2-13b-chat).
     """
     for row in rows:
-        is_bare = row.node is not None and not row.node.tuning and row.reading.may_be_base and not row.by_alias
+        is_bare = (
+            row.node is not None and not row.node.tuning and row.reading.may_be_base and not row.by_alias
+        )
         if row.node is not None and is_bare and row.key[1] in books.affixes.base_sellers:
             row.node = row.node._replace(tuning="base")
 
