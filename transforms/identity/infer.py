@@ -129,13 +129,18 @@ def _fill_tuning(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[
         if not bare or not values or known.separates(bare[0]):
             continue
         tuned = [node for node in group if node.tuning in values]
-        if _have_own_repositories(bare[0], tuned[0], crowd) or _is_added(tuned, bare[0], crowd):
+        if _is_repository(bare[0], tuned[0], crowd) or _is_added(tuned, bare[0], crowd):
             continue
         if len(values) > 1 or _has_thinking_sibling(tuned[0], crowd):
             inference.ambiguous.add(bare[0])
         else:
             moves[bare[0]] = tuned[0]
     return moves
+
+
+def _is_repository(bare: Axes, tuned: Axes, crowd: Crowd) -> bool:
+    """Whether weights are published under the bare name, and not the tuned ones."""
+    return bool(crowd[bare].repositories) and not crowd[bare].repositories & crowd[tuned].repositories
 
 
 def _is_added(tuned: Iterable[Axes], bare: Axes, crowd: Crowd) -> bool:
