@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from flows.commands import archive, keep, look, night, source, sources
+from flows.commands import archive, keep, look, night, review, source, sources
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -12,17 +12,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Public LLM model cards and prices as Parquet, with one comparison record for every pair of models.",
 )
+for command in (
+    night.demo,
+    night.refresh,
+    look.compare,
+    look.gaps,
+    sources.sources,
+    look.changes,
+    look.sql,
+    review.review,
+    keep.releases,
+    keep.rollback,
+    keep.prune,
+    night.status,
+    source.new_source,
+):
+    app.command()(command)
+
 archive_app = typer.Typer(
     no_args_is_help=True, help="Archived responses of the warehouse, or of any WARC file."
 )
-app.add_typer(archive_app, name="archive")
-for command in (
-    night.demo, night.refresh, look.compare, look.gaps, sources.sources, look.changes, look.sql, keep.releases,
-    keep.rollback, keep.prune, night.status, source.new_source,
-):  # fmt: skip
-    app.command()(command)
 archive_app.command("ls")(archive.archive_ls)
 archive_app.command("verify")(archive.archive_verify)
+app.add_typer(archive_app, name="archive")
 
 
 def main() -> None:

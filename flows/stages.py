@@ -60,7 +60,6 @@ def transform_night(night: Night, landings: dict[str, str]) -> dict[str, int]:
     state["model_scenario_costs"] = cost_models(
         state["models"], state["offers"], state["offer_scenario_costs"], scenarios
     )
-    state["model_redirects"] = previous["model_redirects"]
     for table in STATE_TABLES:
         stage_table(store, night.run_id, table, in_contract(state[table.name], table))
     changes = find_changes(state, previous, rules_changed(night)).assign(run_id=night.run_id)

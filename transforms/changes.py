@@ -4,6 +4,9 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from transforms.identity.release import name_subjects
+from transforms.identity.rows import KEY
+
 MODEL_COLUMNS = (
     "display_name", "kind", "is_live", "released_date", "knowledge_cutoff_date", "context_tokens", "max_output_tokens",
     "parameters_total", "architecture", "is_open_weights", "license_spdx", "hugging_face_id", "lifecycle", "retire_on",
@@ -36,7 +39,8 @@ def find_changes(
     """CHANGES but for run_id: models, offers and providers, column by column.
 
     A first night has no differences. With other rules or code than the last release's, the cause is `rules`;
-    a row whose model changed has the cause `identity`.
+    a row whose model changed has the cause `identity`. Also keys that lead to another model, keys that would if
+    they were not held, and models that go by another id.
     """
     cause = "rules" if rules_changed else "source"
     parts = [
@@ -46,9 +50,42 @@ def find_changes(
     ]
     changes = pd.concat(parts, ignore_index=True)
     changes["cause"] = changes["cause"].mask(changes["field"] == "model_id", "identity")
+    cause = "rules" if rules_changed else "identity"
+    changes = pd.concat([changes, *find_identity_changes(tonight, previous, cause)], ignore_index=True)
     hashed = pd.util.hash_pandas_object(changes[["subject_kind", "subject_id", "kind", "field"]], index=False)
     changes["change_id"] = [f"c{value:016x}" for value in hashed]
     return changes[COLUMNS].sort_values("change_id").reset_index(drop=True)
+
+
+def find_identity_changes(
+    tonight: dict[str, DataFrame], previous: dict[str, DataFrame], cause: str
+) -> list[DataFrame]:
+    """Keys that lead to another model or would, and models that go by another id since the last release."""
+    redirects = tonight["model_redirects"]
+    fresh = redirects[~redirects["old_model_id"].isin(previous["model_redirects"]["old_model_id"])]
+    renamed = dict(zip(fresh["old_model_id"], fresh["model_id"], strict=True))
+    old = previous["identities"].set_index(KEY)["model_id"].dropna()
+    new = tonight["identities"].set_index(KEY)["model_id"].dropna()
+    before, after = old.replace(renamed).align(new, join="inner")
+    moved = before != after
+    keys = before.index[moved.to_numpy()].to_frame(index=False)
+    told = make_changes(
+        "identity", name_subjects(keys), "changed", "model_id", before[moved], after[moved], cause
+    )
+    waited = previous["holds"]
+    waited = waited[waited["subject_kind"] == "identity"].set_index("subject_id")["candidate_value"]
+    confirmed = (told["subject_id"].map(waited) == told["new_value"]).to_numpy(dtype=bool)
+    told["kind"] = np.where(confirmed, "alias_moved", told["kind"])
+    told["cause"] = np.where(confirmed, "decision", told["cause"])
+    held = tonight["holds"]
+    held = held[(held["subject_kind"] == "identity") & (held["nights"] == 1)]
+    would, is_held = held["candidate_value"], held["published_value"]
+    ids, to = fresh["old_model_id"], fresh["model_id"]
+    return [
+        told,
+        make_changes("identity", held["subject_id"], "alias_moved", "model_id", is_held, would, "identity"),
+        make_changes("model", ids, "redirected", "model_id", ids, to, cause),
+    ]
 
 
 def compare(
@@ -102,13 +139,19 @@ def as_text(column: Series) -> Series:
 
 
 def make_changes(
-    subject: str, ids: pd.Index, kind: str, field: str, old: Series | None, new: Series | None, cause: str
+    subject: str,
+    ids: pd.Index | Series,
+    kind: str,
+    field: str,
+    old: Series | None,
+    new: Series | None,
+    cause: str,
 ) -> DataFrame:
     """Rows of CHANGES without their id."""
     return DataFrame(
         {
             "subject_kind": subject,
-            "subject_id": ids.astype("str"),
+            "subject_id": np.asarray(ids.astype("str")),
             "kind": kind,
             "field": field,
             "old_value": None if old is None else old.to_numpy(),

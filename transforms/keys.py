@@ -53,6 +53,13 @@ def collect_keys(
     return keys
 
 
+def collect_captures(models: DataFrame, routes: DataFrame) -> DataFrame:
+    """Source, provider and verbatim key of every landed row, with its capture_id."""
+    columns = ["source_id", "provider_id", "model_key", "capture_id"]
+    rows = pd.concat([models[columns], routes[columns]], ignore_index=True)
+    return rows.rename(columns={"model_key": "provider_model_key"}).drop_duplicates(ignore_index=True)
+
+
 def attach_models(rows: DataFrame, identities: DataFrame) -> DataFrame:
     """Rows plus model_id of their source, provider and verbatim key; null while unresolved."""
     known = identities.set_index(KEY)["model_id"]

@@ -6,8 +6,9 @@ import pandas as pd
 from pandas import DataFrame
 
 from transforms.books import Books
-from transforms.identity.resolve import Resolution, resolve_identities
-from transforms.keys import attach_models, collect_keys
+from transforms.identified import identify
+from transforms.identity.resolve import Resolution
+from transforms.keys import attach_models, collect_captures, collect_keys
 from transforms.normalise.adopt import adopt_keys
 from transforms.normalise.capabilities import claim_capabilities
 from transforms.normalise.claims import (
@@ -48,36 +49,23 @@ def build_state(
     health with the columns of the log table `sources`.
     """
     routes, rows = locate(landed, standing, books, as_of)
-    resolution = resolve_identities(
+    identified = identify(
         collect_keys(rows, routes, landed.scores, standing, books.providers),
-        previous["identities"],
-        identity_decisions(decisions),
+        collect_captures(rows, routes),
+        previous,
+        decisions,
         books.identity,
+        as_of,
     )
+    resolution, previous = identified.resolution, identified.previous
     routes, rows = rank(routes, rows, resolution, standing, books)
     candidates = judge_candidates(price_candidates(routes, landed.prices, books))
     published = publish_prices(candidates, previous["offers"], previous["holds"], decisions, as_of)
     claims = all_claims(rows, routes, candidates, published.prices, standing, books, as_of)
     speech = capability_claims(rows, routes, landed.capabilities, standing, books)
     facts = name_facts(pd.concat([claims, speech], ignore_index=True))
-    return tabulate(facts, routes, published, landed.scores, resolution, sources, previous, books, as_of)
-
-
-def identity_decisions(decisions: DataFrame) -> DataFrame:
-    """The reviewer's identities as resolve_identities takes them."""
-    columns = ["source_id", "provider_id", "provider_model_key", "model_id"]
-    if decisions.empty:
-        return DataFrame(columns=columns)
-    rows = decisions[decisions["kind"] == "identity"]
-    parts = rows["subject"].str.split("|", n=2, expand=True).reindex(columns=[0, 1, 2])
-    return DataFrame(
-        {
-            "source_id": parts[0],
-            "provider_id": parts[1],
-            "provider_model_key": parts[2],
-            "model_id": rows["verdict"],
-        }
-    ).reset_index(drop=True)
+    state = tabulate(facts, routes, published, landed.scores, resolution, sources, previous, books, as_of)
+    return identified.complete(state)
 
 
 def locate(landed: Landed, standing: Standing, books: Books, as_of: datetime) -> tuple[DataFrame, DataFrame]:

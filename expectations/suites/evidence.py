@@ -34,9 +34,10 @@ def method_fits(identities: pd.DataFrame) -> pd.Series:
 
 
 def one_rules_version(identities: pd.DataFrame) -> pd.Series:
-    """All rows are of the version that most rows have."""
+    """All rows of tonight are of the version that most of them have."""
+    listed = identities["nights_absent"] == 0
     versions = identities["rules_version"]
-    return versions == versions.mode().reindex([0]).iloc[0]
+    return only(listed, versions == versions[listed].mode().reindex([0]).iloc[0])
 
 
 def route_before(identities: pd.DataFrame, parent_identities: pd.DataFrame) -> pd.Series:
@@ -71,9 +72,22 @@ def fact_subject_is_known(facts: pd.DataFrame, models: pd.DataFrame, offers: pd.
     return subject_is_known(facts, models, offers)
 
 
-def hold_subject_is_known(holds: pd.DataFrame, models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
-    """A hold is on a model or an offer of the release."""
-    return subject_is_known(holds, models, offers)
+def hold_subject_is_known(
+    holds: pd.DataFrame, models: pd.DataFrame, offers: pd.DataFrame, identities: pd.DataFrame
+) -> pd.Series:
+    """A hold is on a model, an offer or a key of the release."""
+    keys = identities[list(ROUTE)].agg("|".join, axis=1)
+    is_key = (holds["subject_kind"] == "identity") & among(holds["subject_id"], keys)
+    return is_key | subject_is_known(holds, models, offers)
+
+
+def held_alias_stays(holds: pd.DataFrame, identities: pd.DataFrame) -> pd.Series:
+    """A held alias is published at the model that the hold says."""
+    keys = identities[list(ROUTE)].agg("|".join, axis=1)
+    leads = pd.Series(identities["model_id"].to_numpy(), index=keys)
+    scope = (holds["subject_kind"] == "identity") & holds["state"].isin(["held", "rejected"])
+    stays = holds["subject_id"].map(leads) == holds["published_value"]
+    return only(scope, stays.fillna(False))
 
 
 def default_is_not_chosen(facts: pd.DataFrame) -> pd.Series:
@@ -167,7 +181,13 @@ IDENTITIES_SUITE = Suite(
         ),
         critical(that("an unresolved key says why, and only that", unresolved_says_why, identities=JOINED)),
         critical(that("the method unresolved leads to no model", method_fits, identities=JOINED)),
-        warning(that("one version of the rules decided", one_rules_version, identities=("rules_version",))),
+        warning(
+            that(
+                "one version of the rules decided",
+                one_rules_version,
+                identities=("rules_version", "nights_absent"),
+            )
+        ),
         warning(
             that(
                 "no floating alias moved overnight",
@@ -234,7 +254,24 @@ HOLDS_SUITE = Suite(
     key=HOLDS.key,
     rules=(
         *from_contract(HOLDS),
-        critical(that("the subject is in the release", hold_subject_is_known, holds=SUBJECT, **PUBLISHED)),
+        critical(
+            that(
+                "the subject is in the release",
+                hold_subject_is_known,
+                holds=SUBJECT,
+                identities=ROUTE,
+                **PUBLISHED,
+            )
+        ),
+        critical(
+            that(
+                "a held alias leads where it led",
+                held_alias_stays,
+                holds=(*SUBJECT, "state", "published_value"),
+                identities=(*ROUTE, "model_id"),
+            ),
+            why="an alias that moved unseen gives one model's price to another",
+        ),
         critical(
             that(
                 "a held price is not published",

@@ -149,6 +149,7 @@ EVIDENCE: dict[str, dict[str, Spoil]] = {
     },
     "holds": {
         "the subject is in the release": put("holds", "subject_id", NOWHERE, hold_id="h1"),
+        "a held alias leads where it led": put("holds", "published_value", BETA, hold_id="h3"),
         "a held price is not published": put("holds", "candidate_value", "1", hold_id="h1"),
         "a decision has a name": put("holds", "decided_by", None, hold_id="h2"),
         "no hold is older than seven nights": put("holds", "nights", 8, hold_id="h1"),

@@ -53,6 +53,7 @@ def identity(key: str, model_id: str | None, **said: Any) -> dict[str, Any]:
             "model_id": model_id,
             "is_pointer": False,
             "rules_version": "1",
+            "nights_absent": 0,
         }
         | (resolved if model_id else unresolved)
         | said
@@ -134,6 +135,16 @@ def evidence_tables() -> dict[str, pd.DataFrame]:
         "source_id": "models_dev",
         "capture_id": "c1",
     }
+    moved = hold | {
+        "hold_id": "h3",
+        "subject_kind": "identity",
+        "subject_id": "openrouter|router|alpha-latest",
+        "field": "model_id",
+        "published_value": ALPHA,
+        "candidate_value": BETA,
+        "rule": "Q29 alias moved",
+        "incident": "openrouter/router/q29",
+    }
     disagreement = {
         "disagreement_id": "d1",
         "subject_kind": "model",
@@ -163,6 +174,7 @@ def evidence_tables() -> dict[str, pd.DataFrame]:
             [
                 hold,
                 hold | {"hold_id": "h2", "state": "rejected", "decided_by": "r", "candidate_value": "1.0"},
+                moved,
             ],
         ),
         "disagreements": tabulate("disagreements", [disagreement]),

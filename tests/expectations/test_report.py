@@ -178,7 +178,7 @@ def test_sources_holds_identities_and_timings_are_told(published: Attempt) -> No
     assert "2 of 3 sources that were asked are well." in sources
     assert "Not configured: arena." in sources
     assert "| fasthost | provider | layout_changed | 0 | 0 | 2026-06-08 | no table |" in sources
-    assert "1 value held in 1 incident" in section(text, "Held values")
+    assert "2 values held in 2 incidents" in section(text, "Held values")
     identities = section(text, "Identities")
     assert "| anchored | 5 | 4 |" in identities
     assert "1 of 4 keys are unresolved (25.0%)." in identities

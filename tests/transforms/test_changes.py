@@ -26,7 +26,8 @@ def offers(**columns: list[object]) -> DataFrame:
 
 
 def tables(offers_: DataFrame) -> dict[str, DataFrame]:
-    return {"models": empty_frame("models"), "offers": offers_, "providers": empty_frame("providers")}
+    others = ("models", "providers", "identities", "holds", "model_redirects")
+    return {name: empty_frame(name) for name in others} | {"offers": offers_}
 
 
 def test_a_first_night_has_no_changes() -> None:

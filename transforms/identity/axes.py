@@ -97,8 +97,10 @@ def _is_served(named: Named, books: IdentityBooks) -> bool:
 
 
 def _has_base_convention(named: Named, family: Family) -> bool:
-    """A name without a generation is of the first one (gemma-7b)."""
-    return family.base_until is not None and (_generation(named.words, family) or 1.0) <= family.base_until
+    """A name without a generation is of the first one (gemma-7b); one without a size names no weights (yi-large)."""
+    if family.base_until is None or not _is_sized(named):
+        return False
+    return (_generation(named.words, family) or 1.0) <= family.base_until
 
 
 def _keeps_latest(family: Family, names: set[str], numbers: list[str]) -> bool:

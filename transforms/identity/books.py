@@ -56,6 +56,7 @@ def build_books(
         routers=_read_words(aliases, "router"),
         stealth=_read_words(aliases, "stealth"),
         not_models=_read_words(aliases, "not_a_model"),
+        nobodies=_read_words(aliases, "nobody"),
         lineage={name: entry["base"] for entry in aliases.get("derived", ()) for name in entry["names"]},
     )
     return _add_known(books, aliases)
@@ -156,17 +157,21 @@ def _add_known(books: IdentityBooks, aliases: Mapping[str, Any]) -> IdentityBook
         for entry in aliases["known"]
         for model in entry["models"]
     )
-    _check_known(known)
-    floating = frozenset(
-        name_families(cut_tokens(name).words, "", books).words for name in _read_words(aliases, "floating")
-    )
-    return replace(books, known=known, floating=floating)
+    floating = frozenset(_spell(name, "", books) for name in _read_words(aliases, "floating"))
+    complete = replace(books, known=known, floating=floating)
+    _check_known(complete)
+    return complete
+
+
+def _spell(name: str, developer: str, books: IdentityBooks) -> tuple[str, ...]:
+    return name_families(cut_tokens(name).words, developer, books).words
 
 
 def _read_known(model: Mapping[str, Any], developer: str, books: IdentityBooks) -> Known:
     def parse(name: str) -> Axes:
         return parse_name(name, developer, "", books).axes
 
+    own = parse(model["name"])._replace(developer=developer)
     implies = dict(model.get("implies", {}))
     if "date" in implies:
         implies["date"] = cut_tokens(implies["date"]).date
@@ -177,7 +182,7 @@ def _read_known(model: Mapping[str, Any], developer: str, books: IdentityBooks) 
         )
     return Known(
         name=model["name"],
-        axes=parse(model["name"]),
+        axes=own,
         implies=implies,
         aliases=tuple((name, parse(name)) for name in model.get("aliases", ())),
         providers=frozenset(model.get("providers", ())),
@@ -187,23 +192,23 @@ def _read_known(model: Mapping[str, Any], developer: str, books: IdentityBooks) 
     )
 
 
-def _check_known(known: Iterable[Known]) -> None:
+def _check_known(books: IdentityBooks) -> None:
     """Two models may not share a name, and a name may not stand for two models."""
     owners: dict[tuple[Axes, frozenset[str]], str] = {}
     names: dict[str, Axes] = {}
-    for model in known:
+    for model in books.known:
         if names.setdefault(model.name, model.axes) != model.axes:
             raise IdentityBookError(f"aliases.toml: two models are called {model.name!r}; rename one of them")
         for alias, axes in ((model.name, model.axes), *model.aliases):
-            other = owners.setdefault(
-                (axes, model.providers if alias != model.name else frozenset()), model.name
-            )
+            providers = model.providers if alias != model.name else frozenset[str]()
+            other = owners.setdefault((axes, providers), model.name)
             if other != model.name:
                 raise IdentityBookError(
                     f"aliases.toml: {alias!r} leads to both {other!r} and {model.name!r}; keep the right one"
                 )
         for alias, axes in model.aliases:
-            if axes == model.axes:
+            words = _spell(alias, model.axes.developer, books)
+            if axes == model.axes and "latest" not in words and words not in books.floating:
                 raise IdentityBookError(
                     f"aliases.toml: {alias!r} already parses into {model.name!r}; remove the alias"
                 )

@@ -32,8 +32,8 @@ def set_aside_decided(rows: list[Row], decisions: DataFrame) -> dict[str, list[R
     return decided
 
 
-def apply_decisions(decided: Mapping[str, list[Row]], ids: dict[Axes, str], place: Place) -> None:
-    """Puts decided keys on their models; a model that no other key leads to is added to `ids`."""
+def place_on(decided: Mapping[str, list[Row]], ids: dict[Axes, str], place: Place) -> None:
+    """Puts keys on the models that were decided for them; one that no other key leads to is added to `ids`."""
     nodes = {model_id: node for node, model_id in ids.items()}
     for model_id, rows in sorted(decided.items()):
         if not model_id:

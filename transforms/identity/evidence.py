@@ -34,12 +34,13 @@ def weigh_repositories(rows: list[Row], books: IdentityBooks, known: KnownNames)
             is_same = row.reading.axes.developer in {"", target.developer}
             if row.reason in RESOLVED_BY_EVIDENCE and is_same:
                 row.is_pointer = row.reading.problem == "floating_alias"
-                row.stand(target)
+                row.stand(target, "hugging_face_id")
                 row.by_repository = True
         elif conflicts:
             row.vetoes.append(f"{row.hugging_face_id}: {', '.join(conflicts)}")
         else:
             pairs.append((row.node, target))
+            row.stand(row.node, "hugging_face_id")
             row.by_repository = True
     general = _generalise(pairs, known)
     for row in rows:

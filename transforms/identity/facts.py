@@ -149,5 +149,7 @@ class IdentityBooks:
     routers: frozenset[str] = frozenset()
     stealth: frozenset[str] = frozenset()
     not_models: frozenset[str] = frozenset()
+    nobodies: frozenset[str] = frozenset()
+    """Names that a reviewer found to be no model that we know."""
     lineage: Mapping[str, str] = field(default_factory=dict)
     """What a model was made from, by name, where its name does not say it."""

@@ -24,13 +24,14 @@ def name_families(words: tuple[str, ...], org: str, books: IdentityBooks) -> Nam
     """Finds families, drops the maker's name in front of them, and chooses the one that names the maker.
 
     Weights that others build on come last: "hermes-3-llama-3.1-70b" is a Hermes. A closed family beside
-    an open one says what a derivative imitates, not who made it.
+    another maker's open one says what a derivative imitates, not who made it.
     """
     words = drop_maker(words, books)
     found = _find(words, books)
     families = [family for _, _, family in found]
-    if any(family.is_open for family in families):
-        families = [family for family in families if family.is_open]
+    makers = {family.developer for family in families if family.is_open}
+    if makers:
+        families = [family for family in families if family.is_open or family.developer in makers]
     developer = books.spellings.get(org)
     main = min(
         families,

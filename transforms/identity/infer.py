@@ -3,12 +3,15 @@
 The rules, in order; each fills only what is missing, and never from a guest's key:
 1. active and expert counts: where all keys of a name and size state one, it is that one.
 2. tuning: a bare name is the tuned weights where one tuning is known. Not where thinking weights stand
-   beside them (then it may be either), nor where the bare name is a repository or a reviewed model.
+   beside them (then it may be either), where the bare name is a repository or a reviewed model, or where
+   published evidence knows closed weights by the bare name alone.
 3. revision: a sole revision ("-001") equals the bare name.
 4. stage: a bare name that no anchor knows is the preview where the maker has only that one.
 5. date: a sole date equals the bare name. Not where the book says otherwise, where both are
-   repositories, or where one seller of open weights lists both as two models.
-6. size: never inferred. Open weights named without a size, where several sizes exist, may be any of them.
+   repositories, or where one seller of published weights lists both as two models.
+6. maker: a name that states none is the one maker's whose published evidence has a model of that very
+   name, if the name has a generation or a size.
+7. size: never inferred. Open weights named without a size, where several sizes exist, may be any of them.
 """
 
 from collections import defaultdict
@@ -126,13 +129,24 @@ def _fill_tuning(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[
         if not bare or not values or known.separates(bare[0]):
             continue
         tuned = [node for node in group if node.tuning in values]
-        if _have_own_repositories(bare[0], tuned[0], crowd):
+        if _is_repository(bare[0], tuned[0], crowd) or _is_added(tuned, bare[0], crowd):
             continue
         if len(values) > 1 or _has_thinking_sibling(tuned[0], crowd):
             inference.ambiguous.add(bare[0])
         else:
             moves[bare[0]] = tuned[0]
     return moves
+
+
+def _is_repository(bare: Axes, tuned: Axes, crowd: Crowd) -> bool:
+    """Whether weights are published under the bare name, and not the tuned ones."""
+    return bool(crowd[bare].repositories) and not crowd[bare].repositories & crowd[tuned].repositories
+
+
+def _is_added(tuned: Iterable[Axes], bare: Axes, crowd: Crowd) -> bool:
+    """Whether published evidence knows closed weights by the bare name, and none by the tuned one."""
+    who = crowd[bare]
+    return who.is_anchored and not who.is_open and not any(crowd[node].is_anchored for node in tuned)
 
 
 def _has_thinking_sibling(node: Axes, crowd: Crowd) -> bool:
@@ -207,12 +221,14 @@ def _complete(day: str, dates: list[str]) -> str:
 
 
 def _are_two_releases(bare: Axes, moves: Mapping[Axes, Axes], crowd: Crowd) -> bool:
-    """Whether bare and dated name are two models: two repositories, or two entries of a seller of open weights."""
+    """Whether bare and dated name are two models: two repositories, or two entries of a seller of published weights."""
     if bare not in crowd:
         return False
     dated = [node for node in moves if node.date and node in crowd]
     if any(_have_own_repositories(bare, node, crowd) for node in dated):
         return True
+    if not any(node.size or crowd[node].repositories for node in (bare, *dated)):
+        return False
     sellers = crowd[bare].providers - {NO_SELLER}
     return crowd[bare].is_open and any(sellers & crowd[node].providers for node in dated)
 

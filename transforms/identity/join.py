@@ -2,32 +2,23 @@
 
 from collections import defaultdict
 
-from pandas import DataFrame
-
-from transforms.identity.evidence import weigh_repositories
 from transforms.identity.facts import Axes, IdentityBooks
-from transforms.identity.infer import infer_axes
 from transforms.identity.known import KnownNames
-from transforms.identity.place import follow_pointers, place_rows, share_choices
-from transforms.identity.rows import Row, gather_crowd, mark_base_weights, read_rows
+from transforms.identity.place import settle_rows
+from transforms.identity.rows import Row
 
 
 def join_rows(
-    joining: list[Row], standing: list[Row], keys: DataFrame, books: IdentityBooks, known: KnownNames
+    joining: list[Row], standing: list[Row], again: list[Row], books: IdentityBooks, known: KnownNames
 ) -> None:
     """Puts each joining row on the model of the keys beside which it stands when all keys are read together.
 
-    The others are read again for that, beside them, and stay where they stand: whatever a table of scores
-    calls a model, no key of a catalogue leads elsewhere for it.
+    `again` are all rows anew; the others stay where they stand: whatever a table of scores calls a model,
+    no key of a catalogue leads elsewhere for it.
     """
     if not joining:
         return
-    again = read_rows(keys, books, known)
-    weigh_repositories(again, books, known)
-    mark_base_weights(again, books)
-    place_rows(again, infer_axes(gather_crowd(again, books), known), books, known)
-    share_choices(again)
-    follow_pointers(again, books, known)
+    settle_rows(again, books, known)
     homes = _find_homes(again, standing)
     there = {row.key: row for row in again}
     for row in joining:

@@ -108,6 +108,7 @@ def find_problem(key: str, books: IdentityBooks) -> str:
         ("router", books.routers),
         ("stealth", books.stealth),
         ("not_a_model", books.not_models),
+        ("nobody", books.nobodies),
     ):
         if any(tail in words for tail in tails):
             return problem
@@ -123,7 +124,8 @@ def _is_path_word(word: str, provider_id: str, books: IdentityBooks) -> bool:
     affixes = books.affixes
     if word in affixes.path or word in affixes.regions or _REGION.fullmatch(word):
         return True
-    return _SIZE_OF_IMAGE.fullmatch(word) is not None or (word == provider_id and word not in books.spellings)
+    is_seller = word == slugify_org(provider_id) and word not in books.spellings
+    return is_seller or _SIZE_OF_IMAGE.fullmatch(word) is not None
 
 
 def _strip_switches(last: str, books: IdentityBooks) -> str:

@@ -21,16 +21,20 @@ class KnownNames:
             self._models[_stem(model.axes)].append(model)
             for _, axes in model.aliases:
                 self._aliases[_stem(axes)].append((axes, model))
+                if model.providers:
+                    # A name that says nothing of its maker is read at the providers that the book names.
+                    nameless = axes._replace(developer="")
+                    self._aliases[_stem(nameless)].append((nameless, model))
 
     def settle(self, axes: Axes, provider_id: str) -> tuple[Axes, bool]:
         """Axes in the book's own terms, and whether an alias was needed for it."""
-        for alias, model in self._aliases.get(_stem(axes), ()):
-            if (not model.providers or provider_id in model.providers) and _stands_for(axes, alias, model):
-                return model.axes, True
+        aliases = self._aliases.get(_stem(axes), ())
+        meant = next((model for alias, model in aliases if _means(axes, alias, model, provider_id)), None)
+        axes = meant.axes if meant else axes
         for model in self._models.get(_stem(axes), ()):
             if _is_about(axes, model):
                 axes = _drop_implied(axes, model)
-        return axes, False
+        return axes, meant is not None
 
     def find(self, axes: Axes) -> Known | None:
         """The model of exactly these axes, a date aside."""
@@ -74,8 +78,10 @@ def _is_about(axes: Axes, model: Known) -> bool:
     return axes.stage in {model.axes.stage, model.implies.get("stage", "")}
 
 
-def _stands_for(axes: Axes, alias: Axes, model: Known) -> bool:
-    """Every axis of the key is the alias's own, or one that the model has anyway."""
+def _means(axes: Axes, alias: Axes, model: Known, provider_id: str) -> bool:
+    """Whether a provider's key is an alias: every axis is the alias's own, or one that the model has anyway."""
+    if model.providers and provider_id not in model.providers:
+        return False
     for axis in SINGLE_AXES:
         value, named, implied = getattr(axes, axis), getattr(alias, axis), model.implies.get(axis, "")
         if axis == "revision" and value == FIRST_REVISION:

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from transforms.identity.axes import parse_name
+from transforms.identity.continuity import Memory
 from transforms.identity.facts import SINGLE_AXES, Axes, IdentityBooks
 from transforms.identity.families import drop_maker
 from transforms.identity.keys import simplify_repository
@@ -27,40 +28,50 @@ Place = Callable[[str, str], Axes | None]
 
 def name_models(
     rows: list[Row],
-    former: Mapping[tuple[str, str, str], str],
+    memory: Memory,
     place: Place,
     books: IdentityBooks,
     known: KnownNames,
 ) -> dict[Axes, str]:
-    """An id for every node that keys stand on, unique and safe; a node that no name fits gets none."""
+    """An id for every node that keys stand on, unique and safe; a node that no name fits gets none.
+
+    A former id goes to the node that keeps most of its keys, else to none but the node that it spells.
+    """
     members: dict[Axes, list[Row]] = defaultdict(list)
     for row in rows:
         if row.node is not None:
             members[row.node].append(row)
-    ids = _keep_former(members, former)
+    ids = _keep_former(members, memory)
     taken = set(ids.values())
+    former = set(memory.models.values())
     for node in sorted(members.keys() - ids.keys()):
         if not SAFE_DEVELOPER.fullmatch(node.developer):
             continue
         for name in _list_names(node, members[node], place, books, known):
-            if f"{node.developer}/{name}" not in taken:
-                ids[node] = f"{node.developer}/{name}"
-                taken.add(ids[node])
+            model_id = f"{node.developer}/{name}"
+            if model_id not in taken and (model_id not in former or place(node.developer, name) == node):
+                ids[node] = model_id
+                taken.add(model_id)
                 break
     return ids
 
 
-def _keep_former(
-    members: Mapping[Axes, list[Row]], former: Mapping[tuple[str, str, str], str]
-) -> dict[Axes, str]:
-    """Former ids of nodes: the one that most of a node's keys had, for the node that has most of its keys."""
+def _keep_former(members: Mapping[Axes, list[Row]], memory: Memory) -> dict[Axes, str]:
+    """Former ids of nodes: the one that most of a node's keys had, for the node that has most of its keys.
+
+    A key whose source now says something else has no vote, and no id outlives its developer's.
+    """
     votes = Counter(
-        (former[row.key], node) for node, rows in members.items() for row in rows if row.key in former
+        (memory.models[row.key], node)
+        for node, rows in members.items()
+        for row in rows
+        if row.key in memory.models and not memory.says_otherwise(row)
     )
     held: dict[Axes, str] = {}
     used: set[str] = set()
     for (model_id, node), _ in sorted(votes.items(), key=lambda vote: (-vote[1], vote[0])):
-        if node not in held and model_id not in used:
+        is_makers = model_id.partition("/")[0] == node.developer
+        if is_makers and node not in held and model_id not in used:
             held[node] = model_id
             used.add(model_id)
     return held

@@ -1,16 +1,27 @@
-"""Where every key ends up: guests, ambiguous names, pointers and last release's word."""
+"""Where every key ends up: guests, ambiguous names and pointers."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 
-from pandas import DataFrame
-
-from transforms.identity.evidence import RESOLVED_BY_EVIDENCE, fill_missing, find_conflicts
+from transforms.identity.evidence import fill_missing, weigh_repositories
 from transforms.identity.facts import Axes, IdentityBooks
-from transforms.identity.infer import Inference
+from transforms.identity.infer import Inference, Witnesses, infer_axes
 from transforms.identity.known import KnownNames
 from transforms.identity.readings import read_key
-from transforms.identity.rows import Row
+from transforms.identity.rows import Row, gather_crowd, mark_base_weights
+
+
+def settle_rows(rows: list[Row], books: IdentityBooks, known: KnownNames) -> Inference:
+    """Leads rows that were read alone to where they stand when all are read together."""
+    weigh_repositories(rows, books, known)
+    mark_base_weights(rows, books)
+    crowd = gather_crowd(rows, books)
+    inference = infer_axes(crowd, known)
+    place_rows(rows, inference, books, known)
+    find_makers(rows, crowd, inference)
+    share_choices(rows)
+    follow_pointers(rows, books, known)
+    return inference
 
 
 def place_rows(rows: list[Row], inference: Inference, books: IdentityBooks, known: KnownNames) -> None:
@@ -38,18 +49,35 @@ def place_rows(rows: list[Row], inference: Inference, books: IdentityBooks, know
                 row.stop("unknown_maker")
 
 
+def find_makers(rows: list[Row], crowd: Mapping[Axes, Witnesses], inference: Inference) -> None:
+    """Leads a name without a maker to the one maker whose published evidence has a model of that very name.
+
+    Only a name with a generation or a size: a word alone may be anybody's.
+    """
+    bearers: dict[Axes, set[Axes]] = defaultdict(set)
+    for node, who in crowd.items():
+        if who.is_anchored and (node.numbers or node.size):
+            bearers[node._replace(developer="")].add(inference.nodes[node])
+    for row in rows:
+        found = bearers.get(row.reading.axes, set()) if row.reason == "ambiguous_developer" else set()
+        if len(found) == 1:
+            row.stand(next(iter(found)))
+            row.is_inferred = True
+
+
 def share_choices(rows: list[Row]) -> None:
     """One seller's key means one model, whichever source lists it: a choice made once holds for all."""
-    chosen = {
-        (row.key[1], row.reading.name, row.reading.axes): row.node
-        for row in rows
-        if row.node is not None and row.reading.name
-    }
+    chosen = {_spoken(row): row for row in rows if row.node is not None and row.reading.name}
     for row in rows:
-        node = chosen.get((row.key[1], row.reading.name, row.reading.axes))
-        if row.reason == "two_candidates" and node is not None:
-            row.stand(node)
-            row.is_inferred = True
+        other = chosen.get(_spoken(row)) if row.reason == "two_candidates" else None
+        if other is not None and other.node is not None:
+            row.stand(other.node)
+            row.evidence, row.is_inferred = other.evidence, True
+
+
+def _spoken(row: Row) -> tuple[str, str, Axes]:
+    """What a seller says, the same whichever source lists it."""
+    return row.key[1], row.reading.name, row.reading.axes
 
 
 def _choose_by_display_name(
@@ -66,34 +94,34 @@ def _choose_by_display_name(
     axes = fill_missing(axes._replace(developer=node.developer), node)
     filled = inference.nodes.get(filled, filled)
     if filled == inference.nodes.get(axes, axes) and filled != node and filled in standing:
-        row.stand(filled)
+        row.stand(filled, "display_name")
         row.is_inferred = True
 
 
 def follow_pointers(rows: list[Row], books: IdentityBooks, known: KnownNames) -> None:
-    """Leads floating aliases to the target that their source states, or to what the same key means elsewhere."""
+    """Leads floating aliases to the target that their source states, or to what the same key means elsewhere.
+
+    A permanent slug leads to a model that other keys stand on, and makes none.
+    """
     by_key = {(row.key[0], row.key[2]): row for row in rows}
     for row in rows:
-        if row.alias_target:
-            target = _follow(row, by_key)
-            if target is not None and target.node is not None:
-                row.stand(target.node)
-                row.is_pointer = True
-    meant = {
-        (row.key[1], row.reading.name, row.reading.axes): row.node
-        for row in rows
-        if row.node is not None and row.reading.problem == "floating_alias"
-    }
-    for row in rows:
-        if row.reason == "floating_alias":
-            node = meant.get((row.key[1], row.reading.name, row.reading.axes))
-            if node is None:
-                node = _read_slug(row, books, known)
-            if node is not None:
-                row.stand(node)
-                row.is_pointer = True
-            elif row.key[2].startswith("~"):
-                row.stop("router")
+        target = _follow(row, by_key) if row.alias_target else None
+        if target is not None and target.node is not None:
+            row.point(target.node, "alias_target")
+    standing = {row.node for row in rows if row.node is not None and not row.is_pointer}
+    floating = [row for row in rows if row.reading.problem == "floating_alias"]
+    for row in floating:
+        node = _read_slug(row, books, known) if row.node is None else None
+        if node in standing and node is not None:
+            row.point(node, "canonical_slug")
+    meant = {_spoken(row): row for row in floating if row.node is not None}
+    for row in floating:
+        other = meant.get(_spoken(row)) if row.node is None else None
+        if other is not None and other.node is not None:
+            row.point(other.node)
+            row.evidence = other.evidence
+        elif row.node is None and row.key[2].startswith("~"):
+            row.stop("router")
 
 
 def _follow(row: Row, by_key: Mapping[tuple[str, str], Row]) -> Row | None:
@@ -114,36 +142,3 @@ def _read_slug(row: Row, books: IdentityBooks, known: KnownNames) -> Axes | None
     if reading.problem or reading.axes.developer != row.reading.axes.developer:
         return None
     return known.settle(reading.axes._replace(date=""), row.key[1])[0]
-
-
-def keep_previous(
-    rows: list[Row], previous: DataFrame, inference: Inference
-) -> dict[tuple[str, str, str], str]:
-    """Last release's model of every key that still stands where it stood, after lending it absent evidence.
-
-    Keys of one former model stay together unless an axis now differs; a floating alias keeps the last
-    target that a source stated.
-    """
-    if previous.empty:
-        return {}
-    columns = [
-        previous[name].tolist() for name in ("source_id", "provider_id", "provider_model_key", "model_id")
-    ]
-    former = {(s, p, k): m for s, p, k, m in zip(*columns, strict=True) if isinstance(m, str) and m}
-    nodes: dict[str, Counter[Axes]] = defaultdict(Counter)
-    for row in rows:
-        if row.node is not None and row.key in former:
-            nodes[former[row.key]][row.node] += 1
-    main = {model_id: max(sorted(found), key=lambda n: found[n]) for model_id, found in nodes.items()}
-    taken = set(main.values())
-    for row in rows:
-        node = main.get(former.get(row.key, ""))
-        if node is None or row.node == node or row.is_decided:
-            continue
-        stands = row.node or row.reading.axes
-        lapsed = row.node is not None and row.node not in taken
-        is_open = lapsed or row.reason in RESOLVED_BY_EVIDENCE or row.reading.problem == "floating_alias"
-        if is_open and not find_conflicts(stands, node) and not {stands, node} & inference.pointers:
-            row.stand(node)
-            row.is_pointer |= row.reading.problem == "floating_alias"
-    return former

@@ -109,7 +109,7 @@ def _read_family(
     unknown = parsed.before + parsed.after
     if not family.is_open:
         if org and not cleaned.is_host and (unknown or not parsed.axes.numbers):
-            return reading._replace(axes=reading.axes._replace(developer=org))
+            return reading._replace(is_own=False, guest=org)
         return reading._replace(problem="unparsed") if parsed.before else reading
     if not org or cleaned.is_host:
         return reading._replace(is_own=not unknown)

@@ -6,26 +6,37 @@ from dataclasses import dataclass
 
 from pandas import DataFrame
 
-from transforms.identity.decisions import apply_decisions, set_aside_decided
-from transforms.identity.evidence import weigh_repositories
+from transforms.identity.continuity import (
+    Memory,
+    Move,
+    find_moves,
+    find_stranded,
+    keep_previous,
+    read_memory,
+    recall_absent,
+    restore_evidence,
+)
+from transforms.identity.decisions import place_on, set_aside_decided
 from transforms.identity.facts import Axes, IdentityBooks
-from transforms.identity.infer import Inference, infer_axes
+from transforms.identity.infer import Inference
 from transforms.identity.join import join_rows
 from transforms.identity.known import KnownNames, build_known
 from transforms.identity.models import build_models
 from transforms.identity.naming import Place, name_models
-from transforms.identity.place import follow_pointers, keep_previous, place_rows, share_choices
+from transforms.identity.nearest import find_nearest
+from transforms.identity.place import settle_rows
 from transforms.identity.readings import is_same_house, read_key
-from transforms.identity.review import find_nearest
-from transforms.identity.rows import KEY, Row, gather_crowd, mark_base_weights, read_rows
+from transforms.identity.rows import KEY, Key, Row, copy_rows, read_rows
 
 CONFIDENCE = {
     "decision": 1.0, "alias": 1.0, "hugging_face_id": 1.0, "canonical_slug": 0.98, "first_party": 0.98,
     "axes": 0.97, "own_model": 0.95, "router": 0.0, "unresolved": 0.0,
 }  # fmt: skip
 IDENTITY_COLUMNS = (
-    *KEY, "model_id", "method", "confidence", "is_pointer", "vetoes", "reason", "axes", "nearest", "rules_version",
+    *KEY, "model_id", "method", "confidence", "is_pointer", "evidence", "vetoes", "reason", "axes", "nearest",
+    "rules_version",
 )  # fmt: skip
+MOVE_COLUMNS = (*KEY, "old_model_id", "new_model_id", "is_held")
 NOT_TEXT = {"confidence": "float64", "is_pointer": "bool"}
 INFERRED_CONFIDENCE = 0.95
 """Of equal axes where one was inferred; below this nothing joins."""
@@ -39,35 +50,91 @@ class Resolution:
     """One row per input key."""
     models: DataFrame
     """One row per canonical model."""
+    moves: DataFrame
+    """Aliases whose source now leads to another model: KEY, old_model_id, new_model_id, is_held.
+
+    A held one is published at the old model.
+    """
 
 
 def resolve_identities(
-    keys: DataFrame, previous: DataFrame, decisions: DataFrame, books: IdentityBooks
+    keys: DataFrame,
+    previous: DataFrame,
+    decisions: DataFrame,
+    books: IdentityBooks,
+    confirmed: Mapping[Key, str] | None = None,
 ) -> Resolution:
     """Keys of a night to models; `previous` keeps ids and absent evidence, a reviewer's decision wins over all.
 
-    Nothing depends on the order of rows.
+    A key whose source states other evidence than in `previous`, and so another model, stays where it was
+    unless `confirmed` names that model for it. Nothing depends on the order of rows.
     """
-    known = build_known(books)
-    every = read_rows(keys, books, known)
-    decided = set_aside_decided(every, decisions)
-    joining = [row for row in every if row.joins_only]
-    rows = [row for row in every if not row.joins_only]
-    weigh_repositories(rows, books, known)
-    mark_base_weights(rows, books)
-    inference = infer_axes(gather_crowd(rows, books), known)
-    place_rows(rows, inference, books, known)
-    share_choices(rows)
-    follow_pointers(rows, books, known)
-    former = keep_previous(rows, previous, inference)
-    join_rows(joining, rows, keys, books, known)
-    place = _placer(inference, books, known)
-    ids = name_models(rows, former, place, books, known)
-    apply_decisions(decided, ids, place)
-    nearest = find_nearest(every, ids)
-    models = build_models(rows + [row for row in joining if row.is_decided], ids, books, known)
-    sizes = Counter(row.node for row in rows)
-    return Resolution(_frame(every, sizes, ids, nearest, books), models)
+    resolver = _Resolver(books, read_memory(previous), decisions)
+    every = read_rows(recall_absent(keys, previous), books, resolver.known)
+    first = resolver.lead(copy_rows(every), {})
+    moves = find_moves(first.rows, first.ids, resolver.memory)
+    held = {key: move for key, move in moves.items() if (confirmed or {}).get(key) != move.new_model_id}
+    final = resolver.lead(every, held) if held else first
+    final.veto(held)
+    nearest = find_nearest(final.rows, final.ids)
+    return Resolution(
+        _frame_identities(final, nearest, books),
+        build_models(final.standing, final.ids, books, resolver.known),
+        DataFrame(
+            [
+                (*key, move.old_model_id, move.new_model_id, key in held)
+                for key, move in sorted(moves.items())
+            ],
+            columns=list(MOVE_COLUMNS),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Led:
+    """Rows that stand where they stand, and the ids of what they stand on."""
+
+    rows: list[Row]
+    standing: list[Row]
+    """Rows that are evidence of a model, or decided."""
+    ids: Mapping[Axes, str]
+
+    def veto(self, held: Mapping[Key, Move]) -> None:
+        """Says on every held row whither its source leads it."""
+        for row in self.rows:
+            if row.key in held:
+                row.vetoes.append(f"moves to {held[row.key].new_model_id}: held until confirmed")
+
+
+class _Resolver:
+    """What stays the same however often a night's keys are led to models."""
+
+    def __init__(self, books: IdentityBooks, memory: Memory, decisions: DataFrame) -> None:
+        self.books = books
+        self.known = build_known(books)
+        self.memory = memory
+        self.decisions = decisions
+
+    def lead(self, every: list[Row], held: Mapping[Key, Move]) -> _Led:
+        """Leads rows to models and names those; held keys stay on their former model."""
+        books, known = self.books, self.known
+        restore_evidence(every, held)
+        beside = copy_rows(every)
+        decided = set_aside_decided(every, self.decisions)
+        joining = [row for row in every if row.joins_only]
+        rows = [row for row in every if not row.joins_only]
+        inference = settle_rows(rows, books, known)
+        keep_previous(rows, self.memory, inference)
+        listed = [row for row in rows if not row.is_absent]
+        join_rows(joining, listed, beside, books, known)
+        place = _placer(inference, books, known)
+        ids = name_models(rows, self.memory, place, books, known)
+        place_on(decided, ids, place)
+        place_on(find_stranded(listed, ids, held, self.memory), ids, place)
+        standing = listed + [row for row in joining if row.is_decided]
+        stood_on = {row.node for row in standing}
+        ids = {node: model_id for node, model_id in ids.items() if node in stood_on}
+        return _Led([row for row in every if not row.is_absent], standing, ids)
 
 
 def _placer(inference: Inference, books: IdentityBooks, known: KnownNames) -> Place:
@@ -79,19 +146,13 @@ def _placer(inference: Inference, books: IdentityBooks, known: KnownNames) -> Pl
     return place
 
 
-def _frame(
-    rows: list[Row],
-    sizes: Mapping[Axes | None, int],
-    ids: Mapping[Axes, str],
-    nearest: Mapping[tuple[str, str, str], list[str]],
-    books: IdentityBooks,
-) -> DataFrame:
-    """One row per key; `sizes` counts the keys that make each model."""
+def _frame_identities(led: _Led, nearest: Mapping[Key, list[str]], books: IdentityBooks) -> DataFrame:
+    """One row per key."""
+    sizes = Counter(row.node for row in led.standing if not row.joins_only)
     records = []
-    for row in rows:
-        model_id = ids.get(row.node) if row.node is not None else None
-        size = sizes.get(row.node, 0) + row.joins_only
-        method = _name_method(row, model_id, size, books)
+    for row in led.rows:
+        model_id = led.ids.get(row.node) if row.node is not None else None
+        method = _name_method(row, model_id, sizes[row.node] + row.joins_only, books)
         confidence = CONFIDENCE[method]
         if method == "axes" and row.is_inferred:
             confidence = INFERRED_CONFIDENCE
@@ -102,6 +163,7 @@ def _frame(
                 "method": method,
                 "confidence": confidence,
                 "is_pointer": row.is_pointer and model_id is not None,
+                "evidence": row.evidence or None if model_id else None,
                 "vetoes": "; ".join(sorted(set(row.vetoes))) or None,
                 "reason": None if model_id else row.reason or "unparsed",
                 "axes": row.reading.axes.describe() if row.reading.name else None,

@@ -1,6 +1,6 @@
 """The keys of a night on their way to models."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pandas import DataFrame
 
@@ -13,14 +13,18 @@ from transforms.identity.readings import Reading, is_same_house, read_key
 HUGGING_FACE = "huggingface"
 """Lineage whose keys are repositories."""
 
+SETTLED_BY_BOOK = frozenset({"floating_alias", "ambiguous_developer", "unparsed"})
+"""Why a key leads nowhere by itself, unless the book has it as an alias."""
+
 KEY = ["source_id", "provider_id", "provider_model_key"]
+Key = tuple[str, str, str]
 
 
 @dataclass
 class Row:
     """One key: what it says, and where it stands so far."""
 
-    key: tuple[str, str, str]
+    key: Key
     reading: Reading
     node: Axes | None
     """Where the key stands; None while it leads nowhere."""
@@ -33,12 +37,16 @@ class Row:
     display_name: str = ""
     by_alias: bool = False
     by_repository: bool = False
+    evidence: str = ""
+    """What its source states that led the key where it stands: a field of this row, "=" and its value."""
     is_inferred: bool = False
     is_pointer: bool = False
     is_decided: bool = False
     """A reviewer said where the key leads."""
     joins_only: bool = False
     """The key is no evidence of anything: it joins a model that other keys stand on, or leads nowhere."""
+    is_absent: bool = False
+    """No source lists the key tonight; it is remembered from the last release."""
     reason: str = ""
     """Why the key leads nowhere."""
     vetoes: list[str] = field(default_factory=list)
@@ -52,9 +60,16 @@ class Row:
         """The key leads nowhere, for a reason."""
         self.node, self.reason = None, reason
 
-    def stand(self, node: Axes) -> None:
-        """The key leads to a model."""
+    def stand(self, node: Axes, by: str = "") -> None:
+        """The key leads to a model; `by` names the field that says so, if it is not the key itself."""
         self.node, self.reason = node, ""
+        if by:
+            self.evidence = f"{by}={getattr(self, by)}"
+
+    def point(self, node: Axes, by: str = "") -> None:
+        """The key is a pointer that leads to a model tonight."""
+        self.stand(node, by)
+        self.is_pointer = True
 
 
 def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[Row]:
@@ -74,13 +89,14 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
             is_repository=cell["lineage"] == HUGGING_FACE or cell["hugging_face_id"] == key[2],
         )
         node, by_alias = known.settle(reading.axes, key[1])
-        if reading.problem == "floating_alias" and by_alias:
+        if reading.problem in SETTLED_BY_BOOK and by_alias:
             reading = reading._replace(problem="")
         joins_only = bool(cell.get("joins_only", False))
         if joins_only:
             reading = reading._replace(is_own=False)
         row = Row(key, reading, node, by_alias=by_alias, joins_only=joins_only)
         row.is_first_party = bool(cell["is_first_party"])
+        row.is_absent = bool(cell.get("is_absent", False))
         for name in (
             "lineage",
             "hugging_face_id",
@@ -97,13 +113,20 @@ def read_rows(keys: DataFrame, books: IdentityBooks, known: KnownNames) -> list[
     return rows
 
 
+def copy_rows(rows: list[Row]) -> list[Row]:
+    """Rows that may be led elsewhere without a trace on these."""
+    return [replace(row, vetoes=list(row.vetoes)) for row in rows]
+
+
 def mark_base_weights(rows: list[Row], books: IdentityBooks) -> None:
     """A bare name is the base weights' at sellers who list base weights under it.
 
     Only in families whose repositories name base weights barely (llama-2-13b beside llama-2-13b-chat).
     """
     for row in rows:
-        is_bare = row.node is not None and not row.node.tuning and row.reading.may_be_base
+        is_bare = (
+            row.node is not None and not row.node.tuning and row.reading.may_be_base and not row.by_alias
+        )
         if row.node is not None and is_bare and row.key[1] in books.affixes.base_sellers:
             row.node = row.node._replace(tuning="base")
 

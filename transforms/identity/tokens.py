@@ -31,7 +31,7 @@ _DATES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"{_EDGE}(?!1024)(?P<m>{_MONTH})(?P<d>{_DAY})(?![\d.bkpx])"), "--{m}-{d}"),
 )
 _QUANTISED = re.compile(r"(?<![a-z0-9])i?q[2-8](?:_[a-z0-9]+)+")
-_UNDERSCORED_SIZE = re.compile(r"(?<=\d)_(?=\d+b(?![a-z0-9]))")
+_SPLIT_SIZE = re.compile(r"(?<=\d)_(?=\d+b(?![a-z0-9]))|(?<=(?<![\d.])0)-(?=\d+b(?![a-z0-9]))")
 _P_FOR_DOT = re.compile(r"(?<![a-z0-9.])([a-z]*\d+)p(\d+[a-z]*)(?![a-z0-9])")
 _LOOSE_DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")
 _PLUS = re.compile(r"(?<=[a-z])\+(?![a-z0-9])")
@@ -51,7 +51,7 @@ _ZERO = re.compile(r"([a-z]?\d+)\.0")
 def cut_tokens(name: str) -> Tokens:
     """A lower-case name to its tokens; adjacent single numbers become one ("4-5" is "4.5")."""
     text, date = _cut_date(_QUANTISED.sub("-", name))
-    text = _UNDERSCORED_SIZE.sub(".", text)
+    text = _SPLIT_SIZE.sub(".", text)
     text = _P_FOR_DOT.sub(r"\1.\2", text)
     text = _LOOSE_DOT.sub("-", _PLUS.sub("-plus", text))
     pieces: list[str] = []

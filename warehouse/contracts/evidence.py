@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from warehouse.columns import CAPTURE_ID, LINEAGE, SOURCE_ID, count, enum, flag, moment, text
+from warehouse.columns import CAPTURE_ID, LINEAGE, NIGHTS_ABSENT, SOURCE_ID, count, enum, flag, moment, text
 from warehouse.contract import Column, Table
 from warehouse.vocabulary import BASES
 
@@ -91,9 +91,9 @@ HOLDS = Table(
     key=("hold_id",),
     columns=(
         text("hold_id", "Digest of subject, field and rule; stable from night to night."),
-        SUBJECT_KIND,
-        SUBJECT_ID,
-        FIELD,
+        enum("subject_kind", (*SUBJECT_KINDS, "identity"), "What the value is of."),
+        text("subject_id", "model_id or offer_id; of an identity source, provider and key, joined by '|'."),
+        text("field", f"{FIELD.about} Of an identity: `model_id`, where its source leads the key."),
         text("published_value", "The last good value, which stays.", "there is none; null is published"),
         text("candidate_value", "What the source says tonight."),
         text("rule", "The check that holds it, by its id and name."),
@@ -141,10 +141,20 @@ IDENTITIES = Table(
             maximum=1,
         ),
         flag("is_pointer", "A floating alias that points to this model on this night."),
+        text(
+            "evidence",
+            "What the source states that led the key to its model, as 'hugging_face_id=...', 'alias_target=...', "
+            "'canonical_slug=...' or 'display_name=...'.",
+            "the key's own spelling did, a reviewer, or it is unresolved",
+        ),
         text("vetoes", "Axes that differ from the nearest candidate.", "nothing was vetoed"),
         text("reason", "Why it is unresolved.", "it is resolved"),
         text("axes", "What the key was parsed into.", "the key could not be parsed"),
         text("nearest", "Nearest models by spelling, for a reviewer; decides nothing.", "it is resolved"),
         text("rules_version", "Version of the identity rules."),
+        NIGHTS_ABSENT,
+    ),
+    warnings=(
+        "Keys that no source lists tonight stay with the model that they led to: `nights_absent` = 0 leaves them out.",
     ),
 )

@@ -102,9 +102,14 @@ CHANGES = Table(
     columns=(
         RUN_ID,
         text("change_id", "Digest of subject, field and kind."),
-        enum("subject_kind", ("model", "offer", "provider", "source"), "What changed."),
-        text("subject_id", "Its id."),
-        enum("kind", ("added", "changed", "absent", "returned", "retired"), "What happened."),
+        enum("subject_kind", ("model", "offer", "provider", "source", "identity"), "What changed."),
+        text("subject_id", "Its id; of an identity source, provider and key, joined by '|'."),
+        enum(
+            "kind",
+            ("added", "changed", "absent", "returned", "retired", "redirected", "alias_moved"),
+            "What happened. `alias_moved`: a source now leads the key to another model; with the cause `identity` "
+            "it is held until confirmed, with `decision` it was. `redirected`: a model goes by another id.",
+        ),
         text("field", "Which column; '-' for the whole subject."),
         text("old_value", "Before.", "there was none"),
         text("new_value", "After.", "there is none"),

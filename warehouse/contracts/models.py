@@ -117,10 +117,10 @@ MODELS = Table(
 
 MODEL_REDIRECTS = Table(
     name="model_redirects",
-    grain="a former id or slug and where it went",
+    grain="a former id and where it went",
     key=("old_model_id",),
     columns=(
-        text("old_model_id", "Id or slug that readers may still hold."),
+        text("old_model_id", "Id that readers may still hold; its slug is the id with -- for /."),
         text("model_id", "Where it went."),
         text("reason", "Why the id changed."),
         moment("since", "First release in which the redirect stands."),

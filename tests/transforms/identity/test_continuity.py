@@ -6,7 +6,6 @@ import pytest
 from tests.transforms.identity.frames import key, lead, resolve
 from transforms.identity.decisions import DecisionError
 from transforms.identity.facts import IdentityBooks
-from transforms.identity.review import review_rows
 
 
 def _decide(row: dict[str, object], model_id: str | None) -> pd.DataFrame:
@@ -68,13 +67,3 @@ def test_a_key_leaves_its_model_when_a_rule_vetoes_it(books: IdentityBooks) -> N
     got = resolve(rows, books, previous=former)
     assert lead(got, "gpt-oss-120b")["model_id"] == "openai/gpt-oss-120b"
     assert lead(got, "gpt-oss-20b")["model_id"] == "openai/gpt-oss-20b"
-
-
-def test_the_reviewer_sees_the_nearest_models_and_what_differs(books: IdentityBooks) -> None:
-    rows = [key("glm-4.7-flash"), key("glm-4.7"), key("glm-4.7-flash-heretic"), key("openrouter/auto")]
-    got = resolve(rows, books)
-    shown = review_rows(got.identities)
-    assert shown["provider_model_key"].tolist() == ["glm-4.7-flash-heretic"]
-    assert shown["nearest"].iloc[0].startswith("z-ai/glm-4.7-flash")
-    assert "words heretic/none" in shown["vetoes"].iloc[0]
-    assert shown["toml"].iloc[0] == '{ name = "glm-4.7-flash", aliases = ["glm-4.7-flash-heretic"] }'
