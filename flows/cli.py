@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from flows.commands import archive, keep, look, night, source
+from flows.commands import archive, explain, keep, look, night, source
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,7 +18,7 @@ archive_app = typer.Typer(
 app.add_typer(archive_app, name="archive")
 for command in (
     night.demo, night.refresh, look.compare, look.gaps, look.sources, look.changes, look.sql, keep.releases,
-    keep.rollback, keep.prune, night.status, source.new_source,
+    keep.rollback, keep.prune, night.status, source.new_source, explain.explain,
 ):  # fmt: skip
     app.command()(command)
 archive_app.command("ls")(archive.archive_ls)
