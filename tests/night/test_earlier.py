@@ -142,7 +142,7 @@ def test_a_body_in_a_bucket_is_fetched_and_one_that_is_gone_is_not_asked_about(
     with monkeypatch.context() as patch:
         patch.setattr(Store, "local_path", lambda self, rel: None)
         fetched = {Path(line["path"]) for line in list_earlier(tonight) if line["etag"]}
-    assert fetched == {tonight.work / "earlier" / "20260520T200000Z" / "loopback.warc.gz"}
+    assert fetched == {tonight.work / "earlier" / "archive" / "20260520T200000Z" / "loopback.warc.gz"}
     assert fetched.pop().read_bytes() == kept.read_bytes()
     kept.unlink()
     assert {line["path"] for line in list_earlier(tonight)} == {None}
