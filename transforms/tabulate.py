@@ -191,6 +191,7 @@ def keep_facts(
         & previous["field"].isin(BUNDLE_FIELDS)
         & previous["is_chosen"]
     )
-    tonight = facts.drop(columns="evidence")
-    old = previous[stays & ~previous["fact_id"].isin(tonight["fact_id"])]
+    old = previous[stays]
+    # A claim may be tonight's as well, of a source that did not answer: it is still the published one.
+    tonight = facts[~facts["fact_id"].isin(old["fact_id"])].drop(columns="evidence")
     return pd.concat([tonight, old[tonight.columns]], ignore_index=True) if len(old) else tonight

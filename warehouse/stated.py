@@ -36,11 +36,11 @@ def spell_published(frame: DataFrame, table: Table) -> DataFrame:
 
 
 def spell_claims(facts: DataFrame, table: Table) -> DataFrame:
-    """The published claims of stated columns, spelled alike: subject_id, field, value, fact_id."""
+    """The published claims of stated columns, spelled alike: subject_id, field, value."""
     kind = next(kind for kind, of_kind in SUBJECTS.items() if of_kind is table)
     names = [column.name for column in stated_columns(table)]
     chosen = facts["is_chosen"].astype(bool) & (facts["subject_kind"] == kind) & facts["field"].isin(names)
-    claims = facts.loc[chosen, ["subject_id", "field", "value", "fact_id"]].reset_index(drop=True)
+    claims = facts.loc[chosen, ["subject_id", "field", "value"]].reset_index(drop=True)
     days = [column.name for column in stated_columns(table) if pa.types.is_date(column.type)]
     value = claims["value"].mask(claims["field"].isin(days), first_day(claims["value"]))
     return claims.assign(value=value.mask(claims["field"] == "quantization", value.str.lower()))
@@ -49,9 +49,7 @@ def spell_claims(facts: DataFrame, table: Table) -> DataFrame:
 def find_unstated(frame: DataFrame, facts: DataFrame, table: Table) -> DataFrame:
     """Published values of MODELS or OFFERS that are no published claim: subject_id, field, value, `claimed`."""
     claims = spell_claims(facts, table).rename(columns={"value": "claimed"})
-    both = spell_published(frame, table).merge(
-        claims.drop(columns="fact_id"), on=["subject_id", "field"], how="left"
-    )
+    both = spell_published(frame, table).merge(claims, on=["subject_id", "field"], how="left")
     return both[(both["value"] != both["claimed"]).fillna(True)].reset_index(drop=True)
 
 

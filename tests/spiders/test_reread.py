@@ -14,8 +14,8 @@ from spiders.archive.index import index_warc
 from spiders.archive.reopen import Noted
 from spiders.archive.write import Earlier
 from spiders.reread import Kept, Reread, reread
-from tests.spiders.warcs import answer, both, exchange, record, write
 from tests.spiders.warcs import URL as ANY_URL
+from tests.spiders.warcs import answer, both, exchange, record, write
 
 URL = "https://zenmux.ai/api/v1/models"
 DATE = "2026-05-18T20:00:00Z"
@@ -69,9 +69,7 @@ def test_the_body_of_an_unchanged_page_is_read_where_it_stands(tmp_path: Path) -
     earlier = Earlier(url=URL, captured_at=DATE, payload_digest=print_digest(BODY), file="first.warc.gz")
     known = {(URL, earlier.payload_digest): earlier}
     later = "2026-05-19T20:00:00Z"
-    second = record(
-        tmp_path, "second.warc.gz", "2", later, exchange(BODY, later, url=URL), earlier=known
-    )
+    second = record(tmp_path, "second.warc.gz", "2", later, exchange(BODY, later, url=URL), earlier=known)
     kept = note(second)
     archive = Archive([second])
     [capture] = archive.files[second].captures
