@@ -145,19 +145,19 @@ def list_page_decisions(page: dict[str, Any], store: Store) -> list[dict[str, An
 
 def attach_again(page: dict[str, Any], con: duckdb.DuckDBPyConnection, store: Store) -> None:
     """Lay what the archive says beside every published claim and score of a page, as `again`."""
-    claims = {claim["fact_id"]: claim for claim in published_claims(page)}
-    scores = page.get("scores", [])
-    wanted = {row["capture_id"] for row in (*claims.values(), *scores)}
+    claims, scores = list(published_claims(page)), page.get("scores", [])
+    wanted = {row["capture_id"] for row in (*claims, *scores)}
     if not wanted:
         return
-    locators = {row["locator"] for row in (*claims.values(), *scores)}
-    again = read_again(store, wanted, only_at=locators)
+    again = read_again(store, wanted, only_at={row["locator"] for row in (*claims, *scores)})
     places = describe_places(store, wanted)
-    facts = select(con, "SELECT * FROM facts WHERE list_contains($1, fact_id)", [list(claims)])
+    ids = sorted({claim["fact_id"] for claim in claims})
+    facts = select(con, "SELECT * FROM facts WHERE list_contains($1, fact_id)", [ids])
     identities = select(con, "SELECT * FROM identities", [])
     found = check_facts(facts.assign(table=""), again, identities, datetime.fromisoformat(page["as_of"]))
-    for fact_id, row in zip(facts["fact_id"], found.to_dict("records"), strict=True):
-        claims[fact_id]["again"] = describe_again(row, places)
+    by_id = dict(zip(facts["fact_id"], found.to_dict("records"), strict=True))
+    for claim in claims:
+        claim["again"] = describe_again(by_id[claim["fact_id"]], places)
     rows = select(con, SCORES, [page["subject_id"], page["field"].removeprefix(SCORE)])
     for score, row in zip(scores, check_scores(rows, again).to_dict("records"), strict=True):
         score["again"] = describe_again(row, places)

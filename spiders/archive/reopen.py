@@ -42,12 +42,9 @@ class Reopener:
         return undo_transfer(original if message.status in (0, 304) else message, original)
 
     def _read(self, path: Path, offset: int, name: str) -> Record:
-        """The record at the offset, or the one of that id or payload digest where another one stands there."""
+        """The record at the offset, or the one of that id or payload digest where it stands elsewhere by now."""
         try:
-            record = read_record(path, Place(offset))
-            if name not in ("", record.field("warc-record-id"), record.field("warc-payload-digest")):
-                place = self._index(path).get(name)
-                record = read_record(path, place) if place else record
+            record = self._find(path, offset, name)
         except OSError as error:
             raise ArchiveDamagedError(f"{path.name} cannot be read: {error.strerror}") from None
         except (DamageError, ArchiveError) as error:
@@ -57,11 +54,23 @@ class Reopener:
             raise ArchiveDamagedError(f"{path.name} at byte {record.place.offset}: {wrong}")
         return record
 
+    def _find(self, path: Path, offset: int, name: str) -> Record:
+        try:
+            record = read_record(path, Place(offset))
+        except DamageError:
+            if name not in self._index(path):
+                raise
+            return read_record(path, self._index(path)[name])
+        if name in ("", record.field("warc-record-id"), record.field("warc-payload-digest")):
+            return record
+        place = self._index(path).get(name)
+        return read_record(path, place) if place else record
+
     def _index(self, path: Path) -> dict[str, Place]:
         """Places by record id and by payload digest: a file that is packed as a whole has one offset for all."""
         if path not in self._places:
-            captures = [each for each in index_warc(path).captures if each.record_type != "revisit"]
-            self._places[path] = {each.payload_digest: each.place for each in captures} | {
-                each.record_id: each.place for each in index_warc(path).captures
-            }
+            captures = index_warc(path).captures
+            bodies = [each for each in captures if each.record_type != "revisit"]
+            by_id = {each.record_id: each.place for each in captures}
+            self._places[path] = {each.payload_digest: each.place for each in bodies} | by_id
         return self._places[path]

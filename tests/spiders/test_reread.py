@@ -98,7 +98,7 @@ def test_what_is_gone_is_told_and_stops_nothing(tmp_path: Path) -> None:
     kept = note(path)
     strange = replace(kept, url="https://zenmux.ai/other")
     lost = replace(kept, noted=replace(kept.noted, path=tmp_path / "lost.warc.gz"))
-    beyond = replace(kept, noted=replace(kept.noted, offset=10**9))
+    beyond = replace(kept, noted=replace(kept.noted, offset=10**9, record_id="<urn:uuid:0>"))
     problems = [found.problem for found in reread([lost, beyond, strange, kept])]
     assert "cannot be read" in problems[0]
     assert "gone" in problems[1]

@@ -32,7 +32,7 @@ def describe_column(con: duckdb.DuckDBPyConnection, subject: Subject, column: Co
         "about": column.about,
         "unit": column.unit,
         "null_means": column.null_means,
-        "claims": list_claims(con, subject, column.name),
+        "claims": [] if column.rests_on else list_claims(con, subject, column.name),
     }
     page["rests_on"] = [describe_ground(con, subject, ground, values) for ground in column.rests_on]
     return page
@@ -151,5 +151,5 @@ def list_keys(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[dict[str
             SELECT (source_id, provider_model_key) FROM facts WHERE subject_kind = 'offer' AND subject_id = $1
         ) AND provider_id = split_part($1, '/', 1)"""
     columns = "source_id, provider_id, provider_model_key, model_id, method, confidence, reason, vetoes"
-    query = f"SELECT {columns} FROM identities WHERE {where} ORDER BY confidence DESC, ALL"
+    query = f"SELECT {columns} FROM identities WHERE {where} ORDER BY confidence DESC, 1, 2, 3"
     return rows_of(con, query, [subject.id])

@@ -178,10 +178,12 @@ def ground_lines(grounds: list[dict[str, Any]]) -> Iterator[str]:
             continue
         from_ = f", from {', '.join(ground['computed_from'])}" if ground.get("computed_from") else ""
         yield f"{ground['name']}{': ' + show(ground['value']) if 'value' in ground else ''}{from_}"
-        for claim in ground.get("claims", []):
+        claims = ground.get("claims", [])
+        for claim in claims:
             if claim["is_chosen"]:
                 standing = f"{claim['basis']}, {STANDING[claim['authority']]}, {age(claim['age_hours'])}"
-                yield f"  {claim['source_id']} ({standing}): {claim['printed']}"
+                others = f"; {len(claims) - 1} other claims" if len(claims) > 1 else ""
+                yield f"  {claim['source_id']} ({standing}): {claim['printed']}{others}"
 
 
 def key_lines(keys: list[dict[str, Any]]) -> Iterator[str]:
