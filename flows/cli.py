@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from flows.commands import archive, keep, look, night, review, source, sources
+from flows.commands import archive, explain, keep, look, night, review, source, sources
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,6 +16,7 @@ for command in (
     night.demo,
     night.refresh,
     look.compare,
+    explain.explain,
     look.gaps,
     sources.sources,
     look.changes,

@@ -11,7 +11,6 @@ from flows.night import Night
 from spiders.registry import SOURCES
 from warehouse.log import read_log
 from warehouse.manifest import read_moment
-from warehouse.store import Store
 
 GOOD_STATES = ("ok", "partial")
 NIGHTS_COMPARED = 7
@@ -58,7 +57,11 @@ def list_earlier(night: Night) -> list[dict[str, Any]]:
     places = stored[["url", "payload_digest", "captured_at", "archive_path", "warc_offset"]]
     rows = newest.merge(places, on=["url", "payload_digest"])
     named = rows["etag"].notna() | rows["last_modified"].notna()
-    local = {name: reach(night, night.store, name) for name in sorted(set(rows.loc[named, "archive_path"]))}
+    folder = night.work / "earlier"
+    local = {
+        name: night.store.bring(f"archive/{name}", folder)
+        for name in sorted(set(rows.loc[named, "archive_path"]))
+    }
     return describe(rows, local)
 
 
@@ -78,18 +81,3 @@ def describe(rows: DataFrame, local: dict[str, Path | None]) -> list[dict[str, A
         }
         for row in plain.to_dict("records")
     ]
-
-
-def reach(night: Night, store: Store, name: str) -> Path | None:
-    """Where a file of the warehouse's archive can be read on this machine; None if it is gone.
-
-    One in a bucket is fetched into the work folder.
-    """
-    if not store.exists(f"archive/{name}"):
-        return None
-    path = store.local_path(f"archive/{name}")
-    if path is None:
-        path = night.work / "earlier" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(store.read_bytes(f"archive/{name}"))
-    return path

@@ -7,6 +7,7 @@ not answer, the lines of the last release with their own capture times.
 import gzip
 import hashlib
 import json
+import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -194,14 +195,20 @@ def keep_archives(night: Night, store: Store) -> DataFrame:
         for path in sorted((night.work / "captures").glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
+    originals = {row["original_path"] for row in rows if row["original_path"]}
     used = {row["archive_sha256"] for row in rows}
     names: dict[str, str] = {}
-    for path in archive_files(night):
+    bodies: dict[str | None, str] = {}
+    for path in [*archive_files(night), *map(Path, sorted(originals))]:
         digest = file_digest(path)
-        names[digest] = archive_name(night, path, digest)
-        if (night.mode == "live" or digest in used) and not store.exists(f"archive/{names[digest]}"):
+        names[digest] = bodies[str(path)] = archive_name(night, path, digest)
+        is_used = night.mode == "live" or digest in used or str(path) in originals
+        if is_used and not store.exists(f"archive/{names[digest]}"):
             store.copy_in(path, f"archive/{names[digest]}")
-    table = [describe_capture(night, row, names[row["archive_sha256"]]) for row in rows]
+    table = [
+        describe_capture(night, row, names[row["archive_sha256"]], bodies.get(row["original_path"]))
+        for row in rows
+    ]
     return DataFrame(table, columns=CAPTURES.column_names).drop_duplicates("capture_id")
 
 
@@ -228,8 +235,12 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def describe_capture(night: Night, row: dict[str, Any], archive_path: str) -> dict[str, Any]:
-    """A capture's row for the log."""
+def describe_capture(
+    night: Night, row: dict[str, Any], archive_path: str, body_path: str | None
+) -> dict[str, Any]:
+    """A capture's row for the log; `body_path` is where a replay found the body of an unchanged page."""
+    if row["original_file"] and body_path is None:
+        body_path = posixpath.normpath(posixpath.join(posixpath.dirname(archive_path), row["original_file"]))
     return {
         "run_id": night.run_id,
         "capture_id": row["capture_id"],
@@ -247,6 +258,8 @@ def describe_capture(night: Night, row: dict[str, Any], archive_path: str) -> di
         "archive_sha256": row["archive_sha256"],
         "warc_record_id": row["warc_record_id"],
         "warc_offset": row["warc_offset"],
+        "body_archive_path": body_path,
+        "body_warc_offset": row["original_offset"],
         "etag": row["etag"],
         "last_modified": row["last_modified"],
     }

@@ -65,6 +65,8 @@ def describe_capture(outcome: PageOutcome, source_id: str, archive_sha256: str |
         "warc_offset": answer.offset,
         "stored_digest": answer.payload_digest,
         "original_file": answer.original_file,
+        "original_path": answer.original_path,
+        "original_offset": answer.original_offset,
         "etag": answer.etag,
         "last_modified": answer.last_modified,
     }

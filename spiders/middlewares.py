@@ -62,6 +62,7 @@ class RecordMiddleware:
             offset=recorded.offset,
             payload_digest=recorded.payload_digest,
             original_file=recorded.earlier.file if recorded.earlier else None,
+            original_offset=recorded.earlier.offset if recorded.earlier else None,
             etag=_header(answer, "ETag"),
             last_modified=_header(answer, "Last-Modified"),
         )
@@ -143,6 +144,7 @@ class ReplayMiddleware:
         archived = archive.read(capture, late)
         if len(archived.body) > self.most:
             raise TooLargeError("the body is larger than DOWNLOAD_MAXSIZE")
+        holder = archived.holder if archived.holder is not capture else None
         response = Response(
             request.url, status=archived.status, headers=_headers(archived.headers), body=archived.body
         )
@@ -160,6 +162,8 @@ class ReplayMiddleware:
             offset=capture.place.offset,
             payload_digest=capture.payload_digest,
             original_file=capture.original_file or None,
+            original_path=str(holder.path) if holder else None,
+            original_offset=holder.place.offset if holder else None,
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
         )

@@ -44,6 +44,10 @@ class Answer:
     """Digest of the body as stored, which an unchanged later body shares."""
     original_file: str | None = None
     """The WARC that holds the body of a revisit, as the revisit names it."""
+    original_path: str | None = None
+    """Where a replay found that WARC."""
+    original_offset: int | None = None
+    """Byte of that WARC at which the record with the body starts."""
     etag: str | None = None
     """The server's name for this version of the page, for asking later whether it still holds."""
     last_modified: str | None = None

@@ -126,8 +126,15 @@ def all_claims(
     as_of: datetime,
 ) -> DataFrame:
     """Every claim but those on capabilities, with is_chosen and reason."""
+    claims = doubt_closed_weights(doubt_cutoffs(state_claims(rows, routes, standing, books)))
+    chosen = choose_claims(claims, find_implausible(claims, as_of))
+    return pd.concat([chosen, claim_prices(candidates, prices, standing)], ignore_index=True)
+
+
+def state_claims(rows: DataFrame, routes: DataFrame, standing: Standing, books: Books) -> DataFrame:
+    """What landed models and routes say, prices and capabilities apart; nothing is doubted or chosen yet."""
     by_route = routes.assign(authority=routes["model_authority"])
-    claims = pd.concat(
+    return pd.concat(
         [
             claim_models(rows, standing, books.licences),
             claim_models_by_route(by_route, routes["model_id"], standing),
@@ -135,9 +142,6 @@ def all_claims(
         ],
         ignore_index=True,
     )
-    claims = doubt_closed_weights(doubt_cutoffs(claims))
-    chosen = choose_claims(claims, find_implausible(claims, as_of))
-    return pd.concat([chosen, claim_prices(candidates, prices, standing)], ignore_index=True)
 
 
 def capability_claims(

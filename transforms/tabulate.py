@@ -9,6 +9,7 @@ from transforms.books import Books
 from transforms.coverage import find_gaps, list_witnesses
 from transforms.identity.resolve import Resolution
 from transforms.previous import recall
+from transforms.pricing.facts import BUNDLE_FIELDS
 from transforms.pricing.history import extend_history
 from transforms.pricing.holds import NOT_A_ROW, Published
 from transforms.reconcile.capabilities import resolve_states, tabulate_models, tabulate_offers
@@ -22,15 +23,18 @@ from transforms.reconcile.models import (
     measure_completeness,
 )
 from transforms.reconcile.offers import (
+    MEASURED,
     assemble_offers,
     carry_absent_offers,
     stamp_first_seen,
     tabulate_providers,
 )
 from transforms.scores import tabulate_scores
-from warehouse.vocabulary import CAPABILITIES, PRICE_FIELDS
+from warehouse.vocabulary import CAPABILITIES
 
-OFFER_FIELDS = ["region", "quantization", "context_tokens", "max_output_tokens", "status", "retire_on"]
+OFFER_FIELDS = [
+    "region", "quantization", "context_tokens", "max_output_tokens", *MEASURED, "status", "retire_on",
+]  # fmt: skip
 
 
 def tabulate(
@@ -184,9 +188,10 @@ def keep_facts(
     kept_prices = prices.loc[prices["row_id"] == NOT_A_ROW, "offer_id"]
     stays = previous["subject_id"].isin(absent) | (
         previous["subject_id"].isin(kept_prices)
-        & previous["field"].isin(PRICE_FIELDS)
+        & previous["field"].isin(BUNDLE_FIELDS)
         & previous["is_chosen"]
     )
-    tonight = facts.drop(columns="evidence")
-    old = previous[stays & ~previous["fact_id"].isin(tonight["fact_id"])]
+    old = previous[stays]
+    # A claim may be tonight's as well, of a source that did not answer: it is still the published one.
+    tonight = facts[~facts["fact_id"].isin(old["fact_id"])].drop(columns="evidence")
     return pd.concat([tonight, old[tonight.columns]], ignore_index=True) if len(old) else tonight

@@ -51,6 +51,7 @@ def _field(column: Column) -> pa.Field:
         "null_means": column.null_means,
         "values": ",".join(column.values) if column.values else None,
         "bits": ",".join(column.bits) if column.bits else None,
+        "rests_on": ",".join(column.rests_on) if column.rests_on else None,
     }
     metadata = {name: text for name, text in said.items() if text is not None}
     return pa.field(column.name, _parquet_type(column.type), nullable=column.nullable, metadata=metadata)

@@ -1,5 +1,7 @@
 """Columns that more than one table has, and short ways to declare the common types."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from warehouse.contract import Column
@@ -8,6 +10,11 @@ UTC = pa.timestamp("us", tz="UTC")
 TEXT = pa.string()
 ENUM = pa.dictionary(pa.int8(), pa.string())
 MTOK = "USD per 1,000,000 tokens"
+
+
+def derived(column: Column, *rests_on: str) -> Column:
+    """The column, computed from these columns of its table, tables, data files or claims (`facts.<field>`)."""
+    return replace(column, rests_on=rests_on)
 
 
 def enum(name: str, values: tuple[str, ...], about: str, null_means: str | None = None) -> Column:
@@ -66,11 +73,21 @@ RUN_ID = Column(
     type=pa.dictionary(pa.int32(), pa.string()),
     about="Attempt that wrote the row.",
 )
-FIRST_SEEN_AT = moment("first_seen_at", "Moment of the first release that has the row's subject.")
-LAST_SEEN_AT = moment(
-    "last_seen_at",
-    "Capture time of the newest claim about the row's subject, the night's moment at the latest.",
+FIRST_SEEN_AT = derived(
+    moment("first_seen_at", "Moment of the first release that has the row's subject."), "earlier releases"
 )
-NIGHTS_ABSENT = count(
-    "nights_absent", "Nights in a row on which healthy sources no longer listed the subject; 0 while listed."
+LAST_SEEN_AT = derived(
+    moment(
+        "last_seen_at",
+        "Capture time of the newest claim about the row's subject, the night's moment at the latest.",
+    ),
+    "facts",
+)
+NIGHTS_ABSENT = derived(
+    count(
+        "nights_absent",
+        "Nights in a row on which healthy sources no longer listed the subject; 0 while listed.",
+    ),
+    "facts",
+    "earlier releases",
 )

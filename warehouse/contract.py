@@ -29,6 +29,11 @@ class Column:
     """The closed list of an enumeration."""
     bits: tuple[str, ...] | None = None
     """What each bit of a bit set stands for, lowest first."""
+    rests_on: tuple[str, ...] = ()
+    """What it is computed from: columns of its table, tables, data files, `facts.<field>` for claims of that name.
+
+    Empty where a source states the value: then `facts` has the claim under the column's name.
+    """
 
     def __post_init__(self) -> None:
         if not self.about.endswith("."):

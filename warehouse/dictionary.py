@@ -49,7 +49,9 @@ def render() -> str:
         f"Computed from `warehouse/contracts` (version {CONTRACTS_VERSION}) and `warehouse/views.sql` by "
         "`python -m warehouse.dictionary --write`; do not edit.",
         "A null always means something: each column says what. Every Parquet field carries the same words as "
-        "metadata (`description`, `unit`, `null_means`, `values`, `bits`).",
+        "metadata (`description`, `unit`, `null_means`, `values`, `bits`, `rests_on`). A column of `models` or "
+        "`offers` that rests on nothing else is a source's word: `facts` has the claim, and `llmpairs explain` reads "
+        "it again from the archive.",
     ]
     for place, title, where in _PLACES:
         tables = [table for table in TABLES.values() if table.place == place]
@@ -81,6 +83,8 @@ def _render_column(column: Column) -> str:
         about += f" One of {_code(column.values)}."
     if column.bits:
         about += " Bits, lowest first: " + _code(column.bits) + "."
+    if column.rests_on:
+        about += f" Rests on {_code(column.rests_on)}."
     cells = (
         f"`{column.name}`",
         _spell(column.type),

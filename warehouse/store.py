@@ -85,6 +85,17 @@ class Store:
         self.path(rel)
         return None if self._folder is None else self._folder / rel
 
+    def bring(self, rel: str, folder: Path) -> Path | None:
+        """Where a file can be read on this machine; None if it is gone. One in a bucket is fetched into the folder."""
+        if not self.exists(rel):
+            return None
+        path = self.local_path(rel)
+        if path is None:
+            path = folder / rel
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self.read_bytes(rel))
+        return path
+
     @contextmanager
     def explained(self, doing: str, rel: str) -> Iterator[None]:
         """Turns any OSError inside into a StoreError about `rel`."""

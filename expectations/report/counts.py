@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from expectations.report.layout import NOT_REACHED, number, plural, table
+from warehouse.vocabulary import IDENTITY_BASES
 
 NOT_ASKED = "not_configured"
 LARGEST_MOVES = 10
@@ -86,15 +87,17 @@ def tell_counts(row_counts: Mapping[str, int]) -> list[str]:
 
 
 def tell_identities(models: pd.DataFrame | None, identities: pd.DataFrame | None) -> list[str]:
-    """What the models' identities rest on, and why keys are unresolved."""
+    """What the identities of models and pairs rest on, and why keys are unresolved."""
     lines = ["## Identities", ""]
     if models is None or identities is None:
         return [*lines, NOT_REACHED, ""]
     compared = models["is_live"].astype("boolean") & models["is_text_generating"].astype("boolean")
     bases = models["identity_basis"].astype("object")
     counts = pd.DataFrame({"models": bases.value_counts(), "compared": bases[compared].value_counts()})
-    rows = [(basis, number(row[0]), number(row[1])) for basis, row in _rows(counts)]
-    lines += [*table(["Basis", "#models", "#in pairs"], rows), ""]
+    counts["pairs"] = _pairs_by_basis(counts["compared"])
+    rows = [(basis, *map(number, row)) for basis, row in _rows(counts)]
+    lines += [*table(["Basis", "#models", "#in pairs", "#pairs"], rows), ""]
+    lines += ["A pair rests on the weaker identity of its two models.", ""]
     unresolved = identities[identities["model_id"].isna()]
     share = len(unresolved) / len(identities) if len(identities) else 0.0
     lines += [
@@ -106,6 +109,13 @@ def tell_identities(models: pd.DataFrame | None, identities: pd.DataFrame | None
     reasons = unresolved["reason"].astype("object").value_counts().to_frame("keys")
     listed = [(reason, number(row[0])) for reason, row in _rows(reasons)]
     return [*lines, *table(["Reason", "#keys"], listed), "", "Review them with `llmpairs review`.", ""]
+
+
+def _pairs_by_basis(compared: pd.Series) -> pd.Series:
+    """Pairs by the weaker basis of their two models: those among all models that are no weaker, less the stronger."""
+    ordered = compared.reindex(list(IDENTITY_BASES)).fillna(0).cumsum()
+    among = ordered * (ordered - 1) / 2
+    return among.diff().fillna(among)
 
 
 def _rows(counts: pd.DataFrame) -> list[tuple[str, list[int]]]:

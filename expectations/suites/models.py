@@ -18,6 +18,7 @@ from expectations.rules import (
     unique_key,
     warning,
 )
+from expectations.suites.claimed import states_only_claims
 from warehouse.contracts.models import MODELS
 
 EARLIEST_RELEASE = pd.Timestamp("2018-01-01")
@@ -111,6 +112,7 @@ MODELS_SUITE = Suite(
         critical(rows_at_least(1), why="an empty night passes every other check"),
         critical(matches("model_id", r"^[a-z0-9._~-]+/[a-z0-9._:@+~-]+$", "model_id is developer/name")),
         critical(unique_key("slug"), why="one address leads to one model"),
+        states_only_claims(MODELS),
         warning(unique_key("display_name"), why="two models of one name cannot be told apart on a page"),
         critical(
             that("slug never changes", slug_stays, models=("slug",), parent_models=("model_id", "slug")),

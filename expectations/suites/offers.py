@@ -17,6 +17,7 @@ from expectations.rules import (
     warning,
 )
 from expectations.suites import offer_prices as prices
+from expectations.suites.claimed import states_only_claims
 from warehouse.contracts.offers import OFFERS
 from warehouse.vocabulary import PRICE_FIELDS
 
@@ -126,6 +127,7 @@ OFFERS_SUITE = Suite(
             known_in("price_capture_id", "captures", "capture_id"),
             why="every published price leads back to bytes",
         ),
+        states_only_claims(OFFERS),
         critical(
             that("a price is in US dollars", prices.price_is_in_dollars, offers=(*PRICE_FIELDS, "currency")),
             why="prices in yuan were seen printed as dollars; nothing is converted",

@@ -20,6 +20,8 @@ class Archived:
     """An archived answer: the response as it came, and which capture it is."""
 
     capture: Capture
+    holder: Capture
+    """Whose record has the body: the capture's own, or the original's if it is a revisit."""
     late: bool
     status: int
     headers: Headers
@@ -68,14 +70,17 @@ class Archive:
         record = self._read(capture)
         if capture.record_type == "resource":
             headers: Headers = (("Content-Type", record.field("content-type")),)
-            return Archived(capture=capture, late=late, status=200, headers=headers, body=record.block)
+            return Archived(
+                capture=capture, holder=capture, late=late, status=200, headers=headers, body=record.block
+            )
         message = read_message(record.block)
         if capture.record_type != "revisit":
-            return _archived(capture, late, message, message)
-        original = read_message(self._read(self._original_of(capture)).block)
+            return _archived(capture, capture, late, message, message)
+        holder = self._original_of(capture)
+        original = read_message(self._read(holder).block)
         # A server-not-modified revisit holds the 304 of the second visit, not the answer.
         head = original if message.status in (0, 304) else message
-        return _archived(capture, late, head, original)
+        return _archived(capture, holder, late, head, original)
 
     def digest_of(self, path: Path) -> str:
         """SHA-256 of a file, computed once."""
@@ -174,9 +179,9 @@ def _age(capture: Capture) -> tuple[datetime, datetime]:
     return capture.moment, capture.captured_at
 
 
-def _archived(capture: Capture, late: bool, head: Message, original: Message) -> Archived:
+def _archived(capture: Capture, holder: Capture, late: bool, head: Message, original: Message) -> Archived:
     headers, body = undo_transfer(head, original)
-    return Archived(capture=capture, late=late, status=head.status, headers=headers, body=body)
+    return Archived(capture=capture, holder=holder, late=late, status=head.status, headers=headers, body=body)
 
 
 __all__ = ["Archive", "ArchiveError", "Archived", "archive_as_of", "archive_digest"]

@@ -35,6 +35,7 @@ MODELS: dict[str, Spoil] = {
     "there are rows": drop("models"),
     "model_id is developer/name": put("models", "model_id", "Acme Alpha", model_id=ALPHA),
     "slug is unique": put("models", "slug", "same"),
+    "every stated value is a published claim": put("facts", "value", "130000", fact_id="f-context"),
     "display_name is unique": put("models", "display_name", "Alpha"),
     "slug never changes": put("models", "slug", "alpha-anew", model_id=ALPHA),
     "is_live as offers say": put("models", "is_live", False, model_id=ALPHA),
@@ -76,6 +77,7 @@ OFFERS: dict[str, Spoil] = {
     "a missing price says why, and only that": price(DELTA_OFFER, price_missing_reason=None),
     "a price of zero is a stated free tier": price(FREE_OFFER, price_kind="metered"),
     "a price has a source, a capture and a time": price(ALPHA_OFFER, price_capture_id=None),
+    "every stated value is a published claim": drop("facts", subject_id=ALPHA_OFFER, field="price_tiers"),
     "price_capture_id is known in captures": price(ALPHA_OFFER, price_capture_id="c-lost"),
     "a price is in US dollars": price(ALPHA_OFFER, currency="CNY"),
     "an eligible offer is resolved, active, standard, metered and priced": price(

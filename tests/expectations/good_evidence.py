@@ -4,8 +4,21 @@ from typing import Any
 
 import pandas as pd
 
-from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, DELTA, EARLIER, RUN_ID, tabulate
+from tests.expectations.good_catalogue import (
+    ALPHA,
+    AS_OF,
+    BETA,
+    DELTA,
+    EARLIER,
+    RUN_ID,
+    models,
+    offers,
+    tabulate,
+)
 from tests.expectations.good_scores import ARENA_TERMS
+from warehouse.contracts.models import MODELS
+from warehouse.contracts.offers import OFFERS
+from warehouse.stated import spell_published
 
 
 def fact(fact_id: str, subject: str, field: str, value: str, **said: Any) -> dict[str, Any]:
@@ -30,16 +43,22 @@ def fact(fact_id: str, subject: str, field: str, value: str, **said: Any) -> dic
 
 
 def facts() -> pd.DataFrame:
+    """The claims of every stated value of the models and offers, and a few more."""
     unchosen = {"is_chosen": False, "reason": "not_declared", "basis": "default"}
-    return tabulate(
-        "facts",
-        [
-            fact("f-caps", ALPHA, "capability:function_calling", "yes"),
-            fact("f-context", ALPHA, "context_tokens", "131072"),
-            fact("f-context-2", ALPHA, "context_tokens", "128000", **unchosen),
-            fact("f-price", "acme/acme/alpha-1.5/-/standard", "input_usd_per_mtok", "0.039"),
-        ],
-    )
+    named = [
+        fact("f-caps", ALPHA, "capability:function_calling", "yes"),
+        fact("f-context", ALPHA, "context_tokens", "131072"),
+        fact("f-context-2", ALPHA, "context_tokens", "128000", **unchosen),
+        fact("f-price", "acme/acme/alpha-1.5/-/standard", "input_usd_per_mtok", "0.039"),
+    ]
+    stated = pd.concat([spell_published(models(), MODELS), spell_published(offers(), OFFERS)])
+    taken = {(row["subject_id"], row["field"]) for row in named}
+    rest = [
+        fact(f"f-{number}", subject, field, value)
+        for number, (subject, field, value) in enumerate(stated.to_numpy())
+        if (subject, field) not in taken
+    ]
+    return tabulate("facts", named + rest)
 
 
 def identity(key: str, model_id: str | None, **said: Any) -> dict[str, Any]:

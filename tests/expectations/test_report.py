@@ -172,6 +172,17 @@ def test_the_ten_most_valuable_gaps_come_by_rank(published: Attempt, good: Frame
     assert "| d1 |" not in gaps
 
 
+def test_pairs_are_told_by_the_weaker_identity_of_their_models(published: Attempt) -> None:
+    models = pd.concat([published.models] * 2, ignore_index=True)
+    models["identity_basis"] = ["anchored"] * 3 + ["single_witness"] * 4 + ["corroborated"] * 3
+    identities = section(render_markdown(replace(published, models=models)), "Identities")
+    compared = models[models["is_live"] & models["is_text_generating"]]["identity_basis"].value_counts()
+    assert compared.to_dict() == {"anchored": 3, "single_witness": 3, "corroborated": 2}
+    assert "| anchored | 3 | 3 | 3 |" in identities
+    assert "| corroborated | 3 | 2 | 7 |" in identities, "1 among them and 6 with an anchored one"
+    assert "| single_witness | 4 | 3 | 18 |" in identities, "3 among them and 15 with the others"
+
+
 def test_sources_holds_identities_and_timings_are_told(published: Attempt) -> None:
     text = render_markdown(published)
     sources = section(text, "Sources")
@@ -180,7 +191,7 @@ def test_sources_holds_identities_and_timings_are_told(published: Attempt) -> No
     assert "| fasthost | provider | layout_changed | 0 | 0 | 2026-06-08 | no table |" in sources
     assert "2 values held in 2 incidents" in section(text, "Held values")
     identities = section(text, "Identities")
-    assert "| anchored | 5 | 4 |" in identities
+    assert "| anchored | 5 | 4 | 6 |" in identities
     assert "1 of 4 keys are unresolved (25.0%)." in identities
     assert "| no_candidate | 1 |" in identities
     assert "| models | licence is known | 150 | 200 | 75.0% |" in section(text, "Figures")

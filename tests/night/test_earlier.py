@@ -1,7 +1,10 @@
 """What earlier nights leave to the next: how much a source usually yields, and captures that may still hold."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -9,11 +12,14 @@ import pytest
 
 import flows.earlier
 import flows.landing
+from flows.archived import note_places
 from flows.earlier import PREVIOUS, leave_earlier, list_earlier, list_usual
 from flows.landing import describe_source, land_night
 from flows.night import Night
 from spiders.archive import Archive
+from spiders.archive.reopen import Reopener
 from spiders.registry import SOURCES
+from spiders.reread import decode
 from tests.night.conftest import FIRST_NIGHT
 from tests.spiders.conftest import Crawled, crawl_into
 from tests.spiders.loopback import loopback_source
@@ -124,6 +130,38 @@ def test_night_after_night_an_unchanged_page_leads_to_the_one_record_that_holds_
     assert Archive([last]).damages == []
 
 
+def read_bodies(warehouse: Path, run_id: str) -> dict[str, bool]:
+    """Whether the log leads to the body that each page of a run had, by the page's name."""
+    store = open_store(warehouse)
+    kept, gone = note_places(store, read_log(store, "captures", run_id), warehouse)
+    assert gone == {}
+    bodies = {each.url: decode(each.url, *Reopener().open(each.noted)) for each in kept}
+    return {
+        each.url.rpartition("/")[2]: sha256(bodies[each.url]).hexdigest() == each.payload_sha256
+        for each in kept
+    }
+
+
+def test_the_log_leads_to_the_body_of_an_unchanged_page_after_a_replay_as_well(
+    tmp_path: Path, live_night: LiveNight, server: Server
+) -> None:
+    for day in range(2):
+        live_night(day)
+    all_there = {"tagged": True, "dated": True, "list": True}
+    assert read_bodies(tmp_path / "w", "20260521T200000Z") == all_there
+    recorded = tmp_path / "w" / "archive"
+    last = str(recorded / "20260521T200000Z")
+    replayed = replace(
+        night(tmp_path / "other", TONIGHT + timedelta(days=1), mode="replay"), archives=(last,)
+    )
+    replayed.work.mkdir(parents=True)
+    arguments = ("--port", str(server.server_port), "--paths", "tagged,dated,list", "--archive", last)
+    crawl_into(replayed.work, *arguments, module="tests.spiders.loopback")
+    land_night(replayed, {})
+    shutil.rmtree(recorded)
+    assert read_bodies(tmp_path / "other", replayed.run_id) == all_there
+
+
 def test_validators_stand_in_the_log(tmp_path: Path, live_night: LiveNight) -> None:
     live_night(0)
     log = read_log(open_store(tmp_path / "w"), "captures").set_index("url")
@@ -142,7 +180,7 @@ def test_a_body_in_a_bucket_is_fetched_and_one_that_is_gone_is_not_asked_about(
     with monkeypatch.context() as patch:
         patch.setattr(Store, "local_path", lambda self, rel: None)
         fetched = {Path(line["path"]) for line in list_earlier(tonight) if line["etag"]}
-    assert fetched == {tonight.work / "earlier" / "20260520T200000Z" / "loopback.warc.gz"}
+    assert fetched == {tonight.work / "earlier" / "archive" / "20260520T200000Z" / "loopback.warc.gz"}
     assert fetched.pop().read_bytes() == kept.read_bytes()
     kept.unlink()
     assert {line["path"] for line in list_earlier(tonight)} == {None}

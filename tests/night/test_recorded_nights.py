@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 import warehouse
+from flows.recheck import recheck
 from flows.run import Outcome
 from tests.night.conftest import RunNight, digests, log_rows
+from warehouse.store import open_store
 
 GPT, QWEN = "openai/gpt-oss-120b", "qwen/qwen3.5-4b"
 
@@ -75,6 +77,16 @@ def test_the_example_pair_stands_as_the_decision_model_says(may: Outcome, folder
         ("deepinfra", "stale", False, "metered", 0.03, None),  # listed a month before: too old to count
         ("siliconflow-cn", "active", False, "unknown", None, "zero_of_unknown_kind"),
     ]
+
+
+def test_every_published_fact_comes_back_from_the_archive(may: Outcome, folder: Path) -> None:
+    found = recheck(open_store(folder), may.run_id)
+    lost = found[found["outcome"] != "same"]
+    assert lost.empty, lost.head(10).to_string()
+    assert len(found) > 100_000
+    assert {"models", "offers", "model_capabilities", "offer_capabilities", "benchmark_scores"} == set(
+        found["table"]
+    )
 
 
 def test_a_price_that_is_100_000_times_too_dear_is_nowhere_published(may: Outcome, folder: Path) -> None:

@@ -132,6 +132,11 @@ def joined(column: Series) -> Series:
     return Series(words, index=column.index, dtype="str").replace("", None)
 
 
+def measured(column: Series) -> Series:
+    """Numbers as text that reads back as the same number."""
+    return column.map(repr, na_action="ignore").astype("str")
+
+
 def truth(column: Series) -> Series:
     """true or false as text."""
     return column.map({True: "true", False: "false"}).astype("str")
@@ -173,10 +178,14 @@ MODEL_FIELDS: tuple[ModelField, ...] = (
     ("retire_on", "retire_on", dated),
 )
 OFFER_FIELDS: tuple[ModelField, ...] = (
+    ("listed_as", "model_key", plain),
     ("region", "region", plain),
     ("quantization", "quantization", plain),
     ("context_tokens", "context_tokens", whole),
     ("max_output_tokens", "max_output_tokens", whole),
+    ("uptime_percent", "uptime_percent", measured),
+    ("latency_ms", "latency_ms", measured),
+    ("throughput_tokens_per_s", "throughput_tokens_per_s", measured),
     ("status", "status", plain),
     ("retire_on", "retire_on", dated),
 )

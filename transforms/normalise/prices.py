@@ -35,6 +35,7 @@ def bundle_prices(offers: DataFrame, prices: DataFrame, book: ProviderBook) -> D
     bundle["price_tiers"] = collect_tiers(quotes).reindex(bundle.index)
     bundle["currency"] = base.drop_duplicates("row_id").set_index("row_id")["currency"].reindex(bundle.index)
     bundle["printed"] = print_quotes(base).reindex(bundle.index)
+    bundle["printed_tiers"] = print_quotes(quotes[quotes["min_prompt_tokens"] > 0]).reindex(bundle.index)
     return publishable(bundle).reset_index()
 
 
@@ -102,8 +103,13 @@ def collect_tiers(quotes: DataFrame) -> Series:
     return pd.Series(structs, index=wide["row_id"], dtype=object).groupby(level=0).agg(list)
 
 
-def print_quotes(base: DataFrame) -> Series:
-    """What the source printed, by row_id: "input 0.000000039 USD per 1 token; output ...", uses in order."""
-    rate = base["currency"] + " per " + base["per"].astype("str") + " " + base["unit"]
-    words = base["use"] + " " + base["amount"] + " " + rate
-    return words.groupby(base["row_id"].to_numpy()).agg("; ".join)
+def print_quotes(quotes: DataFrame) -> Series:
+    """What the source printed, by row_id: "input 0.000000039 USD per 1 token; output ...", uses in order.
+
+    A quote that applies from a length of the prompt on says so: "input 2.5 USD per 1000000 token from 200000".
+    """
+    rate = quotes["currency"] + " per " + quotes["per"].astype("str") + " " + quotes["unit"]
+    length = " from " + quotes["min_prompt_tokens"].astype("str")
+    words = quotes["use"] + " " + quotes["amount"] + " " + rate
+    words = words.where(quotes["min_prompt_tokens"] == 0, words + length)
+    return words.groupby(quotes["row_id"].to_numpy()).agg("; ".join)

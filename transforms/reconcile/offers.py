@@ -51,7 +51,7 @@ def assemble_offers(
     table = table.join(priced(prices).reindex(table.index))
     grouped = routes.groupby("offer_id")
     for field in MEASURED:
-        table[field] = best.dropna(subset=field).drop_duplicates("offer_id").set_index("offer_id")[field]
+        table[field] = pd.to_numeric(text[field], errors="coerce").astype("float64")
     table["last_seen_at"] = grouped["captured_at"].max()
     table["retire_on"] = pd.to_datetime(text["retire_on"].str[:10], format="ISO8601", errors="coerce")
     expired = grouped["expired"].min().astype(bool)

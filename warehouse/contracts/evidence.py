@@ -9,7 +9,10 @@ from warehouse.vocabulary import BASES
 SUBJECT_KINDS = ("model", "offer")
 SUBJECT_KIND = enum("subject_kind", SUBJECT_KINDS, "What the claim is about.")
 SUBJECT_ID = text("subject_id", "model_id or offer_id.")
-FIELD = text("field", "Column of `models` or `offers`, or `capability:<name>`.")
+FIELD = text(
+    "field",
+    "Column of `models` or `offers`, a word that such a column rests on, or `capability:<name>`.",
+)
 
 FACTS = Table(
     name="facts",
@@ -36,7 +39,7 @@ FACTS = Table(
         text("locator", "Place in the archived response, the source's own row."),
         text("provider_model_key", "The source's verbatim key of the row."),
         moment("observed_at", "Capture time."),
-        flag("is_chosen", "Whether this claim is published."),
+        flag("is_chosen", "Whether this claim is published, or is the one that a published column rests on."),
         enum(
             "reason",
             (

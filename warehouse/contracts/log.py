@@ -146,6 +146,15 @@ CAPTURES = Table(
         text("archive_sha256", "Digest of that file.", "the file is still being written"),
         text("warc_record_id", "WARC-Record-ID."),
         count("warc_offset", "Byte offset of the record.", unit="bytes"),
+        text(
+            "body_archive_path", "WARC that holds the body of an unchanged page.", "the record has its body"
+        ),
+        count(
+            "body_warc_offset",
+            "Byte offset of the record with the body of an unchanged page.",
+            "the record has its body",
+            unit="bytes",
+        ),
         text("etag", "ETag of the response: the server's name for this version.", "the server gave none"),
         text("last_modified", "Last-Modified of the response, as printed.", "the server gave none"),
     ),

@@ -10,6 +10,7 @@ from warehouse.columns import (
     NIGHTS_ABSENT,
     count,
     day,
+    derived,
     enum,
     flag,
     moment,
@@ -35,25 +36,46 @@ MODELS = Table(
     grain="a canonical model",
     key=("model_id",),
     columns=(
-        MODEL_ID,
-        text("slug", "Address of the model's page; never changes."),
-        text("display_name", "Name to show; unique."),
-        text("developer_id", "Who made the model."),
-        text("family", "Family within the developer's models.", NOT_STATED),
-        enum("kind", MODEL_KINDS, "What the model produces and for what use."),
-        flag("is_text_generating", "Text out by chat or completion; only these models stand in pairs."),
-        flag("is_live", "Has an offer that is not retired."),
+        derived(MODEL_ID, "identities"),
+        derived(text("slug", "Address of the model's page; never changes."), "model_id"),
+        derived(text("display_name", "Name to show; unique."), "identities", "facts.display_name"),
+        derived(text("developer_id", "Who made the model."), "model_id"),
+        derived(
+            text("family", "Family within the developer's models.", NOT_STATED), "identities", "facts.family"
+        ),
+        derived(
+            enum("kind", MODEL_KINDS, "What the model produces and for what use."),
+            "model_id",
+            "facts.task",
+            "output_modalities",
+            "kinds.toml",
+        ),
+        derived(
+            flag("is_text_generating", "Text out by chat or completion; only these models stand in pairs."),
+            "kind",
+            "facts.task",
+            "output_modalities",
+        ),
+        derived(flag("is_live", "Has an offer that is not retired."), "offers"),
         day(
             "released_date",
             "Release date; the first day of the month or year where only that is known.",
             NOT_STATED,
         ),
-        enum("released_precision", ("day", "month", "year"), "How precise `released_date` is.", NOT_STATED),
-        enum(
-            "released_basis",
-            ("declared", "derived"),
-            "Whether a source declares the release date.",
-            NOT_STATED,
+        derived(
+            enum(
+                "released_precision", ("day", "month", "year"), "How precise `released_date` is.", NOT_STATED
+            ),
+            "released_date",
+        ),
+        derived(
+            enum(
+                "released_basis",
+                ("declared", "derived"),
+                "Whether a source declares the release date.",
+                NOT_STATED,
+            ),
+            "released_date",
         ),
         day("knowledge_cutoff_date", "Knowledge cutoff, first day of the stated month or year.", NOT_STATED),
         tokens("context_tokens", "Context window of the model itself; routes may offer less.", NOT_STATED),
@@ -68,7 +90,11 @@ MODELS = Table(
         enum("architecture", ("dense", "moe"), "Dense weights or a mixture of experts.", NOT_STATED),
         flag("is_open_weights", "Whether the weights can be downloaded.", NOT_STATED),
         text("license_spdx", "SPDX identifier, or LicenseRef- with the licence's own name.", NOT_STATED),
-        enum("license_class", LICENSE_CLASSES, "What the licence allows.", NOT_STATED),
+        derived(
+            enum("license_class", LICENSE_CLASSES, "What the licence allows.", NOT_STATED),
+            "license_spdx",
+            "licences.toml",
+        ),
         Column(
             name="input_modalities",
             type=MODALITIES,
@@ -81,32 +107,58 @@ MODELS = Table(
             about="Outputs of the model, sorted.",
             null_means=NOT_STATED,
         ),
-        text("hugging_face_id", "Repository of the published weights.", "no source names one"),
-        text("base_model_id", "The model that this one derives from.", "derives from none that is known"),
-        enum(
-            "relation_to_base",
-            RELATIONS,
-            "How it relates to `base_model_id`.",
-            "derives from none that is known",
+        derived(
+            text("hugging_face_id", "Repository of the published weights.", "no source names one"),
+            "identities",
+            "facts.hugging_face_id",
         ),
-        enum("lifecycle", LIFECYCLES, "Whether the developer still offers it."),
+        derived(
+            text("base_model_id", "The model that this one derives from.", "derives from none that is known"),
+            "identities",
+        ),
+        derived(
+            enum(
+                "relation_to_base",
+                RELATIONS,
+                "How it relates to `base_model_id`.",
+                "derives from none that is known",
+            ),
+            "base_model_id",
+            "identities",
+        ),
+        derived(
+            enum("lifecycle", LIFECYCLES, "Whether the developer still offers it."),
+            "facts.lifecycle",
+            "retire_on",
+            "nights_absent",
+        ),
         day("deprecated_on", "Day from which the developer advises against it.", NOT_STATED),
         day("retire_on", "Day on which the developer ends it.", NOT_STATED),
-        enum("identity_basis", IDENTITY_BASES, "What the identity of the model rests on."),
-        count("offer_count", "Offers of the model that are active."),
-        count("operator_count", "Known operators that run an active offer of the model."),
-        Column(
-            name="completeness",
-            type=pa.float32(),
-            about="Share of the twelve fields a comparison needs that are established.",
-            unit="share",
-            minimum=0,
-            maximum=1,
+        derived(
+            enum("identity_basis", IDENTITY_BASES, "What the identity of the model rests on."), "identities"
         ),
-        moment(
-            "oldest_fact_at",
-            "Capture time of the oldest published fact of the model.",
-            "no fact is published",
+        derived(count("offer_count", "Offers of the model that are active."), "offers"),
+        derived(count("operator_count", "Known operators that run an active offer of the model."), "offers"),
+        derived(
+            Column(
+                name="completeness",
+                type=pa.float32(),
+                about="Share of the twelve fields a comparison needs that are established.",
+                unit="share",
+                minimum=0,
+                maximum=1,
+            ),
+            "facts",
+            "model_capabilities",
+            "offers",
+        ),
+        derived(
+            moment(
+                "oldest_fact_at",
+                "Capture time of the oldest published fact of the model.",
+                "no fact is published",
+            ),
+            "facts",
         ),
         FIRST_SEEN_AT,
         LAST_SEEN_AT,

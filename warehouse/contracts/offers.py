@@ -11,6 +11,7 @@ from warehouse.columns import (
     PROVIDER_ID,
     count,
     day,
+    derived,
     enum,
     flag,
     moment,
@@ -66,22 +67,49 @@ OFFERS = Table(
     grain="a route to a model: provider, operator, key, route tag and service tier, reconciled over sources",
     key=("offer_id",),
     columns=(
-        OFFER_ID,
-        text("model_id", "Canonical model: developer/name.", "the key is not resolved to a model"),
-        PROVIDER_ID,
-        text("operator_id", "Who runs the model; `unspecified` where an aggregator does not say."),
-        text("provider_model_key", "What the provider calls the model in requests."),
-        text("route_tag", "Endpoint tag or priced region that tells routes of one key apart; '-' for none."),
-        enum(
-            "route_kind", ROUTE_KINDS, "Direct, one endpoint of an aggregator, or an aggregator's list entry."
+        derived(OFFER_ID, "provider_id", "operator_id", "provider_model_key", "route_tag", "service_tier"),
+        derived(
+            text("model_id", "Canonical model: developer/name.", "the key is not resolved to a model"),
+            "identities",
         ),
-        flag("is_first_party", "The model's developer bills for it."),
-        enum("service_tier", SERVICE_TIERS, "Tier of service that the prices buy."),
+        derived(PROVIDER_ID, "facts.listed_as", "providers.toml"),
+        derived(
+            text("operator_id", "Who runs the model; `unspecified` where an aggregator does not say."),
+            "facts.listed_as",
+            "providers.toml",
+        ),
+        derived(
+            text("provider_model_key", "What the provider calls the model in requests."), "facts.listed_as"
+        ),
+        derived(
+            text(
+                "route_tag", "Endpoint tag or priced region that tells routes of one key apart; '-' for none."
+            ),
+            "facts.listed_as",
+        ),
+        derived(
+            enum(
+                "route_kind",
+                ROUTE_KINDS,
+                "Direct, one endpoint of an aggregator, or an aggregator's list entry.",
+            ),
+            "facts.listed_as",
+        ),
+        derived(flag("is_first_party", "The model's developer bills for it."), "model_id", "provider_id"),
+        derived(
+            enum("service_tier", SERVICE_TIERS, "Tier of service that the prices buy."), "facts.listed_as"
+        ),
         text("region", "Region as the source prints it.", NOT_STATED),
         text("quantization", "Number format of the weights on this route.", NOT_STATED),
         tokens("context_tokens", "Context window on this route.", NOT_STATED),
         tokens("max_output_tokens", "Most tokens one answer may have on this route.", NOT_STATED),
-        enum("price_kind", PRICE_KINDS, "How the route is paid for."),
+        derived(
+            enum("price_kind", PRICE_KINDS, "How the route is paid for."),
+            "input_usd_per_mtok",
+            "output_usd_per_mtok",
+            "facts.listed_as",
+            "providers.toml",
+        ),
         price("input_usd_per_mtok", "List price of uncached text input.", NO_PRICE),
         price("output_usd_per_mtok", "List price of text output.", NO_PRICE),
         price(
@@ -92,7 +120,11 @@ OFFERS = Table(
             "List price of input written to the cache.",
             "no cache price is listed",
         ),
-        price("blended_3to1_usd_per_mtok", "Three parts input to one part output.", NO_PRICE),
+        derived(
+            price("blended_3to1_usd_per_mtok", "Three parts input to one part output.", NO_PRICE),
+            "input_usd_per_mtok",
+            "output_usd_per_mtok",
+        ),
         Column(
             name="price_tiers",
             type=pa.list_(TIER),
@@ -101,16 +133,40 @@ OFFERS = Table(
             null_means="one price for every length",
         ),
         text("currency", "ISO 4217 code of the printed price.", "no price is listed"),
-        flag("held", "A price of tonight is held back; see `holds`."),
-        enum(
-            "price_missing_reason", PRICE_MISSING_REASONS, "Why there is no price.", "both prices are known"
+        derived(flag("held", "A price of tonight is held back; see `holds`."), "holds"),
+        derived(
+            enum(
+                "price_missing_reason",
+                PRICE_MISSING_REASONS,
+                "Why there is no price.",
+                "both prices are known",
+            ),
+            "input_usd_per_mtok",
+            "output_usd_per_mtok",
+            "price_kind",
         ),
-        flag(
-            "eligible",
-            "May stand in costs and statistics: active, standard tier, metered, both prices, resolved.",
+        derived(
+            flag(
+                "eligible",
+                "May stand in costs and statistics: active, standard tier, metered, both prices, resolved.",
+            ),
+            "ineligible_reason",
         ),
-        enum("ineligible_reason", INELIGIBLE_REASONS, "First reason why not.", "the offer is eligible"),
-        enum("offer_status", OFFER_STATUSES, "Whether the route is sold, and whether we still see it."),
+        derived(
+            enum("ineligible_reason", INELIGIBLE_REASONS, "First reason why not.", "the offer is eligible"),
+            "model_id",
+            "offer_status",
+            "service_tier",
+            "price_kind",
+            "price_missing_reason",
+            "route_kind",
+        ),
+        derived(
+            enum("offer_status", OFFER_STATUSES, "Whether the route is sold, and whether we still see it."),
+            "facts.status",
+            "retire_on",
+            "last_seen_at",
+        ),
         Column(
             name="uptime_percent",
             type=pa.float64(),
@@ -140,9 +196,15 @@ OFFERS = Table(
         LAST_SEEN_AT,
         NIGHTS_ABSENT,
         day("retire_on", "Day on which the route ends.", NOT_STATED),
-        text("price_source_id", "Source of the published price.", "no price is published"),
-        text("price_capture_id", "Archived response of the published price.", "no price is published"),
-        moment("price_observed_at", "Capture time of the published price.", "no price is published"),
+        derived(text("price_source_id", "Source of the published price.", "no price is published"), "facts"),
+        derived(
+            text("price_capture_id", "Archived response of the published price.", "no price is published"),
+            "facts",
+        ),
+        derived(
+            moment("price_observed_at", "Capture time of the published price.", "no price is published"),
+            "facts",
+        ),
     ),
     warnings=(
         "`aggregate` rows repeat the price of one of the endpoints: leave them out of statistics.",
