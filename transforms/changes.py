@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from transforms.pricing.corrections import list_corrections
+
 MODEL_COLUMNS = (
     "display_name", "kind", "is_live", "released_date", "knowledge_cutoff_date", "context_tokens", "max_output_tokens",
     "parameters_total", "architecture", "is_open_weights", "license_spdx", "hugging_face_id", "lifecycle", "retire_on",
@@ -36,7 +38,8 @@ def find_changes(
     """CHANGES but for run_id: models, offers and providers, column by column.
 
     A first night has no differences. With other rules or code than the last release's, the cause is `rules`;
-    a row whose model changed has the cause `identity`.
+    a row whose model changed has the cause `identity`; a price that corrects the history has `correction`, and the
+    history says so itself in a row with the field `price_history:<price>`.
     """
     cause = "rules" if rules_changed else "source"
     parts = [
@@ -44,8 +47,14 @@ def find_changes(
         compare("offer", "offer_id", OFFER_COLUMNS, previous["offers"], tonight["offers"], cause),
         compare("provider", "provider_id", ("kind",), previous["providers"], tonight["providers"], cause),
     ]
-    changes = pd.concat(parts, ignore_index=True)
+    corrected = list_corrections(tonight["price_history"], previous["price_history"])
+    changes = pd.concat([*parts, tell_corrections(corrected)], ignore_index=True)
     changes["cause"] = changes["cause"].mask(changes["field"] == "model_id", "identity")
+    current = corrected[corrected["is_current"]]
+    of_price = pd.MultiIndex.from_frame(changes[["subject_id", "field"]])
+    changes["cause"] = changes["cause"].mask(
+        of_price.isin(pd.MultiIndex.from_frame(current[["offer_id", "field"]])), "correction"
+    )
     hashed = pd.util.hash_pandas_object(changes[["subject_kind", "subject_id", "kind", "field"]], index=False)
     changes["change_id"] = [f"c{value:016x}" for value in hashed]
     return changes[COLUMNS].sort_values("change_id").reset_index(drop=True)
@@ -90,6 +99,18 @@ def compare_column(subject: str, old: Series, new: Series, cause: str) -> DataFr
         ratio = pd.to_numeric(changes["new_value"]) / pd.to_numeric(changes["old_value"])
         changes["ratio"] = ratio.where(np.isfinite(ratio))
     return changes
+
+
+def tell_corrections(corrected: DataFrame) -> DataFrame:
+    """Changes of what the history says of a time before tonight."""
+    old, new = as_text(corrected["old_usd_per_mtok"]), as_text(corrected["usd_per_mtok"])
+    ids = pd.Index(corrected["offer_id"])
+    changes = make_changes("offer", ids, "changed", "-", old, new, "correction")
+    ratio = corrected["usd_per_mtok"] / corrected["old_usd_per_mtok"]
+    return changes.assign(
+        field=("price_history:" + corrected["field"].astype("str")).to_numpy(),
+        ratio=ratio.where(np.isfinite(ratio)).to_numpy(),
+    )
 
 
 def as_text(column: Series) -> Series:

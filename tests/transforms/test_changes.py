@@ -26,7 +26,8 @@ def offers(**columns: list[object]) -> DataFrame:
 
 
 def tables(offers_: DataFrame) -> dict[str, DataFrame]:
-    return {"models": empty_frame("models"), "offers": offers_, "providers": empty_frame("providers")}
+    others = ("models", "providers", "price_history")
+    return {"offers": offers_} | {name: empty_frame(name) for name in others}
 
 
 def test_a_first_night_has_no_changes() -> None:
