@@ -61,7 +61,9 @@ class Nights:
         self.before = self.history
         self.history = extend_history(prices, offers, tables, decided, moment(day).to_pydatetime())
         assert len(to_arrow(self.history, "price_history")) == len(self.history)
-        facts = pd.concat([published(prices[prices["row_id"] != -1]), self.previous["facts"]], ignore_index=True)
+        facts = pd.concat(
+            [published(prices[prices["row_id"] != -1]), self.previous["facts"]], ignore_index=True
+        )
         facts = facts.drop_duplicates(["subject_id", "field"])
         self.previous = {"offers": offers, "facts": facts, "holds": empty_frame("holds")}
         now = self.history[self.history["valid_to"].isna() & self.history["known_to"].isna()]
