@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from flows.commands import archive, keep, look, night, source
+from flows.commands import archive, correct, history, keep, look, night, rebuild, source
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +19,7 @@ app.add_typer(archive_app, name="archive")
 for command in (
     night.demo, night.refresh, look.compare, look.gaps, look.sources, look.changes, look.sql, keep.releases,
     keep.rollback, keep.prune, night.status, source.new_source,
+    history.history, correct.correct, rebuild.rebuild,
 ):  # fmt: skip
     app.command()(command)
 archive_app.command("ls")(archive.archive_ls)

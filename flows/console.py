@@ -41,14 +41,14 @@ def one_line_errors() -> Iterator[None]:
         raise leave(FAILED, f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from None
 
 
-def read_moment(given: str | None) -> datetime | None:
+def read_moment(given: str | None, option: str = "--as-of") -> datetime | None:
     """A time option: ISO 8601; without a zone it is UTC."""
     if given is None:
         return None
     try:
         moment = datetime.fromisoformat(given)
     except ValueError:
-        raise leave(USAGE, f"--as-of {given!r} is no time; write 2026-05-18T20:24:18Z") from None
+        raise leave(USAGE, f"{option} {given!r} is no time; write 2026-05-18T20:24:18Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
