@@ -1,31 +1,44 @@
 """Reviewers' corrections of past prices, and what tonight corrects altogether."""
 
+import math
 from typing import Any
 
 import pandas as pd
 from pandas import DataFrame
 
+from transforms.lookup import among
 from transforms.pricing.tonight import KEY, WORD, same_price
 from warehouse.errors import DecisionError
 from warehouse.vocabulary import PRICE_FIELDS
 
 UNKNOWN = "unknown"
 """Verdict of a correction after which no usable price applied."""
+NO_WORDS = DataFrame(columns=list(WORD)).astype(WORD)
 
 
-def say_decisions(decisions: DataFrame, known: DataFrame) -> DataFrame:
+def say_decisions(decisions: DataFrame, known: DataFrame, words: DataFrame) -> DataFrame:
     """Words (WORD) of the decisions of kind `correction`, a later one with a higher turn than an earlier.
 
-    They go over what any source says of that time, and count again every night, which changes nothing more. None
-    reaches beyond the moment of the release that it was made on. `known` are the keys (offer_id, field) that have a
-    history. DecisionError when one is not as `llmpairs correct` writes it.
+    They go over what any source says of that time. A price whose corrections are all in the history is left out: they
+    stand until another is made. None reaches beyond the moment of the release that it was made on, and none speaks of
+    a price that is neither in the history, `known`, nor in tonight's `words`. DecisionError when one is not as
+    `llmpairs correct` writes it.
     """
-    rows = decisions[decisions["kind"] == "correction"] if len(decisions) else decisions
-    words = DataFrame([read_correction(row) for row in rows.to_dict("records")], columns=list(WORD)).astype(
+    if decisions.empty:
+        return NO_WORDS
+    rows = decisions[decisions["kind"] == "correction"]
+    new = rows.loc[~among(rows["decision_id"], known["decision_id"].dropna().unique()), "subject"]
+    rows = rows[rows["subject"].isin(new)]
+    if rows.empty:
+        return NO_WORDS
+    said = DataFrame([read_correction(row) for row in rows.to_dict("records")], columns=list(WORD)).astype(
         WORD
     )
-    words = words[pd.MultiIndex.from_frame(words[KEY]).isin(pd.MultiIndex.from_frame(known))]
-    return words.assign(turn=words.groupby(KEY).cumcount() + 1)
+    priced = pd.concat(
+        [frame.loc[among(frame["offer_id"], said["offer_id"]), KEY] for frame in (known, words)]
+    )
+    said = said.merge(priced.drop_duplicates(), on=KEY)
+    return said.assign(turn=said.groupby(KEY).cumcount() + 1)
 
 
 def read_correction(row: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +48,7 @@ def read_correction(row: dict[str, Any]) -> dict[str, Any]:
     if field not in PRICE_FIELDS:
         raise DecisionError(f"{where}: the subject is offer_id|field, field one of {', '.join(PRICE_FIELDS)}")
     try:
-        price = None if row["verdict"] == UNKNOWN else float(row["verdict"])
+        price = None if row["verdict"] == UNKNOWN else read_price(row["verdict"])
         start, end = (
             pd.Timestamp(row["values"][name]).tz_convert("UTC") for name in ("valid_from", "valid_to")
         )
@@ -58,16 +71,24 @@ def read_correction(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def read_price(text: str) -> float:
+    """A price; ValueError for what is none."""
+    price = float(text)
+    if not 0 <= price < math.inf:
+        raise ValueError(f"{text} is no price")
+    return price
+
+
 def list_corrections(history: DataFrame, previous: DataFrame) -> DataFrame:
     """What tonight's history says otherwise than the last release's of a time before tonight, one row per field.
 
+    On a night that says nothing new the newest rows are an earlier night's, and `previous` has them too. Columns:
     offer_id, field, old_usd_per_mtok, usd_per_mtok, and is_current: whether the corrected price still applies.
     """
-    stamp = [*KEY, "valid_from", "known_from"]
-    said = history[history["known_to"].isna() & (history["reason"] == "correction")]
-    told = said.merge(previous[stamp].assign(was_said=True), on=stamp, how="left")
-    fresh = told[told["was_said"].isna()].reset_index(names="row")
-    believed = previous.loc[previous["known_to"].isna(), [*KEY, "valid_from", "valid_to", "usd_per_mtok"]]
+    said = (history["known_from"] == history["known_from"].max()) & history["known_to"].isna()
+    fresh = history[said & (history["reason"] == "correction")].reset_index(names="row")
+    earlier = previous["known_to"].isna() & among(previous["offer_id"], fresh["offer_id"])
+    believed = previous.loc[earlier, [*KEY, "valid_from", "valid_to", "usd_per_mtok"]]
     both = fresh[[*KEY, "row", "valid_from"]].merge(believed, on=KEY, suffixes=("", "_old"))
     covers = (both["valid_from_old"] <= both["valid_from"]) & ~(both["valid_to"] <= both["valid_from"])
     old = both[covers].set_index("row")["usd_per_mtok"]

@@ -10,6 +10,7 @@ from datetime import datetime
 import pandas as pd
 from pandas import DataFrame
 
+from transforms.lookup import among
 from transforms.pricing.corrections import say_decisions
 from transforms.pricing.tonight import KEY, no_end, say_prices
 from warehouse.arrow import empty_frame
@@ -17,6 +18,7 @@ from warehouse.contracts.offers import PRICE_HISTORY
 
 SPAN = [name for name in PRICE_HISTORY.column_names if not name.startswith("known_")]
 CONTENT = [name for name in SPAN if name != "reason"]
+TYPES = empty_frame(PRICE_HISTORY).dtypes.to_dict()
 NEVER = pd.Timestamp("9999-12-31T00:00:00Z")
 
 
@@ -36,7 +38,7 @@ def extend_history(
     known = rewind(previous["price_history"], moment)
     believed = known[known["known_to"].isna()]
     words = say_prices(prices, offers, believed, previous, moment)
-    decided = say_decisions(decisions, pd.concat([believed[KEY], words[KEY]]))
+    decided = say_decisions(decisions, known, words)
     return supersede(known, pd.concat([words, decided], ignore_index=True), moment)
 
 
@@ -45,8 +47,8 @@ def rewind(history: DataFrame, moment: pd.Timestamp) -> DataFrame:
 
     A further attempt at one night starts from where the first one did.
     """
-    known = history.reindex(columns=PRICE_HISTORY.column_names)
-    known = known.astype(empty_frame(PRICE_HISTORY).dtypes.to_dict())
+    known = history.reindex(columns=list(TYPES)) if list(history.columns) != list(TYPES) else history
+    known = known.astype({name: kind for name, kind in TYPES.items() if known.dtypes[name] != kind})
     earlier = known[known["known_from"] < moment].reset_index(drop=True)
     reopened = earlier["known_to"] >= moment
     return earlier.assign(known_to=earlier["known_to"].mask(reopened), reopened=reopened)
@@ -54,18 +56,19 @@ def rewind(history: DataFrame, moment: pd.Timestamp) -> DataFrame:
 
 def supersede(known: DataFrame, words: DataFrame, moment: pd.Timestamp) -> DataFrame:
     """History in which each word, in the order of `turn`, overwrites what was believed of its stretch of time."""
-    believed = known[known["known_to"].isna()].reset_index(names="row")
-    before = believed.merge(words[KEY].drop_duplicates(), on=KEY)
+    touched = known["known_to"].isna() & among(known["offer_id"], words["offer_id"])
+    before = known[touched].reset_index(names="row").merge(words[KEY].drop_duplicates(), on=KEY)
     after = before[SPAN]
     for _, said in words.groupby("turn"):
         after = overwrite(after, said)
     matched = after.merge(before[[*CONTENT, "row"]], on=CONTENT, how="left")
-    still = known.index.isin(matched["row"].dropna()) | ~known.index.isin(before["row"])
     fresh = matched.loc[matched["row"].isna(), SPAN]
     fresh = fresh.assign(known_from=moment, known_to=no_end(fresh.index))
-    kept = known.assign(known_to=known["known_to"].where(still, moment))
-    types = empty_frame(PRICE_HISTORY).dtypes.to_dict()
-    return pd.concat([kept[list(types)], fresh[list(types)].astype(types)], ignore_index=True)
+    ended = before.loc[~before["row"].isin(matched["row"]), "row"]
+    known_to = known["known_to"].copy()
+    known_to.loc[ended] = moment
+    kept = known.assign(known_to=known_to)
+    return pd.concat([kept[list(TYPES)], fresh[list(TYPES)].astype(TYPES)], ignore_index=True)
 
 
 def overwrite(spans: DataFrame, said: DataFrame) -> DataFrame:

@@ -6,10 +6,11 @@ corrects its whole span, which was one reading; the second reaches no further ba
 """
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.previous import recall
+from transforms.lookup import among, locate
 from transforms.pricing.holds import NOT_A_ROW
 from warehouse.arrow import empty_frame
 from warehouse.contracts.offers import PRICE_HISTORY
@@ -22,6 +23,11 @@ WORD = {
     if not name.startswith("known_")
 }
 """Columns and types of a word about a stretch of time; words of a higher `turn` go over those of a lower one."""
+STATED = {
+    "offer_id": "offer_id", "source_id": "source_id", "capture_id": "capture_id", "printed": "printed",
+    "captured_at": "observed_at", "prices_since": "declared", "is_tonights": "is_tonights",
+    "price_missing_reason": "price_missing_reason",
+}  # fmt: skip
 OPEN = {
     "usd_per_mtok": "usd_before", "valid_from": "from_before", "valid_from_kind": "kind_before",
     "source_id": "source_before", "reopened": "reopened",
@@ -38,23 +44,64 @@ def say_prices(
     """Words (WORD) for the prices that differ from what is believed, and for the ends of retired routes.
 
     `believed` are the spans that are known now. A source that is missing tonight says nothing: its offers keep
-    their prices. A null price is a word where a price applied before.
+    their prices. A null price is a word where a price applied before; one that is held without a last good value is
+    none.
     """
     open_spans = believed.loc[believed["valid_to"].isna(), [*KEY, *OPEN]].rename(columns=OPEN)
     retired = offers.loc[offers["offer_status"] == "retired", ["offer_id", "retire_on"]]
-    stated = list_stated(prices[~prices["offer_id"].isin(retired["offer_id"])])
-    both = stated.merge(open_spans, on=KEY, how="left", indicator="known")
-    both["is_new"] = both.pop("known") == "left_only"
-    both["differs"] = ~same_price(both["usd_per_mtok"], both["usd_before"])
-    both["since_earlier"] = (both["declared"] < both["from_before"]) & (
-        both["source_id"] == both["source_before"]
-    )
-    news = both[both["differs"] | (both["since_earlier"] & both["usd_per_mtok"].notna())].reset_index(
-        drop=True
-    )
+    is_silent = (prices["price_missing_reason"] == "held") | among(prices["offer_id"], retired["offer_id"])
+    news = list_news(prices[~is_silent].reset_index(drop=True), open_spans.reset_index(drop=True))
     said = date_words(news, believed, previous, moment)
     ends = say_ends(retired, open_spans, previous["offers"], moment)
     return pd.concat([said, ends], ignore_index=True)
+
+
+def list_news(prices: DataFrame, open_spans: DataFrame) -> DataFrame:
+    """Tonight's price fields that differ from their open span, or whose stated day is before its start; with both.
+
+    Every price is looked at as a number, all offers at once; the rest is put together only for those that are news.
+    """
+    is_tonights = prices["row_id"] != NOT_A_ROW
+    declared = pd.to_datetime(
+        prices["prices_since"].where(is_tonights), errors="coerce", utc=True, format="ISO8601"
+    )
+    stated = prices.assign(
+        prices_since=declared.where(declared <= prices["captured_at"]),
+        is_tonights=is_tonights,
+        price_missing_reason=prices["price_missing_reason"].fillna("not_listed"),
+    )
+    place = locate(open_spans["offer_id"], stated["offer_id"])
+    found = [find_news(stated, open_spans, place, field) for field in PRICE_FIELDS]
+    rows, spans = (np.concatenate(each) for each in zip(*found, strict=True))
+    news = stated.loc[rows, list(STATED)].rename(columns=STATED).reset_index(drop=True)
+    beside = open_spans[list(OPEN.values())].reindex(spans).reset_index(drop=True)
+    news = pd.concat([news, beside.assign(reopened=beside["reopened"].eq(True))], axis=1)
+    news["field"] = np.repeat(PRICE_FIELDS, [len(each) for each, _ in found])
+    now = [stated[field].to_numpy()[each] for field, (each, _) in zip(PRICE_FIELDS, found, strict=True)]
+    news["usd_per_mtok"] = np.concatenate(now)
+    news["price_missing_reason"] = news["price_missing_reason"].where(news["usd_per_mtok"].isna())
+    news["differs"] = ~same_price(news["usd_per_mtok"], news["usd_before"])
+    news["is_new"] = spans < 0
+    is_earlier = (news["declared"] < news["from_before"]) & (news["source_id"] == news["source_before"])
+    return news[news["differs"] | is_earlier].reset_index(drop=True)
+
+
+def find_news(
+    stated: DataFrame, open_spans: DataFrame, place: npt.NDArray[np.int64], field: str
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows of one field's possible news and their open spans, -1 for none.
+
+    `place` is the row of `stated` of each open span's offer, -1 for none.
+    """
+    of_field = np.flatnonzero((open_spans["field"] == field).to_numpy(dtype=bool) & (place >= 0))
+    span = np.full(len(stated), -1)
+    span[place[of_field]] = of_field
+    now, before = stated[field].to_numpy(), np.full(len(stated), np.nan)
+    before[place[of_field]] = open_spans["usd_before"].to_numpy()[of_field]
+    differs = ~((now == before) | (np.isnan(now) & np.isnan(before)))
+    is_dated = (span >= 0) & ~np.isnan(now) & stated["prices_since"].notna().to_numpy()
+    rows = np.flatnonzero(differs | is_dated)
+    return rows, span[rows]
 
 
 def no_end(index: pd.Index) -> Series:
@@ -65,30 +112,6 @@ def no_end(index: pd.Index) -> Series:
 def same_price(one: Series, other: Series) -> Series:
     """Whether two prices are the same double, or both unknown."""
     return (one == other) | (one.isna() & other.isna())
-
-
-def list_stated(prices: DataFrame) -> DataFrame:
-    """Tonight's bundles as one row per price field; what is held without a last good value says nothing."""
-    is_tonights = prices["row_id"] != NOT_A_ROW
-    rows = prices[prices["price_missing_reason"] != "held"]
-    stamps = rows[["offer_id", "source_id", "capture_id", "printed"]].assign(
-        observed_at=rows["captured_at"],
-        declared=pd.to_datetime(
-            rows["prices_since"].where(is_tonights), errors="coerce", utc=True, format="ISO8601"
-        ),
-        is_tonights=is_tonights,
-    )
-    stamps["declared"] = stamps["declared"].where(stamps["declared"] <= stamps["observed_at"])
-    why = rows["price_missing_reason"].fillna("not_listed")
-    parts = [
-        stamps.assign(
-            field=field,
-            usd_per_mtok=rows[field],
-            price_missing_reason=why.where(rows[field].isna()),
-        )
-        for field in PRICE_FIELDS
-    ]
-    return pd.concat(parts, ignore_index=True)
 
 
 def date_words(
@@ -122,17 +145,17 @@ def date_words(
 
 def last_evidence(news: DataFrame, offers: DataFrame) -> Series:
     """When the price that the last release published was captured, or its span began if that was later."""
-    captured = pd.to_datetime(recall(news["offer_id"], offers, "offer_id", "price_observed_at"), utc=True)
-    captured = captured.mask(news["reopened"].fillna(False).astype(bool))
+    place = locate(news["offer_id"], offers["offer_id"])
+    captured = offers["price_observed_at"].reset_index(drop=True).reindex(place).set_axis(news.index)
+    captured = pd.to_datetime(captured, utc=True).mask(news["reopened"])
     return captured.where(captured > news["from_before"], news["from_before"])
 
 
 def is_reread(news: DataFrame, facts: DataFrame) -> Series:
     """Whether the source prints what the last release's price was read from: the same words, or the same response."""
-    read = facts[facts["is_chosen"] & facts["field"].isin(PRICE_FIELDS)]
-    read = read[["subject_id", "field", "source_id", "printed", "capture_id"]].drop_duplicates(
-        ["subject_id", "field"]
-    )
+    columns = ["subject_id", "field", "source_id", "printed", "capture_id"]
+    read = facts.loc[among(facts["subject_id"], news["offer_id"]) & facts["is_chosen"], columns]
+    read = read.drop_duplicates(["subject_id", "field"])
     both = news[[*KEY, "source_id", "printed", "capture_id"]].merge(
         read.rename(columns={"subject_id": "offer_id"}), on=KEY, how="left", suffixes=("", "_before")
     )
@@ -159,10 +182,12 @@ def held_since(news: DataFrame, holds: DataFrame) -> Series:
 
 def reach_back(news: DataFrame, believed: DataFrame, seen: Series) -> Series:
     """The stated first day as far as it may reach: over the source's own words, not over those of others."""
+    if news["declared"].isna().all():
+        return news["declared"]
     same_source = news["source_id"] == news["source_before"]
-    spans = news.loc[same_source & news["declared"].notna(), [*KEY, "source_id"]].merge(
-        believed[[*KEY, "source_id", "valid_to"]], on=KEY, suffixes=("_now", "")
-    )
+    dated = news.loc[same_source & news["declared"].notna(), [*KEY, "source_id"]]
+    ours = believed.loc[among(believed["offer_id"], dated["offer_id"]), [*KEY, "source_id", "valid_to"]]
+    spans = dated.merge(ours, on=KEY, suffixes=("_now", ""))
     others = spans[spans["source_id"].isna() | (spans["source_id"] != spans["source_id_now"])]
     limits = others.groupby(KEY)["valid_to"].max().rename("limit")
     limit = news[KEY].join(limits, on=KEY)["limit"]
@@ -179,8 +204,11 @@ def is_known_source(news: DataFrame, believed: DataFrame, facts: DataFrame) -> S
 
 def say_ends(retired: DataFrame, open_spans: DataFrame, offers: DataFrame, moment: pd.Timestamp) -> DataFrame:
     """Words that end the prices of retired routes: on the stated day where nothing was seen after it, else tonight."""
-    ends = retired.merge(open_spans[open_spans["usd_before"].notna()], on="offer_id")
-    day = pd.to_datetime(ends["retire_on"]).dt.tz_localize("UTC")
+    priced = open_spans[open_spans["usd_before"].notna()]
+    place = locate(priced["offer_id"], retired["offer_id"])
+    ends = priced[place >= 0].reset_index(drop=True)
+    stated = retired["retire_on"].reset_index(drop=True).reindex(place[place >= 0]).set_axis(ends.index)
+    day = pd.to_datetime(stated).dt.tz_localize("UTC")
     is_stated = (day > last_evidence(ends, offers)) & (day <= moment)
     return ends.assign(
         usd_per_mtok=np.nan,
