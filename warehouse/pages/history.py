@@ -62,7 +62,7 @@ def series_lines(rows: list[Row], axis: tuple[str, str], levels: str) -> Iterato
     yield f"  {axis[0][:10]} {plot(known, axis, levels)} {axis[1][:10]}"
     yield from (f"  {span_words(row)}" for row in known)
     for row in rows:
-        if row["known_to"] is not None and is_taken_back(row, known):
+        if row["known_to"] is not None and is_taken_back(row, rows):
             yield f"  until {row['known_to'][:10]} we said: {span_words(row)}"
 
 
@@ -85,18 +85,15 @@ def price_words(row: Row) -> str:
     return f"none: {str(row.get('price_missing_reason') or 'not listed').replace('_', ' ')}"
 
 
-def is_taken_back(row: Row, known: Iterable[Row]) -> bool:
-    """Whether another price is known now of some of the span's time; a span that merely ended is not taken back.
-
-    A change ends what we said at its own start; only a correction reaches over the time before the span was unsaid.
-    """
+def is_taken_back(row: Row, rows: Iterable[Row]) -> bool:
+    """Whether a correction ended the row and put another price in its time; a change takes nothing back."""
     return any(
         other["reason"] == "correction"
+        and other["known_from"] == row["known_to"]
         and other["usd_per_mtok"] != row["usd_per_mtok"]
         and other["valid_from"] < (row["valid_to"] or row["known_to"])
-        and row["valid_from"] < (other["valid_to"] or "9999")
-        and other["known_from"] >= row["known_to"]
-        for other in known
+        and row["valid_from"] < (other["valid_to"] or row["known_to"])
+        for other in rows
     )
 
 
