@@ -29,8 +29,8 @@ def span(price: float | None, start: datetime, end: datetime | None = None, **mo
 
 def spans() -> DataFrame:
     """0.4 in May until the 20th, then 0.05; on 1 June it was found that 0.4 had been 0.04 since the 10th."""
-    first = {"valid_from_kind": "left_censored"}
-    found = {"reason": "correction", "known_from": day(1, 6)}
+    first: dict[str, Any] = {"valid_from_kind": "left_censored"}
+    found: dict[str, Any] = {"reason": "correction", "known_from": day(1, 6)}
     return frame(
         "price_history",
         span(0.4, day(1), **first, known_to=day(20)),
