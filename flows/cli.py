@@ -4,7 +4,19 @@ import logging
 
 import typer
 
-from flows.commands import archive, explain, keep, look, night, review, source, sources
+from flows.commands import (
+    archive,
+    correct,
+    explain,
+    history,
+    keep,
+    look,
+    night,
+    rebuild,
+    review,
+    source,
+    sources,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -17,14 +29,17 @@ for command in (
     night.refresh,
     look.compare,
     explain.explain,
+    history.history,
     look.gaps,
     sources.sources,
     look.changes,
     look.sql,
+    correct.correct,
     review.review,
     keep.releases,
     keep.rollback,
     keep.prune,
+    rebuild.rebuild,
     night.status,
     source.new_source,
 ):

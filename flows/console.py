@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -41,15 +41,27 @@ def one_line_errors() -> Iterator[None]:
         raise leave(FAILED, f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")) from None
 
 
-def read_moment(given: str | None) -> datetime | None:
+def read_moment(given: str | None, option: str = "--as-of") -> datetime | None:
     """A time option: ISO 8601; without a zone it is UTC."""
     if given is None:
         return None
     try:
         moment = datetime.fromisoformat(given)
     except ValueError:
-        raise leave(USAGE, f"--as-of {given!r} is no time; write 2026-05-18T20:24:18Z") from None
+        raise leave(USAGE, f"{option} {given!r} is no time; write 2026-05-18T20:24:18Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def read_day(given: str | None, option: str) -> date | None:
+    """A day or a time option: 2026-06-10, which means its end, or ISO 8601; without a zone it is UTC."""
+    if given is None:
+        return None
+    for read in (date.fromisoformat, datetime.fromisoformat):
+        try:
+            return read(given)
+        except ValueError:
+            continue
+    raise leave(USAGE, f"{option} {given!r} is no day and no time; write 2026-06-10 or 2026-06-10T12:00:00Z")
 
 
 def show_rows(rows: list[dict[str, Any]], as_json: bool) -> None:

@@ -18,6 +18,8 @@ class Stages:
     seconds: dict[str, float] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
     status: Status | None = None
+    brief: bool = False
+    """Whether stages leave no lines behind; a terminal still shows the running one."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -33,12 +35,14 @@ class Stages:
                 self.status.stop()
                 self.status = None
             self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - begin
-        self.say(name)
+        if not self.brief:
+            self.say(name)
 
     def lap(self, name: str) -> None:
         """Book all seconds since the start to a stage, as the first one."""
         self.seconds[name] = time.monotonic() - self.started
-        self.say(name)
+        if not self.brief:
+            self.say(name)
 
     def detail(self, text: str) -> None:
         """What the running stage is at; shown on a terminal only."""

@@ -14,6 +14,7 @@ from flows.ahead import Ahead
 from flows.crawl import start_wave
 from flows.earlier import leave_earlier
 from flows.gate import Gate, GateError, start_gate
+from flows.landing import archive_files, file_digest
 from flows.memory import MemoryWatch
 from flows.night import Night
 from flows.progress import Stages
@@ -134,7 +135,11 @@ def record_run(
         "peak_rss_bytes": peak_bytes,
     }
     append_log(night.store, "runs", night.run_id, DataFrame([row]))
+    digests = sorted({file_digest(path) for path in archive_files(night)})
     text = json.dumps(
-        {**asdict(outcome), "stage_seconds": stages.seconds, "peak_rss_bytes": peak_bytes}, indent=1
-    )
+        {
+            **asdict(outcome), "stage_seconds": stages.seconds, "peak_rss_bytes": peak_bytes, "archives": digests,
+        },
+        indent=1,
+    )  # fmt: skip
     night.store.write_bytes(f"runs/{night.run_id}/run.json", text.encode())

@@ -141,6 +141,8 @@ class OfferClaim:
     """Most tokens one answer may have on this route."""
     prices: tuple[PriceQuote, ...] = ()
     """Every printed price of the route."""
+    prices_since: str | None = None
+    """Day from which these prices apply, as printed; None when the source does not say."""
     is_free: bool | None = None
     """The source's own word that the route is free; None when it does not say."""
     discount: str | None = None

@@ -6,6 +6,7 @@ from pandas import DataFrame, Series
 
 from transforms.identity.release import name_subjects
 from transforms.identity.rows import KEY
+from transforms.pricing.corrections import list_corrections
 
 MODEL_COLUMNS = (
     "display_name", "kind", "is_live", "released_date", "knowledge_cutoff_date", "context_tokens", "max_output_tokens",
@@ -40,7 +41,8 @@ def find_changes(
 
     A first night has no differences. With other rules or code than the last release's, the cause is `rules`;
     a row whose model changed has the cause `identity`. Also keys that lead to another model, keys that would if
-    they were not held, and models that go by another id.
+    they were not held, and models that go by another id. A price that corrects the history has the cause
+    `correction`, and the history says so itself in a row with the field `price_history:<price>`.
     """
     cause = "rules" if rules_changed else "source"
     parts = [
@@ -48,8 +50,14 @@ def find_changes(
         compare("offer", "offer_id", OFFER_COLUMNS, previous["offers"], tonight["offers"], cause),
         compare("provider", "provider_id", ("kind",), previous["providers"], tonight["providers"], cause),
     ]
-    changes = pd.concat(parts, ignore_index=True)
+    corrected = list_corrections(tonight["price_history"], previous["price_history"])
+    changes = pd.concat([*parts, tell_corrections(corrected)], ignore_index=True)
     changes["cause"] = changes["cause"].mask(changes["field"] == "model_id", "identity")
+    current = corrected[corrected["is_current"]]
+    of_price = pd.MultiIndex.from_frame(changes[["subject_id", "field"]])
+    changes["cause"] = changes["cause"].mask(
+        of_price.isin(pd.MultiIndex.from_frame(current[["offer_id", "field"]])), "correction"
+    )
     cause = "rules" if rules_changed else "identity"
     changes = pd.concat([changes, *find_identity_changes(tonight, previous, cause)], ignore_index=True)
     hashed = pd.util.hash_pandas_object(changes[["subject_kind", "subject_id", "kind", "field"]], index=False)
@@ -127,6 +135,18 @@ def compare_column(subject: str, old: Series, new: Series, cause: str) -> DataFr
         ratio = pd.to_numeric(changes["new_value"]) / pd.to_numeric(changes["old_value"])
         changes["ratio"] = ratio.where(np.isfinite(ratio))
     return changes
+
+
+def tell_corrections(corrected: DataFrame) -> DataFrame:
+    """Changes of what the history says of a time before tonight."""
+    old, new = as_text(corrected["old_usd_per_mtok"]), as_text(corrected["usd_per_mtok"])
+    ids = pd.Index(corrected["offer_id"])
+    changes = make_changes("offer", ids, "changed", "-", old, new, "correction")
+    ratio = corrected["usd_per_mtok"] / corrected["old_usd_per_mtok"]
+    return changes.assign(
+        field=("price_history:" + corrected["field"].astype("str")).to_numpy(),
+        ratio=ratio.where(np.isfinite(ratio)).to_numpy(),
+    )
 
 
 def as_text(column: Series) -> Series:

@@ -24,6 +24,7 @@ from transforms.normalise.prices import bundle_prices
 from transforms.normalise.routes import locate_routes
 from transforms.pricing.candidates import judge_candidates
 from transforms.pricing.facts import claim_prices
+from transforms.pricing.history import extend_history
 from transforms.pricing.holds import publish_prices
 from transforms.reconcile.choose import choose_claims, name_facts
 from transforms.reconcile.plausible import doubt_closed_weights, doubt_cutoffs, find_implausible
@@ -65,7 +66,8 @@ def build_state(
     speech = capability_claims(rows, routes, landed.capabilities, standing, books)
     facts = name_facts(pd.concat([claims, speech], ignore_index=True))
     state = tabulate(facts, routes, published, landed.scores, resolution, sources, previous, books, as_of)
-    return identified.complete(state)
+    history = extend_history(published.prices, state["offers"], previous, decisions, as_of)
+    return identified.complete({**state, "price_history": history})
 
 
 def locate(landed: Landed, standing: Standing, books: Books, as_of: datetime) -> tuple[DataFrame, DataFrame]:
@@ -112,6 +114,7 @@ def price_candidates(routes: DataFrame, prices: DataFrame, books: Books) -> Data
     columns = [
         "row_id", "offer_id", "model_id", "provider_id", "route_kind", "service_tier", "source_id", "lineage",
         "authority", "expired", "capture_id", "captured_at", "locator", "model_key",
+        "prices_since",
     ]  # fmt: skip
     return routes[columns].merge(bundles, on="row_id")
 

@@ -10,7 +10,6 @@ from transforms.coverage import find_gaps, list_witnesses
 from transforms.identity.resolve import Resolution
 from transforms.previous import recall
 from transforms.pricing.facts import BUNDLE_FIELDS
-from transforms.pricing.history import extend_history
 from transforms.pricing.holds import NOT_A_ROW, Published
 from transforms.reconcile.capabilities import resolve_states, tabulate_models, tabulate_offers
 from transforms.reconcile.choose import pivot_chosen
@@ -48,7 +47,7 @@ def tabulate(
     books: Books,
     as_of: datetime,
 ) -> dict[str, DataFrame]:
-    """The state tables from named facts and tonight's routes, prices and scores."""
+    """The state tables from named facts and tonight's routes, prices and scores; all but the price history."""
     is_flag = facts["field"].str.startswith("capability:")
     plain, flags = facts[~is_flag], facts[is_flag]
     developers = resolution.models.set_index("model_id")["developer_id"]
@@ -109,7 +108,6 @@ def tabulate(
         "offers": offers,
         "offer_capabilities": tabulate_offers(offer_states, offers, capabilities),
         "benchmark_scores": scores.table,
-        "price_history": extend_history(previous["price_history"], offers, as_of, previous["offers"].empty),
         "facts": keep_facts(settled, previous["facts"], models, offers, published.prices),
         "disagreements": disagreements,
         "holds": holds,

@@ -16,7 +16,7 @@ from warehouse.errors import DecisionError
 from warehouse.manifest import spell_moment
 from warehouse.store import Store
 
-DecisionKind = Literal["hold", "disagreement", "identity", "override"]
+DecisionKind = Literal["hold", "disagreement", "identity", "override", "correction"]
 FOLDER = "decisions"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -29,7 +29,7 @@ class Decision:
     """Unique; letters, digits, '.', '_' and '-'."""
     kind: DecisionKind
     subject: str
-    """Id of the hold, disagreement, key or run that is decided."""
+    """Id of the hold, disagreement, key or run that is decided; `offer_id|field` of a correction."""
     verdict: str
     """`accept`, `reject`, or the value, model or check decided for."""
     reason: str

@@ -57,6 +57,8 @@ def render() -> str:
         tables = [table for table in TABLES.values() if table.place == place]
         parts += [f"## {title}", where, *(_render_table(table) for table in tables)]
     parts += [
+        "## Another day",
+        _ANOTHER_DAY,
         "## Views and macros",
         _VIEWS_WHERE,
         *(_render_note(note, columns) for note, columns in _views()),
@@ -64,6 +66,13 @@ def render() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+_ANOTHER_DAY = (
+    "`warehouse.connect(uri, as_of=day)` and `llmpairs sql --as-of DAY` read the release that readers had at the end "
+    "of that day (UTC): the newest whose `as_of` is not later. `known_at=day` and `--known-at DAY` read "
+    "`price_history`, and the views made from it, as it was known then: rows with `known_from` not later and "
+    "`known_to` null or later, and `known_to` shown as null, for nobody could tell yet; the unrestricted table is "
+    "`price_history_whole`. Both lead to the same prices; the first needs the release to be kept, the second does not."
+)
 _VIEWS_WHERE = (
     "From `warehouse.connect(uri)`, `llmpairs sql`, or any DuckDB after `SET file_search_path='<release folder>'` "
     "and running the release's `views.sql`. A view's column means what the table's column of that name means."

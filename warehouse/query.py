@@ -1,5 +1,6 @@
 """DuckDB over one release: a view for each table, the log, and the views and macros of `views.sql`."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from warehouse.arrow import schema_of
 from warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
 from warehouse.errors import ReleaseError
 from warehouse.log import log_files
-from warehouse.manifest import Manifest
+from warehouse.manifest import Manifest, spell_moment
+from warehouse.past import end_of, find_release
 from warehouse.releases import current_run_id, read_manifest
 from warehouse.staging import release_dir
 from warehouse.store import Store, open_store
@@ -23,26 +25,51 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 _LOG = frozenset(table.name for table in LOG_TABLES)
 
 
-def connect(uri: str | Path, release: str | None = None) -> duckdb.DuckDBPyConnection:
+HISTORY, WHOLE_HISTORY = "price_history", "price_history_whole"
+
+
+def connect(
+    uri: str | Path,
+    release: str | None = None,
+    *,
+    as_of: date | None = None,
+    known_at: date | None = None,
+) -> duckdb.DuckDBPyConnection:
     """A connection to the current release of a warehouse, or to the release of that run id.
+
+    `as_of` takes the release that readers had at that time instead. `known_at` shows `price_history`, and what is
+    made from it, as it was known at that time; the other tables stay those of the release. A day without a time
+    means its end, UTC.
 
     It resolves CURRENT once and then reads that one release, whatever is published meanwhile. It reads the files
     of the release and of the log, no others; its settings are locked, times are UTC. ReleaseError when there is
-    no release or no warehouse.
+    no release or no warehouse, or when the one of `as_of` was pruned.
     """
     store = open_store(uri)
-    manifest = read_manifest(store, release or _current(store))
+    chosen = release if as_of is None else find_release(store, end_of(as_of), release)
+    manifest = read_manifest(store, chosen or _current(store))
     files = _files(store, manifest)
     connection = duckdb.connect(config=_CONFIG)
     connection.execute("SET TimeZone = 'UTC'")
     for table in (*RELEASE_TABLES, *LOG_TABLES):
         files.setdefault(table.name, [])
+    if known_at is not None:
+        files[WHOLE_HISTORY] = files.pop(HISTORY)
     paths = _show(connection, store, files)
+    if known_at is not None:
+        connection.execute(_known_at(end_of(known_at)))
     connection.execute(derived_views(manifest.as_of))
     connection.execute(f"SET allowed_paths = {_sql_list(paths)}")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _known_at(moment: datetime) -> str:
+    """The price history as it was known at the moment: nobody could tell then what would be unsaid later."""
+    then = f"TIMESTAMPTZ '{spell_moment(moment)}'"
+    return f"""CREATE VIEW {HISTORY} AS SELECT * REPLACE (NULL::TIMESTAMPTZ AS known_to) FROM {WHOLE_HISTORY}
+               WHERE known_from <= {then} AND (known_to IS NULL OR known_to > {then})"""
 
 
 def _current(store: Store) -> str:
@@ -85,7 +112,7 @@ def _show(connection: duckdb.DuckDBPyConnection, store: Store, files: dict[str, 
 def _dataset(store: Store, name: str, names: list[str]) -> Any:
     """A table for DuckDB to read through Arrow: in a bucket, which it cannot reach itself, or without rows."""
     if not names:
-        return _plain(schema_of(TABLES[name])).empty_table()
+        return _plain(schema_of(TABLES[HISTORY if name == WHOLE_HISTORY else name])).empty_table()
     import pyarrow.dataset as ds  # brings pandas along, which a folder's readers need not wait for
 
     paths = [store.path(rel) for rel in names]

@@ -82,6 +82,8 @@ PRICE_MISSING_REASONS = (
     "subscription",
     "held",
 )
+HISTORY_MISSING_REASONS = (*PRICE_MISSING_REASONS, "retired", "decision")
+"""Why a span of the price history has no price: also because the route ended, or a reviewer says that none applied."""
 OFFER_STATUSES = ("active", "deprecated", "stale", "retired")
 INELIGIBLE_REASONS = (
     "model_unresolved",

@@ -12,6 +12,7 @@ from flows.console import (
     leave,
     one_line_errors,
     query_rows,
+    read_day,
     show_rows,
 )
 from flows.settings import warehouse_uri
@@ -109,17 +110,33 @@ def sql(
     query: Annotated[str, typer.Argument(help="A query over the tables and views of one release.")],
     format_: Format = "text",
     release: Annotated[str | None, typer.Option(help="Run id of the release; else the current one.")] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Read the release that readers had at this time, or at the end of this day (UTC)."),
+    ] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option(help="Show price_history, and views made from it, as known at this time or end of day."),
+    ] = None,
     warehouse: Warehouse = None,
 ) -> None:
     """Query one release with DuckDB, read-only.
 
+    --as-of chooses another release, all of its tables; --known-at leaves the release as it is and takes back what
+    was learned about prices since, corrections too. Both together: an earlier release, as known still earlier.
+
     Example: llmpairs sql "SELECT count(*) FROM pairs"
+
+    Example: llmpairs sql --known-at 2026-06-10 "FROM price_changes WHERE ratio > 1.5"
     """
     import duckdb
 
     from warehouse.query import connect
 
-    with one_line_errors(), connect(warehouse_uri(warehouse), release) as con:
+    if release and as_of:
+        raise leave(USAGE, "take --release or --as-of, not both: each chooses the release to read")
+    days = {"as_of": read_day(as_of, "--as-of"), "known_at": read_day(known_at, "--known-at")}
+    with one_line_errors(), connect(warehouse_uri(warehouse), release, **days) as con:
         try:
             kinds = {statement.type for statement in con.extract_statements(query)}
             if not kinds <= {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}:

@@ -93,7 +93,7 @@ def _read_model(entry: Entry, today: str) -> Iterator[Item | Finding]:
     provider_key, model_id, match = entry.key_text("provider"), entry.key_text("id"), entry.inner("match")
     if match is None:
         raise EntryError(f"{entry.locator}: no match")
-    prices, remarks = _choose_prices(entry, today)
+    prices, since, remarks = _choose_prices(entry, today)
     variants, more_remarks = _read_variants(entry, today)
     names = list(dict.fromkeys(_read_names(match)))
     is_imported = (entry.text("price_comments") or "").startswith(IMPORTED)
@@ -107,13 +107,15 @@ def _read_model(entry: Entry, today: str) -> Iterator[Item | Finding]:
     for tier, changed in variants.items():
         tiers[tier] = Entry(prices.fields | changed, prices.locator)
     for name in names:
-        yield from _claim(entry, name, tiers)
+        yield from _claim(entry, name, tiers, since)
     yield from entry.unknown_keys(MODEL_KEYS)
     yield from prices.unknown_keys(frozenset({*PRICES, *LEFT_OUT}), "prices.")
 
 
-def _claim(entry: Entry, model_key: str, tiers: Mapping[ServiceTier, Entry]) -> Iterator[Item]:
-    """What a model says under one of its names."""
+def _claim(
+    entry: Entry, model_key: str, tiers: Mapping[ServiceTier, Entry], since: str | None
+) -> Iterator[Item]:
+    """What a model says under one of its names; `since` is the first day of its standard prices."""
     provider_key, status = entry.key_text("provider"), "deprecated" if entry.flag("deprecated") else None
     yield ModelClaim(
         provider_key=provider_key,
@@ -130,6 +132,7 @@ def _claim(entry: Entry, model_key: str, tiers: Mapping[ServiceTier, Entry]) -> 
             locator=entry.locator,
             service_tier=tier,
             prices=tuple(_read_prices(prices)),
+            prices_since=since if tier == "standard" else None,
             status=status,
         )
 
@@ -142,24 +145,25 @@ def _read_names(clause: Entry) -> Iterator[str]:
         yield from _read_names(each)
 
 
-def _choose_prices(entry: Entry, today: str) -> tuple[Entry, list[Finding]]:
-    """The prices that hold on the day: the last of those that have begun, or none if they change by the hour.
+def _choose_prices(entry: Entry, today: str) -> tuple[Entry, str | None, list[Finding]]:
+    """The prices that hold on the day and their first day: the last that have begun, none if they change by the hour.
 
     deepseek-reasoner costs 0.55 for 16 hours of the day and 0.135 for the others (2026-11-22).
     """
     if not isinstance(entry.fields.get("prices"), list):
-        return entry.inner("prices") or Entry({}, entry.locator), []
+        return entry.inner("prices") or Entry({}, entry.locator), None, []
     chosen: Entry | None = None
+    since: str | None = None
     remarks: list[Finding] = []
     for each in entry.inner_list("prices"):
         holds = _holds(each, today)
         if holds is None:
-            chosen, remarks = Entry({}, each.locator), [_remark_condition(each)]
+            chosen, since, remarks = Entry({}, each.locator), None, [_remark_condition(each)]
         elif holds:
-            chosen, remarks = each.inner("prices"), []
+            chosen, since, remarks = each.inner("prices"), _first_day(each), []
     if chosen is None:
         raise EntryError(f"{entry.locator}: no price that holds on {today}")
-    return chosen, remarks
+    return chosen, since, remarks
 
 
 def _read_variants(entry: Entry, today: str) -> tuple[dict[ServiceTier, dict[str, Any]], list[Finding]]:
@@ -194,7 +198,13 @@ def _holds(conditional: Entry, today: str) -> bool | None:
     constraint = conditional.inner("constraint") or Entry({}, conditional.locator)
     if constraint.fields.keys() - {"start_date"}:
         return None
-    return (constraint.text("start_date") or "") <= today
+    return (_first_day(conditional) or "") <= today
+
+
+def _first_day(conditional: Entry) -> str | None:
+    """The day from which a price holds, where it has one."""
+    constraint = conditional.inner("constraint")
+    return constraint.text("start_date") if constraint else None
 
 
 def _remark_condition(conditional: Entry) -> Finding:

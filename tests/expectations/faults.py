@@ -68,6 +68,7 @@ MODELS: dict[str, Spoil] = {
     "open weights have a repository": put("models", "hugging_face_id", None, model_id=ALPHA),
     "identity has more than one witness": put("models", "identity_basis", "single_witness", model_id=ALPHA),
 }
+NAN = float("nan")
 HALVED = put("parent_offers", "input_usd_per_mtok", 0.02, offer_id=ALPHA_OFFER)
 OFFERS: dict[str, Spoil] = {
     "there are rows": drop("offers"),
@@ -162,14 +163,22 @@ EVIDENCE: dict[str, dict[str, Spoil]] = {
         "a reviewer has decided": put("disagreements", "decision", None),
     },
     "price_history": {
-        "one price of a field applies at a time": put("price_history", "valid_to", pd.NaT),
+        "spans that are known now do not overlap": put("price_history", "valid_to", pd.NaT, usd_per_mtok=2.0),
+        "what is known of a price reaches today": put("price_history", "valid_to", AS_OF, usd_per_mtok=1.0),
         "spans run forward": put("price_history", "valid_from", AS_OF + pd.Timedelta(days=1)),
-        "the open span is the published price": put("price_history", "usd_per_mtok", 1.5),
+        "nothing is known from after tonight": put(
+            "price_history", "known_from", AS_OF + pd.Timedelta(days=1)
+        ),
+        "a null price says why, and only that": put("price_history", "usd_per_mtok", NAN, usd_per_mtok=2.0),
+        "a source or a reviewer says so": put("price_history", "source_id", None),
+        "the open span is the published price": put("price_history", "usd_per_mtok", NAN, usd_per_mtok=1.0),
     },
     "models kept": {"no model of the parent release has vanished": drop("models", model_id=EMBED)},
     "offers kept": {"no offer of the parent release has vanished": drop("offers", offer_id=ALPHA_OFFER)},
     "price history kept": {
-        "no span of the parent release has vanished": drop("price_history", usd_per_mtok=2.0)
+        "no span of the parent release has vanished or says otherwise": put(
+            "price_history", "usd_per_mtok", 3.0, usd_per_mtok=2.0
+        )
     },
 }
 VISION = {"capability": "vision", "model_id": ALPHA}

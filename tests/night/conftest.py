@@ -92,12 +92,13 @@ def write_warc(
     return path
 
 
-def digests(warehouse: Path) -> dict[str, str]:
-    """SHA-256 of every Parquet file below releases/."""
+def digests(warehouse: Path, pattern: str = "*.parquet") -> dict[str, str]:
+    """SHA-256 of every Parquet file below releases/, or of every file of that pattern."""
     folder = warehouse / "releases"
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*.parquet"))
+        for path in sorted(folder.rglob(pattern))
+        if path.is_file()
     }
 
 

@@ -26,7 +26,7 @@ def offers(**columns: list[object]) -> DataFrame:
 
 
 def tables(offers_: DataFrame) -> dict[str, DataFrame]:
-    others = ("models", "providers", "identities", "holds", "model_redirects")
+    others = ("models", "providers", "identities", "holds", "model_redirects", "price_history")
     return {name: empty_frame(name) for name in others} | {"offers": offers_}
 
 

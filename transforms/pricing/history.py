@@ -1,100 +1,94 @@
 """Price history: spans of valid time, and the spans of time over which we said so.
 
-Built from the last release's history and tonight's offers alone. A night on which a source is missing
-brings no new price and so leaves the history as it is.
+Built from the last release and tonight alone. What is believed of one field of one offer is a row of spans that do
+not overlap; a word about a stretch of time overwrites what was believed of it, and the spans that differ afterwards
+are said anew: the old ones end to be known tonight, the new ones begin to be. Nothing is rewritten.
 """
 
 from datetime import datetime
 
 import pandas as pd
-from pandas import DataFrame, Series
+from pandas import DataFrame
 
-from warehouse.vocabulary import PRICE_FIELDS
+from transforms.lookup import among
+from transforms.pricing.corrections import say_decisions
+from transforms.pricing.tonight import KEY, no_end, say_prices
+from warehouse.arrow import empty_frame
+from warehouse.contracts.offers import PRICE_HISTORY
 
-COLUMNS = [
-    "offer_id", "field", "usd_per_mtok", "valid_from", "valid_to", "known_from", "known_to", "reason",
-    "valid_from_kind", "source_id", "capture_id",
-]  # fmt: skip
+SPAN = [name for name in PRICE_HISTORY.column_names if not name.startswith("known_")]
+CONTENT = [name for name in SPAN if name != "reason"]
+TYPES = empty_frame(PRICE_HISTORY).dtypes.to_dict()
+NEVER = pd.Timestamp("9999-12-31T00:00:00Z")
 
 
 def extend_history(
-    previous: DataFrame, offers: DataFrame, as_of: datetime, is_first_night: bool
+    prices: DataFrame,
+    offers: DataFrame,
+    previous: dict[str, DataFrame],
+    decisions: DataFrame,
+    as_of: datetime,
 ) -> DataFrame:
-    """PRICE_HISTORY with tonight's prices: unchanged spans stay, a changed price closes one and opens another."""
-    tonight = tonights_prices(offers)
+    """PRICE_HISTORY with tonight's prices and the reviewers' corrections.
+
+    `prices` are tonight's published bundles, one per listed offer_id; `offers` tonight's table; `previous` the last
+    release's tables, of which history, offers, holds and facts are read.
+    """
     moment = pd.Timestamp(as_of)
-    if previous.empty:
-        return open_spans(tonight, moment, "left_censored" if is_first_night else "first_seen")
-    is_open = previous["valid_to"].isna() & previous["known_to"].isna()
-    current = previous[is_open]
-    both = current.merge(
-        tonight, on=["offer_id", "field"], how="outer", suffixes=("", "_now"), indicator=True
-    )
-    changed = both[(both["_merge"] == "both") & differs(both["usd_per_mtok"], both["usd_per_mtok_now"])]
-    fresh = both[both["_merge"] == "right_only"]
-    superseded = current.merge(changed[["offer_id", "field"]], on=["offer_id", "field"])
-    kept = previous.merge(
-        superseded[["offer_id", "field", "valid_from", "known_from"]].assign(ended=True),
-        on=["offer_id", "field", "valid_from", "known_from"],
-        how="left",
-    )
-    kept["known_to"] = kept["known_to"].mask(kept.pop("ended").notna(), moment)
-    closed = changed[COLUMNS].assign(valid_to=changed["observed_at"], known_from=moment)
-    opened = open_spans(changed_prices(changed), moment, "first_seen")
-    added = open_spans(changed_prices(fresh), moment, "first_seen")
-    return pd.concat([kept[COLUMNS], closed[COLUMNS], opened, added], ignore_index=True)
+    known = rewind(previous["price_history"], moment)
+    believed = known[known["known_to"].isna()]
+    words = say_prices(prices, offers, believed, previous, moment)
+    decided = say_decisions(decisions, known, words)
+    return supersede(known, pd.concat([words, decided], ignore_index=True), moment)
 
 
-def tonights_prices(offers: DataFrame) -> DataFrame:
-    """Long frame of published prices: offer_id, field, usd_per_mtok, observed_at, source_id, capture_id."""
-    known = offers[offers["price_observed_at"].notna()]
-    stamps = known[["offer_id", "price_observed_at", "price_source_id", "price_capture_id"]].rename(
-        columns={
-            "price_observed_at": "observed_at",
-            "price_source_id": "source_id",
-            "price_capture_id": "capture_id",
-        }
-    )
-    parts = [
-        stamps.assign(field=field, usd_per_mtok=known[field]).dropna(subset="usd_per_mtok")
-        for field in PRICE_FIELDS
-    ]
-    return pd.concat(parts, ignore_index=True)
+def rewind(history: DataFrame, moment: pd.Timestamp) -> DataFrame:
+    """The history as it was known before the moment, with `reopened` where that takes a word back.
+
+    A further attempt at one night starts from where the first one did.
+    """
+    known = history.reindex(columns=list(TYPES)) if list(history.columns) != list(TYPES) else history
+    known = known.astype({name: kind for name, kind in TYPES.items() if known.dtypes[name] != kind})
+    earlier = known[known["known_from"] < moment].reset_index(drop=True)
+    reopened = earlier["known_to"] >= moment
+    return earlier.assign(known_to=earlier["known_to"].mask(reopened), reopened=reopened)
 
 
-def differs(old: Series, new: Series) -> Series:
-    """Whether two prices are not the same double."""
-    return ~((old == new) | (old.isna() & new.isna()))
+def supersede(known: DataFrame, words: DataFrame, moment: pd.Timestamp) -> DataFrame:
+    """History in which each word, in the order of `turn`, overwrites what was believed of its stretch of time."""
+    touched = known["known_to"].isna() & among(known["offer_id"], words["offer_id"])
+    before = known[touched].reset_index(names="row").merge(words[KEY].drop_duplicates(), on=KEY)
+    after = before[SPAN]
+    for _, said in words.groupby("turn"):
+        after = overwrite(after, said)
+    matched = after.merge(before[[*CONTENT, "row"]], on=CONTENT, how="left")
+    fresh = matched.loc[matched["row"].isna(), SPAN]
+    fresh = fresh.assign(known_from=moment, known_to=no_end(fresh.index))
+    ended = before.loc[~before["row"].isin(matched["row"]), "row"]
+    known_to = known["known_to"].copy()
+    known_to.loc[ended] = moment
+    kept = known.assign(known_to=known_to)
+    return pd.concat([kept[list(TYPES)], fresh[list(TYPES)].astype(TYPES)], ignore_index=True)
 
 
-def changed_prices(rows: DataFrame) -> DataFrame:
-    """The tonight half of a merge, under its own names."""
-    return DataFrame(
-        {
-            "offer_id": rows["offer_id"],
-            "field": rows["field"],
-            "usd_per_mtok": rows["usd_per_mtok_now"],
-            "observed_at": rows["observed_at"],
-            "source_id": rows["source_id_now"],
-            "capture_id": rows["capture_id_now"],
-        }
-    )
+def overwrite(spans: DataFrame, said: DataFrame) -> DataFrame:
+    """Spans with a stretch of each named field said anew; `said` has at most one word for a field.
 
-
-def open_spans(prices: DataFrame, moment: pd.Timestamp, kind: str) -> DataFrame:
-    """Spans that start when the price was captured and still apply."""
-    return DataFrame(
-        {
-            "offer_id": prices["offer_id"],
-            "field": prices["field"],
-            "usd_per_mtok": prices["usd_per_mtok"],
-            "valid_from": prices["observed_at"],
-            "valid_to": pd.Series(pd.NaT, index=prices.index, dtype="datetime64[us, UTC]"),
-            "known_from": moment,
-            "known_to": pd.Series(pd.NaT, index=prices.index, dtype="datetime64[us, UTC]"),
-            "reason": "change",
-            "valid_from_kind": kind,
-            "source_id": prices["source_id"],
-            "capture_id": prices["capture_id"],
-        }
-    )[COLUMNS]
+    What is left of a span on either side is cut at the word; a correction makes the remnants corrections too.
+    """
+    bounds = said[[*KEY, "valid_from", "valid_to", "reason"]]
+    both = spans.merge(bounds, on=KEY, how="left", suffixes=("", "_said"))
+    start, end = both["valid_from"], both["valid_to"].fillna(NEVER)
+    said_from, said_to = both["valid_from_said"].fillna(NEVER), both["valid_to_said"].fillna(NEVER)
+    corrects = both["reason_said"] == "correction"
+    head = both.assign(
+        valid_to=both["valid_to"].mask(end > said_from, said_from),
+        reason=both["reason"].mask(corrects & (end > said_from), "correction"),
+    )[start < said_from]
+    cut = start < said_to
+    tail = both.assign(
+        valid_from=start.mask(cut, said_to),
+        valid_from_kind=both["valid_from_kind"].mask(cut, "declared"),
+        reason=both["reason"].mask(corrects & cut, "correction"),
+    )[end > said_to]
+    return pd.concat([head[SPAN], tail[SPAN], said[SPAN]], ignore_index=True)

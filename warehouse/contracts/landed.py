@@ -93,6 +93,7 @@ LANDED_OFFERS = Table(
         number("max_output_tokens", "Most tokens one answer may have on this route.", "tokens"),
         flag("is_free", "The source's own word that the route is free.", NOT_SAID),
         said("discount", "Share taken off the list price."),
+        said("prices_since", "Day from which the prices apply."),
         words("input_modalities", "Accepted inputs."),
         words("output_modalities", "Outputs."),
         said("status", "Lifecycle or health word."),

@@ -22,6 +22,7 @@ from warehouse.columns import (
 from warehouse.contract import Column, Table
 from warehouse.vocabulary import (
     CAPABILITIES,
+    HISTORY_MISSING_REASONS,
     INELIGIBLE_REASONS,
     OFFER_STATUSES,
     PRICE_FIELDS,
@@ -243,25 +244,43 @@ PRICE_HISTORY = Table(
             type=pa.float64(),
             about="The price.",
             unit=MTOK,
-            null_means="no usable price",
+            null_means="no usable price; see price_missing_reason",
             minimum=0,
+        ),
+        enum(
+            "price_missing_reason",
+            HISTORY_MISSING_REASONS,
+            "Why no price applied over the span.",
+            "a price applied",
         ),
         moment("valid_from", "From when the price applied."),
         moment("valid_to", "Until when it applied, exclusive.", "still applies"),
         moment("known_from", "Release moment from which we said so."),
         moment("known_to", "Release moment from which we no longer said so.", "still what we say"),
-        enum("reason", ("change", "correction"), "Whether the world changed or our belief did."),
+        enum(
+            "reason",
+            ("change", "correction"),
+            "change: the world moved on; correction: the row gainsays what an earlier release said of the same time.",
+        ),
         enum(
             "valid_from_kind",
             ("declared", "first_seen", "left_censored"),
-            "How the start is known; left_censored: it applied already when we first looked.",
+            "How the start is known: stated by the source or a reviewer, first seen then, or there already when the "
+            "source was first looked at.",
         ),
-        text("source_id", "Source of the price.", "no price is published"),
-        Column(
-            name="capture_id",
-            type=pa.string(),
-            about="Archived response.",
-            null_means="no price is published",
+        text(
+            "source_id",
+            "Source that said so.",
+            "no source says so: a reviewer does, or the route was retired",
         ),
+        text(
+            "capture_id", "Archived response.", "no source says so: a reviewer does, or the route was retired"
+        ),
+        text("decision_id", "The reviewer's decision behind the row.", "nobody decided; a source says so"),
+    ),
+    warnings=(
+        "What is known now has a null `known_to`; without that filter a superseded belief counts twice.",
+        "A span that ends in a null price, with its reason, is no price of 0.",
+        "A change of `source_id` from span to span is another witness, not always another price in the world.",
     ),
 )

@@ -1,0 +1,182 @@
+"""Nights made again from an archive: the same bytes as when each was run, kept where they are there already."""
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import flows.rebuild
+import warehouse
+from flows.cli import app
+from flows.gate import Gate
+from flows.night import plan_night
+from flows.progress import Stages
+from flows.rebuild import list_nights
+from flows.run import run_night
+from tests.night.conftest import digests, sample_bodies, write_warc
+from warehouse.errors import ReleaseError
+
+FIRST = datetime(2026, 5, 15, 21, tzinfo=UTC)
+DEARER = (b'"output": 0.6', b'"output": 0.66')
+
+
+class Lent:
+    """The session's gate, which a rebuild may use and not close."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.judge = gate.judge
+
+    def close(self) -> None:
+        """Leave it running."""
+
+
+@pytest.fixture(autouse=True)
+def one_gate(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flows.rebuild, "start_gate", lambda: Lent(gate))
+
+
+def rebuild(archive: Path, target: Path, *more: str) -> Result:
+    return CliRunner().invoke(app, ["rebuild", "--archive", str(archive), "--warehouse", str(target), *more])
+
+
+def moment(number: int) -> datetime:
+    return FIRST + timedelta(days=number)
+
+
+def write_night(folder: Path, number: int) -> Path:
+    """One night of sample pages as any tool archives them; every second one has a dearer price."""
+    folder.mkdir(parents=True, exist_ok=True)
+    bodies = {url: body.replace(*DEARER) if number % 2 else body for url, body in sample_bodies().items()}
+    return write_warc(
+        folder / f"night-{number}.warc.gz", bodies, moment(number).strftime("%Y-%m-%dT%H:%M:%SZ")
+    )
+
+
+def released(target: Path) -> dict[str, str]:
+    """Digest of every file of every release, manifests included."""
+    return digests(target, "*")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two nights: a WARC file, and a folder with one."""
+    folder = tmp_path_factory.mktemp("nights") / "archive"
+    write_night(folder, 0)
+    write_night(folder / "second", 1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def one_by_one(archive: Path, gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The warehouse of both nights, each run when it came."""
+    target = tmp_path_factory.mktemp("one") / "w"
+    for path in (archive / "night-0.warc.gz", archive / "second"):
+        outcome = run_night(plan_night(str(target), [path]), Stages(), gate)
+        assert outcome.state == "published"
+    return target
+
+
+@pytest.fixture(scope="module")
+def rebuilt(archive: Path, gate: Gate, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """The same nights made again by the command, and what it said."""
+    target = tmp_path_factory.mktemp("again") / "w"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flows.rebuild, "start_gate", lambda: Lent(gate))
+        return target, rebuild(archive, target)
+
+
+def test_a_rebuilt_history_is_the_same_bytes_as_the_nights_one_by_one(
+    rebuilt: tuple[Path, Result], one_by_one: Path
+) -> None:
+    target, done = rebuilt
+    assert done.exit_code == 0, done.stderr
+    assert released(target) == released(one_by_one)
+    assert "2 nights published, 0 kept, 0 blocked" in done.stdout
+    with warehouse.connect(target) as con:
+        moved = con.execute("SELECT old_usd_per_mtok, new_usd_per_mtok FROM price_changes").fetchall()
+    assert (0.6, 0.66) in moved
+
+
+def test_the_same_command_goes_on_where_it_stopped(
+    rebuilt: tuple[Path, Result], archive: Path, tmp_path: Path
+) -> None:
+    target, more = tmp_path / "w", tmp_path / "archive"
+    shutil.copytree(rebuilt[0], target)
+    shutil.copytree(archive, more)
+    before = released(target)
+    assert "0 nights published, 2 kept" in rebuild(more, target).stdout
+    assert released(target) == before
+    write_night(more, 2)
+    done = rebuild(more, target)
+    assert "1/3  2026-05-15  night-0.warc.gz: kept as it is" in done.stdout
+    assert "1 nights published, 2 kept" in done.stdout
+    assert before.items() < released(target).items()
+
+
+def test_other_bytes_under_a_release_are_refused(
+    rebuilt: tuple[Path, Result], archive: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "archive"
+    shutil.copytree(archive, other)
+    write_warc(other / "night-0.warc.gz", {"https://example.org/": b"{}"}, "2026-05-15T21:00:00Z")
+    refused = rebuild(other, rebuilt[0])
+    assert refused.exit_code == 2
+    assert "night-0.warc.gz is of 2026-05-15T21:00:00Z, before the current release" in refused.stderr
+    assert rebuild(other, rebuilt[0], "--from", "2026-05-16").exit_code == 0
+
+
+def test_the_archive_of_a_warehouse_makes_its_nights_again(
+    rebuilt: tuple[Path, Result], archive: Path
+) -> None:
+    kept = list_nights(rebuilt[0] / "archive")
+    assert [night.moment for night in kept] == [moment(0), moment(1)]
+    assert [night.digests for night in kept] == [night.digests for night in list_nights(archive)]
+    assert "0 nights published, 2 kept" in rebuild(rebuilt[0] / "archive", rebuilt[0]).stdout
+
+
+def test_days_choose_nights(rebuilt: tuple[Path, Result], archive: Path) -> None:
+    told = rebuild(archive, rebuilt[0], "--from", "2026-05-16", "--to", "2026-05-16")
+    assert "1/1  2026-05-16  second: kept as it is" in told.stdout
+    refused = rebuild(archive, rebuilt[0], "--from", "2026-06-01")
+    assert (refused.exit_code, "the archive has 2026-05-15 to 2026-05-16" in refused.stderr) == (2, True)
+
+
+def test_what_is_no_archive_of_nights_is_told(tmp_path: Path) -> None:
+    target = tmp_path / "w"
+    empty, twice, replayed = (tmp_path / name for name in ("empty", "twice", "replayed"))
+    empty.mkdir()
+    write_night(twice, 0)
+    write_night(twice / "again", 0)
+    write_night(replayed / "by-digest", 0)
+    for archive, says in (
+        (tmp_path / "nowhere", "no folder at"),
+        (empty, "holds no .warc or .warc.gz file"),
+        (twice, "again and night-0.warc.gz are both of 2026-05-15T21:00:00Z"),
+        (replayed, "give the folder of the original archives"),
+    ):
+        refused = rebuild(archive, target)
+        assert (refused.exit_code, says in refused.stderr) == (2, True), refused.stderr
+    assert not target.exists()
+
+
+def test_a_pruned_night_is_named_and_what_was_known_then_can_still_be_asked(
+    rebuilt: tuple[Path, Result], tmp_path: Path
+) -> None:
+    target = tmp_path / "w"
+    shutil.copytree(rebuilt[0], target)
+    query = "SELECT count(*), max(usd_per_mtok) FROM price_history WHERE known_to IS NULL"
+    first, last = date(2026, 5, 15), date(2026, 5, 16)
+    with warehouse.connect(target, as_of=first) as then, warehouse.connect(target, known_at=first) as now:
+        everything = "SELECT * FROM price_history ORDER BY ALL"
+        assert then.execute(everything).fetchall() == now.execute(everything).fetchall()
+    with warehouse.connect(target, as_of=last) as con:
+        assert con.execute("SELECT as_of()").fetchall() == [(moment(1),)]
+    with warehouse.connect(target, known_at=first) as con:
+        told = con.execute(query).fetchall()
+    shutil.rmtree(target / "releases" / f"{moment(0):%Y%m%dT%H%M%SZ}")
+    with pytest.raises(ReleaseError, match="was pruned"):
+        warehouse.connect(target, as_of=first)
+    with warehouse.connect(target, known_at=first) as con:
+        assert con.execute(query).fetchall() == told
