@@ -4,7 +4,7 @@ import logging
 
 import typer
 
-from flows.commands import archive, keep, look, night, source
+from flows.commands import archive, export, keep, look, night, source
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,6 +16,8 @@ archive_app = typer.Typer(
     no_args_is_help=True, help="Archived responses of the warehouse, or of any WARC file."
 )
 app.add_typer(archive_app, name="archive")
+export_app = typer.Typer(no_args_is_help=True, help="Hand a release on: as a data package, or pair by pair.")
+app.add_typer(export_app, name="export")
 for command in (
     night.demo, night.refresh, look.compare, look.gaps, look.sources, look.changes, look.sql, keep.releases,
     keep.rollback, keep.prune, night.status, source.new_source,
@@ -23,6 +25,7 @@ for command in (
     app.command()(command)
 archive_app.command("ls")(archive.archive_ls)
 archive_app.command("verify")(archive.archive_verify)
+export_app.command("release")(export.export_release)
 
 
 def main() -> None:

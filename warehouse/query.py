@@ -8,10 +8,9 @@ import pyarrow as pa
 
 from warehouse.arrow import schema_of
 from warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
-from warehouse.errors import ReleaseError
 from warehouse.log import log_files
 from warehouse.manifest import Manifest
-from warehouse.releases import current_run_id, read_manifest
+from warehouse.releases import read_manifest, require_current
 from warehouse.staging import release_dir
 from warehouse.store import Store, open_store
 from warehouse.views import derived_views
@@ -30,7 +29,7 @@ def connect(uri: str | Path, release: str | None = None) -> duckdb.DuckDBPyConne
     no release or no warehouse.
     """
     store = open_store(uri)
-    manifest = read_manifest(store, release or _current(store))
+    manifest = read_manifest(store, release or require_current(store))
     files = _files(store, manifest)
     connection = duckdb.connect(config=_CONFIG)
     connection.execute("SET TimeZone = 'UTC'")
@@ -42,15 +41,6 @@ def connect(uri: str | Path, release: str | None = None) -> duckdb.DuckDBPyConne
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
-
-
-def _current(store: Store) -> str:
-    run_id = current_run_id(store)
-    if run_id is not None:
-        return run_id
-    if store.exists("releases") or store.exists("log") or store.exists("runs"):
-        raise ReleaseError(f"{store.name} has no release yet: `llmpairs refresh` makes one")
-    raise ReleaseError(f"{store.name} is not a warehouse: it has no CURRENT; check the address (--warehouse)")
 
 
 def _files(store: Store, manifest: Manifest) -> dict[str, list[str]]:
