@@ -8,6 +8,7 @@ from flows.commands import (
     archive,
     correct,
     explain,
+    export,
     history,
     keep,
     look,
@@ -51,6 +52,10 @@ archive_app = typer.Typer(
 archive_app.command("ls")(archive.archive_ls)
 archive_app.command("verify")(archive.archive_verify)
 app.add_typer(archive_app, name="archive")
+
+export_app = typer.Typer(no_args_is_help=True, help="Hand a release on: as a data package, or pair by pair.")
+export_app.command("release")(export.export_release)
+app.add_typer(export_app, name="export")
 
 
 def main() -> None:

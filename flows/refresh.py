@@ -12,8 +12,7 @@ from flows.ahead import Ahead
 from flows.crawl import finish, start_wave
 from flows.landing import gather_names, land_night
 from flows.night import load_night
-from flows.stages import gate_job, publish_night, record_results, stage_pairs, transform_night
-from warehouse.contracts import RELEASE_TABLES
+from flows.stages import STATE_TABLES, gate_job, publish_night, record_results, stage_pairs, transform_night
 
 AHEAD: dict[str, Ahead] = {}
 
@@ -88,7 +87,7 @@ def refresh(key: str) -> dict[str, Any]:
     crawl_named(key)
     landings = land(key)
     counts = transform(key, landings)
-    state = [table.name for table in RELEASE_TABLES if table.name != "pairs"]
+    state = [table.name for table in STATE_TABLES]
     verdict = check(key, [*state, "sources"], "state.json")
     files = ["state.json"]
     if verdict["verdict"] == "pass":

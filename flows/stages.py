@@ -7,6 +7,7 @@ import pyarrow as pa
 from pandas import DataFrame
 
 from flows.night import Night
+from flows.pair_changes import stage_pair_changes
 from flows.settings import code_version
 from flows.standing import standing_of_sources
 from transforms.books import load_all_books
@@ -37,7 +38,7 @@ from warehouse.releases import (
 )
 from warehouse.staging import release_dir
 
-STATE_TABLES = tuple(table for table in RELEASE_TABLES if table.name != "pairs")
+STATE_TABLES = tuple(table for table in RELEASE_TABLES if table.name not in ("pairs", "pair_changes"))
 PAIRS_PER_FILE = 4_000_000
 """Files stay near 100 MB, so that a reader of one model opens one or two."""
 
@@ -113,7 +114,8 @@ def stage_pairs(night: Night) -> int:
                 in_file = 0
             writer.write(block)
             in_file += block.num_rows
-        return int(writer.rows)
+    stage_pair_changes(night, default="rules" if rules_changed(night) else "source")
+    return int(writer.rows)
 
 
 def staged(night: Night, name: str) -> DataFrame:

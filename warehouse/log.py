@@ -37,12 +37,17 @@ def append_log(store: Store, table: Table | str, run_id: str, frame: Any) -> Non
 
 def read_log(store: Store, table: Table | str, run_id: str | None = None) -> Any:
     """Rows of a log table as a pandas frame, of one run or of all, older runs first; empty where there are none."""
+    return from_arrow(read_log_arrow(store, table, run_id))
+
+
+def read_log_arrow(store: Store, table: Table | str, run_id: str | None = None) -> pa.Table:
+    """The same rows as an Arrow table of the contract's columns."""
     contract = _log_table(table)
     names = log_files(store, contract.name)
     if run_id is not None:
         names = [name for name in names if name == log_name(contract.name, run_id)]
     parts = [schema_of(contract).empty_table(), *(read_rows(store, name) for name in names)]
-    return from_arrow(pa.concat_tables(parts, promote_options="default"))
+    return pa.concat_tables(parts, promote_options="default")
 
 
 def log_files(store: Store, table: str) -> list[str]:

@@ -9,11 +9,10 @@ import pyarrow as pa
 
 from warehouse.arrow import schema_of
 from warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
-from warehouse.errors import ReleaseError
 from warehouse.log import log_files
 from warehouse.manifest import Manifest, spell_moment
 from warehouse.past import end_of, find_release
-from warehouse.releases import current_run_id, read_manifest
+from warehouse.releases import read_manifest, require_current
 from warehouse.staging import release_dir
 from warehouse.store import Store, open_store
 from warehouse.views import derived_views
@@ -47,7 +46,7 @@ def connect(
     """
     store = open_store(uri)
     chosen = release if as_of is None else find_release(store, end_of(as_of), release)
-    manifest = read_manifest(store, chosen or _current(store))
+    manifest = read_manifest(store, chosen or require_current(store))
     files = _files(store, manifest)
     connection = duckdb.connect(config=_CONFIG)
     connection.execute("SET TimeZone = 'UTC'")
@@ -70,15 +69,6 @@ def _known_at(moment: datetime) -> str:
     then = f"TIMESTAMPTZ '{spell_moment(moment)}'"
     return f"""CREATE VIEW {HISTORY} AS SELECT * REPLACE (NULL::TIMESTAMPTZ AS known_to) FROM {WHOLE_HISTORY}
                WHERE known_from <= {then} AND (known_to IS NULL OR known_to > {then})"""
-
-
-def _current(store: Store) -> str:
-    run_id = current_run_id(store)
-    if run_id is not None:
-        return run_id
-    if store.exists("releases") or store.exists("log") or store.exists("runs"):
-        raise ReleaseError(f"{store.name} has no release yet: `llmpairs refresh` makes one")
-    raise ReleaseError(f"{store.name} is not a warehouse: it has no CURRENT; check the address (--warehouse)")
 
 
 def _files(store: Store, manifest: Manifest) -> dict[str, list[str]]:

@@ -25,6 +25,7 @@ __all__ = [
     "read_arrow",
     "read_manifest",
     "read_table",
+    "require_current",
     "rollback",
     "stage_table",
     "verify_release",
@@ -43,6 +44,16 @@ def current_run_id(store: Store) -> str | None:
     if not store.exists(CURRENT):
         return None
     return check_run_id(store.read_bytes(CURRENT).decode(errors="replace").strip())
+
+
+def require_current(store: Store) -> str:
+    """The release that readers get; ReleaseError when there is none, or no warehouse."""
+    run_id = current_run_id(store)
+    if run_id is not None:
+        return run_id
+    if store.exists("releases") or store.exists("log") or store.exists("runs"):
+        raise ReleaseError(f"{store.name} has no release yet: `llmpairs refresh` makes one")
+    raise ReleaseError(f"{store.name} is not a warehouse: it has no CURRENT; check the address (--warehouse)")
 
 
 def list_releases(store: Store) -> list[str]:

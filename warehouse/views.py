@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from warehouse.manifest import spell_moment
-from warehouse.vocabulary import CAPABILITIES, FRICTIONS
+from warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, PAIR_BLOCKS
 
 VIEWS_NAME = "views.sql"
 _NOTE = re.compile(
@@ -36,6 +36,10 @@ def derived_views(as_of: datetime) -> str:
             _names_macro("capability_names", CAPABILITIES),
             "-- friction_names(bits): The kinds of friction of a bit set.",
             _names_macro("friction_names", FRICTIONS),
+            "-- block_names(bits): The blocks of a pair's page that differ.",
+            _names_macro("block_names", PAIR_BLOCKS),
+            "-- cause_names(bits): The causes of a pair's change.",
+            _names_macro("cause_names", CHANGE_CAUSES),
             "",
             _body(),
         )

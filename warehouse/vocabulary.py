@@ -105,5 +105,8 @@ EVALUATOR_CLASSES = ("lab_claimed", "third_party", "community", "unspecified")
 SCORE_UNITS = ("percent", "fraction", "elo", "points")
 SOURCE_KINDS = ("catalogue", "provider", "card", "benchmark")
 CHANGE_CAUSES = ("source", "rules", "identity", "decision", "correction")
+PAIR_CHANGE_KINDS = ("added", "changed", "removed")
+PAIR_BLOCKS = ("specs", "capabilities", "routes", "costs", "benchmarks", "pair")
+"""What of a pair's page can differ from the parent release's; bit i of a set stands for PAIR_BLOCKS[i]."""
 COST_STATES = ("both_known", "a_unknown", "b_unknown", "both_unknown")
 RELATIONS = ("snapshot", "base", "derivative", "sibling", "none")

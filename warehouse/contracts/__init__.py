@@ -20,6 +20,7 @@ RELEASE_TABLES: tuple[Table, ...] = (
     costs.MODEL_SCENARIO_COSTS,
     quality.COVERAGE_GAPS,
     pairs.PAIRS,
+    pairs.PAIR_CHANGES,
 )
 LOG_TABLES: tuple[Table, ...] = (log.RUNS, log.SOURCES, log.QUALITY_RESULTS, log.CHANGES, log.CAPTURES)
 LANDED_TABLES: tuple[Table, ...] = (

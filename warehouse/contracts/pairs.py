@@ -4,7 +4,16 @@ import pyarrow as pa
 
 from warehouse.columns import enum, flag, moment, text
 from warehouse.contract import Column, Table
-from warehouse.vocabulary import CAPABILITIES, COST_STATES, FRICTION_SEVERITIES, FRICTIONS, RELATIONS
+from warehouse.vocabulary import (
+    CAPABILITIES,
+    CHANGE_CAUSES,
+    COST_STATES,
+    FRICTION_SEVERITIES,
+    FRICTIONS,
+    PAIR_BLOCKS,
+    PAIR_CHANGE_KINDS,
+    RELATIONS,
+)
 
 
 def ratio(name: str, about: str, null_means: str) -> Column:
@@ -111,4 +120,32 @@ PAIRS = Table(
         "Bit sets: bit i is the i-th word listed with the column; the views spell them out.",
         "Benchmark wins mix efforts and evaluators: they indicate, `shared_benchmark_count` counts what compares.",
     ),
+)
+
+PAIR_CHANGES = Table(
+    name="pair_changes",
+    grain="a pair whose content differs from the parent release's",
+    key=("model_a_id", "model_b_id"),
+    columns=(
+        text("model_a_id", "The side that sorts first, bytewise."),
+        text("model_b_id", "The other side."),
+        enum("kind", PAIR_CHANGE_KINDS, "Whether the pair is new, differs, or is gone."),
+        Column(
+            name="blocks",
+            type=pa.int16(),
+            about="What differs, of either model; `pair` alone: only how the two stand to all others.",
+            unit="bit set",
+            minimum=1,
+            bits=PAIR_BLOCKS,
+        ),
+        Column(
+            name="causes",
+            type=pa.int16(),
+            about="Why: a source said something else, our rules changed, an identity, a decision or a correction.",
+            unit="bit set",
+            minimum=1,
+            bits=CHANGE_CAUSES,
+        ),
+    ),
+    warnings=("Empty on a first night: there is nothing to compare with.",),
 )
