@@ -92,7 +92,7 @@ def refresh(key: str) -> dict[str, Any]:
     files = ["state.json"]
     if verdict["verdict"] == "pass":
         counts["pairs"] = pairs(key)
-        verdict = check(key, ["pairs"], "pairs.json")
+        verdict = check(key, ["pairs", "pair_changes"], "pairs.json")
         files.append("pairs.json")
     record(key, files)
     if verdict["verdict"] == "pass":

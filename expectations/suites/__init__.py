@@ -10,6 +10,7 @@ from expectations.suites.evidence import EVIDENCE_SUITES
 from expectations.suites.history import HISTORY_SUITES
 from expectations.suites.models import MODELS_SUITE
 from expectations.suites.offers import OFFERS_SUITE
+from expectations.suites.pair_changes import PAIR_CHANGES_SUITE
 from expectations.suites.pairs import PAIRS_SUITE
 from expectations.suites.scores import SCORES_SUITE
 from expectations.suites.sources import SOURCES_SUITE
@@ -25,6 +26,7 @@ SUITES: tuple[Suite, ...] = (
     *HISTORY_SUITES,
     SCORES_SUITE,
     PAIRS_SUITE,
+    PAIR_CHANGES_SUITE,
 )
 """Every checklist, in the order of the report."""
 

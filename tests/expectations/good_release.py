@@ -27,7 +27,7 @@ from tests.expectations.good_costs import SCENARIOS, model_scenario_costs, offer
 from tests.expectations.good_evidence import evidence_tables
 from tests.expectations.good_scores import benchmark_scores, benchmarks_of
 from warehouse.arrow import to_arrow
-from warehouse.contracts.pairs import PAIRS
+from warehouse.contracts.pairs import PAIR_CHANGES, PAIRS
 from warehouse.store import open_store
 from warehouse.vocabulary import CAPABILITIES
 
@@ -82,6 +82,7 @@ def good_frames(folder: Path) -> dict[str, Any]:
     frames |= {f"parent_{name}": frames[name].copy() for name in parents}
     frames["parent_sources"] = frames["sources"].assign(run_id="20260607T235900Z")
     frames["pairs"] = stage_pairs(pair_rows(frames), folder)
+    frames["pair_changes"] = stage_changes(folder)
     return frames
 
 
@@ -142,3 +143,11 @@ def stage_pairs(rows: pa.Table, folder: Path) -> Parts:
     for number, part in enumerate((rows.slice(0, 4), rows.slice(4))):
         pq.write_table(part, folder / f"pairs-{number}.parquet")
     return Parts(open_store(folder), ("pairs-0.parquet", "pairs-1.parquet"))
+
+
+def stage_changes(folder: Path, name: str = "pair_changes.parquet", **spoiled: Any) -> Parts:
+    """One changed pair, with columns of it spoiled."""
+    folder.mkdir(parents=True, exist_ok=True)
+    row = {"model_a_id": ALPHA, "model_b_id": BETA, "kind": "changed", "blocks": 1, "causes": 1} | spoiled
+    pq.write_table(to_arrow(pd.DataFrame([row]), PAIR_CHANGES), folder / name)
+    return Parts(open_store(folder), (name,))

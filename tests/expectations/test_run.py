@@ -27,7 +27,7 @@ from expectations.rules import (
     warning,
 )
 from expectations.run import serve, validate
-from expectations.staged import Place
+from expectations.staged import STREAMED, Place
 from expectations.suites import suites_for
 from tests.expectations.good_catalogue import AS_OF, RUN_ID
 from tests.expectations.good_costs import SCENARIOS
@@ -190,13 +190,13 @@ def test_tables_are_looked_for_in_the_release_its_parent_and_the_log() -> None:
 def staged(good: Frames, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The good release and its log as part files below a warehouse."""
     root = tmp_path_factory.mktemp("warehouse")
-    names = {table.name for table in RELEASE_TABLES} & good.keys() - {"pairs"}
+    names = {table.name for table in RELEASE_TABLES} & good.keys() - STREAMED
     for name in names:
         write(root / "releases" / RUN_ID / name, to_arrow(good[name], name))
-    pairs = good["pairs"]
-    for part in pairs.names:
-        with pairs.store.open_input(part) as source:
-            write(root / "releases" / RUN_ID / "pairs", pq.read_table(source), part)
+    for name in STREAMED:
+        for part in good[name].names:
+            with good[name].store.open_input(part) as source:
+                write(root / "releases" / RUN_ID / name, pq.read_table(source), part)
     assert {table.name for table in LOG_TABLES} >= {"sources", "captures"}
     write(root / "log" / "sources" / f"run_id={RUN_ID}", to_arrow(good["sources"], "sources"))
     write(root / "log" / "captures" / "run_id=20260607T235900Z", pa.table({"capture_id": ["c1"]}))
@@ -214,13 +214,15 @@ def job_line(root: Path, tables: list[str], out: Path) -> str:
     return json.dumps(told | {"log_dir": str(root / "log"), "scenarios": SCENARIOS, "out": str(out)}) + "\n"
 
 
-STATE = sorted({table.name for table in RELEASE_TABLES} - {"pairs"} | {"sources"})
+STATE = sorted({table.name for table in RELEASE_TABLES} - STREAMED | {"sources"})
 
 
 def test_the_process_answers_one_job_after_another_and_says_nothing_else(
     staged: Path, tmp_path: Path
 ) -> None:
-    jobs = job_line(staged, STATE, tmp_path / "1.json") + job_line(staged, ["pairs"], tmp_path / "2.json")
+    jobs = job_line(staged, STATE, tmp_path / "1.json") + job_line(
+        staged, sorted(STREAMED), tmp_path / "2.json"
+    )
     command = [sys.executable, "-m", "expectations.run"]
     done = subprocess.run(command, input=jobs, capture_output=True, text=True, timeout=120, check=True)
     ready, *verdicts = done.stdout.splitlines()

@@ -17,7 +17,7 @@ from expectations.suites import SUITES
 from expectations.suites.pair_tally import ASCENDING, IN_RANGE, IN_WORDS, KNOWN, NO_NULLS, ORDERED
 from tests.expectations.faults import FAULTS
 from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
-from tests.expectations.good_release import pair_rows, stage_pairs
+from tests.expectations.good_release import pair_rows, stage_changes, stage_pairs
 from tests.expectations.spoil import Frames, Spoil
 from warehouse.contract import Table
 from warehouse.contracts import TABLES
@@ -151,10 +151,29 @@ def test_parts_out_of_order_are_found(good: Frames, tmp_path: Path) -> None:
     assert DELTA < GAMMA
 
 
+CHANGE_FAULTS: dict[str, dict[str, Any]] = {
+    "A sorts before B": {"model_b_id": ALPHA},
+    "both models are in the release": {"model_b_id": "nobody/nothing"},
+    "a change says what differs": {"blocks": 0},
+    "a change has a cause": {"causes": 0},
+}
+
+
+@pytest.mark.parametrize("check", CHANGE_FAULTS)
+def test_a_wrong_change_of_a_pair_is_found_and_named(check: str, good: Frames, tmp_path: Path) -> None:
+    frames = good | {"pair_changes": stage_changes(tmp_path, **CHANGE_FAULTS[check])}
+    result = ask(BY_NAME["pair_changes"], check, frames)
+    assert (result.outcome, result.rows_failed, result.rows_checked) == ("failed", 1, 1)
+    assert result.blocks
+    assert ALPHA in result.failing_keys[0]
+
+
 def test_every_rule_has_a_planted_fault() -> None:
     for suite in SUITES:
         if suite.name == "pairs":
             found = {*PAIR_FAULTS, IN_WORDS, "n models give n(n-1)/2 pairs"}
+        elif suite.name == "pair_changes":
+            found = {*CHANGE_FAULTS}
         else:
             found = {*FAULTS[suite.name]} | {rule.check.says for rule in of_contract(suite)}
         assert {rule.check.says for rule in suite.rules} <= found, suite.name
