@@ -45,7 +45,7 @@ def log_night(warehouse: Path, moment: datetime, items: int, state: str = "ok", 
     """Write down how one source did on one night."""
     health = {
         "state": state, "cause": state, "detail": "", "items": items, "pages_asked": 1, "pages_answered": 1,
-        "rejected_entries": 0, "unknown_keys": {}, "failures": [],
+        "rejected_entries": 0, "unknown_keys": {}, "filled_fields": {}, "failures": [],
     }  # fmt: skip
     of = night(warehouse, moment, suffix)
     row = describe_source(of, SOURCES["zenmux"], health, NOTHING, pd.DataFrame())
