@@ -1,5 +1,8 @@
 """Checklist of `sources`: an empty crawl is a failure with a reason, and old values say so."""
 
+from collections.abc import Collection
+from typing import Any
+
 import pandas as pd
 
 from expectations.from_contract import from_contract
@@ -10,6 +13,8 @@ NOT_ASKED = ("not_configured",)
 ENTRIES_READ = 0.9
 ANSWERED = 0.9
 NIGHTS = 7
+USUALLY_FILLED = 0.2
+STILL_FILLED = 0.5
 MANY_ITEMS = 100
 """From here on one item is within a hundredth of the whole."""
 
@@ -48,6 +53,32 @@ def yields_as_usual(sources: pd.DataFrame, parent_sources: pd.DataFrame) -> pd.S
     large = usual >= MANY_ITEMS
     fits = (large & ratio.between(0.95, 1.2)) | (~large & ratio.between(0.8, 1.5))
     return only((sources["state"] == "ok") & usual.notna(), fits)
+
+
+def fills_as_usual(sources: pd.DataFrame, parent_sources: pd.DataFrame) -> pd.Series:
+    """A source that is ok fills each field at least half as often as on its last good night.
+
+    Fields that a fifth of its claims filled then count; a share is of the claims of the field's kind.
+    """
+    earlier = parent_sources[parent_sources["run_id"] < sources["run_id"].iloc[0]]
+    well = earlier[earlier["state"] == "ok"].sort_values("run_id").groupby("source_id").tail(1)
+    usual = {row.source_id: read_shares(row.filled_fields) for row in well.itertuples()}
+    tonight = zip(sources["source_id"], sources["filled_fields"], strict=True)
+    emptied = [has_emptied(usual.get(source_id, {}), read_shares(filled)) for source_id, filled in tonight]
+    return only(sources["state"] == "ok", ~pd.Series(emptied, index=sources.index, dtype=bool))
+
+
+def read_shares(filled: Any) -> dict[str, float]:
+    """The share of claims that fill each field, by the field; none for a night before this was counted."""
+    counts = {each["field"]: each["items"] for each in filled} if isinstance(filled, Collection) else {}
+    whole = {name: counts.get(f"{name.partition('.')[0]}.model_key", 0) for name in counts}
+    return {name: counts[name] / whole[name] for name in counts if whole[name]}
+
+
+def has_emptied(usual: dict[str, float], tonight: dict[str, float]) -> bool:
+    """Whether a field that was usually filled is so no longer."""
+    known = [name for name, share in usual.items() if share >= USUALLY_FILLED and name in tonight]
+    return any(tonight[name] < STILL_FILLED * usual[name] for name in known)
 
 
 def source_answers(sources: pd.DataFrame) -> pd.Series:
@@ -115,6 +146,15 @@ SOURCES_SUITE = Suite(
                 parent_sources=("run_id", "source_id", "state", "items"),
             ),
             why="a catalogue of 340 loses 1 to 3 entries on an ordinary night, 11 at most",
+        ),
+        warning(
+            that(
+                "a source fills its fields as usual",
+                fills_as_usual,
+                sources=("run_id", "source_id", "state", "filled_fields"),
+                parent_sources=("run_id", "source_id", "state", "filled_fields"),
+            ),
+            why="a key that is renamed leaves as many claims as ever, with one of their fields empty",
         ),
         info(that("every source that was asked is ok", source_answers, sources=("state",))),
         warning(

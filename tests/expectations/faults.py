@@ -302,6 +302,12 @@ SOURCES: dict[str, Spoil] = {
     "a catalogue that was asked answered": put("sources", "state", "timed_out", source_id="models_dev"),
     "every source that was asked is ok": put("sources", "state", "timed_out", source_id="models_dev"),
     "a source lands as much as usual": put("sources", "items", 94, source_id="models_dev"),
+    "a source fills its fields as usual": put(
+        "sources",
+        "filled_fields",
+        [{"field": "offer.model_key", "items": 50}, {"field": "offer.context_tokens", "items": 20}],
+        source_id="models_dev",
+    ),
     "nine tenths of the entries were read": put("sources", "rejected_entries", 50, source_id="models_dev"),
     "no value in use has expired": put("sources", "expires_at", AS_OF - pd.Timedelta(days=1)),
     "no value in use is late": put("sources", "late_after", AS_OF - pd.Timedelta(days=1)),

@@ -129,6 +129,10 @@ def source(source_id: str, **said: Any) -> dict[str, Any]:
         "pages_answered": 1,
         "rejected_entries": 2,
         "unknown_keys": [],
+        "filled_fields": [
+            {"field": "offer.model_key", "items": 50},
+            {"field": "offer.context_tokens", "items": 45},
+        ],
         "captured_at": AS_OF,
         "carried_items": 0,
         "late_after": AS_OF + pd.Timedelta(hours=26),

@@ -137,7 +137,7 @@ def test_without_a_parent_only_its_comparisons_are_left_out(good: Frames) -> Non
         "offers": 4,
         "identities": 2,
         "price_history": 0,
-        "sources": 1,
+        "sources": 2,
         "coverage": 0,
         "coverage kept": 1,
         "models kept": 1,
