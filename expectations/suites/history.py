@@ -29,19 +29,20 @@ def span_is_kept(
 ) -> pd.Series:
     """The span is still there under its key and says the same; tonight may only end our saying so.
 
-    What was first said at this very moment, by an earlier attempt at the night, may be said anew.
+    What was first said at this very moment, by an earlier attempt at the night, may be said anew; what was said after
+    it may not, so that no night is built over a later one.
     """
     as_of = run["as_of"].iloc[0]
     told = [*HISTORY, "usd_per_mtok", *OPEN]
     both = parent_price_history[told].merge(
         price_history[told], on=list(HISTORY), how="left", suffixes=("", "_now"), indicator=True
     )
-    was_open = both["known_to"].isna() | (both["known_to"] >= as_of)
+    was_open = both["known_to"].isna() | (both["known_to"] == as_of)
     ends_tonight = was_open & (both["known_to_now"].isna() | (both["known_to_now"] == as_of))
     same = (both["_merge"] == "both") & ((both["known_to_now"] == both["known_to"]) | ends_tonight)
     for name in ("usd_per_mtok", "valid_to"):
         same &= (both[f"{name}_now"] == both[name]) | (both[f"{name}_now"].isna() & both[name].isna())
-    return only(parent_price_history["known_from"] < as_of, same.set_axis(parent_price_history.index))
+    return only(parent_price_history["known_from"] != as_of, same.set_axis(parent_price_history.index))
 
 
 def known_now(price_history: pd.DataFrame) -> pd.DataFrame:

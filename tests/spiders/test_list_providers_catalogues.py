@@ -181,6 +181,22 @@ def test_the_price_of_the_day_is_the_last_that_has_begun(frozen_crawl: Crawled) 
     assert (before["standard"]["input", 0], on_it["standard"]["input", 0]) == ("1", "2")
 
 
+def test_prices_say_the_day_on_which_they_began_where_it_is_stated(frozen_crawl: Crawled) -> None:
+    assert offer(frozen_crawl, "genai_prices", "mistral-ocr-latest")["prices_since"] == "2025-12-18"
+    fixed = {"constraint": {"start_date": "2026-01-01"}, "prices": {"input_mtok": 2}}
+    by_hour = {"constraint": {"start_time": "00:30:00Z"}, "prices": {"input_mtok": 1}}
+    for listed, day in (
+        ([fixed], "2026-01-01"),
+        ([{"prices": {"input_mtok": 1}}], None),
+        ([fixed, by_hour], None),
+    ):
+        assert the_offer(parse_prices, filed(prices=listed)).prices_since == day
+    batch = [{"when": {"processing": "batch"}, "prices": {"input_mtok": 1}}]
+    found = items(parse_prices, filed(prices=[fixed], price_variants=batch))
+    days = {each.service_tier: each.prices_since for each in found if isinstance(each, OfferClaim)}
+    assert days == {"standard": "2026-01-01", "batch": None}
+
+
 def test_a_price_that_changes_by_the_hour_is_none(frozen_crawl: Crawled) -> None:
     assert prices(offer(frozen_crawl, "genai_prices", "deepseek-reasoner")) == {}
     by_hour = {

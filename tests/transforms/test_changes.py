@@ -83,3 +83,24 @@ def test_ids_of_changes_do_not_depend_on_the_order_of_rows() -> None:
     one = find_changes(tables(after), tables(before), False)
     other = find_changes(tables(after.iloc[::-1]), tables(before.iloc[::-1]), False)
     pd.testing.assert_frame_equal(one, other)
+
+
+def test_a_price_that_corrects_the_history_is_told_from_one_that_moved() -> None:
+    start, tonight = pd.Timestamp("2026-06-08T23:59:00Z"), pd.Timestamp("2026-06-09T23:59:00Z")
+    span = {"offer_id": "o0", "field": "input_usd_per_mtok", "valid_from": start, "known_from": start}
+    columns = empty_frame("price_history").columns
+    said = DataFrame([{**span, "usd_per_mtok": 150.0, "reason": "change"}]).reindex(columns=columns)
+    right = {**span, "usd_per_mtok": 0.15, "reason": "correction", "known_from": tonight}
+    now = DataFrame([{**said.iloc[0], "known_to": tonight}, right]).reindex(columns=columns)
+    times = dict.fromkeys(("valid_to", "known_to"), "datetime64[us, UTC]")
+    before = tables(offers(input_usd_per_mtok=[150.0], output_usd_per_mtok=[0.5])) | {
+        "price_history": said.astype(times)
+    }
+    after = tables(offers(input_usd_per_mtok=[0.15])) | {"price_history": now.astype(times)}
+    found = find_changes(after, before, False)
+    assert found.set_index("field")["cause"].to_dict() == {
+        "input_usd_per_mtok": "correction",
+        "output_usd_per_mtok": "source",
+        "price_history:input_usd_per_mtok": "correction",
+    }
+    assert found["change_id"].is_unique

@@ -1,4 +1,4 @@
-"""Nights made again from an archive: the same bytes as when each was run, kept where they are there already."""
+"""History over nights: made again from an archive in the same bytes, and a month-old price corrected."""
 
 import shutil
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +19,8 @@ from tests.night.conftest import digests, sample_bodies, write_warc
 from warehouse.errors import ReleaseError
 
 FIRST = datetime(2026, 5, 15, 21, tzinfo=UTC)
+DAYS = (0, 30, 31)
+"""Days of the nights after the first."""
 DEARER = (b'"output": 0.6', b'"output": 0.66')
 
 
@@ -42,7 +44,7 @@ def rebuild(archive: Path, target: Path, *more: str) -> Result:
 
 
 def moment(number: int) -> datetime:
-    return FIRST + timedelta(days=number)
+    return FIRST + timedelta(days=DAYS[number])
 
 
 def write_night(folder: Path, number: int) -> Path:
@@ -99,20 +101,53 @@ def test_a_rebuilt_history_is_the_same_bytes_as_the_nights_one_by_one(
     assert (0.6, 0.66) in moved
 
 
-def test_the_same_command_goes_on_where_it_stopped(
+def test_a_month_old_price_is_corrected_and_what_we_believed_is_answered_both_ways(
     rebuilt: tuple[Path, Result], archive: Path, tmp_path: Path
 ) -> None:
     target, more = tmp_path / "w", tmp_path / "archive"
     shutil.copytree(rebuilt[0], target)
     shutil.copytree(archive, more)
     before = released(target)
-    assert "0 nights published, 2 kept" in rebuild(more, target).stdout
-    assert released(target) == before
+    with warehouse.connect(target) as con:
+        (route,) = con.execute("SELECT offer_id FROM price_changes WHERE old_usd_per_mtok = 0.6").fetchall()[
+            0
+        ]
+    said = (
+        "--usd-per-mtok 0.06 --valid-from 2026-05-20 --reason misread --evidence https://example.org --by ana"
+    )
+    command = ["correct", route, "output", *said.split(), "--warehouse", str(target)]
+    assert CliRunner().invoke(app, command).exit_code == 0
     write_night(more, 2)
     done = rebuild(more, target)
     assert "1/3  2026-05-15  night-0.warc.gz: kept as it is" in done.stdout
     assert "1 nights published, 2 kept" in done.stdout
-    assert before.items() < released(target).items()
+    assert before.items() < released(target).items(), "the nights that were there are as they were"
+    query = "SELECT * FROM price_history WHERE known_to IS NULL ORDER BY ALL"
+    that_day = date(2026, 6, 14)
+    with (
+        warehouse.connect(target, as_of=that_day) as then,
+        warehouse.connect(target, known_at=that_day) as now,
+    ):
+        believed = then.execute(query).fetchall()
+        assert now.execute(query).fetchall() == believed
+    of_route = f"known_to IS NULL AND offer_id = '{route}' AND field = 'output_usd_per_mtok'"
+    prices = f"SELECT usd_per_mtok, reason FROM price_history WHERE {of_route} ORDER BY valid_from"
+    with warehouse.connect(target, as_of=that_day) as con:
+        assert con.execute(prices).fetchall() == [(0.6, "change"), (0.66, "change")]
+    with warehouse.connect(target) as con:
+        assert con.execute(prices).fetchall() == [
+            (0.6, "correction"), (0.06, "correction"), (0.66, "change"), (0.6, "change"),
+        ]  # fmt: skip
+        told = con.execute(
+            "SELECT subject_id, field, old_value, new_value FROM changes WHERE cause = 'correction'"
+        ).fetchall()
+    assert told == [(route, "price_history:output_usd_per_mtok", "0.6", "0.06")]
+
+
+def test_the_same_command_keeps_what_is_there(rebuilt: tuple[Path, Result], archive: Path) -> None:
+    before = released(rebuilt[0])
+    assert "0 nights published, 2 kept" in rebuild(archive, rebuilt[0]).stdout
+    assert released(rebuilt[0]) == before
 
 
 def test_other_bytes_under_a_release_are_refused(
@@ -124,7 +159,7 @@ def test_other_bytes_under_a_release_are_refused(
     refused = rebuild(other, rebuilt[0])
     assert refused.exit_code == 2
     assert "night-0.warc.gz is of 2026-05-15T21:00:00Z, before the current release" in refused.stderr
-    assert rebuild(other, rebuilt[0], "--from", "2026-05-16").exit_code == 0
+    assert rebuild(other, rebuilt[0], "--from", "2026-06-14").exit_code == 0
 
 
 def test_the_archive_of_a_warehouse_makes_its_nights_again(
@@ -137,10 +172,10 @@ def test_the_archive_of_a_warehouse_makes_its_nights_again(
 
 
 def test_days_choose_nights(rebuilt: tuple[Path, Result], archive: Path) -> None:
-    told = rebuild(archive, rebuilt[0], "--from", "2026-05-16", "--to", "2026-05-16")
-    assert "1/1  2026-05-16  second: kept as it is" in told.stdout
-    refused = rebuild(archive, rebuilt[0], "--from", "2026-06-01")
-    assert (refused.exit_code, "the archive has 2026-05-15 to 2026-05-16" in refused.stderr) == (2, True)
+    told = rebuild(archive, rebuilt[0], "--from", "2026-06-14", "--to", "2026-06-14")
+    assert "1/1  2026-06-14  second: kept as it is" in told.stdout
+    refused = rebuild(archive, rebuilt[0], "--from", "2026-07-01")
+    assert (refused.exit_code, "the archive has 2026-05-15 to 2026-06-14" in refused.stderr) == (2, True)
 
 
 def test_what_is_no_archive_of_nights_is_told(tmp_path: Path) -> None:
@@ -167,7 +202,7 @@ def test_a_pruned_night_is_named_and_what_was_known_then_can_still_be_asked(
     target = tmp_path / "w"
     shutil.copytree(rebuilt[0], target)
     query = "SELECT count(*), max(usd_per_mtok) FROM price_history WHERE known_to IS NULL"
-    first, last = date(2026, 5, 15), date(2026, 5, 16)
+    first, last = date(2026, 5, 15), date(2026, 6, 14)
     with warehouse.connect(target, as_of=first) as then, warehouse.connect(target, known_at=first) as now:
         everything = "SELECT * FROM price_history ORDER BY ALL"
         assert then.execute(everything).fetchall() == now.execute(everything).fetchall()
