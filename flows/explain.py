@@ -144,8 +144,8 @@ def list_page_decisions(page: dict[str, Any], store: Store) -> list[dict[str, An
 
 
 def attach_again(page: dict[str, Any], con: duckdb.DuckDBPyConnection, store: Store) -> None:
-    """Lay what the archive says beside every published claim and score of a page, as `again`."""
-    claims, scores = list(published_claims(page)), page.get("scores", [])
+    """Lay what the archive says beside every published or held claim and score of a page, as `again`."""
+    claims, scores = list(claims_to_read(page)), page.get("scores", [])
     wanted = {row["capture_id"] for row in (*claims, *scores)}
     if not wanted:
         return
@@ -163,10 +163,11 @@ def attach_again(page: dict[str, Any], con: duckdb.DuckDBPyConnection, store: St
         score["again"] = describe_again(row, places)
 
 
-def published_claims(page: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The published claims of a page and of what it rests on."""
+def claims_to_read(page: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The published claims of a page and of what it rests on, and those that wait for a reviewer."""
     for part in (page, *page["rests_on"]):
-        yield from (claim for claim in part.get("claims", []) if claim["is_chosen"])
+        claims = part.get("claims", [])
+        yield from (claim for claim in claims if claim["is_chosen"] or claim["reason"] == "held")
 
 
 def describe_places(store: Store, wanted: set[str]) -> dict[str, dict[str, Any]]:
@@ -189,5 +190,5 @@ def describe_again(row: dict[str, Any], places: dict[str, dict[str, Any]]) -> di
 
 def list_failed(page: dict[str, Any]) -> list[dict[str, Any]]:
     """Whatever of a page did not come back."""
-    shown = [*published_claims(page), *page.get("scores", [])]
+    shown = [*claims_to_read(page), *page.get("scores", [])]
     return [row["again"] for row in shown if row["again"]["outcome"] != "same"]

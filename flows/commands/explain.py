@@ -73,7 +73,7 @@ def explain_one(uri: str, release: str | None, name: str, field: str | None, as_
     )
     lost = list_failed(page)
     if lost:
-        raise leave(FAILED, f"{len(lost)} published claims did not come back from the archive")
+        raise leave(FAILED, f"{len(lost)} claims did not come back from the archive")
 
 
 def explain_all(uri: str, release: str | None, table: str | None, limit: int, as_json: bool) -> None:

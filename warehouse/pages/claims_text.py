@@ -228,8 +228,9 @@ def archive_lines(page: dict[str, Any]) -> Iterator[str]:
     parts += [(ground["name"], claim) for ground in page["rests_on"] for claim in ground.get("claims", [])]
     parts += [(f"{page['field']} {score['source_id']}", score) for score in page.get("scores", [])]
     places: dict[tuple[Any, ...], list[tuple[str, dict[str, Any]]]] = {}
-    for name, row in parts:
+    for field, row in parts:
         if again := row.get("again"):
+            name = f"{field} (held)" if row.get("reason") == "held" else field
             place = (
                 again.get("archive_path"),
                 again.get("warc_offset"),
