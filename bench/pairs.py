@@ -53,7 +53,7 @@ def main() -> None:
 
 def run(n: int, folder: Path, *, only_build: bool) -> Iterable[str]:
     """Lines of a Markdown table."""
-    sides, made = _timed(lambda: _sides(make_tables(n)))
+    sides, made = _timed(lambda: make_sides(make_tables(n)))
     rows = n * (n - 1) // 2
     before = _peak_mb()
     built = _timed(lambda: _build(sides))[1]
@@ -112,16 +112,19 @@ def _look_ups(sides: Sides, path: Path) -> Iterable[str]:
         yield f"| {name} ({found:,} rows) | {statistics.median(times):.1f} | | |"
 
 
-def _sides(tables: Tables) -> Sides:
+def make_sides(tables: Tables) -> Sides:
+    """Costs, fingerprints and sides of made-up tables."""
     scenarios = load_scenarios()
-    offer_costs = cost_offers(tables.offers, tables.offer_capabilities, scenarios)
+    costs = cost_models(
+        tables.models,
+        tables.offers,
+        cost_offers(tables.offers, tables.offer_capabilities, tables.model_capabilities, scenarios),
+        scenarios,
+    )
     published = {name: getattr(tables, name) for name in ("models", "model_capabilities", "offers")}
     return build_sides(
-        tables.models,
-        tables.model_capabilities,
-        tables.offers,
-        cost_models(tables.models, tables.offers, offer_costs, scenarios),
-        tables.benchmark_scores,
+        tables.compared(costs),
+        scenarios,
         open_issues=tables.open_issues,
         fingerprints=fingerprint_models(published),
     )

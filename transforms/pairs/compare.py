@@ -12,12 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.pairs.benchmarks import pick
+from transforms.pairs.decide import A, B, decide_overall, judge
 from transforms.pairs.fingerprint import mix_words, seed_of
 from transforms.pairs.friction import friction_kinds, worst_severity
 from transforms.pairs.ranges import PairRange
 from transforms.pairs.sides import UNKNOWN_DAY, UNKNOWN_MOMENT, Sides
+from transforms.pairs.standing import Standing
 from warehouse.contracts.pairs import PAIRS
-from warehouse.vocabulary import COST_STATES, RELATIONS
+from warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, RELATIONS
 
 Flags = npt.NDArray[np.bool_]
 FEWEST_FACTS = 0.5
@@ -74,23 +76,50 @@ def _differences(sides: Sides, pairs: PairRange, _: Columns) -> Columns:
         "context_ratio": _ratio(pairs, sides.context),
         "same_license": Values((license_a == license_b) & licensed, licensed),
         "list_price_ratio": _ratio(pairs, sides.list_price),
-        "cost_ratio_seed_chat": _ratio(pairs, sides.seed_chat_usd),
-        "cost_state_seed_chat": Values(_cost_state(sides, pairs)),
     }
 
 
 def _ratio(pairs: PairRange, values: npt.NDArray[np.float64]) -> Values:
     """A over B in single precision, null where either is unknown or zero."""
     usable = np.where(values > 0, values, np.nan)
-    ratio = (pairs.a(usable) / pairs.b(usable)).astype(np.float32)
-    valid = ratio == ratio
+    return _known(pairs.a(usable) / pairs.b(usable))
+
+
+def _known(numbers: npt.NDArray[np.floating]) -> Values:
+    """Numbers in single precision, null where they are NaN."""
+    single = numbers.astype(np.float32, copy=False)
+    valid = single == single
     if valid.all():
-        return Values(ratio)
-    return Values(np.where(valid, ratio, np.float32(0)), valid)
+        return Values(single)
+    return Values(np.where(valid, single, np.float32(0)), valid)
 
 
-def _cost_state(sides: Sides, pairs: PairRange) -> npt.NDArray[np.int8]:
-    unknown = np.isnan(sides.seed_chat_usd)
+def _decisions(sides: Sides, pairs: PairRange, _: Columns) -> Columns:
+    """Verdict, lead and cost of every workload, what the first one rests on, and the overall verdict."""
+    columns: Columns = {}
+    wins_a, wins_b = (np.zeros(len(pairs), dtype=np.int8) for _ in range(2))
+    for standing in sides.standings:
+        name, outcome = standing.scenario.scenario_id, judge(standing, pairs)
+        wins_a += outcome.verdict == A
+        wins_b += outcome.verdict == B
+        columns |= {
+            f"verdict_{name}": Values(outcome.verdict),
+            f"lead_{name}": Values(outcome.lead),
+            f"cost_ratio_{name}": _known(outcome.cost_ratio),
+        }
+        if name == DETAILED_SCENARIO:
+            columns |= {
+                f"reason_{name}": Values(outcome.reason),
+                f"margin_{name}": _known(outcome.margin),
+                f"coverage_{name}": Values(outcome.coverage),
+                f"robust_{name}": _known(outcome.robust),
+                f"cost_state_{name}": Values(_cost_state(standing, pairs)),
+            }
+    return columns | {"overall_verdict": Values(decide_overall(wins_a, wins_b, len(sides.standings)))}
+
+
+def _cost_state(standing: Standing, pairs: PairRange) -> npt.NDArray[np.int8]:
+    unknown = np.isnan(standing.cost)
     a = unknown * np.int8(COST_STATES.index("a_unknown"))
     b = unknown * np.int8(COST_STATES.index("b_unknown"))
     return pairs.a(a) + pairs.b(b)
@@ -200,6 +229,7 @@ GROUPS: tuple[Callable[[Sides, PairRange, Columns], Columns], ...] = (
     _capabilities,
     _routes,
     _benchmarks,
+    _decisions,
     _friction,
     _evidence,
     _content_hash,

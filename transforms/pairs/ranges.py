@@ -27,6 +27,16 @@ class PairRange:
     def __len__(self) -> int:
         return int(self.counts.sum())
 
+    @cached_property
+    def place_a(self) -> npt.NDArray[np.int32]:
+        """Position of every pair's A side."""
+        return self.a(np.arange(self.n, dtype=np.int32))
+
+    @cached_property
+    def place_b(self) -> npt.NDArray[np.int32]:
+        """Position of every pair's B side."""
+        return self.b(np.arange(self.n, dtype=np.int32))
+
     def a(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """The A side's value of every pair."""
         return np.repeat(values[self.first : self.stop], self.counts)

@@ -7,10 +7,12 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from warehouse.vocabulary import CAPABILITIES
+from warehouse.vocabulary import GATES
 
 SCENARIOS_FILE = Path(__file__).with_name("scenarios.toml")
 TIERS = ("standard", "batch")
+SIZE_GATES = ("context", "max_output")
+CAPABILITY_GATES = tuple(gate for gate in GATES if gate not in SIZE_GATES)
 
 
 class ScenarioError(ValueError):
@@ -68,6 +70,11 @@ class Scenario:
     def request_tokens(self) -> int:
         """Tokens of prompt and answer together: the least context that can serve a request."""
         return self.prompt_tokens + self.output_tokens
+
+    @property
+    def context_need(self) -> int:
+        """Context that the workload asks for: its gate, else prompt and answer together."""
+        return self.context_at_least or self.request_tokens
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,9 +214,9 @@ def _must_have(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...
     names = table[key]
     if not isinstance(names, list):
         raise ScenarioError(f"{where}: must_have must be a list of capabilities")
-    unknown = [str(name) for name in names if name not in CAPABILITIES]
+    unknown = [str(name) for name in names if name not in CAPABILITY_GATES]
     if unknown:
-        raise ScenarioError(f"{where}: must_have names no known capability: {', '.join(unknown)}")
+        raise ScenarioError(f"{where}: must_have names no capability of GATES: {', '.join(unknown)}")
     if len(set(names)) != len(names):
         raise ScenarioError(f"{where}: must_have names a capability twice")
     return tuple(names)

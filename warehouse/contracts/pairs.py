@@ -8,11 +8,17 @@ from warehouse.vocabulary import (
     CAPABILITIES,
     CHANGE_CAUSES,
     COST_STATES,
+    DETAILED_SCENARIO,
     FRICTION_SEVERITIES,
     FRICTIONS,
+    LEADS,
+    OVERALL_VERDICTS,
     PAIR_BLOCKS,
     PAIR_CHANGE_KINDS,
     RELATIONS,
+    SCENARIOS,
+    VERDICT_REASONS,
+    VERDICTS,
 )
 
 
@@ -36,6 +42,63 @@ def friction_set(name: str, about: str) -> Column:
 def small_count(name: str, about: str) -> Column:
     """A count that fits 16 bits."""
     return Column(name=name, type=pa.int16(), about=about, unit="count", minimum=0)
+
+
+def scenario_columns(scenario: str) -> tuple[Column, ...]:
+    """What a pair's row says of every workload."""
+    return (
+        enum(
+            f"verdict_{scenario}",
+            VERDICTS,
+            f"Who is the better choice for {scenario}, if that is established.",
+        ),
+        enum(
+            f"lead_{scenario}",
+            LEADS,
+            f"Who is no worse in {scenario} at gates, cost, context and operators, and better at one of them. "
+            "Quality is not compared.",
+        ),
+        ratio(
+            f"cost_ratio_{scenario}",
+            f"Cheapest monthly cost of A over that of B in {scenario}.",
+            "a side has no cost; see `state` in model_scenario_costs",
+        ),
+    )
+
+
+def detail_columns(scenario: str) -> tuple[Column, ...]:
+    """What a pair's row says of one workload alone."""
+    return (
+        enum(
+            f"reason_{scenario}",
+            VERDICT_REASONS,
+            f"What decided verdict_{scenario}, or kept it from a decision.",
+        ),
+        Column(
+            name=f"margin_{scenario}",
+            type=pa.float32(),
+            about="Score of A less that of B with every unknown against the side ahead: above 0 A is ahead whatever "
+            "the unknowns are, below 0 B is.",
+            unit="score",
+            null_means="nothing was scored, or either side could be ahead",
+            minimum=-1,
+            maximum=1,
+        ),
+        share(f"coverage_{scenario}", "Weight of the dimensions that are established for both sides."),
+        share(
+            f"robust_{scenario}",
+            "Share of weightings around the published ones under which the side ahead stays ahead by more than 0.05.",
+            "no side is ahead by more than 0.05 whatever the unknowns are",
+        ),
+        enum(f"cost_state_{scenario}", COST_STATES, f"Which sides have a cost in {scenario}."),
+    )
+
+
+def share(name: str, about: str, null_means: str | None = None) -> Column:
+    """A share of one in single precision."""
+    return Column(
+        name=name, type=pa.float32(), about=about, unit="share", null_means=null_means, minimum=0, maximum=1
+    )
 
 
 PAIRS = Table(
@@ -68,12 +131,6 @@ PAIRS = Table(
         ratio(
             "list_price_ratio", "Blended list price of A over that of B.", "a list price is unknown or zero"
         ),
-        ratio(
-            "cost_ratio_seed_chat",
-            "Cheapest monthly cost of A over that of B in seed_chat.",
-            "a cost is unknown or zero; see cost_state_seed_chat",
-        ),
-        enum("cost_state_seed_chat", COST_STATES, "Which sides have a cost in seed_chat."),
         small_count(
             "shared_benchmark_count",
             "Benchmark rows that both have at the same version, metric, harness, effort and evaluator class.",
@@ -84,18 +141,19 @@ PAIRS = Table(
         ),
         small_count("a_benchmark_wins", "Indicative rows in which A is strictly ahead."),
         small_count("b_benchmark_wins", "Indicative rows in which B is strictly ahead."),
+        *(column for scenario in SCENARIOS for column in scenario_columns(scenario)),
+        *detail_columns(DETAILED_SCENARIO),
+        enum(
+            "overall_verdict",
+            OVERALL_VERDICTS,
+            "A side that wins more than half of the workloads and loses none; `depends` where some workload is won, "
+            "`abstain` where none is.",
+        ),
         enum("friction_a_to_b", FRICTION_SEVERITIES, "Worst obstacle when moving from A to B."),
         enum("friction_b_to_a", FRICTION_SEVERITIES, "Worst obstacle when moving from B to A."),
         friction_set("friction_kinds_a_to_b", "Obstacles when moving from A to B."),
         friction_set("friction_kinds_b_to_a", "Obstacles when moving from B to A."),
-        Column(
-            name="completeness_min",
-            type=pa.float32(),
-            about="Completeness of the less complete side.",
-            unit="share",
-            minimum=0,
-            maximum=1,
-        ),
+        share("completeness_min", "Completeness of the less complete side."),
         moment(
             "oldest_fact_at",
             "Capture time of the oldest published fact of either side.",

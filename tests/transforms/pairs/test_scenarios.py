@@ -96,7 +96,7 @@ def test_workloads_are_plain_rows() -> None:
         ({"output_tokens": 1.5}, "output_tokens must be a whole number above 0, not 1.5"),
         ({"requests_per_month": True}, "requests_per_month must be a whole number above 0, not True"),
         ({"service_tier": "flex"}, "service_tier flex is not one of standard, batch"),
-        ({"must_have": ["sight"]}, "must_have names no known capability: sight"),
+        ({"must_have": ["sight"]}, "must_have names no capability of GATES: sight"),
         ({"must_have": ["vision", "vision"]}, "must_have names a capability twice"),
         ({"must_have": "vision"}, "must_have must be a list of capabilities"),
         ({"basket": "chat"}, "scenario chat: basket chat is not declared; known: general"),
