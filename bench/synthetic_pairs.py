@@ -10,7 +10,9 @@ from transforms.pairs.sides import COMPARED_TABLES
 from warehouse.vocabulary import CAPABILITIES
 
 Rng = np.random.Generator
-CONTEXTS = np.array([4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 200_000, 262_144, 1_000_000, 1_048_576])
+CONTEXTS = np.array(
+    [1_024, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 200_000, 262_144, 1_000_000, 1_048_576]
+)
 LICENSES = [("Apache-2.0", "open"), ("MIT", "open"), ("LicenseRef-llama", "restricted"), (None, "closed")]
 MODALITIES = [["text"], ["image", "text"], ["audio", "image", "text", "video"], ["file", "image", "text"]]
 BENCHMARKS = [
@@ -90,7 +92,7 @@ def _models(count: int, live: int, rng: Rng) -> pd.DataFrame:
             "is_live": True,
             "released_date": _unknown(released, 0.2, rng),
             "context_tokens": _unknown(rng.choice(CONTEXTS, count), 0.1, rng).astype("Int64"),
-            "max_output_tokens": _unknown(rng.choice(CONTEXTS[:6], count), 0.4, rng).astype("Int64"),
+            "max_output_tokens": _unknown(rng.choice(CONTEXTS[1:7], count), 0.4, rng).astype("Int64"),
             "license_spdx": _unknown([LICENSES[i][0] for i in licenses], 0.4, rng),
             "license_class": _unknown([LICENSES[i][1] for i in licenses], 0.3, rng),
             "input_modalities": _unknown(listed, 0.1, rng),
@@ -141,7 +143,7 @@ def _offers(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
             "is_first_party": first_party,
             "service_tier": tier,
             "context_tokens": _unknown(rng.choice(CONTEXTS, count), 0.2, rng).astype("Int64"),
-            "max_output_tokens": _unknown(rng.choice(CONTEXTS[:6], count), 0.4, rng).astype("Int64"),
+            "max_output_tokens": _unknown(rng.choice(CONTEXTS[1:7], count), 0.4, rng).astype("Int64"),
             "price_kind": price_kind,
             "input_usd_per_mtok": pd.Series(price_in).where(known),
             "output_usd_per_mtok": pd.Series(price_out).where(known),
@@ -202,7 +204,10 @@ def _offer_capabilities(offers: pd.DataFrame, rng: Rng) -> pd.DataFrame:
 
 
 def _benchmark_scores(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
-    """Scores of a fifth of the models in sixty columns: efforts, evaluators and sources, some not comparable."""
+    """Scores of a fifth of the models in sixty columns: efforts, evaluators and sources, some not comparable.
+
+    Models differ in ability, so that one may be ahead of another in most columns; some columns are crowded at the top.
+    """
     scored = models["model_id"].to_numpy()[rng.random(len(models)) < 0.2]
     columns = [(*BENCHMARKS[i % len(BENCHMARKS)], f"metric-{i}", f"harness-{i % 3}") for i in range(60)]
     model, column, effort, evaluator, source = (
@@ -221,8 +226,10 @@ def _benchmark_scores(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     rows = pd.DataFrame(
         [columns[i] for i in column], columns=["benchmark", "version", "metric", "harness"], dtype="str"
     )
-    is_crowded = column % 11 == 3
-    value = np.where(is_crowded, rng.integers(93, 100, len(model)), rng.integers(0, 40, len(model)) * 2.5)
+    is_better_higher = column % 7 != 0
+    ability = np.where(is_better_higher, 1, -1) * rng.normal(0, 18, len(scored))[model]
+    spread = np.clip(np.round((50 + ability + rng.normal(0, 8, len(model))) / 2.5) * 2.5, 0, 97.5)
+    value = np.where(column % 11 == 3, rng.integers(93, 100, len(model)), spread)
     return rows.assign(
         model_id=scored[model],
         effort=np.array(["low", "high", "unspecified"], dtype=object)[effort],
@@ -233,6 +240,6 @@ def _benchmark_scores(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
         value=value,
         metric_low=0.0,
         metric_high=np.where(column % 13 == 0, np.nan, 100.0),
-        higher_is_better=column % 7 != 0,
+        higher_is_better=is_better_higher,
         is_comparable=rng.random(len(model)) < 0.9,
     )

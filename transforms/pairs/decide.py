@@ -5,12 +5,24 @@ every rule is stated once for the two of them. The definitions stand in docs/VER
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
-from transforms.pairs.gates import FAILS, PASSES
+from transforms.pairs.contest import (
+    BOTH_PASS,
+    DECIMALS,
+    DEPENDS,
+    REASON,
+    STATES,
+    TIE,
+    A,
+    B,
+    Codes,
+    Contest,
+    Singles,
+    coverage_of_sets,
+)
 from transforms.pairs.lead import find_leads
 from transforms.pairs.quality import STANDARD_ERRORS
 from transforms.pairs.ranges import PairRange
@@ -28,22 +40,11 @@ from transforms.pairs.score import (
 )
 from transforms.pairs.sides import Sides
 from transforms.pairs.standing import BIT, Bits, Standing
-from warehouse.vocabulary import DIMENSIONS, GATE_STATES, GATES, OVERALL_VERDICTS, VERDICT_REASONS, VERDICTS
+from warehouse.vocabulary import DIMENSIONS, OVERALL_VERDICTS
 
-Codes = npt.NDArray[np.int8]
-Singles = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
-FEWEST_KNOWN = 0.6
-"""Weight of the established dimensions below which nothing is scored."""
 FEWEST_ROBUST = 0.9
 """Share of weightings under which a side must stay ahead to win."""
-DECIMALS = 3
-"""Of margins and coverage."""
-STATES = np.int8(len(GATE_STATES))
-BOTH_PASS = PASSES * STATES + PASSES
-SETS_OF_DIMENSIONS = 1 << len(DIMENSIONS)
-A, B, TIE, NEITHER, DEPENDS, ABSTAIN = (np.int8(VERDICTS.index(word)) for word in VERDICTS)
-REASON = {word: np.int8(place) for place, word in enumerate(VERDICT_REASONS)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,40 +101,44 @@ class Decision(Outcome):
     """Benchmark rows behind it; 0 where quality is not comparable."""
 
 
-def judge(standing: Standing, pairs: PairRange) -> Outcome:
+def judge(contest: Contest, pairs: PairRange) -> Outcome:
     """What the rows of a range say of a workload."""
-    state = standing.gates.state
-    gates = pairs.a(state) * STATES + pairs.b(state)
-    known = pairs.a(standing.known) & pairs.b(standing.known)
+    standing, group = contest.standing, contest.group
     part, at = standing.quality.within(pairs)
-    known[at] |= BIT["quality"]
-    cost_ratio = pairs.a(standing.cost) / pairs.b(standing.cost)
-    coverage, is_covered = _coverage_of_sets(standing.scenario)
-    verdict, reason = GATE_VERDICTS[gates], GATE_REASONS[gates]
-    if standing.gates.open.any():
-        unsettled = FIRST_GATE[pairs.a(standing.gates.open) | pairs.b(standing.gates.open)]
-        reason = np.where(reason == UNSETTLED, unsettled, reason)
+    verdict, reason = pairs.meet(group, contest.verdict), pairs.meet(group, contest.reason)
+    coverage, is_scored = pairs.meet(group, contest.coverage), pairs.meet(group, contest.is_scored)
+    coverage[at], is_scored[at] = _cover_with_quality(standing, part)
     margin, robust = (np.full(len(pairs), np.nan, dtype=np.float32) for _ in range(2))
-    scored = np.flatnonzero((gates == BOTH_PASS) & is_covered[known])
-    quality = _quality_of(standing, scored, part, at)
+    scored = np.flatnonzero(is_scored)
     verdict[scored], reason[scored], margin[scored], robust[scored] = _score(
-        standing, pairs.place_a[scored], pairs.place_b[scored], quality
+        standing, pairs.place_a[scored], pairs.place_b[scored], _quality_of(standing, scored, part, at)
     )
+    cost_ratio = pairs.a(standing.cost) / pairs.b(standing.cost)
     return Outcome(
         verdict=verdict,
         reason=reason,
         margin=margin,
-        coverage=coverage[known],
+        coverage=coverage,
         robust=robust,
-        lead=find_leads(standing, pairs, gates, known, cost_ratio),
+        lead=find_leads(contest, pairs, cost_ratio),
         cost_ratio=cost_ratio,
     )
 
 
+def _cover_with_quality(standing: Standing, part: slice) -> tuple[Singles, npt.NDArray[np.bool_]]:
+    """Coverage of a part of the workload's comparable pairs, and whether they are scored."""
+    low, high = standing.quality.low[part], standing.quality.high[part]
+    weight, is_enough = coverage_of_sets(standing.scenario)
+    known = standing.known[low] & standing.known[high] | BIT["quality"]
+    state = standing.gates.state
+    both_pass = state[low] * STATES + state[high] == BOTH_PASS
+    return weight[known], both_pass & is_enough[known]
+
+
 def decide(sides: Sides, pairs: PairRange, scenario_id: str) -> Decision:
     """Everything there is to say of a workload for each pair of a range; KeyError for an unknown workload."""
-    standing = sides.standing(scenario_id)
-    outcome, gates = judge(standing, pairs), standing.gates
+    contest = sides.contest(scenario_id)
+    outcome, standing, gates = judge(contest, pairs), contest.standing, contest.standing.gates
     part, at = standing.quality.within(pairs)
     quality = _quality_of(standing, np.arange(len(pairs)), part, at)
     mean, error = (np.full(len(pairs), np.nan) for _ in range(2))
@@ -175,8 +180,8 @@ def decide_overall(wins_a: Codes, wins_b: Codes, scenarios: int) -> Codes:
         (wins_b * 2 > scenarios) & (wins_a == 0),
         wins_a + wins_b > 0,
     ]
-    words = [np.int8(OVERALL_VERDICTS.index(word)) for word in ("a", "b", "depends", "abstain")]
-    return np.asarray(np.select(conditions, words[:3], words[3]))
+    a, b, depends, abstain = (np.int8(OVERALL_VERDICTS.index(w)) for w in ("a", "b", "depends", "abstain"))
+    return np.asarray(np.select(conditions, [a, b, depends], abstain))
 
 
 def _quality_of(standing: Standing, chosen: Places, part: slice, at: Places) -> Interval:
@@ -201,7 +206,7 @@ def _score(
     low, high = difference_of_scores(standing, a, b, quality)
     won_by_a, won_by_b = low > MARGIN + EPSILON, high < -MARGIN - EPSILON
     is_tie = (low >= -MARGIN - EPSILON) & (high <= MARGIN + EPSILON)
-    verdict = np.select([won_by_a, won_by_b, is_tie], [A, B, TIE], DEPENDS)
+    verdict = np.where(is_tie, TIE, np.where(won_by_a, A, np.where(won_by_b, B, DEPENDS)))
     reason = np.where(is_tie, REASON["within_margin"], REASON["interval_open"])
     decided = np.flatnonzero(won_by_a | won_by_b)
     terms = terms_of_scores(standing, a[decided], b[decided], Interval(*(end[decided] for end in quality)))
@@ -221,44 +226,3 @@ def _margin(low: Floats, high: Floats) -> Singles:
     margin = np.where(high <= EPSILON, np.minimum(high, 0.0), ahead_a)
     # Adding 0 turns -0 into 0: the row and its mirror image must not differ in a sign of nothing.
     return (np.round(margin, DECIMALS) + 0.0).astype(np.float32)
-
-
-@cache
-def _coverage_of_sets(scenario: Scenario) -> tuple[Singles, npt.NDArray[np.bool_]]:
-    """Weight of each set of DIMENSIONS, and whether it is enough to score by."""
-    sets = np.arange(SETS_OF_DIMENSIONS)
-    weight = np.zeros(SETS_OF_DIMENSIONS)
-    for place, share in enumerate(weights_of(scenario)):
-        weight += share * (sets >> place & 1)
-    return np.round(weight, DECIMALS).astype(np.float32), weight >= FEWEST_KNOWN - EPSILON
-
-
-UNSETTLED = np.int8(-1)
-"""Stands for the reason that names the open gate."""
-
-
-def _gate_tables() -> tuple[Codes, Codes]:
-    """Verdict and reason by gates: A's state times 3 plus B's. Where both pass, what holds unless scored."""
-    verdicts = np.full(STATES * STATES, ABSTAIN)
-    reasons = np.full(STATES * STATES, UNSETTLED)
-    for state, verdict, reason in (
-        (PASSES * STATES + FAILS, A, "gate"),
-        (FAILS * STATES + PASSES, B, "gate"),
-        (FAILS * STATES + FAILS, NEITHER, "both_fail"),
-        (BOTH_PASS, ABSTAIN, "coverage"),
-    ):
-        verdicts[state], reasons[state] = verdict, REASON[reason]
-    return verdicts, reasons
-
-
-def _first_gate() -> Codes:
-    """Reason that names the first gate of each set of GATES."""
-    first = np.full(1 << len(GATES), UNSETTLED)
-    for place, gate in reversed(list(enumerate(GATES))):
-        if (reason := f"{gate}_not_established") in REASON:
-            first[np.flatnonzero(np.arange(len(first)) >> place & 1)] = REASON[reason]
-    return first
-
-
-GATE_VERDICTS, GATE_REASONS = _gate_tables()
-FIRST_GATE = _first_gate()

@@ -45,6 +45,10 @@ class PairRange:
         """The B side's value of every pair."""
         return np.concatenate([values[i + 1 :] for i in range(self.first, self.stop)])
 
+    def meet(self, group: npt.NDArray[np.int64], table: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+        """What a table says of every pair: its row is the A side's group, its column the B side."""
+        return np.concatenate([table[group[i], i + 1 :] for i in range(self.first, self.stop)])
+
     def positions(self, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Row of each pair (low, high) within the range; the lower model must be in it."""
         before = np.cumsum(self.counts) - self.counts

@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow as pa
 
 from transforms.pairs.benchmarks import ScoreGrid, build_grid
+from transforms.pairs.contest import Contest, build_contest
 from transforms.pairs.kinship import Kinship, trace_kinship
 from transforms.pairs.scenarios import Scenarios
-from transforms.pairs.standing import Standing, build_standings
+from transforms.pairs.standing import build_standings
 from warehouse.vocabulary import CAPABILITIES, LICENSE_CLASSES
 
 Floats = npt.NDArray[np.float64]
@@ -68,18 +69,18 @@ class Sides:
     kinship: Kinship
     scores: ScoreGrid
     fingerprint: npt.NDArray[np.uint64]
-    standings: tuple[Standing, ...]
+    contests: tuple[Contest, ...]
     """One for every workload, in the order of the workloads."""
 
     def __len__(self) -> int:
         return len(self.model_ids)
 
-    def standing(self, scenario_id: str) -> Standing:
-        """The models' standing in a workload; KeyError for one that is not published."""
-        for standing in self.standings:
-            if standing.scenario.scenario_id == scenario_id:
-                return standing
-        known = ", ".join(standing.scenario.scenario_id for standing in self.standings)
+    def contest(self, scenario_id: str) -> Contest:
+        """The contest of a workload; KeyError for one that is not published."""
+        for contest in self.contests:
+            if contest.standing.scenario.scenario_id == scenario_id:
+                return contest
+        known = ", ".join(contest.standing.scenario.scenario_id for contest in self.contests)
         raise KeyError(f"no workload {scenario_id}; known: {known}")
 
 
@@ -112,6 +113,8 @@ def build_sides(
     providers = _membership(active, ids, "provider_id")
     operators = _membership(active[active["operator_id"] != "unspecified"], ids, "operator_id")
     ends = live["deprecated_on"].notna() | live["retire_on"].notna() | (live["lifecycle"] != "active")
+    operator_count = np.bitwise_count(operators).sum(axis=0, dtype=np.int64)
+    standings = build_standings(live, tables, operator_count, scenarios)
     return Sides(
         model_ids=pa.array(ids.to_list(), pa.string()),
         context=_floats(live["context_tokens"]),
@@ -136,9 +139,7 @@ def build_sides(
         kinship=trace_kinship(live),
         scores=build_grid(tables["benchmark_scores"], ids),
         fingerprint=fingerprints.reindex(ids).to_numpy(dtype=np.uint64),
-        standings=build_standings(
-            live, tables, np.bitwise_count(operators).sum(axis=0, dtype=np.int64), scenarios
-        ),
+        contests=tuple(build_contest(standing) for standing in standings),
     )
 
 
