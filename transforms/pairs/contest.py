@@ -54,6 +54,10 @@ class Contest:
     """Both pass the gates, and enough is known."""
     lead: Codes
     """Position in LEADS where the gates decide it, else COMPARED or BLANK."""
+    size: npt.NDArray[np.int64]
+    """Group of each model by context up to twice the need and by known operators."""
+    has_more: Codes
+    """By size: bit 0 says that A has more of one of the two, bit 1 that B has; what is unknown is not more."""
 
 
 def build_contest(standing: Standing) -> Contest:
@@ -67,6 +71,7 @@ def build_contest(standing: Standing) -> Contest:
     weight, is_enough = coverage_of_sets(standing.scenario)
     reason = GATE_REASONS[gate]
     lead = GATE_LEADS[gate]
+    size, has_more = _compare_sizes(np.array([standing.context, standing.operators]))
     return Contest(
         standing=standing,
         group=group.ravel(),
@@ -75,7 +80,18 @@ def build_contest(standing: Standing) -> Contest:
         coverage=weight[both_known],
         is_scored=(gate == BOTH_PASS) & is_enough[both_known],
         lead=np.where((lead == COMPARED) & ((both_known & WITHOUT_QUALITY) != WITHOUT_QUALITY), BLANK, lead),
+        size=size,
+        has_more=has_more,
     )
+
+
+def _compare_sizes(values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], Codes]:
+    """Groups of models with equal values, shape (2, models), and who has more of one of the two."""
+    groups, size = np.unique(np.nan_to_num(values, nan=-1.0), axis=1, return_inverse=True)
+    own = np.where(groups < 0, np.nan, groups)[:, :, None]
+    other = values[:, None, :]
+    has_more = np.where((own > other).any(axis=0), 1, 0) | np.where((other > own).any(axis=0), 2, 0)
+    return size.ravel().astype(np.int64), has_more.astype(np.int8)
 
 
 @cache

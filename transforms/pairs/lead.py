@@ -21,15 +21,12 @@ def find_leads(contest: Contest, pairs: PairRange, cost_ratio: Floats) -> Codes:
     Compared are cost, context up to twice the need, and known operators. What is unknown leaves a trade-off
     between the known standing, and nothing else.
     """
-    better_a = cost_ratio < 1 / (SAME_COST + EPSILON)
-    better_b = cost_ratio > SAME_COST + EPSILON
-    for values in (contest.standing.context, contest.standing.operators):
-        narrow = values.astype(np.float32)
-        a, b = pairs.a(narrow), pairs.b(narrow)
-        better_a |= a > b
-        better_b |= b > a
-    # LEADS stand in this order: better are A alone, B alone, both of them, none; 0 wraps round to the last.
-    found = (better_a.view(np.int8) + (better_b.view(np.int8) << 1) - np.int8(1)) & np.int8(3)
+    better = pairs.meet(contest.size, contest.has_more)
+    better |= (cost_ratio < 1 / (SAME_COST + EPSILON)).view(np.int8)
+    better |= (cost_ratio > SAME_COST + EPSILON).view(np.int8) << np.int8(1)
+    # LEADS stand in this order: A alone is better, B alone, both, none; none is 0 and wraps round to 3.
+    found = (better - np.int8(1)) & np.int8(3)
     lead = pairs.meet(contest.group, contest.lead)
-    found[(lead == BLANK) & (found != TRADE_OFF)] = UNKNOWN
-    return np.where(lead < 0, found, lead)
+    np.copyto(found, UNKNOWN, where=(lead == BLANK) & (found != TRADE_OFF))
+    np.copyto(found, lead, where=lead >= 0)
+    return found

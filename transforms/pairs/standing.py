@@ -64,41 +64,41 @@ def build_standings(
     """
     offers, costs = tables["offers"], tables["model_scenario_costs"]
     rows = score_rows(tables["benchmark_scores"], live.index)
+    openness = live["license_class"].astype("object").map(OPENNESS)
     standings = []
     for scenario in scenarios:
         gates = route_gates(offers, tables["offer_capabilities"], tables["model_capabilities"], scenario)
         own = costs[costs["scenario_id"] == scenario.scenario_id].set_index("model_id")["cheapest_usd"]
         cost = own.reindex(live.index).to_numpy(dtype="float64", na_value=np.nan)
         standings.append(
-            _stand(
+            stand(
                 scenario,
                 model_gates(offers, gates, live.index, scenario),
-                np.where(cost > 0, cost, np.nan),
-                _worth(live, operators, scenario),
-                compare_quality(rows, scenario),
+                cost=np.where(cost > 0, cost, np.nan),
+                context=live["context_tokens"].to_numpy(dtype="float64", na_value=np.nan),
+                operators=np.where(operators > 0, operators, np.nan),
+                openness=openness.to_numpy(dtype="float64", na_value=np.nan),
+                quality=compare_quality(rows, scenario),
             )
         )
     return tuple(standings)
 
 
-def _worth(live: pd.DataFrame, operators: npt.NDArray[np.int64], scenario: Scenario) -> Floats:
-    """Context up to twice the need in tokens, known operators, and utility of the licence; unknown is NaN."""
-    context = live["context_tokens"].to_numpy(dtype="float64", na_value=np.nan)
-    openness = live["license_class"].astype("object").map(OPENNESS)
-    return np.array(
-        [
-            np.minimum(context, 2.0 * scenario.context_need),
-            np.where(operators > 0, operators, np.nan),
-            openness.to_numpy(dtype="float64", na_value=np.nan),
-        ]
-    )
-
-
-def _stand(scenario: Scenario, gates: ModelGates, cost: Floats, worth: Floats, quality: Quality) -> Standing:
-    context, operators, openness = worth
+def stand(
+    scenario: Scenario,
+    gates: ModelGates,
+    *,
+    cost: Floats,
+    context: Floats,
+    operators: Floats,
+    openness: Floats,
+    quality: Quality,
+) -> Standing:
+    """Facts of each model to their worth: USD per month, tokens, known operators, utility of the licence."""
+    capped = np.minimum(context, 2.0 * scenario.context_need)
     utility = np.array(
         [
-            context / (2.0 * scenario.context_need),
+            capped / (2.0 * scenario.context_need),
             np.minimum(np.round(np.log2(1.0 + operators), LOG_DECIMALS) / MOST_OPERATORS, 1.0),
             openness,
         ]
@@ -114,7 +114,7 @@ def _stand(scenario: Scenario, gates: ModelGates, cost: Floats, worth: Floats, q
         gates=gates,
         cost=cost,
         log_cost=np.asarray(np.round(np.log2(cost), LOG_DECIMALS), dtype=np.float64),
-        context=context,
+        context=capped,
         operators=operators,
         least=least,
         greatest=greatest,

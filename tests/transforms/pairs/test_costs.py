@@ -7,39 +7,13 @@ import pyarrow as pa
 import pytest
 
 from bench.synthetic_pairs import Tables, make_tables
+from tests.transforms.pairs.routes import NO_CAPABILITIES, NO_STATES, offers
 from transforms.pairs.costs import cost_models, cost_offers
 from transforms.pairs.scenarios import Scenario, load_scenarios
 from warehouse.arrow import to_arrow
 from warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
 
 SCENARIOS = load_scenarios()
-NO_CAPABILITIES = pd.DataFrame({"offer_id": [], "capability": [], "effective": []}, dtype="str")
-NO_STATES = pd.DataFrame({"model_id": [], "capability": [], "state": []}, dtype="str")
-ROUTE: dict[str, Any] = {
-    "offer_id": "p/p/k/-/standard",
-    "model_id": "openai/gpt-oss-120b",
-    "provider_id": "p",
-    "route_kind": "direct",
-    "service_tier": "standard",
-    "context_tokens": 131_072,
-    "max_output_tokens": 32_768,
-    "price_kind": "metered",
-    "input_usd_per_mtok": 0.039,
-    "output_usd_per_mtok": 0.18,
-    "cache_read_usd_per_mtok": np.nan,
-    "cache_write_usd_per_mtok": np.nan,
-    "price_tiers": None,
-    "held": False,
-    "ineligible_reason": None,
-    "offer_status": "active",
-}
-
-
-def offers(*changes: dict[str, Any]) -> pd.DataFrame:
-    """One route for each set of changes; ids count up unless given."""
-    rows = [ROUTE | {"offer_id": f"p/p/k{i}/-/standard"} | change for i, change in enumerate(changes)]
-    frame = pd.DataFrame(rows)
-    return frame.astype({"context_tokens": "Int64", "max_output_tokens": "Int64", "price_tiers": "object"})
 
 
 def tier(start: int, price_in: float | None, price_out: float | None, **more: Any) -> dict[str, Any]:
