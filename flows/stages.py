@@ -129,6 +129,7 @@ def gate_job(night: Night, tables: list[str], out: str) -> dict[str, Any]:
         "parent_dir": release_dir(night.parent) if night.parent else None,
         "log_dir": "log",
         "scenarios": list_workloads(load_scenarios()),
+        "rules_changed": rules_changed(night),
         "out": out,
     }
 

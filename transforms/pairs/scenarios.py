@@ -104,9 +104,14 @@ class Scenarios:
 
 
 def list_workloads(scenarios: Scenarios) -> list[dict[str, Any]]:
-    """What a cost follows from, one workload a row: plain values, for tables and checks."""
+    """All that costs and verdicts follow from, one workload a row: plain values, for tables and checks."""
     names = ("scenario_id", "prompt_tokens", "cached_tokens", "output_tokens", "requests_per_month")
-    return [{name: getattr(scenario, name) for name in (*names, "service_tier")} for scenario in scenarios]
+    gates = ("service_tier", "must_have", "context_at_least", "context_need")
+    return [
+        {name: getattr(scenario, name) for name in (*names, *gates)}
+        | {"weights": vars(scenario.weights), "basket": [vars(entry) for entry in scenario.basket]}
+        for scenario in scenarios
+    ]
 
 
 def load_scenarios(path: Path = SCENARIOS_FILE) -> Scenarios:
