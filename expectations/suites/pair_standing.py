@@ -111,11 +111,12 @@ def judge_gates(
     words = pd.DataFrame(index=routes.index)
     for name in workload["must_have"]:
         words[name] = capability_of(routes, frames, name)
-    need = np.where(routes["context_tokens"] >= workload["context_need"], "yes", "no")
-    known = routes["context_tokens"].notna()
-    words["context"] = np.where(known, need, "unknown" if pd.notna(workload["context_at_least"]) else "yes")
-    too_short = (routes["max_output_tokens"] < workload["output_tokens"]).fillna(False)
-    words["max_output"] = np.where(too_short, "no", "yes")
+    context = routes["context_tokens"].to_numpy("float64", na_value=np.nan)
+    answer = routes["max_output_tokens"].to_numpy("float64", na_value=np.nan)
+    silence = "unknown" if pd.notna(workload["context_at_least"]) else "yes"
+    enough = np.where(context >= workload["context_need"], "yes", "no")
+    words["context"] = np.where(np.isnan(context), silence, enough)
+    words["max_output"] = np.where(answer < workload["output_tokens"], "no", "yes")
     bit = pd.Series({name: 1 << GATES.index(name) for name in words.columns})
     state = pd.DataFrame(
         {

@@ -9,11 +9,25 @@ import pytest
 from tests.transforms.pairs.reference import compare, read_sides
 from tests.transforms.pairs.reference_decisions import decide_pair, read_candidates, read_tables
 from transforms.pairs.scenarios import load_scenarios
+from warehouse.contracts.pairs import PAIRS
 
 SINGLE = 1e-6
 """Relative; single precision holds seven digits."""
 HALF_OF_A_THOUSANDTH = 0.0005 + SINGLE
 """Margins stand to three decimals."""
+
+
+def spell_sets(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of pairs with bit sets as sets of words."""
+    sets = {column.name: column.bits for column in PAIRS.columns if column.bits}
+    return [
+        dict(row)
+        | {
+            name: {word for bit, word in enumerate(words) if row[name] >> bit & 1}
+            for name, words in sets.items()
+        }
+        for row in rows
+    ]
 
 
 def check_rows(

@@ -11,7 +11,7 @@ import pytest
 
 from bench.self_join import join_by_sql
 from bench.synthetic_pairs import Tables, make_tables
-from tests.transforms.pairs.check_rows import check_rows
+from tests.transforms.pairs.check_rows import check_rows, spell_sets
 from tests.transforms.pairs.conftest import Night, make_night
 from transforms.pairs.build import BLOCK_SCHEMA, pair_block, pair_blocks
 from transforms.pairs.fingerprint import seed_of
@@ -39,18 +39,8 @@ def whole(blocks: Iterable[pa.Table]) -> pa.Table:
     return conform(pa.concat_tables(blocks), PAIRS).combine_chunks()
 
 
-def rows_of(table: pa.Table) -> list[dict[str, Any]]:
-    """Rows with bit sets spelled out."""
-    rows: list[dict[str, Any]] = table.to_pylist()
-    for column in PAIRS.columns:
-        if column.bits:
-            for row in rows:
-                row[column.name] = {word for i, word in enumerate(column.bits) if row[column.name] >> i & 1}
-    return rows
-
-
 def test_every_row_is_what_the_definitions_say(night: Night) -> None:
-    rows = rows_of(build(night.sides))
+    rows = spell_sets(build(night.sides).to_pylist())
     tables = night.tables.compared(night.model_costs)
     assert len(rows) == len(night.sides) * (len(night.sides) - 1) // 2 > 5_000
     check_rows(rows, tables, night.tables.open_issues)
@@ -270,7 +260,7 @@ def test_tables_that_know_nothing_make_pairs_of_unknowns() -> None:
         open_issues=pd.Series(dtype="int64"),
         benchmark_scores=tables.benchmark_scores.iloc[:0],
     )
-    rows = rows_of(build(make_night(nothing).sides))
+    rows = spell_sets(build(make_night(nothing).sides).to_pylist())
     assert len(rows) == 6
     for row in rows:
         unknown = ("release_gap_days", "same_license", "oldest_fact_at", *RATIOS)
