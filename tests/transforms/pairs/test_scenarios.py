@@ -75,6 +75,16 @@ def test_workloads_are_plain_rows() -> None:
         "output_tokens": 250,
         "requests_per_month": 1_000_000,
         "service_tier": "standard",
+        "must_have": (),
+        "context_at_least": None,
+        "context_need": 1_050,
+        "weights": {"cost": 0.45, "quality": 0.35, "context": 0.05, "operators": 0.1, "openness": 0.05},
+        "basket": [
+            {"benchmark": "livebench", "version": "2026-01-08"},
+            {"benchmark": "mmlu-pro", "version": None},
+            {"benchmark": "gpqa-diamond", "version": None},
+            {"benchmark": "lmarena-text", "version": None},
+        ],
     }
 
 
