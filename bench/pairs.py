@@ -8,35 +8,28 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import duckdb
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from bench.self_join import copy_join
 from bench.synthetic_pairs import Tables, make_tables
 from transforms.pairs.build import BLOCK_SCHEMA, pair_block, pair_blocks
 from transforms.pairs.costs import cost_models, cost_offers
 from transforms.pairs.fingerprint import fingerprint_models
 from transforms.pairs.ranges import all_pairs
 from transforms.pairs.scenarios import load_scenarios
-from transforms.pairs.sides import UNKNOWN_DAY, UNKNOWN_MOMENT, Sides, build_sides
+from transforms.pairs.sides import Sides, build_sides
 from warehouse.contracts.pairs import PAIRS
 from warehouse.parquet import open_parts_writer, streamed_settings
 from warehouse.store import open_store
 
 Result = TypeVar("Result")
-SELF_JOIN = Path(__file__).with_name("pairs_self_join.sql")
 RUN_ID = "20260518T210000Z"
-PLAIN_SIDES = [
-    *("context", "max_output", "list_price", "seed_chat_usd", "completeness", "open_issues", "fingerprint"),
-    *("yes", "no", "unknown", "modalities", "modalities_lacking"),
-    *("has_provider", "is_ending", "is_single_witness"),
-]
 NARROW = ["model_a_id", "model_b_id", "cost_ratio_seed_chat", "friction_a_to_b", "friction_b_to_a"]
 
 
@@ -53,7 +46,7 @@ def main() -> None:
 
 def run(n: int, folder: Path, *, only_build: bool) -> Iterable[str]:
     """Lines of a Markdown table."""
-    sides, made = _timed(lambda: _sides(make_tables(n)))
+    sides, made = _timed(lambda: make_sides(make_tables(n)))
     rows = n * (n - 1) // 2
     before = _peak_mb()
     built = _timed(lambda: _build(sides))[1]
@@ -85,7 +78,7 @@ def _beside_duckdb(sides: Sides, rows: int, folder: Path) -> Iterable[str]:
     """DuckDB, making the same table by a self-join."""
     path = folder / "duckdb.parquet"
     for name, order in (("sorted", "ORDER BY model_a_id, model_b_id"), ("in any order", "")):
-        joined = _timed(partial(_copy_join, sides, path, order))[1]
+        joined = _timed(partial(copy_join, sides, path, order))[1]
         yield _line(f"DuckDB self-join, {name}", joined, rows, path)
 
 
@@ -112,16 +105,19 @@ def _look_ups(sides: Sides, path: Path) -> Iterable[str]:
         yield f"| {name} ({found:,} rows) | {statistics.median(times):.1f} | | |"
 
 
-def _sides(tables: Tables) -> Sides:
+def make_sides(tables: Tables) -> Sides:
+    """Costs, fingerprints and sides of made-up tables."""
     scenarios = load_scenarios()
-    offer_costs = cost_offers(tables.offers, tables.offer_capabilities, scenarios)
+    costs = cost_models(
+        tables.models,
+        tables.offers,
+        cost_offers(tables.offers, tables.offer_capabilities, tables.model_capabilities, scenarios),
+        scenarios,
+    )
     published = {name: getattr(tables, name) for name in ("models", "model_capabilities", "offers")}
     return build_sides(
-        tables.models,
-        tables.model_capabilities,
-        tables.offers,
-        cost_models(tables.models, tables.offers, offer_costs, scenarios),
-        tables.benchmark_scores,
+        tables.compared(costs),
+        scenarios,
         open_issues=tables.open_issues,
         fingerprints=fingerprint_models(published),
     )
@@ -145,76 +141,6 @@ def _write_alone(blocks: list[pa.Table], path: Path) -> None:
     with pq.ParquetWriter(path, BLOCK_SCHEMA, **streamed_settings(PAIRS)) as writer:
         for block in blocks:
             writer.write_table(block)
-
-
-def join_by_sql(sides: Sides) -> pa.Table:
-    """The same columns by SQL over one row a model, sorted."""
-    con, query = _prepare_join(sides, "ORDER BY model_a_id, model_b_id")
-    return con.sql(query).to_arrow_table()
-
-
-def _copy_join(sides: Sides, path: Path, order: str) -> None:
-    con, query = _prepare_join(sides, order)
-    con.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
-
-
-def _prepare_join(sides: Sides, order: str) -> tuple[duckdb.DuckDBPyConnection, str]:
-    con = duckdb.connect(config={"threads": 2, "preserve_insertion_order": bool(order)})
-    con.register("sides", _flat_sides(sides))
-    con.register("bases", _named_bases(sides))
-    con.register("strict_rows", _strict_rows(sides))
-    con.register("best_rows", _best_rows(sides))
-    return con, f"{SELF_JOIN.read_text(encoding='utf-8')} {order}"
-
-
-def _flat_sides(sides: Sides) -> pa.Table:
-    """One row a model with every scalar that the self-join reads; unknown is null."""
-    kin = sides.kinship
-    fields = {name: pa.array(getattr(sides, name), from_pandas=True) for name in PLAIN_SIDES}
-    codes: dict[str, Any] = {
-        "license": sides.license,
-        "license_class": sides.license_class,
-        "family": kin.family,
-    }
-    codes |= {"base": kin.base, "snapshot_of": kin.snapshot_of}
-    fields |= {name: pa.array(code, mask=code < 0) for name, code in codes.items()}
-    fields["released_day"] = pa.array(sides.released_day, mask=sides.released_day == UNKNOWN_DAY)
-    oldest = pa.array(sides.oldest_fact, mask=sides.oldest_fact == UNKNOWN_MOMENT)
-    fields["oldest_fact_at"] = oldest.cast(pa.timestamp("us"))
-    empty = np.zeros(len(sides), dtype=np.uint64)
-    for name in ("operators", "providers"):
-        words = list(getattr(sides, name))
-        fields |= {f"{name}{i}": pa.array(words[i] if i < len(words) else empty) for i in range(3)}
-    return pa.table({"model_id": sides.model_ids} | fields)
-
-
-def _named_bases(sides: Sides) -> pa.Table:
-    kin = sides.kinship
-    return pa.table(
-        {
-            "low": sides.model_ids.take(pa.array(kin.low)),
-            "high": sides.model_ids.take(pa.array(kin.high)),
-            "relation": pa.array(PAIRS["relation"].values).take(pa.array(kin.relation)),
-        }
-    )
-
-
-def _strict_rows(sides: Sides) -> pa.Table:
-    """One line for every row of a benchmark that a model has, strictly compared."""
-    member, row = np.nonzero(sides.scores.strict)
-    return pa.table({"model_id": _scored(sides, member), "score_row": row})
-
-
-def _best_rows(sides: Sides) -> pa.Table:
-    """The best score of every model in every indicative row."""
-    member, row = np.nonzero(~np.isnan(sides.scores.best))
-    return pa.table(
-        {"model_id": _scored(sides, member), "score_row": row, "value": sides.scores.best[member, row]}
-    )
-
-
-def _scored(sides: Sides, member: npt.NDArray[np.int64]) -> pa.Array:
-    return sides.model_ids.take(pa.array(sides.scores.models[member]))
 
 
 def _timed(work: Callable[[], Result]) -> tuple[Result, float]:

@@ -6,12 +6,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from transforms.pairs.sides import COMPARED_TABLES
 from warehouse.vocabulary import CAPABILITIES
 
 Rng = np.random.Generator
-CONTEXTS = np.array([4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 200_000, 262_144, 1_000_000, 1_048_576])
+CONTEXTS = np.array(
+    [1_024, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 200_000, 262_144, 1_000_000, 1_048_576]
+)
 LICENSES = [("Apache-2.0", "open"), ("MIT", "open"), ("LicenseRef-llama", "restricted"), (None, "closed")]
 MODALITIES = [["text"], ["image", "text"], ["audio", "image", "text", "video"], ["file", "image", "text"]]
+BENCHMARKS = [
+    ("livebench", "2026-01-08"),
+    ("mmlu-pro", "v1"),
+    ("lmarena-text", "v0"),
+    ("swe-bench-verified", "v1"),
+    ("livecodebench", "v0"),
+    ("aider-polyglot", "v1"),
+    ("livebench", "v0"),
+    ("not-in-a-basket", "v1"),
+]
 TIERS = [
     {"min_prompt_tokens": 100_000, "is_marginal": False},
     {"min_prompt_tokens": 10_000, "is_marginal": True},
@@ -29,6 +42,13 @@ class Tables:
     offer_capabilities: pd.DataFrame
     open_issues: pd.Series
     benchmark_scores: pd.DataFrame
+
+    def compared(self, model_costs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """What the sides of pairs are made of, by table."""
+        return {
+            name: model_costs if name == "model_scenario_costs" else getattr(self, name)
+            for name in COMPARED_TABLES
+        }
 
 
 def make_tables(n: int, seed: int = 1) -> Tables:
@@ -72,7 +92,7 @@ def _models(count: int, live: int, rng: Rng) -> pd.DataFrame:
             "is_live": True,
             "released_date": _unknown(released, 0.2, rng),
             "context_tokens": _unknown(rng.choice(CONTEXTS, count), 0.1, rng).astype("Int64"),
-            "max_output_tokens": _unknown(rng.choice(CONTEXTS[:6], count), 0.4, rng).astype("Int64"),
+            "max_output_tokens": _unknown(rng.choice(CONTEXTS[1:7], count), 0.4, rng).astype("Int64"),
             "license_spdx": _unknown([LICENSES[i][0] for i in licenses], 0.4, rng),
             "license_class": _unknown([LICENSES[i][1] for i in licenses], 0.3, rng),
             "input_modalities": _unknown(listed, 0.1, rng),
@@ -123,7 +143,7 @@ def _offers(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
             "is_first_party": first_party,
             "service_tier": tier,
             "context_tokens": _unknown(rng.choice(CONTEXTS, count), 0.2, rng).astype("Int64"),
-            "max_output_tokens": _unknown(rng.choice(CONTEXTS[:6], count), 0.4, rng).astype("Int64"),
+            "max_output_tokens": _unknown(rng.choice(CONTEXTS[1:7], count), 0.4, rng).astype("Int64"),
             "price_kind": price_kind,
             "input_usd_per_mtok": pd.Series(price_in).where(known),
             "output_usd_per_mtok": pd.Series(price_out).where(known),
@@ -184,9 +204,12 @@ def _offer_capabilities(offers: pd.DataFrame, rng: Rng) -> pd.DataFrame:
 
 
 def _benchmark_scores(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
-    """Scores of a fifth of the models in sixty columns: efforts, evaluators and sources, some not comparable."""
+    """Scores of a fifth of the models in sixty columns: efforts, evaluators and sources, some not comparable.
+
+    Models differ in ability, so that one may be ahead of another in most columns; some columns are crowded at the top.
+    """
     scored = models["model_id"].to_numpy()[rng.random(len(models)) < 0.2]
-    columns = [(f"bench-{i % 8}", f"v{i % 2}", f"metric-{i}", f"harness-{i % 3}") for i in range(60)]
+    columns = [(*BENCHMARKS[i % len(BENCHMARKS)], f"metric-{i}", f"harness-{i % 3}") for i in range(60)]
     model, column, effort, evaluator, source = (
         grid.ravel()
         for grid in np.meshgrid(
@@ -203,6 +226,10 @@ def _benchmark_scores(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     rows = pd.DataFrame(
         [columns[i] for i in column], columns=["benchmark", "version", "metric", "harness"], dtype="str"
     )
+    is_better_higher = column % 7 != 0
+    ability = np.where(is_better_higher, 1, -1) * rng.normal(0, 18, len(scored))[model]
+    spread = np.clip(np.round((50 + ability + rng.normal(0, 8, len(model))) / 2.5) * 2.5, 0, 97.5)
+    value = np.where(column % 11 == 3, rng.integers(93, 100, len(model)), spread)
     return rows.assign(
         model_id=scored[model],
         effort=np.array(["low", "high", "unspecified"], dtype=object)[effort],
@@ -210,7 +237,9 @@ def _benchmark_scores(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
             evaluator[kept]
         ],
         source_id=np.array(["s0", "s1"], dtype=object)[source[kept]],
-        value=rng.integers(0, 40, len(model)) * 2.5,
-        higher_is_better=column % 7 != 0,
+        value=value,
+        metric_low=0.0,
+        metric_high=np.where(column % 13 == 0, np.nan, 100.0),
+        higher_is_better=is_better_higher,
         is_comparable=rng.random(len(model)) < 0.9,
     )

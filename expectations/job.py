@@ -35,7 +35,9 @@ class Job:
     warehouse: str | None = None
     """A path or an s3:// address with its options, for folders that are names below it."""
     scenarios: tuple[dict[str, Any], ...] = ()
-    """Published workloads, for the costs to be computed again."""
+    """Published workloads, for costs and verdicts to be computed again."""
+    rules_changed: bool = False
+    """Whether other rules made the parent release."""
 
 
 def parse_job(line: str) -> Job:
@@ -55,6 +57,7 @@ def parse_job(line: str) -> Job:
         log_dir=told.get("log_dir"),
         warehouse=told.get("warehouse"),
         scenarios=tuple(told.get("scenarios") or ()),
+        rules_changed=bool(told.get("rules_changed", False)),
     )
 
 
@@ -66,7 +69,8 @@ def moment_of(run_id: str) -> datetime:
 def frames_for(job: Job, suites: Sequence[Suite]) -> Staged:
     """The frames that these suites read, none of them loaded yet."""
     wanted = wanted_columns([suite.reads() for suite in suites])
-    given = {"run": pd.DataFrame({"run_id": [job.run_id], "as_of": [pd.Timestamp(job.as_of)]})}
+    run = {"run_id": job.run_id, "as_of": pd.Timestamp(job.as_of), "rules_changed": job.rules_changed}
+    given = {"run": pd.DataFrame([run])}
     if job.scenarios:
         given["scenarios"] = pd.DataFrame(list(job.scenarios))
     for name in [name for name in wanted if name.startswith(PARENT) and not _in_parent(job, name)]:

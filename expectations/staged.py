@@ -14,7 +14,7 @@ from warehouse.store import Store, open_store
 
 PARENT = "parent_"
 """A frame of this prefix is the table of the release that the run builds on."""
-STREAMED = frozenset({"pairs", "pair_changes"})
+STREAMED = frozenset({"pairs", f"{PARENT}pairs", "pair_changes"})
 """Tables too large for a frame: a check reads them as `Parts`."""
 BATCH_ROWS = 1 << 17
 

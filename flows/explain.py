@@ -76,7 +76,12 @@ def cost_again(con: duckdb.DuckDBPyConnection, offer_id: str, scenario: Scenario
     """The cost of a workload on an offer, computed anew from the offer's published prices."""
     offers = select(con, "SELECT * FROM offers WHERE offer_id = $1", [offer_id])
     flags = select(con, "SELECT * FROM offer_capabilities WHERE offer_id = $1", [offer_id])
-    costs = cost_offers(offers, flags, load_scenarios())
+    models = select(
+        con,
+        "SELECT * FROM model_capabilities WHERE model_id IN (SELECT model_id FROM offers WHERE offer_id = $1)",
+        [offer_id],
+    )
+    costs = cost_offers(offers, flags, models, load_scenarios())
     value = costs.loc[costs["scenario_id"] == scenario.scenario_id, "cost_usd"].iloc[0]
     return None if pd.isna(value) else float(value)
 

@@ -18,7 +18,7 @@ from transforms.pairs.costs import cost_models, cost_offers
 from transforms.pairs.fingerprint import fingerprint_models
 from transforms.pairs.issues import count_open_issues
 from transforms.pairs.scenarios import list_workloads, load_scenarios
-from transforms.pairs.sides import build_sides
+from transforms.pairs.sides import COMPARED_TABLES, build_sides
 from warehouse.arrow import empty_frame, from_arrow
 from warehouse.contract import Table
 from warehouse.contracts import RELEASE_TABLES, TABLES
@@ -57,7 +57,9 @@ def transform_night(night: Night, landings: dict[str, str]) -> dict[str, int]:
         load_all_books(),
         night.moment,
     )
-    state["offer_scenario_costs"] = cost_offers(state["offers"], state["offer_capabilities"], scenarios)
+    state["offer_scenario_costs"] = cost_offers(
+        state["offers"], state["offer_capabilities"], state["model_capabilities"], scenarios
+    )
     state["model_scenario_costs"] = cost_models(
         state["models"], state["offers"], state["offer_scenario_costs"], scenarios
     )
@@ -90,21 +92,13 @@ def rules_changed(night: Night) -> bool:
 def stage_pairs(night: Night) -> int:
     """Every pair of live text-generating models, streamed to staged files; returns their number."""
     store = night.store
-    facts = {
-        name: staged(night, name)
-        for name in ("models", "model_capabilities", "offers", "model_scenario_costs", "benchmark_scores")
-    }
-    tables = facts | {name: staged(night, name) for name in ("coverage_gaps", "holds", "disagreements")}
+    tables = {name: staged(night, name) for name in COMPARED_TABLES}
+    gaps, holds, disagreements = (staged(night, name) for name in ("coverage_gaps", "holds", "disagreements"))
     sides = build_sides(
-        tables["models"],
-        tables["model_capabilities"],
-        tables["offers"],
-        tables["model_scenario_costs"],
-        tables["benchmark_scores"],
-        open_issues=count_open_issues(
-            tables["coverage_gaps"], tables["holds"], tables["disagreements"], tables["offers"]
-        ),
-        fingerprints=fingerprint_models(facts),
+        tables,
+        load_scenarios(),
+        open_issues=count_open_issues(gaps, holds, disagreements, tables["offers"]),
+        fingerprints=fingerprint_models({name: rows for name, rows in tables.items() if "model_id" in rows}),
     )
     in_file = 0
     with open_parts(store, night.run_id, "pairs") as writer:
@@ -135,6 +129,7 @@ def gate_job(night: Night, tables: list[str], out: str) -> dict[str, Any]:
         "parent_dir": release_dir(night.parent) if night.parent else None,
         "log_dir": "log",
         "scenarios": list_workloads(load_scenarios()),
+        "rules_changed": rules_changed(night),
         "out": out,
     }
 

@@ -17,14 +17,21 @@ def derived(column: Column, *rests_on: str) -> Column:
     return replace(column, rests_on=rests_on)
 
 
-def enum(name: str, values: tuple[str, ...], about: str, null_means: str | None = None) -> Column:
+def enum(
+    name: str,
+    values: tuple[str, ...],
+    about: str,
+    null_means: str | None = None,
+    *,
+    mirror: str | None = None,
+) -> Column:
     """A column of a closed list of words, dictionary-encoded."""
-    return Column(name=name, type=ENUM, about=about, values=values, null_means=null_means)
+    return Column(name=name, type=ENUM, about=about, values=values, null_means=null_means, mirror=mirror)
 
 
-def text(name: str, about: str, null_means: str | None = None) -> Column:
+def text(name: str, about: str, null_means: str | None = None, *, mirror: str | None = None) -> Column:
     """A plain string column."""
-    return Column(name=name, type=TEXT, about=about, null_means=null_means)
+    return Column(name=name, type=TEXT, about=about, null_means=null_means, mirror=mirror)
 
 
 def flag(name: str, about: str, null_means: str | None = None) -> Column:

@@ -34,6 +34,9 @@ class Column:
 
     Empty where a source states the value: then `facts` has the claim under the column's name.
     """
+    mirror: str | None = None
+    """What stands here once the two sides of a row are swapped: the value of another column, or `negated`,
+    `inverted`, or `words` (MIRRORED_WORDS). None for what reads the same both ways."""
 
     def __post_init__(self) -> None:
         if not self.about.endswith("."):

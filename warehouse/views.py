@@ -7,8 +7,12 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import pyarrow as pa
+
+from warehouse.contract import Column
+from warehouse.contracts.pairs import PAIRS
 from warehouse.manifest import spell_moment
-from warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, PAIR_BLOCKS
+from warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, MIRRORED_WORDS, PAIR_BLOCKS
 
 VIEWS_NAME = "views.sql"
 _NOTE = re.compile(
@@ -40,6 +44,7 @@ def derived_views(as_of: datetime) -> str:
             _names_macro("block_names", PAIR_BLOCKS),
             "-- cause_names(bits): The causes of a pair's change.",
             _names_macro("cause_names", CHANGE_CAUSES),
+            pairs_of_macros(),
             "",
             _body(),
         )
@@ -60,6 +65,37 @@ def _names_macro(name: str, words: tuple[str, ...]) -> str:
     spelled = ", ".join(f"'{word}'" for word in words)
     tests = ", ".join(f"(bits >> {bit}) & 1 = 1" for bit in range(len(words)))
     return f"CREATE OR REPLACE MACRO {name}(bits) AS list_where([{spelled}], [{tests}]);"
+
+
+def pairs_of_macros() -> str:
+    """SQL of `mirrored` and `pairs_of`, from what the contract of `pairs` says of each column's mirror image."""
+    cases = " ".join(f"WHEN '{word}' THEN '{other}'" for word, other in MIRRORED_WORDS.items())
+    turned = ",\n        ".join(
+        f"{_turn(column)} AS {column.name}" for column in PAIRS.columns if column.mirror is not None
+    )
+    return f"""-- mirrored(word): What a word of a pair says once its sides are swapped.
+CREATE OR REPLACE MACRO mirrored(word) AS CASE word {cases} ELSE word END;
+-- pairs_of(model): The pairs of one model, turned so that it stands on side A of every row; columns as in `pairs`.
+CREATE OR REPLACE MACRO pairs_of(model) AS TABLE
+SELECT * FROM pairs WHERE pairs.model_a_id = model
+UNION ALL
+SELECT
+    * REPLACE (
+        {turned}
+    )
+FROM pairs WHERE pairs.model_b_id = model;"""
+
+
+def _turn(column: Column) -> str:
+    """SQL of what stands in a column of `pairs` once the sides are swapped."""
+    kind = {pa.float32(): "FLOAT", pa.int32(): "INTEGER"}.get(column.type)
+    ways = {
+        "words": f"mirrored({column.name})",
+        # From 0, so that nothing turned round is nothing and not -0.
+        "negated": f"(0 - {column.name})::{kind}",
+        "inverted": f"(1 / {column.name})::{kind}",
+    }
+    return ways.get(str(column.mirror), str(column.mirror))
 
 
 @cache

@@ -1,5 +1,5 @@
--- Views and macros over one release. The tables, as_of(), capability_names() and friction_names() are made
--- before this file is read: see views.py. Each comment below stands in the data dictionary.
+-- Views and macros over one release. The tables, and as_of(), capability_names(), friction_names(), mirrored() and
+-- pairs_of(), are made before this file is read: see views.py. Each comment below stands in the data dictionary.
 
 -- cost_usd_at(input_price, output_price, input_tokens, output_tokens, requests, cached_price := NULL, cached_share := 0):
 --   Cost in USD of a workload at list prices per million tokens: tokens are per request, `cached_share` of the
@@ -99,33 +99,6 @@ SELECT
 FROM pairs
 LEFT JOIN models_wide AS a ON a.model_id = pairs.model_a_id
 LEFT JOIN models_wide AS b ON b.model_id = pairs.model_b_id;
-
--- pairs_of(model): The pairs of one model, turned so that it stands on side A of every row; columns as in `pairs`.
-CREATE OR REPLACE MACRO pairs_of(model) AS TABLE
-SELECT * FROM pairs WHERE pairs.model_a_id = model
-UNION ALL
-SELECT
-    * REPLACE (
-        model_b_id AS model_a_id,
-        model_a_id AS model_b_id,
-        CASE relation WHEN 'base' THEN 'derivative' WHEN 'derivative' THEN 'base' ELSE relation END AS relation,
-        -release_gap_days AS release_gap_days,
-        (1 / context_ratio)::FLOAT AS context_ratio,
-        b_only_capabilities AS a_only_capabilities,
-        a_only_capabilities AS b_only_capabilities,
-        (1 / list_price_ratio)::FLOAT AS list_price_ratio,
-        (1 / cost_ratio_seed_chat)::FLOAT AS cost_ratio_seed_chat,
-        CASE cost_state_seed_chat
-            WHEN 'a_unknown' THEN 'b_unknown' WHEN 'b_unknown' THEN 'a_unknown' ELSE cost_state_seed_chat
-        END AS cost_state_seed_chat,
-        b_benchmark_wins AS a_benchmark_wins,
-        a_benchmark_wins AS b_benchmark_wins,
-        friction_b_to_a AS friction_a_to_b,
-        friction_a_to_b AS friction_b_to_a,
-        friction_kinds_b_to_a AS friction_kinds_a_to_b,
-        friction_kinds_a_to_b AS friction_kinds_b_to_a
-    )
-FROM pairs WHERE pairs.model_b_id = model;
 
 -- price_changes: Each change of a price as it is known today, with the price before; corrections are no changes.
 CREATE OR REPLACE VIEW price_changes AS

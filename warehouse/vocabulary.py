@@ -110,3 +110,43 @@ PAIR_BLOCKS = ("specs", "capabilities", "routes", "costs", "benchmarks", "pair")
 """What of a pair's page can differ from the parent release's; bit i of a set stands for PAIR_BLOCKS[i]."""
 COST_STATES = ("both_known", "a_unknown", "b_unknown", "both_unknown")
 RELATIONS = ("snapshot", "base", "derivative", "sibling", "none")
+MIRRORED_WORDS = {
+    "a": "b",
+    "b": "a",
+    "a_unknown": "b_unknown",
+    "b_unknown": "a_unknown",
+    "base": "derivative",
+    "derivative": "base",
+}
+"""What a word of a pair says once its sides are swapped; the others read the same both ways."""
+
+SCENARIOS = ("seed_chat", "rag", "agents", "long_context", "vision", "coding", "batch_cheap")
+"""Published workloads, in the order of `transforms/pairs/scenarios.toml`."""
+DETAILED_SCENARIO = "seed_chat"
+"""The workload of which a pair's row has reason, margin, coverage, robustness and state of the costs as well."""
+DIMENSIONS = ("cost", "quality", "context", "operators", "openness")
+"""What a verdict weighs. Bit i of a set of missing facts stands for DIMENSIONS[i]."""
+GATES = ("vision", "function_calling", "structured_outputs", "context", "max_output")
+"""What a workload may demand of a route. Bit i of a set of gates stands for GATES[i]."""
+GATE_STATES = ("fails", "not_established", "passes")
+VERDICTS = ("a", "b", "tie", "neither", "depends", "abstain")
+OVERALL_VERDICTS = ("a", "b", "depends", "abstain")
+LEADS = ("a", "b", "trade_off", "even", "unknown")
+VERDICT_REASONS = (
+    # a or b: only that side passes the gates; neither: no side does.
+    "gate",
+    "both_fail",
+    # abstain: a gate that nobody has established stands in the way, the first of GATES.
+    "vision_not_established",
+    "function_calling_not_established",
+    "structured_outputs_not_established",
+    "context_not_established",
+    # abstain: the facts that are known carry too little weight.
+    "coverage",
+    # a, b or tie: the difference of the scores.
+    "score",
+    "within_margin",
+    # depends: what is unknown could turn it, or other weights would.
+    "interval_open",
+    "not_robust",
+)

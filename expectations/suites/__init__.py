@@ -11,6 +11,7 @@ from expectations.suites.history import HISTORY_SUITES
 from expectations.suites.models import MODELS_SUITE
 from expectations.suites.offers import OFFERS_SUITE
 from expectations.suites.pair_changes import PAIR_CHANGES_SUITE
+from expectations.suites.pair_flips import PAIR_FLIPS_SUITE
 from expectations.suites.pairs import PAIRS_SUITE
 from expectations.suites.scores import SCORES_SUITE
 from expectations.suites.sources import SOURCES_SUITE
@@ -27,6 +28,7 @@ SUITES: tuple[Suite, ...] = (
     SCORES_SUITE,
     PAIRS_SUITE,
     PAIR_CHANGES_SUITE,
+    PAIR_FLIPS_SUITE,
 )
 """Every checklist, in the order of the report."""
 

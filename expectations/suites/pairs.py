@@ -1,13 +1,13 @@
 """Checklist of `pairs`: every pair once, of models that are there, and each figure what its two sides give."""
 
 from expectations.rules import Check, Counted, Suite, Summary, always, counted, critical
-from expectations.suites.pair_scores import STRICT
+from expectations.suites.pair_recomputed import MIRRORED, RECOMPUTED, SCORED_IS_COVERED
+from expectations.suites.pair_standing import READS, WORKLOAD
 from expectations.suites.pair_tally import (
     ASCENDING,
     COUNTED,
     KNOWN,
     ORDERED,
-    RECOMPUTED,
     count_column,
     keys_column,
     tally_pairs,
@@ -18,6 +18,8 @@ WHY = {
     ORDERED: "a pair has one row, and readers look for it in one order",
     ASCENDING: "readers find a pair by its place in the file",
     **dict.fromkeys(RECOMPUTED, "both sides are in the release, so every row is computed again"),
+    SCORED_IS_COVERED: "a verdict without facts is worse than none",
+    MIRRORED: "which side sorts first must not decide anything; 1,000 rows, evenly spread",
 }
 
 
@@ -35,19 +37,10 @@ PAIRS_SUITE = Suite(
     summary=Summary(
         compute=tally_pairs,
         reads={
+            **READS,
             "pairs": (),
-            "models": (
-                "model_id",
-                "is_live",
-                "is_text_generating",
-                "context_tokens",
-                "released_date",
-                "license_spdx",
-                "completeness",
-            ),
-            "model_scenario_costs": ("model_id", "scenario_id", "cheapest_usd"),
-            "model_capabilities": ("model_id", "capability", "state"),
-            "benchmark_scores": ("model_id", *STRICT, "value", "higher_is_better", "is_comparable"),
+            "models": (*READS["models"], "released_date", "license_spdx", "completeness"),
+            "scenarios": WORKLOAD,
         },
     ),
     rules=(

@@ -5,8 +5,14 @@ from typing import Any
 import pandas as pd
 
 from tests.expectations.good_catalogue import COMPARED, EMBED, tabulate
+from warehouse.vocabulary import DIMENSIONS
 
-SCENARIOS = [
+
+def weights(*shares: float) -> dict[str, float]:
+    return dict(zip(DIMENSIONS, shares, strict=True))
+
+
+SCENARIOS: list[dict[str, Any]] = [
     {
         "scenario_id": "batch_cheap",
         "prompt_tokens": 1_000,
@@ -14,6 +20,11 @@ SCENARIOS = [
         "output_tokens": 200,
         "requests_per_month": 10_000_000,
         "service_tier": "batch",
+        "must_have": [],
+        "context_at_least": None,
+        "context_need": 1_200,
+        "weights": weights(0.65, 0.25, 0.0, 0.05, 0.05),
+        "basket": [{"benchmark": "swe-tasks", "version": None}, {"benchmark": "arena", "version": "2026-06"}],
     },
     {
         "scenario_id": "long_context",
@@ -22,6 +33,11 @@ SCENARIOS = [
         "output_tokens": 1_000,
         "requests_per_month": 20_000,
         "service_tier": "standard",
+        "must_have": [],
+        "context_at_least": 128_000,
+        "context_need": 128_000,
+        "weights": weights(0.35, 0.40, 0.15, 0.05, 0.05),
+        "basket": [{"benchmark": "ruler", "version": None}],
     },
     {
         "scenario_id": "seed_chat",
@@ -30,6 +46,11 @@ SCENARIOS = [
         "output_tokens": 250,
         "requests_per_month": 1_000_000,
         "service_tier": "standard",
+        "must_have": [],
+        "context_at_least": None,
+        "context_need": 1_050,
+        "weights": weights(0.45, 0.35, 0.05, 0.10, 0.05),
+        "basket": [{"benchmark": "ruler", "version": None}],
     },
 ]
 # USD per month, computed by hand from the prices of `offers` below: batch_cheap, long_context, seed_chat.

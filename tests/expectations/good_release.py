@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from expectations.staged import Parts
+from expectations.suites.pair_standing import READS
 from tests.expectations.good_catalogue import (
     ALPHA,
     AS_OF,
@@ -24,6 +25,7 @@ from tests.expectations.good_catalogue import (
     tabulate,
 )
 from tests.expectations.good_costs import SCENARIOS, model_scenario_costs, offer_scenario_costs
+from tests.expectations.good_decisions import decisions_of
 from tests.expectations.good_evidence import evidence_tables
 from tests.expectations.good_scores import benchmark_scores, benchmarks_of
 from warehouse.arrow import to_arrow
@@ -75,13 +77,13 @@ def good_frames(folder: Path) -> dict[str, Any]:
         "offer_scenario_costs": costs,
         "model_scenario_costs": model_scenario_costs(costs),
         "benchmark_scores": benchmark_scores(),
-        "run": pd.DataFrame({"run_id": [RUN_ID], "as_of": [AS_OF]}),
+        "run": pd.DataFrame({"run_id": [RUN_ID], "as_of": [AS_OF], "rules_changed": [False]}),
         "scenarios": pd.DataFrame(SCENARIOS),
     } | evidence_tables()
-    parents = ("models", "offers", "identities", "price_history")
+    parents = ("models", "offers", "identities", "price_history", *READS)
     frames |= {f"parent_{name}": frames[name].copy() for name in parents}
     frames["parent_sources"] = frames["sources"].assign(run_id="20260607T235900Z")
-    frames["pairs"] = stage_pairs(pair_rows(frames), folder)
+    frames["pairs"] = frames["parent_pairs"] = stage_pairs(pair_rows(frames), folder)
     frames["pair_changes"] = stage_changes(folder)
     return frames
 
@@ -117,7 +119,7 @@ def pair_rows(frames: dict[str, Any]) -> pa.Table:
                 "b_only_capabilities": sight if b == BETA else 0,
                 "both_capabilities": tools,
                 "not_established_capabilities": (1 << len(CAPABILITIES)) - 1 - tools - sight,
-                "cost_ratio_seed_chat": seed[a] / seed[b] if all(known) else None,
+                **decisions_of(a, b),
                 "cost_state_seed_chat": COST_STATE[known],
                 "friction_a_to_b": "low",
                 "friction_b_to_a": "low",

@@ -14,11 +14,21 @@ from expectations.results import Result, verdict_of
 from expectations.rules import Rule, Suite
 from expectations.run import validate
 from expectations.suites import SUITES
+from expectations.suites.pair_recomputed import (
+    COST_STATE_RECOMPUTES,
+    COSTS_RECOMPUTE,
+    DETAIL_RECOMPUTES,
+    LEADS_RECOMPUTE,
+    MIRRORED,
+    OVERALL_FOLLOWS,
+    SCORED_IS_COVERED,
+    VERDICTS_RECOMPUTE,
+)
 from expectations.suites.pair_tally import ASCENDING, IN_RANGE, IN_WORDS, KNOWN, NO_NULLS, ORDERED
 from tests.expectations.faults import FAULTS
 from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
 from tests.expectations.good_release import pair_rows, stage_changes, stage_pairs
-from tests.expectations.spoil import Frames, Spoil
+from tests.expectations.spoil import Frames, Spoil, put
 from warehouse.contract import Table
 from warehouse.contracts import TABLES
 
@@ -95,8 +105,14 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
     NO_NULLS: {"shared_operator_count": None},
     IN_RANGE: {"completeness_min": 1.5},
     "context_ratio recomputes": {"context_ratio": 2.0},
-    "cost_ratio_seed_chat recomputes": {"cost_ratio_seed_chat": None},
-    "cost_state_seed_chat recomputes": {"cost_state_seed_chat": "both_unknown"},
+    COSTS_RECOMPUTE: {"cost_ratio_long_context": None},
+    COST_STATE_RECOMPUTES: {"cost_state_seed_chat": "both_unknown"},
+    VERDICTS_RECOMPUTE: {"verdict_long_context": "a"},
+    LEADS_RECOMPUTE: {"lead_seed_chat": "even"},
+    DETAIL_RECOMPUTES: {"margin_seed_chat": 0.1},
+    OVERALL_FOLLOWS: {"overall_verdict": "a"},
+    SCORED_IS_COVERED: {"coverage_seed_chat": 0.59},
+    MIRRORED: {"a_only_capabilities": 1},
     "release_gap_days recomputes": {"release_gap_days": 1},
     "same_license recomputes": {"same_license": False},
     "completeness_min recomputes": {"completeness_min": 0.25},
@@ -168,9 +184,74 @@ def test_a_wrong_change_of_a_pair_is_found_and_named(check: str, good: Frames, t
     assert ALPHA in result.failing_keys[0]
 
 
+FEW_TURN = "at most 1% of a workload's verdicts turn overnight"
+ALL_EXPLAINED = "every verdict that turned has a changed fact"
+TURNED_PAIR = f"{ALPHA} | {BETA}: verdict_long_context"
+
+
+def turned_overnight(good: Frames, folder: Path) -> Frames:
+    """The parent release had given long_context to alpha over beta."""
+    rows = rows_with(good, {"verdict_long_context": "a"})
+    return good | {"parent_pairs": stage_pairs(rows, folder)}
+
+
+def ask_overnight(frames: Frames) -> tuple[str, str]:
+    """Outcome of both checks: share of turns, and their causes."""
+    suite = BY_NAME["verdicts overnight"]
+    return ask(suite, FEW_TURN, frames).outcome, ask(suite, ALL_EXPLAINED, frames).outcome
+
+
+def test_a_verdict_that_turned_without_a_changed_fact_is_found(good: Frames, tmp_path: Path) -> None:
+    result = ask(BY_NAME["verdicts overnight"], ALL_EXPLAINED, turned_overnight(good, tmp_path))
+    assert (result.outcome, result.rows_failed, result.rows_checked) == ("failed", 1, 1)
+    assert result.failing_keys == (TURNED_PAIR,)
+    assert not result.blocks
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        put("parent_model_scenario_costs", "cheapest_usd", 99.0, model_id=BETA, scenario_id="long_context"),
+        put("parent_models", "context_tokens", 64_000, model_id=ALPHA),
+        put("parent_models", "license_class", None, model_id=BETA),
+        put("parent_offers", "context_tokens", None, model_id=ALPHA),
+        put("parent_offers", "operator_id", "fasthost", offer_id="acme/acme/beta-2/-/standard"),
+        put("run", "rules_changed", True),
+    ],
+    ids=["cost", "context", "licence", "gate", "operators", "rules"],
+)
+def test_a_changed_fact_or_rule_explains_a_turn(spoil: Spoil, good: Frames, tmp_path: Path) -> None:
+    frames = turned_overnight(good, tmp_path)
+    spoil(frames)
+    # One of six pairs is more than 1% all the same.
+    assert ask_overnight(frames) == ("failed", "passed")
+
+
+def test_a_fact_of_another_workload_explains_nothing(good: Frames, tmp_path: Path) -> None:
+    frames = turned_overnight(good, tmp_path)
+    put("parent_model_scenario_costs", "cheapest_usd", 99.0, model_id=BETA, scenario_id="seed_chat")(frames)
+    assert ask_overnight(frames) == ("failed", "failed")
+
+
+def test_pairs_that_one_night_does_not_have_are_not_compared(good: Frames, tmp_path: Path) -> None:
+    frames = turned_overnight(good, tmp_path)
+    put("parent_models", "is_live", False, model_id=BETA)(frames)
+    without = rows_with(frames, {"verdict_long_context": "a"}).take([1, 2, 5])
+    frames["parent_pairs"] = stage_pairs(without, tmp_path / "three")
+    assert ask_overnight(frames) == ("passed", "passed")
+
+
+def test_a_parent_without_verdicts_is_compared_with_nothing(good: Frames, tmp_path: Path) -> None:
+    older = pair_rows(good).select(["model_a_id", "model_b_id", "relation"])
+    frames = good | {"parent_pairs": stage_pairs(older, tmp_path)}
+    assert ask_overnight(frames) == ("passed", "passed")
+
+
 def test_every_rule_has_a_planted_fault() -> None:
     for suite in SUITES:
-        if suite.name == "pairs":
+        if suite.name == "verdicts overnight":
+            found = {FEW_TURN, ALL_EXPLAINED}
+        elif suite.name == "pairs":
             found = {*PAIR_FAULTS, IN_WORDS, "n models give n(n-1)/2 pairs"}
         elif suite.name == "pair_changes":
             found = {*CHANGE_FAULTS}

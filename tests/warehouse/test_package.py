@@ -8,7 +8,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from tests.transforms.pairs.test_costs import NO_CAPABILITIES, SCENARIOS, offers, tier
+from tests.transforms.pairs.routes import NO_CAPABILITIES, NO_STATES, offers
+from tests.transforms.pairs.test_costs import SCENARIOS, tier
 from tests.warehouse.samples import GPT, RUN, frame, manifest_of, release_frames
 from transforms.pairs.costs import cost_offers
 from transforms.pairs.scenarios import list_workloads
@@ -36,7 +37,7 @@ def published(store: Store) -> Store:
     rows = [{**row, "price_source_id": "openrouter"} for row in ROUTES.to_dict("records")]
     rows[0]["price_source_id"] = "closed"
     frames["offers"] = frame("offers", *rows)
-    frames["offer_scenario_costs"] = cost_offers(ROUTES, NO_CAPABILITIES, SCENARIOS)
+    frames["offer_scenario_costs"] = cost_offers(ROUTES, NO_CAPABILITIES, NO_STATES, SCENARIOS)
     facts = (
         {"fact_id": "f1", "source_id": "closed"},
         {"fact_id": "f2", "source_id": "openrouter", "capture_id": "c2"},

@@ -15,6 +15,7 @@ from warehouse.errors import ReleaseError
 from warehouse.log import append_log, log_name
 from warehouse.query import connect
 from warehouse.store import Store, open_store
+from warehouse.vocabulary import MIRRORED_WORDS
 
 LATER = "20260609T235900Z"
 
@@ -156,21 +157,19 @@ def test_pairs_of_turns_every_pair_to_the_model_asked_for(db: duckdb.DuckDBPyCon
     assert rows == [(GPT, "derivative", 4.0), (QWEN, "snapshot", None)]
 
 
-def test_pairs_of_turns_every_column_that_has_sides() -> None:
-    """A new column of `pairs` with sides must be turned in views.sql too."""
-    sql = Path(warehouse.__file__).with_name("views.sql").read_text()
-    turned = sql[sql.index("MACRO pairs_of") : sql.index("-- price_changes")]
+def test_a_column_of_pairs_that_speaks_of_a_side_says_what_stands_there_once_the_sides_are_swapped() -> None:
     for column in PAIRS.columns:
         name = f"_{column.name}_"
         sided = (
             "_a_" in name
             or "_b_" in name
             or "a/b" in (column.unit or "")
-            or "gap" in name
-            or column.name == "relation"
-            or any(word in ("a", "b") or word[:2] in ("a_", "b_") for word in column.values or ())
+            or bool(MIRRORED_WORDS.keys() & set(column.values or ()))
+            or any(word in f" {column.about} " for word in (" A ", " A is", " of A "))
         )
-        assert sided == (f"AS {column.name}" in turned), column.name
+        assert sided == (column.mirror is not None), column.name
+        back = column.mirror if column.mirror in PAIRS.column_names else None
+        assert back is None or PAIRS[back].mirror == column.name, column.name
 
 
 def test_price_changes_are_those_of_the_world_not_of_our_belief(db: duckdb.DuckDBPyConnection) -> None:

@@ -12,12 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from transforms.pairs.benchmarks import pick
+from transforms.pairs.contest import A, B
+from transforms.pairs.decide import decide_overall, judge
 from transforms.pairs.fingerprint import mix_words, seed_of
 from transforms.pairs.friction import friction_kinds, worst_severity
 from transforms.pairs.ranges import PairRange
 from transforms.pairs.sides import UNKNOWN_DAY, UNKNOWN_MOMENT, Sides
+from transforms.pairs.standing import Standing
 from warehouse.contracts.pairs import PAIRS
-from warehouse.vocabulary import COST_STATES, RELATIONS
+from warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, LEADS, OVERALL_VERDICTS, RELATIONS, SCENARIOS
 
 Flags = npt.NDArray[np.bool_]
 FEWEST_FACTS = 0.5
@@ -74,23 +77,50 @@ def _differences(sides: Sides, pairs: PairRange, _: Columns) -> Columns:
         "context_ratio": _ratio(pairs, sides.context),
         "same_license": Values((license_a == license_b) & licensed, licensed),
         "list_price_ratio": _ratio(pairs, sides.list_price),
-        "cost_ratio_seed_chat": _ratio(pairs, sides.seed_chat_usd),
-        "cost_state_seed_chat": Values(_cost_state(sides, pairs)),
     }
 
 
 def _ratio(pairs: PairRange, values: npt.NDArray[np.float64]) -> Values:
     """A over B in single precision, null where either is unknown or zero."""
     usable = np.where(values > 0, values, np.nan)
-    ratio = (pairs.a(usable) / pairs.b(usable)).astype(np.float32)
-    valid = ratio == ratio
+    return _known(pairs.a(usable) / pairs.b(usable))
+
+
+def _known(numbers: npt.NDArray[np.floating]) -> Values:
+    """Numbers in single precision, null where they are NaN."""
+    single = numbers.astype(np.float32, copy=False)
+    valid = single == single
     if valid.all():
-        return Values(ratio)
-    return Values(np.where(valid, ratio, np.float32(0)), valid)
+        return Values(single)
+    return Values(np.where(valid, single, np.float32(0)), valid)
 
 
-def _cost_state(sides: Sides, pairs: PairRange) -> npt.NDArray[np.int8]:
-    unknown = np.isnan(sides.seed_chat_usd)
+def _decisions(sides: Sides, pairs: PairRange, _: Columns) -> Columns:
+    """Verdict, lead and cost of every workload, what the first one rests on, and the overall verdict."""
+    columns: Columns = {}
+    wins_a, wins_b = (np.zeros(len(pairs), dtype=np.int8) for _ in range(2))
+    for contest in sides.contests:
+        name, outcome = contest.standing.scenario.scenario_id, judge(contest, pairs)
+        wins_a += outcome.verdict == A
+        wins_b += outcome.verdict == B
+        columns |= {
+            f"verdict_{name}": Values(outcome.verdict),
+            f"lead_{name}": Values(outcome.lead),
+            f"cost_ratio_{name}": _known(outcome.cost_ratio),
+        }
+        if name == DETAILED_SCENARIO:
+            columns |= {
+                f"reason_{name}": Values(outcome.reason),
+                f"margin_{name}": _known(outcome.margin),
+                f"coverage_{name}": Values(outcome.coverage),
+                f"robust_{name}": _known(outcome.robust),
+                f"cost_state_{name}": Values(_cost_state(contest.standing, pairs)),
+            }
+    return columns | {"overall_verdict": Values(decide_overall(wins_a, wins_b, len(sides.contests)))}
+
+
+def _cost_state(standing: Standing, pairs: PairRange) -> npt.NDArray[np.int8]:
+    unknown = np.isnan(standing.cost)
     a = unknown * np.int8(COST_STATES.index("a_unknown"))
     b = unknown * np.int8(COST_STATES.index("b_unknown"))
     return pairs.a(a) + pairs.b(b)
@@ -148,7 +178,7 @@ def _evidence(sides: Sides, pairs: PairRange, columns: Columns) -> Columns:
 
     A page is not listed when, in this order: one side's identity rests on a single witness; the two
     are snapshots of one model or snapshot and model; the less complete side has fewer than half of the
-    facts; neither side has a cost in seed_chat.
+    facts; neither side has a cost in seed_chat; no side wins or leads in any workload.
     """
     completeness = np.minimum(pairs.a(sides.completeness), pairs.b(sides.completeness))
     oldest = np.minimum(pairs.a(sides.oldest_fact), pairs.b(sides.oldest_fact))
@@ -158,6 +188,7 @@ def _evidence(sides: Sides, pairs: PairRange, columns: Columns) -> Columns:
         pairs, sides.kinship.snapshot_of
     )
     reason = np.full(len(pairs), -1, dtype=np.int8)
+    reason[_is_undecided(columns)] = NOINDEX_REASONS.index("nothing_decided")
     no_cost = columns["cost_state_seed_chat"].values == COST_STATES.index("both_unknown")
     reason[no_cost] = NOINDEX_REASONS.index("no_price")
     reason[completeness < FEWEST_FACTS] = NOINDEX_REASONS.index("too_few_facts")
@@ -172,6 +203,14 @@ def _evidence(sides: Sides, pairs: PairRange, columns: Columns) -> Columns:
         "indexable": Values(~withheld),
         "noindex_reason": Values(np.maximum(reason, 0), withheld),
     }
+
+
+def _is_undecided(columns: Columns) -> Flags:
+    """Pairs in which no side wins a workload and no lead is known either."""
+    undecided: Flags = columns["overall_verdict"].values == OVERALL_VERDICTS.index("abstain")
+    for scenario in SCENARIOS:
+        undecided &= columns[f"lead_{scenario}"].values == LEADS.index("unknown")
+    return undecided
 
 
 def _content_hash(sides: Sides, pairs: PairRange, columns: Columns) -> Columns:
@@ -200,6 +239,7 @@ GROUPS: tuple[Callable[[Sides, PairRange, Columns], Columns], ...] = (
     _capabilities,
     _routes,
     _benchmarks,
+    _decisions,
     _friction,
     _evidence,
     _content_hash,

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.pairs.eligibility import ineligible_reasons
+from transforms.pairs.gates import RouteGates, repeated_entries, route_gates
 from transforms.pairs.monthly import monthly_costs, spread_tiers
 from transforms.pairs.scenarios import Scenario, Scenarios
 from warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
@@ -11,27 +12,33 @@ from warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
 KEY = ["model_id", "scenario_id"]
 
 
-def cost_offers(offers: pd.DataFrame, offer_capabilities: pd.DataFrame, scenarios: Scenarios) -> pd.DataFrame:
-    """OFFERS and OFFER_CAPABILITIES to the columns of OFFER_SCENARIO_COSTS, USD per month.
+def cost_offers(
+    offers: pd.DataFrame,
+    offer_capabilities: pd.DataFrame,
+    model_capabilities: pd.DataFrame,
+    scenarios: Scenarios,
+) -> pd.DataFrame:
+    """OFFERS and the capabilities of offers and models to the columns of OFFER_SCENARIO_COSTS, USD per month.
 
     Every offer has a row for every workload; the cost stands beside an ineligible offer too, as far as
     it has the prices.
     """
     tiers = spread_tiers(offers)
-    costs = pd.concat(
-        [_cost_scenario(offers, offer_capabilities, tiers, scenario) for scenario in scenarios],
-        ignore_index=True,
-    )
+    parts = []
+    for scenario in scenarios:
+        gates = route_gates(offers, offer_capabilities, model_capabilities, scenario)
+        parts.append(_cost_scenario(offers, gates, tiers, scenario))
+    costs = pd.concat(parts, ignore_index=True)
     costs["formula_version"] = scenarios.formula_version
     costs = costs.sort_values(list(OFFER_SCENARIO_COSTS.key), ignore_index=True)
     return costs[OFFER_SCENARIO_COSTS.column_names]
 
 
 def _cost_scenario(
-    offers: pd.DataFrame, offer_capabilities: pd.DataFrame, tiers: pd.DataFrame, scenario: Scenario
+    offers: pd.DataFrame, gates: RouteGates, tiers: pd.DataFrame, scenario: Scenario
 ) -> pd.DataFrame:
     """Costs of one workload in the order of the offers."""
-    reason = ineligible_reasons(offers, offer_capabilities, scenario)
+    reason = ineligible_reasons(offers, gates, scenario)
     has_price = (scenario.service_tier == "standard") | (offers["service_tier"] == scenario.service_tier)
     cost = np.where(has_price, monthly_costs(offers, tiers, scenario), np.nan)
     return pd.DataFrame(
@@ -102,8 +109,6 @@ def _states(table: pd.DataFrame, offers: pd.DataFrame, eligible: pd.DataFrame) -
 
 def _active_counts(table: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
     """Active routes of each row's model; a list entry beside its aggregator's own endpoints is none."""
-    active = offers[offers["offer_status"] == "active"]
-    keys = pd.MultiIndex.from_frame(active[["provider_id", "model_id"]])
-    endpoints = keys[(active["route_kind"] == "via_aggregator").to_numpy()].unique()
-    is_repeated = (active["route_kind"] == "aggregate") & keys.isin(endpoints)
-    return table["model_id"].map(active[~is_repeated].value_counts("model_id")).fillna(0).astype("Int64")
+    is_active = (offers["offer_status"] == "active").to_numpy(dtype=bool)
+    routes = offers[is_active & ~repeated_entries(offers, is_active)]
+    return table["model_id"].map(routes.value_counts("model_id")).fillna(0).astype("Int64")

@@ -6,12 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warehouse.vocabulary import RELATIONS
+from warehouse.vocabulary import MIRRORED_WORDS, RELATIONS
 
 Codes = npt.NDArray[np.int32]
 Relations = npt.NDArray[np.int8]
-MIRRORED = {"base": "derivative", "derivative": "base"}
-"""What A is to B, seen from B; the other relations read the same both ways."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +63,7 @@ def _named_bases(
     edges["low"] = edges[["own", "target"]].min(axis=1)
     edges["high"] = edges[["own", "target"]].max(axis=1)
     seen_from_low = edges["relation"].where(
-        edges["own"] == edges["low"], edges["relation"].map(lambda word: MIRRORED.get(word, word))
+        edges["own"] == edges["low"], edges["relation"].map(lambda word: MIRRORED_WORDS.get(word, word))
     )
     is_mutual = edges.duplicated(["low", "high"], keep=False)
     edges["relation"] = seen_from_low.where(~is_mutual, "sibling")

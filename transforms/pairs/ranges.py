@@ -27,6 +27,16 @@ class PairRange:
     def __len__(self) -> int:
         return int(self.counts.sum())
 
+    @cached_property
+    def place_a(self) -> npt.NDArray[np.int32]:
+        """Position of every pair's A side."""
+        return self.a(np.arange(self.n, dtype=np.int32))
+
+    @cached_property
+    def place_b(self) -> npt.NDArray[np.int32]:
+        """Position of every pair's B side."""
+        return self.b(np.arange(self.n, dtype=np.int32))
+
     def a(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """The A side's value of every pair."""
         return np.repeat(values[self.first : self.stop], self.counts)
@@ -34,6 +44,10 @@ class PairRange:
     def b(self, values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
         """The B side's value of every pair."""
         return np.concatenate([values[i + 1 :] for i in range(self.first, self.stop)])
+
+    def meet(self, group: npt.NDArray[np.int64], table: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+        """What a table says of every pair: its row is the A side's group, its column the B side."""
+        return np.concatenate([table[group[i], i + 1 :] for i in range(self.first, self.stop)])
 
     def positions(self, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Row of each pair (low, high) within the range; the lower model must be in it."""

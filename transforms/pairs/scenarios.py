@@ -7,10 +7,12 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from warehouse.vocabulary import CAPABILITIES
+from warehouse.vocabulary import GATES
 
 SCENARIOS_FILE = Path(__file__).with_name("scenarios.toml")
 TIERS = ("standard", "batch")
+SIZE_GATES = ("context", "max_output")
+CAPABILITY_GATES = tuple(gate for gate in GATES if gate not in SIZE_GATES)
 
 
 class ScenarioError(ValueError):
@@ -69,6 +71,11 @@ class Scenario:
         """Tokens of prompt and answer together: the least context that can serve a request."""
         return self.prompt_tokens + self.output_tokens
 
+    @property
+    def context_need(self) -> int:
+        """Context that the workload asks for: its gate, else prompt and answer together."""
+        return self.context_at_least or self.request_tokens
+
 
 @dataclass(frozen=True, kw_only=True)
 class Scenarios:
@@ -97,9 +104,14 @@ class Scenarios:
 
 
 def list_workloads(scenarios: Scenarios) -> list[dict[str, Any]]:
-    """What a cost follows from, one workload a row: plain values, for tables and checks."""
+    """All that costs and verdicts follow from, one workload a row: plain values, for tables and checks."""
     names = ("scenario_id", "prompt_tokens", "cached_tokens", "output_tokens", "requests_per_month")
-    return [{name: getattr(scenario, name) for name in (*names, "service_tier")} for scenario in scenarios]
+    gates = ("service_tier", "must_have", "context_at_least", "context_need")
+    return [
+        {name: getattr(scenario, name) for name in (*names, *gates)}
+        | {"weights": vars(scenario.weights), "basket": [vars(entry) for entry in scenario.basket]}
+        for scenario in scenarios
+    ]
 
 
 def load_scenarios(path: Path = SCENARIOS_FILE) -> Scenarios:
@@ -207,9 +219,9 @@ def _must_have(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...
     names = table[key]
     if not isinstance(names, list):
         raise ScenarioError(f"{where}: must_have must be a list of capabilities")
-    unknown = [str(name) for name in names if name not in CAPABILITIES]
+    unknown = [str(name) for name in names if name not in CAPABILITY_GATES]
     if unknown:
-        raise ScenarioError(f"{where}: must_have names no known capability: {', '.join(unknown)}")
+        raise ScenarioError(f"{where}: must_have names no capability of GATES: {', '.join(unknown)}")
     if len(set(names)) != len(names):
         raise ScenarioError(f"{where}: must_have names a capability twice")
     return tuple(names)

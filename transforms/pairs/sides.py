@@ -1,5 +1,6 @@
 """What a pair needs of each model, as arrays: position i of every array is the i-th model by id."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,10 @@ import pandas as pd
 import pyarrow as pa
 
 from transforms.pairs.benchmarks import ScoreGrid, build_grid
+from transforms.pairs.contest import Contest, build_contest
 from transforms.pairs.kinship import Kinship, trace_kinship
+from transforms.pairs.scenarios import Scenarios
+from transforms.pairs.standing import build_standings
 from warehouse.vocabulary import CAPABILITIES, LICENSE_CLASSES
 
 Floats = npt.NDArray[np.float64]
@@ -17,6 +21,15 @@ UNKNOWN_MOMENT = np.iinfo(np.int64).max
 ALL_CAPABILITIES = (1 << len(CAPABILITIES)) - 1
 WORD_BITS = 64
 MODALITY_BITS = 16
+COMPARED_TABLES = (
+    "models",
+    "model_capabilities",
+    "offers",
+    "offer_capabilities",
+    "model_scenario_costs",
+    "benchmark_scores",
+)
+"""Tables that the sides of pairs are made of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +44,6 @@ class Sides:
     context: Floats
     max_output: Floats
     list_price: Floats
-    seed_chat_usd: Floats
     completeness: npt.NDArray[np.float32]
     released_day: npt.NDArray[np.int32]
     oldest_fact: npt.NDArray[np.int64]
@@ -57,26 +69,35 @@ class Sides:
     kinship: Kinship
     scores: ScoreGrid
     fingerprint: npt.NDArray[np.uint64]
+    contests: tuple[Contest, ...]
+    """One for every workload, in the order of the workloads."""
 
     def __len__(self) -> int:
         return len(self.model_ids)
 
+    def contest(self, scenario_id: str) -> Contest:
+        """The contest of a workload; KeyError for one that is not published."""
+        for contest in self.contests:
+            if contest.standing.scenario.scenario_id == scenario_id:
+                return contest
+        known = ", ".join(contest.standing.scenario.scenario_id for contest in self.contests)
+        raise KeyError(f"no workload {scenario_id}; known: {known}")
+
 
 def build_sides(
-    models: pd.DataFrame,
-    model_capabilities: pd.DataFrame,
-    offers: pd.DataFrame,
-    model_costs: pd.DataFrame,
-    benchmark_scores: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    scenarios: Scenarios,
     *,
     open_issues: pd.Series,
     fingerprints: pd.Series,
 ) -> Sides:
-    """MODELS, MODEL_CAPABILITIES, OFFERS, MODEL_SCENARIO_COSTS and BENCHMARK_SCORES to the sides of pairs.
+    """The tables of COMPARED_TABLES by name, and the published workloads, to the sides of pairs.
 
-    `open_issues` counts by model_id (absent: 0), see `count_open_issues`; `fingerprints` by model_id,
-    see `fingerprint_models`: ValueError when a live model has none.
+    The tables may be cut to a few models, but for `benchmark_scores`: the spread of a benchmark row is taken
+    over every model that has it. `open_issues` counts by model_id (absent: 0), see `count_open_issues`;
+    `fingerprints` by model_id, see `fingerprint_models`: ValueError when a live model has none.
     """
+    models, model_capabilities, offers = (tables[n] for n in ("models", "model_capabilities", "offers"))
     live = models[(models["is_text_generating"] & models["is_live"]).astype(bool)]
     live = live.sort_values("model_id").set_index("model_id")
     ids = live.index
@@ -90,13 +111,15 @@ def build_sides(
     no = _capability_bits(model_capabilities, ids, "no")
     modalities, lacks = _modality_bits(live)
     providers = _membership(active, ids, "provider_id")
+    operators = _membership(active[active["operator_id"] != "unspecified"], ids, "operator_id")
     ends = live["deprecated_on"].notna() | live["retire_on"].notna() | (live["lifecycle"] != "active")
+    operator_count = np.bitwise_count(operators).sum(axis=0, dtype=np.int64)
+    standings = build_standings(live, tables, operator_count, scenarios)
     return Sides(
         model_ids=pa.array(ids.to_list(), pa.string()),
         context=_floats(live["context_tokens"]),
         max_output=_floats(live["max_output_tokens"]),
         list_price=_positive(list_prices(offers)["blended_3to1_usd_per_mtok"].reindex(ids)),
-        seed_chat_usd=_floats(_seed_chat_costs(model_costs).reindex(ids)),
         completeness=live["completeness"].to_numpy(dtype=np.float32),
         released_day=_days(live["released_date"]),
         oldest_fact=_moments(live["oldest_fact_at"]),
@@ -107,15 +130,16 @@ def build_sides(
         unknown=(ALL_CAPABILITIES & ~(yes | no)).astype(np.int32),
         modalities=modalities,
         modalities_lacking=lacks,
-        operators=_membership(active[active["operator_id"] != "unspecified"], ids, "operator_id"),
+        operators=operators,
         providers=providers,
         has_provider=np.asarray(providers.any(axis=0)),
         is_ending=ends.to_numpy(dtype=bool),
         is_single_witness=(live["identity_basis"] == "single_witness").to_numpy(dtype=bool),
         open_issues=open_issues.reindex(ids).fillna(0).to_numpy(dtype=np.int32),
         kinship=trace_kinship(live),
-        scores=build_grid(benchmark_scores, ids),
+        scores=build_grid(tables["benchmark_scores"], ids),
         fingerprint=fingerprints.reindex(ids).to_numpy(dtype=np.uint64),
+        contests=tuple(build_contest(standing) for standing in standings),
     )
 
 
@@ -132,11 +156,6 @@ def list_prices(offers: pd.DataFrame) -> pd.DataFrame:
     prices = own_price.reindex(any_price.index)
     basis = pd.Series("first_party", index=prices.index).where(prices.notna(), "median")
     return pd.DataFrame({"blended_3to1_usd_per_mtok": prices.fillna(any_price), "basis": basis})
-
-
-def _seed_chat_costs(model_costs: pd.DataFrame) -> pd.Series:
-    costs = model_costs[model_costs["scenario_id"] == "seed_chat"]
-    return costs.set_index("model_id")["cheapest_usd"]
 
 
 def _floats(column: pd.Series) -> Floats:

@@ -8,34 +8,112 @@ from warehouse.vocabulary import (
     CAPABILITIES,
     CHANGE_CAUSES,
     COST_STATES,
+    DETAILED_SCENARIO,
     FRICTION_SEVERITIES,
     FRICTIONS,
+    LEADS,
+    OVERALL_VERDICTS,
     PAIR_BLOCKS,
     PAIR_CHANGE_KINDS,
     RELATIONS,
+    SCENARIOS,
+    VERDICT_REASONS,
+    VERDICTS,
 )
 
 
 def ratio(name: str, about: str, null_means: str) -> Column:
     """A over B in single precision."""
     return Column(
-        name=name, type=pa.float32(), about=about, unit="ratio a/b", null_means=null_means, minimum=0
+        name=name,
+        type=pa.float32(),
+        about=about,
+        unit="ratio a/b",
+        null_means=null_means,
+        minimum=0,
+        mirror="inverted",
     )
 
 
-def capability_set(name: str, about: str) -> Column:
+def capability_set(name: str, about: str, mirror: str | None = None) -> Column:
     """A set of capabilities as bits."""
-    return Column(name=name, type=pa.int32(), about=about, unit="bit set", minimum=0, bits=CAPABILITIES)
+    return Column(
+        name=name, type=pa.int32(), about=about, unit="bit set", minimum=0, bits=CAPABILITIES, mirror=mirror
+    )
 
 
-def friction_set(name: str, about: str) -> Column:
+def friction_set(name: str, about: str, mirror: str) -> Column:
     """A set of friction kinds as bits."""
-    return Column(name=name, type=pa.int16(), about=about, unit="bit set", minimum=0, bits=FRICTIONS)
+    return Column(
+        name=name, type=pa.int16(), about=about, unit="bit set", minimum=0, bits=FRICTIONS, mirror=mirror
+    )
 
 
-def small_count(name: str, about: str) -> Column:
+def small_count(name: str, about: str, mirror: str | None = None) -> Column:
     """A count that fits 16 bits."""
-    return Column(name=name, type=pa.int16(), about=about, unit="count", minimum=0)
+    return Column(name=name, type=pa.int16(), about=about, unit="count", minimum=0, mirror=mirror)
+
+
+def share(name: str, about: str, null_means: str | None = None) -> Column:
+    """A share of one in single precision."""
+    return Column(
+        name=name, type=pa.float32(), about=about, unit="share", null_means=null_means, minimum=0, maximum=1
+    )
+
+
+def decision_columns(scenario: str) -> tuple[Column, ...]:
+    """What a row says of every workload."""
+    return (
+        enum(
+            f"verdict_{scenario}",
+            VERDICTS,
+            f"Which side is the better choice for {scenario}, as far as that is established.",
+            mirror="words",
+        ),
+        enum(
+            f"lead_{scenario}",
+            LEADS,
+            f"Which side is no worse in {scenario} at gates, cost, context and operators, and better at one of "
+            "them; quality is not compared.",
+            mirror="words",
+        ),
+        ratio(
+            f"cost_ratio_{scenario}",
+            f"Cheapest monthly cost of A over that of B in {scenario}.",
+            "a side has no cost; see `state` in model_scenario_costs",
+        ),
+    )
+
+
+def detail_columns(scenario: str) -> tuple[Column, ...]:
+    """What a row says of one workload alone."""
+    return (
+        enum(
+            f"reason_{scenario}",
+            VERDICT_REASONS,
+            f"What decided verdict_{scenario}, or kept it from a decision.",
+        ),
+        Column(
+            name=f"margin_{scenario}",
+            type=pa.float32(),
+            about="Score of A less that of B with every unknown against the side ahead: above 0 A is ahead "
+            "whatever the unknowns are, below 0 B is.",
+            unit="score",
+            null_means="nothing was scored, or either side could be ahead",
+            minimum=-1,
+            maximum=1,
+            mirror="negated",
+        ),
+        share(f"coverage_{scenario}", "Weight of the dimensions that are established for both sides."),
+        share(
+            f"robust_{scenario}",
+            "Share of weightings around the published ones that leave the side ahead by more than 0.05.",
+            "no side is ahead by more than 0.05 whatever the unknowns are",
+        ),
+        enum(
+            f"cost_state_{scenario}", COST_STATES, f"Which sides have a cost in {scenario}.", mirror="words"
+        ),
+    )
 
 
 PAIRS = Table(
@@ -43,12 +121,13 @@ PAIRS = Table(
     grain="an unordered pair of live text-generating models, model_a_id < model_b_id bytewise",
     key=("model_a_id", "model_b_id"),
     columns=(
-        text("model_a_id", "The side that sorts first, bytewise."),
-        text("model_b_id", "The other side."),
+        text("model_a_id", "The side that sorts first, bytewise.", mirror="model_b_id"),
+        text("model_b_id", "The other side.", mirror="model_a_id"),
         enum(
             "relation",
             RELATIONS,
             "What A is to B: `base` when B derives from A, `derivative` the other way round.",
+            mirror="words",
         ),
         Column(
             name="release_gap_days",
@@ -56,24 +135,27 @@ PAIRS = Table(
             about="Days from the release of A to that of B.",
             unit="days",
             null_means="a release date is unknown",
+            mirror="negated",
         ),
         ratio("context_ratio", "Context window of A over that of B.", "a context window is unknown"),
         flag("same_license", "Whether both carry the same licence.", "a licence is unknown"),
         small_count("shared_operator_count", "Known operators that run both."),
         small_count("shared_provider_count", "Providers that sell both."),
-        capability_set("a_only_capabilities", "Established yes for A and established no for B."),
-        capability_set("b_only_capabilities", "Established yes for B and established no for A."),
+        capability_set(
+            "a_only_capabilities",
+            "Established yes for A and established no for B.",
+            mirror="b_only_capabilities",
+        ),
+        capability_set(
+            "b_only_capabilities",
+            "Established yes for B and established no for A.",
+            mirror="a_only_capabilities",
+        ),
         capability_set("both_capabilities", "Established yes for both."),
         capability_set("not_established_capabilities", "Unknown for at least one side."),
         ratio(
             "list_price_ratio", "Blended list price of A over that of B.", "a list price is unknown or zero"
         ),
-        ratio(
-            "cost_ratio_seed_chat",
-            "Cheapest monthly cost of A over that of B in seed_chat.",
-            "a cost is unknown or zero; see cost_state_seed_chat",
-        ),
-        enum("cost_state_seed_chat", COST_STATES, "Which sides have a cost in seed_chat."),
         small_count(
             "shared_benchmark_count",
             "Benchmark rows that both have at the same version, metric, harness, effort and evaluator class.",
@@ -82,20 +164,40 @@ PAIRS = Table(
             "indicative_benchmark_count",
             "Benchmark rows that both have at the same version, metric and harness, each side at its best effort.",
         ),
-        small_count("a_benchmark_wins", "Indicative rows in which A is strictly ahead."),
-        small_count("b_benchmark_wins", "Indicative rows in which B is strictly ahead."),
-        enum("friction_a_to_b", FRICTION_SEVERITIES, "Worst obstacle when moving from A to B."),
-        enum("friction_b_to_a", FRICTION_SEVERITIES, "Worst obstacle when moving from B to A."),
-        friction_set("friction_kinds_a_to_b", "Obstacles when moving from A to B."),
-        friction_set("friction_kinds_b_to_a", "Obstacles when moving from B to A."),
-        Column(
-            name="completeness_min",
-            type=pa.float32(),
-            about="Completeness of the less complete side.",
-            unit="share",
-            minimum=0,
-            maximum=1,
+        small_count(
+            "a_benchmark_wins", "Indicative rows in which A is strictly ahead.", mirror="b_benchmark_wins"
         ),
+        small_count(
+            "b_benchmark_wins", "Indicative rows in which B is strictly ahead.", mirror="a_benchmark_wins"
+        ),
+        *(column for scenario in SCENARIOS for column in decision_columns(scenario)),
+        *detail_columns(DETAILED_SCENARIO),
+        enum(
+            "overall_verdict",
+            OVERALL_VERDICTS,
+            "A side that wins more than half of the workloads and loses none; `depends` where a workload is won "
+            "otherwise, `abstain` where none is.",
+            mirror="words",
+        ),
+        enum(
+            "friction_a_to_b",
+            FRICTION_SEVERITIES,
+            "Worst obstacle when moving from A to B.",
+            mirror="friction_b_to_a",
+        ),
+        enum(
+            "friction_b_to_a",
+            FRICTION_SEVERITIES,
+            "Worst obstacle when moving from B to A.",
+            mirror="friction_a_to_b",
+        ),
+        friction_set(
+            "friction_kinds_a_to_b", "Obstacles when moving from A to B.", mirror="friction_kinds_b_to_a"
+        ),
+        friction_set(
+            "friction_kinds_b_to_a", "Obstacles when moving from B to A.", mirror="friction_kinds_a_to_b"
+        ),
+        share("completeness_min", "Completeness of the less complete side."),
         moment(
             "oldest_fact_at",
             "Capture time of the oldest published fact of either side.",
@@ -105,7 +207,13 @@ PAIRS = Table(
         flag("indexable", "Whether a page of the pair says enough to be listed."),
         enum(
             "noindex_reason",
-            ("too_few_facts", "no_price", "identity_unconfirmed", "same_family_snapshot"),
+            (
+                "too_few_facts",
+                "no_price",
+                "identity_unconfirmed",
+                "same_family_snapshot",
+                "nothing_decided",
+            ),
             "Why not.",
             "the pair is indexable",
         ),
@@ -119,6 +227,8 @@ PAIRS = Table(
         "Columns that hold for one side alone are in `models`; `pairs_wide` joins them.",
         "Bit sets: bit i is the i-th word listed with the column; the views spell them out.",
         "Benchmark wins mix efforts and evaluators: they indicate, `shared_benchmark_count` counts what compares.",
+        "A lead is no verdict: quality is not compared in it. docs/VERDICTS.md has every rule.",
+        "Costs are per token: tokens that a model spends on reasoning are not counted.",
     ),
 )
 

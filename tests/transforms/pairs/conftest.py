@@ -19,15 +19,12 @@ class Night:
 
 def make_night(tables: Tables) -> Night:
     scenarios = load_scenarios()
-    offer_costs = cost_offers(tables.offers, tables.offer_capabilities, scenarios)
+    offer_costs = cost_offers(tables.offers, tables.offer_capabilities, tables.model_capabilities, scenarios)
     model_costs = cost_models(tables.models, tables.offers, offer_costs, scenarios)
     published = {name: getattr(tables, name) for name in ("models", "model_capabilities", "offers")}
     sides = build_sides(
-        tables.models,
-        tables.model_capabilities,
-        tables.offers,
-        model_costs,
-        tables.benchmark_scores,
+        tables.compared(model_costs),
+        scenarios,
         open_issues=tables.open_issues,
         fingerprints=fingerprint_models(published),
     )

@@ -37,15 +37,12 @@ class Side:
         return {name for name in CAPABILITIES if self.states.get(name, "unknown") == state}
 
 
-def read_sides(
-    models: pd.DataFrame,
-    model_capabilities: pd.DataFrame,
-    offers: pd.DataFrame,
-    model_costs: pd.DataFrame,
-    benchmark_scores: pd.DataFrame,
-    open_issues: pd.Series,
-) -> dict[str, Side]:
+def read_sides(tables: Mapping[str, pd.DataFrame], open_issues: pd.Series) -> dict[str, Side]:
     """Live text-generating models by id."""
+    models, offers, model_capabilities, model_costs, benchmark_scores = (
+        tables[name]
+        for name in ("models", "offers", "model_capabilities", "model_scenario_costs", "benchmark_scores")
+    )
     by_model: dict[str, list[Row]] = {}
     for offer in offers.to_dict("records"):
         by_model.setdefault(offer["model_id"], []).append(offer)
@@ -87,11 +84,11 @@ def list_price(routes: Iterable[Row]) -> float | None:
     return statistics.median(route["blended_3to1_usd_per_mtok"] for route in chosen) if chosen else None
 
 
-def compare(a: Side, b: Side) -> dict[str, Any]:
-    """The row of the pair, enumerations as words, sets as sets of words."""
+def compare(a: Side, b: Side, decisions: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of the pair, enumerations as words, sets as sets of words; `decisions` are its columns on workloads."""
     to_b, to_a = friction(a, b), friction(b, a)
     relation = relate(a, b)
-    row = {
+    row: dict[str, Any] = {
         "relation": relation,
         "release_gap_days": gap(a, b),
         "context_ratio": ratio(a.facts["context_tokens"], b.facts["context_tokens"]),
@@ -103,7 +100,6 @@ def compare(a: Side, b: Side) -> dict[str, Any]:
         "both_capabilities": a.has("yes") & b.has("yes"),
         "not_established_capabilities": a.has("unknown") | b.has("unknown"),
         "list_price_ratio": ratio(a.list_price, b.list_price),
-        "cost_ratio_seed_chat": ratio(a.seed_chat_usd, b.seed_chat_usd),
         "cost_state_seed_chat": cost_state(a, b),
         "shared_benchmark_count": len(strict_rows(a) & strict_rows(b)),
         **leads(best_rows(a), best_rows(b)),
@@ -115,8 +111,10 @@ def compare(a: Side, b: Side) -> dict[str, Any]:
         "oldest_fact_at": oldest(a, b),
         "open_issue_count": a.issues + b.issues,
     }
-    reason = noindex_reason(a, b, relation, row["cost_state_seed_chat"])
-    return row | {"indexable": reason is None, "noindex_reason": reason}
+    known_leads = {value for name, value in decisions.items() if name.startswith("lead_")}
+    undecided = decisions["overall_verdict"] == "abstain" and known_leads == {"unknown"}
+    reason = noindex_reason(a, b, relation, row["cost_state_seed_chat"], undecided)
+    return row | dict(decisions) | {"indexable": reason is None, "noindex_reason": reason}
 
 
 def strict_rows(side: Side) -> set[tuple[str, ...]]:
@@ -240,7 +238,7 @@ def severity(kinds: set[str]) -> str:
     return "low" if kinds else "none"
 
 
-def noindex_reason(a: Side, b: Side, relation: str, state: str) -> str | None:
+def noindex_reason(a: Side, b: Side, relation: str, state: str, undecided: bool) -> str | None:
     if "single_witness" in (a.facts["identity_basis"], b.facts["identity_basis"]):
         return "identity_unconfirmed"
     snapshots = (a.facts["relation_to_base"], b.facts["relation_to_base"]) == ("snapshot", "snapshot")
@@ -248,4 +246,6 @@ def noindex_reason(a: Side, b: Side, relation: str, state: str) -> str | None:
         return "same_family_snapshot"
     if min(a.facts["completeness"], b.facts["completeness"]) < 0.5:
         return "too_few_facts"
-    return "no_price" if state == "both_unknown" else None
+    if state == "both_unknown":
+        return "no_price"
+    return "nothing_decided" if undecided else None

@@ -5,18 +5,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tests.transforms.pairs.routes import score
 from transforms.pairs.benchmarks import ROW, ScoreGrid, build_grid, pick
 from transforms.pairs.ranges import PairRange
 
 IDS = pd.Index(["lab/a", "lab/b", "lab/c", "lab/d"])
-
-
-def score(model_id: str, value: float, **said: Any) -> dict[str, Any]:
-    return {
-        "model_id": f"lab/{model_id}", "value": value, "benchmark": "exam", "version": "1", "metric": "accuracy",
-        "harness": "agent", "effort": "high", "evaluator_class": "third_party", "higher_is_better": True,
-        "is_comparable": True,
-    } | said  # fmt: skip
 
 
 def build(*rows: dict[str, Any]) -> ScoreGrid:

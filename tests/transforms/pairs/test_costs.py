@@ -7,38 +7,13 @@ import pyarrow as pa
 import pytest
 
 from bench.synthetic_pairs import Tables, make_tables
+from tests.transforms.pairs.routes import NO_CAPABILITIES, NO_STATES, offers
 from transforms.pairs.costs import cost_models, cost_offers
 from transforms.pairs.scenarios import Scenario, load_scenarios
 from warehouse.arrow import to_arrow
 from warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
 
 SCENARIOS = load_scenarios()
-NO_CAPABILITIES = pd.DataFrame({"offer_id": [], "capability": [], "effective": []}, dtype="str")
-ROUTE: dict[str, Any] = {
-    "offer_id": "p/p/k/-/standard",
-    "model_id": "openai/gpt-oss-120b",
-    "provider_id": "p",
-    "route_kind": "direct",
-    "service_tier": "standard",
-    "context_tokens": 131_072,
-    "max_output_tokens": 32_768,
-    "price_kind": "metered",
-    "input_usd_per_mtok": 0.039,
-    "output_usd_per_mtok": 0.18,
-    "cache_read_usd_per_mtok": np.nan,
-    "cache_write_usd_per_mtok": np.nan,
-    "price_tiers": None,
-    "held": False,
-    "ineligible_reason": None,
-    "offer_status": "active",
-}
-
-
-def offers(*changes: dict[str, Any]) -> pd.DataFrame:
-    """One route for each set of changes; ids count up unless given."""
-    rows = [ROUTE | {"offer_id": f"p/p/k{i}/-/standard"} | change for i, change in enumerate(changes)]
-    frame = pd.DataFrame(rows)
-    return frame.astype({"context_tokens": "Int64", "max_output_tokens": "Int64", "price_tiers": "object"})
 
 
 def tier(start: int, price_in: float | None, price_out: float | None, **more: Any) -> dict[str, Any]:
@@ -53,7 +28,7 @@ def tier(start: int, price_in: float | None, price_out: float | None, **more: An
 
 
 def cost(change: dict[str, Any], scenario_id: str, capabilities: pd.DataFrame = NO_CAPABILITIES) -> Any:
-    table = cost_offers(offers(change), capabilities, SCENARIOS).set_index("scenario_id")
+    table = cost_offers(offers(change), capabilities, NO_STATES, SCENARIOS).set_index("scenario_id")
     return table.loc[scenario_id]
 
 
@@ -155,7 +130,9 @@ def test_every_cost_is_what_decimal_arithmetic_gives() -> None:
     ]
     names = ["input_usd_per_mtok", "output_usd_per_mtok", "cache_read_usd_per_mtok"]
     table = offers(*(dict(zip(names, row, strict=True)) for row in prices))
-    costs = cost_offers(table, NO_CAPABILITIES, SCENARIOS).merge(table[["offer_id", *names]], on="offer_id")
+    costs = cost_offers(table, NO_CAPABILITIES, NO_STATES, SCENARIOS).merge(
+        table[["offer_id", *names]], on="offer_id"
+    )
     priced = costs[costs["cost_usd"].notna()]
     assert len(priced) == 400 * 6
     for row in priced.to_dict("records"):
@@ -254,7 +231,7 @@ def test_a_list_entry_counts_only_where_no_priced_endpoint_of_its_aggregator_sta
     unpriced = {"input_usd_per_mtok": np.nan}
 
     def reasons(*changes: dict[str, Any]) -> list[Any]:
-        table = cost_offers(offers(*changes), NO_CAPABILITIES, SCENARIOS)
+        table = cost_offers(offers(*changes), NO_CAPABILITIES, NO_STATES, SCENARIOS)
         rows = table[table["scenario_id"] == "long_context"]
         return [None if pd.isna(word) else word for word in rows["ineligible_reason"]]
 
@@ -273,7 +250,7 @@ def models(*ids: str) -> pd.DataFrame:
 
 
 def model_costs(table: pd.DataFrame, *ids: str, capabilities: pd.DataFrame = NO_CAPABILITIES) -> pd.DataFrame:
-    costs = cost_offers(table, capabilities, SCENARIOS)
+    costs = cost_offers(table, capabilities, NO_STATES, SCENARIOS)
     found = cost_models(models(*(ids or ("openai/gpt-oss-120b",))), table, costs, SCENARIOS)
     return found.set_index(["model_id", "scenario_id"])
 
@@ -310,7 +287,7 @@ def test_cheapest_median_and_dearest_name_their_routes() -> None:
 
 def test_equal_costs_are_told_apart_by_id_in_any_row_order() -> None:
     table = offers(*({"offer_id": name} for name in "cab"))
-    costs = cost_offers(table, NO_CAPABILITIES, SCENARIOS)
+    costs = cost_offers(table, NO_CAPABILITIES, NO_STATES, SCENARIOS)
     for step in (1, -1):
         found = cost_models(models("openai/gpt-oss-120b"), table.iloc[::step], costs.iloc[::step], SCENARIOS)
         row = found.set_index("scenario_id").loc["seed_chat"]
@@ -367,7 +344,7 @@ def test_costs_keep_their_contracts_and_do_not_depend_on_row_order() -> None:
 
 
 def both_costs(tables: Tables, table: pd.DataFrame) -> list[pa.Table]:
-    of_offers = cost_offers(table, tables.offer_capabilities, SCENARIOS)
+    of_offers = cost_offers(table, tables.offer_capabilities, tables.model_capabilities, SCENARIOS)
     of_models = cost_models(tables.models, table, of_offers, SCENARIOS)
     assert len(of_offers) == len(table) * len(SCENARIOS)
     return [to_arrow(of_offers, OFFER_SCENARIO_COSTS), to_arrow(of_models, MODEL_SCENARIO_COSTS)]

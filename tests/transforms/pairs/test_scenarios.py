@@ -75,6 +75,16 @@ def test_workloads_are_plain_rows() -> None:
         "output_tokens": 250,
         "requests_per_month": 1_000_000,
         "service_tier": "standard",
+        "must_have": (),
+        "context_at_least": None,
+        "context_need": 1_050,
+        "weights": {"cost": 0.45, "quality": 0.35, "context": 0.05, "operators": 0.1, "openness": 0.05},
+        "basket": [
+            {"benchmark": "livebench", "version": "2026-01-08"},
+            {"benchmark": "mmlu-pro", "version": None},
+            {"benchmark": "gpqa-diamond", "version": None},
+            {"benchmark": "lmarena-text", "version": None},
+        ],
     }
 
 
@@ -96,7 +106,7 @@ def test_workloads_are_plain_rows() -> None:
         ({"output_tokens": 1.5}, "output_tokens must be a whole number above 0, not 1.5"),
         ({"requests_per_month": True}, "requests_per_month must be a whole number above 0, not True"),
         ({"service_tier": "flex"}, "service_tier flex is not one of standard, batch"),
-        ({"must_have": ["sight"]}, "must_have names no known capability: sight"),
+        ({"must_have": ["sight"]}, "must_have names no capability of GATES: sight"),
         ({"must_have": ["vision", "vision"]}, "must_have names a capability twice"),
         ({"must_have": "vision"}, "must_have must be a list of capabilities"),
         ({"basket": "chat"}, "scenario chat: basket chat is not declared; known: general"),

@@ -10,6 +10,7 @@ from tests.transforms.pairs.conftest import Night, make_night
 from tests.transforms.pairs.test_build import build
 from transforms.pairs.fingerprint import fingerprint_models, mix_words
 from transforms.pairs.issues import count_open_issues
+from transforms.pairs.scenarios import load_scenarios
 from transforms.pairs.sides import build_sides, list_prices
 
 
@@ -69,11 +70,8 @@ def test_a_live_model_without_a_fingerprint_is_named(night: Night) -> None:
     prints = pd.Series(night.sides.fingerprint, index=night.sides.model_ids.to_pylist())
     with pytest.raises(ValueError, match=f"no fingerprint for {subject} and 0 more"):
         build_sides(
-            tables.models,
-            tables.model_capabilities,
-            tables.offers,
-            night.model_costs,
-            tables.benchmark_scores,
+            tables.compared(night.model_costs),
+            load_scenarios(),
             open_issues=tables.open_issues,
             fingerprints=prints.drop(subject),
         )

@@ -1,0 +1,133 @@
+"""What each model brings to a workload, whatever it is compared with: gates, cost and the worth of its facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from transforms.pairs.gates import ModelGates, model_gates, route_gates
+from transforms.pairs.quality import Quality, compare_quality, score_rows
+from transforms.pairs.scenarios import Scenario, Scenarios
+from warehouse.vocabulary import DIMENSIONS
+
+Floats = npt.NDArray[np.float64]
+Bits = npt.NDArray[np.uint8]
+OF_ONE_SIDE = ("context", "operators", "openness")
+"""Dimensions whose utility a model has by itself; cost and quality take both sides."""
+BIT = {name: np.uint8(1 << place) for place, name in enumerate(DIMENSIONS)}
+OPENNESS = {"open": 1.0, "restricted": 0.5, "closed": 0.0}
+MOST_OPERATORS = 6.0
+"""63 operators and more are worth 1: 6 is log2 of 64."""
+LOG_DECIMALS = 12
+"""Logarithms differ in their last bit from one processor to another; what is published must not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Models of one workload, one entry a model; unknown is NaN.
+
+    The worth of a fact is its utility, 0 to 1; that of an unknown one lies anywhere between.
+    """
+
+    scenario: Scenario
+    gates: ModelGates
+    cost: Floats
+    """USD per month on the cheapest eligible route of any kind."""
+    log_cost: Floats
+    """Its logarithm to base 2."""
+    context: Floats
+    """Tokens, at most twice the need."""
+    operators: Floats
+    """Known operators of active routes; unknown where none is known."""
+    least: Floats
+    """Least utility in each dimension of OF_ONE_SIDE: shape (3, models)."""
+    greatest: Floats
+    least_sum: Floats
+    """Sum of the least utilities by the workload's weights."""
+    greatest_sum: Floats
+    known: Bits
+    """Established facts as a set of DIMENSIONS; `quality` belongs to pairs and is never in it."""
+    quality: Quality
+
+
+def build_standings(
+    live: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    operators: npt.NDArray[np.int64],
+    scenarios: Scenarios,
+) -> tuple[Standing, ...]:
+    """MODELS indexed and sorted by model_id to their standing in every workload, in the workloads' order.
+
+    `tables` are those of `build_sides`; `operators` counts the known operators of each model.
+    """
+    offers, costs = tables["offers"], tables["model_scenario_costs"]
+    rows = score_rows(tables["benchmark_scores"], live.index)
+    openness = live["license_class"].astype("object").map(OPENNESS)
+    standings = []
+    for scenario in scenarios:
+        gates = route_gates(offers, tables["offer_capabilities"], tables["model_capabilities"], scenario)
+        own = costs[costs["scenario_id"] == scenario.scenario_id].set_index("model_id")["cheapest_usd"]
+        cost = own.reindex(live.index).to_numpy(dtype="float64", na_value=np.nan)
+        standings.append(
+            stand(
+                scenario,
+                model_gates(offers, gates, live.index, scenario),
+                cost=np.where(cost > 0, cost, np.nan),
+                context=live["context_tokens"].to_numpy(dtype="float64", na_value=np.nan),
+                operators=np.where(operators > 0, operators, np.nan),
+                openness=openness.to_numpy(dtype="float64", na_value=np.nan),
+                quality=compare_quality(rows, scenario),
+            )
+        )
+    return tuple(standings)
+
+
+def stand(
+    scenario: Scenario,
+    gates: ModelGates,
+    *,
+    cost: Floats,
+    context: Floats,
+    operators: Floats,
+    openness: Floats,
+    quality: Quality,
+) -> Standing:
+    """Facts of each model to their worth: USD per month, tokens, known operators, utility of the licence."""
+    capped = np.minimum(context, 2.0 * scenario.context_need)
+    utility = np.array(
+        [
+            capped / (2.0 * scenario.context_need),
+            np.minimum(np.round(np.log2(1.0 + operators), LOG_DECIMALS) / MOST_OPERATORS, 1.0),
+            openness,
+        ]
+    )
+    unknown = np.isnan(utility)
+    least, greatest = np.where(unknown, 0.0, utility), np.where(unknown, 1.0, utility)
+    weights = np.array([getattr(scenario.weights, name) for name in OF_ONE_SIDE])
+    known = ~np.isnan(cost) * BIT["cost"]
+    for name, blank in zip(OF_ONE_SIDE, unknown, strict=True):
+        known = known | ~blank * BIT[name]
+    return Standing(
+        scenario=scenario,
+        gates=gates,
+        cost=cost,
+        log_cost=np.asarray(np.round(np.log2(cost), LOG_DECIMALS), dtype=np.float64),
+        context=capped,
+        operators=operators,
+        least=least,
+        greatest=greatest,
+        least_sum=_weigh(weights, least),
+        greatest_sum=_weigh(weights, greatest),
+        known=known,
+        quality=quality,
+    )
+
+
+def _weigh(weights: Floats, utility: Floats) -> Floats:
+    """Weighted sum over the dimensions, term by term: a matrix product may add up in another order elsewhere."""
+    total = np.zeros(utility.shape[1])
+    for weight, row in zip(weights, utility, strict=True):
+        total += weight * row
+    return total
