@@ -41,6 +41,16 @@ def gate(s3_address: str) -> Iterator[Gate]:
     running.close()
 
 
+class Lent:
+    """The session's gate for a command that would start its own: to be used, and left running."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.judge = gate.judge
+
+    def close(self) -> None:
+        """Leave it running."""
+
+
 @pytest.fixture
 def run(gate: Gate) -> RunNight:
     """Run one night into a warehouse from archives."""
