@@ -14,7 +14,7 @@ from warehouse.store import Store, open_store
 
 PARENT = "parent_"
 """A frame of this prefix is the table of the release that the run builds on."""
-STREAMED = frozenset({"pairs", f"{PARENT}pairs", "pair_changes"})
+STREAMED = frozenset({"pairs", "pair_changes"})
 """Tables too large for a frame: a check reads them as `Parts`."""
 BATCH_ROWS = 1 << 17
 
@@ -84,7 +84,9 @@ class Staged(Mapping[str, Any]):
             parts = find_parts(self._locate(name))
             if not parts.names:
                 raise FileNotFoundError(f"no Parquet file of {name} is staged; stage it before the gate")
-            self._held[name] = parts if name in STREAMED else parts.frame(self._wanted.get(name, set()))
+            self._held[name] = (
+                parts if name.removeprefix(PARENT) in STREAMED else parts.frame(self._wanted.get(name, set()))
+            )
         return self._held[name]
 
     def __contains__(self, name: object) -> bool:
