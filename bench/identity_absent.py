@@ -65,7 +65,7 @@ def find_altered_joins(
     """
     known = identities.dropna(subset=["model_id"])
     sold = {_spell(key, provider, books) for _, provider, key in keys[KEY].itertuples(index=False)}
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, str]] = []
     classes: dict[tuple[str, ...], str] = {}
     for source, provider, key in known[KEY].itertuples(index=False):
         for name, altered in alter_key(key):
