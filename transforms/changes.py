@@ -58,17 +58,20 @@ def find_changes(
     changes["cause"] = changes["cause"].mask(
         of_price.isin(pd.MultiIndex.from_frame(current[["offer_id", "field"]])), "correction"
     )
-    cause = "rules" if rules_changed else "identity"
-    changes = pd.concat([changes, *find_identity_changes(tonight, previous, cause)], ignore_index=True)
+    changes = pd.concat([changes, *find_identity_changes(tonight, previous)], ignore_index=True)
     hashed = pd.util.hash_pandas_object(changes[["subject_kind", "subject_id", "kind", "field"]], index=False)
     changes["change_id"] = [f"c{value:016x}" for value in hashed]
     return changes[COLUMNS].sort_values("change_id").reset_index(drop=True)
 
 
-def find_identity_changes(
-    tonight: dict[str, DataFrame], previous: dict[str, DataFrame], cause: str
-) -> list[DataFrame]:
-    """Keys that lead to another model or would, and models that go by another id since the last release."""
+def find_identity_changes(tonight: dict[str, DataFrame], previous: dict[str, DataFrame]) -> list[DataFrame]:
+    """Keys that lead to another model or would, and models that go by another id since the last release.
+
+    The cause is `rules` where the rules of identity are others, `decision` where a reviewer confirmed a held move.
+    """
+    listed = tonight["identities"]["nights_absent"] == 0
+    versions = tonight["identities"].loc[listed, "rules_version"]
+    cause = "identity" if versions.isin(previous["identities"]["rules_version"]).all() else "rules"
     redirects = tonight["model_redirects"]
     fresh = redirects[~redirects["old_model_id"].isin(previous["model_redirects"]["old_model_id"])]
     renamed = dict(zip(fresh["old_model_id"], fresh["model_id"], strict=True))
@@ -86,7 +89,7 @@ def find_identity_changes(
     told["kind"] = np.where(confirmed, "alias_moved", told["kind"])
     told["cause"] = np.where(confirmed, "decision", told["cause"])
     held = tonight["holds"]
-    held = held[(held["subject_kind"] == "identity") & (held["nights"] == 1)]
+    held = held[(held["subject_kind"] == "identity") & (held["state"] == "held") & (held["nights"] == 1)]
     would, is_held = held["candidate_value"], held["published_value"]
     ids, to = fresh["old_model_id"], fresh["model_id"]
     return [

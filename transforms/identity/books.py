@@ -14,7 +14,7 @@ from transforms.identity.families import name_families
 from transforms.identity.keys import slugify_org
 from transforms.identity.tokens import cut_tokens
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Raised when code changes what a key resolves to; the digest of the books follows it."""
 
 BOOKS = ("developers.toml", "affixes.toml", "aliases.toml")
