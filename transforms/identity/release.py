@@ -35,7 +35,7 @@ def read_confirmed(holds: DataFrame) -> dict[Key, str]:
 
 def doubt_moves(moves: DataFrame, captures: DataFrame) -> DataFrame:
     """Moves that are held, as doubted values with the capture that says so; `captures` has KEY and capture_id."""
-    held = moves[moves["is_held"]].reset_index(drop=True)
+    held = moves[moves["is_held"].astype(bool)].reset_index(drop=True)
     first = captures.sort_values([*KEY, "capture_id"]).drop_duplicates(KEY).set_index(KEY)["capture_id"]
     return DataFrame(
         {
