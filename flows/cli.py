@@ -7,6 +7,7 @@ import typer
 from flows.commands import (
     archive,
     correct,
+    decide,
     explain,
     export,
     history,
@@ -36,6 +37,8 @@ for command in (
     look.changes,
     look.sql,
     correct.correct,
+    decide.inbox,
+    decide.decide,
     review.review,
     keep.releases,
     keep.rollback,

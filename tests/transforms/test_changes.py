@@ -2,7 +2,6 @@ import pandas as pd
 from pandas import DataFrame
 
 from transforms.changes import find_changes
-from transforms.reconcile.offers import RETIRED_AFTER_NIGHTS, carry_absent_offers
 from warehouse.arrow import empty_frame
 
 
@@ -26,7 +25,7 @@ def offers(**columns: list[object]) -> DataFrame:
 
 
 def tables(offers_: DataFrame) -> dict[str, DataFrame]:
-    others = ("models", "providers", "identities", "holds", "model_redirects", "price_history")
+    others = ("models", "providers", "identities", "holds", "facts", "model_redirects", "price_history")
     return {name: empty_frame(name) for name in others} | {"offers": offers_}
 
 
@@ -62,20 +61,6 @@ def test_other_rules_and_another_model_are_told_from_a_change_in_the_world() -> 
         "model_id": "identity",
         "input_usd_per_mtok": "rules",
     }
-
-
-def test_an_offer_that_is_no_longer_listed_is_kept_then_retired_never_dropped() -> None:
-    tonight, before = offers(held=[False]), offers(held=[False, False])
-    nights = [carry_absent_offers(tonight, before)]
-    for _ in range(RETIRED_AFTER_NIGHTS):
-        nights.append(carry_absent_offers(tonight, nights[-1]))
-    statuses = [night.set_index("offer_id").loc["o1", "offer_status"] for night in nights]
-    assert statuses == ["stale"] * (RETIRED_AFTER_NIGHTS - 1) + ["retired"] * 2
-    assert not nights[0].set_index("offer_id").loc["o1", "eligible"]
-    kinds = find_changes(tables(nights[0]), tables(before), False)
-    assert set(kinds[kinds["subject_id"] == "o1"]["kind"]) == {"absent", "changed"}
-    gone = find_changes(tables(nights[6]), tables(nights[5]), False)
-    assert list(gone["kind"]) == ["retired"]
 
 
 def test_ids_of_changes_do_not_depend_on_the_order_of_rows() -> None:
