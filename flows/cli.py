@@ -14,6 +14,7 @@ from flows.commands import (
     keep,
     look,
     night,
+    pages,
     rebuild,
     review,
     source,
@@ -29,7 +30,8 @@ app = typer.Typer(
 for command in (
     night.demo,
     night.refresh,
-    look.compare,
+    pages.compare,
+    pages.site,
     explain.explain,
     history.history,
     look.gaps,

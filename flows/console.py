@@ -90,9 +90,9 @@ def query_rows(
     con: "duckdb.DuckDBPyConnection", query: str, parameters: list[Any] | None = None
 ) -> list[dict[str, Any]]:
     """Rows of a query with plain values."""
-    from warehouse.pages.pair import rows_of
+    from warehouse.rows import rows_of
 
-    return rows_of(con, query, parameters or [])
+    return rows_of(con, query, parameters)
 
 
 def split_words(given: str | None) -> list[str]:

@@ -212,3 +212,9 @@ def _check_known(books: IdentityBooks) -> None:
                 raise IdentityBookError(
                     f"aliases.toml: {alias!r} already parses into {model.name!r}; remove the alias"
                 )
+
+
+def name_developers() -> dict[str, str]:
+    """Name to show of each developer, by developer_id."""
+    book = tomllib.loads((files("transforms.identity") / "developers.toml").read_text(encoding="utf-8"))
+    return {entry["id"]: entry["name"] for entry in book["developer"]}
