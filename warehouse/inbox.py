@@ -12,7 +12,7 @@ import duckdb
 from rapidfuzz import fuzz, process
 
 from warehouse.decisions import Decision
-from warehouse.pages.pair import rows_of
+from warehouse.rows import rows_of
 
 MOST_SUGGESTIONS = 5
 LIVE = "SELECT count(*) AS live FROM models WHERE is_live AND is_text_generating"

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 
 from warehouse.decisions import DecisionKind
 from warehouse.inbox import Case, find_case, list_disagreements
-from warehouse.pages.pair import rows_of
+from warehouse.rows import rows_of
 from warehouse.vocabulary import PRICE_FIELDS
 
 VERDICTS = ("accept", "reject")
