@@ -89,3 +89,44 @@ def test_a_price_that_corrects_the_history_is_told_from_one_that_moved() -> None
         "price_history:input_usd_per_mtok": "correction",
     }
     assert found["change_id"].is_unique
+
+
+def keys(**models: str | None) -> DataFrame:
+    rows = [
+        {
+            "source_id": "s",
+            "provider_id": "p",
+            "provider_model_key": key,
+            "model_id": model,
+            "rules_version": "1",
+        }
+        for key, model in models.items()
+    ]
+    return DataFrame(rows).reindex(columns=empty_frame("identities").columns).assign(nights_absent=0)
+
+
+def test_a_key_that_leads_elsewhere_is_told_with_its_cause() -> None:
+    before = tables(offers(held=[False])) | {"identities": keys(a="m/one", b="m/one", c=None)}
+    after = tables(offers(held=[False])) | {"identities": keys(a="m/one", b="m/two", c="m/two")}
+    [told] = find_changes(after, before, False).to_dict("records")
+    assert (told["subject_kind"], told["subject_id"], told["kind"], told["cause"]) == (
+        "identity", "s|p|b", "changed", "identity",
+    )  # fmt: skip
+    assert (told["old_value"], told["new_value"]) == ("m/one", "m/two")
+    other_rules = after | {"identities": after["identities"].assign(rules_version="2")}
+    assert find_changes(other_rules, before, False)["cause"].tolist() == ["rules"]
+
+
+def test_a_model_that_goes_by_another_id_is_told_once_and_not_by_every_key() -> None:
+    redirects = DataFrame(
+        {"old_model_id": ["m/one"], "model_id": ["m/two"], "reason": ["renamed"], "since": [None]}
+    )
+    before = tables(offers(held=[False])) | {"identities": keys(a="m/one", b="m/one")}
+    after = tables(offers(held=[False])) | {
+        "identities": keys(a="m/two", b="m/two"),
+        "model_redirects": redirects,
+    }
+    [told] = find_changes(after, before, False).to_dict("records")
+    assert (told["subject_id"], told["kind"], told["new_value"]) == ("m/one", "redirected", "m/two")
+    again = before | {"identities": after["identities"], "model_redirects": redirects}
+    assert find_changes(after, again, False).empty
