@@ -1,10 +1,9 @@
 """The command line: every command by name."""
 
-import logging
-
 import typer
 
-from flows.commands import archive, keep, look, night, source
+from flows.commands import archive, keep, look, night, source, watch
+from flows.logs import set_up_logging
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,7 +17,7 @@ archive_app = typer.Typer(
 app.add_typer(archive_app, name="archive")
 for command in (
     night.demo, night.refresh, look.compare, look.gaps, look.sources, look.changes, look.sql, keep.releases,
-    keep.rollback, keep.prune, night.status, source.new_source,
+    keep.rollback, keep.prune, watch.status, watch.serve, source.new_source,
 ):  # fmt: skip
     app.command()(command)
 archive_app.command("ls")(archive.archive_ls)
@@ -27,5 +26,5 @@ archive_app.command("verify")(archive.archive_verify)
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    set_up_logging()
     app()

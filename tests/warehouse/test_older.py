@@ -11,7 +11,7 @@ import warehouse.releases
 from tests.warehouse.samples import AS_OF, GPT, RUN, frame, publish_night
 from warehouse.arrow import contract_of
 from warehouse.contract import Column, Table
-from warehouse.contracts import RELEASE_TABLES, TABLES
+from warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
 from warehouse.errors import ReleaseError
 from warehouse.log import append_log, read_log
 from warehouse.query import connect
@@ -50,7 +50,7 @@ def move_on(wider: dict[str, Table], patch: pytest.MonkeyPatch) -> None:
     tables = (*(wider.get(table.name, table) for table in RELEASE_TABLES), COUNTRIES)
     patch.setattr(warehouse.query, "RELEASE_TABLES", tables)
     patch.setattr(warehouse.releases, "RELEASE_NAMES", frozenset(table.name for table in tables))
-    patch.setattr(warehouse.query, "LOG_TABLES", (wider["runs"], *warehouse.query.LOG_TABLES[1:]))
+    patch.setattr(warehouse.query, "LOG_TABLES", (wider["runs"], *LOG_TABLES[1:]))
 
 
 def run_row(run_id: str, **more: object) -> dict[str, object]:

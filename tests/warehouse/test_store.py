@@ -102,7 +102,7 @@ def test_an_interrupted_upload_is_not_taken_for_the_whole(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(store_module.pf, "copy_files", interrupt)
+        patch.setattr("pyarrow.fs.copy_files", interrupt)
         with pytest.raises(KeyboardInterrupt):
             store.write_bytes("CURRENT", b"new")
         with pytest.raises(KeyboardInterrupt):
