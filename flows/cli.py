@@ -1,7 +1,5 @@
 """The command line: every command by name."""
 
-import logging
-
 import typer
 
 from flows.commands import (
@@ -19,7 +17,9 @@ from flows.commands import (
     review,
     source,
     sources,
+    watch,
 )
+from flows.logs import set_up_logging
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,7 +46,8 @@ for command in (
     keep.rollback,
     keep.prune,
     rebuild.rebuild,
-    night.status,
+    watch.status,
+    watch.serve,
     source.new_source,
 ):
     app.command()(command)
@@ -65,5 +66,5 @@ app.add_typer(export_app, name="export")
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    set_up_logging()
     app()

@@ -33,6 +33,15 @@ def place_digest(warehouse: str) -> str:
     return hashlib.sha256(place.encode()).hexdigest()[:8]
 
 
+def public_address(warehouse: str) -> str:
+    """The warehouse as it may be shown and logged: without credentials and options."""
+    if "://" not in warehouse:
+        return warehouse
+    from warehouse.store import open_store
+
+    return open_store(warehouse).name
+
+
 def code_version() -> str:
     """Version of the installed code, as it stands in manifests."""
     return version("llmpairs")
