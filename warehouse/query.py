@@ -23,7 +23,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
-_LOG = frozenset(table.name for table in LOG_TABLES)
 
 
 HISTORY, WHOLE_HISTORY = "price_history", "price_history_whole"
