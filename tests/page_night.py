@@ -294,7 +294,7 @@ def sentences(page: Row) -> list[Row]:
     return [row for rows in lists for row in rows]
 
 
-def publish_pages(folder: Path, rows: Rows | None = None) -> str:
+def publish_pages(folder: Path | str, rows: Rows | None = None) -> str:
     """The night as a published warehouse; returns its address."""
     rows = rows or example_rows()
     store = open_store(folder)
@@ -311,6 +311,8 @@ def publish_pages(folder: Path, rows: Rows | None = None) -> str:
     for table in RELEASE_TABLES:
         stage_table(store, RUN, table.name, frames.get(table.name, frame(table.name)))
     append_log(store, "sources", RUN, frame("sources", *({"run_id": RUN, **row} for row in rows["sources"])))
+    for name in ("runs", "quality_results", "changes"):
+        append_log(store, name, RUN, frame(name, {"run_id": RUN}))
     capture = {"run_id": RUN, "capture_id": "c0ffee", "source_id": "models_dev", "captured_at": SEEN}
     append_log(store, "captures", RUN, frame("captures", {**capture, "url": "https://models.dev/api.json"}))
     write_manifest(store, RUN, manifest_of(store, RUN))

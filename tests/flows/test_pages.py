@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from itertools import permutations
 from pathlib import Path
@@ -113,6 +115,43 @@ def test_swapped_models_give_the_mirrored_page(night: str, a: str, b: str) -> No
     )
     assert [row["sides"][::-1] for row in rows] == [row["sides"] for row in backs]
     assert page["overall"]["won"] == turned["overall"]["won"][::-1]
+
+
+def test_what_a_page_decides_is_what_the_row_says(night: str) -> None:
+    for a, b in ((GPT, QWEN), (LLAMA, GPT), (LLAMA, QWEN), (QWEN, LLAMA)):
+        page = read_pair(night, None, a, b)
+        record = page["record"]
+        for row in page["decisions"]:
+            word = record[f"verdict_{row['scenario_id']}"]
+            assert (row["winner"], row["verdict"]) == (
+                {"a": 0, "b": 1}.get(word),
+                "win" if word in "ab" else word,
+            )
+            assert row["leader"] == {"a": 0, "b": 1}.get(record[f"lead_{row['scenario_id']}"])
+        chat = page["decisions"][0]
+        assert chat["reason"] == record["reason_seed_chat"]
+        for name in ("coverage", "margin", "robust"):
+            assert chat[name] == pytest.approx(record[f"{name}_seed_chat"], abs=5e-4)
+        overall = page["overall"]
+        said = "ab"[overall["winner"]] if overall["verdict"] == "win" else overall["verdict"]
+        assert said == record["overall_verdict"]
+        benchmarks = page["benchmarks"]
+        assert len(benchmarks["comparable"]) == record["shared_benchmark_count"]
+        assert len(benchmarks["indicative"]) == record["indicative_benchmark_count"]
+
+
+def test_a_pair_is_read_from_a_bucket_too(night: str, s3_uri: str) -> None:
+    assert read_pair(publish_pages(s3_uri), None, GPT, QWEN) == read_pair(night, None, GPT, QWEN)
+
+
+def test_one_pair_needs_neither_pandas_nor_scipy(night: str) -> None:
+    told = (
+        "import sys; from flows.commands.pages import read_pair, write_page; "
+        f"page = read_pair({night!r}, None, {GPT!r}, {QWEN!r}); write_page(page, 'html'); "
+        "print(sorted({'pandas', 'scipy', 'prefect', 'great_expectations', 'scrapy'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def told(rows: list[dict[str, object]]) -> list[tuple[object, object, object]]:
