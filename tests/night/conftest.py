@@ -41,11 +41,11 @@ def gate(s3_address: str) -> Iterator[Gate]:
     running.close()
 
 
-class Lent:
+class Lent(Gate):
     """The session's gate for a command that would start its own: to be used, and left running."""
 
     def __init__(self, gate: Gate) -> None:
-        self.judge = gate.judge
+        super().__init__(gate.process)
 
     def close(self) -> None:
         """Leave it running."""
