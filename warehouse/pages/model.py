@@ -53,13 +53,12 @@ def overview(model: Row) -> Iterator[Block]:
         [Cell("Model id"), Cell(model["model_id"])],
         [Cell("Developer"), Cell(model["developer"])],
         [Cell("Kind"), Cell(model["kind"])],
-        [Cell("Lifecycle"), Cell(model["lifecycle"])],
         [Cell("Identity"), Cell(model["identity_basis"].replace("_", " "))],
         [Cell("Decision fit"), fit_cell(model)],
         [Cell("Active routes"), routes_cell(model, ())],
         [Cell("List price, blended 3:1, per million tokens"), list_price_cell(model)],
     ]
-    yield Table("Overview", ("", model["display_name"]), rows, is_even=True)
+    yield Table("In short", ("", model["display_name"]), rows, is_even=True)
     if not (model["is_live"] and model["is_text_generating"]):
         no_route = "no route of it is known that is not retired"
         why = no_route if model["is_text_generating"] else f"its kind is {model['kind']}"
@@ -73,7 +72,9 @@ def spec_table(model: Row) -> Table:
         for field, spec in model["specs"].items()
         if spec["value"] is not None or field not in ONLY_IF_KNOWN
     ]
-    return Table("Specs", ("", model["display_name"]), rows, is_even=True)
+    return Table(
+        "What sources declare, and what else is claimed", ("", model["display_name"]), rows, is_even=True
+    )
 
 
 def route_blocks(model: Row) -> Iterator[Block]:

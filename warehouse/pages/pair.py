@@ -164,6 +164,11 @@ def move_column(move: Row, page: Row) -> Column:
 def price_blocks(page: Row, links: Links | None) -> Iterator[Block]:
     """Prices and availability side by side, then each side's routes."""
     yield offer_table(page)
+    shared = [provider["name"] for provider in page["shared"]["providers"]]
+    text = (
+        f"Sold by the same provider: {listed(shared)}." if shared else "No provider that is known sells both."
+    )
+    yield Para([Cell(text)])
     yield from charts(chart_routes(page["sides"]))
     for side, tone in zip(page["sides"], "ab", strict=True):
         yield from route_blocks(side, tone, None if links is None else links.get(side["model_id"]))

@@ -13,7 +13,6 @@ from warehouse.pages.words import (
     RULE_WORDS,
     SPEC_WORDS,
     UNKNOWN,
-    count_of,
     derived_price,
     money,
     price,
@@ -77,7 +76,7 @@ def spec_table(page: Row) -> Table:
         if row["values"] == [None, None] and row["field"] in ONLY_IF_KNOWN:
             continue
         rows.append([Cell(SPEC_WORDS[row["field"]]), *(spec_cell(row, place) for place in (0, 1))])
-    return side_table("Specs", page, rows)
+    return side_table("What sources declare, and what else is claimed", page, rows)
 
 
 def spec_cell(row: Row, place: int) -> Cell:
@@ -129,9 +128,6 @@ def offer_table(page: Row) -> Table:
         [Cell("Providers"), *(names_cell(side["providers"], side) for side in page["sides"])],
         [Cell("Known operators"), *(names_cell(side["operators"], side) for side in page["sides"])],
     ]
-    shared = page["shared"]["providers"]
-    names = ", ".join(provider["name"] for provider in shared) or "none known"
-    rows.append([Cell("Providers that sell both"), Cell(names), Cell(count_of(len(shared), "provider"))])
     return side_table("Prices in US dollars per million tokens", page, rows)
 
 

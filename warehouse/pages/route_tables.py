@@ -40,15 +40,14 @@ def route_table(caption: str, routes: Sequence[Row]) -> Table:
     """Routes with everything that a price depends on."""
     head = (
         "Provider",
-        "Operator",
-        "Kind",
+        "Run by",
         "Quantisation",
         "Context",
         "Input / output per million",
         "seed_chat a month",
         "Remarks",
     )
-    return Table(caption, head, [route_cells(route) for route in routes], frozenset({4, 5, 6}))
+    return Table(caption, head, [route_cells(route) for route in routes], frozenset({3, 4, 5}))
 
 
 def route_cells(route: Row) -> list[Cell]:
@@ -56,14 +55,23 @@ def route_cells(route: Row) -> list[Cell]:
     cost = route["monthly_usd"].get("seed_chat")
     return [
         Cell(route["provider"], note=route["provider_model_key"]),
-        Cell(route["operator"], tone="unknown" if route["operator"] == NOT_STATED else ""),
-        Cell(ROUTE_KIND_WORDS[route["route_kind"]], note="first party" if route["is_first_party"] else ""),
+        Cell(
+            route["operator"],
+            note=kind_words(route),
+            tone="unknown" if route["operator"] == NOT_STATED else "",
+        ),
         Cell(route["quantization"] or UNKNOWN, tone="" if route["quantization"] else "unknown"),
         Cell(tokens(route["context_tokens"]), tone="unknown" if route["context_tokens"] is None else ""),
         price_cell(route),
         Cell("-" if cost is None else money(cost)),
         Cell(status_words(route), tone="muted"),
     ]
+
+
+def kind_words(route: Row) -> str:
+    """How the route is sold."""
+    kind = ROUTE_KIND_WORDS[route["route_kind"]]
+    return f"{kind}, first party" if route["is_first_party"] else kind
 
 
 def price_cell(route: Row) -> Cell:

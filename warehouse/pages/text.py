@@ -20,7 +20,7 @@ from warehouse.pages.blocks import (
 )
 
 WIDTH = 100
-CELL_WIDTH = 44
+CELL_WIDTH = 34
 """Widest line of a cell before it is broken."""
 
 
