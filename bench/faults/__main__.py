@@ -15,7 +15,8 @@ from bench.faults.damage import Stage, play_all
 from bench.faults.places import Place, bucket_place, folder_place, free_port
 from bench.faults.publishing import kill_publications
 from bench.faults.reading import read_while_publishing
-from bench.faults.refreshing import Refreshes, Turns, kill_refreshes
+from bench.faults.refreshing import Refreshes, kill_refreshes
+from bench.faults.turns import Turns
 from flows.gate import start_gate
 from flows.night import plan_night
 from flows.orphans import end_children_with_us
@@ -86,6 +87,7 @@ class Harness:
         place = self.folder / "prepared-night"
         with self.turns.turn():
             outcome = run_night(plan_night(str(place), [self.archive]), Stages(), self.gate)
+        self.turns.end()
         prepared = self.folder / "prepared"
         prepared.mkdir()
         for table in RELEASE_TABLES:

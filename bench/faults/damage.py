@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.faults.check import find_litter, find_torn
 from bench.faults.publishing import all_faults, run_id_of
-from bench.faults.refreshing import TIMEOUT_SECONDS, Turns
+from bench.faults.turns import Turns
 from bench.faults.victim import Fault, publish_prepared
 from flows.landed import landing_name
 from warehouse.errors import StoreError
@@ -20,6 +20,7 @@ from warehouse.releases import current_run_id, read_manifest
 from warehouse.store import open_store
 
 FULL = "the disk is full"
+TIMEOUT_SECONDS = 600.0
 
 
 @dataclass
@@ -293,3 +294,4 @@ def play_all(stage: Stage) -> Iterator[Scene]:
         yield from real_disk(stage)
     for play in (cut_archive, lost_landing, corrupt_parquet, backward_clock, two_at_once):
         yield play(stage)
+    stage.turns.end()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.faults.check import find_damaged, find_litter, find_lost, find_torn
-from bench.faults.victim import PHASES, Fault, publish_prepared, run_victim
+from bench.faults.victim import PHASES, Fault, run_victim
 from warehouse.releases import current_run_id
 from warehouse.store import open_store
 
@@ -57,7 +57,7 @@ class Publications:
         ours, theirs = self.context.Pipe(duplex=False)
         process = self.context.Process(
             target=run_victim,
-            args=(theirs, publish_prepared, self.prepared, self.warehouse, run_id, self.number, fault),
+            args=(theirs, dict(os.environ), self.prepared, self.warehouse, run_id, self.number, fault),
         )
         process.start()
         theirs.close()

@@ -1,12 +1,12 @@
 """Readers that poll while nights are published and pruned: does any see two nights at once?"""
 
 import multiprocessing
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -67,8 +67,15 @@ def read_by_pandas(warehouse: str) -> set[int]:
     return set(pd.read_parquet(f"{warehouse}/current/pairs", columns=[MARKED["pairs"]])[MARKED["pairs"]])
 
 
-def poll(read: Callable[..., set[int]], arguments: tuple[Any, ...], stop: Event, tell: Connection) -> None:
+def poll(
+    environment: dict[str, str],
+    read: Callable[..., set[int]],
+    arguments: tuple[str, ...],
+    stop: Event,
+    tell: Connection,
+) -> None:
     """The life of a reader: read until told to stop."""
+    os.environ.update(environment)
     seen = Readings()
     tell.send("begun")
     while not stop.is_set():
@@ -87,7 +94,7 @@ def read_while_publishing(
     """Publish that often while readers poll; what each reader saw, and what is wrong in the end."""
     series = Publications(warehouse, prepared, seed=0)
     series.publish()
-    readers: dict[str, tuple[Callable[..., set[int]], tuple[Any, ...]]] = {
+    readers: dict[str, tuple[Callable[..., set[int]], tuple[str, ...]]] = {
         "warehouse.connect": (read_by_connect, (warehouse,))
     }
     if is_local:
@@ -97,7 +104,9 @@ def read_while_publishing(
     stop, pipes, processes = context.Event(), {}, []
     for name, (read, arguments) in readers.items():
         pipes[name], theirs = context.Pipe(duplex=False)
-        processes.append(context.Process(target=poll, args=(read, arguments, stop, theirs), daemon=True))
+        processes.append(
+            context.Process(target=poll, args=(dict(os.environ), read, arguments, stop, theirs), daemon=True)
+        )
         processes[-1].start()
         pipes[name].recv()
     store = open_store(warehouse)

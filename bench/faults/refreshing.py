@@ -8,14 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from bench.faults.check import find_damaged, find_litter, find_lost, find_torn
+from bench.faults.turns import Turns
 from flows.gate import Gate
 from flows.memory import descendants
 from flows.night import plan_night
@@ -38,9 +36,10 @@ STAGES = (
     "publish",
     RECORD,
 )
+ASKED = ("models_dev", "openrouter", "litellm", "aider", "openrouter_endpoints", "huggingface_cards")
+"""Sources of both waves, of every kind but pages of providers: what a night waits for is not what is killed here."""
 GONE_SECONDS = 30.0
 """Processes of a killed refresh must have ended by then."""
-TIMEOUT_SECONDS = 600.0
 
 
 @dataclass
@@ -53,22 +52,6 @@ class Kills:
     outliving: int = 0
     """Processes that were still there half a minute after the kill."""
     problems: list[str] = field(default_factory=list)
-
-
-class Turns:
-    """Lets others on the machine have their turn between two nights, where they share a lock file."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """One turn."""
-        if self.path is None:
-            yield
-            return
-        with FileLock(self.path):
-            yield
 
 
 class Refreshes:
@@ -88,7 +71,7 @@ class Refreshes:
         """The command that is killed."""
         return [
             sys.executable, "-m", "flows", "refresh", "--archive", str(self.archive), "--warehouse", self.warehouse,
-            "--log-format", "json",
+            "--only", ",".join(ASKED), "--log-format", "json",
         ]  # fmt: skip
 
     def kill_in(self, stage: str) -> None:
@@ -144,7 +127,7 @@ class Refreshes:
 
     def refresh(self) -> list[str]:
         """A refresh that nothing disturbs, in this process; what is wrong after it."""
-        night = plan_night(self.warehouse, [self.archive])
+        night = plan_night(self.warehouse, [self.archive], only=ASKED)
         stages = Stages()
         outcome = run_night(night, stages, self.gate)
         if outcome.state != "published":
@@ -204,3 +187,4 @@ def kill_refreshes(series: Refreshes, kills: int) -> None:
     while sum(stage.kills for stage in series.by_stage.values()) < kills:
         series.kill_in(STAGES[tries % len(STAGES)])
         tries += 1
+    series.turns.end()

@@ -3,7 +3,7 @@
 import errno
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -153,7 +153,11 @@ def run_row(night: Night) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def run_victim(begun: Connection, work: Callable[..., int], *arguments: Any) -> None:
-    """The life of a victim: say that it begins, work, say how often it wrote."""
+def run_victim(begun: Connection, environment: dict[str, str], *arguments: Any) -> None:
+    """The life of a victim: say that it begins, publish, say how often it wrote.
+
+    The process that it was forked from may be older than the credentials of a bucket.
+    """
+    os.environ.update(environment)
     begun.send("begun")
-    begun.send(work(*arguments))
+    begun.send(publish_prepared(*arguments))
