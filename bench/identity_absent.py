@@ -16,7 +16,9 @@ from transforms.identity.tokens import cut_tokens
 
 NOTHING = DataFrame(columns=[*KEY, "model_id"])
 EVERY = 40
-"""One in so many altered keys is tried, drawn by digest."""
+"""One in so many altered keys is tried, drawn by digest; of sizes and generations ten times more."""
+SETTINGS = frozenset({"thinking", "think", "fast", "highspeed", "preview"})
+"""Words that make no other model of a name that is sold without them."""
 SOURCES = 50
 """Altered keys are spread over so many sources: one source has no key twice."""
 
@@ -69,7 +71,8 @@ def find_altered_joins(
     classes: dict[tuple[str, ...], str] = {}
     for source, provider, key in known[KEY].itertuples(index=False):
         for name, altered in alter_key(key):
-            drawn = _draw(f"{source}|{provider}|{altered}") % every == 0
+            one_in = every if name in ADDED else max(1, every // 10)
+            drawn = _draw(f"{source}|{provider}|{altered}") % one_in == 0
             if drawn and _spell(altered, provider, books) not in sold:
                 place: tuple[str, ...] = (f"altered {len(rows) % SOURCES}", provider, altered)
                 rows.append(dict(zip(KEY, place, strict=True)) | {"lineage": "altered"})
@@ -102,7 +105,7 @@ def alter_key(key: str) -> Iterator[tuple[str, str]]:
 def _spell(key: str, provider_id: str, books: IdentityBooks) -> tuple[str, ...]:
     cleaned = clean_key(key, provider_id, books)
     tokens = cut_tokens(cleaned.name)
-    return (*sorted(tokens.words), tokens.date)
+    return (*sorted({*tokens.words} - SETTINGS), tokens.date)
 
 
 def _resolve(keys: DataFrame, books: IdentityBooks) -> dict[tuple[str, ...], object]:
