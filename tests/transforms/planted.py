@@ -14,6 +14,7 @@ from transforms.night import build_state
 from warehouse.arrow import empty_frame, from_arrow, to_arrow
 from warehouse.contracts import RELEASE_TABLES
 from warehouse.contracts.landed import LANDED_CAPABILITIES, LANDED_SCORES
+from warehouse.decisions import Decision, DecisionKind, frame_decisions
 from warehouse.landing import Landed
 
 NOT_MADE_HERE = ("pairs", "pair_changes", "offer_scenario_costs", "model_scenario_costs")
@@ -43,7 +44,7 @@ class Planted:
     tables: dict[str, DataFrame] = field(
         default_factory=lambda: {table.name: empty_frame(table) for table in STATE_TABLES}
     )
-    decisions: DataFrame = field(default_factory=DataFrame)
+    made: list[Decision] = field(default_factory=list)
     changes: DataFrame = field(default_factory=DataFrame)
     night: int = 0
 
@@ -56,7 +57,7 @@ class Planted:
         """One more night; `failed` names sources that were not read well (their last rows are to be given again)."""
         books: Books = load_books()
         state = build_state(
-            self._land(rows), standing(), self._sources(failed), self.tables, self.decisions, books,
+            self._land(rows), standing(), self._sources(failed), self.tables, frame_decisions(self.made), books,
             self.as_of.to_pydatetime(),
         )  # fmt: skip
         self.changes = find_changes(state, self.tables, rules_changed=False)
@@ -110,10 +111,14 @@ class Planted:
             cause=None, items=1, captured_at=moment, expires_at=moment + known["expires_after"],
         )  # fmt: skip
 
-    def decide(self, kind: str, subject: str, verdict: str, values: dict[str, str]) -> None:
+    def decide(self, kind: DecisionKind, subject: str, verdict: str, values: dict[str, str]) -> None:
         """A reviewer's word, which counts from the next night on."""
-        row = {"kind": kind, "subject": subject, "verdict": verdict, "decided_by": "ana", "values": values}
-        self.decisions = pd.concat([self.decisions, DataFrame([row])], ignore_index=True)
+        decision = Decision(
+            decision_id=f"d{len(self.made)}", kind=kind, subject=subject, verdict=verdict, reason="r",
+            evidence="e", decided_by="ana", values=values, expires_on=None,
+            made_on_as_of=(self.as_of - pd.Timedelta(days=1)).to_pydatetime(),
+        )  # fmt: skip
+        self.made.append(decision)
 
     def row(self, table: str, subject_id: str) -> dict[str, Any]:
         """A subject's row of one of the last night's tables."""
