@@ -14,7 +14,7 @@ from bench.__main__ import describe_machine
 from bench.faults.damage import Stage, play_all
 from bench.faults.places import Place, bucket_place, folder_place, free_port
 from bench.faults.publishing import kill_publications
-from bench.faults.reading import read_while_publishing
+from bench.faults.reading import UNPROMISED, read_while_publishing
 from bench.faults.refreshing import Refreshes, kill_refreshes
 from bench.faults.turns import Turns
 from flows.gate import start_gate
@@ -150,7 +150,7 @@ class Harness:
             )
             self.find("readers", place, problems)
             for name, found in seen.items():
-                self.find(name, place, ["a torn read"] * found.torn)
+                self.find(name, place, ["a torn read"] * found.torn if name not in UNPROMISED else [])
                 refused = f"{found.refused} ({', '.join(sorted(found.errors))})" if found.refused else "0"
                 yield (
                     f"| {name} | {place.name} | {count} | {found.reads} | {found.whole} | {refused} | {found.torn} "
