@@ -80,8 +80,10 @@ def test_a_moved_alias_takes_no_model_along(books: IdentityBooks) -> None:
     nothing = DataFrame(columns=["source_id", "provider_id", "provider_model_key", "model_id"])
     first = resolve_identities(listed("acme-ai/One-33B"), nothing, nothing, books)
     [old] = first.identities.query("provider_id == 'openrouter'")["model_id"]
-    moved = {("catalogue", "openrouter", "acme-ai/one-latest"): "acme-ai/one-70b"}
-    second = resolve_identities(listed("acme-ai/One-70B"), first.identities, nothing, books, moved)
+    moved = ("catalogue", "openrouter", "acme-ai/one-latest")
+    second = resolve_identities(
+        listed("acme-ai/One-70B"), first.identities, nothing, books, lambda moves: {moved}
+    )
     assert old not in set(second.models["model_id"])
     assert trace(second, release(first.identities, *first.models["model_id"])).empty
 
@@ -158,4 +160,4 @@ def test_a_held_move_is_a_doubted_value_with_the_capture_that_says_so() -> None:
     assert (row["published_value"], row["candidate_value"], row["capture_id"]) == ("a/old", "a/new", "c1")
     assert (confirmed["published_value"], confirmed["candidate_value"]) == ("a/new", "a/new")
     holds = DataFrame([row | {"state": "accepted"}, row | {"state": "held", "subject_id": "x|y|z"}])
-    assert read_confirmed(holds) == {("openrouter", "openrouter", "~a|b"): "a/new"}
+    assert read_confirmed(holds) == {("openrouter", "openrouter", "~a|b")}
