@@ -16,6 +16,7 @@ def main() -> None:
         print("\n(no recorded captures beside this checkout: the real night is left out)", flush=True)
     else:
         section("One real night", "bench.night", "--captures", str(captures))
+        section("Identity of one real night", "bench.identity_speed", "--captures", str(captures))
     section("A year of price history", "bench.history")
     section("All pairs of 3,000 models", "bench.pairs", "--models", "3000")
     section("All pairs of 10,000 models", "bench.pairs", "--models", "10000", "--only-build")

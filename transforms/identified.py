@@ -58,27 +58,27 @@ def identify(
 
     `previous` are the last release's tables, `decisions` the reviewer's.
     """
-    confirmed = read_confirmed(apply_decisions(aliases_of(previous["holds"]), decisions))
+
+    def judge(moves: DataFrame) -> DataFrame:
+        held = open_holds(doubt_moves(moves, captures), previous["holds"], as_of)
+        return apply_decisions(held, decisions).drop(columns="provider_id")
+
     resolution = resolve_identities(
-        keys, previous["identities"], identity_decisions(decisions), books, confirmed
+        keys,
+        previous["identities"],
+        identity_decisions(decisions),
+        books,
+        lambda moves: read_confirmed(judge(moves)),
     )
     redirects = trace_redirects(resolution.identities, resolution.models, resolution.moves, previous, as_of)
-    doubted = doubt_moves(resolution.moves, captures)
-    held = open_holds(doubted.drop(columns="published_value"), previous["holds"], as_of)
-    held["published_value"] = held["subject_id"].map(doubted.set_index("subject_id")["published_value"])
     earlier = follow_redirects(previous, redirects)
     return Identified(
         resolution,
         earlier,
         carry_absent_keys(resolution.identities, earlier["identities"]),
         redirects,
-        apply_decisions(held, decisions).drop(columns="provider_id"),
+        judge(resolution.moves),
     )
-
-
-def aliases_of(holds: DataFrame) -> DataFrame:
-    """The holds of identities alone, to be judged anew."""
-    return holds[holds["subject_kind"] == "identity"].reset_index(drop=True)
 
 
 def identity_decisions(decisions: DataFrame) -> DataFrame:

@@ -26,11 +26,9 @@ def read_subject(subject: str) -> Key:
     return source_id, provider_id, key
 
 
-def read_confirmed(holds: DataFrame) -> dict[Key, str]:
-    """Moves that a reviewer accepted, of holds that know their decisions: the new model by key."""
-    accepted = holds[(holds["subject_kind"] == "identity") & (holds["state"] == "accepted")]
-    said = zip(accepted["subject_id"], accepted["candidate_value"], strict=True)
-    return {read_subject(subject): model_id for subject, model_id in said}
+def read_confirmed(holds: DataFrame) -> set[Key]:
+    """Keys whose move a reviewer accepted, by holds that know their decisions."""
+    return {read_subject(subject) for subject in holds.loc[holds["state"] == "accepted", "subject_id"]}
 
 
 def doubt_moves(moves: DataFrame, captures: DataFrame) -> DataFrame:

@@ -1,7 +1,7 @@
 """A provider's spelling leads to the right canonical model, or to nobody."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from pandas import DataFrame
@@ -57,37 +57,41 @@ class Resolution:
     """
 
 
+Confirm = Callable[[DataFrame], Collection[Key]]
+"""Which of these moves a reviewer has confirmed."""
+
+
 def resolve_identities(
     keys: DataFrame,
     previous: DataFrame,
     decisions: DataFrame,
     books: IdentityBooks,
-    confirmed: Mapping[Key, str] | None = None,
+    confirm: Confirm | None = None,
 ) -> Resolution:
     """Keys of a night to models; `previous` keeps ids and absent evidence, a reviewer's decision wins over all.
 
     A key whose source states other evidence than in `previous`, and so another model, stays where it was
-    unless `confirmed` names that model for it. Nothing depends on the order of rows.
+    unless that is confirmed. Nothing depends on the order of rows.
     """
     resolver = _Resolver(books, read_memory(previous), decisions)
     every = read_rows(recall_absent(keys, previous), books, resolver.known)
     first = resolver.lead(copy_rows(every), {})
     moves = find_moves(first.rows, first.ids, resolver.memory)
-    held = {key: move for key, move in moves.items() if (confirmed or {}).get(key) != move.new_model_id}
+    confirmed = confirm(_frame_moves(moves, moves)) if confirm and moves else ()
+    held = {key: move for key, move in moves.items() if key not in confirmed}
     final = resolver.lead(every, held) if held else first
     final.veto(held)
     nearest = find_nearest(final.rows, final.ids)
     return Resolution(
         _frame_identities(final, nearest, books),
         build_models(final.standing, final.ids, books, resolver.known),
-        DataFrame(
-            [
-                (*key, move.old_model_id, move.new_model_id, key in held)
-                for key, move in sorted(moves.items())
-            ],
-            columns=list(MOVE_COLUMNS),
-        ),
+        _frame_moves(moves, held),
     )
+
+
+def _frame_moves(moves: Mapping[Key, Move], held: Mapping[Key, Move]) -> DataFrame:
+    rows = [(*key, move.old_model_id, move.new_model_id, key in held) for key, move in sorted(moves.items())]
+    return DataFrame(rows, columns=list(MOVE_COLUMNS))
 
 
 @dataclass(frozen=True)

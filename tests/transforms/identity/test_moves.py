@@ -23,10 +23,10 @@ def night(
     rows: list[dict[str, object]],
     books: IdentityBooks,
     last: Resolution | None = None,
-    confirmed: dict[Key, str] | None = None,
+    confirmed: tuple[Key, ...] = (),
 ) -> Resolution:
     previous = last.identities if last else NOTHING
-    return resolve_identities(frame_keys(rows), previous, NOTHING, books, confirmed)
+    return resolve_identities(frame_keys(rows), previous, NOTHING, books, lambda moves: confirmed)
 
 
 def alias(target: str | None) -> dict[str, object]:
@@ -57,10 +57,9 @@ def test_it_goes_on_being_held_and_is_let_go_when_it_moves_back(books: IdentityB
 
 def test_a_confirmed_move_is_made_and_no_other(books: IdentityBooks) -> None:
     first = night([*CATALOGUE, alias(OLD)], books)
-    key_ = ("catalogue", "openrouter", ALIAS)
-    other = night([*CATALOGUE, alias(NEW)], books, first, {key_: "anthropic/claude-opus-4.6"})
+    other = night([*CATALOGUE, alias(NEW)], books, first, (("catalogue", "elsewhere", ALIAS),))
     assert lead(other, ALIAS)["model_id"] == OLD
-    made = night([*CATALOGUE, alias(NEW)], books, first, {key_: NEW})
+    made = night([*CATALOGUE, alias(NEW)], books, first, (("catalogue", "openrouter", ALIAS),))
     assert lead(made, ALIAS)["model_id"] == NEW
     assert made.moves["is_held"].tolist() == [False]
     assert night([*CATALOGUE, alias(NEW)], books, made).moves.empty

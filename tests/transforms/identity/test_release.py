@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pandas as pd
 from pandas import DataFrame
 
-from tests.transforms.identity.frames import key, resolve
+from tests.transforms.identity.frames import NOTHING, key, resolve
+from tests.transforms.identity.night import frame_keys
 from transforms.identity.facts import IdentityBooks
 from transforms.identity.release import (
     carry_absent_keys,
@@ -18,7 +19,6 @@ from transforms.identity.resolve import Resolution, resolve_identities
 from warehouse.arrow import empty_frame
 
 AS_OF = datetime(2026, 5, 19, tzinfo=UTC)
-NO_MOVES = DataFrame(columns=["source_id", "provider_id", "provider_model_key"])
 
 
 def release(identities: DataFrame, *model_ids: str, **tables: DataFrame) -> dict[str, DataFrame]:
@@ -73,15 +73,14 @@ def test_a_moved_alias_takes_no_model_along(books: IdentityBooks) -> None:
             key("acme-ai/one-latest", "openrouter", hugging_face_id=repository),
             key("acme-ai/One-70B", "host"),
         ]
-        from tests.transforms.identity.night import frame_keys
-
         return frame_keys(rows)
 
-    nothing = DataFrame(columns=["source_id", "provider_id", "provider_model_key", "model_id"])
-    first = resolve_identities(listed("acme-ai/One-33B"), nothing, nothing, books)
+    first = resolve_identities(listed("acme-ai/One-33B"), NOTHING, NOTHING, books)
     [old] = first.identities.query("provider_id == 'openrouter'")["model_id"]
-    moved = {("catalogue", "openrouter", "acme-ai/one-latest"): "acme-ai/one-70b"}
-    second = resolve_identities(listed("acme-ai/One-70B"), first.identities, nothing, books, moved)
+    moved = ("catalogue", "openrouter", "acme-ai/one-latest")
+    second = resolve_identities(
+        listed("acme-ai/One-70B"), first.identities, NOTHING, books, lambda moves: {moved}
+    )
     assert old not in set(second.models["model_id"])
     assert trace(second, release(first.identities, *first.models["model_id"])).empty
 
@@ -158,4 +157,4 @@ def test_a_held_move_is_a_doubted_value_with_the_capture_that_says_so() -> None:
     assert (row["published_value"], row["candidate_value"], row["capture_id"]) == ("a/old", "a/new", "c1")
     assert (confirmed["published_value"], confirmed["candidate_value"]) == ("a/new", "a/new")
     holds = DataFrame([row | {"state": "accepted"}, row | {"state": "held", "subject_id": "x|y|z"}])
-    assert read_confirmed(holds) == {("openrouter", "openrouter", "~a|b"): "a/new"}
+    assert read_confirmed(holds) == {("openrouter", "openrouter", "~a|b")}
