@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, TypeVar
 
 import numpy as np
@@ -100,13 +100,20 @@ class World:
 
 
 @dataclass
-class Seconds:
-    """Where the time of the year went."""
+class Clock:
+    """Seconds on the wall and of the processor, and those of the last round."""
 
-    extend: float = 0.0
-    compare: float = 0.0
-    store: float = 0.0
-    last_night: float = 0.0
+    wall: float = 0.0
+    cpu: float = 0.0
+    last: float = 0.0
+
+    def time(self, work: Callable[[], Result]) -> Result:
+        """The result of the work, whose time is added up."""
+        start, used = perf_counter(), process_time()
+        done = work()
+        self.last = perf_counter() - start
+        self.wall, self.cpu = self.wall + self.last, self.cpu + process_time() - used
+        return done
 
 
 def main() -> None:
@@ -120,7 +127,8 @@ def main() -> None:
 
 def run(nights: int, offers: int, store: Store) -> Iterator[str]:
     """Lines of a Markdown table."""
-    world, seconds = World(offers), Seconds()
+    world = World(offers)
+    extend, compare, keep = Clock(), Clock(), Clock()
     previous = {name: empty_frame(name) for name in ("price_history", "offers", "facts", "holds")}
     decisions: list[dict[str, Any]] = []
     corrections = 0
@@ -128,17 +136,25 @@ def run(nights: int, offers: int, store: Store) -> Iterator[str]:
         bundles, table, facts = world.publish(night)
         moment = (FIRST_NIGHT + pd.Timedelta(days=night)).to_pydatetime()
         decided = DataFrame(decisions)
-        history, extended = _timed(partial(extend_history, bundles, table, previous, decided, moment))
-        found, compared = _timed(partial(list_corrections, history, previous["price_history"]))
-        kept, stored = _timed(partial(_store, store, night, history))
-        seconds.extend, seconds.compare = seconds.extend + extended, seconds.compare + compared
-        seconds.store, seconds.last_night = seconds.store + stored, extended + compared + stored
+        history = extend.time(partial(extend_history, bundles, table, previous, decided, moment))
+        found = compare.time(partial(list_corrections, history, previous["price_history"]))
+        kept = keep.time(partial(_store, store, night, history))
         corrections += len(found)
         previous = {"price_history": kept, "offers": table, "facts": facts, "holds": empty_frame("holds")}
         if night % NIGHTS_PER_DECISION == NIGHTS_PER_DECISION - 1 and kept["valid_to"].notna().any():
             decisions.append(_decide(kept, night))
         world.step(night + 1)
-    yield from _tell(seconds, nights, offers, kept, corrections, store)
+    yield f"| {nights} nights of {offers:,} listed offers | seconds | of the processor | last night |"
+    yield "| --- | ---: | ---: | ---: |"
+    yield _line("history: tonight's words, what they supersede", extend)
+    yield _line("corrections for the log of changes", compare)
+    yield _line("the table written to Parquet and read again", keep)
+    size = (store.local_path(f"releases/{nights - 1}.parquet") or Path()).stat().st_size
+    known = int(kept["known_to"].isna().sum())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    yield ""
+    yield f"{len(kept):,} rows, {known:,} of them known now, of {kept['offer_id'].nunique():,} offers; {corrections} "
+    yield f"corrections; {size / 1e6:.1f} MB on disk; {peak:,.0f} MB of memory at the most."
 
 
 def _store(store: Store, night: int, history: DataFrame) -> DataFrame:
@@ -164,28 +180,8 @@ def _decide(history: DataFrame, night: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tell(
-    seconds: Seconds, nights: int, offers: int, history: DataFrame, corrections: int, store: Store
-) -> Iterator[str]:
-    known = int(history["known_to"].isna().sum())
-    size = (store.local_path(f"releases/{nights - 1}.parquet") or Path()).stat().st_size
-    yield f"| {nights} nights of {offers:,} listed offers | figure |"
-    yield "| --- | ---: |"
-    yield f"| say what tonight changes and supersede the rest, seconds | {seconds.extend:.1f} |"
-    yield f"| list corrections for the log of changes, seconds | {seconds.compare:.1f} |"
-    yield f"| write the table and read it again, seconds | {seconds.store:.1f} |"
-    yield f"| together, seconds | {seconds.extend + seconds.compare + seconds.store:.1f} |"
-    yield f"| the last night alone, seconds | {seconds.last_night:.2f} |"
-    yield f"| largest memory, MB | {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} |"
-    yield f"| rows, of them known now | {len(history):,}, {known:,} |"
-    yield f"| offers that ever were | {history['offer_id'].nunique():,} |"
-    yield f"| corrections by reviewers | {corrections} |"
-    yield f"| the table on disk, MB | {size / 1e6:.1f} |"
-
-
-def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
-    start = perf_counter()
-    return work(), perf_counter() - start
+def _line(name: str, clock: Clock) -> str:
+    return f"| {name} | {clock.wall:.1f} | {clock.cpu:.1f} | {clock.last:.2f} |"
 
 
 if __name__ == "__main__":
