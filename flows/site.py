@@ -122,17 +122,11 @@ def write_pairs(
     models = [model for model in chosen.around.models if model["model_id"] in compared]
     near = replace(chosen, around=replace(chosen.around, models=models))
     for number, page in enumerate(pages_of(con, near, [(left, right) for left, right in pairs]), 1):
-        page["related"] = [row for row in page["related"] if has_page(page, row, links)]
         name = f"pairs/{pair_slug(*page['sides'])}.html"
         around = {"home": "../index.html", "style_href": "../style.css", "canonical": site.canonical(name)}
         document = lay_out_pair(page, links)
         yield site.write(name, render_html(document, noindex=not page["record"]["indexable"], **around))
         stages.detail(f"pair {number:,} of {len(pairs):,}")
-
-
-def has_page(page: Row, related: Row, links: Links) -> bool:
-    """Whether a proposed pair is one of the site's."""
-    return pair_key(page["sides"][related["side"]]["model_id"], related["model_id"]) in links
 
 
 def write_models(

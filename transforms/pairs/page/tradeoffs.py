@@ -134,9 +134,10 @@ def scores_higher(page: Row, place: int) -> Iterator[Row]:
     if 2 * len(won) <= len(rows):
         return
     of_labs = sum(any(side["evaluator_class"] == "lab_claimed" for side in row["sides"]) for row in rows)
+    names = list(dict.fromkeys(row["benchmark"] for row in rows))
     text = (
-        f"{page['sides'][place]['display_name']} scores better in {len(won)} of "
-        f"{count_of(len(rows), 'benchmark row')} at the same version, harness, effort and kind of evaluator"
+        f"{page['sides'][place]['display_name']} scores better in {len(won)} of {count_of(len(rows), 'row')} of "
+        f"{listed(names)}, at the same version, harness, effort and kind of evaluator"
     )
     text += f"; in {of_labs} of them the scores are the labs' own." if of_labs else "."
     cited = [side["evidence"] for row in rows for side in row["sides"]]
