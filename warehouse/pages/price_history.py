@@ -8,7 +8,7 @@ from typing import Any
 
 from warehouse.pages.blocks import Cell, Step, StepChart, Table
 from warehouse.pages.charts import log_ticks
-from warehouse.pages.words import PRICE_FIELD_WORDS, price
+from warehouse.pages.words import NOT_STATED, PRICE_FIELD_WORDS, price
 
 Row = dict[str, Any]
 CHARTED = "output_usd_per_mtok"
@@ -24,7 +24,7 @@ def chart_history(history: Sequence[Row], routes: Sequence[Row], as_of: str) -> 
     start = min(moment(line["spans"][0]["from"]) for line in lines)
     end = max(moment(as_of), start + 1)
     low, high = log10(min(prices)), log10(max(prices) * 1.0001)
-    names = {route["offer_id"]: f"{route['provider']}, run by {route['operator']}" for route in routes}
+    names = {route["offer_id"]: route_name(route) for route in routes}
     first = next((route["offer_id"] for route in routes if route["monthly_usd"].get("seed_chat")), None)
 
     def x(time: float) -> float:
@@ -50,6 +50,12 @@ def chart_history(history: Sequence[Row], routes: Sequence[Row], as_of: str) -> 
         y_ticks=[(y(tick), f"${tick:g}") for tick in log_ticks(10**low, 10**high)],
         steps=steps,
     )
+
+
+def route_name(route: Row) -> str:
+    """Provider and operator of a route, as far as they differ and are known."""
+    is_own = route["operator"] in (NOT_STATED, route["provider"])
+    return route["provider"] if is_own else f"{route['provider']}, run by {route['operator']}"
 
 
 def prices_of(line: Row) -> Iterator[float]:
