@@ -5,7 +5,7 @@ import importlib
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,9 @@ import pytest
 import flows.stages
 from flows.attempts import mark_begun
 from flows.gate import Gate
-from flows.night import plan_night
+from flows.night import Night, plan_night
 from flows.progress import Stages
-from flows.run import Outcome, run_night
+from flows.run import Outcome, broken_off, run_night
 from flows.settings import use_prefect_environment
 from tests.night.conftest import FIRST_NIGHT
 from warehouse.arrow import contract_of
@@ -146,6 +146,17 @@ def test_a_night_builds_on_a_release_of_earlier_contracts_and_writes_down_a_kill
     )
     assert not store.exists(f"releases/{killed.run_id}")
     assert clean_staged(store) == []
+
+
+def test_what_breaks_after_the_pointer_has_moved_does_not_unpublish(
+    folder: Path, stuttering: Outcome
+) -> None:
+    current = (folder / "CURRENT").read_text().strip()
+    night = Night(run_id=current, as_of="2026-05-15T20:24:18Z", mode="replay", warehouse=str(folder))
+    outcome = broken_off(night, "the network is gone")
+    assert (outcome.state, outcome.error) == ("published", "the network is gone")
+    assert outcome.counts["pairs"] > 0
+    assert broken_off(replace(night, run_id=f"{current}-9"), "killed").state == "failed"
 
 
 def test_a_stage_that_hangs_is_ended_and_the_night_with_it(
