@@ -16,6 +16,7 @@ from flows.lock import one_night
 from flows.night import next_run_id, plan_night
 from flows.progress import Stages
 from flows.run import run_night
+from flows.settings import public_address
 from spiders.frozen_archive import build_frozen_archive, list_frozen, read_frozen
 from warehouse.store import open_store
 
@@ -29,15 +30,15 @@ MORE_TO_TRY = (
 
 def run_demo(warehouse: str) -> int:
     """Build the demo's warehouse and print the comparison of its two models; returns the exit code."""
-    catalogue = read_catalogue()
+    catalogue, place = read_catalogue(), public_address(warehouse)
     moment = max(page.captured_at for source in list_frozen() for page in read_frozen(source))
     with one_night(warehouse), tempfile.TemporaryDirectory(prefix="llmpairs-demo-") as folder:
         run_id = next_run_id(open_store(warehouse), moment)
         archive = build_frozen_archive(Path(folder), run_id=run_id, as_of=moment, models_dev=catalogue)
         stages = Stages()
-        stages.say(f"sample night {run_id}, into {warehouse}; nothing is fetched")
+        stages.say(f"sample night {run_id}, into {place}; nothing is fetched")
         outcome = run_night(plan_night(warehouse, [archive], moment), stages)
-    code = conclude(warehouse, outcome, strict=False)
+    code = conclude(place, outcome, strict=False)
     if code == DONE:
         print()
         print(write_page(read_pair(warehouse, None, *PAIR), "text"))

@@ -26,7 +26,7 @@ from flows.settings import use_prefect_environment
 from flows.stages import count_rows
 from warehouse.errors import WarehouseError
 from warehouse.log import append_log, read_log
-from warehouse.releases import read_manifest
+from warehouse.releases import current_run_id, read_manifest
 from warehouse.retention import clean_staged
 
 KNOWN_FAILURES = (WarehouseError, GateError, OSError)
@@ -67,11 +67,11 @@ def run_night(night: Night, stages: Stages, gate: Gate | None = None) -> Outcome
         try:
             outcome = attempt(night, ahead)
         except KNOWN_FAILURES as error:
-            outcome = replace(outcome, error=first_line(error))
+            outcome = broken_off(night, first_line(error))
         finally:
             unforeseen = sys.exc_info()[1]
             if unforeseen is not None:
-                outcome = replace(outcome, error=first_line(unforeseen))
+                outcome = broken_off(night, first_line(unforeseen))
             for crawl in ahead.crawls:
                 crawl.stop()
             if ahead.gate is not gate:
@@ -93,22 +93,23 @@ def attempt(night: Night, ahead: Ahead) -> Outcome:
         del AHEAD[night.key]
 
 
-def record_killed(night: Night, stages: Stages) -> None:
-    """Write down the attempts that could not do so themselves; the caller holds the lock, so none is at work.
+def broken_off(night: Night, error: str, seconds: float | None = 0.0) -> Outcome:
+    """How an attempt ended that did not come to its end: published all the same, if its release had become current."""
+    try:
+        published = current_run_id(night.store) == night.run_id
+        counts = count_rows(read_manifest(night.store, night.run_id)) if published else {}
+    except (WarehouseError, OSError):
+        published, counts = False, {}
+    state = "published" if published else "failed"
+    return Outcome(run_id=night.run_id, state=state, counts=counts, error=error, seconds=seconds)
 
-    One that was killed after its release had become current was published all the same.
-    """
+
+def record_killed(night: Night, stages: Stages) -> None:
+    """Write down the attempts that could not do so themselves; the caller holds the lock, so none is at work."""
     for mark in list_unended(night.store):
         killed = night_of(mark, night.warehouse)
-        published = night.parent == killed.run_id
-        outcome = Outcome(
-            run_id=killed.run_id,
-            state="published" if published else "failed",
-            counts=count_rows(read_manifest(night.store, killed.run_id)) if published else {},
-            seconds=None,
-            error=f"the attempt {NO_RECORD}",
-        )
         stages.say(f"attempt {killed.run_id} {NO_RECORD}", killed_run_id=killed.run_id)
+        outcome = broken_off(killed, f"the attempt {NO_RECORD}", seconds=None)
         leave_record(killed, outcome, datetime.fromisoformat(mark["started_at"]), Stages(), None)
 
 

@@ -142,6 +142,8 @@ def conclude(uri: str, outcome: Any, strict: bool) -> int:
     counts = ", ".join(f"{outcome.counts[name]:,} {name}" for name in ("models", "offers", "pairs"))
     print(f"published {outcome.run_id}: {counts}, in {outcome.seconds:.0f} s")
     print(f"report: {report}")
+    if outcome.error:
+        print(f"after it was published: {outcome.error}", file=sys.stderr)
     if outcome.failed_sources:
         print(f"failed sources, last good values kept: {', '.join(outcome.failed_sources)}", file=sys.stderr)
         if strict:

@@ -1,22 +1,24 @@
 """Nights that meet what happens to a schedule: a bucket that stutters, a gate that dies, a kill, an upgrade, a hang."""
 
 import hashlib
+import importlib
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-import flows.refresh
 import flows.stages
 from flows.attempts import mark_begun
 from flows.gate import Gate
-from flows.night import plan_night
+from flows.night import Night, plan_night
 from flows.progress import Stages
-from flows.run import Outcome, run_night
+from flows.run import Outcome, broken_off, run_night
+from flows.settings import use_prefect_environment
 from tests.night.conftest import FIRST_NIGHT
 from warehouse.arrow import contract_of
 from warehouse.errors import StoreError
@@ -47,12 +49,19 @@ def gate_that(does: str) -> Gate:
 
 
 @pytest.fixture(scope="module")
+def refresh(state: Path) -> Any:
+    """`flows.refresh`, imported when Prefect's settings are in place."""
+    use_prefect_environment()
+    return importlib.import_module("flows.refresh")
+
+
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("operations") / "w"
 
 
 @pytest.fixture(scope="module")
-def stuttering(folder: Path, samples: Path, gate: Gate) -> Outcome:
+def stuttering(folder: Path, samples: Path, gate: Gate, refresh: Any) -> Outcome:
     """A night whose gate dies when it is first asked, and whose bucket fails the first publication."""
     tries: list[str] = []
 
@@ -64,8 +73,8 @@ def stuttering(folder: Path, samples: Path, gate: Gate) -> Outcome:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flows.stages, "publish", stutter)
-        patch.setattr(flows.refresh.publish, "retry_delay_seconds", [0, 0])
-        patch.setattr(flows.refresh, "start_gate", lambda: Lent(gate.process))
+        patch.setattr(refresh.publish, "retry_delay_seconds", [0, 0])
+        patch.setattr(refresh, "start_gate", lambda: Lent(gate.process))
         outcome = run_night(plan_night(str(folder), [samples]), Stages(), gate_that(FRAIL))
     assert len(tries) == 2
     return outcome
@@ -139,11 +148,22 @@ def test_a_night_builds_on_a_release_of_earlier_contracts_and_writes_down_a_kill
     assert clean_staged(store) == []
 
 
+def test_what_breaks_after_the_pointer_has_moved_does_not_unpublish(
+    folder: Path, stuttering: Outcome
+) -> None:
+    current = (folder / "CURRENT").read_text().strip()
+    night = Night(run_id=current, as_of="2026-05-15T20:24:18Z", mode="replay", warehouse=str(folder))
+    outcome = broken_off(night, "the network is gone")
+    assert (outcome.state, outcome.error) == ("published", "the network is gone")
+    assert outcome.counts["pairs"] > 0
+    assert broken_off(replace(night, run_id=f"{current}-9"), "killed").state == "failed"
+
+
 def test_a_stage_that_hangs_is_ended_and_the_night_with_it(
-    folder: Path, stuttering: Outcome, samples: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, stuttering: Outcome, samples: Path, monkeypatch: pytest.MonkeyPatch, refresh: Any
 ) -> None:
     before = (folder / "CURRENT").read_text()
-    monkeypatch.setattr(flows.refresh, "check", flows.refresh.check.with_options(timeout_seconds=0.5))
+    monkeypatch.setattr(refresh, "check", flows.refresh.check.with_options(timeout_seconds=0.5))
     deaf = gate_that(DEAF)
     outcome = run_night(plan_night(str(folder), [samples]), Stages(), deaf)
     deaf.close()
