@@ -6,8 +6,6 @@ import pytest
 from pandas import DataFrame, Series
 
 from tests.transforms.frames import AS_OF
-from tests.transforms.planted import Planted
-from tests.transforms.test_planted_nights import MODEL, said
 from transforms.lifecycle import RETIRED_AFTER_NIGHTS, find_successors, lists_are_healthy
 from transforms.reconcile.models import carry_absent_models
 from transforms.reconcile.offers import carry_absent_offers
@@ -102,14 +100,3 @@ def test_a_successor_is_a_model_of_the_same_developer_or_nobody() -> None:
     developers = Series("anthropic", index=stated.index)
     found = find_successors(stated, developers, identities)
     assert found.dropna().to_dict() == {"anthropic/a": "anthropic/b", "anthropic/c": "anthropic/s"}
-
-
-def test_a_failed_list_stops_the_clock_of_a_whole_night_too() -> None:
-    nights = Planted()
-    other = said(key="openai/gpt-oss-20b", model={"hugging_face_id": "openai/gpt-oss-20b"})
-    nights.add(said(model={"context_tokens": 131_072}), said("litellm"), other)
-    for failed, expected in (((), 1), (("litellm",), 1), (("together",), 2)):
-        nights.add(other, failed=failed)
-        absences = {nights.row("models", MODEL)["nights_absent"], *nights.tables["offers"]["nights_absent"]}
-        assert absences == {0, expected}, "another source's failure is none of its business"
-    assert str(nights.row("models", MODEL)["retired_on"]) == "NaT"

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pandas as pd
-import pytest
 from pandas import DataFrame
 
 from tests.transforms.planted import Planted, Said
@@ -63,58 +62,74 @@ def test_a_free_tier_beside_the_paid_key_of_one_file_is_an_offer_of_its_own() ->
         output="0",
         offer={"route_kind": "aggregate"},
     )
-    for rows in ((paid, free), (free, paid)):
-        offers = Planted().add(*rows)["offers"].set_index("provider_model_key")
-        assert set(offers["model_id"]) == {MODEL}
-        assert offers["price_kind"].to_dict() == {MODEL: "metered", f"{MODEL}:free": "free_tier"}
-        assert offers["input_usd_per_mtok"].to_dict() == {MODEL: 0.15, f"{MODEL}:free": 0.0}
-        assert offers["eligible"].to_dict() == {MODEL: True, f"{MODEL}:free": False}
+    offers = Planted().add(paid, free)["offers"].set_index("provider_model_key")
+    assert set(offers["model_id"]) == {MODEL}
+    assert offers["price_kind"].to_dict() == {MODEL: "metered", f"{MODEL}:free": "free_tier"}
+    assert offers["input_usd_per_mtok"].to_dict() == {MODEL: 0.15, f"{MODEL}:free": 0.0}
+    assert offers["eligible"].to_dict() == {MODEL: True, f"{MODEL}:free": False}
 
 
 def test_a_model_that_is_gone_for_two_nights_comes_back_as_it_was() -> None:
     nights = Planted()
     other = said(key="openai/gpt-oss-20b", model={"hugging_face_id": "openai/gpt-oss-20b"})
-    row = said(model={"context_tokens": 131_072}, flags={"tools": True})
-    first = nights.add(row, other)
+    rows = (said(model={"context_tokens": 131_072}, flags={"tools": True}), said("litellm"), other)
+    first = nights.add(*rows)["models"].set_index("model_id").loc[MODEL]
     nights.add(other)
     told = nights.changes[nights.changes["subject_id"].str.contains("gpt-oss-120b")]
-    assert set(told["kind"]) == {"absent", "changed"}
-    assert told[told["kind"] == "absent"]["subject_kind"].tolist() == ["model", "offer"]
-    gone = nights.add(other)
+    assert sorted(told[told["kind"] == "absent"]["subject_kind"]) == ["model", "offer"]
+    assert "retired" not in set(told["kind"])
+    gone = nights.add(other, failed=("litellm",))
     assert nights.changes.empty
     model = nights.row("models", MODEL)
-    assert (model["nights_absent"], model["lifecycle"], model["context_tokens"]) == (2, "active", 131_072)
+    assert (model["lifecycle"], model["context_tokens"]) == ("active", 131_072)
+    absences = {model["nights_absent"], *gone["offers"]["nights_absent"]}
+    assert absences == {0, 1}, "a night on which one of its sources failed does not count"
     flags = gone["model_capabilities"].set_index(["model_id", "capability"])["state"]
     assert flags[MODEL, "function_calling"] == "yes"
     assert set(gone["model_capabilities"]["fact_id"].dropna()) <= set(gone["facts"]["fact_id"])
-    nights.add(row, other)
+    nights.add(*rows)
     assert "returned" in set(nights.changes["kind"])
     again = nights.row("models", MODEL)
-    assert (again["first_seen_at"], again["nights_absent"]) == (first["models"].iloc[0]["first_seen_at"], 0)
+    assert (again["first_seen_at"], again["nights_absent"]) == (first["first_seen_at"], 0)
 
 
 def test_a_decision_settles_a_disagreement_until_one_of_its_values_changes() -> None:
     def rows(context: int) -> tuple[Said, Said]:
+        route = {"context_tokens": 131_072}
         return (
-            said(model={"context_tokens": 131_072}, offer={"context_tokens": 131_072}),
-            said("litellm", model={"context_tokens": context}, offer={"context_tokens": 131_072}),
+            said(model={"context_tokens": 131_072}, offer=route),
+            said("litellm", model={"context_tokens": context}, offer=route, input="0.2", output="0.9"),
         )
 
     nights = Planted()
-    first = nights.add(*rows(65_536))
-    open_ = first["disagreements"].set_index("field").loc["context_tokens"]
-    assert (open_["state"], open_["chosen_value"]) == ("open", "131072")
-    values = dict(word.split("=", 1) for word in open_["claimed_values"])
-    nights.decide("disagreement", open_["disagreement_id"], "65536", values)
+    first = nights.add(*rows(65_536))["disagreements"].set_index(["subject_kind", "field"])
+    for key, chosen, right in (
+        (("model", "context_tokens"), "131072", "65536"),
+        (("offer", "input_usd_per_mtok"), "0.15", "0.2"),
+    ):
+        assert first.loc[key, ["state", "chosen_value"]].tolist() == ["open", chosen]
+        values = dict(word.split("=", 1) for word in first.loc[key, "claimed_values"])
+        nights.decide("disagreement", first.loc[key, "disagreement_id"], right, values)
     for _ in range(2):
         tables = nights.add(*rows(65_536))
-        settled = tables["disagreements"].set_index("field").loc["context_tokens"]
+        table = tables["disagreements"].set_index("field")
+        settled = table.loc["context_tokens"]
         assert settled[["state", "decision", "decided_by"]].tolist() == ["settled", "65536", "ana"]
         assert nights.row("models", MODEL)["context_tokens"] == 65_536
         assert not tables["coverage_gaps"]["state"].isin(["conflict"]).any()
+        offer = tables["offers"].iloc[0]
+        assert table.loc["input_usd_per_mtok", "state"] == "settled"
+        assert offer[["input_usd_per_mtok", "output_usd_per_mtok", "price_source_id"]].tolist() == [
+            0.2,
+            0.9,
+            "litellm",
+        ]
+        assert tables["holds"].empty
         if nights.night == 2:
-            cause = nights.changes.set_index("field").loc["context_tokens", "cause"]
-            assert cause == "decision"
+            causes = nights.changes.set_index("field")["cause"].to_dict()
+            assert causes == dict.fromkeys(
+                ("context_tokens", "input_usd_per_mtok", "output_usd_per_mtok"), "decision"
+            )
             facts = tables["facts"].query("subject_id == @MODEL and field == 'context_tokens' and is_chosen")
             assert facts["reason"].tolist() == ["decision"]
     again = nights.add(*rows(32_768))["disagreements"].set_index("field").loc["context_tokens"]
@@ -122,27 +137,7 @@ def test_a_decision_settles_a_disagreement_until_one_of_its_values_changes() -> 
     assert again["changed_since"] == "litellm=32768, was 65536"
     assert pd.isna(again["decision"])
     assert nights.row("models", MODEL)["context_tokens"] == 131_072
-
-
-def test_a_price_that_a_reviewer_decided_for_is_published_with_its_other_side() -> None:
-    rows = (said(), said("litellm", input="0.2", output="0.9"))
-    nights = Planted()
-    table = nights.add(*rows)["disagreements"].set_index("field")
-    row = table.loc["input_usd_per_mtok"]
-    values = dict(word.split("=", 1) for word in row["claimed_values"])
-    nights.decide("disagreement", row["disagreement_id"], "0.2", values)
-    tables = nights.add(*rows)
-    offer = tables["offers"].iloc[0]
-    assert (offer["input_usd_per_mtok"], offer["output_usd_per_mtok"], offer["price_source_id"]) == (
-        0.2,
-        0.9,
-        "litellm",
-    )
-    assert tables["holds"].empty
-    state = tables["disagreements"].set_index("field")["state"].to_dict()
-    assert state["input_usd_per_mtok"] == "settled"
-    causes = nights.changes.set_index("field")["cause"].to_dict()
-    assert causes == {"input_usd_per_mtok": "decision", "output_usd_per_mtok": "decision"}
+    assert nights.changes.set_index("field").loc["context_tokens", "cause"] == "decision"
 
 
 def test_the_provider_decides_what_its_route_costs_and_the_developer_what_the_model_is() -> None:
@@ -217,13 +212,16 @@ def test_a_gate_that_falls_into_conflict_keeps_its_state_until_it_is_decided() -
     assert tables["holds"][tables["holds"]["field"] == "capability:vision"].empty
 
 
-@pytest.mark.parametrize(("provider", "expected"), [("openai", "2026-06-01"), ("groq", None)])
-def test_the_end_of_a_model_is_its_developers_to_state(provider: str, expected: str | None) -> None:
+def test_the_end_of_a_model_is_its_developers_to_state() -> None:
     ends = {"deprecated_on": "2026-06-01"}
-    row = said(
-        "litellm", key="gpt-4o-mini", provider=provider, model={**ends, "hugging_face_id": None}, offer=ends
-    )
-    tables = Planted().add(row)
-    stated = tables["models"].iloc[0]["deprecated_on"]
-    assert (None if pd.isna(stated) else str(stated.date())) == expected
-    assert str(tables["offers"].iloc[0]["deprecated_on"].date()) == "2026-06-01"
+    rows = [
+        said("litellm", key=key, provider=provider, model={**ends, "hugging_face_id": None}, offer=ends)
+        for key, provider in (("gpt-4o-mini", "openai"), ("gpt-4.1-mini", "groq"))
+    ]
+    tables = Planted().add(*rows)
+    stated = tables["models"].set_index("model_id")["deprecated_on"].dt.strftime("%Y-%m-%d")
+    assert stated.fillna("unknown").to_dict() == {
+        "openai/gpt-4o-mini": "2026-06-01",
+        "openai/gpt-4.1-mini": "unknown",
+    }
+    assert set(tables["offers"]["deprecated_on"].dt.strftime("%Y-%m-%d")) == {"2026-06-01"}
