@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.settings import place_digest, state_folder
+from flows.settings import dask_cluster, place_digest, state_folder
 from spiders.archive import archive_as_of
 from spiders.registry import SOURCES
 from warehouse.errors import StoreError
@@ -36,6 +36,8 @@ class Night:
     """Sources to crawl; the others keep their last good values."""
     parent: str | None = None
     """Release that the night builds on."""
+    dask: str = ""
+    """Cluster that makes the pairs: `local:N`, or a scheduler's address; this process makes them where empty."""
 
     @property
     def moment(self) -> datetime:
@@ -96,6 +98,7 @@ def plan_night(
         archives=tuple(str(path.resolve()) for path in archives),
         sources=tuple(only) or tuple(SOURCES),
         parent=current_run_id(store),
+        dask=dask_cluster(),
     )
     night = replace(night, sources=tuple(sorted(night.sources)))
     forget_work(warehouse)

@@ -9,6 +9,7 @@ from platformdirs import user_state_path
 
 WAREHOUSE_ENV = "LLMPAIRS_WAREHOUSE"
 STATE_ENV = "LLMPAIRS_STATE"
+DASK_ENV = "LLMPAIRS_DASK"
 DEFAULT_WAREHOUSE = "./data"
 DEMO_WAREHOUSE = "./demo"
 """A folder of its own: samples never mix with real nights."""
@@ -25,6 +26,11 @@ def state_folder() -> Path:
     folder = Path(given) if given else user_state_path("llmpairs")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def dask_cluster() -> str:
+    """The cluster that makes the pairs, `local:N` or a scheduler's address; empty for none."""
+    return os.environ.get(DASK_ENV, "")
 
 
 def place_digest(warehouse: str) -> str:
