@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.arrow import from_arrow
+from warehouse.older import add_missing
 from warehouse.store import Store, open_store
 
 PARENT = "parent_"
 """A frame of this prefix is the table of the release that the run builds on."""
-STREAMED = frozenset({"pairs", f"{PARENT}pairs", "pair_changes"})
+STREAMED = frozenset({"pairs", "pair_changes"})
 """Tables too large for a frame: a check reads them as `Parts`."""
 BATCH_ROWS = 1 << 17
 
@@ -50,13 +51,17 @@ class Parts:
             with self.store.open_input(name) as source:
                 yield PurePosixPath(name).name, pq.read_schema(source)
 
-    def frame(self, columns: Iterable[str]) -> pd.DataFrame:
-        """These columns of all parts, in the types that `warehouse.arrow` promises."""
-        tables = []
+    def frame(self, table: str, columns: Iterable[str]) -> pd.DataFrame:
+        """These columns of all parts, in the types that `warehouse.arrow` promises.
+
+        A part of an earlier release may lack a column that the table's contract has gained since: it has nulls.
+        """
+        wanted, rows = sorted(columns), []
         for name in self.names:
             with self.store.open_input(name) as source:
-                tables.append(pq.ParquetFile(source).read(columns=sorted(columns)))
-        frame: pd.DataFrame = from_arrow(pa.concat_tables(tables))
+                part = add_missing(pq.ParquetFile(source).read(columns=wanted), table, wanted)
+            rows.append(part.select([column for column in wanted if column in part.column_names]))
+        frame: pd.DataFrame = from_arrow(pa.concat_tables(rows, promote_options="default"))
         return frame
 
 
@@ -84,7 +89,8 @@ class Staged(Mapping[str, Any]):
             parts = find_parts(self._locate(name))
             if not parts.names:
                 raise FileNotFoundError(f"no Parquet file of {name} is staged; stage it before the gate")
-            self._held[name] = parts if name in STREAMED else parts.frame(self._wanted.get(name, set()))
+            table, wanted = name.removeprefix(PARENT), self._wanted.get(name, set())
+            self._held[name] = parts if table in STREAMED else parts.frame(table, wanted)
         return self._held[name]
 
     def __contains__(self, name: object) -> bool:

@@ -1,23 +1,25 @@
 """The command line: every command by name."""
 
-import logging
-
 import typer
 
 from flows.commands import (
     archive,
     correct,
+    decide,
     explain,
     export,
     history,
     keep,
     look,
     night,
+    pages,
     rebuild,
     review,
     source,
     sources,
+    watch,
 )
+from flows.logs import set_up_logging
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,20 +30,24 @@ app = typer.Typer(
 for command in (
     night.demo,
     night.refresh,
-    look.compare,
+    pages.compare,
     explain.explain,
     history.history,
     look.gaps,
     sources.sources,
     look.changes,
     look.sql,
+    decide.inbox,
+    decide.decide,
     correct.correct,
     review.review,
+    pages.site,
     keep.releases,
     keep.rollback,
     keep.prune,
     rebuild.rebuild,
-    night.status,
+    watch.status,
+    watch.serve,
     source.new_source,
 ):
     app.command()(command)
@@ -60,5 +66,5 @@ app.add_typer(export_app, name="export")
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    set_up_logging()
     app()

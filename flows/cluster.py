@@ -13,28 +13,11 @@ from prefect.futures import wait
 from prefect.task_runners import TaskRunner
 from prefect_dask.task_runners import DaskTaskRunner
 
-from flows.night import PlanError
 from flows.pairs import PAIRS_PER_FILE, load_sides, plan_parts, write_part
+from flows.settings import read_cluster
 from transforms.pairs.sides import Sides
 from warehouse.errors import ReleaseError
 from warehouse.store import open_store
-
-LOCAL = "local:"
-
-
-def read_cluster(given: str) -> dict[str, Any]:
-    """Options of the task runner for `local:N` or the address of a scheduler; PlanError for anything else."""
-    if given.startswith(LOCAL):
-        count = given.removeprefix(LOCAL)
-        if not count.isdigit() or not int(count):
-            raise PlanError(f"--dask {given}: write local:2 for two worker processes on this machine")
-        settings = {"n_workers": int(count), "threads_per_worker": 1, "processes": True}
-        return {"cluster_kwargs": {**settings, "dashboard_address": None, "host": "127.0.0.1"}}
-    if "://" not in given:
-        raise PlanError(
-            f"--dask {given}: write local:2, or a scheduler's address such as tcp://10.0.0.5:8786"
-        )
-    return {"address": given}
 
 
 def stage_on_cluster(warehouse: str, run_id: str, dask: str, rows_per_part: int = PAIRS_PER_FILE) -> int:

@@ -1,6 +1,7 @@
 """What the commands share: exit codes, errors in one line, rows on a terminal or in a pipe."""
 
 import json
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from flows.logs import redact, tell, wants_json
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +27,10 @@ Format = Annotated[str, typer.Option("--format", help="text or json.")]
 
 def leave(code: int, message: str) -> typer.Exit:
     """The exit to raise: one line for people, one code for machines."""
-    print(f"error: {message}" if code != DONE else message, file=sys.stderr)
+    if wants_json():
+        tell(message, {"exit_code": code}, logging.ERROR if code != DONE else logging.INFO)
+    else:
+        print(redact(f"error: {message}" if code != DONE else message), file=sys.stderr)
     return typer.Exit(code)
 
 
@@ -90,9 +96,9 @@ def query_rows(
     con: "duckdb.DuckDBPyConnection", query: str, parameters: list[Any] | None = None
 ) -> list[dict[str, Any]]:
     """Rows of a query with plain values."""
-    from warehouse.pages.pair import rows_of
+    from warehouse.rows import rows_of
 
-    return rows_of(con, query, parameters or [])
+    return rows_of(con, query, parameters)
 
 
 def split_words(given: str | None) -> list[str]:
@@ -100,9 +106,9 @@ def split_words(given: str | None) -> list[str]:
     return [word.strip() for word in (given or "").split(",") if word.strip()]
 
 
-def read_age(given: str) -> timedelta:
-    """An age such as 26h, 90m or 2d."""
+def read_span(given: str, option: str) -> timedelta:
+    """A span of time such as 26h, 90m or 2d; exit 2 when it is none."""
     units = {"m": "minutes", "h": "hours", "d": "days"}
     if given[-1:] not in units or not given[:-1].replace(".", "", 1).isdigit():
-        raise leave(USAGE, f"--max-age {given!r} is no age; write 26h, 90m or 2d")
+        raise leave(USAGE, f"{option} {given!r} is no span of time; write 26h, 90m or 2d")
     return timedelta(**{units[given[-1]]: float(given[:-1])})

@@ -10,16 +10,13 @@ from pathlib import Path
 from shutil import which
 
 from flows.commands.night import conclude
+from flows.commands.pages import read_pair, write_page
 from flows.console import DONE, FAILED, leave
 from flows.lock import one_night
 from flows.night import next_run_id, plan_night
 from flows.progress import Stages
 from flows.run import run_night
 from spiders.frozen_archive import build_frozen_archive, list_frozen, read_frozen
-from warehouse.pages.find import find_model
-from warehouse.pages.pair import describe_pair
-from warehouse.pages.text import render_text
-from warehouse.query import connect
 from warehouse.store import open_store
 
 PAIR = ("gpt-oss-120b", "Qwen3.5-4B")
@@ -42,9 +39,8 @@ def run_demo(warehouse: str) -> int:
         outcome = run_night(plan_night(warehouse, [archive], moment), stages)
     code = conclude(warehouse, outcome, strict=False)
     if code == DONE:
-        with connect(warehouse) as con:
-            print()
-            print(render_text(describe_pair(con, *(find_model(con, name) for name in PAIR))))
+        print()
+        print(write_page(read_pair(warehouse, None, *PAIR), "text"))
         print(
             f"The tables are Parquet files below {warehouse}/current, the report is beside them. More to try:"
         )

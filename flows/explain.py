@@ -17,8 +17,8 @@ from transforms.pairs.sides import list_prices
 from warehouse.arrow import from_arrow
 from warehouse.decisions import list_decisions
 from warehouse.pages.claims import describe_column, describe_field, frame
-from warehouse.pages.pair import plain, rows_of
 from warehouse.pages.subject import COST, LIST_PRICE, SCORE, Subject
+from warehouse.rows import plain, rows_of
 from warehouse.store import Store
 from warehouse.vocabulary import PRICE_FIELDS
 

@@ -33,6 +33,10 @@ class Gate:
                 return verdict
         raise GateError(f"the gate ended without a verdict (exit {self.process.wait()})")
 
+    def is_alive(self) -> bool:
+        """Whether the process is there to be asked."""
+        return self.process.poll() is None
+
     def close(self) -> None:
         """Let the process end; it has nothing left to do."""
         if self.process.stdin is not None:

@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
+from flows.landed import landing_name, read_last, read_packed
 from flows.night import Night
 from spiders.inputs import Inputs, collect_inputs
 from spiders.registry import SOURCES, Source
@@ -39,6 +40,8 @@ class InUse:
     """How many of them are of an earlier night."""
     is_tonights: bool
     """Whether tonight's crawl gave any."""
+    lost: str | None = None
+    """Runs whose landed lines should be here and cannot be read."""
 
 
 def land_night(night: Night, given_up: dict[str, str]) -> dict[str, str]:
@@ -102,10 +105,10 @@ def choose_lines(
     Cards take turns where a night is too short for all: those of other nights stay until they expire.
     """
     tonight = read_lines(night.work / "landing" / f"{source.id}.jsonl.gz")
-    last = read_packed(store.read_bytes(landing_name(last_run, source.id))) if last_run else []
+    last, lost = read_last(store, source.id, last_run)
     if health["state"] not in USED_STATES:
         kept = last or tonight
-        return InUse(kept, len(kept) if last else 0, bool(tonight) and not last)
+        return InUse(kept, len(kept) if last else 0, bool(tonight) and not last, lost)
     # A page that is gone takes its rows with it: they are absent tonight, not merely unseen.
     failed = {failure["url"]: failure["cause"] for failure in health["failures"]}
     unanswered = {url for url, cause in failed.items() if cause != "gone"}
@@ -117,7 +120,7 @@ def choose_lines(
         if said["url"] in unanswered
         or (keeps_others and said["url"] not in asked and is_fresh(said["captured_at"], source, night))
     ]
-    return InUse(tonight + carried, len(carried), True)
+    return InUse(tonight + carried, len(carried), True, lost)
 
 
 def list_answered(night: Night, source_id: str) -> set[str]:
@@ -132,19 +135,9 @@ def is_fresh(captured_at: str, source: Source, night: Night) -> bool:
     return datetime.fromisoformat(captured_at) + source.expires_after >= night.moment
 
 
-def landing_name(run_id: str, source_id: str) -> str:
-    """The file of a source's lines in use on a night."""
-    return f"landing/{run_id}/{source_id}.jsonl.gz"
-
-
 def read_lines(path: Path) -> list[bytes]:
     """Lines of a packed file; none when the crawl left none."""
     return read_packed(path.read_bytes()) if path.exists() else []
-
-
-def read_packed(data: bytes) -> list[bytes]:
-    """Lines of packed bytes."""
-    return gzip.decompress(data).splitlines()
 
 
 def pack(lines: Iterable[bytes]) -> bytes:
@@ -170,7 +163,7 @@ def describe_source(
         "redistributable": source.redistributable,
         "verified": f"{source.verified}: {source.verified_note}",
         "state": health["state"] if health["state"] != "failed" else health["cause"],
-        "cause": health["detail"] or None,
+        "cause": "; ".join(filter(None, (health["detail"], in_use.lost))) or None,
         "items": health["items"],
         "pages_asked": health["pages_asked"],
         "pages_answered": health["pages_answered"],

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from flows.settings import place_digest, state_folder
+from flows.settings import place_digest, public_address, state_folder
 
 
 class NightRunningError(RuntimeError):
@@ -13,8 +13,8 @@ class NightRunningError(RuntimeError):
 
 
 @contextmanager
-def one_night(warehouse: str) -> Iterator[None]:
-    """Hold the lock of a warehouse; NightRunningError when another process has it.
+def one_night(warehouse: str, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Hold the lock of a warehouse; NightRunningError when another process has it for longer than the wait.
 
     The operating system drops the lock with its process, so a killed night leaves none behind.
     """
@@ -22,10 +22,11 @@ def one_night(warehouse: str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_seconds)
     except Timeout:
+        waited = f" after {wait_seconds:.0f} s of waiting" if wait_seconds else "; --wait 2h waits for it"
         raise NightRunningError(
-            f"another refresh of {warehouse} is running; wait for it, or see `llmpairs status`"
+            f"another refresh of {public_address(warehouse)} is still running{waited}; see `llmpairs status`"
         ) from None
     try:
         yield

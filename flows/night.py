@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.settings import dask_cluster, place_digest, state_folder
+from flows.settings import dask_cluster, place_digest, read_cluster, state_folder
 from spiders.archive import archive_as_of
 from spiders.registry import SOURCES
 from warehouse.errors import StoreError
-from warehouse.releases import current_run_id
+from warehouse.manifest import spell_moment
+from warehouse.releases import current_run_id, read_manifest
 from warehouse.store import Store, open_store
 
 TRIAL = "runs/.trial"
@@ -77,19 +78,20 @@ def plan_night(
     as_of: datetime | None = None,
     only: Sequence[str] = (),
 ) -> Night:
-    """The attempt to make; PlanError for an unknown source, StoreError for a warehouse that cannot be written.
+    """The attempt to make; PlanError for an unknown source or a moment before that of the current release,
+    StoreError for a warehouse that cannot be written, ReleaseError for one that a newer llmpairs has written.
 
     The moment is `as_of`, else what the archives say, else now.
     """
-    unknown = sorted(set(only) - set(SOURCES))
-    if unknown:
-        raise PlanError(f"unknown source {', '.join(unknown)}; `llmpairs sources` lists them")
+    refuse_unknown(only)
     store = open_store(warehouse)
     try_writing(store)
     moment = as_of or (archive_as_of(list(archives)) if archives else datetime.now(UTC))
     if moment is None:
         raise PlanError(f"{archives[0]} holds no captures and says no moment; give --as-of")
     moment = moment.astimezone(UTC).replace(microsecond=0)
+    parent = current_run_id(store)
+    refuse_going_back(store, parent, moment)
     night = Night(
         run_id=next_run_id(store, moment),
         as_of=moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -97,13 +99,36 @@ def plan_night(
         warehouse=warehouse,
         archives=tuple(str(path.resolve()) for path in archives),
         sources=tuple(only) or tuple(SOURCES),
-        parent=current_run_id(store),
+        parent=parent,
         dask=dask_cluster(),
     )
+    if night.dask:
+        try:
+            read_cluster(night.dask)
+        except ValueError as error:
+            raise PlanError(str(error)) from None
     night = replace(night, sources=tuple(sorted(night.sources)))
     forget_work(warehouse)
     night.save()
     return night
+
+
+def refuse_unknown(only: Sequence[str]) -> None:
+    """PlanError for a source that is not registered."""
+    unknown = sorted(set(only) - set(SOURCES))
+    if unknown:
+        raise PlanError(f"unknown source {', '.join(unknown)}; `llmpairs sources` lists them")
+
+
+def refuse_going_back(store: Store, parent: str | None, moment: datetime) -> None:
+    """PlanError when the night is older than what it builds on: its history would run backwards."""
+    last = read_manifest(store, parent).as_of if parent else moment
+    if moment < last:
+        raise PlanError(
+            f"the night's moment {spell_moment(moment)} is before that of the current release, "
+            f"{spell_moment(last)}: set the clock; or, if that release is of a wrong clock, `llmpairs rollback`; "
+            "replay an older archive into another warehouse"
+        )
 
 
 def try_writing(store: Store) -> None:

@@ -1,6 +1,7 @@
 """One attempt from plan to report: start what takes long, run the flow, write down how it ended."""
 
 import json
+import math
 import sys
 import time
 from dataclasses import asdict, dataclass, field, replace
@@ -11,17 +12,21 @@ import pandas as pd
 from pandas import DataFrame
 
 from flows.ahead import Ahead
+from flows.attempts import NO_RECORD, list_unended, mark_begun, night_of
 from flows.crawl import start_wave
 from flows.earlier import leave_earlier
 from flows.gate import Gate, GateError, start_gate
 from flows.landing import archive_files, file_digest
 from flows.memory import MemoryWatch
 from flows.night import Night
+from flows.orphans import end_children_with_us
 from flows.progress import Stages
 from flows.report import write_report
 from flows.settings import use_prefect_environment
+from flows.stages import count_rows
 from warehouse.errors import WarehouseError
 from warehouse.log import append_log, read_log
+from warehouse.releases import read_manifest
 from warehouse.retention import clean_staged
 
 KNOWN_FAILURES = (WarehouseError, GateError, OSError)
@@ -39,7 +44,8 @@ class Outcome:
     critical: tuple[dict[str, Any], ...] = ()
     """Critical checks that failed, as the gate tells them."""
     failed_sources: tuple[str, ...] = ()
-    seconds: float = 0.0
+    seconds: float | None = 0.0
+    """None for an attempt that did not live to tell."""
     error: str | None = None
 
 
@@ -49,13 +55,15 @@ def run_night(night: Night, stages: Stages, gate: Gate | None = None) -> Outcome
     Processes that take long to start are started before Prefect is imported. A gate that is given is used and
     left running, for many nights in one process.
     """
+    started, begin = datetime.now(UTC), time.monotonic()
+    record_killed(night, stages)
+    mark_begun(night, started)
     clean_staged(night.store, in_use=[night.run_id])
     leave_earlier(night)
-    started, begin = datetime.now(UTC), time.monotonic()
     use_prefect_environment()
-    ahead = Ahead(gate or start_gate(), stages, start_wave(night, 1))
     outcome = Outcome(run_id=night.run_id, state="failed", error="interrupted")
-    with MemoryWatch() as memory:
+    with end_children_with_us(), MemoryWatch() as memory:
+        ahead = Ahead(gate or start_gate(), stages, start_wave(night, 1))
         try:
             outcome = attempt(night, ahead)
         except KNOWN_FAILURES as error:
@@ -66,9 +74,10 @@ def run_night(night: Night, stages: Stages, gate: Gate | None = None) -> Outcome
                 outcome = replace(outcome, error=first_line(unforeseen))
             for crawl in ahead.crawls:
                 crawl.stop()
-            if gate is None:
+            if ahead.gate is not gate:
                 ahead.gate.close()
             outcome = replace(outcome, seconds=time.monotonic() - begin)
+            stages.note("night ends", state=outcome.state, error=outcome.error, counts=outcome.counts)
             leave_record(night, outcome, started, stages, memory.peak_bytes)
     return outcome
 
@@ -82,6 +91,25 @@ def attempt(night: Night, ahead: Ahead) -> Outcome:
         return conclude(night, refresh(night.key))
     finally:
         del AHEAD[night.key]
+
+
+def record_killed(night: Night, stages: Stages) -> None:
+    """Write down the attempts that could not do so themselves; the caller holds the lock, so none is at work.
+
+    One that was killed after its release had become current was published all the same.
+    """
+    for mark in list_unended(night.store):
+        killed = night_of(mark, night.warehouse)
+        published = night.parent == killed.run_id
+        outcome = Outcome(
+            run_id=killed.run_id,
+            state="published" if published else "failed",
+            counts=count_rows(read_manifest(night.store, killed.run_id)) if published else {},
+            seconds=None,
+            error=f"the attempt {NO_RECORD}",
+        )
+        stages.say(f"attempt {killed.run_id} {NO_RECORD}", killed_run_id=killed.run_id)
+        leave_record(killed, outcome, datetime.fromisoformat(mark["started_at"]), Stages(), None)
 
 
 def leave_record(
@@ -123,7 +151,7 @@ def record_run(
         "run_id": night.run_id,
         "as_of": pd.Timestamp(night.moment),
         "started_at": pd.Timestamp(started),
-        "seconds": outcome.seconds,
+        "seconds": math.nan if outcome.seconds is None else outcome.seconds,
         "state": outcome.state,
         "mode": night.mode,
         "parent_run_id": night.parent,

@@ -3,7 +3,9 @@
 import hashlib
 import os
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_state_path
 
@@ -33,10 +35,34 @@ def dask_cluster() -> str:
     return os.environ.get(DASK_ENV, "")
 
 
+def read_cluster(given: str) -> dict[str, Any]:
+    """Options of Prefect's Dask runner for `local:N` or the address of a scheduler; ValueError for anything else."""
+    if find_spec("prefect_dask") is None:
+        raise ValueError("pairs on a cluster need the extra: pip install 'llmpairs[dask]'")
+    kind, _, count = given.partition(":")
+    if kind == "local" and count.isdigit() and int(count):
+        settings = {"n_workers": int(count), "threads_per_worker": 1, "processes": True}
+        return {"cluster_kwargs": {**settings, "dashboard_address": None, "host": "127.0.0.1"}}
+    if "://" not in given:
+        raise ValueError(
+            f"no cluster {given!r}: write local:2, or a scheduler's address, tcp://10.0.0.5:8786"
+        )
+    return {"address": given}
+
+
 def place_digest(warehouse: str) -> str:
     """Eight hex digits that stand for a warehouse, however its path is written."""
     place = warehouse if "://" in warehouse else str(Path(warehouse).resolve())
     return hashlib.sha256(place.encode()).hexdigest()[:8]
+
+
+def public_address(warehouse: str) -> str:
+    """The warehouse as it may be shown and logged: without credentials and options."""
+    if "://" not in warehouse:
+        return warehouse
+    from warehouse.store import open_store
+
+    return open_store(warehouse).name
 
 
 def code_version() -> str:

@@ -17,10 +17,13 @@ from warehouse.arrow import empty_frame
 from warehouse.contract import Table
 from warehouse.contracts import RELEASE_TABLES, TABLES
 from warehouse.decisions import decisions_digest, read_decisions
+from warehouse.errors import ReleaseError
 from warehouse.landing import load_landing
 from warehouse.log import append_log, read_log
 from warehouse.manifest import Manifest
 from warehouse.releases import (
+    current_run_id,
+    list_releases,
     publish,
     read_manifest,
     read_table,
@@ -62,7 +65,7 @@ def transform_night(night: Night, landings: dict[str, str]) -> dict[str, int]:
 
 def last_table(night: Night, table: Table) -> DataFrame:
     """A table of the release that the night builds on; empty on a first night, and for a table that is new."""
-    if night.parent is None or table.name not in read_manifest(night.store, night.parent).tables:
+    if night.parent is None:
         return empty_frame(table)
     return read_table(night.store, night.parent, table.name)
 
@@ -104,10 +107,26 @@ def record_results(night: Night, files: list[str]) -> DataFrame:
 
 
 def publish_night(night: Night, landings: dict[str, str]) -> dict[str, int]:
-    """Verify every staged file, write the manifest, then make the release current; returns the row counts."""
+    """Verify every staged file, write the manifest, then make the release current; returns the row counts.
+
+    May be called again after it failed at any point. ReleaseError when readers were given another release
+    meanwhile: by a rollback, or by a second scheduler where no lock is shared.
+    """
     store = night.store
-    files = verify_staged(store, night.run_id, RELEASE_TABLES)
-    manifest = Manifest(
+    refuse_if_moved(night)
+    if night.run_id in list_releases(store):
+        manifest = read_manifest(store, night.run_id)
+    else:
+        manifest = write_manifest(store, night.run_id, describe_release(night, landings))
+    refuse_if_moved(night)
+    publish(store, night.run_id)
+    return count_rows(manifest)
+
+
+def describe_release(night: Night, landings: dict[str, str]) -> Manifest:
+    """The manifest of what is staged, every file of it read again."""
+    store = night.store
+    return Manifest(
         run_id=night.run_id,
         as_of=night.moment,
         parent_run_id=night.parent,
@@ -115,8 +134,20 @@ def publish_night(night: Night, landings: dict[str, str]) -> dict[str, int]:
         code_version=code_version(),
         decisions_digest=decisions_digest(read_decisions(store, night.moment)),
         landings=landings,
-        tables=files,
+        tables=verify_staged(store, night.run_id, RELEASE_TABLES),
     )
-    written = write_manifest(store, night.run_id, manifest)
-    publish(store, night.run_id)
-    return {name: written.rows(name) for name in written.tables}
+
+
+def refuse_if_moved(night: Night) -> None:
+    """ReleaseError unless readers still have what the night was built on."""
+    current = current_run_id(night.store)
+    if current not in (night.parent, night.run_id):
+        raise ReleaseError(
+            f"readers have release {current} now, and run {night.run_id} was built on {night.parent}: "
+            "it was not published; refresh again"
+        )
+
+
+def count_rows(manifest: Manifest) -> dict[str, int]:
+    """Rows of every table of a release."""
+    return {name: manifest.rows(name) for name in manifest.tables}

@@ -105,6 +105,8 @@ class ModelClaim:
     """Date of deprecation as printed."""
     retire_on: str | None = None
     """Date of retirement as printed."""
+    successor: str | None = None
+    """The key that the source recommends in its place, as printed."""
     languages: tuple[str, ...] | None = None
     """Languages as the card lists them."""
     quantization: str | None = None
@@ -155,6 +157,8 @@ class OfferClaim:
     """Exhaustive list of outputs on this route; None when the source has no list."""
     status: str | None = None
     """Lifecycle or health word of the source."""
+    deprecated_on: str | None = None
+    """Date from which the source advises against the route, as printed."""
     retire_on: str | None = None
     """Date on which the route ends, as printed."""
     uptime_percent: float | None = None

@@ -10,6 +10,7 @@ from transforms.normalise.capabilities import CapabilityWords, load_capability_w
 from transforms.normalise.kinds import KindWords, load_kind_words
 from transforms.normalise.licences import LicenceBook, load_licences
 from transforms.normalise.providers import ProviderBook, load_providers
+from transforms.reconcile.tolerances import Tolerances, load_tolerances
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Books:
     benchmarks: BenchmarkBook
     identity: IdentityBooks
     stewards: dict[str, Steward]
+    tolerances: Tolerances
 
 
 def load_all_books() -> Books:
@@ -35,4 +37,5 @@ def load_all_books() -> Books:
         load_benchmarks(),
         load_books(),
         load_stewards(),
+        load_tolerances(),
     )

@@ -7,20 +7,24 @@ from pandas import DataFrame, Series
 from transforms.identity.release import name_subjects
 from transforms.identity.rows import KEY
 from transforms.pricing.corrections import list_corrections
+from warehouse.vocabulary import PRICE_FIELDS
 
 MODEL_COLUMNS = (
     "display_name", "kind", "is_live", "released_date", "knowledge_cutoff_date", "context_tokens", "max_output_tokens",
-    "parameters_total", "architecture", "is_open_weights", "license_spdx", "hugging_face_id", "lifecycle", "retire_on",
-    "identity_basis",
+    "parameters_total", "architecture", "is_open_weights", "license_spdx", "hugging_face_id", "lifecycle",
+    "deprecated_on", "retire_on", "successor_model_id", "identity_basis",
 )  # fmt: skip
 OFFER_COLUMNS = (
     "model_id", "quantization", "context_tokens", "max_output_tokens", "price_kind", "input_usd_per_mtok",
-    "output_usd_per_mtok", "cache_read_usd_per_mtok", "cache_write_usd_per_mtok", "offer_status", "held", "retire_on",
+    "output_usd_per_mtok", "cache_read_usd_per_mtok", "cache_write_usd_per_mtok", "offer_status", "held",
+    "deprecated_on", "retire_on",
 )  # fmt: skip
 NUMBERS = {
     "context_tokens", "max_output_tokens", "parameters_total", "input_usd_per_mtok", "output_usd_per_mtok",
     "cache_read_usd_per_mtok", "cache_write_usd_per_mtok",
 }  # fmt: skip
+OF_ONE_PRICE = ("price_kind", "held", *PRICE_FIELDS)
+"""Columns of an offer that change together when a price is decided."""
 COLUMNS = [
     "change_id",
     "subject_kind",
@@ -42,7 +46,8 @@ def find_changes(
     A first night has no differences. With other rules or code than the last release's, the cause is `rules`;
     a row whose model changed has the cause `identity`. Also keys that lead to another model, keys that would if
     they were not held, and models that go by another id. A price that corrects the history has the cause
-    `correction`, and the history says so itself in a row with the field `price_history:<price>`.
+    `correction`, and the history says so itself in a row with the field `price_history:<price>`. A value that a
+    reviewer decided, or that falls back when the decision no longer stands, has the cause `decision`.
     """
     cause = "rules" if rules_changed else "source"
     parts = [
@@ -58,17 +63,37 @@ def find_changes(
     changes["cause"] = changes["cause"].mask(
         of_price.isin(pd.MultiIndex.from_frame(current[["offer_id", "field"]])), "correction"
     )
-    cause = "rules" if rules_changed else "identity"
-    changes = pd.concat([changes, *find_identity_changes(tonight, previous, cause)], ignore_index=True)
+    changes["cause"] = changes["cause"].mask(is_decided(changes, tonight, previous), "decision")
+    changes = pd.concat([changes, *find_identity_changes(tonight, previous)], ignore_index=True)
     hashed = pd.util.hash_pandas_object(changes[["subject_kind", "subject_id", "kind", "field"]], index=False)
     changes["change_id"] = [f"c{value:016x}" for value in hashed]
     return changes[COLUMNS].sort_values("change_id").reset_index(drop=True)
 
 
-def find_identity_changes(
-    tonight: dict[str, DataFrame], previous: dict[str, DataFrame], cause: str
-) -> list[DataFrame]:
-    """Keys that lead to another model or would, and models that go by another id since the last release."""
+def is_decided(changes: DataFrame, tonight: dict[str, DataFrame], previous: dict[str, DataFrame]) -> Series:
+    """Whether the value of either night rests on a reviewer's decision."""
+    keys = ["subject_id", "field"]
+    facts = [tables["facts"] for tables in (tonight, previous)]
+    chosen = [
+        rows.loc[rows["is_chosen"].astype(bool) & (rows["reason"] == "decision"), keys] for rows in facts
+    ]
+    accepted = tonight["holds"].loc[tonight["holds"]["state"] == "accepted", keys]
+    decided = pd.concat([*chosen, accepted], ignore_index=True)
+    priced = decided.loc[decided["field"].isin(PRICE_FIELDS), "subject_id"]
+    exact = pd.MultiIndex.from_frame(changes[keys]).isin(pd.MultiIndex.from_frame(decided))
+    return Series(exact, index=changes.index) | (
+        changes["subject_id"].isin(priced) & changes["field"].isin(OF_ONE_PRICE)
+    )
+
+
+def find_identity_changes(tonight: dict[str, DataFrame], previous: dict[str, DataFrame]) -> list[DataFrame]:
+    """Keys that lead to another model or would, and models that go by another id since the last release.
+
+    The cause is `rules` where the rules of identity are others, `decision` where a reviewer confirmed a held move.
+    """
+    listed = tonight["identities"]["nights_absent"] == 0
+    versions = tonight["identities"].loc[listed, "rules_version"]
+    cause = "identity" if versions.isin(previous["identities"]["rules_version"]).all() else "rules"
     redirects = tonight["model_redirects"]
     fresh = redirects[~redirects["old_model_id"].isin(previous["model_redirects"]["old_model_id"])]
     renamed = dict(zip(fresh["old_model_id"], fresh["model_id"], strict=True))
@@ -86,7 +111,7 @@ def find_identity_changes(
     told["kind"] = np.where(confirmed, "alias_moved", told["kind"])
     told["cause"] = np.where(confirmed, "decision", told["cause"])
     held = tonight["holds"]
-    held = held[(held["subject_kind"] == "identity") & (held["nights"] == 1)]
+    held = held[(held["subject_kind"] == "identity") & (held["state"] == "held") & (held["nights"] == 1)]
     would, is_held = held["candidate_value"], held["published_value"]
     ids, to = fresh["old_model_id"], fresh["model_id"]
     return [
@@ -113,7 +138,8 @@ def compare(
             whole_subject(subject, both[absent.to_numpy()], "absent", cause),
             whole_subject(subject, both[returned.to_numpy()], "returned", cause),
         ]
-    for column in columns:
+    # A column that the last release did not have yet has not changed.
+    for column in (name for name in columns if name in old.columns):
         parts.append(compare_column(subject, old.loc[both, column], new.loc[both, column], cause))
     return pd.concat(parts, ignore_index=True)
 

@@ -62,7 +62,7 @@ def find_gaps(
         missing_capabilities(live, capabilities, stewards),
         missing_model_prices(live, offers),
         missing_offer_prices(live, offers),
-        conflicts(live, disagreements),
+        conflicts(live, disagreements[disagreements["field"].isin(list(stewards))]),
         unverified(live),
         failed_sources(sources, witnesses, as_of),
         unpublished_scores,
@@ -175,9 +175,10 @@ def missing_offer_prices(live: DataFrame, offers: DataFrame) -> DataFrame:
 
 
 def conflicts(live: DataFrame, disagreements: DataFrame) -> DataFrame:
-    """A gap for each undecided disagreement about a live model."""
+    """A gap for each undecided disagreement about a live model; capabilities apart, whose conflicts are found above."""
     rows = disagreements[
         (disagreements["subject_kind"] == "model")
+        & ~disagreements["field"].str.startswith("capability:")
         & disagreements["subject_id"].isin(live["model_id"])
         & disagreements["decision"].isna()
     ]

@@ -18,6 +18,9 @@ from transforms.identity.release import (
 from transforms.identity.resolve import Resolution, resolve_identities
 from transforms.identity.rows import KEY
 
+NOBODY = "nobody"
+"""Verdict of a decision on a key that leads to no model."""
+
 
 @dataclass(frozen=True)
 class Identified:
@@ -86,5 +89,10 @@ def identity_decisions(decisions: DataFrame) -> DataFrame:
     rows = decisions[decisions["kind"] == "identity"]
     parts = rows["subject"].str.split("|", n=2, expand=True).reindex(columns=[0, 1, 2])
     return DataFrame(
-        {KEY[0]: parts[0], KEY[1]: parts[1], KEY[2]: parts[2], "model_id": rows["verdict"]}
+        {
+            KEY[0]: parts[0],
+            KEY[1]: parts[1],
+            KEY[2]: parts[2],
+            "model_id": rows["verdict"].where(rows["verdict"] != NOBODY),
+        }
     ).reset_index(drop=True)

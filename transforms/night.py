@@ -15,6 +15,7 @@ from transforms.normalise.claims import (
     Standing,
     authority_on_models,
     authority_on_offers,
+    basis_of,
     claim_models,
     claim_models_by_route,
     claim_offers,
@@ -22,16 +23,13 @@ from transforms.normalise.claims import (
 )
 from transforms.normalise.prices import bundle_prices
 from transforms.normalise.routes import locate_routes
-from transforms.pricing.candidates import judge_candidates
-from transforms.pricing.facts import claim_prices
 from transforms.pricing.history import extend_history
-from transforms.pricing.holds import publish_prices
-from transforms.reconcile.choose import choose_claims, name_facts
-from transforms.reconcile.plausible import doubt_closed_weights, doubt_cutoffs, find_implausible
+from transforms.reconcile.choose import name_facts
+from transforms.reconciled import reconcile
 from transforms.tabulate import tabulate
 from warehouse.landing import Landed
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Raised with every change of a rule that can change a published value."""
 
 
@@ -60,13 +58,12 @@ def build_state(
     )
     resolution, previous = identified.resolution, identified.previous
     routes, rows = rank(routes, rows, resolution, standing, books)
-    candidates = judge_candidates(price_candidates(routes, landed.prices, books))
-    published = publish_prices(candidates, previous["offers"], previous["holds"], decisions, as_of)
-    claims = all_claims(rows, routes, candidates, published.prices, standing, books, as_of)
-    speech = capability_claims(rows, routes, landed.capabilities, standing, books)
-    facts = name_facts(pd.concat([claims, speech], ignore_index=True))
-    state = tabulate(facts, routes, published, landed.scores, resolution, sources, previous, books, as_of)
-    history = extend_history(published.prices, state["offers"], previous, decisions, as_of)
+    candidates = price_candidates(routes, landed.prices, standing, books)
+    speech = name_facts(capability_claims(rows, routes, landed.capabilities, standing, books))
+    claims = state_claims(rows, routes, standing, books)
+    reconciled = reconcile(claims, candidates, speech, routes, resolution, previous, decisions, books, as_of)
+    state = tabulate(reconciled, routes, landed.scores, resolution, sources, previous, books, as_of)
+    history = extend_history(reconciled.prices, state["offers"], previous, decisions, as_of)
     return identified.complete({**state, "price_history": history})
 
 
@@ -108,30 +105,15 @@ def rank(
     return routes.assign(model_authority=model_authority), rows
 
 
-def price_candidates(routes: DataFrame, prices: DataFrame, books: Books) -> DataFrame:
-    """Routes joined with their bundle of prices."""
+def price_candidates(routes: DataFrame, prices: DataFrame, standing: Standing, books: Books) -> DataFrame:
+    """Routes joined with their bundle of prices, and the basis of those."""
     bundles = bundle_prices(routes, prices, books.providers)
     columns = [
-        "row_id", "offer_id", "model_id", "provider_id", "route_kind", "service_tier", "source_id", "lineage",
-        "authority", "expired", "capture_id", "captured_at", "locator", "model_key",
-        "prices_since",
+        "row_id", "offer_id", "model_id", "provider_id", "provider_key", "route_kind", "service_tier", "source_id",
+        "lineage", "authority", "expired", "capture_id", "captured_at", "locator", "model_key", "prices_since",
     ]  # fmt: skip
-    return routes[columns].merge(bundles, on="row_id")
-
-
-def all_claims(
-    rows: DataFrame,
-    routes: DataFrame,
-    candidates: DataFrame,
-    prices: DataFrame,
-    standing: Standing,
-    books: Books,
-    as_of: datetime,
-) -> DataFrame:
-    """Every claim but those on capabilities, with is_chosen and reason."""
-    claims = doubt_closed_weights(doubt_cutoffs(state_claims(rows, routes, standing, books)))
-    chosen = choose_claims(claims, find_implausible(claims, as_of))
-    return pd.concat([chosen, claim_prices(candidates, prices, standing)], ignore_index=True)
+    candidates = routes[columns].merge(bundles, on="row_id")
+    return candidates.assign(basis=basis_of(candidates, "prices", standing)).drop(columns="provider_key")
 
 
 def state_claims(rows: DataFrame, routes: DataFrame, standing: Standing, books: Books) -> DataFrame:
@@ -159,4 +141,4 @@ def capability_claims(
             claim_capabilities(routes, of_offers, "offer", books.capabilities, standing),
         ],
         ignore_index=True,
-    ).assign(is_chosen=False, reason="agrees")
+    ).assign(is_chosen=False, reason="agrees", doubt=None)

@@ -7,8 +7,9 @@ from pandas import DataFrame, Series
 
 
 def recall(keys: Series, previous: DataFrame, key: str, column: str) -> Series:
-    """A column of the last release laid beside the keys; null where it had no such row."""
-    values = previous.drop_duplicates(key).set_index(key)[column].reindex(keys)
+    """A column of the last release laid beside the keys; null where it had no such row, or no such column yet."""
+    known = previous.reindex(columns=[key, column])
+    values = known.drop_duplicates(key).set_index(key)[column].reindex(keys)
     return values.set_axis(keys.index)
 
 

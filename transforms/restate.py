@@ -44,7 +44,7 @@ def restate_claims(
     )
     routes = routes.assign(subject_id=routes["offer_id"])
     rows = rows.assign(subject_id=rows["model_id"])
-    prices = state_prices(price_candidates(routes, landed.prices, books), standing)
+    prices = state_prices(price_candidates(routes, landed.prices, standing, books))
     claims = [
         state_claims(rows, routes, standing, books),
         capability_claims(rows, routes, landed.capabilities, standing, books),

@@ -8,12 +8,14 @@ from pandas import DataFrame, Series
 from transforms.books import Books
 from transforms.coverage import find_gaps, list_witnesses
 from transforms.identity.resolve import Resolution
+from transforms.lifecycle import LISTING_KINDS, find_successors, lists_are_healthy
 from transforms.previous import recall
+from transforms.pricing.doubts import CACHE_FIELD
 from transforms.pricing.facts import BUNDLE_FIELDS
-from transforms.pricing.holds import NOT_A_ROW, Published
+from transforms.pricing.holds import NOT_A_ROW
 from transforms.reconcile.capabilities import resolve_states, tabulate_models, tabulate_offers
 from transforms.reconcile.choose import pivot_chosen
-from transforms.reconcile.disagreements import find_disagreements
+from transforms.reconcile.disagreements import describe_chosen, find_disagreements
 from transforms.reconcile.models import (
     FIELDS,
     assemble_models,
@@ -28,18 +30,18 @@ from transforms.reconcile.offers import (
     stamp_first_seen,
     tabulate_providers,
 )
+from transforms.reconciled import Reconciled
 from transforms.scores import tabulate_scores
 from warehouse.vocabulary import CAPABILITIES
 
 OFFER_FIELDS = [
-    "region", "quantization", "context_tokens", "max_output_tokens", *MEASURED, "status", "retire_on",
+    "region", "quantization", "context_tokens", "max_output_tokens", *MEASURED, "status", "deprecated_on", "retire_on",
 ]  # fmt: skip
 
 
 def tabulate(
-    facts: DataFrame,
+    night: Reconciled,
     routes: DataFrame,
-    published: Published,
     landed_scores: DataFrame,
     resolution: Resolution,
     sources: DataFrame,
@@ -47,38 +49,37 @@ def tabulate(
     books: Books,
     as_of: datetime,
 ) -> dict[str, DataFrame]:
-    """The state tables from named facts and tonight's routes, prices and scores; all but the price history."""
+    """The state tables, all but the price history, from what reconciling made of tonight's claims."""
+    facts = night.facts
     is_flag = facts["field"].str.startswith("capability:")
     plain, flags = facts[~is_flag], facts[is_flag]
     developers = resolution.models.set_index("model_id")["developer_id"]
     offers = assemble_offers(
         routes,
-        published.prices,
+        night.prices,
         pivot_chosen(plain[plain["subject_kind"] == "offer"], OFFER_FIELDS),
         developers,
         books.providers,
         as_of,
     )
-    offers = stamp_first_seen(
-        carry_absent_offers(offers, previous["offers"]), previous["offers"], "offer_id", as_of
-    )
+    healthy = lists_are_healthy(previous["offers"]["offer_id"], previous["facts"], sources)
+    offers = carry_absent_offers(offers, previous["offers"], healthy, as_of)
+    offers = stamp_first_seen(offers, previous["offers"], "offer_id", as_of)
+    models = list_models(plain, resolution, sources, previous, books, as_of)
+    facts = facts[~facts["subject_id"].isin(models.loc[models["is_carried"], "model_id"])]
     offer_states = resolve_states(flags[flags["subject_kind"] == "offer"])
-    model_states = resolve_states(speech_of_models(flags, routes))
-    on_models = plain[(plain["subject_kind"] == "model") & plain["is_chosen"]]
-    models = assemble_models(
-        resolution.models,
-        pivot_chosen(on_models, list(FIELDS)),
-        on_models,
-        books.licences,
-        books.kinds,
+    capabilities = tabulate_models(night.states, models["model_id"], CAPABILITIES)
+    capabilities = carry_capabilities(capabilities, models, previous["model_capabilities"])
+    models = finish_models(models, offers, capabilities, facts, previous["models"], as_of)
+    disagreements = find_disagreements(
+        night.words,
+        describe_chosen(plain, night.states),
+        night.decided,
+        books.tolerances,
+        previous["disagreements"],
         as_of,
     )
-    models["nights_absent"] = 0
-    models = carry_absent_models(models, previous["models"])
-    capabilities = tabulate_models(model_states, models["model_id"], CAPABILITIES)
-    models = finish_models(models, offers, capabilities, facts, previous["models"], as_of)
-    settled = settle_flags(facts, pd.concat([model_states, offer_states], ignore_index=True))
-    disagreements = find_disagreements(settled, previous["disagreements"], as_of)
+    disagreements = count_pairs(disagreements, offers, models)
     scores = tabulate_scores(
         landed_scores,
         resolution.identities,
@@ -100,47 +101,86 @@ def tabulate(
         previous["coverage_gaps"],
         as_of,
     )
-    holds = count_pairs(published.holds, offers, models)
+    settled = settle_flags(facts, pd.concat([night.states, offer_states], ignore_index=True))
+    own_states = pd.concat([offer_states, carried_speech(offers, previous["offer_capabilities"])])
     return {
         "models": models,
         "model_capabilities": capabilities,
         "providers": tabulate_providers(offers, books.providers, previous["providers"], as_of),
         "offers": offers,
-        "offer_capabilities": tabulate_offers(offer_states, offers, capabilities),
+        "offer_capabilities": tabulate_offers(own_states, offers, capabilities),
         "benchmark_scores": scores.table,
-        "facts": keep_facts(settled, previous["facts"], models, offers, published.prices),
+        "facts": keep_facts(settled, previous["facts"], models, offers, night.prices),
         "disagreements": disagreements,
-        "holds": holds,
+        "holds": count_pairs(night.holds, offers, models),
         "identities": resolution.identities,
         "coverage_gaps": gaps,
     }
 
 
-def speech_of_models(flags: DataFrame, routes: DataFrame) -> DataFrame:
-    """Capability claims with their model as subject: what sources say of it, and what they say of its routes."""
-    models = routes.dropna(subset="model_id").sort_values("row_id").drop_duplicates("offer_id")
-    by_offer = models.set_index("offer_id")["model_id"]
-    of_offers = flags[flags["subject_kind"] == "offer"]
-    lifted = of_offers.assign(subject_id=of_offers["subject_id"].map(by_offer)).dropna(subset="subject_id")
-    rank_ = lifted["authority"].where(lifted["authority"] > 0, 4)
-    return pd.concat(
-        [flags[flags["subject_kind"] == "model"], lifted.assign(authority=rank_)], ignore_index=True
+def list_models(
+    facts: DataFrame,
+    resolution: Resolution,
+    sources: DataFrame,
+    previous: dict[str, DataFrame],
+    books: Books,
+    as_of: datetime,
+) -> DataFrame:
+    """MODELS but for what depends on offers and capabilities, plus is_carried: no list names the model tonight.
+
+    A model that was sold and that only its card still names is absent like one that nobody names.
+    """
+    on_models = facts[(facts["subject_kind"] == "model") & facts["is_chosen"]]
+    chosen = pivot_chosen(on_models, list(FIELDS))
+    models = assemble_models(resolution.models, chosen, on_models, books.licences, books.kinds, as_of).assign(
+        nights_absent=0
+    )
+    developers = models.set_index("model_id")["developer_id"]
+    stated = chosen["successor"].reindex(developers.index)
+    models["successor_model_id"] = find_successors(stated, developers, resolution.identities).to_numpy()
+    lists = sources.loc[sources["kind"].isin(LISTING_KINDS), "source_id"]
+    keys = resolution.identities
+    listed = models["model_id"].isin(keys.loc[keys["source_id"].isin(lists), "model_id"])
+    was_sold = models["model_id"].isin(previous["offers"]["model_id"])
+    known = models["model_id"].isin(previous["models"]["model_id"])
+    tonight = models[listed | ~was_sold | ~known]
+    healthy = lists_are_healthy(previous["models"]["model_id"], previous["facts"], sources)
+    table = carry_absent_models(tonight, previous["models"], healthy, as_of)
+    return table.assign(is_carried=~table["model_id"].isin(tonight["model_id"]))
+
+
+def carry_capabilities(capabilities: DataFrame, models: DataFrame, previous: DataFrame) -> DataFrame:
+    """MODEL_CAPABILITIES in which models that no list names tonight keep those of the last release."""
+    carried = models.loc[models["is_carried"], "model_id"]
+    kept = previous[previous["model_id"].isin(carried)]
+    own = capabilities[~capabilities["model_id"].isin(kept["model_id"])]
+    return pd.concat([own, kept[own.columns]], ignore_index=True) if len(kept) else own
+
+
+def carried_speech(offers: DataFrame, previous: DataFrame) -> DataFrame:
+    """What routes that nobody lists tonight said of themselves: subject_id, field, state."""
+    carried = offers.loc[offers["is_carried"], "offer_id"]
+    said = previous[previous["offer_id"].isin(carried) & (previous["state"] != "unknown")]
+    return DataFrame(
+        {"subject_id": said["offer_id"], "field": "capability:" + said["capability"], "state": said["state"]}
     )
 
 
 def settle_flags(facts: DataFrame, states: DataFrame) -> DataFrame:
     """Facts with is_chosen and reason of the capability claims."""
     is_flag = facts["field"].str.startswith("capability:")
-    own = states.drop_duplicates(["subject_id", "field"])[["subject_id", "field", "state", "fact_id"]]
-    said = facts[["subject_id", "field"]].merge(own, on=["subject_id", "field"], how="left")
-    chosen = Series(said["fact_id"].to_numpy() == facts["fact_id"].to_numpy(), index=facts.index)
-    reason = Series("fewer_witnesses", index=facts.index).mask(
-        said["state"].to_numpy() == facts["value"].to_numpy(), "agrees"
+    keys = ["subject_id", "field"]
+    own = states.drop_duplicates(keys)[[*keys, "state", "rule", "fact_id"]]
+    said = facts[keys].merge(own, on=keys, how="left").set_index(facts.index)
+    chosen = said["fact_id"] == facts["fact_id"]
+    agrees = said["state"] == facts["value"]
+    reason = Series("fewer_witnesses", index=facts.index)
+    reason = reason.mask(said["rule"] == "decision", "decision").mask(said["rule"] == "held", "held")
+    reason = reason.mask(agrees, "agrees").mask(chosen & (said["rule"] != "decision"), "chosen")
+    return facts.assign(
+        is_chosen=facts["is_chosen"].mask(is_flag, chosen.fillna(False)).astype(bool),
+        reason=facts["reason"].mask(is_flag, reason.mask(chosen & (said["rule"] == "decision"), "decision")),
     )
-    out = facts.copy()
-    out["is_chosen"] = out["is_chosen"].mask(is_flag, chosen)
-    out["reason"] = out["reason"].mask(is_flag, reason.mask(chosen, "chosen"))
-    return out
 
 
 def finish_models(
@@ -158,7 +198,7 @@ def finish_models(
         "observed_at"
     ]
     for column, seen in (("oldest_fact_at", published.min()), ("last_seen_at", published.max())):
-        tonight = pd.to_datetime(out["model_id"].map(seen), utc=True)
+        tonight = pd.to_datetime(seen.reindex(out["model_id"]).set_axis(out.index), utc=True)
         out[column] = tonight.fillna(recall(out["model_id"], previous, "model_id", column))
     newest = offers.groupby("model_id")["last_seen_at"].max()
     out["last_seen_at"] = out["last_seen_at"].fillna(out["model_id"].map(newest)).fillna(pd.Timestamp(as_of))
@@ -167,11 +207,12 @@ def finish_models(
     return stamp_first_seen(out, previous, "model_id", as_of)
 
 
-def count_pairs(holds: DataFrame, offers: DataFrame, models: DataFrame) -> DataFrame:
-    """Holds with the number of pairs that the model of the held offer stands in."""
+def count_pairs(rows: DataFrame, offers: DataFrame, models: DataFrame) -> DataFrame:
+    """Holds or disagreements with the number of pairs that the subject's model stands in."""
     live = models[models["is_live"] & models["is_text_generating"]]["model_id"]
-    model_ids = holds["subject_id"].map(offers.set_index("offer_id")["model_id"])
-    return holds.assign(pairs_affected=(model_ids.isin(live) * max(len(live) - 1, 0)).astype("int64"))
+    of_offers = rows["subject_id"].map(offers.set_index("offer_id")["model_id"])
+    model_ids = of_offers.where(rows["subject_kind"] == "offer", rows["subject_id"])
+    return rows.assign(pairs_affected=(model_ids.isin(live) * max(len(live) - 1, 0)).astype("int64"))
 
 
 def keep_facts(
@@ -181,15 +222,16 @@ def keep_facts(
 
     Those are the facts of subjects that nobody names tonight, and the prices that stay while a new one is held.
     """
-    absent = set(models.loc[models["nights_absent"] > 0, "model_id"])
-    absent |= set(offers.loc[offers["nights_absent"] > 0, "offer_id"])
-    kept_prices = prices.loc[prices["row_id"] == NOT_A_ROW, "offer_id"]
-    stays = previous["subject_id"].isin(absent) | (
-        previous["subject_id"].isin(kept_prices)
-        & previous["field"].isin(BUNDLE_FIELDS)
-        & previous["is_chosen"]
-    )
+    absent = set(models.loc[models["is_carried"], "model_id"])
+    absent |= set(offers.loc[offers["is_carried"], "offer_id"])
+    stays = previous["subject_id"].isin(absent)
+    of_prices = previous["is_chosen"] & previous["field"].isin(BUNDLE_FIELDS)
+    kept_bundles = prices.loc[prices["row_id"] == NOT_A_ROW, "offer_id"]
+    kept_caches = prices.loc[prices["held_cache"] & prices[CACHE_FIELD].notna(), "offer_id"]
+    stays |= of_prices & previous["subject_id"].isin(kept_bundles)
+    stays |= of_prices & previous["subject_id"].isin(kept_caches) & (previous["field"] == CACHE_FIELD)
     old = previous[stays]
     # A claim may be tonight's as well, of a source that did not answer: it is still the published one.
     tonight = facts[~facts["fact_id"].isin(old["fact_id"])].drop(columns="evidence")
-    return pd.concat([tonight, old[tonight.columns]], ignore_index=True) if len(old) else tonight
+    old = old.reindex(columns=tonight.columns)
+    return pd.concat([tonight, old], ignore_index=True) if len(old) else tonight

@@ -7,7 +7,7 @@ one file. A file with several lines is read too.
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, Literal, get_args
@@ -102,12 +102,17 @@ def read_decisions(store: Store, before: datetime) -> Any:
 
     Oldest first. Expired ones are left out: those whose `expires_on` is earlier than the day of `before`.
     """
+    today = before.astimezone(UTC).date()
+    made = list_decisions(store, before)
+    return frame_decisions([d for d in made if d.expires_on is None or d.expires_on >= today])
+
+
+def frame_decisions(decisions: Sequence[Decision]) -> Any:
+    """Decisions as a frame of their fields, in their order."""
     import pandas as pd
 
-    today = before.astimezone(UTC).date()
-    inforce = [d for d in list_decisions(store, before) if d.expires_on is None or d.expires_on >= today]
     columns = {
-        field.name: [getattr(decision, field.name) for decision in inforce] for field in fields(Decision)
+        field.name: [getattr(decision, field.name) for decision in decisions] for field in fields(Decision)
     }
     frame = pd.DataFrame(columns, dtype=object)
     frame["made_on_as_of"] = pd.to_datetime(frame["made_on_as_of"], utc=True).astype("datetime64[us, UTC]")

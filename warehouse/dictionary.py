@@ -96,7 +96,7 @@ def _render_column(column: Column) -> str:
         about += f" Rests on {_code(column.rests_on)}."
     cells = (
         f"`{column.name}`",
-        _spell(column.type),
+        spell_type(column.type),
         column.unit or "",
         about,
         column.null_means or "never null",
@@ -104,12 +104,12 @@ def _render_column(column: Column) -> str:
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 
-def _spell(type_: pa.DataType) -> str:
+def spell_type(type_: pa.DataType) -> str:
     """A type in a reader's words."""
     if pa.types.is_dictionary(type_):
         return "word" if type_.index_type == pa.int8() else "text"
     if pa.types.is_list(type_) and pa.types.is_struct(type_.value_type):
-        fields = ", ".join(f"{field.name} {_spell(field.type)}" for field in type_.value_type)
+        fields = ", ".join(f"{field.name} {spell_type(field.type)}" for field in type_.value_type)
         return f"list of ({fields})"
     return _TYPES.get(type_, str(type_))
 

@@ -8,6 +8,11 @@ class WarehouseError(Exception):
 class StoreError(WarehouseError):
     """A folder or bucket that cannot be read or written."""
 
+    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
+        """Whether the same may well succeed in a minute."""
+
 
 class ContractError(WarehouseError):
     """A frame that breaks the promise of its table."""

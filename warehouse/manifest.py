@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,10 +55,15 @@ class Manifest:
     def rows(self, table: str) -> int:
         """Rows of a table; ReleaseError when the release does not have it."""
         if table not in self.tables:
-            raise ReleaseError(
-                f"release {self.run_id} has no table {table}; it has {', '.join(sorted(self.tables))}"
-            )
+            raise ReleaseError(self.lacks(table))
         return sum(entry.rows or 0 for entry in self.tables[table])
+
+    def lacks(self, table: str) -> str:
+        """What to say of a table that the release does not have."""
+        return f"release {self.run_id} has no table {table}; it has {', '.join(sorted(self.tables))}"
+
+
+_STATED = frozenset(field.name for field in fields(Manifest))
 
 
 def check_run_id(run_id: str) -> str:
@@ -88,18 +93,25 @@ def manifest_to_json(manifest: Manifest) -> bytes:
 
 
 def manifest_from_json(data: bytes, where: str) -> Manifest:
-    """The manifest that `manifest_to_json` wrote; ReleaseError naming `where` when it is damaged."""
+    """The manifest that `manifest_to_json` wrote; ReleaseError naming `where` when it is damaged or too new."""
     try:
         record: dict[str, Any] = json.loads(data)
-        record.pop("row_counts")
+        written_by = int(record["contracts_version"])
+        if written_by > int(CONTRACTS_VERSION):
+            raise ReleaseError(
+                f"{where} was written by a newer llmpairs (contracts version {written_by}, this one reads up to "
+                f"{CONTRACTS_VERSION}): upgrade llmpairs"
+            )
         record["as_of"] = datetime.fromisoformat(record["as_of"])
-        record["tables"] = {
-            name: tuple(FileEntry(**entry) for entry in entries) for name, entries in record["tables"].items()
-        }
-        record["extras"] = tuple(FileEntry(**entry) for entry in record["extras"])
-        return Manifest(**record)
+        record["tables"] = {name: _read_entries(entries) for name, entries in record["tables"].items()}
+        record["extras"] = _read_entries(record["extras"])
+        return Manifest(**{name: value for name, value in record.items() if name in _STATED})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReleaseError(f"{where} is damaged ({error}): roll back to another release") from error
+
+
+def _read_entries(entries: list[dict[str, Any]]) -> tuple[FileEntry, ...]:
+    return tuple(FileEntry(**entry) for entry in entries)
 
 
 def spell_moment(moment: datetime) -> str:

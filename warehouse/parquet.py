@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from warehouse.arrow import ENCODED, conform, schema_of
 from warehouse.contract import Table
 from warehouse.errors import StoreError
-from warehouse.store import Store
+from warehouse.store import Store, may_pass
 
 ROW_GROUP_ROWS = 1 << 18
 """One pair is found within one row group, so a smaller one is read faster and a larger one written faster:
@@ -167,14 +167,12 @@ def open_parts_writer(store: Store, run_id: str, table: Table, first_part: int) 
 
 
 def write_whole(store: Store, rel: str, table: Table, rows: pa.Table) -> None:
-    """Writes all rows of a small table to one file."""
-    with store.open_output(rel) as file:
-        part = PartFile(file, table, frozenset(), WHOLE_SETTINGS)
-        try:
-            part.write(rows)
-            part.close()
-        finally:
-            part.abandon()
+    """Writes all rows of a small table to one file, which is there whole or not at all."""
+    file = pa.BufferOutputStream()
+    part = PartFile(file, table, frozenset(), WHOLE_SETTINGS)
+    part.write(rows)
+    part.close()
+    store.write_bytes(rel, file.getvalue())
 
 
 def read_rows(store: Store, rel: str, columns: list[str] | None = None) -> pa.Table:
@@ -183,4 +181,6 @@ def read_rows(store: Store, rel: str, columns: list[str] | None = None) -> pa.Ta
         with store.open_input(rel) as file:
             return pq.ParquetFile(file, page_checksum_verification=True).read(columns=columns)
     except (OSError, pa.ArrowInvalid) as error:
+        if isinstance(error, OSError) and may_pass(error):
+            raise StoreError(f"reading {store.name}/{rel}: {error}", may_pass=True) from error
         raise StoreError(f"reading {store.name}/{rel}: not a sound Parquet file: {error}") from error

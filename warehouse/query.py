@@ -6,11 +6,13 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from warehouse.arrow import schema_of
 from warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
 from warehouse.log import log_files
 from warehouse.manifest import Manifest, spell_moment
+from warehouse.older import missing_columns
 from warehouse.past import end_of, find_release
 from warehouse.releases import read_manifest, require_current
 from warehouse.staging import release_dir
@@ -21,7 +23,6 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
 }
-_LOG = frozenset(table.name for table in LOG_TABLES)
 
 
 HISTORY, WHOLE_HISTORY = "price_history", "price_history_whole"
@@ -86,17 +87,26 @@ def _show(connection: duckdb.DuckDBPyConnection, store: Store, files: dict[str, 
     for name, names in files.items():
         local = [path.as_posix() for path in map(store.local_path, names) if path is not None]
         if local:
-            options = "hive_partitioning = false"
-            if name in _LOG:
-                # A column that came later is null in the older parts.
-                options += ", union_by_name = true"
-            connection.execute(
-                f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql_list(local)}, {options})"
-            )
+            _view(connection, name, local)
         else:
             connection.register(name, _dataset(store, name, names))
         paths += local
     return paths
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, local: list[str]) -> None:
+    """A view of Parquet files; where the first, which is the oldest, lacks columns of the contract, they are null."""
+    there = pq.read_schema(local[0]).names
+    if name not in TABLES or not missing_columns(there, name):
+        files = f"read_parquet({_sql_list(local)}, hive_partitioning = false)"
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {files}")
+        return
+    # By name only where it is needed: DuckDB then opens every file, 0.12 s for 800 nights of a log.
+    files = f"read_parquet({_sql_list(local)}, hive_partitioning = false, union_by_name = true)"
+    connection.register(f"{name}_of_today", _plain(schema_of(TABLES[name])).empty_table())
+    connection.execute(
+        f"CREATE VIEW {name} AS SELECT * FROM {name}_of_today UNION ALL BY NAME SELECT * FROM {files}"
+    )
 
 
 def _dataset(store: Store, name: str, names: list[str]) -> Any:
@@ -107,8 +117,11 @@ def _dataset(store: Store, name: str, names: list[str]) -> Any:
 
     paths = [store.path(rel) for rel in names]
     first = ds.dataset(paths[:1], filesystem=store.filesystem, format="parquet", partitioning=None)
+    schema = first.schema
+    for column in missing_columns(schema.names, name) if name in TABLES else ():
+        schema = schema.append(schema_of(TABLES[name]).field(column))
     return ds.dataset(
-        paths, filesystem=store.filesystem, format="parquet", partitioning=None, schema=_plain(first.schema)
+        paths, filesystem=store.filesystem, format="parquet", partitioning=None, schema=_plain(schema)
     )
 
 

@@ -3,18 +3,19 @@
 import difflib
 import hashlib
 import logging
-import os
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from warehouse.arrow import from_arrow
+from warehouse.arrow import contract_of, from_arrow, schema_of
+from warehouse.contracts import RELEASE_TABLES
 from warehouse.errors import ReleaseError
 from warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_from_json, run_order
+from warehouse.older import add_missing
 from warehouse.parquet import read_rows
 from warehouse.staging import open_parts, release_dir, stage_table, verify_staged, write_manifest
-from warehouse.store import Store
+from warehouse.store import Store, temporary_beside
 
 __all__ = [
     "CURRENT",
@@ -35,6 +36,7 @@ __all__ = [
 
 CURRENT = "CURRENT"
 """The file that names the release that readers get."""
+RELEASE_NAMES = frozenset(table.name for table in RELEASE_TABLES)
 _LINK = "current"
 logger = logging.getLogger(__name__)
 
@@ -79,8 +81,14 @@ def _nearest(run_id: str, known: list[str]) -> str:
 
 
 def publish(store: Store, run_id: str) -> None:
-    """Makes a finished release the one that readers get, by one atomic write."""
-    read_manifest(store, run_id)
+    """Makes a finished release the one that readers get, by one atomic write. ReleaseError when it is not whole."""
+    folder, manifest = release_dir(run_id), read_manifest(store, run_id)
+    there = store.list_sizes(folder)
+    for entry in manifest.files:
+        if there.get(f"{folder}/{entry.path}") != entry.bytes:
+            raise ReleaseError(
+                f"release {run_id} is not whole: {entry.path} is missing or cut; it was not published"
+            )
     store.write_bytes(CURRENT, f"{run_id}\n".encode())
     _point_link(store, run_id)
 
@@ -90,9 +98,8 @@ def _point_link(store: Store, run_id: str) -> None:
     link = store.local_path(_LINK)
     if link is None:
         return
-    temporary = link.with_name(f".{_LINK}.{os.getpid()}")
+    temporary = temporary_beside(link)
     try:
-        temporary.unlink(missing_ok=True)
         temporary.symlink_to(Path("releases") / run_id, target_is_directory=True)
         temporary.replace(link)
     except OSError as error:
@@ -149,13 +156,19 @@ def _compare(store: Store, name: str, entry: FileEntry) -> list[str]:
 
 
 def read_arrow(store: Store, run_id: str, name: str, columns: list[str] | None = None) -> pa.Table:
-    """A table of a release, or some of its columns, in key order."""
+    """A table of a release, or some of its columns, in key order.
+
+    What the contract has gained since the release is there too: a new table has no rows, a new column only nulls.
+    """
     manifest = read_manifest(store, run_id)
-    manifest.rows(name)
-    parts = [
-        read_rows(store, f"{release_dir(run_id)}/{entry.path}", columns) for entry in manifest.tables[name]
-    ]
-    table = pa.concat_tables(parts).unify_dictionaries()
+    if name in manifest.tables:
+        files = [f"{release_dir(run_id)}/{entry.path}" for entry in manifest.tables[name]]
+        parts = [read_rows(store, file, columns) for file in files]
+    elif name in RELEASE_NAMES:
+        parts = [schema_of(contract_of(name)).empty_table()]
+    else:
+        raise ReleaseError(manifest.lacks(name))
+    table = add_missing(pa.concat_tables(parts).unify_dictionaries(), name, columns)
     strange = [column for column in columns or () if column not in table.column_names]
     if strange:
         raise ReleaseError(f"table {name} of release {run_id} has no column {', '.join(strange)}")

@@ -7,6 +7,8 @@ from warehouse.manifest import MANIFEST_NAME, read_moment
 from warehouse.releases import current_run_id, list_releases, read_manifest
 from warehouse.store import Store
 
+_WRITTEN_AT_NIGHT = ("archive", "landing", "log", "releases", "runs")
+
 
 def prune(
     store: Store,
@@ -50,8 +52,10 @@ def _newest_of_each(known: list[str], most: int, period: Callable[[datetime], st
 def clean_staged(store: Store, in_use: Collection[str] = ()) -> list[str]:
     """Deletes release folders without a manifest and returns their names; those of runs `in_use` stay.
 
+    Temporary files of killed writers go too, but for those of decisions/, which reviewers write at any time.
     The caller knows which runs are at work: it holds the lock.
     """
+    store.delete_leftovers(_WRITTEN_AT_NIGHT)
     folders = [name.rstrip("/") for name in store.list("releases") if name.endswith("/")]
     kept = {*in_use, *list_releases(store), current_run_id(store)}
     gone = [name for name in folders if name not in kept]

@@ -6,9 +6,11 @@ what was tried, where, and what to do.
 
 import errno
 import os
+import re
 import shutil
+import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,18 @@ import pyarrow.fs as pf
 
 from warehouse.errors import StoreError
 
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{32}")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
-_CHUNK = 1 << 20
+_PERMANENT = {
+    ("NO_SUCH_BUCKET", "NoSuchBucket"): "the bucket does not exist: create it first",
+    (
+        "ACCESS_DENIED",
+        "INVALID_ACCESS_KEY_ID",
+        "SIGNATURE_DOES_NOT_MATCH",
+    ): "the bucket refuses these credentials: check the AWS environment",
+}
+"""What a bucket says that asking again does not change, and what to do about it."""
 
 
 def open_store(uri: str | Path) -> "Store":
@@ -102,7 +113,9 @@ class Store:
         try:
             yield
         except OSError as error:
-            raise StoreError(f"{doing} {self.name}/{rel}: {_cause(error)}") from error
+            raise StoreError(
+                f"{doing} {self.name}/{rel}: {_cause(error)}", may_pass=may_pass(error)
+            ) from error
 
     def exists(self, rel: str) -> bool:
         """Whether there is a file or folder of that name."""
@@ -129,17 +142,29 @@ class Store:
         with self.explained("reading", rel):
             return self.filesystem.open_input_file(self.path(rel))
 
-    def write_bytes(self, rel: str, data: bytes) -> None:
+    def write_bytes(self, rel: str, data: bytes | pa.Buffer) -> None:
         """Writes a file so that readers see the old content or the new, never a part."""
         with self.explained("writing", rel):
-            if self._folder is None:
-                self._put(rel, data)
-            else:
+            if self._folder is not None:
                 _replace(self._folder / rel, data)
+                return
+            with tempfile.TemporaryDirectory(prefix="llmpairs-") as folder:
+                whole = Path(folder) / "object"
+                whole.write_bytes(data)
+                self._put(whole, rel)
 
-    def _put(self, rel: str, data: bytes) -> None:
-        with self.filesystem.open_output_stream(self.path(rel), compression=None) as file:
-            file.write(data)
+    def _put(self, local: Path, rel: str) -> None:
+        """Uploads a file in one call of Arrow's.
+
+        A stream that an exception closes, Ctrl-C for one, leaves what it had so far as if that were all
+        (pyarrow 26).
+        """
+        pf.copy_files(
+            local.as_posix(),
+            self.path(rel),
+            source_filesystem=pf.LocalFileSystem(),
+            destination_filesystem=self.filesystem,
+        )
 
     @contextmanager
     def open_output(self, rel: str) -> Iterator[Any]:
@@ -157,16 +182,19 @@ class Store:
         with self.explained(f"copying {local} to", rel):
             if self._folder is not None:
                 _replace(self._folder / rel, local)
-                return
-            with local.open("rb") as source, self.open_output(rel) as target:
-                shutil.copyfileobj(source, target, _CHUNK)
+            else:
+                self._put(local, rel)
 
     def list_files(self, rel: str = "") -> "list[str]":
         """Every file below a folder, as sorted names relative to the warehouse; none if there is no folder."""
+        return sorted(self.list_sizes(rel))
+
+    def list_sizes(self, rel: str = "") -> "dict[str, int]":
+        """Bytes of every file below a folder, by its name relative to the warehouse."""
         with self.explained("listing", rel):
             selector = pf.FileSelector(self.path(rel), recursive=True, allow_not_found=True)
-            found = [info.path for info in self.filesystem.get_file_info(selector) if info.is_file]
-        return sorted(path[len(self._root) + 1 :] for path in found)
+            found = [info for info in self.filesystem.get_file_info(selector) if info.is_file]
+        return {info.path[len(self._root) + 1 :]: info.size for info in found}
 
     def delete_file(self, rel: str) -> None:
         """Deletes a file; StoreError if it is not there."""
@@ -181,6 +209,23 @@ class Store:
             if self.exists(rel):
                 self.filesystem.delete_dir(self.path(rel))
 
+    def delete_leftovers(self, folders: Iterable[str]) -> "list[str]":
+        """Deletes the temporary files that killed writers left at the top and anywhere below these folders.
+
+        Returns their names; a bucket has none. The caller sees to it that nobody is writing there.
+        """
+        if self._folder is None:
+            return []
+        with self.explained("cleaning", ""):
+            hidden = [
+                *self._folder.glob(".*"),
+                *(p for name in folders for p in (self._folder / name).rglob(".*")),
+            ]
+            left = sorted(path for path in hidden if _TEMPORARY.fullmatch(path.name))
+            for path in left:
+                path.unlink(missing_ok=True)
+            return [path.relative_to(self._folder).as_posix() for path in left]
+
     def list(self, rel: str = "") -> "list[str]":
         """Names directly below a folder, sorted; folders end in '/'. None if there is no folder."""
         with self.explained("listing", rel):
@@ -189,10 +234,10 @@ class Store:
         return sorted(info.base_name if info.is_file else f"{info.base_name}/" for info in found)
 
 
-def _replace(path: Path, data: bytes | Path) -> None:
+def _replace(path: Path, data: bytes | pa.Buffer | Path) -> None:
     """Bytes, or a copy of a file, in a temporary file beside the target, forced to disk, then renamed over it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    temporary = temporary_beside(path)
     try:
         if isinstance(data, Path):
             shutil.copyfile(data, temporary)
@@ -203,6 +248,11 @@ def _replace(path: Path, data: bytes | Path) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     _sync(path.parent)
+
+
+def temporary_beside(path: Path) -> Path:
+    """A name to write under before `path` is replaced; what is left of a killed writer is known by it."""
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex}")
 
 
 def _sync(path: Path) -> None:
@@ -220,10 +270,15 @@ def _cause(error: OSError) -> str:
         return "the disk is full: free some space (`llmpairs prune`) and run again"
     if error.errno in _FORBIDDEN:
         return "not allowed: check the permissions of the folder, or name another warehouse"
-    if "NO_SUCH_BUCKET" in text or "NoSuchBucket" in text:
-        return "the bucket does not exist: create it first"
-    if "ACCESS_DENIED" in text or "INVALID_ACCESS_KEY_ID" in text or "SIGNATURE_DOES_NOT_MATCH" in text:
-        return "the bucket refuses these credentials: check the AWS environment"
+    for words, cause in _PERMANENT.items():
+        if any(word in text for word in words):
+            return cause
     if isinstance(error, FileNotFoundError):
         return "not found"
     return text
+
+
+def may_pass(error: OSError) -> bool:
+    """Whether the same may well succeed in a minute: a bucket that did not answer, or asks for patience."""
+    text = _first_line(error)
+    return "AWS Error" in text and not any(word in text for words in _PERMANENT for word in words)

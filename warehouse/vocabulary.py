@@ -1,7 +1,10 @@
 """Closed lists that several tables share. The order of a bit set never changes; new words go last."""
 
 CONTRACTS_VERSION = "1"
-"""Raised with every change of a published column; see CHANGELOG.md."""
+"""Raised, one by one, when a published column goes or changes its type or meaning; see CHANGELOG.md.
+
+New columns and tables do not raise it: readers of either side get by (`older.py`).
+"""
 
 CAPABILITIES = (
     "vision",

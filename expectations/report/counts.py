@@ -132,5 +132,6 @@ def tell_timings(run: Mapping[str, Any]) -> list[str]:
     rows = [] if stages is None else [(stage["stage"], f"{stage['seconds']:.1f}") for stage in stages]
     peak = run.get("peak_rss_bytes")
     memory = f", at most {int(peak) / 1e6:,.0f} MB of memory" if peak is not None and peak == peak else ""
-    said = f"{run['seconds']:.1f} s in all{memory}."
+    took = "Unknown" if pd.isna(run["seconds"]) else f"{run['seconds']:.1f} s"
+    said = f"{took} in all{memory}."
     return ["## Timings", "", said, "", *([*table(["Stage", "#seconds"], rows), ""] if rows else [])]

@@ -129,8 +129,8 @@ def price_is_the_claim(facts: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
 
 
 def held_is_not_published(holds: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
-    """The candidate of an open hold on a price is not what the offer publishes."""
-    scope = (holds["state"] == "held") & holds["field"].isin(PRICE_FIELDS)
+    """The candidate of a hold on a price that waits or was rejected is not what the offer publishes."""
+    scope = holds["state"].isin(["held", "rejected"]) & holds["field"].isin(PRICE_FIELDS)
     rows = holds[scope]
     published = offers.set_index("offer_id")[list(PRICE_FIELDS)].stack()
     keys = pd.MultiIndex.from_arrays([rows["subject_id"].astype("object"), rows["field"].astype("object")])
@@ -161,8 +161,22 @@ def has_two_lineages(disagreements: pd.DataFrame) -> pd.Series:
 
 
 def is_decided(disagreements: pd.DataFrame) -> pd.Series:
-    """A reviewer has decided."""
-    return disagreements["decision"].notna()
+    """A reviewer's decision stands."""
+    return disagreements["state"] == "settled"
+
+
+def settled_as_decided(disagreements: pd.DataFrame) -> pd.Series:
+    """A settled disagreement publishes the value decided for; no other has one."""
+    is_settled = disagreements["state"] == "settled"
+    same = (disagreements["decision"] == disagreements["chosen_value"]).fillna(False)
+    return (is_settled & same & disagreements["decided_by"].notna()) | (
+        ~is_settled & disagreements["decision"].isna()
+    )
+
+
+def reopened_says_why(disagreements: pd.DataFrame) -> pd.Series:
+    """What is open again says what changed, and nothing else does."""
+    return (disagreements["state"] == "reopened") == disagreements["changed_since"].notna()
 
 
 PUBLISHED = {"models": ("model_id",), "offers": ("offer_id",)}
@@ -302,7 +316,21 @@ DISAGREEMENTS_SUITE = Suite(
             that("sources differ at most twofold", differs_within_double, disagreements=("ratio",)),
             why="24 to 51 of 434 shared prices differ more (seen 2026-07-02)",
         ),
-        info(that("a reviewer has decided", is_decided, disagreements=("decision",))),
+        critical(
+            that(
+                "a settled disagreement publishes what was decided",
+                settled_as_decided,
+                disagreements=("state", "decision", "decided_by", "chosen_value"),
+            )
+        ),
+        critical(
+            that(
+                "a disagreement that is open again says what changed",
+                reopened_says_why,
+                disagreements=("state", "changed_since"),
+            )
+        ),
+        info(that("a reviewer has decided", is_decided, disagreements=("state",))),
     ),
 )
 

@@ -90,6 +90,11 @@ def open_weights_have_repository(models: pd.DataFrame) -> pd.Series:
     return only(models["is_open_weights"].fillna(False), models["hugging_face_id"].notna())
 
 
+def retired_has_its_day(models: pd.DataFrame) -> pd.Series:
+    """A day stands beside every retired model, and beside no other."""
+    return (models["lifecycle"] == "retired") == models["retired_on"].notna()
+
+
 def licence_is_known(models: pd.DataFrame) -> pd.Series:
     """The licence is known."""
     return models["license_spdx"].notna()
@@ -126,6 +131,17 @@ MODELS_SUITE = Suite(
                 offers=("model_id", "offer_status"),
             ),
             why="pairs are made of live models",
+        ),
+        critical(
+            that(
+                "what is retired has its day, and only that",
+                retired_has_its_day,
+                models=("lifecycle", "retired_on"),
+            )
+        ),
+        info(
+            known_in("successor_model_id", "models", "model_id"),
+            why="a successor that nobody sells yet is no row",
         ),
         info(
             known_in("base_model_id", "models", "model_id"),

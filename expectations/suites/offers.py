@@ -66,10 +66,15 @@ def tier_of_key_is_the_tier(offers: pd.DataFrame) -> pd.Series:
 
 
 def held_is_listed(offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
-    """An offer that is listed tonight is marked held exactly when a hold on it is open."""
-    is_open = (holds["state"] == "held") & (holds["subject_kind"] == "offer")
-    is_held = offers["offer_id"].isin(holds.loc[is_open, "subject_id"])
-    return only(offers["nights_absent"] == 0, offers["held"] == is_held)
+    """An offer is marked held exactly when a hold on it waits or was rejected."""
+    is_open = holds["state"].isin(["held", "rejected"]) & (holds["subject_kind"] == "offer")
+    is_open &= holds["field"].isin([*PRICE_FIELDS, "price_tiers"])
+    return offers["held"] == offers["offer_id"].isin(holds.loc[is_open, "subject_id"])
+
+
+def retired_has_its_day(offers: pd.DataFrame) -> pd.Series:
+    """A day stands beside every retired offer, and beside no other."""
+    return (offers["offer_status"] == "retired") == offers["retired_on"].notna()
 
 
 def context_within_native(offers: pd.DataFrame, models: pd.DataFrame) -> pd.Series:
@@ -164,8 +169,15 @@ OFFERS_SUITE = Suite(
             that(
                 "held exactly while a hold is open",
                 held_is_listed,
-                offers=("held", "nights_absent"),
-                holds=("subject_kind", "subject_id", "state"),
+                offers=("offer_id", "held"),
+                holds=("subject_kind", "subject_id", "field", "state"),
+            )
+        ),
+        critical(
+            that(
+                "what is retired has its day, and only that",
+                retired_has_its_day,
+                offers=("offer_status", "retired_on"),
             )
         ),
         critical(recomputes("blended_3to1_usd_per_mtok", blend, {"offers": BOTH}, within=1e-9)),

@@ -18,6 +18,8 @@ Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]
 KEYS_KEPT = 20
 MOST_TURNED = 0.01
+FEW_TURN = "at most 1% of a workload's verdicts turn overnight"
+ALL_EXPLAINED = "every verdict that turned has a changed fact"
 FACTS = ("gate", "open_gate", "cost", "context", "operators", "openness")
 
 
@@ -120,14 +122,12 @@ PAIR_FLIPS_SUITE = Suite(
     ),
     rules=(
         warning(
-            that(
-                "at most 1% of a workload's verdicts turn overnight", few_turn, pair_flips=("pairs", "turned")
-            ),
+            that(FEW_TURN, few_turn, pair_flips=("pairs", "turned")),
             why="prices of 2.8 routes and facts of a few models move on an ordinary night",
         ),
         warning(
             counted(
-                always("unexplained", 0, "every verdict that turned has a changed fact"),
+                always("unexplained", 0, ALL_EXPLAINED),
                 Counted(violations="unexplained", rows="turned", keys="keys"),
             ),
             why="the same facts under the same rules give the same verdict",

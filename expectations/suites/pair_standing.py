@@ -151,7 +151,7 @@ def capability_of(routes: pd.DataFrame, frames: Mapping[str, pd.DataFrame], name
 
 
 def standardise(scores: pd.DataFrame) -> pd.DataFrame:
-    """Scores that compare, one for each model and row, with `z` in standard deviations of the row.
+    """Scores that compare, one for each model and row: `row` by number, `z` in standard deviations of the row.
 
     Left out are rows of fewer than five models, rows without spread, and rows in which half of the models are
     within a twentieth of the range from its best end.
@@ -171,7 +171,8 @@ def standardise(scores: pd.DataFrame) -> pd.DataFrame:
     row = cells.groupby(STRICT)
     spread, size = row["better"].transform("std"), row["better"].transform("size")
     usable = (size >= 5) & (spread > 0) & (row["near"].transform("mean") < 0.5)
-    return cells.assign(z=cells["better"] / spread)[usable]
+    kept = cells[["model_id", "benchmark", "version"]].assign(row=row.ngroup(), z=cells["better"] / spread)
+    return kept[usable]
 
 
 def pair_up(rows: pd.DataFrame, basket: list[Mapping[str, Any]], ids: pd.Index) -> Quality:
@@ -182,8 +183,15 @@ def pair_up(rows: pd.DataFrame, basket: list[Mapping[str, Any]], ids: pd.Index) 
         for entry in basket
     ]
     own = rows[np.logical_or.reduce(wanted)] if len(rows) else rows
-    own = own.assign(place=ids.get_indexer(own["model_id"]))[lambda frame: frame["place"] >= 0]
-    both = own.merge(own, on=STRICT, suffixes=("", "_other"))
+    own = pd.DataFrame(
+        {
+            "row": own["row"],
+            "place": ids.get_indexer(own["model_id"]),
+            "z": own["z"],
+            "benchmark": pd.factorize(own["benchmark"])[0],
+        }
+    )
+    both = own[own["place"] >= 0].merge(own, on=["row", "benchmark"], suffixes=("", "_other"))
     both = both[both["place"] < both["place_other"]]
     found = (
         both.assign(difference=both["z"] - both["z_other"])

@@ -1,6 +1,5 @@
 """Commands that look into a release."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -16,34 +15,6 @@ from flows.console import (
     show_rows,
 )
 from flows.settings import warehouse_uri
-
-
-def compare(
-    a: Annotated[str, typer.Argument(help="Model id, slug, display name or bare name.")],
-    b: Annotated[str, typer.Argument(help="The other model.")],
-    format_: Format = "text",
-    warehouse: Warehouse = None,
-    release: Annotated[
-        str | None, typer.Option(help="Run id of the release to read; else the current one.")
-    ] = None,
-) -> None:
-    """Compare two models from their pair record and what it rests on.
-
-    Example: llmpairs compare gpt-oss-120b Qwen3.5-4B
-    """
-    from warehouse.pages.find import UnknownModelError, find_model
-    from warehouse.pages.pair import describe_pair
-    from warehouse.pages.text import render_text
-    from warehouse.query import connect
-
-    if format_ not in ("text", "json"):
-        raise leave(USAGE, f"--format {format_} is not known; take text or json")
-    with one_line_errors(), connect(warehouse_uri(warehouse), release) as con:
-        try:
-            page = describe_pair(con, find_model(con, a), find_model(con, b))
-        except (UnknownModelError, LookupError) as error:
-            raise leave(USAGE, str(error)) from None
-    print(json.dumps(page, indent=1, ensure_ascii=False) if format_ == "json" else render_text(page), end="")
 
 
 def gaps(

@@ -1,9 +1,9 @@
-"""Commands that make a night, or say how the last one went."""
+"""Commands that make a night."""
 
+import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,11 +17,29 @@ from flows.console import (
     Warehouse,
     leave,
     one_line_errors,
-    read_age,
     read_moment,
+    read_span,
     split_words,
 )
-from flows.settings import DEMO_WAREHOUSE, warehouse_uri
+from flows.settings import DASK_ENV, DEMO_WAREHOUSE, public_address, warehouse_uri
+
+if TYPE_CHECKING:
+    from flows.once import Wanted
+
+
+LogFormat = Annotated[
+    str | None,
+    typer.Option(
+        help="json: one JSON line per event on standard error; else LLMPAIRS_LOG.", show_default=False
+    ),
+]
+NotifyUrl = Annotated[
+    str | None,
+    typer.Option(
+        help="Webhook to tell how the night ended; else LLMPAIRS_NOTIFY_URL, which others cannot read.",
+        show_default=False,
+    ),
+]
 
 
 def refresh(
@@ -35,44 +53,84 @@ def refresh(
     warehouse: Warehouse = None,
     only: Annotated[str | None, typer.Option(help="Crawl only these sources, separated by commas.")] = None,
     strict: Annotated[bool, typer.Option(help="Exit with 4 when a configured source failed.")] = False,
+    wait: Annotated[
+        str, typer.Option(help="How long to wait for a refresh that is running: 2h, 30m; 0m leaves at once.")
+    ] = "0m",
+    notify_url: NotifyUrl = None,
+    log_format: LogFormat = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="Dask cluster that makes the pairs: local:2, or a scheduler's address; else LLMPAIRS_DASK.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Crawl, normalise, check, pair and publish one night.
 
     Example: llmpairs refresh --archive nights/2026-05-18.warc.gz --archive reference.warc.gz --warehouse ./data
     """
+    choose_log_format(log_format)
+    if dask is not None:
+        os.environ[DASK_ENV] = dask
     with one_line_errors():
+        from flows.once import Wanted
+
         code = refresh_once(
-            warehouse_uri(warehouse), archive or [], read_moment(as_of), split_words(only), strict
+            Wanted(
+                warehouse=warehouse_uri(warehouse),
+                archives=archive or [],
+                as_of=read_moment(as_of),
+                only=split_words(only),
+                wait_seconds=read_span(wait, "--wait").total_seconds(),
+                notify_url=read_notify_url(notify_url),
+            ),
+            strict,
         )
     raise typer.Exit(code)
 
 
-def refresh_once(
-    uri: str, archives: list[Path], as_of: datetime | None, only: list[str], strict: bool
-) -> int:
-    """Run one night under the lock, say how it ended, return the exit code."""
-    from flows.lock import NightRunningError, one_night
-    from flows.night import PlanError, plan_night
+def choose_log_format(given: str | None) -> None:
+    """Take text or JSON lines for this process and those that it starts; exit 2 for another word."""
+    from flows.logs import LOG_ENV, set_up_logging
+
+    if given not in (None, "text", "json"):
+        raise leave(USAGE, f"--log-format {given} is not known; take text or json")
+    if given is not None:
+        os.environ[LOG_ENV] = given
+        set_up_logging()
+
+
+def read_notify_url(given: str | None) -> str | None:
+    """The webhook's address; exit 2 when it is none."""
+    from flows.notify import NotifyError, notify_url
+
+    try:
+        return notify_url(given)
+    except NotifyError as error:
+        raise leave(USAGE, str(error)) from None
+
+
+def refresh_once(wanted: "Wanted", strict: bool) -> int:
+    """Run one night, say how it ended, return the exit code."""
+    from flows.lock import NightRunningError
+    from flows.night import PlanError
+    from flows.once import refresh_warehouse
     from flows.progress import Stages
-    from flows.run import run_night
     from spiders.archive import ArchiveError
 
-    missing = [path for path in archives if not path.exists()]
+    missing = [path for path in wanted.archives if not path.exists()]
     if missing:
         raise leave(USAGE, f"no archive at {missing[0]}")
     try:
-        with one_night(uri):
-            night = plan_night(uri, archives, as_of, only)
-            stages = Stages()
-            stages.say(f"night {night.run_id}, {night.mode}, into {uri}")
-            outcome = run_night(night, stages)
+        outcome = refresh_warehouse(wanted, Stages())
     except (PlanError, ArchiveError) as error:
         raise leave(USAGE if isinstance(error, PlanError) else FAILED, str(error)) from None
     except NightRunningError as error:
         raise leave(FAILED, str(error)) from None
     except KeyboardInterrupt:
         raise leave(INTERRUPTED, "interrupted; readers keep the last release") from None
-    return conclude(uri, outcome, strict)
+    return conclude(public_address(wanted.warehouse), outcome, strict)
 
 
 def conclude(uri: str, outcome: Any, strict: bool) -> int:
@@ -98,33 +156,6 @@ def conclude(uri: str, outcome: Any, strict: bool) -> int:
         if strict:
             return SOURCE_FAILED
     return DONE
-
-
-def status(
-    max_age: Annotated[
-        str, typer.Option(help="Age from which the release is too old: 26h, 90m or 2d.")
-    ] = "26h",
-    warehouse: Warehouse = None,
-) -> None:
-    """Say which release readers have and how old it is; exit 1 when it is too old.
-
-    Example: llmpairs status --max-age 26h
-    """
-    from warehouse.releases import current_run_id, read_manifest
-    from warehouse.store import open_store
-
-    limit = read_age(max_age)
-    with one_line_errors():
-        uri = warehouse_uri(warehouse)
-        store = open_store(uri)
-        current = current_run_id(store)
-        if current is None:
-            raise leave(FAILED, f"{uri} has no release yet; `llmpairs refresh` makes one")
-        age = datetime.now(UTC) - read_manifest(store, current).as_of
-    hours = age.total_seconds() / 3600
-    print(f"current release {current}, {hours:.1f} h old")
-    if age > limit:
-        raise leave(FAILED, f"older than {max_age}: no night was published since")
 
 
 def demo(

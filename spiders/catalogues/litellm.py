@@ -115,6 +115,7 @@ def _read_model(entry: Entry) -> Iterator[Item | Finding]:
             max_output_tokens=output,
             prices=tuple(prices.get(tier, ())),
             capabilities=capabilities,
+            deprecated_on=entry.text("deprecation_date"),
         )
     for key in sorted(entry.fields):
         if key not in OTHER_KEYS and not key.startswith("supports_") and not PRICE_KEY.fullmatch(key):

@@ -40,6 +40,8 @@ MODELS: dict[str, Spoil] = {
     "slug never changes": put("models", "slug", "alpha-anew", model_id=ALPHA),
     "is_live as offers say": put("models", "is_live", False, model_id=ALPHA),
     "base_model_id is known in models": put("models", "base_model_id", NOWHERE, model_id=BETA),
+    "what is retired has its day, and only that": put("models", "lifecycle", "retired", model_id=ALPHA),
+    "successor_model_id is known in models": put("models", "successor_model_id", NOWHERE, model_id=BETA),
     "offer_count recomputes": put("models", "offer_count", 9, model_id=ALPHA),
     "operator_count recomputes": put("models", "operator_count", 9, model_id=ALPHA),
     "released between 2018 and tomorrow": put(
@@ -90,6 +92,7 @@ OFFERS: dict[str, Spoil] = {
         ALPHA_OFFER, provider_model_key="alpha:batch"
     ),
     "held exactly while a hold is open": price(ALPHA_OFFER, held=True),
+    "what is retired has its day, and only that": price(ALPHA_OFFER, retired_on=pd.Timestamp("2026-05-01")),
     "blended_3to1_usd_per_mtok recomputes": price(ALPHA_OFFER, blended_3to1_usd_per_mtok=0.08),
     "an active offer that is not free or subscribed to has both prices": both(
         price(ALPHA_OFFER, output_usd_per_mtok=None), price(BETA_OFFER, output_usd_per_mtok=None)
@@ -153,14 +156,20 @@ EVIDENCE: dict[str, dict[str, Spoil]] = {
     "holds": {
         "the subject is in the release": put("holds", "subject_id", NOWHERE, hold_id="h1"),
         "a held alias leads where it led": put("holds", "published_value", BETA, hold_id="h3"),
-        "a held price is not published": put("holds", "candidate_value", "1", hold_id="h1"),
+        "a held price is not published": put("holds", "candidate_value", "1", hold_id="h2"),
         "a decision has a name": put("holds", "decided_by", None, hold_id="h2"),
         "no hold is older than seven nights": put("holds", "nights", 8, hold_id="h1"),
     },
     "disagreements": {
         "two lineages or more speak": put("disagreements", "lineage_count", 1),
         "sources differ at most twofold": put("disagreements", "ratio", 3.0),
-        "a reviewer has decided": put("disagreements", "decision", None),
+        "a settled disagreement publishes what was decided": put(
+            "disagreements", "decision", "128000", disagreement_id="d1"
+        ),
+        "a disagreement that is open again says what changed": put(
+            "disagreements", "changed_since", None, disagreement_id="d2"
+        ),
+        "a reviewer has decided": put("disagreements", "state", "open"),
     },
     "price_history": {
         "spans that are known now do not overlap": put("price_history", "valid_to", pd.NaT, usd_per_mtok=2.0),

@@ -152,7 +152,8 @@ def evidence_tables() -> dict[str, pd.DataFrame]:
         "rule": "Q14 power of ten",
         "since": AS_OF,
         "nights": 1,
-        "incident": "models_dev zeta Q14",
+        "nights_seen": 1,
+        "incident": "models_dev/zeta/scale/2026-05-18",
         "pairs_affected": 3,
         "state": "held",
         "source_id": "models_dev",
@@ -178,7 +179,17 @@ def evidence_tables() -> dict[str, pd.DataFrame]:
         "lineage_count": 2,
         "ratio": 1.024,
         "first_seen_at": EARLIER,
-        "decision": "131072 it is",
+        "state": "settled",
+        "decision": "131072",
+        "decided_by": "r",
+        "pairs_affected": 3,
+    }
+    reopened = disagreement | {
+        "disagreement_id": "d2",
+        "field": "max_output_tokens",
+        "state": "reopened",
+        "decision": None,
+        "changed_since": "litellm=128000, was 65536",
     }
     closed = {"valid_to": AS_OF}
     return {
@@ -196,11 +207,12 @@ def evidence_tables() -> dict[str, pd.DataFrame]:
             "holds",
             [
                 hold,
-                hold | {"hold_id": "h2", "state": "rejected", "decided_by": "r", "candidate_value": "1.0"},
+                hold | {"hold_id": "h2", "state": "rejected", "decided_by": "r", "candidate_value": "900.0"},
+                hold | {"hold_id": "h4", "state": "accepted", "decided_by": "r", "candidate_value": "1.0"},
                 moved,
             ],
         ),
-        "disagreements": tabulate("disagreements", [disagreement]),
+        "disagreements": tabulate("disagreements", [disagreement, reopened]),
         "price_history": tabulate(
             "price_history", [history_row(EARLIER, 2.0, **closed), history_row(AS_OF, 1.0)]
         ),

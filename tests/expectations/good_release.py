@@ -139,6 +139,17 @@ def pair_rows(frames: dict[str, Any]) -> pa.Table:
     )
 
 
+def rows_with(frames: dict[str, Any], change: dict[str, Any]) -> pa.Table:
+    """The pairs with columns of the first row (alpha with beta) changed; ids and nulls as they come."""
+    table = pair_rows(frames)
+    for name, value in change.items():
+        field = table.schema.field(name)
+        values = table[name].to_pylist()
+        column = pa.array([value, *values[1:]], field.type)
+        table = table.set_column(table.schema.get_field_index(name), field.with_nullable(True), column)
+    return table
+
+
 def stage_pairs(rows: pa.Table, folder: Path) -> Parts:
     """The rows in two part files, four and the rest, as they stand."""
     folder.mkdir(parents=True, exist_ok=True)

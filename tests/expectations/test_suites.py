@@ -13,7 +13,7 @@ from expectations.from_contract import from_contract
 from expectations.results import Result, verdict_of
 from expectations.rules import Rule, Suite
 from expectations.run import validate
-from expectations.suites import SUITES
+from expectations.suites import SUITES, pair_flips
 from expectations.suites.pair_recomputed import (
     COST_STATE_RECOMPUTES,
     COSTS_RECOMPUTE,
@@ -27,8 +27,8 @@ from expectations.suites.pair_recomputed import (
 from expectations.suites.pair_tally import ASCENDING, IN_RANGE, IN_WORDS, KNOWN, NO_NULLS, ORDERED
 from tests.expectations.faults import FAULTS
 from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
-from tests.expectations.good_release import pair_rows, stage_changes, stage_pairs
-from tests.expectations.spoil import Frames, Spoil, put
+from tests.expectations.good_release import pair_rows, rows_with, stage_changes, stage_pairs
+from tests.expectations.spoil import Frames, Spoil
 from warehouse.contract import Table
 from warehouse.contracts import TABLES
 
@@ -122,17 +122,6 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-def rows_with(good: Frames, change: dict[str, Any]) -> pa.Table:
-    """The pairs with columns of the first row (alpha with beta) changed; ids and nulls as they come."""
-    table = pair_rows(good)
-    for name, value in change.items():
-        field = table.schema.field(name)
-        values = table[name].to_pylist()
-        column = pa.array([value, *values[1:]], field.type)
-        table = table.set_column(table.schema.get_field_index(name), field.with_nullable(True), column)
-    return table
-
-
 @pytest.mark.parametrize("check", PAIR_FAULTS)
 def test_a_wrong_pair_is_found_and_named(check: str, good: Frames, tmp_path: Path) -> None:
     frames = good | {"pairs": stage_pairs(rows_with(good, PAIR_FAULTS[check]), tmp_path)}
@@ -184,73 +173,10 @@ def test_a_wrong_change_of_a_pair_is_found_and_named(check: str, good: Frames, t
     assert ALPHA in result.failing_keys[0]
 
 
-FEW_TURN = "at most 1% of a workload's verdicts turn overnight"
-ALL_EXPLAINED = "every verdict that turned has a changed fact"
-TURNED_PAIR = f"{ALPHA} | {BETA}: verdict_long_context"
-
-
-def turned_overnight(good: Frames, folder: Path) -> Frames:
-    """The parent release had given long_context to alpha over beta."""
-    rows = rows_with(good, {"verdict_long_context": "a"})
-    return good | {"parent_pairs": stage_pairs(rows, folder)}
-
-
-def ask_overnight(frames: Frames) -> tuple[str, str]:
-    """Outcome of both checks: share of turns, and their causes."""
-    suite = BY_NAME["verdicts overnight"]
-    return ask(suite, FEW_TURN, frames).outcome, ask(suite, ALL_EXPLAINED, frames).outcome
-
-
-def test_a_verdict_that_turned_without_a_changed_fact_is_found(good: Frames, tmp_path: Path) -> None:
-    result = ask(BY_NAME["verdicts overnight"], ALL_EXPLAINED, turned_overnight(good, tmp_path))
-    assert (result.outcome, result.rows_failed, result.rows_checked) == ("failed", 1, 1)
-    assert result.failing_keys == (TURNED_PAIR,)
-    assert not result.blocks
-
-
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        put("parent_model_scenario_costs", "cheapest_usd", 99.0, model_id=BETA, scenario_id="long_context"),
-        put("parent_models", "context_tokens", 64_000, model_id=ALPHA),
-        put("parent_models", "license_class", None, model_id=BETA),
-        put("parent_offers", "context_tokens", None, model_id=ALPHA),
-        put("parent_offers", "operator_id", "fasthost", offer_id="acme/acme/beta-2/-/standard"),
-        put("run", "rules_changed", True),
-    ],
-    ids=["cost", "context", "licence", "gate", "operators", "rules"],
-)
-def test_a_changed_fact_or_rule_explains_a_turn(spoil: Spoil, good: Frames, tmp_path: Path) -> None:
-    frames = turned_overnight(good, tmp_path)
-    spoil(frames)
-    # One of six pairs is more than 1% all the same.
-    assert ask_overnight(frames) == ("failed", "passed")
-
-
-def test_a_fact_of_another_workload_explains_nothing(good: Frames, tmp_path: Path) -> None:
-    frames = turned_overnight(good, tmp_path)
-    put("parent_model_scenario_costs", "cheapest_usd", 99.0, model_id=BETA, scenario_id="seed_chat")(frames)
-    assert ask_overnight(frames) == ("failed", "failed")
-
-
-def test_pairs_that_one_night_does_not_have_are_not_compared(good: Frames, tmp_path: Path) -> None:
-    frames = turned_overnight(good, tmp_path)
-    put("parent_models", "is_live", False, model_id=BETA)(frames)
-    without = rows_with(frames, {"verdict_long_context": "a"}).take([1, 2, 5])
-    frames["parent_pairs"] = stage_pairs(without, tmp_path / "three")
-    assert ask_overnight(frames) == ("passed", "passed")
-
-
-def test_a_parent_without_verdicts_is_compared_with_nothing(good: Frames, tmp_path: Path) -> None:
-    older = pair_rows(good).select(["model_a_id", "model_b_id", "relation"])
-    frames = good | {"parent_pairs": stage_pairs(older, tmp_path)}
-    assert ask_overnight(frames) == ("passed", "passed")
-
-
 def test_every_rule_has_a_planted_fault() -> None:
     for suite in SUITES:
         if suite.name == "verdicts overnight":
-            found = {FEW_TURN, ALL_EXPLAINED}
+            found = {pair_flips.FEW_TURN, pair_flips.ALL_EXPLAINED}
         elif suite.name == "pairs":
             found = {*PAIR_FAULTS, IN_WORDS, "n models give n(n-1)/2 pairs"}
         elif suite.name == "pair_changes":

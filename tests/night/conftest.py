@@ -41,6 +41,16 @@ def gate(s3_address: str) -> Iterator[Gate]:
     running.close()
 
 
+class Lent(Gate):
+    """The session's gate for a command that would start its own: to be used, and left running."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(gate.process)
+
+    def close(self) -> None:
+        """Leave it running."""
+
+
 @pytest.fixture
 def run(gate: Gate) -> RunNight:
     """Run one night into a warehouse from archives."""

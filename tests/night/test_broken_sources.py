@@ -17,7 +17,8 @@ import pytest
 from flows.commands.night import conclude as leave_with
 from flows.console import DONE, SOURCE_FAILED
 from flows.crawl import finish, start_wave
-from flows.landing import land_night, landing_name
+from flows.landed import landing_name
+from flows.landing import land_night
 from flows.night import Night, plan_night
 from flows.pairs import stage_pairs
 from flows.run import conclude

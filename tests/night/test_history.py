@@ -15,23 +15,13 @@ from flows.night import plan_night
 from flows.progress import Stages
 from flows.rebuild import list_nights
 from flows.run import run_night
-from tests.night.conftest import digests, sample_bodies, write_warc
+from tests.night.conftest import Lent, digests, sample_bodies, write_warc
 from warehouse.errors import ReleaseError
 
 FIRST = datetime(2026, 5, 15, 21, tzinfo=UTC)
 DAYS = (0, 30, 31)
 """Days of the nights after the first."""
 DEARER = (b'"output": 0.6', b'"output": 0.66')
-
-
-class Lent:
-    """The session's gate, which a rebuild may use and not close."""
-
-    def __init__(self, gate: Gate) -> None:
-        self.judge = gate.judge
-
-    def close(self) -> None:
-        """Leave it running."""
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from flows.landing import InUse, choose_lines, landing_name, pack
+from flows.landed import landing_name
+from flows.landing import InUse, choose_lines, pack
 from flows.night import Night
 from spiders.pipelines import pack_lines
 from spiders.registry import SOURCES

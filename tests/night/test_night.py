@@ -5,11 +5,9 @@ from pathlib import Path
 import pytest
 
 import warehouse
+from flows.commands.pages import read_pair, write_page
 from flows.run import Outcome
 from tests.night.conftest import FIRST_NIGHT, RunNight, digests, log_rows
-from warehouse.pages.find import find_model
-from warehouse.pages.pair import describe_pair
-from warehouse.pages.text import render_text
 
 GPT, QWEN = "openai/gpt-oss-120b", "qwen/qwen3.5-4b"
 
@@ -42,17 +40,20 @@ def test_a_night_over_samples_is_published_whole(outcome: Outcome, folder: Path)
 
 
 def test_the_example_pair_reads_as_its_sources_say(outcome: Outcome, folder: Path) -> None:
-    with warehouse.connect(folder) as con:
-        page = describe_pair(con, find_model(con, "gpt-oss-120b"), find_model(con, "Qwen3.5-4B"))
-    gpt, qwen = page["sides"]
-    routes = {route["offer_id"]: route for route in gpt["routes"]}
-    openrouter = routes["openrouter/dekallm/openai%2Fgpt-oss-120b/dekallm%2Fbf16/standard"]
-    assert round(openrouter["seed_chat_usd"], 2) == 76.20
-    assert gpt["model"]["license_spdx"] == qwen["model"]["license_spdx"] == "Apache-2.0"
-    assert gpt["capabilities"]["reasoning"]["state"] == "yes"
-    assert gpt["capabilities"]["vision"]["state"] == "no"
-    assert gpt["capabilities"]["code_execution"]["state"] == "unknown"
-    text = render_text(page)
+    page = read_pair(str(folder), None, "gpt-oss-120b", "Qwen3.5-4B")
+    openrouter = next(
+        route
+        for route in page["sides"][0]["routes"]
+        if route["offer_id"] == "openrouter/dekallm/openai%2Fgpt-oss-120b/dekallm%2Fbf16/standard"
+    )
+    assert round(openrouter["monthly_usd"]["seed_chat"], 2) == 76.20
+    specs = {row["field"]: row["values"] for row in page["specs"]}
+    assert specs["license_spdx"] == ["Apache-2.0", "Apache-2.0"]
+    states = {row["capability"]: row["sides"][0]["state"] for row in page["capabilities"]}
+    assert (states["reasoning"], states["vision"], states["code_execution"]) == ("yes", "no", "unknown")
+    vision = next(row for row in page["decisions"] if row["scenario_id"] == "vision")
+    assert (vision["winner"], vision["reason"]) == (1, "gate")
+    text = write_page(page, "text")
     assert "76.20" in text
     assert "unknown" in text
     assert " No " not in text

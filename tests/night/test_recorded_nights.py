@@ -5,10 +5,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+import flows.rebuild
 import warehouse
+from flows.gate import Gate
+from flows.night import plan_night
+from flows.progress import Stages
+from flows.rebuild import list_nights, rebuild
 from flows.recheck import recheck
-from flows.run import Outcome
-from tests.night.conftest import RunNight, digests, log_rows
+from flows.run import Outcome, run_night
+from tests.night.conftest import Lent, RunNight, digests, log_rows
 from tests.transforms.pairs.check_rows import check_rows, spell_sets
 from transforms.pairs.decide import decide
 from transforms.pairs.issues import count_open_issues
@@ -29,10 +34,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def may(folder: Path, captures: Path, request: pytest.FixtureRequest) -> Outcome:
-    from flows.night import plan_night
-    from flows.progress import Stages
-    from flows.run import run_night
-
     archives = [captures / "nights" / "2026-05-18.warc.gz", captures / "reference.warc.gz"]
     return run_night(plan_night(str(folder), archives), Stages(), request.getfixturevalue("gate"))
 
@@ -188,29 +189,54 @@ def test_a_recorded_night_replays_byte_for_byte(
     assert digests(tmp_path / "other") == digests(folder)
 
 
-def test_nights_in_a_row_keep_what_a_missing_source_last_said(
-    captures: Path, tmp_path: Path, run: RunNight
-) -> None:
+@pytest.fixture(scope="module")
+def june(
+    captures: Path, gate: Gate, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Outcome]]:
+    """Three June nights, each run when it came: the warehouse, and how each ended."""
+    target = tmp_path_factory.mktemp("june") / "w"
+    reference, outcomes = captures / "reference.warc.gz", {}
+    for day in ("08", "09", "10"):
+        night = plan_night(str(target), [captures / "nights" / f"2026-06-{day}.warc.gz", reference])
+        outcomes[day] = run_night(night, Stages(), gate)
+    return target, outcomes
+
+
+def test_nights_in_a_row_keep_what_a_missing_source_last_said(june: tuple[Path, dict[str, Outcome]]) -> None:
     # 06-09 has no OpenRouter and no ZenMux, 06-10 has OpenRouter's text models only, under the same address.
-    outcomes = {
-        day: run(
-            tmp_path / "w", captures / "nights" / f"2026-06-{day}.warc.gz", captures / "reference.warc.gz"
-        )
-        for day in ("08", "09", "10")
-    }
+    target, outcomes = june
     assert {outcome.state for outcome in outcomes.values()} == {"published"}
-    hole = log_rows(tmp_path / "w", "sources", outcomes["09"].run_id)["openrouter"]
+    hole = log_rows(target, "sources", outcomes["09"].run_id)["openrouter"]
     assert hole["state"] == "not_archived"
     assert str(hole["captured_at"]).startswith("2026-06-08")
-    with warehouse.connect(tmp_path / "w", outcomes["08"].run_id) as first:
+    with warehouse.connect(target, outcomes["08"].run_id) as first:
         said = first.execute("SELECT count(*) FROM offers WHERE price_source_id = 'openrouter'").fetchall()
-    with warehouse.connect(tmp_path / "w", outcomes["09"].run_id) as second:
+    with warehouse.connect(target, outcomes["09"].run_id) as second:
         kept = second.execute(
             "SELECT count(*), max(price_observed_at)::DATE::TEXT FROM offers WHERE price_source_id = 'openrouter'"
         ).fetchall()
         closed = second.execute(
-            """SELECT count(*) FROM price_history JOIN offers USING (offer_id)
-               WHERE provider_id = 'openrouter' AND valid_to IS NOT NULL AND source_id = 'openrouter'"""
+            """SELECT offer_status, count(DISTINCT offer_id) FROM price_history JOIN offers USING (offer_id)
+               WHERE provider_id = 'openrouter' AND valid_to IS NOT NULL AND source_id = 'openrouter' GROUP BY ALL"""
         ).fetchall()
     assert kept == [(said[0][0], "2026-06-08")]
-    assert closed == [(0,)]
+    # Two routes end by the day that OpenRouter had stated, 2026-06-09, whether it is heard that night or not.
+    assert closed == [("retired", 2)]
+
+
+def test_recorded_nights_rebuilt_are_the_same_bytes_as_one_by_one(
+    june: tuple[Path, dict[str, Outcome]],
+    captures: Path,
+    gate: Gate,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flows.rebuild, "start_gate", lambda: Lent(gate))
+    nights = list_nights(captures / "nights", [captures / "reference.warc.gz"])
+    chosen = [night for night in nights if night.name in ("2026-06-08.warc.gz", "2026-06-09.warc.gz")]
+    done = rebuild(str(tmp_path / "w"), chosen, lambda *_: None)
+    assert done.published == [june[1][day].run_id for day in ("08", "09")]
+    one_by_one = digests(june[0], "*")
+    assert digests(tmp_path / "w", "*") == {
+        name: digest for name, digest in one_by_one.items() if name.split("/")[0] in done.published
+    }

@@ -1,9 +1,14 @@
+import ast
 import json
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from spiders.base import find_spider
+from spiders.items import ModelClaim, OfferClaim, ScoreClaim
 from spiders.registry import SOURCES, source_rows
 
 
@@ -68,3 +73,47 @@ def test_the_registry_lands_as_rows() -> None:
     openrouter = next(row for row in rows if row["source_id"] == "openrouter")
     assert {"provider_key": "*", "field": "prices", "basis": "derived"} in openrouter["basis"]
     assert openrouter["late_after_hours"] == 26
+
+
+@pytest.mark.parametrize("source_id", SOURCES)
+def test_every_field_of_a_source_has_its_basis(source_id: str) -> None:
+    source = SOURCES[source_id]
+    claimed = {each.name for claim in (ModelClaim, OfferClaim, ScoreClaim) for each in fields(claim)}
+    for bases in (source.basis, *source.basis_by_provider.values()):
+        assert bases.keys() <= claimed
+    assert {source.basis_of(name, None) for name in claimed} <= {"declared", "derived", "default"}
+
+
+def list_asserted(module: ast.Module) -> Iterator[str]:
+    """Sources that a test of the module asserts something of: by their id, or by what their spider's module has."""
+    modules = {
+        alias.asname or alias.name: (node.module or "").rpartition(".")[2]
+        for node in ast.walk(module)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    for test in ast.walk(module):
+        if isinstance(test, ast.FunctionDef) and any(isinstance(each, ast.Assert) for each in ast.walk(test)):
+            for each in ast.walk(test):
+                if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                    yield each.value
+                elif isinstance(each, ast.Name):
+                    yield modules.get(each.id, "")
+
+
+def test_every_source_has_asserts_that_were_written_by_hand() -> None:
+    tests = Path(__file__).parent.glob("test_*.py")
+    asserted = {each for path in tests for each in list_asserted(ast.parse(path.read_text("utf-8")))}
+    lacking = sorted(SOURCES.keys() - asserted)
+    assert not lacking, f"put the awkward cases of {', '.join(lacking)} into a test, by hand"
+
+
+def test_a_source_is_not_asserted_by_being_imported_or_listed() -> None:
+    listed = ast.parse(
+        "from spiders.providers.groq import parse_models\nIDS = ['together']\ndef test_x(): pass"
+    )
+    assert set(list_asserted(listed)) == set()
+    asserted = ast.parse(
+        "from spiders.providers.groq import parse_models\ndef test_x():\n    assert parse_models(offer('together'))"
+    )
+    assert {"groq", "together"} <= set(list_asserted(asserted))

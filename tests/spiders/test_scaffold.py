@@ -59,7 +59,7 @@ def test_what_is_written_is_in_shape(copy: Path) -> None:
 def test_a_new_source_is_registered_and_has_its_parsers(copy: Path) -> None:
     done = run(copy, "pytest", "-p", "no:cacheprovider", "tests/spiders/test_registry.py", "-k", "acme")
     assert done.returncode == 0, done.stdout
-    assert "12 passed" in done.stdout
+    assert "16 passed" in done.stdout
 
 
 def test_a_new_source_fails_until_it_is_real_and_says_what_to_do(copy: Path) -> None:

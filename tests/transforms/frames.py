@@ -38,7 +38,7 @@ def quote(row_id: int, use: str, amount: str, per: int = 1_000_000, **more: Any)
 
 
 def standing() -> Standing:
-    """Standing of four sources as the registry has it, with OpenRouter's rows elsewhere as its own lineage."""
+    """Standing of some sources as the registry has it, with OpenRouter's rows elsewhere as its own lineage."""
     week, month = pd.Timedelta(days=7), pd.Timedelta(days=180)
     sources = DataFrame(
         [
@@ -47,6 +47,8 @@ def standing() -> Standing:
             ("openrouter", "catalogue", "openrouter", None, week),
             ("openrouter_endpoints", "catalogue", "openrouter", None, week),
             ("huggingface_cards", "card", "huggingface", None, month),
+            ("together", "provider", "togetherai", None, month),
+            ("openai_models", "provider", "openai", "openai", month),
         ],
         columns=["source_id", "kind", "lineage", "first_party_of", "expires_after"],
     ).astype({"first_party_of": "str"})

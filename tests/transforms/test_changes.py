@@ -2,7 +2,6 @@ import pandas as pd
 from pandas import DataFrame
 
 from transforms.changes import find_changes
-from transforms.reconcile.offers import RETIRED_AFTER_NIGHTS, carry_absent_offers
 from warehouse.arrow import empty_frame
 
 
@@ -26,7 +25,7 @@ def offers(**columns: list[object]) -> DataFrame:
 
 
 def tables(offers_: DataFrame) -> dict[str, DataFrame]:
-    others = ("models", "providers", "identities", "holds", "model_redirects", "price_history")
+    others = ("models", "providers", "identities", "holds", "facts", "model_redirects", "price_history")
     return {name: empty_frame(name) for name in others} | {"offers": offers_}
 
 
@@ -64,20 +63,6 @@ def test_other_rules_and_another_model_are_told_from_a_change_in_the_world() -> 
     }
 
 
-def test_an_offer_that_is_no_longer_listed_is_kept_then_retired_never_dropped() -> None:
-    tonight, before = offers(held=[False]), offers(held=[False, False])
-    nights = [carry_absent_offers(tonight, before)]
-    for _ in range(RETIRED_AFTER_NIGHTS):
-        nights.append(carry_absent_offers(tonight, nights[-1]))
-    statuses = [night.set_index("offer_id").loc["o1", "offer_status"] for night in nights]
-    assert statuses == ["stale"] * (RETIRED_AFTER_NIGHTS - 1) + ["retired"] * 2
-    assert not nights[0].set_index("offer_id").loc["o1", "eligible"]
-    kinds = find_changes(tables(nights[0]), tables(before), False)
-    assert set(kinds[kinds["subject_id"] == "o1"]["kind"]) == {"absent", "changed"}
-    gone = find_changes(tables(nights[6]), tables(nights[5]), False)
-    assert list(gone["kind"]) == ["retired"]
-
-
 def test_ids_of_changes_do_not_depend_on_the_order_of_rows() -> None:
     before, after = offers(input_usd_per_mtok=[0.1, 0.2]), offers(input_usd_per_mtok=[0.3, 0.4])
     one = find_changes(tables(after), tables(before), False)
@@ -104,3 +89,44 @@ def test_a_price_that_corrects_the_history_is_told_from_one_that_moved() -> None
         "price_history:input_usd_per_mtok": "correction",
     }
     assert found["change_id"].is_unique
+
+
+def keys(**models: str | None) -> DataFrame:
+    rows = [
+        {
+            "source_id": "s",
+            "provider_id": "p",
+            "provider_model_key": key,
+            "model_id": model,
+            "rules_version": "1",
+        }
+        for key, model in models.items()
+    ]
+    return DataFrame(rows).reindex(columns=empty_frame("identities").columns).assign(nights_absent=0)
+
+
+def test_a_key_that_leads_elsewhere_is_told_with_its_cause() -> None:
+    before = tables(offers(held=[False])) | {"identities": keys(a="m/one", b="m/one", c=None)}
+    after = tables(offers(held=[False])) | {"identities": keys(a="m/one", b="m/two", c="m/two")}
+    [told] = find_changes(after, before, False).to_dict("records")
+    assert (told["subject_kind"], told["subject_id"], told["kind"], told["cause"]) == (
+        "identity", "s|p|b", "changed", "identity",
+    )  # fmt: skip
+    assert (told["old_value"], told["new_value"]) == ("m/one", "m/two")
+    other_rules = after | {"identities": after["identities"].assign(rules_version="2")}
+    assert find_changes(other_rules, before, False)["cause"].tolist() == ["rules"]
+
+
+def test_a_model_that_goes_by_another_id_is_told_once_and_not_by_every_key() -> None:
+    redirects = DataFrame(
+        {"old_model_id": ["m/one"], "model_id": ["m/two"], "reason": ["renamed"], "since": [None]}
+    )
+    before = tables(offers(held=[False])) | {"identities": keys(a="m/one", b="m/one")}
+    after = tables(offers(held=[False])) | {
+        "identities": keys(a="m/two", b="m/two"),
+        "model_redirects": redirects,
+    }
+    [told] = find_changes(after, before, False).to_dict("records")
+    assert (told["subject_id"], told["kind"], told["new_value"]) == ("m/one", "redirected", "m/two")
+    again = before | {"identities": after["identities"], "model_redirects": redirects}
+    assert find_changes(after, again, False).empty

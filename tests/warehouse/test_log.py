@@ -1,8 +1,11 @@
+import errno
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
 from tests.warehouse.samples import RUN, frame
-from warehouse.errors import ContractError, ReleaseError
+from warehouse.errors import ContractError, ReleaseError, StoreError
 from warehouse.log import append_log, log_name, read_log
 from warehouse.store import Store
 
@@ -48,3 +51,22 @@ def test_the_folder_of_a_log_table_is_read_as_a_whole_by_pandas(local: Store) ->
         append_log(local, "runs", run_id, frame("runs", {"run_id": run_id}))
     assert log_name("runs", RUN) == f"log/runs/run_id={RUN}/part.parquet"
     assert pd.read_parquet(str(local.local_path("log/runs")))["run_id"].tolist() == [RUN, LATER]
+
+
+def test_a_disk_that_fills_up_leaves_no_half_part_in_the_log(
+    local: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append_log(local, "runs", RUN, frame("runs", {"run_id": RUN}))
+
+    def fill_up(path: Path, data: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(memoryview(data)[:100])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", fill_up)
+        with pytest.raises(StoreError, match="the disk is full"):
+            append_log(local, "runs", LATER, frame("runs", {"run_id": LATER}))
+    assert local.list_files("log") == [log_name("runs", RUN)]
+    assert read_log(local, "runs")["run_id"].tolist() == [RUN]
+    append_log(local, "runs", LATER, frame("runs", {"run_id": LATER}))

@@ -163,6 +163,20 @@ def test_a_damaged_file_of_a_release_is_found(local: Store) -> None:
     assert any("is not in the manifest" in problem for problem in problems)
 
 
+def test_a_release_that_lost_a_file_is_not_published(store: Store) -> None:
+    publish_night(store)
+    publish_night(store, LATER, RUN)
+    publish(store, RUN)
+    name = f"releases/{LATER}/offers/offers-{LATER}-0000.parquet"
+    store.write_bytes(name, store.read_bytes(name)[:-1])
+    for _ in range(2):
+        with pytest.raises(ReleaseError, match=rf"release {LATER} is not whole: offers/.* is missing or cut"):
+            publish(store, LATER)
+        assert current_run_id(store) == RUN
+        if store.exists(name):
+            store.delete_file(name)
+
+
 def test_a_damaged_manifest_is_told(local: Store) -> None:
     publish_night(local)
     local.write_bytes(f"releases/{RUN}/manifest.json", b'{"run_id": "x"}')

@@ -79,3 +79,15 @@ def test_unfinished_folders_are_cleared_unless_a_run_is_at_work(store: Store) ->
         store.write_bytes(f"releases/{run_id}/offers/part.parquet", b"half")
     assert clean_staged(store, in_use={"20260610T235900Z"}) == ["20260609T235900Z"]
     assert store.list("releases") == [f"{RUN}/", "20260610T235900Z/"]
+
+
+def test_temporary_files_of_a_killed_writer_are_cleared_and_those_of_reviewers_stay(local: Store) -> None:
+    bare_release(local, RUN)
+    publish(local, RUN)
+    litter = [".CURRENT." + "0" * 32, "log/runs/run_id=x/.part.parquet." + "a" * 32]
+    kept = ["decisions/.holds.jsonl." + "b" * 32, "archive/.keep", "log/runs/run_id=x/part.parquet"]
+    for name in (*litter, *kept):
+        local.write_bytes(name, b"")
+    clean_staged(local)
+    assert [name for name in (*litter, *kept) if local.exists(name)] == kept
+    assert local.read_bytes("CURRENT") == f"{RUN}\n".encode()

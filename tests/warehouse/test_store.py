@@ -92,6 +92,47 @@ def test_a_full_disk_is_told_while_a_file_is_written_in_pieces(local: Store) -> 
         file.write(b"x" * 100_000)
 
 
+def test_an_interrupted_upload_is_not_taken_for_the_whole(
+    s3_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(s3_uri)
+    store.write_bytes("CURRENT", b"old")
+
+    def interrupt(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pyarrow.fs.copy_files", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            store.write_bytes("CURRENT", b"new")
+        with pytest.raises(KeyboardInterrupt):
+            store.copy_in(Path(__file__), "archive/night.warc.gz")
+    assert store.list_files() == ["CURRENT"]
+    assert store.read_bytes("CURRENT") == b"old"
+
+
+@pytest.mark.parametrize(
+    ("said", "passing"),
+    [
+        ("When uploading part: AWS Error SLOW_DOWN during UploadPart operation", True),
+        ("AWS Error NETWORK_CONNECTION during PutObject operation: curlCode: 7", True),
+        ("AWS Error NO_SUCH_BUCKET during PutObject operation", False),
+        ("AWS Error ACCESS_DENIED during PutObject operation", False),
+        ("No space left on device", False),
+    ],
+)
+def test_what_may_pass_is_told_from_what_does_not(
+    local: Store, monkeypatch: pytest.MonkeyPatch, said: str, passing: bool
+) -> None:
+    def fail(path: Path) -> None:
+        raise OSError(said)
+
+    monkeypatch.setattr(store_module, "_sync", fail)
+    with pytest.raises(StoreError) as error:
+        local.write_bytes("CURRENT", b"new")
+    assert error.value.may_pass is passing
+
+
 def test_a_forbidden_write_is_told(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(path: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))

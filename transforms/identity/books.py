@@ -14,7 +14,7 @@ from transforms.identity.families import name_families
 from transforms.identity.keys import slugify_org
 from transforms.identity.tokens import cut_tokens
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Raised when code changes what a key resolves to; the digest of the books follows it."""
 
 BOOKS = ("developers.toml", "affixes.toml", "aliases.toml")
@@ -212,3 +212,9 @@ def _check_known(books: IdentityBooks) -> None:
                 raise IdentityBookError(
                     f"aliases.toml: {alias!r} already parses into {model.name!r}; remove the alias"
                 )
+
+
+def name_developers() -> dict[str, str]:
+    """Name to show of each developer, by developer_id."""
+    book = tomllib.loads((files("transforms.identity") / "developers.toml").read_text(encoding="utf-8"))
+    return {entry["id"]: entry["name"] for entry in book["developer"]}

@@ -34,20 +34,24 @@ def read_confirmed(holds: DataFrame) -> dict[Key, str]:
 
 
 def doubt_moves(moves: DataFrame, captures: DataFrame) -> DataFrame:
-    """Moves that are held, as doubted values with the capture that says so; `captures` has KEY and capture_id."""
-    held = moves[moves["is_held"]].reset_index(drop=True)
+    """Moves as doubted values with what is published and the capture that says otherwise.
+
+    `captures` has KEY and capture_id. A confirmed move is published, and stands here once more on that night.
+    """
     first = captures.sort_values([*KEY, "capture_id"]).drop_duplicates(KEY).set_index(KEY)["capture_id"]
     return DataFrame(
         {
             "subject_kind": "identity",
-            "subject_id": name_subjects(held),
+            "subject_id": name_subjects(moves),
             "field": FIELD,
-            "candidate_value": held["new_model_id"],
+            "candidate_value": moves["new_model_id"],
             "rule": RULE,
-            "source_id": held["source_id"],
-            "capture_id": first.reindex(pd.MultiIndex.from_frame(held[KEY])).to_numpy(),
-            "provider_id": held["provider_id"],
-            "published_value": held["old_model_id"],
+            "source_id": moves["source_id"],
+            "capture_id": first.reindex(pd.MultiIndex.from_frame(moves[KEY])).to_numpy(),
+            "provider_id": moves["provider_id"],
+            "published_value": moves["old_model_id"].where(
+                moves["is_held"].astype(bool), moves["new_model_id"]
+            ),
         }
     ).astype("str")
 

@@ -176,6 +176,7 @@ MODEL_FIELDS: tuple[ModelField, ...] = (
     ("lifecycle", "status", plain),
     ("deprecated_on", "deprecated_on", dated),
     ("retire_on", "retire_on", dated),
+    ("successor", "successor", plain),
 )
 OFFER_FIELDS: tuple[ModelField, ...] = (
     ("listed_as", "model_key", plain),
@@ -187,6 +188,7 @@ OFFER_FIELDS: tuple[ModelField, ...] = (
     ("latency_ms", "latency_ms", measured),
     ("throughput_tokens_per_s", "throughput_tokens_per_s", measured),
     ("status", "status", plain),
+    ("deprecated_on", "deprecated_on", dated),
     ("retire_on", "retire_on", dated),
 )
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from transforms.pairs.ranges import PairRange
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Counts = npt.NDArray[np.int16]
 ROW = ["benchmark", "version", "metric", "harness", "effort", "evaluator_class"]
@@ -52,7 +55,7 @@ class ScoreGrid:
         return wins
 
 
-def build_grid(scores: pd.DataFrame, ids: pd.Index) -> ScoreGrid:
+def build_grid(scores: "pd.DataFrame", ids: "pd.Index") -> ScoreGrid:
     """BENCHMARK_SCORES to the grid of the models `ids`, which are sorted.
 
     Rows that are not comparable are left out; strictly, so are those of nobody who is named.
@@ -83,7 +86,7 @@ def pick(grid: ScoreGrid, counts: Counts, pairs: PairRange) -> Counts:
 
 
 def _place(
-    rows: pd.DataFrame, ids: pd.Index, models: npt.NDArray[np.int64], key: list[str]
+    rows: "pd.DataFrame", ids: "pd.Index", models: npt.NDArray[np.int64], key: list[str]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Position of each row's model among the scored ones, and the number of its key among the distinct keys."""
     member = np.searchsorted(models, ids.get_indexer(rows["model_id"]))

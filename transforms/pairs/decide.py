@@ -5,6 +5,7 @@ every rule is stated once for the two of them. The definitions stand in docs/VER
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -38,9 +39,11 @@ from transforms.pairs.score import (
     terms_of_scores,
     weights_of,
 )
-from transforms.pairs.sides import Sides
 from transforms.pairs.standing import BIT, Bits, Standing
 from warehouse.vocabulary import DIMENSIONS, OVERALL_VERDICTS
+
+if TYPE_CHECKING:
+    from transforms.pairs.sides import Sides
 
 Floats = npt.NDArray[np.float64]
 FEWEST_ROBUST = 0.9
@@ -135,9 +138,13 @@ def _cover_with_quality(standing: Standing, part: slice) -> tuple[Singles, npt.N
     return weight[known], both_pass & is_enough[known]
 
 
-def decide(sides: Sides, pairs: PairRange, scenario_id: str) -> Decision:
+def decide(sides: "Sides", pairs: PairRange, scenario_id: str) -> Decision:
     """Everything there is to say of a workload for each pair of a range; KeyError for an unknown workload."""
-    contest = sides.contest(scenario_id)
+    return decide_contest(sides.contest(scenario_id), pairs)
+
+
+def decide_contest(contest: Contest, pairs: PairRange) -> Decision:
+    """Everything there is to say of the contest for each pair of a range."""
     outcome, standing, gates = judge(contest, pairs), contest.standing, contest.standing.gates
     part, at = standing.quality.within(pairs)
     quality = _quality_of(standing, np.arange(len(pairs)), part, at)

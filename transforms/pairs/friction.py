@@ -1,14 +1,16 @@
 """What stands in the way of moving from one model to the other: kinds as bit sets, and the worst of them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from transforms.pairs.ranges import PairRange
-from transforms.pairs.sides import Sides
 from warehouse.vocabulary import CAPABILITIES, FRICTION_SEVERITIES, FRICTIONS
+
+if TYPE_CHECKING:
+    from transforms.pairs.sides import Sides
 
 Kinds = npt.NDArray[np.int16]
 Flags = npt.NDArray[np.bool_]
@@ -53,7 +55,7 @@ def _severity_by_kinds() -> npt.NDArray[np.int8]:
 SEVERITY_BY_KINDS = _severity_by_kinds()
 
 
-def friction_kinds(sides: Sides, pairs: PairRange, shared_providers: Flags) -> tuple[Kinds, Kinds]:
+def friction_kinds(sides: "Sides", pairs: PairRange, shared_providers: Flags) -> tuple[Kinds, Kinds]:
     """Obstacles of each pair from A to B and from B to A, as bit sets of FRICTIONS.
 
     `shared_providers` says which pairs have a provider in common.
@@ -69,7 +71,7 @@ def worst_severity(kinds: Kinds) -> npt.NDArray[np.int8]:
     return SEVERITY_BY_KINDS[kinds]
 
 
-def _mutual(sides: Sides, pairs: PairRange, shared_providers: Flags) -> Kinds:
+def _mutual(sides: "Sides", pairs: PairRange, shared_providers: Flags) -> Kinds:
     """Kinds that hold in both directions."""
     both_sold = pairs.a(sides.has_provider) & pairs.b(sides.has_provider)
     reasoning_a, reasoning_b = sides.yes & REASONING, sides.no & REASONING
@@ -92,7 +94,7 @@ def _differ(pairs: PairRange, *codes: npt.NDArray[np.signedinteger]) -> Flags:
     return differs
 
 
-def _one_way(sides: Sides, source: Side, target: Side) -> Kinds:
+def _one_way(sides: "Sides", source: Side, target: Side) -> Kinds:
     """Kinds that hold when moving from `source` to `target`; a comparison with an unknown holds never."""
     yes = source(sides.yes)
     lost = (yes & target(sides.no)) != 0

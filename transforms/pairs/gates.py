@@ -1,12 +1,13 @@
 """What a workload demands of a route, and of a model: passes, fails, or not established."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from transforms.pairs.columns import Table, numbers, places, words
 from transforms.pairs.scenarios import Scenario
 from warehouse.vocabulary import GATE_STATES, GATES
 
@@ -39,10 +40,7 @@ class ModelGates:
 
 
 def route_gates(
-    offers: pd.DataFrame,
-    offer_capabilities: pd.DataFrame,
-    model_capabilities: pd.DataFrame,
-    scenario: Scenario,
+    offers: Table, offer_capabilities: Table, model_capabilities: Table, scenario: Scenario
 ) -> RouteGates:
     """The workload's gates at every offer, whatever its price or status.
 
@@ -50,14 +48,12 @@ def route_gates(
     its own. Context and answer length fail where they are known to be too small; only a stated gate on
     context asks for a known one.
     """
-    failed = np.zeros(len(offers), dtype=np.uint8)
-    unknown = np.zeros(len(offers), dtype=np.uint8)
+    context, answer = numbers(offers, "context_tokens"), numbers(offers, "max_output_tokens")
+    failed, unknown = (np.zeros(len(context), dtype=np.uint8) for _ in range(2))
     for capability in scenario.must_have:
         state = _route_states(offers, offer_capabilities, model_capabilities, capability)
         failed |= (state == "no") * BIT[capability]
         unknown |= ~np.isin(state, ["yes", "no"]) * BIT[capability]
-    context = offers["context_tokens"].to_numpy(dtype="float64", na_value=np.nan)
-    answer = offers["max_output_tokens"].to_numpy(dtype="float64", na_value=np.nan)
     failed |= (context < scenario.context_need) * BIT["context"]
     failed |= (answer < scenario.output_tokens) * BIT["max_output"]
     if scenario.context_at_least is not None:
@@ -66,32 +62,39 @@ def route_gates(
 
 
 def _route_states(
-    offers: pd.DataFrame, offer_capabilities: pd.DataFrame, model_capabilities: pd.DataFrame, capability: str
+    offers: Table, offer_capabilities: Table, model_capabilities: Table, capability: str
 ) -> npt.NDArray[np.str_]:
     """State of a capability at every offer; one that is not listed is unknown."""
-    rows = offer_capabilities[offer_capabilities["capability"] == capability]
-    own = rows.set_index("offer_id")["effective"].astype("str").reindex(offers["offer_id"]).fillna("unknown")
-    told = model_capabilities[model_capabilities["capability"] == capability]
-    lacking = told.loc[told["state"] == "no", "model_id"]
-    return np.asarray(own.mask(offers["model_id"].isin(lacking).to_numpy(), "no").to_numpy(dtype=np.str_))
+    is_asked = words(offer_capabilities, "capability") == capability
+    stated = (words(offer_capabilities, name)[is_asked] for name in ("offer_id", "effective"))
+    own = dict(zip(*stated, strict=True))
+    is_denied = (words(model_capabilities, "capability") == capability) & (
+        words(model_capabilities, "state") == "no"
+    )
+    lacking = set(words(model_capabilities, "model_id")[is_denied])
+    ids = zip(words(offers, "offer_id"), words(offers, "model_id"), strict=True)
+    return np.array(
+        ["no" if model in lacking else own.get(offer, "unknown") for offer, model in ids], dtype=np.str_
+    )
 
 
-def repeated_entries(offers: pd.DataFrame, counted: Flags) -> Flags:
+def repeated_entries(offers: Table, counted: Flags) -> Flags:
     """Aggregators' list entries beside an endpoint of the same aggregator and model that is `counted`."""
-    keys = pd.MultiIndex.from_frame(offers[["provider_id", "model_id"]])
-    is_endpoint = (offers["route_kind"] == "via_aggregator").to_numpy(dtype=bool)
-    is_covered = np.asarray(keys.isin(keys[counted & is_endpoint].unique()))
-    return np.asarray((offers["route_kind"] == "aggregate").to_numpy(dtype=bool) & is_covered)
+    keys = list(zip(words(offers, "provider_id"), words(offers, "model_id"), strict=True))
+    kind = words(offers, "route_kind")
+    endpoints = {keys[at] for at in np.flatnonzero(counted & (kind == "via_aggregator"))}
+    is_covered = np.fromiter((key in endpoints for key in keys), dtype=np.bool_, count=len(keys))
+    return np.asarray((kind == "aggregate") & is_covered, dtype=np.bool_)
 
 
-def model_gates(offers: pd.DataFrame, routes: RouteGates, ids: pd.Index, scenario: Scenario) -> ModelGates:
+def model_gates(offers: Table, routes: RouteGates, ids: Sequence[str], scenario: Scenario) -> ModelGates:
     """The workload's gates for the models `ids`, by their active routes of any price kind.
 
     A model passes with one route that passes all gates, and fails when every route fails one. An aggregator's
     list entry is a route where none of its endpoints is known. Without an active route nothing is established.
     """
-    active = (offers["offer_status"] == "active").to_numpy(dtype=bool)
-    model = ids.get_indexer(offers["model_id"])
+    active = np.asarray(words(offers, "offer_status") == "active", dtype=np.bool_)
+    model = places(words(offers, "model_id"), ids)
     use = active & ~repeated_entries(offers, active) & (model >= 0)
     model, failed, unknown = model[use], routes.failed[use], routes.open[use]
     fewest_open = np.full(len(ids), NEVER)

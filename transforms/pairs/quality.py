@@ -1,13 +1,14 @@
 """How much better one model scores than another, where a workload's benchmarks allow to say so."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from transforms.pairs.benchmarks import ROW, UNSTATED
+from transforms.pairs.columns import Table, flags, numbers, places, words
 from transforms.pairs.ranges import PairRange
 from transforms.pairs.scenarios import Benchmark, Scenario
 
@@ -57,42 +58,46 @@ class _Row:
     standardised: Floats
 
 
-def score_rows(scores: pd.DataFrame, ids: pd.Index) -> list[_Row]:
+def score_rows(scores: Table, ids: Sequence[str]) -> list[_Row]:
     """BENCHMARK_SCORES to the rows in which the models `ids` compare, each standardised by its spread.
 
     The spread is that over every model of the table, side or not. Two sources of one score count as their mean.
     Saturated rows and those of fewer than FEWEST_MODELS models are left out, as are scores that do not compare.
     """
-    rows = scores[scores["is_comparable"].astype(bool) & (scores["evaluator_class"] != UNSTATED)]
-    signs = np.where(rows["higher_is_better"].to_numpy(dtype=bool), 1.0, -1.0)
-    best = rows["metric_high"].where(signs > 0, rows["metric_low"]).astype("float64")
-    width = (rows["metric_high"] - rows["metric_low"]).astype("float64")
-    rows = rows[[*ROW, "model_id"]].assign(
-        better=rows["value"].astype("float64") * signs,
-        is_near=((rows["value"] - best).abs() <= SATURATED * width).fillna(False).astype(bool),
+    usable = flags(scores, "is_comparable") & (words(scores, "evaluator_class") != UNSTATED)
+    low, high, value = (numbers(scores, name) for name in ("metric_low", "metric_high", "value"))
+    signs = np.where(flags(scores, "higher_is_better"), 1.0, -1.0)
+    is_near = np.abs(value - np.where(signs > 0, high, low)) <= SATURATED * (high - low)
+    key = zip(*(words(scores, name)[usable] for name in ROW), strict=True)
+    groups: dict[tuple[str, ...], dict[str, list[tuple[float, bool]]]] = defaultdict(
+        lambda: defaultdict(list)
     )
-    return list(_standardise(rows, ids))
+    for row, model, *score in zip(
+        key, words(scores, "model_id")[usable], (value * signs)[usable], is_near[usable], strict=True
+    ):
+        groups[row][model].append((score[0], score[1]))
+    return [row for key in sorted(groups) for row in _standardise(key, groups[key], ids)]
 
 
-def _standardise(rows: pd.DataFrame, ids: pd.Index) -> Iterator[_Row]:
-    """Rows that tell models apart, in the order of their keys."""
-    means = rows.groupby([*ROW, "model_id"], observed=True, sort=True).agg(
-        better=("better", "mean"), is_near=("is_near", "all")
+def _standardise(
+    key: tuple[str, ...], scores: Mapping[str, list[tuple[float, bool]]], ids: Sequence[str]
+) -> Iterator[_Row]:
+    """The row of that key, unless it does not tell models apart."""
+    names = sorted(scores)
+    values = np.array([np.mean([value for value, _ in scores[name]]) for name in names])
+    near = sum(all(is_near for _, is_near in scores[name]) for name in names)
+    spread = float(np.std(values, ddof=1)) if len(values) >= FEWEST_MODELS else 0.0
+    if spread == 0 or 2 * near >= len(values):
+        return
+    place = places(np.array(names, dtype=object), ids)
+    model = place[place >= 0]
+    order = np.argsort(model, kind="stable")
+    yield _Row(
+        benchmark=str(key[0]),
+        version=str(key[1]),
+        model=model[order],
+        standardised=(values[place >= 0] / spread)[order],
     )
-    for key, part in means.groupby(level=list(range(len(ROW))), observed=True, sort=True):
-        values = part["better"].to_numpy(dtype=np.float64)
-        spread = float(np.std(values, ddof=1)) if len(values) >= FEWEST_MODELS else 0.0
-        if spread == 0 or 2 * int(part["is_near"].sum()) >= len(values):
-            continue
-        place = ids.get_indexer(part.index.get_level_values("model_id"))
-        model = place[place >= 0].astype(np.int64)
-        order = np.argsort(model, kind="stable")
-        yield _Row(
-            benchmark=str(key[0]),
-            version=str(key[1]),
-            model=model[order],
-            standardised=(values[place >= 0] / spread)[order],
-        )
 
 
 def compare_quality(rows: list[_Row], scenario: Scenario) -> Quality:

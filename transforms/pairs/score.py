@@ -1,5 +1,6 @@
 """The score of a pair in a workload: an interval, its terms, and how far it depends on the weights."""
 
+from math import erfc, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -77,15 +78,24 @@ def terms_of_scores(standing: Standing, a: Places, b: Places, quality: Interval)
     return Interval(low, high)
 
 
+def normal_share(deviations: Floats) -> Floats:
+    """Share of a normal distribution below each number of standard deviations.
+
+    A single one, which is what `compare` asks for, is not worth the import of SciPy: that takes longer than the rest.
+    """
+    if len(deviations) <= 1:
+        return np.array([erfc(-deviation / sqrt(2.0)) / 2.0 for deviation in deviations])
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(deviations))
+
+
 def share_ahead(weights: Floats, terms: Floats) -> Floats:
     """Share of the weightings around the published ones that leave a side ahead by more than MARGIN.
 
     `terms` are the differences in that side's favour, shape (5, pairs). Weightings are drawn from a Dirichlet
     distribution around `weights` whose variance this formula has; its sum is taken for normal.
     """
-    # Imported here: only a night needs it, and it would cost `compare` a tenth of a second.
-    from scipy.special import ndtr
-
     mean, square = np.zeros(terms.shape[1]), np.zeros(terms.shape[1])
     for weight, term in zip(weights, terms, strict=True):
         mean += weight * term
@@ -93,5 +103,5 @@ def share_ahead(weights: Floats, terms: Floats) -> Floats:
     deviation = np.sqrt(np.maximum(square - mean * mean, 0.0) / SPREAD_OF_WEIGHTS)
     beyond = mean - MARGIN
     certain = deviation < EPSILON
-    share = ndtr(beyond / np.where(certain, 1.0, deviation))
+    share = normal_share(beyond / np.where(certain, 1.0, deviation))
     return np.where(certain, (beyond > EPSILON).astype(np.float64), share)

@@ -114,7 +114,7 @@ def build_sides(
     operators = _membership(active[active["operator_id"] != "unspecified"], ids, "operator_id")
     ends = live["deprecated_on"].notna() | live["retire_on"].notna() | (live["lifecycle"] != "active")
     operator_count = np.bitwise_count(operators).sum(axis=0, dtype=np.int64)
-    standings = build_standings(live, tables, operator_count, scenarios)
+    standings = build_standings(ids.to_list(), live, tables, operator_count, scenarios)
     return Sides(
         model_ids=pa.array(ids.to_list(), pa.string()),
         context=_floats(live["context_tokens"]),

@@ -1,12 +1,12 @@
 """What each model brings to a workload, whatever it is compared with: gates, cost and the worth of its facts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
+from transforms.pairs.columns import Table, numbers, places, words
 from transforms.pairs.gates import ModelGates, model_gates, route_gates
 from transforms.pairs.quality import Quality, compare_quality, score_rows
 from transforms.pairs.scenarios import Scenario, Scenarios
@@ -53,35 +53,45 @@ class Standing:
 
 
 def build_standings(
-    live: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
+    ids: Sequence[str],
+    models: Table,
+    tables: Mapping[str, Table],
     operators: npt.NDArray[np.int64],
     scenarios: Scenarios,
 ) -> tuple[Standing, ...]:
-    """MODELS indexed and sorted by model_id to their standing in every workload, in the workloads' order.
+    """The standing of the models `ids` in every workload, in the workloads' order.
 
-    `tables` are those of `build_sides`; `operators` counts the known operators of each model.
+    `models` has their rows of MODELS in that order and `operators` how many known operators each has; `tables` are
+    those of `build_sides`.
     """
     offers, costs = tables["offers"], tables["model_scenario_costs"]
-    rows = score_rows(tables["benchmark_scores"], live.index)
-    openness = live["license_class"].astype("object").map(OPENNESS)
+    rows = score_rows(tables["benchmark_scores"], ids)
+    openness = np.array([OPENNESS.get(word, np.nan) for word in words(models, "license_class")])
     standings = []
     for scenario in scenarios:
         gates = route_gates(offers, tables["offer_capabilities"], tables["model_capabilities"], scenario)
-        own = costs[costs["scenario_id"] == scenario.scenario_id].set_index("model_id")["cheapest_usd"]
-        cost = own.reindex(live.index).to_numpy(dtype="float64", na_value=np.nan)
+        cost = _cheapest(costs, scenario.scenario_id, ids)
         standings.append(
             stand(
                 scenario,
-                model_gates(offers, gates, live.index, scenario),
+                model_gates(offers, gates, ids, scenario),
                 cost=np.where(cost > 0, cost, np.nan),
-                context=live["context_tokens"].to_numpy(dtype="float64", na_value=np.nan),
+                context=numbers(models, "context_tokens"),
                 operators=np.where(operators > 0, operators, np.nan),
-                openness=openness.to_numpy(dtype="float64", na_value=np.nan),
+                openness=openness,
                 quality=compare_quality(rows, scenario),
             )
         )
     return tuple(standings)
+
+
+def _cheapest(costs: Table, scenario_id: str, ids: Sequence[str]) -> Floats:
+    """Cheapest monthly cost of each model in a workload, NaN for none."""
+    own = words(costs, "scenario_id") == scenario_id
+    place = places(words(costs, "model_id")[own], ids)
+    cost = np.full(len(ids), np.nan)
+    cost[place[place >= 0]] = numbers(costs, "cheapest_usd")[own][place >= 0]
+    return cost
 
 
 def stand(

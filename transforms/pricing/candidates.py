@@ -1,41 +1,57 @@
-"""Among the sources of a route's price, the one that is published; suspicious ones are set aside, not lost."""
+"""The sources of a route's price: which check each of them fails, and whose word goes first."""
+
+from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 from pandas import DataFrame, Series
 
+from transforms.reconcile.choose import BASIS_RANK
 from warehouse.vocabulary import PRICE_FIELDS
 
+FIELDS = list(PRICE_FIELDS[:2])
 BOUNDS_USD_PER_MTOK = (0.001, 1000.0)
 """Largest real price 600 (o1-pro); LiteLLM had one host at 15,000 (Q15, seen 2026-05-18)."""
 POWER_WIDTH = 0.06
 """Within 15% of 10^2 to 10^6 times its model's median is a unit slip (Q14: 1,000-fold at helicone, 1e5 at wandb)."""
+WIDEST_SPREAD = 10.0
+"""19 of 367 models have a wider spread of prices over their routes (Q16, seen 2026-07-02)."""
 FEWEST_ROUTES = 3
 """A median over fewer routes says nothing about the next one."""
+BOUNDS, POWER = "Q15 out of bounds", "Q14 power of ten from the model's other routes"
+SPREAD = "Q16 over ten times from the model's median"
+ONE_SIDE, TIERS = "Q07 one side without a price", "Q20 tier below the base price"
+CACHE = "Q18 cache price above the input price"
 
 
-def judge_candidates(candidates: DataFrame) -> DataFrame:
-    """Candidates plus `suspicion`: null, or the check that a price fails ("Q15 bounds", "Q14 power of ten").
+def judge_candidates(candidates: DataFrame, text_models: Iterable[str]) -> DataFrame:
+    """Candidates plus `suspicion`: the check that a price fails by itself or among its model's routes; null for none.
 
-    A candidate is one landed offer with offer_id, model_id, route_kind, authority, expired, PRICE_FIELDS.
+    A candidate is one landed offer with offer_id, model_id, route_kind, service_tier, authority, expired, PRICE_FIELDS
+    and price_tiers. An embedding is paid for on one side only, so Q07 asks the models of `text_models` alone.
     """
     low, high = BOUNDS_USD_PER_MTOK
-    fields = [candidates[field] for field in PRICE_FIELDS[:2]]
-    out_of_bounds = Series(False, index=candidates.index)
-    for price in fields:
-        out_of_bounds |= (price > high) | ((price > 0) & (price < low))
+    prices = candidates[FIELDS]
+    out_of_bounds = ((prices > high) | ((prices > 0) & (prices < low))).any(axis=1)
     sane = candidates[~out_of_bounds]
-    slip = Series(False, index=candidates.index)
-    for field in PRICE_FIELDS[:2]:
-        slip |= is_power_of_ten_off(candidates, route_medians(sane, field), field)
-    dear_cache = candidates["cache_read_usd_per_mtok"] > candidates["input_usd_per_mtok"]
-    return candidates.assign(
-        suspicion=Series(
-            np.select([out_of_bounds, slip], ["Q15 bounds", "Q14 power of ten"], default=""),
-            index=candidates.index,
-            dtype="str",
-        ).replace("", None),
-        cache_read_usd_per_mtok=candidates["cache_read_usd_per_mtok"].mask(dear_cache),
+    decades = DataFrame(
+        {field: decades_off(candidates, route_medians(sane, field), field) for field in FIELDS}
     )
+    nearest = decades.round()
+    slip = (((decades - nearest).abs() < POWER_WIDTH) & (nearest >= 2) & (nearest <= 6)).any(axis=1)
+    one_sided = (candidates["price_missing_reason"] == "one_side_missing") & candidates["model_id"].isin(
+        list(text_models)
+    )
+    rules = [
+        (out_of_bounds, BOUNDS),
+        (one_sided, ONE_SIDE),
+        (has_cheaper_tier(candidates), TIERS),
+        (slip, POWER),
+        ((decades > np.log10(WIDEST_SPREAD)).any(axis=1), SPREAD),
+    ]
+    masks = [mask.fillna(False).to_numpy(dtype=bool) for mask, _ in rules]
+    found = np.select(masks, [rule for _, rule in rules], default="")
+    return candidates.assign(suspicion=Series(found, index=candidates.index, dtype="str").replace("", None))
 
 
 def route_medians(candidates: DataFrame, field: str) -> DataFrame:
@@ -46,45 +62,75 @@ def route_medians(candidates: DataFrame, field: str) -> DataFrame:
     return best.groupby("model_id")[field].agg(median="median", routes="size")
 
 
-def is_power_of_ten_off(candidates: DataFrame, medians: DataFrame, field: str) -> Series:
-    """Whether a price is 10^k (k = 2 to 6) times its model's median, or the median that much times it."""
+def decades_off(candidates: DataFrame, medians: DataFrame, field: str) -> Series:
+    """Powers of ten between a price and its model's median, either way; null where there are too few routes."""
     known = candidates[["model_id"]].join(medians, on="model_id")
     distance = np.abs(np.log10(candidates[field].where(candidates[field] > 0) / known["median"]))
-    nearest = distance.round()
-    near = (np.abs(distance - nearest) < POWER_WIDTH) & nearest.between(2, 6)
-    return near.fillna(False) & (known["routes"].fillna(0) >= FEWEST_ROUTES)
+    return Series(distance).where(known["routes"] >= FEWEST_ROUTES)
 
 
-def order_candidates(candidates: DataFrame) -> DataFrame:
-    """Candidates from best to worst within each offer: fresh, usable, authority, newest; then source and key."""
-    complete = candidates[list(PRICE_FIELDS[:2])].notna().all(axis=1)
-    ranked = candidates.assign(incomplete=~complete)
-    order = [
-        "offer_id",
-        "expired",
-        "incomplete",
-        "authority",
-        "captured_at",
-        "source_id",
-        "model_key",
-        "locator",
-    ]
-    ascending = [True, True, True, True, False, True, True, True]
-    return ranked.sort_values(order, ascending=ascending, kind="stable").drop(columns="incomplete")
+def has_cheaper_tier(candidates: DataFrame) -> Series:
+    """Whether a price for long prompts lies below the base price: the tier was read as something else."""
+    tiered = candidates[candidates["price_tiers"].notna()]
+    tiers = tiered[["price_tiers"]].explode("price_tiers")["price_tiers"]
+    cheaper = Series(False, index=tiers.index)
+    for field in FIELDS:
+        own = pd.to_numeric(tiers.map(lambda tier, name=field: tier[name]), errors="coerce")
+        cheaper |= own < candidates[field].reindex(tiers.index)
+    return cheaper.groupby(level=0).any().reindex(candidates.index, fill_value=False)
 
 
-def choose_prices(candidates: DataFrame) -> DataFrame:
-    """One row per offer_id: the best candidate that is not suspicious, and `held` where a suspicious one stood first.
+def order_candidates(candidates: DataFrame, decided: DataFrame) -> DataFrame:
+    """Candidates plus `is_decided`, from best to worst within each offer.
 
-    Where only suspicious candidates exist the prices are null and price_missing_reason is `held`.
+    Order: fresh, decided for, complete, declared before derived, authority, newest; then source, key and place.
+    `decided` is offer_id (as subject_id), field and value of reviewers' decisions that stand.
     """
-    ordered = order_candidates(candidates)
-    first = ordered.drop_duplicates("offer_id").set_index("offer_id")
-    sound = ordered[ordered["suspicion"].isna()].drop_duplicates("offer_id").set_index("offer_id")
-    chosen = sound.reindex(first.index)
-    missing = chosen["row_id"].isna()
-    for column in ("source_id", "capture_id", "captured_at", "price_kind", "currency", "row_id"):
-        chosen[column] = chosen[column].where(~missing, first[column])
-    chosen["price_missing_reason"] = chosen["price_missing_reason"].mask(missing, "held")
-    chosen["held"] = first["suspicion"].notna()
-    return chosen.reset_index()
+    is_decided, lacks = match_decided(candidates, decided)
+    ranked = candidates.assign(
+        is_decided=is_decided,
+        lacks=lacks,
+        incomplete=candidates[FIELDS].isna().any(axis=1),
+        basis_rank=candidates["basis"].map(BASIS_RANK).astype("int8"),
+    )
+    order = [
+        "offer_id", "expired", "lacks", "incomplete", "basis_rank", "authority", "captured_at", "source_id",
+        "model_key", "locator",
+    ]  # fmt: skip
+    ascending = [True, True, True, True, True, True, False, True, True, True]
+    ranked = ranked.sort_values(order, ascending=ascending, kind="stable")
+    return ranked.drop(columns=["lacks", "incomplete"])
+
+
+def match_decided(candidates: DataFrame, decided: DataFrame) -> tuple[Series, Series]:
+    """Whether a candidate has a price that was decided for its offer, and how many such prices it lacks."""
+    has = Series(False, index=candidates.index)
+    lacks = Series(0, index=candidates.index)
+    for field in PRICE_FIELDS:
+        wanted = decided[decided["field"] == field].set_index("subject_id")["value"]
+        value = pd.to_numeric(candidates["offer_id"].map(wanted), errors="coerce")
+        has |= value == candidates[field]
+        lacks += (value.notna() & (value != candidates[field])).astype("int64")
+    return has, lacks
+
+
+def price_words(candidates: DataFrame) -> DataFrame:
+    """What candidates say of each price field, as `word_of_lineages` reads it; expired ones are silent."""
+    fresh = candidates[~candidates["expired"].astype(bool)]
+    parts = [
+        DataFrame(
+            {
+                "subject_kind": "offer",
+                "subject_id": rows["offer_id"],
+                "field": field,
+                "lineage": rows["lineage"],
+                "authority": rows["authority"],
+                "value": rows[field].map(repr).astype("str"),
+                "basis": rows["basis"],
+                "doubt": rows["suspicion"],
+            }
+        )
+        for field in PRICE_FIELDS
+        for rows in [fresh[fresh[field].notna()]]
+    ]
+    return pd.concat(parts, ignore_index=True)

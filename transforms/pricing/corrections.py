@@ -85,10 +85,10 @@ def list_corrections(history: DataFrame, previous: DataFrame) -> DataFrame:
     On a night that says nothing new the newest rows are an earlier night's, and `previous` has them too. Columns:
     offer_id, field, old_usd_per_mtok, usd_per_mtok, and is_current: whether the corrected price still applies.
     """
-    said = (history["known_from"] == history["known_from"].max()) & history["known_to"].isna()
-    fresh = history[said & (history["reason"] == "correction")].reset_index(names="row")
-    earlier = previous["known_to"].isna() & among(previous["offer_id"], fresh["offer_id"])
-    believed = previous.loc[earlier, [*KEY, "valid_from", "valid_to", "usd_per_mtok"]]
+    newest = history[history["known_from"] == history["known_from"].max()]
+    fresh = newest[newest["known_to"].isna() & (newest["reason"] == "correction")].reset_index(names="row")
+    named = previous.loc[among(previous["offer_id"], fresh["offer_id"])]
+    believed = named.loc[named["known_to"].isna(), [*KEY, "valid_from", "valid_to", "usd_per_mtok"]]
     both = fresh[[*KEY, "row", "valid_from"]].merge(believed, on=KEY, suffixes=("", "_old"))
     covers = (both["valid_from_old"] <= both["valid_from"]) & ~(both["valid_to"] <= both["valid_from"])
     old = both[covers].set_index("row")["usd_per_mtok"]

@@ -36,8 +36,7 @@ def extend_history(
     """
     moment = pd.Timestamp(as_of)
     known = rewind(previous["price_history"], moment)
-    believed = known[known["known_to"].isna()]
-    words = say_prices(prices, offers, believed, previous, moment)
+    words = say_prices(prices, offers, known, previous, moment)
     decided = say_decisions(decisions, known, words)
     return supersede(known, pd.concat([words, decided], ignore_index=True), moment)
 
@@ -49,7 +48,9 @@ def rewind(history: DataFrame, moment: pd.Timestamp) -> DataFrame:
     """
     known = history.reindex(columns=list(TYPES)) if list(history.columns) != list(TYPES) else history
     known = known.astype({name: kind for name, kind in TYPES.items() if known.dtypes[name] != kind})
-    earlier = known[known["known_from"] < moment].reset_index(drop=True)
+    is_later = known["known_from"] >= moment
+    # Texts are costly to copy, and on all but a further attempt nothing was said later.
+    earlier = known[~is_later].reset_index(drop=True) if is_later.any() else known
     reopened = earlier["known_to"] >= moment
     return earlier.assign(known_to=earlier["known_to"].mask(reopened), reopened=reopened)
 

@@ -37,21 +37,22 @@ OPEN = {
 def say_prices(
     prices: DataFrame,
     offers: DataFrame,
-    believed: DataFrame,
+    known: DataFrame,
     previous: dict[str, DataFrame],
     moment: pd.Timestamp,
 ) -> DataFrame:
     """Words (WORD) for the prices that differ from what is believed, and for the ends of retired routes.
 
-    `believed` are the spans that are known now. A source that is missing tonight says nothing: its offers keep
+    `known` is the history as it stands. A source that is missing tonight says nothing: its offers keep
     their prices. A null price is a word where a price applied before; one that is held without a last good value is
     none.
     """
-    open_spans = believed.loc[believed["valid_to"].isna(), [*KEY, *OPEN]].rename(columns=OPEN)
+    is_open = known["valid_to"].isna() & known["known_to"].isna()
+    open_spans = known.loc[is_open, [*KEY, *OPEN]].rename(columns=OPEN)
     retired = offers.loc[offers["offer_status"] == "retired", ["offer_id", "retire_on"]]
     is_silent = (prices["price_missing_reason"] == "held") | among(prices["offer_id"], retired["offer_id"])
     news = list_news(prices[~is_silent].reset_index(drop=True), open_spans.reset_index(drop=True))
-    said = date_words(news, believed, previous, moment)
+    said = date_words(news, known, previous, moment)
     ends = say_ends(retired, open_spans, previous["offers"], moment)
     return pd.concat([said, ends], ignore_index=True)
 
@@ -115,18 +116,18 @@ def same_price(one: Series, other: Series) -> Series:
 
 
 def date_words(
-    news: DataFrame, believed: DataFrame, previous: dict[str, DataFrame], moment: pd.Timestamp
+    news: DataFrame, known: DataFrame, previous: dict[str, DataFrame], moment: pd.Timestamp
 ) -> DataFrame:
     """Words with the moment from which each applies, how that is known, and whether it is a correction."""
     seen = last_evidence(news, previous["offers"])
     reread = is_reread(news, previous["facts"])
     held = held_since(news, previous["holds"])
-    declared = reach_back(news, believed, seen)
+    declared = reach_back(news, known, seen)
     observed = news["observed_at"]
     start = Series(moment, index=news.index).mask(news["is_new"] | (observed > seen), observed)
     start = start.mask(held > seen, held)
     kind = Series("first_seen", index=news.index).mask(
-        news["is_new"] & ~is_known_source(news, believed, previous["facts"]), "left_censored"
+        news["is_new"] & ~is_known_source(news, known, previous["facts"]), "left_censored"
     )
     kind, start = kind.mask(declared.notna(), "declared"), start.mask(declared.notna(), declared)
     kind, start = kind.mask(reread, news["kind_before"]), start.mask(reread, news["from_before"])
@@ -180,13 +181,14 @@ def held_since(news: DataFrame, holds: DataFrame) -> Series:
     return pd.to_datetime(found["since"], utc=True).set_axis(news.index)
 
 
-def reach_back(news: DataFrame, believed: DataFrame, seen: Series) -> Series:
+def reach_back(news: DataFrame, known: DataFrame, seen: Series) -> Series:
     """The stated first day as far as it may reach: over the source's own words, not over those of others."""
     if news["declared"].isna().all():
         return news["declared"]
     same_source = news["source_id"] == news["source_before"]
     dated = news.loc[same_source & news["declared"].notna(), [*KEY, "source_id"]]
-    ours = believed.loc[among(believed["offer_id"], dated["offer_id"]), [*KEY, "source_id", "valid_to"]]
+    is_said = among(known["offer_id"], dated["offer_id"]) & known["known_to"].isna()
+    ours = known.loc[is_said, [*KEY, "source_id", "valid_to"]]
     spans = dated.merge(ours, on=KEY, suffixes=("_now", ""))
     others = spans[spans["source_id"].isna() | (spans["source_id"] != spans["source_id_now"])]
     limits = others.groupby(KEY)["valid_to"].max().rename("limit")
@@ -195,9 +197,9 @@ def reach_back(news: DataFrame, believed: DataFrame, seen: Series) -> Series:
     return declared.where(news["is_new"] | same_source | (declared > seen))
 
 
-def is_known_source(news: DataFrame, believed: DataFrame, facts: DataFrame) -> Series:
+def is_known_source(news: DataFrame, known: DataFrame, facts: DataFrame) -> Series:
     """Whether the last release had looked at the source."""
-    if believed.empty:
+    if known.empty:
         return Series(False, index=news.index)
     return news["source_id"].isin(facts["source_id"].unique())
 

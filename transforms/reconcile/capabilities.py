@@ -16,18 +16,25 @@ def resolve_states(claims: DataFrame) -> DataFrame:
 
     `claims` has subject_id, field, value (yes or no), evidence (list or boolean), basis, authority, lineage, fact_id.
     """
+    usable = weigh_claims(claims)
+    return describe_states(usable, decide(vote_by_lineage(usable)))
+
+
+def weigh_claims(claims: DataFrame) -> DataFrame:
+    """Claims that count, plus is_yes, is_strong and is_own."""
     usable = claims[claims["basis"] != "default"]
-    usable = usable.assign(
+    return usable.assign(
         is_yes=usable["value"] == "yes",
         is_strong=(usable["evidence"] == "list") | (usable["value"] == "yes") | (usable["authority"] <= 1),
         is_own=usable["authority"] <= 1,
     )
-    votes = vote_by_lineage(usable)
-    states = decide(votes)
+
+
+def describe_states(usable: DataFrame, states: DataFrame) -> DataFrame:
+    """States plus is_disputed and the claim that each rests on."""
     dispute = usable.groupby(KEYS)["is_yes"].nunique() > 1
-    states["is_disputed"] = dispute.reindex(states.index).fillna(False).astype(bool)
-    best = pick_evidence(usable, states)
-    return states.join(best).reset_index()
+    known = states.assign(is_disputed=dispute.reindex(states.index).fillna(False).astype(bool))
+    return known.join(pick_evidence(usable, known)).reset_index()
 
 
 def vote_by_lineage(usable: DataFrame) -> DataFrame:
@@ -81,7 +88,7 @@ def decide(votes: DataFrame) -> DataFrame:
 
 def pick_evidence(usable: DataFrame, states: DataFrame) -> DataFrame:
     """The best claim that says what was decided: fact_id, source_id, capture_id, observed_at."""
-    decided = usable.join(states["state"], on=KEYS)
+    decided = usable.merge(states["state"].reset_index(), on=KEYS)
     agreeing = decided[decided["value"] == decided["state"]]
     order = ["authority", "is_strong", "observed_at", "source_id", "provider_model_key", "fact_id"]
     agreeing = agreeing.sort_values(order, ascending=[True, False, False, True, True, True], kind="stable")

@@ -1,4 +1,4 @@
-"""Fields on which independent lineages differ: one row each, with every lineage's word."""
+"""Fields on which independent lineages differ: one row each, with every lineage's word and the reviewer's."""
 
 from datetime import datetime
 
@@ -6,73 +6,77 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from transforms.previous import recall_moment
+from transforms.reconcile.decided import KEYS, Decided, name_disagreements
+from transforms.reconcile.tolerances import Tolerances, is_compared, measure_spread
 from warehouse.arrow import empty_frame
 
-TOLERANCES = {
-    "context_tokens": 1.05,
-    "max_output_tokens": 1.05,
-    "input_usd_per_mtok": 1.05,
-    "output_usd_per_mtok": 1.05,
-}
-"""Largest over smallest that still counts as the same: 128,000 is printed for 131,072; Q21 uses 5% for prices."""
-DATE_DAYS = {"released_date": 31}
-"""40% of models sold by several providers spread further than this (Q31)."""
-COMPARED = (
-    "released_date", "context_tokens", "is_open_weights", "license_spdx", "architecture", "input_usd_per_mtok",
-    "output_usd_per_mtok",
-)  # fmt: skip
-KEYS = ["subject_kind", "subject_id", "field"]
 
+def word_of_lineages(claims: DataFrame, tolerances: Tolerances) -> DataFrame:
+    """Each lineage's value by subject and field: that of its best authority, then its most frequent, then the smallest.
 
-def find_disagreements(claims: DataFrame, previous: DataFrame, as_of: datetime) -> DataFrame:
-    """DISAGREEMENTS from claims that carry is_chosen; derived and default claims have no vote."""
-    voting = claims[claims["field"].isin(COMPARED) & (claims["basis"] == "declared")]
-    words = one_word_per_lineage(voting)
-    count = words.groupby(KEYS).size()
-    contested = words.join(count[count > 1].rename("lineage_count"), on=KEYS, how="inner")
-    if contested.empty:
-        none: DataFrame = empty_frame("disagreements")
-        return none
-    table = measure(contested)
-    table = table[table["differs"]].drop(columns="differs").reset_index(drop=True)
-    chosen = claims[claims["is_chosen"]].drop_duplicates(KEYS).set_index(KEYS)["value"].rename("chosen_value")
-    table = table.join(chosen, on=KEYS)
-    hashed = pd.util.hash_pandas_object(table[KEYS], index=False, categorize=False)
-    table["disagreement_id"] = [f"d{value:016x}" for value in hashed]
-    table["first_seen_at"] = recall_moment(
-        table["disagreement_id"], previous, "disagreement_id", "first_seen_at", as_of
-    )
-    table["decision"] = Series(None, index=table.index, dtype="str")
-    return table
-
-
-def one_word_per_lineage(voting: DataFrame) -> DataFrame:
-    """Each lineage's value: that of its best authority, then its most frequent, then the smallest."""
+    `claims` carry `doubt`; only declared claims that fail no check have a vote.
+    """
+    voting = claims[
+        is_compared(claims["field"], tolerances) & (claims["basis"] == "declared") & claims["doubt"].isna()
+    ]
     rows = voting.groupby([*KEYS, "lineage", "authority", "value"]).size().rename("rows").reset_index()
     order = [*KEYS, "lineage", "authority", "rows", "value"]
     rows = rows.sort_values(order, ascending=[True, True, True, True, True, False, True], kind="stable")
-    return rows.drop_duplicates([*KEYS, "lineage"])
+    return rows.drop_duplicates([*KEYS, "lineage"])[[*KEYS, "lineage", "value"]]
 
 
-def measure(words: DataFrame) -> DataFrame:
-    """Per subject and field: claimed_values, lineage_count, ratio and whether the values differ."""
-    number = pd.to_numeric(words["value"], errors="coerce")
-    date = pd.to_datetime(
-        words["value"].where(words["field"].isin(list(DATE_DAYS))), format="ISO8601", errors="coerce"
+def find_disagreements(
+    words: DataFrame,
+    chosen: DataFrame,
+    decided: Decided,
+    tolerances: Tolerances,
+    previous: DataFrame,
+    as_of: datetime,
+) -> DataFrame:
+    """DISAGREEMENTS but for pairs_affected. `words` are of `word_of_lineages`; `chosen` has KEYS and value.
+
+    A decision that stands settles its row; one that was made on other values leaves it open and says what changed.
+    """
+    count = words.groupby(KEYS)["lineage"].transform("size")
+    contested = words.assign(lineage_count=count)[count > 1]
+    if contested.empty:
+        none: DataFrame = empty_frame("disagreements").drop(columns="pairs_affected")
+        return none
+    spread = measure_spread(contested, KEYS, tolerances)
+    contested = contested.assign(said=contested["lineage"] + "=" + contested["value"])
+    words_of = contested.groupby(KEYS).agg(
+        claimed_values=("said", sorted), lineage_count=("lineage_count", "first")
     )
-    words = words.assign(number=number, date=date, said=words["lineage"] + "=" + words["value"])
-    table = words.groupby(KEYS).agg(
-        claimed_values=("said", lambda said: sorted(said)),
-        lineage_count=("lineage", "size"),
-        low=("number", "min"), high=("number", "max"), first=("date", "min"), last=("date", "max"),
-        values=("value", "nunique"),
-    ).reset_index()  # fmt: skip
-    table["ratio"] = (table["high"] / table["low"]).where(table["low"] > 0)
-    tolerance = table["field"].map(TOLERANCES)
-    days = (table["last"] - table["first"]).dt.days
-    table["differs"] = (
-        ((tolerance.notna()) & (table["ratio"] > tolerance))
-        | (table["field"].isin(list(DATE_DAYS)) & (days > table["field"].map(DATE_DAYS).fillna(0)))
-        | (tolerance.isna() & ~table["field"].isin(list(DATE_DAYS)) & (table["values"] > 1))
+    table = spread[spread["differs"]].drop(columns="differs").merge(words_of.reset_index(), on=KEYS)
+    known = chosen.drop_duplicates(KEYS).rename(columns={"value": "chosen_value"})
+    table = table.merge(known, on=KEYS, how="left")
+    table["disagreement_id"] = name_disagreements(table)
+    table["first_seen_at"] = recall_moment(
+        table["disagreement_id"], previous, "disagreement_id", "first_seen_at", as_of
     )
-    return table.drop(columns=["low", "high", "first", "last", "values"])
+    return tell_decisions(table.reset_index(drop=True), decided)
+
+
+def tell_decisions(table: DataFrame, decided: Decided) -> DataFrame:
+    """Disagreements plus state, decision, decided_by and changed_since."""
+    made = decided.rows.set_index("disagreement_id").reindex(table["disagreement_id"]).set_axis(table.index)
+    holds = made["changed_since"].isna() & (made["value"] == table["chosen_value"])
+    unpublished = made["value"].notna() & made["changed_since"].isna() & ~holds
+    since = made["changed_since"].mask(
+        unpublished, "no claim of " + made["value"] + " can be published any more"
+    )
+    state = Series("open", index=table.index).mask(made["value"].notna(), "reopened").mask(holds, "settled")
+    return table.assign(
+        state=state,
+        decision=made["value"].where(holds),
+        decided_by=made["decided_by"],
+        changed_since=since.where(~holds).astype("str"),
+    )
+
+
+def describe_chosen(facts: DataFrame, states: DataFrame) -> DataFrame:
+    """What is published of each compared field: KEYS and value, from chosen claims and capability states of models."""
+    chosen = facts.loc[facts["is_chosen"] & ~facts["field"].str.startswith("capability:"), [*KEYS, "value"]]
+    known = states[states["state"] != "unknown"]
+    of_models = known[["subject_id", "field"]].assign(subject_kind="model", value=known["state"])
+    return pd.concat([chosen, of_models[[*KEYS, "value"]]], ignore_index=True)

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from transforms.lifecycle import RETIRED_AFTER_NIGHTS, count_absence, stamp_retired
 from transforms.normalise.kinds import KindWords, classify_models
 from transforms.normalise.licences import LicenceBook
-from transforms.reconcile.offers import RETIRED_AFTER_NIGHTS
 
 FIELDS = (
     "display_name", "family", "task", "released_date", "knowledge_cutoff_date", "context_tokens",
     "unscaled_context_tokens", "max_output_tokens", "parameters_total", "parameters_active", "architecture",
     "is_open_weights", "license_spdx", "hugging_face_id", "input_modalities", "output_modalities", "lifecycle",
-    "deprecated_on", "retire_on",
+    "deprecated_on", "retire_on", "successor",
 )  # fmt: skip
 WHOLE_NUMBERS = (
     "context_tokens", "unscaled_context_tokens", "max_output_tokens", "parameters_total", "parameters_active",
@@ -64,8 +64,11 @@ def assemble_models(
     out["hugging_face_id"] = table["hugging_face_id"].fillna(text["hugging_face_id"])
     out["base_model_id"] = table["base_model_id"]
     out["relation_to_base"] = table["relation_to_base"].where(table["base_model_id"].notna())
-    ended = (out["retire_on"] <= pd.Timestamp(as_of.replace(tzinfo=None))).fillna(False)
-    advised = (text["lifecycle"] == "deprecated").fillna(False)
+    today = pd.Timestamp(as_of.replace(tzinfo=None))
+    ended = (out["retire_on"] <= today).fillna(False) | (text["lifecycle"] == "retired").fillna(False)
+    advised = (out["deprecated_on"] <= today).fillna(False) | (text["lifecycle"] == "deprecated").fillna(
+        False
+    )
     out["lifecycle"] = np.select(
         [ended.to_numpy(bool), advised.to_numpy(bool)], ["retired", "deprecated"], "active"
     )
@@ -93,14 +96,19 @@ def unique_names(names: Series) -> Series:
     return filled.where(~twice, filled + " (" + ids + ")")
 
 
-def carry_absent_models(models: DataFrame, previous: DataFrame) -> DataFrame:
-    """Models plus those of the last release that no source names tonight; they are kept and retired in time."""
-    absent = previous[~previous["model_id"].isin(models["model_id"])].copy()
-    absent["nights_absent"] = absent["nights_absent"] + 1
-    gone = absent["nights_absent"] >= RETIRED_AFTER_NIGHTS
+def carry_absent_models(models: DataFrame, previous: DataFrame, counts: Series, as_of: datetime) -> DataFrame:
+    """Models plus those of the last release that no list names tonight; they are kept and retired in time.
+
+    `counts` says for each model of `previous` whether its sources were healthy tonight; adds retired_on.
+    """
+    absent = previous.reindex(columns=[*previous.columns, *models.columns.difference(previous.columns)])
+    absent = absent[~previous["model_id"].isin(models["model_id"])].copy()
+    absent["nights_absent"] = count_absence(absent, counts.reindex(absent.index))
+    ended = (absent["retire_on"] <= pd.Timestamp(as_of.replace(tzinfo=None))).fillna(False)
+    gone = ended | (absent["nights_absent"] >= RETIRED_AFTER_NIGHTS)
     absent["lifecycle"] = absent["lifecycle"].where(~gone, "retired")
-    columns = [column for column in models.columns if column in absent.columns]
-    return pd.concat([models, absent[columns]], ignore_index=True)
+    table = pd.concat([models, absent[models.columns]], ignore_index=True)
+    return stamp_retired(table, table["lifecycle"] == "retired", previous, "model_id", as_of)
 
 
 def count_offers(models: DataFrame, offers: DataFrame) -> DataFrame:

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from transforms.lifecycle import RETIRED_AFTER_NIGHTS, count_absence, stamp_retired
 from transforms.normalise.providers import ProviderBook
 from transforms.previous import recall, recall_moment
 from warehouse.vocabulary import PRICE_FIELDS
 
-RETIRED_AFTER_NIGHTS = 7
 MEASURED = ("uptime_percent", "latency_ms", "throughput_tokens_per_s")
 
 
@@ -22,7 +22,7 @@ def assemble_offers(
     book: ProviderBook,
     as_of: datetime,
 ) -> DataFrame:
-    """OFFERS but for first_seen_at and absent routes.
+    """OFFERS but for first_seen_at, retired_on and absent routes.
 
     `routes` are landed offers with offer_id, model_id, authority, expired; `prices` one row per offer_id;
     `chosen` the pivoted claims by offer_id; `developers` the developer by model_id.
@@ -53,7 +53,8 @@ def assemble_offers(
     for field in MEASURED:
         table[field] = pd.to_numeric(text[field], errors="coerce").astype("float64")
     table["last_seen_at"] = grouped["captured_at"].max()
-    table["retire_on"] = pd.to_datetime(text["retire_on"].str[:10], format="ISO8601", errors="coerce")
+    for field in ("deprecated_on", "retire_on"):
+        table[field] = pd.to_datetime(text[field].str[:10], format="ISO8601", errors="coerce")
     expired = grouped["expired"].min().astype(bool)
     table["offer_status"] = status_of(text["status"], table["retire_on"], expired, as_of)
     table["nights_absent"] = 0
@@ -114,15 +115,25 @@ def mark_eligible(offers: DataFrame) -> DataFrame:
     return out
 
 
-def carry_absent_offers(offers: DataFrame, previous: DataFrame) -> DataFrame:
-    """Offers plus those of the last release that no source lists tonight: kept, not eligible, retired in time."""
-    absent = previous[~previous["offer_id"].isin(offers["offer_id"])].copy()
-    absent["nights_absent"] = absent["nights_absent"] + 1
-    retired = (absent["nights_absent"] >= RETIRED_AFTER_NIGHTS) | (absent["offer_status"] == "retired")
+def carry_absent_offers(offers: DataFrame, previous: DataFrame, counts: Series, as_of: datetime) -> DataFrame:
+    """Offers plus those of the last release that no source lists tonight: kept, not eligible, retired in time.
+
+    `counts` says for each offer of `previous` whether its sources were healthy tonight; adds retired_on, is_carried.
+    """
+    absent = previous.reindex(columns=[*offers.columns, "retired_on"])
+    absent = absent[~previous["offer_id"].isin(offers["offer_id"])].copy()
+    absent["nights_absent"] = count_absence(absent, counts.reindex(absent.index))
+    ended = (absent["retire_on"] <= pd.Timestamp(as_of.replace(tzinfo=None))).fillna(False)
+    retired = (
+        ended | (absent["nights_absent"] >= RETIRED_AFTER_NIGHTS) | (absent["offer_status"] == "retired")
+    )
     absent["offer_status"] = np.where(retired, "retired", "stale")
+    absent["held"] = False
     absent["eligible"] = False
     absent["ineligible_reason"] = absent["ineligible_reason"].fillna("not_active")
-    return pd.concat([offers, absent[offers.columns]], ignore_index=True)
+    table = pd.concat([offers, absent[offers.columns]], ignore_index=True)
+    table = table.assign(is_carried=table["offer_id"].isin(absent["offer_id"]))
+    return stamp_retired(table, table["offer_status"] == "retired", previous, "offer_id", as_of)
 
 
 def stamp_first_seen(table: DataFrame, previous: DataFrame, key: str, as_of: datetime) -> DataFrame:

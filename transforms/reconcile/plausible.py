@@ -1,43 +1,72 @@
-"""Claims that cannot be right whoever makes them; they stay in `facts` and are never published."""
+"""Claims that cannot be right whoever makes them: the check that each fails. They stay in `facts`, unpublished."""
 
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
 EARLIEST_RELEASE = pd.Timestamp("2018-01-01")
 """Four rows carry 1970-01-01 (Q30, seen 2026-05-18); the first model of the kind is from 2018."""
+EARLIEST_CUTOFF = pd.Timestamp("2010-01-01")
 CONTEXT_BOUNDS = (512, 12_000_000)
-"""99,999,999 and 20,000,000 were printed as sentinels (Q34); 10,000,000 is real (llama-4-scout)."""
+"""99,999,999 and 20,000,000 were printed as sentinels (Q34); 10,000,000 is real (llama-4-scout), so is 512 (bge)."""
+RELEASE = "Q30 release date out of range"
+CUTOFF = "Q32 knowledge cutoff after the release"
+CONTEXT = "Q34 context out of range"
+OUTPUT = "Q37 more output than context"
+IMAGES = "Q41 images against the vision flag"
 
 
-def find_implausible(claims: DataFrame, as_of: datetime) -> Series:
-    """True for claims outside the bounds of their field; `as_of` bounds release dates."""
+def find_doubts(claims: DataFrame, states: DataFrame, as_of: datetime) -> Series:
+    """The check that each claim fails, null for none; Q37 aside, which needs the published context.
+
+    `states` are the settled capability states of models: subject_id, field, state. `as_of` bounds dates.
+    """
     value, field = claims["value"], claims["field"]
     latest = pd.Timestamp(as_of.replace(tzinfo=None)) + timedelta(days=1)
-    released = pd.to_datetime(value.where(field == "released_date"), format="ISO8601", errors="coerce")
-    bad_release = released.notna() & ~released.between(EARLIEST_RELEASE, latest)
-    cutoff = pd.to_datetime(value.where(field == "knowledge_cutoff_date"), format="ISO8601", errors="coerce")
-    bad_cutoff = cutoff.notna() & ~cutoff.between(pd.Timestamp("2010-01-01"), latest)
-    tokens = pd.to_numeric(value.where(field.isin(["context_tokens", "max_output_tokens"])), errors="coerce")
-    low, high = CONTEXT_BOUNDS
-    bad_context = (field == "context_tokens") & tokens.notna() & ~tokens.between(low, high)
-    bad_output = (field == "max_output_tokens") & (tokens > high)
-    return bad_release | bad_cutoff | bad_context | bad_output
+    released = read_days(value.where(field == "released_date"))
+    cutoff = read_days(value.where(field == "knowledge_cutoff_date"))
+    tokens = pd.to_numeric(value.where(field == "context_tokens"), errors="coerce")
+    rules = [
+        (released.notna() & ~released.between(EARLIEST_RELEASE, latest), RELEASE),
+        (cutoff.notna() & ~cutoff.between(EARLIEST_CUTOFF, latest), CUTOFF),
+        (is_after_release(claims), CUTOFF),
+        (tokens.notna() & ~tokens.between(*CONTEXT_BOUNDS), CONTEXT),
+        (contradicts_vision(claims, states), IMAGES),
+    ]
+    masks = [mask.to_numpy(dtype=bool) for mask, _ in rules]
+    found = np.select(masks, [rule for _, rule in rules], default="")
+    return Series(found, index=claims.index, dtype="str").replace("", None)
+
+
+def read_days(text: Series) -> Series:
+    """Dates of whatever precision as days; null where the text is none."""
+    return pd.to_datetime(text, format="ISO8601", errors="coerce")
+
+
+def months_of_release(claims: DataFrame) -> Series:
+    """The month in which most declared claims put each claim's model, beside every claim; null where nobody does."""
+    released = claims[(claims["field"] == "released_date") & (claims["basis"] == "declared")]
+    month = released.assign(month=released["value"].str[:7]).groupby("subject_id")["month"].agg(first_mode)
+    return claims["subject_id"].map(month).astype("str")
+
+
+def is_after_release(claims: DataFrame) -> Series:
+    """Whether a knowledge cutoff lies after the month of release: 62 rows do (Q32)."""
+    month = months_of_release(claims)
+    is_cutoff = claims["field"] == "knowledge_cutoff_date"
+    return (is_cutoff & month.notna() & (claims["value"].str[:7] > month)).fillna(False).astype(bool)
 
 
 def doubt_cutoffs(claims: DataFrame) -> DataFrame:
-    """Knowledge cutoffs in or after the month of the model's release count as derived: copies of the release date.
+    """Knowledge cutoffs in the month of the model's release count as derived: copies of the release date.
 
-    62 rows lie after the release and 250 in its month (Q32, Q33).
+    250 rows are (Q33).
     """
-    released = claims[(claims["field"] == "released_date") & (claims["basis"] == "declared")]
-    month = released.assign(month=released["value"].str[:7]).groupby("subject_id")["month"].agg(first_mode)
-    own = claims["subject_id"].map(month).astype("str")
-    late = (claims["field"] == "knowledge_cutoff_date") & own.notna() & (claims["value"].str[:7] >= own)
-    basis = claims["basis"].mask(late & (claims["basis"] == "declared"), "derived")
-    after = late & (claims["value"].str[:7] > own)
-    return claims.assign(basis=basis.mask(after, "default"))
+    is_cutoff = (claims["field"] == "knowledge_cutoff_date") & (claims["basis"] == "declared")
+    same = (is_cutoff & (claims["value"].str[:7] == months_of_release(claims))).fillna(False)
+    return claims.assign(basis=claims["basis"].mask(same.astype(bool), "derived"))
 
 
 def doubt_closed_weights(claims: DataFrame) -> DataFrame:
@@ -50,6 +79,22 @@ def doubt_closed_weights(claims: DataFrame) -> DataFrame:
         (claims["field"] == "is_open_weights") & (claims["value"] == "false") & (claims["authority"] > 2)
     )
     return claims.assign(basis=claims["basis"].mask(hearsay, "default"))
+
+
+def contradicts_vision(claims: DataFrame, states: DataFrame) -> Series:
+    """Whether a list of inputs has images where vision is established as no, or none where it is a yes."""
+    vision = states[states["field"] == "capability:vision"].set_index("subject_id")["state"]
+    state = claims["subject_id"].map(vision)
+    lists = (claims["subject_kind"] == "model") & (claims["field"] == "input_modalities")
+    has_images = (";" + claims["value"] + ";").str.contains(";image;", regex=False)
+    against = ((state == "yes") & ~has_images) | ((state == "no") & has_images)
+    return (lists & against).fillna(False).astype(bool)
+
+
+def exceeds_context(claims: DataFrame, contexts: Series) -> Series:
+    """Whether a claim promises a longer answer than the published context, by subject_id, has room for (Q37)."""
+    tokens = pd.to_numeric(claims["value"].where(claims["field"] == "max_output_tokens"), errors="coerce")
+    return tokens > pd.to_numeric(claims["subject_id"].map(contexts))
 
 
 def first_mode(values: Series) -> str:

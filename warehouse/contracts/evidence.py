@@ -56,6 +56,11 @@ FACTS = Table(
             ),
             "Why it is, or is not, the published value.",
         ),
+        text(
+            "doubt",
+            "The check that the claim fails, by its id and name; such a claim is published on a decision only.",
+            "it fails none",
+        ),
     ),
 )
 
@@ -84,27 +89,52 @@ DISAGREEMENTS = Table(
             minimum=1,
         ),
         moment("first_seen_at", "Moment of the first release with this disagreement."),
-        text("decision", "The reviewer's word.", "nobody has decided"),
+        enum(
+            "state",
+            ("open", "settled", "reopened"),
+            "Whether a decision stands; it does until a value that it was made on changes.",
+        ),
+        text("decision", "The value decided for, which is published.", "no decision stands"),
+        text("decided_by", "Who decided last.", "nobody has decided"),
+        text(
+            "changed_since",
+            "What changed since the decision, as 'lineage=value, was value'.",
+            "no decision was made, or nothing has changed since",
+        ),
+        count("pairs_affected", "Pairs of the subject's model."),
     ),
 )
 
 HOLDS = Table(
     name="holds",
-    grain="a suspicious value that is not published",
+    grain="a suspicious value: held back, or let go tonight by a rule or a reviewer",
     key=("hold_id",),
     columns=(
         text("hold_id", "Digest of subject, field and rule; stable from night to night."),
         enum("subject_kind", (*SUBJECT_KINDS, "identity"), "What the value is of."),
         text("subject_id", "model_id or offer_id; of an identity source, provider and key, joined by '|'."),
         text("field", f"{FIELD.about} Of an identity: `model_id`, where its source leads the key."),
-        text("published_value", "The last good value, which stays.", "there is none; null is published"),
-        text("candidate_value", "What the source says tonight."),
+        text(
+            "published_value",
+            "What is published: the last good value, or the candidate once it is let go.",
+            "there is none; null is published",
+        ),
+        text("candidate_value", "What the source says tonight; for a missing price the reason."),
         text("rule", "The check that holds it, by its id and name."),
         moment("since", "Moment of the first release that held it."),
         count("nights", "Nights it has been held, this one included.", unit="nights"),
+        count(
+            "nights_seen",
+            "Nights on which the source printed it anew; a night without the source is none.",
+            unit="nights",
+        ),
         text("incident", "Holds with one incident arose together and take one decision."),
         count("pairs_affected", "Pairs of the subject's model."),
-        enum("state", ("held", "released", "accepted", "rejected"), "Where it stands."),
+        enum(
+            "state",
+            ("held", "released", "accepted", "rejected"),
+            "held and rejected values are not published; released and accepted ones are, from tonight.",
+        ),
         text("decided_by", "Who decided.", "nobody yet"),
         SOURCE_ID,
         CAPTURE_ID,

@@ -129,11 +129,27 @@ MODELS = Table(
         derived(
             enum("lifecycle", LIFECYCLES, "Whether the developer still offers it."),
             "facts.lifecycle",
+            "deprecated_on",
             "retire_on",
             "nights_absent",
         ),
         day("deprecated_on", "Day from which the developer advises against it.", NOT_STATED),
         day("retire_on", "Day on which the developer ends it.", NOT_STATED),
+        derived(
+            day(
+                "retired_on",
+                "Day from which it counts as retired: the stated one, or the seventh night on which its healthy "
+                "sources no longer listed it.",
+                "it is not retired",
+            ),
+            "retire_on",
+            "nights_absent",
+        ),
+        derived(
+            text("successor_model_id", "The model that the developer recommends in its place.", NOT_STATED),
+            "facts.successor",
+            "identities",
+        ),
         derived(
             enum("identity_basis", IDENTITY_BASES, "What the identity of the model rests on."), "identities"
         ),
@@ -202,8 +218,10 @@ MODEL_CAPABILITIES = Table(
                 "derived",
                 "conflict",
                 "no_evidence",
+                "held",
+                "decision",
             ),
-            "The rule that set the state.",
+            "The rule that set the state; held: that of the last release stays until a conflict is decided.",
         ),
         count("witnesses_for", "Independent lineages that say yes."),
         count("witnesses_against", "Independent lineages whose word for no counts."),

@@ -196,7 +196,18 @@ OFFERS = Table(
         FIRST_SEEN_AT,
         LAST_SEEN_AT,
         NIGHTS_ABSENT,
+        day("deprecated_on", "Day from which a source advises against the route.", NOT_STATED),
         day("retire_on", "Day on which the route ends.", NOT_STATED),
+        derived(
+            day(
+                "retired_on",
+                "Day from which it counts as retired: the stated one, or the seventh night on which its healthy "
+                "sources no longer listed it.",
+                "it is not retired",
+            ),
+            "retire_on",
+            "nights_absent",
+        ),
         derived(text("price_source_id", "Source of the published price.", "no price is published"), "facts"),
         derived(
             text("price_capture_id", "Archived response of the published price.", "no price is published"),

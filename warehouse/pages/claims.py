@@ -5,8 +5,8 @@ from typing import Any
 import duckdb
 
 from warehouse.contract import Column
-from warehouse.pages.pair import rows_of
 from warehouse.pages.subject import CAPABILITY, SCORE, Subject, read_values
+from warehouse.rows import rows_of
 
 CLAIM = """
     fact_id, subject_kind, subject_id, field, value, printed, source_id, lineage, basis, authority, capture_id, locator,

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.pages.pair import rows_of
+from warehouse.rows import rows_of
 
 Row = dict[str, Any]
 WIDTH = 48

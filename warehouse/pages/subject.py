@@ -10,7 +10,7 @@ from warehouse.contract import Table
 from warehouse.contracts.models import MODELS
 from warehouse.contracts.offers import OFFERS
 from warehouse.pages.find import MOST_SUGGESTIONS, UnknownModelError, find_model
-from warehouse.pages.pair import rows_of
+from warehouse.rows import rows_of
 from warehouse.vocabulary import CAPABILITIES
 
 CAPABILITY, SCORE, COST = "capability:", "score:", "cost:"

@@ -6,6 +6,7 @@ import pytest
 from tests.transforms.identity.frames import key, lead, resolve
 from transforms.identity.decisions import DecisionError
 from transforms.identity.facts import IdentityBooks
+from transforms.identity.release import carry_absent_keys
 
 
 def _decide(row: dict[str, object], model_id: str | None) -> pd.DataFrame:
@@ -67,3 +68,29 @@ def test_a_key_leaves_its_model_when_a_rule_vetoes_it(books: IdentityBooks) -> N
     got = resolve(rows, books, previous=former)
     assert lead(got, "gpt-oss-120b")["model_id"] == "openai/gpt-oss-120b"
     assert lead(got, "gpt-oss-20b")["model_id"] == "openai/gpt-oss-20b"
+
+
+def test_a_list_that_is_short_for_a_night_changes_nobodys_model(books: IdentityBooks) -> None:
+    """A bare name and its preview, told apart by a list that a capture of 2026-06-10 had text models of only."""
+    anchor = key("google/veo-3.1-lite", "openrouter", canonical_slug="google/veo-3.1-lite")
+    preview = key("veo-3.1-lite-generate-preview", "google", is_first_party=True)
+    other = key("veo-3.1-lite", "fastrouter")
+    first = resolve([anchor, preview], books)
+    short = resolve([preview, other], books, previous=first.identities)
+    assert lead(first, "google/veo-3.1-lite")["model_id"] == "google/veo-3.1-lite"
+    assert lead(short, "veo-3.1-lite")["model_id"] == "google/veo-3.1-lite"
+    assert len(short.identities) == 2
+    back = resolve(
+        [anchor, preview, other], books, previous=carry_absent_keys(short.identities, first.identities)
+    )
+    assert back.identities["model_id"].value_counts().to_dict() == {
+        "google/veo-3.1-lite": 2, "google/veo-3.1-lite-generate-preview": 1,
+    }  # fmt: skip
+
+
+def test_a_key_that_is_long_gone_tells_no_names_apart(books: IdentityBooks) -> None:
+    anchor = key("google/veo-3.1-lite", "openrouter", canonical_slug="google/veo-3.1-lite")
+    preview = key("veo-3.1-lite-generate-preview", "google", is_first_party=True)
+    last = resolve([anchor, preview], books).identities.assign(nights_absent=7)
+    got = resolve([preview, key("veo-3.1-lite", "fastrouter")], books, previous=last)
+    assert got.identities["model_id"].nunique() == 1

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from bench.identity import NOTHING, check_traps, correct_labels, find_absent_joins, read_labels, score_labels
+from bench.identity import find_wrong, judge_pairs, read_pairs
+from bench.identity_absent import NOTHING, find_absent_joins, find_altered_joins
+from bench.identity_scores import correct_labels, read_labels, score_labels
 from tests.transforms.identity.night import build_keys, read_bodies
 from transforms.identity.facts import IdentityBooks
 from transforms.identity.resolve import Resolution, resolve_identities
@@ -45,21 +47,36 @@ def night(keys: DataFrame, books: IdentityBooks) -> Resolution:
 def test_joins_hold_their_bars(night: Resolution, labels: Path) -> None:
     told = read_labels(labels)[NIGHT]
     score = score_labels(night.identities, correct_labels(told))
-    assert score.precision >= 0.995
-    assert score.recall >= 0.95
-    assert score_labels(night.identities, told).recall >= 0.95
+    assert score.precision == 1.0
+    assert score.least_precision >= 0.985
+    assert score.recall >= 0.985
+    assert score.b_cubed_f1 >= 0.995
+    assert score.abstained <= 10
+    as_they_stand = score_labels(night.identities, told)
+    assert as_they_stand.recall >= 0.975
+    assert as_they_stand.precision >= 0.88
 
 
 def test_no_trap_is_joined_wrongly(keys: DataFrame, labels: Path, books: IdentityBooks) -> None:
-    traps = pd.read_csv(labels / "traps.csv", dtype="str", keep_default_na=False)
-    assert check_traps(traps, keys, books) == []
+    assert find_wrong(judge_pairs(read_pairs(labels / "traps.csv"), keys, books)) == []
 
 
 def test_a_key_whose_model_is_absent_joins_no_other(
     keys: DataFrame, night: Resolution, books: IdentityBooks
 ) -> None:
-    tried, joined = find_absent_joins(keys, night, books, folds=[0])
+    tried, joined = find_absent_joins(keys, night.identities, books, folds=[0])
     assert tried > 200
+    assert len(joined) <= 0.005 * tried, joined
+
+
+def test_a_key_of_another_models_name_joins_none(
+    keys: DataFrame, night: Resolution, books: IdentityBooks
+) -> None:
+    found = find_altered_joins(keys, night.identities, books, every=100)
+    tried = sum(count for count, _ in found.values())
+    joined = [hit for _, hits in found.values() for hit in hits]
+    assert len(found) == 6
+    assert tried > 1_000
     assert len(joined) <= 0.005 * tried, joined
 
 

@@ -1,38 +1,34 @@
 """Pairs of spellings from the field: what joins, and what never may."""
 
-import csv
-from pathlib import Path
-
 import pytest
 
-from tests.transforms.identity.frames import key, resolve
+from bench.identity import PAIRS, find_wrong, judge_pairs, read_pairs
+from bench.identity_absent import find_altered_joins
+from tests.transforms.identity.frames import NOTHING, key, resolve
+from tests.transforms.identity.night import frame_keys
 from transforms.identity.facts import IdentityBooks
-from transforms.identity.resolve import Resolution
 
-with (Path(__file__).parent / "pairs.csv").open(newline="", encoding="utf-8") as lines:
-    PAIRS = [(row["left"], row["right"], row["same_model"] == "yes") for row in csv.DictReader(lines)]
+TOLD = read_pairs(PAIRS)
 
 
-def _are_joined(resolution: Resolution, place: int) -> bool:
-    got = resolution.identities.set_index("source_id")["model_id"]
-    left, right = got[f"left {place}"], got[f"right {place}"]
-    return isinstance(left, str) and left == right
-
-
-def _write_rows(place: int, left: str, right: str) -> list[dict[str, object]]:
-    return [
-        key(left, "seller", source_id=f"left {place}"),
-        key(right, "other", source_id=f"right {place}", lineage="other"),
-    ]
-
-
-@pytest.mark.parametrize(("left", "right", "same"), PAIRS)
+@pytest.mark.parametrize(("left", "right", "same"), TOLD)
 def test_two_spellings_alone(left: str, right: str, same: bool, books: IdentityBooks) -> None:
-    assert _are_joined(resolve(_write_rows(0, left, right), books), 0) is same
+    rows = [key(left, "seller"), key(right, "other", source_id="elsewhere", lineage="elsewhere")]
+    got = resolve(rows, books).identities.set_index("source_id")["model_id"]
+    one, other = got["catalogue"], got["elsewhere"]
+    assert (isinstance(one, str) and one == other) is same
 
 
 def test_all_spellings_together(books: IdentityBooks) -> None:
-    rows = [row for place, (left, right, _) in enumerate(PAIRS) for row in _write_rows(place, left, right)]
-    resolution = resolve(rows, books)
-    wrong = [pair for place, pair in enumerate(PAIRS) if _are_joined(resolution, place) is not pair[2]]
-    assert not wrong
+    assert find_wrong(judge_pairs(TOLD, NOTHING, books)) == []
+
+
+def test_spellings_altered_into_another_models_name_join_nothing(books: IdentityBooks) -> None:
+    names = sorted({name for left, right, _ in TOLD for name in (left, right)})
+    night = resolve([key(name) for name in names], books)
+    keys = frame_keys([key(name) for name in names])
+    found = find_altered_joins(keys, night.identities, books, every=3)
+    tried = sum(count for count, _ in found.values())
+    joined = [hit for _, hits in found.values() for hit in hits]
+    assert tried > 1_000
+    assert len(joined) <= 0.005 * tried, joined

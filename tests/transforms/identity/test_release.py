@@ -153,8 +153,9 @@ def test_a_held_move_is_a_doubted_value_with_the_capture_that_says_so() -> None:
             "capture_id": ["c1", "c2"],
         }
     )
-    [row] = doubt_moves(moves, captures).to_dict("records")
+    row, confirmed = doubt_moves(moves, captures).to_dict("records")
     assert row["subject_id"] == "openrouter|openrouter|~a|b"
     assert (row["published_value"], row["candidate_value"], row["capture_id"]) == ("a/old", "a/new", "c1")
+    assert (confirmed["published_value"], confirmed["candidate_value"]) == ("a/new", "a/new")
     holds = DataFrame([row | {"state": "accepted"}, row | {"state": "held", "subject_id": "x|y|z"}])
     assert read_confirmed(holds) == {("openrouter", "openrouter", "~a|b"): "a/new"}

@@ -7,12 +7,15 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from tests.transforms.frames import landed, quote, standing
+from tests.transforms.frames import AS_OF, landed, quote
+from tests.transforms.pricing.nights import NOTHING_DECIDED
 from transforms.normalise.prices import bundle_prices
 from transforms.normalise.providers import load_providers
 from transforms.normalise.routes import locate_routes
-from transforms.pricing.candidates import choose_prices, judge_candidates
+from transforms.pricing.candidates import judge_candidates, order_candidates
 from transforms.pricing.facts import claim_prices, state_prices
+from transforms.pricing.holds import Published, publish_prices
+from warehouse.arrow import empty_frame
 
 OFFER = "groq/groq/openai%2Fgpt-oss-120b/-/standard"
 TIERED = [
@@ -34,11 +37,30 @@ def judged(quotes: list[dict[str, Any]]) -> DataFrame:
     ]
     book = load_providers()
     routes = locate_routes(landed("offers", rows), book)
-    routes = routes.assign(model_id="m", lineage=routes["source_id"], authority=[3, 4], expired=False)
-    prices = landed("prices", [{**each, "quote": number} for number, each in enumerate(quotes)])
-    return judge_candidates(
-        routes.merge(bundle_prices(routes, prices, book), on="row_id", suffixes=("", "_x"))
+    routes = routes.assign(
+        model_id="m", lineage=routes["source_id"], authority=[3, 4], expired=False, basis="declared"
     )
+    prices = landed("prices", [{**each, "quote": number} for number, each in enumerate(quotes)])
+    bundles = bundle_prices(routes, prices, book)
+    return judge_candidates(routes.merge(bundles, on="row_id", suffixes=("", "_x")), ["m"])
+
+
+def publish(
+    candidates: DataFrame, holds: DataFrame | None = None, decisions: DataFrame | None = None
+) -> Published:
+    """What a first night publishes, or one after a decision on its holds."""
+    return publish_prices(
+        candidates,
+        empty_frame("offers"),
+        empty_frame("holds") if holds is None else holds,
+        DataFrame() if decisions is None else decisions,
+        NOTHING_DECIDED,
+        AS_OF.to_pydatetime(),
+    )
+
+
+def claim(candidates: DataFrame, published: Published) -> DataFrame:
+    return claim_prices(order_candidates(candidates, NOTHING_DECIDED), published.prices)
 
 
 def by_field(claims: DataFrame, source_id: str) -> dict[str, tuple[str, bool, str]]:
@@ -51,7 +73,7 @@ def by_field(claims: DataFrame, source_id: str) -> dict[str, tuple[str, bool, st
 
 def test_prices_tiers_and_currency_of_the_published_bundle_are_chosen_claims() -> None:
     candidates = judged(TIERED)
-    claims = claim_prices(candidates, choose_prices(candidates), standing())
+    claims = claim(candidates, publish(candidates))
     assert set(claims["subject_id"]) == {OFFER}
     published = by_field(claims, "models_dev")
     assert published["input_usd_per_mtok"] == ("3.0", True, "chosen")
@@ -73,25 +95,29 @@ def test_prices_tiers_and_currency_of_the_published_bundle_are_chosen_claims() -
 def test_the_currency_of_a_price_that_nobody_converts_is_a_claim_of_its_own() -> None:
     yuan = [quote(0, "input", "3", currency="CNY"), quote(0, "output", "15", currency="CNY")]
     candidates = judged(yuan)
-    claims = claim_prices(candidates, choose_prices(candidates), standing())
+    claims = claim(candidates, publish(candidates))
     assert by_field(claims, "models_dev") == {"currency": ("CNY", True, "chosen")}
 
 
 @pytest.mark.parametrize("accepted", [True, False])
 def test_a_suspicious_price_is_published_only_by_decision(accepted: bool) -> None:
     candidates = judged(TIERED).assign(suspicion=["Q15 bounds", None])
-    prices = choose_prices(candidates)
+    published = publish(candidates)
     if accepted:
-        prices = candidates[candidates["row_id"] == 0]
-    published = by_field(claim_prices(candidates, prices, standing()), "models_dev")
-    expected = (True, "decision") if accepted else (False, "implausible")
-    assert published["input_usd_per_mtok"][1:] == expected
+        values = dict(zip(published.holds["hold_id"], published.holds["candidate_value"], strict=True))
+        word = {"kind": "hold", "subject": "x", "verdict": "accept", "decided_by": "ana", "values": values}
+        published = publish(candidates, published.holds, DataFrame([word]))
+    claims = claim(candidates, published)
+    expected = (True, "decision") if accepted else (False, "held")
+    assert by_field(claims, "models_dev")["input_usd_per_mtok"][1:] == expected
+    assert by_field(claims, "litellm")["input_usd_per_mtok"][1] is not accepted
+    assert set(claims["doubt"].dropna()) == {"Q15 bounds"}
 
 
 def test_what_bundles_say_is_stated_without_a_choice() -> None:
     candidates = judged(TIERED)
-    stated = state_prices(candidates, standing())
-    chosen = claim_prices(candidates, choose_prices(candidates), standing())
+    stated = state_prices(candidates)
+    chosen = claim(candidates, publish(candidates))
     order = ["source_id", "field"]
     pd.testing.assert_frame_equal(
         stated.sort_values(order, ignore_index=True),

@@ -321,3 +321,11 @@ def test_what_tonight_corrects_is_listed_and_a_change_is_not() -> None:
     assert found.to_numpy().tolist() == [[GROQ, IN, 0.4, 0.04, False]]
     nights.add(11, bundle(0.05))
     assert list_corrections(nights.history, nights.before).empty
+
+
+def test_a_history_of_an_earlier_contract_is_carried_on() -> None:
+    nights = started(0.15)
+    nights.history = nights.history.drop(columns=["price_missing_reason", "decision_id"])
+    nights.add(9, bundle(0.12))
+    assert nights.told() == [(0.15, moment(8, 22), moment(9, 22)), (0.12, moment(9, 22), None)]
+    assert nights.history[["price_missing_reason", "decision_id"]].isna().all(axis=None)

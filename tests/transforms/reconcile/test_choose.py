@@ -7,9 +7,7 @@ from pandas import DataFrame
 from tests.transforms.frames import AS_OF
 from transforms.normalise.claims import CLAIM_COLUMNS
 from transforms.reconcile.choose import choose_claims, name_facts, pivot_chosen
-from transforms.reconcile.disagreements import find_disagreements
-from transforms.reconcile.plausible import doubt_closed_weights, doubt_cutoffs, find_implausible
-from warehouse.arrow import empty_frame
+from transforms.reconcile.plausible import doubt_closed_weights, doubt_cutoffs, exceeds_context, find_doubts
 
 MODEL = "openai/gpt-oss-120b"
 
@@ -26,8 +24,16 @@ def claims(*rows: dict[str, Any]) -> DataFrame:
     return DataFrame(full)[CLAIM_COLUMNS]
 
 
-def published(frame: DataFrame, field: str = "released_date") -> str | None:
-    chosen = choose_claims(frame, find_implausible(frame, AS_OF.to_pydatetime()))
+NOTHING_DECIDED = DataFrame(columns=["subject_id", "field", "value"], dtype="str")
+NO_STATES = DataFrame(columns=["subject_id", "field", "state"], dtype="str")
+
+
+def doubted(frame: DataFrame, states: DataFrame = NO_STATES) -> DataFrame:
+    return frame.assign(doubt=find_doubts(frame, states, AS_OF.to_pydatetime()))
+
+
+def published(frame: DataFrame, field: str = "released_date", states: DataFrame = NO_STATES) -> str | None:
+    chosen = choose_claims(doubted(frame, states), NOTHING_DECIDED)
     value = pivot_chosen(chosen, [field]).get(field, pd.Series(dtype="str"))
     return None if value.empty or pd.isna(value.iloc[0]) else str(value.iloc[0])
 
@@ -74,6 +80,33 @@ def test_a_knowledge_cutoff_in_the_month_of_release_gives_way() -> None:
     assert published(doubt_cutoffs(frame), "knowledge_cutoff_date") == "2024-06"
 
 
+def test_a_knowledge_cutoff_after_the_release_is_implausible_and_keeps_its_basis() -> None:
+    frame = doubted(claims({}, {"field": "knowledge_cutoff_date", "value": "2025-09"}))
+    assert frame["doubt"].tolist()[1] == "Q32 knowledge cutoff after the release"
+    assert set(frame["basis"]) == {"declared"}
+    assert published(frame, "knowledge_cutoff_date") is None
+
+
+def test_an_answer_is_not_longer_than_the_context() -> None:
+    size = {"field": "max_output_tokens"}
+    frame = claims(
+        {**size, "value": "262144"},
+        {**size, "value": "131072"},
+        {**size, "value": "65536", "subject_id": "x"},
+    )
+    assert exceeds_context(frame, pd.Series({MODEL: "131072"})).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize(("vision", "expected"), [("yes", "image;text"), ("no", "text"), ("unknown", "text")])
+def test_a_list_of_inputs_agrees_with_the_vision_flag(vision: str, expected: str) -> None:
+    inputs = {"field": "input_modalities"}
+    states = DataFrame([{"subject_id": MODEL, "field": "capability:vision", "state": vision}])
+    frame = claims(
+        {**inputs, "value": "text"}, {**inputs, "value": "text"}, {**inputs, "value": "image;text"}
+    )
+    assert published(frame, "input_modalities", states) == expected
+
+
 @pytest.mark.parametrize(("authority", "expected"), [(0, "false"), (2, "false"), (3, None), (4, None)])
 def test_closed_weights_need_more_than_a_resellers_word(authority: int, expected: str | None) -> None:
     frame = claims({"field": "is_open_weights", "value": "false", "authority": authority})
@@ -99,26 +132,7 @@ def test_the_choice_does_not_depend_on_the_order_of_rows() -> None:
 
 def test_every_claim_is_a_fact_with_its_reason_and_an_id_of_its_own() -> None:
     frame = claims({}, {"value": "1970-01-01"}, {"basis": "derived"}, {"authority": 4, "value": "2025-09-01"})
-    facts = name_facts(choose_claims(frame, find_implausible(frame, AS_OF.to_pydatetime())))
+    facts = name_facts(choose_claims(doubted(frame), NOTHING_DECIDED))
     assert facts["fact_id"].is_unique
     assert sorted(facts["reason"]) == ["agrees", "chosen", "implausible", "lower_authority"]
-
-
-def test_lineages_that_differ_beyond_the_tolerance_disagree() -> None:
-    size = {"field": "context_tokens"}
-    frame = claims(
-        {**size, "value": "131072"},
-        {**size, "value": "128000", "lineage": "x"},
-        {**size, "value": "65536", "lineage": "y"},
-    )
-    chosen = choose_claims(frame, find_implausible(frame, AS_OF.to_pydatetime()))
-    found = find_disagreements(chosen, empty_frame("disagreements"), AS_OF.to_pydatetime())
-    assert list(found["lineage_count"]) == [3]
-    assert found.loc[0, "claimed_values"] == ["models_dev=131072", "x=128000", "y=65536"]
-
-
-def test_a_rounded_context_window_is_no_disagreement() -> None:
-    size = {"field": "context_tokens"}
-    frame = claims({**size, "value": "131072"}, {**size, "value": "128000", "lineage": "x"})
-    chosen = choose_claims(frame, find_implausible(frame, AS_OF.to_pydatetime()))
-    assert find_disagreements(chosen, empty_frame("disagreements"), AS_OF.to_pydatetime()).empty
+    assert facts.set_index("reason")["doubt"].to_dict()["implausible"] == "Q30 release date out of range"

@@ -1,0 +1,58 @@
+"""What must hold of a warehouse whatever has happened to it; each problem is a line."""
+
+from collections.abc import Iterable, Iterator
+
+import duckdb
+
+from warehouse.errors import WarehouseError
+from warehouse.query import connect
+from warehouse.releases import current_run_id, list_releases, read_manifest, verify_release
+from warehouse.store import Store, open_store
+
+
+def find_torn(warehouse: str, allowed: Iterable[str | None]) -> list[str]:
+    """What readers would notice: a pointer to anything but the `allowed` runs, or a release that is not whole."""
+    store = open_store(warehouse)
+    try:
+        current = current_run_id(store)
+        if current not in set(allowed):
+            return [f"readers have {current}, and not one of {', '.join(map(str, allowed))}"]
+        if current is None:
+            return []
+        return verify_release(store, current) or list(miscounted(warehouse, store, current))
+    except (WarehouseError, OSError, duckdb.Error) as error:
+        return [f"reading fails: {error}"]
+
+
+def miscounted(warehouse: str, store: Store, run_id: str) -> Iterator[str]:
+    """Tables whose rows a reader counts otherwise than the manifest."""
+    manifest = read_manifest(store, run_id)
+    with connect(warehouse) as con:
+        for name in manifest.tables:
+            found = con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+            if found != manifest.rows(name):
+                yield f"{name} has {found} rows, the manifest says {manifest.rows(name)}"
+        con.execute("SELECT count(*) FROM runs").fetchall()
+
+
+def find_lost(warehouse: str, published: Iterable[str]) -> list[str]:
+    """Releases that were published once and are not there any more."""
+    there = set(list_releases(open_store(warehouse)))
+    return [f"release {run_id} is lost" for run_id in published if run_id not in there]
+
+
+def find_damaged(warehouse: str) -> list[str]:
+    """Files of any finished release that do not have the digest of their manifest."""
+    store = open_store(warehouse)
+    return [problem for run_id in list_releases(store) for problem in verify_release(store, run_id)]
+
+
+def find_litter(warehouse: str) -> list[str]:
+    """What a cleaned warehouse must not have: unfinished releases and temporary files."""
+    store = open_store(warehouse)
+    folders = {name.rstrip("/") for name in store.list("releases") if name.endswith("/")}
+    unfinished = folders - set(list_releases(store))
+    hidden = [name for name in store.list_files() if name.rpartition("/")[2].startswith(".")]
+    return [f"releases/{name} is unfinished" for name in sorted(unfinished)] + [
+        f"{name} is left" for name in hidden
+    ]

@@ -1,0 +1,99 @@
+"""A quick part of `make faults`: kills and full disks at the writes that publish, readers beside publications."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from bench.faults.check import find_damaged, find_litter, find_lost, find_torn
+from bench.faults.publishing import Publications, kill_publications, run_id_of
+from bench.faults.reading import UNPROMISED, read_by_connect, read_by_glob, read_while_publishing
+from bench.faults.victim import Fault, Phase, publish_prepared
+from tests.warehouse.samples import release_frames
+from warehouse.arrow import to_arrow
+from warehouse.contracts import RELEASE_TABLES
+from warehouse.errors import StoreError
+from warehouse.releases import current_run_id, publish
+from warehouse.store import open_store
+
+FIRST, SECOND, THIRD = (run_id_of(number) for number in (1, 2, 3))
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("prepared")
+    frames = release_frames()
+    for table in RELEASE_TABLES:
+        pq.write_table(to_arrow(frames[table.name], table), folder / f"{table.name}.parquet")
+    return folder
+
+
+@pytest.mark.parametrize("place", ["folder", "s3"])
+def test_publications_that_are_killed_leave_a_whole_release_and_the_next_one_succeeds(
+    place: str, prepared: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    warehouse = str(tmp_path / "w") if place == "folder" else str(request.getfixturevalue("s3_uri"))
+    kills = 4 if place == "folder" else 2
+    tally = kill_publications(warehouse, prepared, kills, seed=1)
+    assert (tally.kills, tally.at_each_write, tally.problems) == (kills, kills, [])
+    assert 0 < tally.new_release_current < kills
+    assert find_lost(warehouse, tally.published) == []
+
+
+def test_a_publication_that_is_killed_from_outside_at_some_moment_leaves_a_whole_release(
+    prepared: Path, tmp_path: Path
+) -> None:
+    series = Publications(str(tmp_path / "w"), prepared, seed=3)
+    series.publish()
+    series.kill_randomly(0.05)
+    assert (series.tally.kills + series.tally.missed, series.tally.problems) == (1, [])
+
+
+def test_a_disk_that_is_full_at_any_write_loses_nothing(prepared: Path, tmp_path: Path) -> None:
+    warehouse = str(tmp_path / "w")
+    writes = publish_prepared(prepared, warehouse, FIRST, 1)
+    before = FIRST
+    phases: tuple[Phase, ...] = ("before", "half")
+    for number in (0, *range(writes - 5, writes)):
+        for tenth, phase in enumerate(phases):
+            run_id = run_id_of(10 * number + 2 + tenth)
+            with pytest.raises(StoreError, match="the disk is full"):
+                publish_prepared(prepared, warehouse, run_id, 2, Fault(number, phase, "full disk"))
+            assert find_torn(warehouse, [before, run_id]) == []
+            before = str(current_run_id(open_store(warehouse)))
+        before = run_id_of(10 * number + 9)
+        publish_prepared(prepared, warehouse, before, 3)
+        assert find_torn(warehouse, [before]) + find_litter(warehouse) == []
+    assert find_damaged(warehouse) == []
+
+
+def test_readers_beside_publications_see_whole_nights(prepared: Path, tmp_path: Path) -> None:
+    seen, problems = read_while_publishing(str(tmp_path / "w"), prepared, 6, is_local=True)
+    assert problems == []
+    for name, readings in seen.items():
+        assert readings.torn == 0 or name in UNPROMISED
+        assert readings.whole > 0
+
+
+def test_the_harness_sees_what_it_is_there_to_see(prepared: Path, tmp_path: Path) -> None:
+    warehouse = str(tmp_path / "w")
+    publish_prepared(prepared, warehouse, FIRST, 1)
+    publish_prepared(prepared, warehouse, SECOND, 2)
+    assert read_by_connect(warehouse) == {2}
+    assert read_by_glob(warehouse) == {2}
+    store = open_store(warehouse)
+    part = f"releases/{SECOND}/pairs/pairs-{SECOND}-0001.parquet"
+    store.write_bytes(part, store.read_bytes(f"releases/{FIRST}/pairs/pairs-{FIRST}-0001.parquet"))
+    assert read_by_connect(warehouse) >= {1, 2}
+    assert read_by_glob(warehouse) == {1, 2}
+    assert "does not have the digest" in find_torn(warehouse, [SECOND])[0]
+    assert "and not one of" in find_torn(warehouse, [FIRST])[0]
+    store.delete_file(part)
+    assert "is missing" in find_torn(warehouse, [SECOND])[0]
+    publish(store, FIRST)
+    store.delete_dir(f"releases/{SECOND}")
+    assert find_lost(warehouse, [FIRST, SECOND]) == [f"release {SECOND} is lost"]
+    store.write_bytes(f"releases/{THIRD}/offers/part.parquet", b"")
+    store.write_bytes("log/runs/.part.parquet." + "0" * 32, b"")
+    assert len(find_litter(warehouse)) == 2
+    assert current_run_id(store) == FIRST

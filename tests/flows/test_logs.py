@@ -1,0 +1,84 @@
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import typer
+
+from flows.console import FAILED, leave
+from flows.logs import OURS, set_up_logging
+from flows.progress import Stages
+
+KEY = "sk-very-secret-4711"
+
+
+@pytest.fixture(autouse=True)
+def restore_loggers() -> Iterator[None]:
+    loggers = [logging.getLogger(name) for name in OURS]
+    kept = [(logger.handlers, logger.level) for logger in loggers]
+    yield
+    for logger, (handlers, level) in zip(loggers, kept, strict=True):
+        logger.handlers, logger.propagate = handlers, True
+        logger.setLevel(level)
+
+
+def lines_of(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_every_event_is_one_json_line_with_its_run_stage_and_seconds(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LLMPAIRS_LOG", "json")
+    set_up_logging()
+    stages = Stages(run_id="20260608T235900Z")
+    with stages.stage("land"):
+        logging.getLogger("warehouse.releases").warning("no link\nover two lines")
+    leave(FAILED, "the gate blocked the night")
+    begins, warns, ends, error = lines_of(capsys.readouterr().err)
+    assert (begins["event"], begins["stage"], begins["run_id"]) == (
+        "stage begins",
+        "land",
+        "20260608T235900Z",
+    )
+    assert [warns["level"], warns["logger"]] == ["warning", "warehouse.releases"]
+    assert warns["event"] == "no link\nover two lines"
+    assert ends["event"] == "stage ends"
+    assert isinstance(ends["stage_seconds"], float)
+    assert (error["level"], error["exit_code"], error["event"]) == ("error", 1, "the gate blocked the night")
+    assert all(str(line["at"]).endswith("+00:00") for line in (begins, warns, ends, error))
+
+
+def test_people_get_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging()
+    stages = Stages()
+    with stages.stage("land"):
+        stages.note("only for machines")
+    logging.getLogger("flows.notify").warning("a webhook")
+    told = capsys.readouterr().err
+    assert told.splitlines()[0].endswith("s  land")
+    assert "WARNING a webhook" in told
+    assert "machines" not in told
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+@pytest.mark.parametrize(
+    "name", ["GEMINI_API_KEY", "AWS_SECRET_ACCESS_KEY", "HF_TOKEN", "LLMPAIRS_NOTIFY_URL"]
+)
+def test_secrets_of_the_environment_are_in_no_line(
+    name: str, style: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LLMPAIRS_LOG", style)
+    monkeypatch.setenv(name, KEY)
+    set_up_logging()
+    stages = Stages()
+    stages.say(f"asking https://example.com/?key={KEY}", url=f"https://example.com/?key={KEY}")
+    logging.getLogger("spiders.x").error("refused %s", KEY)
+    try:
+        int(KEY)
+    except ValueError:
+        logging.getLogger("flows.x").exception("unforeseen")
+    assert isinstance(leave(FAILED, f"no {KEY}"), typer.Exit)
+    told = capsys.readouterr().err
+    assert KEY not in told
+    assert told.count("***") >= 4

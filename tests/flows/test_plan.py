@@ -1,0 +1,72 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from flows.night import Night, PlanError, plan_night
+from flows.stages import publish_night, refuse_if_moved
+from tests.warehouse.samples import AS_OF, RUN, manifest_of, release_frames
+from tests.warehouse.samples import publish_night as publish_samples
+from warehouse.errors import ReleaseError
+from warehouse.releases import current_run_id, publish, rollback, stage_table, verify_release, write_manifest
+from warehouse.store import Store, open_store
+
+LATER, LAST = "20260609T235900Z", "20260610T235900Z"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = open_store(tmp_path / "w")
+    publish_samples(store)
+    return store
+
+
+def stage(store: Store, run_id: str) -> Night:
+    for name, rows in release_frames(cost=1.0).items():
+        stage_table(store, run_id, name, rows)
+    return Night(run_id=run_id, as_of="2026-06-09T23:59:00Z", mode="live", warehouse=store.name, parent=RUN)
+
+
+def test_a_clock_that_went_back_is_refused_and_the_same_moment_is_not(store: Store) -> None:
+    with pytest.raises(
+        PlanError, match=r"2026-06-08T22:59:00Z is before .* 2026-06-08T23:59:00Z: set the clock"
+    ):
+        plan_night(store.name, as_of=AS_OF - timedelta(hours=1))
+    assert plan_night(store.name, as_of=AS_OF).run_id == f"{RUN}-2"
+    assert plan_night(store.name, as_of=AS_OF + timedelta(days=1)).parent == RUN
+
+
+def test_a_release_of_a_clock_that_ran_ahead_can_be_rolled_back_and_built_past(store: Store) -> None:
+    publish_samples(store, "20300101T000000Z", RUN)
+    with pytest.raises(PlanError, match="2030-01-01T00:00:00Z"):
+        plan_night(store.name, as_of=AS_OF + timedelta(days=1))
+    rollback(store)
+    assert plan_night(store.name, as_of=AS_OF + timedelta(days=1)).parent == RUN
+
+
+def test_an_attempt_that_only_left_its_mark_keeps_its_run_id(store: Store) -> None:
+    store.write_bytes(f"runs/{LATER}/night.json", b"{}")
+    assert plan_night(store.name, as_of=AS_OF + timedelta(days=1)).run_id == f"{LATER}-2"
+
+
+def test_a_publication_may_be_repeated_wherever_it_stopped(store: Store) -> None:
+    night = stage(store, LATER)
+    first = publish_night(night, {})
+    publish(store, RUN)  # as if it had stopped between the manifest and the pointer
+    assert publish_night(night, {}) == first
+    assert publish_night(night, {}) == first
+    assert current_run_id(store) == LATER
+    assert verify_release(store, LATER) == []
+
+
+def test_a_night_is_not_published_over_a_release_that_it_does_not_know(store: Store) -> None:
+    night = stage(store, LATER)
+    refuse_if_moved(night)
+    stage(store, LAST)
+    write_manifest(store, LAST, manifest_of(store, LAST, RUN))
+    publish(store, LAST)
+    with pytest.raises(
+        ReleaseError, match=f"readers have release {LAST} now, and run {LATER} was built on {RUN}"
+    ):
+        publish_night(night, {})
+    assert current_run_id(store) == LAST
