@@ -193,10 +193,10 @@ def test_whichever_source_breaks_the_tables_stay_and_the_gap_is_told(
     )
 
 
-def transform_as(night: Night, suffix: str, landings: dict[str, str]) -> Night:
-    """Transform a landed night under another run id."""
+def transform_as(night: Night, suffix: str, landings: dict[str, str], **told: str) -> Night:
+    """Transform a landed night under another run id, with other words on all sources in the log."""
     other = replace(night, run_id=f"{night.run_id}-{suffix}")
-    rows = read_log(night.store, "sources", night.run_id).assign(run_id=other.run_id)
+    rows = read_log(night.store, "sources", night.run_id).assign(run_id=other.run_id, **told)
     append_log(night.store, "sources", other.run_id, rows)
     transform_night(other, landings)
     return other
@@ -205,7 +205,9 @@ def transform_as(night: Night, suffix: str, landings: dict[str, str]) -> Night:
 def test_what_would_be_lost_is_what_is_lost_without_the_source(break_source: BreakNight) -> None:
     night, landings = break_source("litellm", WITH_LITELLM)
     with_it = transform_as(night, "with", landings)
-    without = transform_as(night, "without", {name: landings[name] for name in landings if name != "litellm"})
+    others = {name: landings[name] for name in landings if name != "litellm"}
+    # What a source no longer lists is absent only on a night on which it was well.
+    without = transform_as(night, "without", others, state="ok")
     told = staged(with_it, "coverage_gaps").set_index("subject_id")["detail"]["litellm"]
     lost = {name: int((staged(without, name)["nights_absent"] > 0).sum()) for name in ("offers", "models")}
     assert lost["offers"] > 0

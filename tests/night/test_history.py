@@ -21,7 +21,8 @@ from warehouse.errors import ReleaseError
 FIRST = datetime(2026, 5, 15, 21, tzinfo=UTC)
 DAYS = (0, 30, 31)
 """Days of the nights after the first."""
-DEARER = (b'"output": 0.6', b'"output": 0.66')
+DEARER = (b'"completion": "0.0000006"', b'"completion": "0.00000066"')
+"""Of OpenRouter's route at Fireworks, which no other source names."""
 
 
 @pytest.fixture(autouse=True)

@@ -88,12 +88,10 @@ def test_what_may_pass_is_tried_again(folder: Path, stuttering: Outcome) -> None
 def test_the_dashboard_has_a_summary_and_every_source(stuttering: Outcome) -> None:
     from prefect.artifacts import Artifact
 
-    summary = Artifact.get(key="night")
-    assert isinstance(summary, Artifact)
+    summary: Any = Artifact.get(key="night")
     assert f"# Published: {stuttering.run_id}" in str(summary.data)
     assert f"{stuttering.counts['pairs']:,} pairs" in str(summary.data)
-    table = Artifact.get(key="night-sources")
-    assert isinstance(table, Artifact)
+    table: Any = Artifact.get(key="night-sources")
     rows = json.loads(str(table.data))
     assert {"openrouter", "models_dev", "litellm"} <= {row["source_id"] for row in rows}
 
