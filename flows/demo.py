@@ -17,7 +17,7 @@ from flows.night import next_run_id, plan_night
 from flows.progress import Stages
 from flows.run import run_night
 from flows.settings import public_address
-from spiders.frozen_archive import build_frozen_archive, list_frozen, read_frozen
+from spiders.frozen_archive import build_frozen_archive, read_frozen
 from warehouse.store import open_store
 
 PAIR = ("gpt-oss-120b", "Qwen3.5-4B")
@@ -31,7 +31,8 @@ MORE_TO_TRY = (
 def run_demo(warehouse: str) -> int:
     """Build the demo's warehouse and print the comparison of its two models; returns the exit code."""
     catalogue, place = read_catalogue(), public_address(warehouse)
-    moment = max(page.captured_at for source in list_frozen() for page in read_frozen(source))
+    # Of the catalogue: a score that was captured later may be used, a price may not.
+    moment = max(page.captured_at for page in read_frozen("models_dev"))
     with one_night(warehouse), tempfile.TemporaryDirectory(prefix="llmpairs-demo-") as folder:
         run_id = next_run_id(open_store(warehouse), moment)
         archive = build_frozen_archive(Path(folder), run_id=run_id, as_of=moment, models_dev=catalogue)
