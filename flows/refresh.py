@@ -12,7 +12,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.ahead import Ahead
 from flows.crawl import finish, start_wave
-from flows.gate import GateError, start_gate
+from flows.gate import GateError, GateSilentError, start_gate
 from flows.landing import gather_names, land_night
 from flows.night import load_night
 from flows.settings import public_address
@@ -32,8 +32,9 @@ def may_pass(_task: Any, _run: Any, state: Any) -> bool:
 
 
 def is_gate_dead(_task: Any, _run: Any, state: Any) -> bool:
-    """Whether the validating process died under its task, as it does where memory runs out."""
-    return isinstance(state.result(raise_on_failure=False), GateError)
+    """Whether the validating process died under its task, as it does where memory runs out; not when it hung."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, GateError) and not isinstance(error, GateSilentError)
 
 
 AGAIN: dict[str, Any] = {

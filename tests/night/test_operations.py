@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+import flows.gate
 import flows.stages
 from flows.attempts import mark_begun
 from flows.gate import Gate
@@ -157,14 +158,14 @@ def test_what_breaks_after_the_pointer_has_moved_does_not_unpublish(
     assert broken_off(replace(night, run_id=f"{current}-9"), "killed").state == "failed"
 
 
-def test_a_stage_that_hangs_is_ended_and_the_night_with_it(
-    folder: Path, stuttering: Outcome, samples: Path, monkeypatch: pytest.MonkeyPatch, refresh: Any
+def test_a_gate_that_hangs_is_ended_and_the_night_with_it(
+    folder: Path, stuttering: Outcome, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = (folder / "CURRENT").read_text()
-    monkeypatch.setattr(refresh, "check", flows.refresh.check.with_options(timeout_seconds=0.5))
+    monkeypatch.setattr(flows.gate, "LIMIT_SECONDS", 0.5)
     deaf = gate_that(DEAF)
     outcome = run_night(plan_night(str(folder), [samples]), Stages(), deaf)
     deaf.close()
     assert outcome.state == "failed"
-    assert "0.5 second" in str(outcome.error)
+    assert "did not answer within 0.5 s" in str(outcome.error)
     assert (folder / "CURRENT").read_text() == before
