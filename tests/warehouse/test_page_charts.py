@@ -70,6 +70,13 @@ def test_a_price_stands_at_its_day_and_dearer_stands_higher() -> None:
     (step,) = chart.steps
     assert [x for x, _ in step.points] == [0.0, 50.0, 100.0]
     assert step.points[0][1] > step.points[1][1] == step.points[2][1]
-    assert (step.tone, step.title) == ("a", "Azure: $2 now")
+    assert (step.tone, step.title) == ("a", "Azure: $2 from 2026-06-11")
     written = render_html(Document("t", "s", "a", [Section("history", "History", [chart])], {}))
     assert f'd="M0.0,{step.points[0][1]}H50.0V{step.points[1][1]}H100.0V{step.points[1][1]}"' in written
+
+
+def test_no_line_is_drawn_while_no_price_is_known() -> None:
+    gap = line("b", "output_usd_per_mtok", ("08", 0.5), ("10", None), ("12", 0.5))
+    chart = chart_history([gap], ROUTES, AS_OF)
+    assert chart
+    assert [[x for x, _ in step.points] for step in chart.steps] == [[0.0, 33.33], [66.67, 100.0]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import log10
 from typing import Any
 
@@ -36,11 +36,14 @@ def chart_history(history: Sequence[Row], routes: Sequence[Row], as_of: str) -> 
     steps = [
         Step(
             "a" if line["offer_id"] == first else "muted",
-            f"{names.get(line['offer_id'], line['offer_id'])}: {price(list(prices_of(line))[-1])} now",
-            [*((x(at), y(value)) for at, value in points), (100.0, y(points[-1][1]))],
+            f"{names.get(line['offer_id'], line['offer_id'])}: {span_words(run[-1])}",
+            [
+                *((x(moment(span["from"])), y(span["usd_per_mtok"])) for span in run),
+                (x(moment(run[-1]["to"] or as_of)), y(run[-1]["usd_per_mtok"])),
+            ],
         )
         for line in sorted(lines, key=lambda line: line["offer_id"] == first)
-        if (points := list(points_of(line)))
+        for run in runs_of(line)
     ]
     return StepChart(
         name="price-history",
@@ -63,9 +66,16 @@ def prices_of(line: Row) -> Iterator[float]:
     return (span["usd_per_mtok"] for span in line["spans"] if span["usd_per_mtok"])
 
 
-def points_of(line: Row) -> Iterator[tuple[float, float]]:
-    """Moment and price of each span that has one."""
-    return ((moment(span["from"]), span["usd_per_mtok"]) for span in line["spans"] if span["usd_per_mtok"])
+def span_words(span: Row) -> str:
+    """A price and the day from which it applied."""
+    return f"{price(span['usd_per_mtok'])} from {span['from'][:10]}"
+
+
+def runs_of(line: Row) -> Iterator[list[Row]]:
+    """Spans with a price above 0 that follow each other without a gap: where no price is known, no line is drawn."""
+    for is_priced, spans in groupby(line["spans"], key=lambda span: bool(span["usd_per_mtok"])):
+        if is_priced:
+            yield list(spans)
 
 
 def moment(text: str) -> float:
