@@ -32,7 +32,7 @@ _SIZE_OF_IMAGE = re.compile(
 )
 _BEDROCK_REVISION = re.compile(r"-(?:v(\d+)|1):(\d+)$")
 _DATED = re.compile(r"(?<!\d)20[12]\d{5}(?!\d)")
-_DOTTED = re.compile(r"(?:(us-gov|us|eu|apac|au|jp|global|ca|sa|ap|me|af|in)\.)?([a-z0-9-]+)\.(.+)")
+_DOTTED = re.compile(r"(?:(us-gov|us|eu|apac|au|jp|global|regional|ca|sa|ap|me|af|in)\.)?([a-z0-9-]+)\.(.+)")
 _SWITCH_NUMBER = re.compile(r"\d+|\d+k")
 _DASHES = re.compile(r"[^a-z0-9.]+")
 
