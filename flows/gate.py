@@ -28,7 +28,7 @@ class Gate:
     process: subprocess.Popen[str]
 
     def judge(self, job: dict[str, Any]) -> dict[str, Any]:
-        """The verdict on a job; GateError when the process died, GateSilentError when it took too long and was ended."""
+        """The verdict on a job; GateError when the process died, GateSilentError when it was ended for being late."""
         if self.process.stdin is None or self.process.stdout is None:
             raise GateError("the gate has no pipes")
         try:
