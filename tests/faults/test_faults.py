@@ -33,7 +33,7 @@ def test_publications_that_are_killed_leave_a_whole_release_and_the_next_one_suc
     place: str, prepared: Path, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     warehouse = str(tmp_path / "w") if place == "folder" else str(request.getfixturevalue("s3_uri"))
-    kills = 4 if place == "folder" else 2
+    kills = 4
     tally = kill_publications(warehouse, prepared, kills, seed=1)
     assert (tally.kills, tally.at_each_write, tally.problems) == (kills, kills, [])
     assert 0 < tally.new_release_current < kills
