@@ -64,7 +64,7 @@ def test_a_new_source_is_registered_and_has_its_parsers(copy: Path) -> None:
 
 def test_a_new_source_fails_until_it_is_real_and_says_what_to_do(copy: Path) -> None:
     tests = [f"tests/spiders/test_{new.name}.py" for new in CASES]
-    done = run(copy, "pytest", "-p", "no:cacheprovider", *tests)
+    done = run(copy, "pytest", "-p", "no:cacheprovider", "-rN", *tests)
     assert "12 failed" in done.stdout
     for new in CASES:
         assert f"llmpairs new-source {new.name} --expect" in done.stdout
