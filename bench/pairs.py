@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from bench.self_join import copy_join
 from bench.synthetic_pairs import Tables, make_tables
-from transforms.pairs.build import BLOCK_SCHEMA, pair_block, pair_blocks
+from transforms.pairs.build import BLOCK_SCHEMA, ROWS_PER_BLOCK, pair_block, pair_blocks
 from transforms.pairs.costs import cost_models, cost_offers
 from transforms.pairs.fingerprint import fingerprint_models
 from transforms.pairs.ranges import all_pairs
@@ -135,7 +135,7 @@ def make_sides(tables: Tables) -> Sides:
 
 
 def _build(sides: Sides) -> int:
-    return sum(len(pair_block(sides, pairs)) for pairs in all_pairs(len(sides)).cut(1 << 18))
+    return sum(len(pair_block(sides, pairs)) for pairs in all_pairs(len(sides)).cut(ROWS_PER_BLOCK))
 
 
 def _write(blocks: Iterable[pa.Table], folder: Path) -> Path:
