@@ -10,6 +10,8 @@ import pyarrow.compute as pc
 
 def locate(values: Any, known: Any) -> npt.NDArray[np.int64]:
     """The position of each text among the known ones, the first where it stands twice; -1 where it is not, or null."""
+    if not len(known):
+        return np.full(len(values), -1)
     found = pc.index_in(
         pa.array(values, pa.string(), from_pandas=True),
         value_set=pa.array(known, pa.string(), from_pandas=True),

@@ -14,9 +14,10 @@ from warehouse.contract import Table
 from warehouse.errors import StoreError
 from warehouse.store import Store, may_pass
 
-ROW_GROUP_ROWS = 1 << 18
-"""One pair is found within one row group, so a smaller one is read faster and a larger one written faster:
-on 4.5 million pairs 65,536 to 524,288 rows differ by 15% in writing, and one pair is read in 5 to 8 ms."""
+ROW_GROUP_ROWS = 1 << 17
+"""One pair is found within one row group, so a smaller one is read faster and a larger one written faster: on 4.5
+million pairs of 54 columns pyarrow takes 38 ms of the processor to read one at 131,072 rows and 71 at 262,144, and
+writes all of them in 2.34 s and 2.30 s."""
 
 _COMMON = {"write_page_index": True, "write_page_checksum": True, "store_schema": False}
 

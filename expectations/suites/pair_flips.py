@@ -123,7 +123,7 @@ PAIR_FLIPS_SUITE = Suite(
     rules=(
         warning(
             that(FEW_TURN, few_turn, pair_flips=("pairs", "turned")),
-            why="prices of 2.8 routes and facts of a few models move on an ordinary night",
+            why="0.6% at the most over the nights of 2026-06-09 to 11, of any workload",
         ),
         warning(
             counted(

