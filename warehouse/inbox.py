@@ -19,7 +19,8 @@ LIVE = "SELECT count(*) AS live FROM models WHERE is_live AND is_text_generating
 HOLDS = """
     SELECT h.hold_id, h.subject_kind, h.subject_id, h.field, h.published_value, h.candidate_value, h.rule, h.since,
       h.nights, h.incident, h.pairs_affected, h.state, h.decided_by,
-      CASE WHEN h.subject_kind = 'offer' THEN o.model_id ELSE h.subject_id END AS model_id
+      CASE h.subject_kind WHEN 'offer' THEN o.model_id WHEN 'identity' THEN h.published_value ELSE h.subject_id END
+        AS model_id
     FROM holds h LEFT JOIN offers o ON o.offer_id = h.subject_id
     ORDER BY h.incident, h.subject_id, h.field
 """
@@ -100,7 +101,7 @@ def list_waiting(con: duckdb.DuckDBPyConnection, made: Iterable[Decision] = ()) 
     open_ = [case for case in list_disagreements(con, waiting=True) if case.case_id not in decided]
     cases = [*_incidents(held, live), *open_]
     return sorted(
-        cases, key=lambda case: (-case.pairs, case.kind != "held", -(case.ratio or 0), case.case_id)
+        cases, key=lambda case: (-case.pairs, case.kind == "disagreement", -(case.ratio or 0), case.case_id)
     )
 
 

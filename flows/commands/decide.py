@@ -129,11 +129,11 @@ def tell_values(case: "Case", *, detailed: bool) -> list[str]:
 def print_rest(cases: "list[Case]", made: int, unresolved: int, as_of: "datetime") -> None:
     """How much waits in all, and what is not listed here."""
     counts = {kind: sum(case.kind == kind for case in cases) for kind in KINDS}
-    values = sum(len(case.holds) for case in cases)
+    values = sum(len(case.holds) for case in cases if case.kind == "held")
     told = [
         f"{counts['held']:,} incidents with {values:,} held values",
         f"{counts['disagreement']:,} disagreements",
-        f"{counts['alias']:,} moved aliases",
+        f"{counts['alias']:,} moved {'alias' if counts['alias'] == 1 else 'aliases'}",
     ]
     print(f"waiting on the release of {as_of:%Y-%m-%d %H:%M} UTC: {', '.join(told)}")
     if made:

@@ -8,7 +8,7 @@ from spiders.items import Item, ModelClaim
 from spiders.page import Finding, Page, Parsers
 from spiders.reading import Entry, read_entries, read_list
 
-MODEL_KEYS = frozenset({"id", "object", "created", "owned_by"})
+MODEL_KEYS = frozenset({"id", "object", "created", "owned_by", "shutdown_date"})
 
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
@@ -26,6 +26,8 @@ def _read_model(entry: Entry) -> Iterator[Item | Finding]:
         locator=entry.locator,
         developer="openai" if is_own else None,
         listed=entry.date_of_epoch("created"),
+        # Null or left out while no end is announced (its guide to deprecations, read 2026-11-22).
+        retire_on=entry.text("shutdown_date"),
     )
     yield from entry.unknown_keys(MODEL_KEYS)
 

@@ -11,8 +11,9 @@ from spiders.tables.cells import MARKS
 from spiders.tables.find import Cell, Table
 
 Fact = Literal[
-    "model", "name", "developer", "context_tokens", "max_output_tokens", "quantization", "region", "note"
-]
+    "model", "name", "developer", "context_tokens", "max_output_tokens", "quantization", "region", "status",
+    "deprecated_on", "retire_on", "successor", "note",
+]  # fmt: skip
 """A column that is no price: `model` says which model a row is about, `note` is for the provider's own reading."""
 
 

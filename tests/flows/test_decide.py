@@ -3,6 +3,7 @@
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -46,6 +47,8 @@ HOLDS = (
     hold("h3", OTHER, "input_usd_per_mtok", "0.1", "0.13"),
     hold("h4", QWEN, "context_tokens", "32768", "99999999", subject_kind="model", rule="Q34 context out of range",
          incident="models_dev/all/q34/2026-06-08"),
+    hold("h6", "zenmux|zenmux|gpt-oss", "model_id", GPT, QWEN, subject_kind="identity", rule="Q29 alias moved",
+         incident="zenmux/zenmux/q29/2026-06-08"),
     hold("h5", GROQ, "cache_read_usd_per_mtok", None, "1.0", state="accepted", incident="x/y/q18/2026-06-08"),
 )  # fmt: skip
 DISAGREEMENTS = (
@@ -65,10 +68,10 @@ KEYS = (
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A warehouse with one published release."""
-    warehouse = open_store(tmp_path / "w")
+    warehouse = open_store(tmp_path_factory.mktemp("published"))
     frames = release_frames()
     frames["holds"] = frame("holds", *HOLDS)
     frames["disagreements"] = frame("disagreements", *DISAGREEMENTS)
@@ -78,7 +81,14 @@ def store(tmp_path: Path) -> Store:
         stage_table(warehouse, RUN, name, rows)
     write_manifest(warehouse, RUN, manifest_of(warehouse, RUN))
     publish(warehouse, RUN)
-    return warehouse
+    return Path(warehouse.name)
+
+
+@pytest.fixture
+def store(published: Path, tmp_path: Path) -> Store:
+    """A copy of it to decide in."""
+    copytree(published, tmp_path / "w", symlinks=True)
+    return open_store(tmp_path / "w")
 
 
 def run(store: Store, *arguments: str) -> Result:
@@ -94,7 +104,8 @@ def test_the_inbox_lists_what_waits_by_pairs_with_both_values_and_the_command(st
     cases = waiting(store)
     # Two models of three stand in all three pairs, one of them in two.
     assert [(case["case_id"], case["pairs"]) for case in cases] == [
-        (INCIDENT, 3), ("models_dev/all/q34/2026-06-08", 2), ("d1", 2), ("d2", 2), ("d3", 2),
+        (INCIDENT, 3), ("models_dev/all/q34/2026-06-08", 2), ("zenmux/zenmux/q29/2026-06-08", 2),
+        ("d1", 2), ("d2", 2), ("d3", 2),
     ]  # fmt: skip
     text = run(store, "inbox").output
     assert f"{GROQ} input_usd_per_mtok: 0.039 is published, zero_of_unknown_kind waits (h1)" in text
@@ -104,7 +115,7 @@ def test_the_inbox_lists_what_waits_by_pairs_with_both_values_and_the_command(st
     assert "and 1 more: llmpairs inbox" in text
     assert "(h3)" in run(store, "inbox", INCIDENT).output
     assert "1 key leads to no model: llmpairs review" in text
-    assert "2 incidents with 4 held values, 3 disagreements, 0 moved aliases" in text
+    assert "2 incidents with 4 held values, 3 disagreements, 1 moved alias" in text
 
 
 def test_an_incident_takes_one_decision_on_all_its_values(store: Store) -> None:
@@ -121,6 +132,18 @@ def test_an_incident_takes_one_decision_on_all_its_values(store: Store) -> None:
     assert [len(read_decisions(store, moment)) for moment in (AS_OF, LATER)] == [0, 1]
     assert INCIDENT not in {case["case_id"] for case in waiting(store)}
     assert "1 decided already; they take effect with the next night" in run(store, "inbox").output
+
+
+def test_a_moved_alias_waits_among_the_holds_and_is_confirmed_like_one(store: Store) -> None:
+    [alias] = [case for case in waiting(store) if case["kind"] == "alias"]
+    assert (alias["subjects"], alias["published"], alias["candidates"]) == (
+        ["zenmux|zenmux|gpt-oss"],
+        GPT,
+        [QWEN],
+    )
+    assert run(store, "decide", alias["case_id"], "accept", *BECAUSE).exit_code == DONE
+    [made] = list_decisions(store)
+    assert (made.kind, made.verdict, made.values) == ("hold", "accept", {"h6": QWEN})
 
 
 def test_one_price_of_an_incident_is_decided_with_its_other_side(store: Store) -> None:

@@ -215,13 +215,17 @@ def test_a_gate_that_falls_into_conflict_keeps_its_state_until_it_is_decided() -
 def test_the_end_of_a_model_is_its_developers_to_state() -> None:
     ends = {"deprecated_on": "2026-06-01"}
     rows = [
-        said("litellm", key=key, provider=provider, model={**ends, "hugging_face_id": None}, offer=ends)
-        for key, provider in (("gpt-4o-mini", "openai"), ("gpt-4.1-mini", "groq"))
+        said(
+            "litellm", key=key, provider=provider, model={**ends, **more, "hugging_face_id": None}, offer=ends
+        )
+        for key, provider, more in (
+            ("gpt-4o-mini", "openai", {"successor": "gpt-4.1-mini"}),
+            ("gpt-4.1-mini", "groq", {"successor": "gpt-4o-mini"}),
+        )
     ]
     tables = Planted().add(*rows)
-    stated = tables["models"].set_index("model_id")["deprecated_on"].dt.strftime("%Y-%m-%d")
-    assert stated.fillna("unknown").to_dict() == {
-        "openai/gpt-4o-mini": "2026-06-01",
-        "openai/gpt-4.1-mini": "unknown",
-    }
+    table = tables["models"].set_index("model_id").rename(index=lambda name: name.removeprefix("openai/"))
+    stated = table["deprecated_on"].dt.strftime("%Y-%m-%d").fillna("unknown")
+    assert stated.to_dict() == {"gpt-4o-mini": "2026-06-01", "gpt-4.1-mini": "unknown"}
+    assert table["successor_model_id"].dropna().to_dict() == {"gpt-4o-mini": "openai/gpt-4.1-mini"}
     assert set(tables["offers"]["deprecated_on"].dt.strftime("%Y-%m-%d")) == {"2026-06-01"}

@@ -147,6 +147,11 @@ def plain(column: Series) -> Series:
     return column.astype("str").str.strip().replace("", None)
 
 
+def lowered(column: Series) -> Series:
+    """A word of a source in lower case; empty text says nothing."""
+    return plain(column).str.lower()
+
+
 def dated(column: Series) -> Series:
     """ISO dates as printed to their precision: 2025-08-05, 2025-08 or 2025."""
     read = read_dates(column)
@@ -173,7 +178,7 @@ MODEL_FIELDS: tuple[ModelField, ...] = (
     ("hugging_face_id", "hugging_face_id", plain),
     ("input_modalities", "input_modalities", joined),
     ("output_modalities", "output_modalities", joined),
-    ("lifecycle", "status", plain),
+    ("lifecycle", "status", lowered),
     ("deprecated_on", "deprecated_on", dated),
     ("retire_on", "retire_on", dated),
     ("successor", "successor", plain),
@@ -187,7 +192,7 @@ OFFER_FIELDS: tuple[ModelField, ...] = (
     ("uptime_percent", "uptime_percent", measured),
     ("latency_ms", "latency_ms", measured),
     ("throughput_tokens_per_s", "throughput_tokens_per_s", measured),
-    ("status", "status", plain),
+    ("status", "status", lowered),
     ("deprecated_on", "deprecated_on", dated),
     ("retire_on", "retire_on", dated),
 )

@@ -3,11 +3,13 @@
 import pandas as pd
 from pandas import DataFrame, Series
 
-FORMS = (
+FORMS: tuple[tuple[str, str, int | None, str], ...] = (
     (r"^\d{4}-\d{2}-\d{2}(?:[T ].*)?$", "%Y-%m-%d", 10, "day"),
     (r"^\d{4}-\d{2}$", "%Y-%m", 7, "month"),
     (r"^\d{4}$", "%Y", 4, "year"),
+    (r"^[A-Z][a-z]+ \d{1,2}, \d{4}$", "%B %d, %Y", None, "day"),
 )
+"""Pattern, form, how many characters of it, and precision. Anthropic writes "June 5, 2026" (seen 2026-06)."""
 
 
 def read_dates(printed: Series) -> DataFrame:

@@ -6,12 +6,15 @@ from transforms.normalise.licences import load_licences
 
 
 def test_dates_keep_the_precision_they_are_printed_in() -> None:
-    read = read_dates(pd.Series(["2025-08-05", "2025-08", "2025", "2025-02-30", "soon", None], dtype="str"))
-    assert list(read["precision"].fillna("-")) == ["day", "month", "year", "-", "-", "-"]
+    read = read_dates(
+        pd.Series(["2025-08-05", "2025-08", "2025", "2025-02-30", "soon", None, "June 5, 2026"], dtype="str")
+    )
+    assert list(read["precision"].fillna("-")) == ["day", "month", "year", "-", "-", "-", "day"]
     assert [day.isoformat()[:10] for day in read["date"].dropna()] == [
         "2025-08-05",
         "2025-08-01",
         "2025-01-01",
+        "2026-06-05",
     ]
 
 
