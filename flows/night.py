@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.settings import place_digest, state_folder
+from flows.settings import dask_cluster, place_digest, read_cluster, state_folder
 from spiders.archive import archive_as_of
 from spiders.registry import SOURCES
 from warehouse.errors import StoreError
@@ -37,6 +37,8 @@ class Night:
     """Sources to crawl; the others keep their last good values."""
     parent: str | None = None
     """Release that the night builds on."""
+    dask: str = ""
+    """Cluster that makes the pairs: `local:N`, or a scheduler's address; this process makes them where empty."""
 
     @property
     def moment(self) -> datetime:
@@ -98,7 +100,13 @@ def plan_night(
         archives=tuple(str(path.resolve()) for path in archives),
         sources=tuple(only) or tuple(SOURCES),
         parent=parent,
+        dask=dask_cluster(),
     )
+    if night.dask:
+        try:
+            read_cluster(night.dask)
+        except ValueError as error:
+            raise PlanError(str(error)) from None
     night = replace(night, sources=tuple(sorted(night.sources)))
     forget_work(warehouse)
     night.save()

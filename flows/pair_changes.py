@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pandas import DataFrame
 
@@ -17,12 +16,11 @@ from transforms.pairs.changes import (
     changed_blocks,
     pair_changes,
 )
-from warehouse.arrow import empty_frame, from_arrow
+from warehouse.arrow import empty_frame
 from warehouse.contracts.pairs import PAIR_CHANGES
 from warehouse.log import read_log
-from warehouse.parquet import read_rows
 from warehouse.releases import open_parts, read_manifest, stage_table
-from warehouse.staging import release_dir
+from warehouse.staging import read_staged, release_dir
 from warehouse.store import Store
 
 ROWS_PER_BATCH = 1 << 18
@@ -38,7 +36,7 @@ def stage_pair_changes(night: Night, default: str) -> int:
         stage_table(store, night.run_id, PAIR_CHANGES, empty_frame(PAIR_CHANGES))
         return 0
     tonight, before = (
-        {table: read_table_of(store, run_id, table) for table in TABLE_OF_BLOCK.values()}
+        {table: read_staged(store, run_id, table) for table in TABLE_OF_BLOCK.values()}
         for run_id in (night.run_id, parent)
     )
     blocks = changed_blocks(tonight, before)
@@ -52,13 +50,6 @@ def stage_pair_changes(night: Night, default: str) -> int:
         for rows in pair_changes(now, then, blocks, causes, default):
             writer.write(rows)
     return int(writer.rows)
-
-
-def read_table_of(store: Store, run_id: str, table: str) -> DataFrame:
-    """A table of a staged or published release as a frame."""
-    files = store.list_files(f"{release_dir(run_id)}/{table}")
-    frame: DataFrame = from_arrow(pa.concat_tables([read_rows(store, f) for f in files]).unify_dictionaries())
-    return frame
 
 
 def compared_ids(models: DataFrame) -> pd.Index:

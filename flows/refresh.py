@@ -15,8 +15,16 @@ from flows.crawl import finish, start_wave
 from flows.gate import GateError, GateSilentError, start_gate
 from flows.landing import gather_names, land_night
 from flows.night import load_night
+from flows.pairs import stage_pairs
 from flows.settings import public_address
-from flows.stages import STATE_TABLES, gate_job, publish_night, record_results, stage_pairs, transform_night
+from flows.stages import (
+    STATE_TABLES,
+    gate_job,
+    publish_night,
+    record_results,
+    rules_changed,
+    transform_night,
+)
 from flows.summary import list_sources, summarise
 from warehouse.errors import StoreError
 
@@ -93,7 +101,8 @@ def check(key: str, tables: list[str], out: str) -> dict[str, Any]:
 def pairs(key: str) -> int:
     """Every pair, streamed to staged files."""
     with AHEAD[key].stages.stage("pairs"):
-        return stage_pairs(load_night(key))
+        night = load_night(key)
+        return stage_pairs(night, "rules" if rules_changed(night) else "source")
 
 
 @task(name="record results", timeout_seconds=600, **AGAIN)

@@ -6,11 +6,10 @@ from pandas import DataFrame
 
 from expectations.report import Attempt, render_markdown
 from flows.night import Night
-from flows.stages import staged
 from warehouse.contracts import RELEASE_TABLES
 from warehouse.log import read_log
 from warehouse.releases import current_run_id
-from warehouse.staging import release_dir
+from warehouse.staging import read_staged, release_dir
 from warehouse.store import Store
 
 
@@ -41,4 +40,8 @@ def logged(store: Store, table: str, run_id: str) -> DataFrame | None:
 
 def staged_table(night: Night, name: str) -> Any:
     """A table of the attempt's release, staged or published; None when it was not staged."""
-    return staged(night, name) if night.store.list_files(f"{release_dir(night.run_id)}/{name}") else None
+    return (
+        read_staged(night.store, night.run_id, name)
+        if night.store.list_files(f"{release_dir(night.run_id)}/{name}")
+        else None
+    )

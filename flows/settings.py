@@ -3,12 +3,15 @@
 import hashlib
 import os
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_state_path
 
 WAREHOUSE_ENV = "LLMPAIRS_WAREHOUSE"
 STATE_ENV = "LLMPAIRS_STATE"
+DASK_ENV = "LLMPAIRS_DASK"
 DEFAULT_WAREHOUSE = "./data"
 DEMO_WAREHOUSE = "./demo"
 """A folder of its own: samples never mix with real nights."""
@@ -25,6 +28,26 @@ def state_folder() -> Path:
     folder = Path(given) if given else user_state_path("llmpairs")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def dask_cluster() -> str:
+    """The cluster that makes the pairs, `local:N` or a scheduler's address; empty for none."""
+    return os.environ.get(DASK_ENV, "")
+
+
+def read_cluster(given: str) -> dict[str, Any]:
+    """Options of Prefect's Dask runner for `local:N` or the address of a scheduler; ValueError for anything else."""
+    if find_spec("prefect_dask") is None:
+        raise ValueError("pairs on a cluster need the extra: pip install 'llmpairs[dask]'")
+    kind, _, count = given.partition(":")
+    if kind == "local" and count.isdigit() and int(count):
+        settings = {"n_workers": int(count), "threads_per_worker": 1, "processes": True}
+        return {"cluster_kwargs": {**settings, "dashboard_address": None, "host": "127.0.0.1"}}
+    if "://" not in given:
+        raise ValueError(
+            f"no cluster {given!r}: write local:2, or a scheduler's address, tcp://10.0.0.5:8786"
+        )
+    return {"address": given}
 
 
 def place_digest(warehouse: str) -> str:

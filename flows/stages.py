@@ -3,23 +3,17 @@
 import json
 from typing import Any
 
-import pyarrow as pa
 from pandas import DataFrame
 
 from flows.night import Night
-from flows.pair_changes import stage_pair_changes
 from flows.settings import code_version
 from flows.standing import standing_of_sources
 from transforms.books import load_all_books
 from transforms.changes import find_changes
 from transforms.night import RULES_VERSION, build_state
-from transforms.pairs.build import pair_blocks
 from transforms.pairs.costs import cost_models, cost_offers
-from transforms.pairs.fingerprint import fingerprint_models
-from transforms.pairs.issues import count_open_issues
 from transforms.pairs.scenarios import list_workloads, load_scenarios
-from transforms.pairs.sides import COMPARED_TABLES, build_sides
-from warehouse.arrow import empty_frame, from_arrow
+from warehouse.arrow import empty_frame
 from warehouse.contract import Table
 from warehouse.contracts import RELEASE_TABLES, TABLES
 from warehouse.decisions import decisions_digest, read_decisions
@@ -27,11 +21,9 @@ from warehouse.errors import ReleaseError
 from warehouse.landing import load_landing
 from warehouse.log import append_log, read_log
 from warehouse.manifest import Manifest
-from warehouse.parquet import read_rows
 from warehouse.releases import (
     current_run_id,
     list_releases,
-    open_parts,
     publish,
     read_manifest,
     read_table,
@@ -42,8 +34,6 @@ from warehouse.releases import (
 from warehouse.staging import release_dir
 
 STATE_TABLES = tuple(table for table in RELEASE_TABLES if table.name not in ("pairs", "pair_changes"))
-PAIRS_PER_FILE = 4_000_000
-"""Files stay near 100 MB, so that a reader of one model opens one or two."""
 
 
 def transform_night(night: Night, landings: dict[str, str]) -> dict[str, int]:
@@ -90,35 +80,6 @@ def rules_changed(night: Night) -> bool:
     return (
         night.parent is not None and read_manifest(night.store, night.parent).rules_version != RULES_VERSION
     )
-
-
-def stage_pairs(night: Night) -> int:
-    """Every pair of live text-generating models, streamed to staged files; returns their number."""
-    store = night.store
-    tables = {name: staged(night, name) for name in COMPARED_TABLES}
-    gaps, holds, disagreements = (staged(night, name) for name in ("coverage_gaps", "holds", "disagreements"))
-    sides = build_sides(
-        tables,
-        load_scenarios(),
-        open_issues=count_open_issues(gaps, holds, disagreements, tables["offers"]),
-        fingerprints=fingerprint_models({name: rows for name, rows in tables.items() if "model_id" in rows}),
-    )
-    in_file = 0
-    with open_parts(store, night.run_id, "pairs") as writer:
-        for block in pair_blocks(sides):
-            if in_file and in_file + block.num_rows > PAIRS_PER_FILE:
-                writer.next_part()
-                in_file = 0
-            writer.write(block)
-            in_file += block.num_rows
-    stage_pair_changes(night, default="rules" if rules_changed(night) else "source")
-    return int(writer.rows)
-
-
-def staged(night: Night, name: str) -> DataFrame:
-    """A table of the staged release, which has no manifest yet."""
-    files = night.store.list_files(f"{release_dir(night.run_id)}/{name}")
-    return from_arrow(pa.concat_tables([read_rows(night.store, file) for file in files]).unify_dictionaries())
 
 
 def gate_job(night: Night, tables: list[str], out: str) -> dict[str, Any]:

@@ -12,11 +12,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.arrow import conform, contract_of, in_key_order, is_in_key_order, schema_of, to_arrow
+from warehouse.arrow import (
+    conform,
+    contract_of,
+    from_arrow,
+    in_key_order,
+    is_in_key_order,
+    schema_of,
+    to_arrow,
+)
 from warehouse.contract import Table
 from warehouse.errors import ReleaseError
 from warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_to_json
-from warehouse.parquet import PartsWriter, open_parts_writer, part_name, write_whole
+from warehouse.parquet import PartsWriter, open_parts_writer, part_name, read_rows, write_whole
 from warehouse.store import Store
 from warehouse.views import VIEWS_NAME, release_views
 
@@ -40,6 +48,12 @@ def stage_table(store: Store, run_id: str, table: Table | str, rows: Any) -> str
     name = part_name(contract, run_id, 0)
     write_whole(store, name, contract, arrow)
     return name
+
+
+def read_staged(store: Store, run_id: str, name: str) -> Any:
+    """A table of a release with or without a manifest, as a pandas frame; StoreError when a file is damaged."""
+    files = store.list_files(f"{release_dir(run_id)}/{name}")
+    return from_arrow(pa.concat_tables([read_rows(store, file) for file in files]).unify_dictionaries())
 
 
 def _arrow_of(rows: Any, contract: Table) -> pa.Table:

@@ -21,7 +21,7 @@ from flows.console import (
     read_span,
     split_words,
 )
-from flows.settings import DEMO_WAREHOUSE, public_address, warehouse_uri
+from flows.settings import DASK_ENV, DEMO_WAREHOUSE, public_address, warehouse_uri
 
 if TYPE_CHECKING:
     from flows.once import Wanted
@@ -58,12 +58,21 @@ def refresh(
     ] = "0m",
     notify_url: NotifyUrl = None,
     log_format: LogFormat = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="Dask cluster that makes the pairs: local:2, or a scheduler's address; else LLMPAIRS_DASK.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Crawl, normalise, check, pair and publish one night.
 
     Example: llmpairs refresh --archive nights/2026-05-18.warc.gz --archive reference.warc.gz --warehouse ./data
     """
     choose_log_format(log_format)
+    if dask is not None:
+        os.environ[DASK_ENV] = dask
     with one_line_errors():
         from flows.once import Wanted
 

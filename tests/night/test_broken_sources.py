@@ -20,13 +20,15 @@ from flows.crawl import finish, start_wave
 from flows.landed import landing_name
 from flows.landing import land_night
 from flows.night import Night, plan_night
+from flows.pairs import stage_pairs
 from flows.run import conclude
-from flows.stages import publish_night, stage_pairs, staged, transform_night
+from flows.stages import publish_night, transform_night
 from spiders.frozen_archive import list_frozen
 from spiders.inputs import collect_inputs
 from spiders.registry import SOURCES
 from tests.night.conftest import FIRST_NIGHT, log_rows
 from warehouse.log import append_log, read_log
+from warehouse.staging import read_staged
 
 ROOT = Path(__file__).resolve().parents[2]
 NEXT_NIGHT = FIRST_NIGHT + timedelta(days=1)
@@ -69,6 +71,11 @@ WITH_LITELLM = dict(EVERY_SOURCE)["litellm"]
 BreakNight = Callable[[str, str], tuple[Night, dict[str, str]]]
 
 
+def staged(night: Night, name: str) -> pd.DataFrame:
+    frame: pd.DataFrame = read_staged(night.store, night.run_id, name)
+    return frame
+
+
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Night:
     """A published night on which every source that has a sample was well."""
@@ -78,7 +85,7 @@ def first(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Night:
     assert finish(start_wave(night, 2, night.work / "inputs.json")) == {}
     landings = land_night(night, {})
     transform_night(night, landings)
-    stage_pairs(night)
+    stage_pairs(night, "source")
     publish_night(night, landings)
     return night
 
@@ -177,7 +184,10 @@ def test_whichever_source_breaks_the_tables_stay_and_the_gap_is_told(
 ) -> None:
     night, landings = break_source(source_id, way)
     transform_night(night, landings)
-    pd.testing.assert_frame_equal(said(staged(night, "offers")), said(staged(first, "offers")))
+    pd.testing.assert_frame_equal(
+        said(staged(night, "offers")),
+        said(staged(first, "offers")),
+    )
     gaps = staged(night, "coverage_gaps")
     of_sources = gaps[gaps["subject_kind"] == "source"].set_index("subject_id")["detail"]
     before = staged(first, "coverage_gaps")
