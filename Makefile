@@ -14,8 +14,9 @@ setup: ## make .venv ready and do nothing else
 demo: setup ## a whole night over the samples: no keys, no network beyond the package registry
 	@$(BIN)/llmpairs demo $(ARGS)
 
-test: setup ## all tests
-	@$(BIN)/python -m pytest $(ARGS)
+# Files in their order, whole nights first: a slow one that starts last would keep one core waiting.
+test: setup ## all tests, on up to four cores
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## style, format and types
 	@failed=0; for check in "ruff check ." "ruff format --check ." mypy; do $(BIN)/$$check || failed=1; done; exit $$failed
