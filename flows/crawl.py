@@ -12,16 +12,13 @@ from flows.earlier import PREVIOUS, USUAL
 from flows.night import Night
 from spiders.registry import SOURCES
 
-GROUPS = (
-    ("models_dev", "zenmux"),
-    ("openrouter", "litellm", "huggingface_router"),
-    ("openrouter_endpoints",),
-    ("huggingface_cards",),
-    ("models_dev_lab", "aider", "livebench", "lmarena", "swe_bench"),
-)
-"""A process costs about 2 s to start, so quick sources share one; slow ones have their own."""
-SHARED_BY = 8
-"""Sources of one kind that share a process where no group names them: one or two small pages each."""
+SLOW_FIRST = (
+    "models_dev", "openrouter", "litellm", "zenmux", "huggingface_router", "livebench", "lmarena",
+    "openrouter_endpoints", "huggingface_cards",
+)  # fmt: skip
+"""Sources with the most to parse; dealt out first, they stand in different processes."""
+PROCESSES = min(max(2, os.cpu_count() or 1), 6)
+"""For each wave: a process costs more than a second of a core before its first page."""
 LIMIT_SECONDS = {"live": 3600.0, "replay": 900.0}
 
 
@@ -31,10 +28,11 @@ class CrawlError(RuntimeError):
 
 @dataclass
 class Crawl:
-    """One running crawl process and how to start it again."""
+    """One running crawl process and what it is for."""
 
+    night: Night
     sources: tuple[str, ...]
-    command: list[str]
+    inputs: Path | None
     log: Path
     process: subprocess.Popen[bytes]
     deadline: float
@@ -62,30 +60,30 @@ class Crawl:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
 
+    def unfinished(self) -> list[str]:
+        """Sources of which nothing was written; the health record of each comes last."""
+        return [name for name in self.sources if not (self.night.work / "health" / f"{name}.json").exists()]
+
 
 def start_wave(night: Night, wave: int, inputs: Path | None = None) -> list[Crawl]:
     """Start the processes of a wave; they write below the night's work folder."""
     return [start(night, group, inputs) for group in groups_of(night, wave)]
 
 
-def groups_of(night: Night, wave: int) -> list[tuple[str, ...]]:
-    """Sources of a wave that share a process: those of `GROUPS`, then the others by kind, eight at a time.
+def groups_of(night: Night, wave: int, processes: int = PROCESSES) -> list[tuple[str, ...]]:
+    """Sources of a wave, dealt out to so many processes.
 
     What a source yields is written as soon as it is done, so that a process that dies costs only what it had not.
     """
     wanted = [name for name in night.sources if SOURCES[name].wave == wave]
-    groups = [tuple(name for name in group if name in wanted) for group in GROUPS]
-    named = {name for group in GROUPS for name in group}
-    others: dict[str, list[str]] = {}
-    for name in wanted:
-        if name not in named:
-            others.setdefault(SOURCES[name].kind, []).append(name)
-    for names in others.values():
-        groups += [tuple(names[start : start + SHARED_BY]) for start in range(0, len(names), SHARED_BY)]
-    return [group for group in groups if group]
+    order = [name for name in SLOW_FIRST if name in wanted]
+    order += [name for name in wanted if name not in SLOW_FIRST]
+    return [tuple(order[number::processes]) for number in range(min(processes, len(order)))]
 
 
-def start(night: Night, sources: tuple[str, ...], inputs: Path | None) -> Crawl:
+def start(
+    night: Night, sources: tuple[str, ...], inputs: Path | None, deadline: float | None = None
+) -> Crawl:
     """Start one process in a session of its own, so that Ctrl-C reaches it through us alone."""
     command = [
         sys.executable, "-m", "spiders.crawl", "--sources", ",".join(sources), "--as-of", night.as_of,
@@ -99,40 +97,29 @@ def start(night: Night, sources: tuple[str, ...], inputs: Path | None) -> Crawl:
         if (night.work / name).exists():
             command += [option, str(night.work / name)]
     log = night.work / f"crawl-{sources[0]}.log"
-    with log.open("wb") as stderr:
+    with log.open("ab") as stderr:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, start_new_session=True
         )
-    return Crawl(sources, command, log, process, time.monotonic() + LIMIT_SECONDS[night.mode])
+    until = time.monotonic() + LIMIT_SECONDS[night.mode] if deadline is None else deadline
+    return Crawl(night, sources, inputs, log, process, until)
 
 
-def finish(crawls: list[Crawl], retries: int = 1) -> dict[str, str]:
-    """Wait for all; a process that failed is started again; returns the cause by source for those given up."""
+def finish(crawls: list[Crawl]) -> dict[str, str]:
+    """Wait for all; returns the cause by source for those given up.
+
+    What a process that failed has not written is crawled once more, each source alone: one that takes its
+    process down with it costs only itself.
+    """
     given_up: dict[str, str] = {}
     for crawl in crawls:
-        error = attempt(crawl, retries)
-        if error is not None:
-            given_up.update(dict.fromkeys(crawl.sources, error))
-    return given_up
-
-
-def attempt(crawl: Crawl, retries: int) -> str | None:
-    """Wait for a crawl, starting it again while it may be; the last error when every try failed."""
-    for left in range(retries, -1, -1):
         try:
             crawl.wait()
-        except CrawlError as error:
-            if left == 0:
-                return str(error)
-            with crawl.log.open("ab") as stderr:
-                crawl.process = subprocess.Popen(
-                    crawl.command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=stderr,
-                    stderr=stderr,
-                    start_new_session=True,
-                )
-            crawl.deadline = time.monotonic() + LIMIT_SECONDS["replay"]
-        else:
-            return None
-    return None
+        except CrawlError:
+            until = time.monotonic() + LIMIT_SECONDS["replay"]
+            for name in crawl.unfinished():
+                try:
+                    start(crawl.night, (name,), crawl.inputs, until).wait()
+                except CrawlError as error:
+                    given_up[name] = str(error)
+    return given_up

@@ -1,32 +1,59 @@
-"""Which sources share a crawl process."""
+"""Which sources share a crawl process, and what becomes of the others when one takes it down."""
 
-from flows.crawl import GROUPS, SHARED_BY, groups_of
-from flows.night import Night
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from flows.crawl import finish, groups_of, start
+from flows.night import Night, plan_night
 from spiders.registry import SOURCES
 
-
-def night(sources: tuple[str, ...]) -> Night:
-    return Night(
-        run_id="20260520T200000Z", as_of="2026-05-20T20:00:00Z", mode="live", warehouse="w", sources=sources
-    )
-
-
-def test_every_source_is_crawled_once() -> None:
-    crawled = [name for wave in (1, 2) for group in groups_of(night(tuple(SOURCES)), wave) for name in group]
-    assert sorted(crawled) == sorted(SOURCES)
-    for wave in (1, 2):
-        for group in groups_of(night(tuple(SOURCES)), wave):
-            assert {SOURCES[name].wave for name in group} == {wave}
+ALL = Night(
+    run_id="20260520T200000Z",
+    as_of="2026-05-20T20:00:00Z",
+    mode="live",
+    warehouse="w",
+    sources=tuple(SOURCES),
+)
 
 
-def test_sources_that_no_group_names_share_a_process_with_few_of_their_kind() -> None:
-    named = {name for group in GROUPS for name in group}
-    for group in groups_of(night(tuple(SOURCES)), 1):
-        if not named.intersection(group):
-            assert len(group) <= SHARED_BY
-            assert len({SOURCES[name].kind for name in group}) == 1
+@pytest.mark.parametrize("processes", [1, 2, 6])
+def test_every_source_is_crawled_once(processes: int) -> None:
+    groups = {wave: groups_of(ALL, wave, processes) for wave in (1, 2)}
+    assert sorted(name for each in groups.values() for group in each for name in group) == sorted(SOURCES)
+    for wave, each in groups.items():
+        assert len(each) <= processes
+        assert {SOURCES[name].wave for group in each for name in group} == {wave}
+
+
+def test_the_slowest_sources_do_not_wait_for_each_other() -> None:
+    for slow in (("models_dev", "openrouter"), ("openrouter_endpoints", "huggingface_cards")):
+        for group in groups_of(ALL, SOURCES[slow[0]].wave, 2):
+            assert len({*group}.intersection(slow)) == 1
 
 
 def test_only_what_is_asked_for_is_crawled() -> None:
-    assert groups_of(night(("zenmux", "aider")), 1) == [("zenmux",), ("aider",)]
-    assert groups_of(night(("zenmux", "aider")), 2) == []
+    night = replace(ALL, sources=("zenmux", "aider"))
+    assert groups_of(night, 1) == [("zenmux",), ("aider",)]
+    assert groups_of(night, 2) == []
+
+
+def test_a_source_that_takes_its_process_down_costs_only_itself(tmp_path: Path, samples: Path) -> None:
+    night = plan_night(str(tmp_path / "w"), [samples])
+    crawl = start(night, ("zenmux", "no_such_source", "aider"), None)
+    assert crawl.unfinished() == ["zenmux", "no_such_source", "aider"]
+    given_up = finish([crawl])
+    assert given_up.keys() == {"no_such_source"}
+    assert "no_such_source" in given_up["no_such_source"]
+    assert crawl.unfinished() == ["no_such_source"]
+
+
+def test_a_process_that_is_killed_is_made_up_for(tmp_path: Path, samples: Path) -> None:
+    night = plan_night(str(tmp_path / "w"), [samples])
+    crawl = start(night, ("zenmux",), None)
+    os.killpg(crawl.process.pid, signal.SIGKILL)
+    assert finish([crawl]) == {}
+    assert crawl.unfinished() == []
