@@ -91,7 +91,7 @@ class Publications:
         before = current_run_id(open_store(self.warehouse))
         run_id, process, _ = self.start()
         time.sleep(self.random.uniform(0, longest))
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.join()
         if process.exitcode == 0:
             self.tally.missed += 1
