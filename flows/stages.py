@@ -10,6 +10,8 @@ from flows.settings import code_version
 from flows.standing import standing_of_sources
 from transforms.books import load_all_books
 from transforms.changes import find_changes
+from transforms.coverage import load_stewards
+from transforms.coverage_counts import count_coverage
 from transforms.night import RULES_VERSION, build_state
 from transforms.pairs.costs import cost_models, cost_offers
 from transforms.pairs.scenarios import list_workloads, load_scenarios
@@ -60,6 +62,8 @@ def transform_night(night: Night, landings: dict[str, str]) -> dict[str, int]:
         stage_table(store, night.run_id, table, in_contract(state[table.name], table))
     changes = find_changes(state, previous, rules_changed(night)).assign(run_id=night.run_id)
     append_log(store, "changes", night.run_id, in_contract(changes, TABLES["changes"]))
+    counted = count_coverage(state["models"], state["offers"], state["model_capabilities"], load_stewards())
+    append_log(store, "coverage", night.run_id, counted.assign(run_id=night.run_id))
     return {table.name: len(state[table.name]) for table in STATE_TABLES}
 
 

@@ -131,6 +131,21 @@ CHANGES = Table(
     ),
 )
 
+COVERAGE = Table(
+    name="coverage",
+    grain="how far a field was known on a night, over all subjects or those of one provider",
+    key=("run_id", "subject_kind", "provider_id", "field"),
+    place="log",
+    columns=(
+        RUN_ID,
+        enum("subject_kind", ("model", "offer"), "Live text-generating models, or their active standard offers."),
+        text("provider_id", "Canonical provider of the offers; '-' for all of them, and for models."),
+        text("field", "A column, `price`, or `capability:<name>`."),
+        count("subjects", "Models or offers that should have it."),
+        count("known", "Those for which it is known."),
+    ),
+)
+
 CAPTURES = Table(
     name="captures",
     grain="an archived response",
