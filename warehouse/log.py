@@ -1,5 +1,6 @@
 """The append-only log: one part per table and run, which outlives the releases."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pyarrow as pa
@@ -35,17 +36,20 @@ def append_log(store: Store, table: Table | str, run_id: str, frame: Any) -> Non
     write_whole(store, name, contract, rows)
 
 
-def read_log(store: Store, table: Table | str, run_id: str | None = None) -> Any:
-    """Rows of a log table as a pandas frame, of one run or of all, older runs first; empty where there are none."""
-    return from_arrow(read_log_arrow(store, table, run_id))
+def read_log(store: Store, table: Table | str, runs: str | Collection[str] | None = None) -> Any:
+    """Rows of a log table as a pandas frame, of one run, of some or of all, older runs first; empty where there are
+    none.
+    """
+    return from_arrow(read_log_arrow(store, table, runs))
 
 
-def read_log_arrow(store: Store, table: Table | str, run_id: str | None = None) -> pa.Table:
+def read_log_arrow(store: Store, table: Table | str, runs: str | Collection[str] | None = None) -> pa.Table:
     """The same rows as an Arrow table of the contract's columns."""
     contract = _log_table(table)
     names = log_files(store, contract.name)
-    if run_id is not None:
-        names = [name for name in names if name == log_name(contract.name, run_id)]
+    if runs is not None:
+        wanted = {log_name(contract.name, run_id) for run_id in ([runs] if isinstance(runs, str) else runs)}
+        names = [name for name in names if name in wanted]
     parts = [schema_of(contract).empty_table(), *(read_rows(store, name) for name in names)]
     return pa.concat_tables(parts, promote_options="default")
 

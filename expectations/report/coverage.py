@@ -1,84 +1,113 @@
-"""What is missing, contradicted, old or held, and what it costs."""
+"""How far each field is known, by field and by provider, as a heat map with its trend over the last releases."""
 
 import pandas as pd
 
-from expectations.report.layout import NOT_REACHED, number, plural, table
+from expectations.report.attempt import Attempt
+from expectations.report.layout import MOST_ROWS, MOST_VALUABLE, NOT_REACHED, code, grid, number, rows_of, say
+from warehouse.manifest import run_order
+from warehouse.pages.blocks import Block, Cell
 
-MOST_VALUABLE = 10
-PRICE_FIELDS = ("price", "offer_price")
-STATES = ("missing", "conflict", "stale", "held", "unverified")
+ALL = "-"
+KEY = ["subject_kind", "provider_id", "field"]
+LATELY = 0.01
+"""A provider whose share falls by less than this, by rounding or one offer of a hundred, is no news."""
 
 
-def tell_holds(holds: pd.DataFrame | None) -> list[str]:
-    """Open holds: how many, by incident, and the oldest."""
-    if holds is None:
-        return ["## Held values", "", NOT_REACHED, ""]
-    held = holds[holds["state"] == "held"]
-    if held.empty:
-        return ["## Held values", "", "None.", ""]
-    grouped = held.groupby("incident").agg(
-        values=("hold_id", "size"), nights=("nights", "max"), pairs=("pairs_affected", "max")
-    )
-    ordered = grouped.sort_values(["values", "nights"], ascending=False, kind="stable").reset_index()
-    rows = [
-        (incident, number(values), number(nights), number(pairs))
-        for incident, values, nights, pairs in ordered.head(MOST_VALUABLE).to_numpy(dtype=object)
+def list_shares(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Shares known by subject kind, provider and field, one column for each run, the newest last."""
+    plain = coverage.astype(dict.fromkeys(["run_id", *KEY], "object"))
+    shares = plain.assign(share=plain["known"] / plain["subjects"].where(plain["subjects"] > 0))
+    wide = shares.pivot(index=KEY, columns="run_id", values="share")
+    return wide[sorted(wide.columns, key=run_order)]
+
+
+def tell_coverage(attempt: Attempt) -> list[Block]:
+    """Both heat maps, and what providers lost since the release before."""
+    coverage = attempt.coverage
+    if coverage is None or not (coverage["run_id"] == attempt.run_id).any():
+        return [say(NOT_REACHED)]
+    tonight = coverage[coverage["run_id"] == attempt.run_id].astype(dict.fromkeys(KEY, "object"))
+    shares = list_shares(coverage)
+    releases = len(shares.columns) - 1
+    trend = "the first with these figures: no trend yet" if not releases else f"the trend is over {releases + 1} releases"
+    return [
+        say(f"Share of live text-generating models, and of their active standard offers, for which a field is known; {trend}."),
+        _by_field(tonight, shares),
+        _by_provider(tonight, shares),
+        *_losses(shares),
     ]
-    said = (
-        f"{plural(len(held), 'value')} held in {plural(len(grouped), 'incident')}; the last good ones stay."
+
+
+def heat(value: float) -> Cell:
+    """A share, shaded by how large it is; nothing where there is none."""
+    return Cell("") if pd.isna(value) else Cell(f"{value:.0%}", share=float(value))
+
+
+def trend(series: pd.Series) -> Cell:
+    """How a share moved from the oldest release shown to tonight, in points of a hundred, and its line."""
+    known = series.dropna()
+    if len(known) < 2:
+        return Cell("")
+    return Cell(f"{100 * (known.iloc[-1] - known.iloc[0]):+.1f}", trend=tuple(map(float, known)))
+
+
+def _by_field(tonight: pd.DataFrame, shares: pd.DataFrame) -> Block:
+    """Every field over all models or all offers, the least known first."""
+    rows = tonight[tonight["provider_id"] == ALL]
+    rows = rows.assign(share=rows["known"] / rows["subjects"]).sort_values(
+        ["subject_kind", "share", "field"], kind="stable"
     )
-    lines = [said, "", *table(["Incident", "#values", "#nights", "#pairs"], rows)]
-    return ["## Held values", "", *lines, "", "Decide with `llmpairs inbox`.", ""]
+    lines = []
+    for kind, field, known, subjects in rows_of(rows, ("subject_kind", "field", "known", "subjects")):
+        series = shares.loc[(kind, ALL, field)]
+        lines.append(
+            [code(field), f"{kind}s", number(known), number(subjects), heat(series.iloc[-1]), *_trend_cells(shares, series)]
+        )
+    heads = ["Field", "Of", "#known", "#of", "Share", *_trend_heads(shares)]
+    return grid("Coverage by field, the least known first", heads, lines)
 
 
-def tell_gaps(gaps: pd.DataFrame | None) -> list[str]:
-    """Gaps counted by field, missing prices first, and the ten most valuable."""
-    if gaps is None:
-        return ["## Coverage gaps", "", NOT_REACHED, ""]
-    if gaps.empty:
-        return ["## Coverage gaps", "", "None.", ""]
-    return ["## Coverage gaps", "", *_prices(gaps), "", *_by_field(gaps), "", *_most_valuable(gaps), ""]
+def _by_provider(tonight: pd.DataFrame, shares: pd.DataFrame) -> Block:
+    """The providers with most offers, one column a field."""
+    offers = tonight[tonight["subject_kind"] == "offer"]
+    fields = sorted(set(offers["field"]), key=lambda field: (field != "price", field))
+    sizes = offers.groupby("provider_id")["subjects"].max().rename("offers").reset_index()
+    sizes["last"] = sizes["provider_id"] != ALL
+    largest = sizes.sort_values(["last", "offers", "provider_id"], ascending=[True, False, True]).head(MOST_ROWS + 1)
+    newest = shares.iloc[:, -1]
+    lines = []
+    for provider, count in rows_of(largest, ("provider_id", "offers")):
+        cells = [heat(newest.get(("offer", provider, field), float("nan"))) for field in fields]
+        prices = shares.loc[("offer", provider, "price")] if ("offer", provider, "price") in shares.index else newest[:0]
+        name = Cell("all providers", tone="strong") if provider == ALL else code(provider)
+        lines.append([name, number(count), *cells, *_trend_cells(shares, prices)])
+    heads = ["Provider", "#offers", *(_head(field) for field in fields), *(f"{name} of price" for name in _trend_heads(shares))]
+    return grid("Coverage by provider, most offers first", heads, lines)
 
 
-def _prices(gaps: pd.DataFrame) -> list[str]:
-    missing = gaps[gaps["field"].isin(PRICE_FIELDS)]
-    models = missing.loc[missing["subject_kind"] == "model", "subject_id"].nunique()
-    offers = missing.loc[missing["subject_kind"] == "offer", "subject_id"].nunique()
-    lines = [
-        f"Missing prices: {plural(models, 'model')} without any, {plural(offers, 'offer')} of their own."
-    ]
-    counts = missing.loc[missing["subject_kind"] == "offer", "model_id"].value_counts()
-    worst = counts.rename_axis("model_id").reset_index(name="offers")
-    worst = worst.sort_values(["offers", "model_id"], ascending=[False, True]).head(MOST_VALUABLE)
+def _head(field: str) -> str:
+    return field.removesuffix("_usd_per_mtok").replace("_", " ")
+
+
+def _trend_heads(shares: pd.DataFrame) -> list[str]:
+    return ["Points since"] if len(shares.columns) > 1 else []
+
+
+def _trend_cells(shares: pd.DataFrame, series: pd.Series) -> list[Cell]:
+    return [trend(series)] if len(shares.columns) > 1 else []
+
+
+def _losses(shares: pd.DataFrame) -> list[Block]:
+    """Providers that lost most of a field since the release before."""
+    if len(shares.columns) < 2:
+        return []
+    ends = shares.iloc[:, [-2, -1]].set_axis(["was", "now"], axis=1).reset_index()
+    ends = ends[ends["provider_id"] != ALL].assign(lost=ends["was"] - ends["now"])
+    worst = ends[ends["lost"] >= LATELY].sort_values(["lost", *KEY], ascending=[False, True, True, True])
     if worst.empty:
-        return lines
-    rows = [(model_id, number(count)) for model_id, count in worst.to_numpy(dtype=object)]
-    return [*lines, "", *table(["Model", "#offers without a price"], rows)]
-
-
-def _by_field(gaps: pd.DataFrame) -> list[str]:
-    """One row per kind of subject and field, prices first, then by number."""
-    kinds = ["subject_kind", "field"]
-    plain = gaps.assign(**{name: gaps[name].astype("object") for name in [*kinds, "state"]})
-    counts = plain.groupby([*kinds, "state"]).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(STATES), fill_value=0)
-    ordered = counts.assign(all=counts.sum(axis=1)).reset_index()
-    ordered["later"] = ~ordered["field"].isin(PRICE_FIELDS)
-    ordered = ordered.sort_values(["later", "all", *kinds], ascending=[True, False, True, True])
+        return []
     rows = [
-        (kind, field, *(number(count) if count else "" for count in states))
-        for kind, field, *states in ordered[[*kinds, *STATES]].to_numpy(dtype=object)
+        [code(provider), code(field), heat(was), heat(now)]
+        for provider, field, was, now in rows_of(worst.head(MOST_VALUABLE), ("provider_id", "field", "was", "now"))
     ]
-    return table(["Of", "Field", *(f"#{state}" for state in STATES)], rows)
-
-
-def _most_valuable(gaps: pd.DataFrame) -> list[str]:
-    """The gaps that touch most, with what to do."""
-    worst = gaps.sort_values(["rank_score", "gap_id"], ascending=[False, True]).head(MOST_VALUABLE)
-    columns = ["subject_id", "field", "state", "detail", "pairs_affected", "owner", "action"]
-    rows = [
-        (subject, field, state, detail, number(pairs), owner, action)
-        for subject, field, state, detail, pairs, owner, action in worst[columns].to_numpy(dtype=object)
-    ]
-    heads = ["Subject", "Field", "State", "Known", "#pairs", "Owner", "What to do"]
-    return [f"The {len(rows)} most valuable:", "", *table(heads, rows)]
+    return [grid("Where coverage fell since the release before", ["Provider", "Field", "Then", "Now"], rows)]

@@ -16,8 +16,12 @@ class Cell:
     refs: tuple[Ref, ...] = ()
     note: str = ""
     tone: str = ""
-    """yes, no, unknown, strong, muted, a or b; nothing for plain text."""
+    """yes, no, unknown, strong, muted, code, a or b; nothing for plain text."""
     href: str = ""
+    share: float | None = None
+    """0 to 1: how deep the piece is shaded, as in a heat map; its text says the same."""
+    trend: tuple[float, ...] = ()
+    """Values 0 to 1 over time, the newest last, drawn small behind the text."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,13 @@ TONES = {
     "no": (Markup('<span class="tone-no">'), CLOSED),
     "unknown": (Markup('<span class="tone-unknown">'), CLOSED),
     "muted": (Markup('<span class="tone-muted">'), CLOSED),
+    "code": (Markup("<code>"), Markup("</code>")),
 }
+HEAT = Markup('<span class="heat" style="--share: {}%">{}</span>')
+SPARK = Markup(
+    '{} <svg class="spark" viewBox="0 0 60 18" role="img" aria-label="from {} to {} over {} releases">'
+    '<polyline points="{}"/></svg>'
+)
 BREAK = Markup("<br>")
 NOTE = (Markup(' <span class="note">'), CLOSED)
 NUMBER = Markup('<a href="#source-{}" title="{}">{}</a>')
@@ -73,6 +79,10 @@ class Notes:
         elif cell.tone:
             opened, closed = TONES[cell.tone]
             text = NOTHING.join((opened, text, closed))
+        if cell.share is not None:
+            text = HEAT.format(round(100 * cell.share), text)
+        if len(cell.trend) > 1:
+            text = draw_trend(text, cell.trend)
         if not cell.refs and not cell.note:
             return text
         note = (NOTE[0], BREAK.join(cell.note.split("\n")), NOTE[1]) if cell.note else ()
@@ -105,6 +115,17 @@ class Notes:
             }
             for id_, number in self.numbers.items()
         ]
+
+
+def draw_trend(text: Markup, trend: Sequence[float]) -> Markup:
+    """The text with a line of shares behind it; from the least to the greatest, at least five points in a hundred."""
+    low, high = min(trend), max(trend)
+    middle, width = (low + high) / 2, max(high - low, 0.05)
+    step = 56 / (len(trend) - 1)
+    points = [
+        f"{2 + step * number:.1f},{9 - 14 * (value - middle) / width:.1f}" for number, value in enumerate(trend)
+    ]
+    return SPARK.format(text, f"{trend[0]:.1%}", f"{trend[-1]:.1%}", len(trend), " ".join(points))
 
 
 def render_html(document: Document, **around: Any) -> str:

@@ -1,7 +1,7 @@
 """A page as Markdown; sources are links to what was read."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from warehouse.pages.blocks import (
@@ -17,6 +17,7 @@ from warehouse.pages.blocks import (
 )
 from warehouse.pages.links import web_address
 
+LEVELS = "▁▂▃▄▅▆▇█"
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&$])")
 Captures = Mapping[str, Mapping[str, Any]]
 
@@ -28,7 +29,8 @@ def render_markdown(document: Document) -> str:
         lines += ["", f"## {escape(section.title)}"]
         for block in section.blocks:
             lines += ["", *write(block, document.captures)]
-    lines += ["", "## Sources", "", *source_lines(document.captures)]
+    if document.captures:
+        lines += ["", "## Sources", "", *source_lines(document.captures)]
     return "\n".join(squeeze(lines)) + "\n"
 
 
@@ -46,17 +48,32 @@ def escape(text: str) -> str:
     return SPECIAL.sub(r"\\\1", text).replace("\n", " ")
 
 
+def quote(text: str) -> str:
+    """Text as code; a mark that would end it is another one."""
+    plain = text.replace("`", "'").replace("\n", " ")
+    return f"`{plain}`" if plain else ""
+
+
 def said(cell: Cell, captures: Captures) -> str:
     """A cell in one line: text, note, and its sources as links."""
-    text = escape(cell.text)
+    text = quote(cell.text) if cell.tone == "code" else escape(cell.text)
     if cell.href:
         text = f"[{text}]({cell.href})"
     elif cell.tone == "strong":
         text = f"**{text}**"
+    if len(cell.trend) > 1:
+        text = f"{text} {sparkline(cell.trend)}".lstrip()
     note = f" ({escape('; '.join(cell.note.splitlines()))})" if cell.note else ""
     sources = {str(ref["source_id"]): str(ref["capture_id"]) for ref in cell.refs}
     links = ", ".join(link(name, captures.get(id_, {})) for name, id_ in sorted(sources.items()))
     return f"{text}{note}{f' [{links}]' if links else ''}"
+
+
+def sparkline(trend: Sequence[float]) -> str:
+    """Shares as block characters, from the least to the greatest, at least five points in a hundred."""
+    low = (min(trend) + max(trend) - max(max(trend) - min(trend), 0.05)) / 2
+    width = max(max(trend) - min(trend), 0.05)
+    return "".join(LEVELS[round((len(LEVELS) - 1) * (value - low) / width)] for value in trend)
 
 
 def link(name: str, capture: Mapping[str, Any]) -> str:
@@ -91,11 +108,18 @@ def write(block: Block, captures: Captures) -> Iterator[str]:
 
 
 def table_lines(table: Table, captures: Captures) -> Iterator[str]:
-    """A table with its header row."""
+    """A table with its caption and its header row."""
+    yield from (f"**{escape(table.caption)}**", "") if table.caption else ()
     yield f"| {' | '.join(escape(head) or ' ' for head in table.head)} |"
     yield f"| {' | '.join('---:' if i in table.numeric else '---' for i in range(len(table.head)))} |"
     for row in table.rows:
-        yield f"| {' | '.join(said(cell, captures) for cell in row)} |"
+        yield f"| {' | '.join(boxed(cell, captures) for cell in row)} |"
+
+
+def boxed(cell: Cell, captures: Captures) -> str:
+    """A cell of a table; a bar inside of code ends no column."""
+    text = said(cell, captures)
+    return text.replace("|", "\\|") if cell.tone == "code" else text
 
 
 def source_lines(captures: Captures) -> Iterator[str]:

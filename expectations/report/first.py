@@ -1,0 +1,139 @@
+"""The first screen: how it ended, what readers have, what to do first, what waits."""
+
+import shlex
+from collections.abc import Iterator
+
+import pandas as pd
+
+from expectations.report.attempt import Attempt
+from expectations.report.checks import list_blocking
+from expectations.report.gaps import compare_gaps
+from expectations.report.layout import MOST_VALUABLE, code, day, grid, minute, number, plural, say, span
+from expectations.report.sources import list_failed
+from warehouse.inbox import Case
+from warehouse.pages.blocks import Block, Bullets, Cell, Para
+
+MOST_NAMED = 4
+MOST_CASES = 5
+
+
+def headline(attempt: Attempt) -> str:
+    """The verdict in one line."""
+    run = attempt.run
+    blocking = list_blocking(attempt.quality_results)
+    if run["state"] == "published":
+        rows = [plural(run["models"], "model"), plural(run["offers"], "offer"), plural(run["pairs"], "pair")]
+        note = f"; {plural(len(blocking), 'critical check')} overridden" if len(blocking) else ""
+        return f"Published: {', '.join(rows)}{note}"
+    if run["state"] == "blocked":
+        failed = int(blocking["rows_failed"].sum())
+        rows_said = f", {plural(failed, 'row')}" if failed else ""
+        return f"Blocked by {plural(len(blocking), 'critical check')}{rows_said}"
+    error = run.get("error")
+    lines = error.strip().splitlines() if isinstance(error, str) else []
+    return f"Failed: {lines[0] if lines else 'no cause was recorded'}"
+
+
+def tell_first(attempt: Attempt) -> list[Block]:
+    """What a person needs to know and do before anything else."""
+    command, purpose = next_command(attempt)
+    tone = {"published": "good", "blocked": "bad"}.get(str(attempt.run["state"]), "bad")
+    amiss = list(list_amiss(attempt))
+    return [
+        Para([Cell(tell_readers(attempt), tone="strong")], f"verdict {tone}"),
+        Para([Cell("Do this first:", tone="strong"), code(command), Cell(purpose)], "first"),
+        *([Bullets([Cell(line) for line in amiss])] if amiss else []),
+        *tell_waiting(attempt),
+    ]
+
+
+def tell_readers(attempt: Attempt) -> str:
+    """Which release readers get, and how old it is at the attempt's instant."""
+    if attempt.current_run_id is None:
+        return "Readers have nothing yet: no release was ever published."
+    if attempt.current_run_id == attempt.run_id:
+        return f"Readers have this release, {attempt.run_id}, of {minute(attempt.as_of)}."
+    if attempt.current_as_of is None:
+        return f"Readers have release {attempt.current_run_id}."
+    age = attempt.as_of - pd.to_datetime(attempt.current_as_of, utc=True)
+    old = f"{span(age)} old" if age.total_seconds() >= 0 else f"{span(age)} newer than this attempt"
+    return f"Readers have release {attempt.current_run_id}, of {minute(attempt.current_as_of)}: {old}."
+
+
+def next_command(attempt: Attempt) -> tuple[str, str]:
+    """A command and its purpose, by what presses most."""
+    state, run_id = attempt.run["state"], attempt.run_id
+    if state == "blocked":
+        blocking = list_blocking(attempt.quality_results)
+        if "broken" in set(blocking["outcome"]):
+            return "llmpairs sources", "to see what was landed: a check could not be made on it."
+        named = [
+            f"--override {shlex.quote(f'{suite}: {check}')}" for suite, check in blocking[["suite", "check"]].to_numpy()
+        ]
+        return (
+            f'llmpairs publish {run_id} {" ".join(named)} --reason "..."',
+            "if the rows under What blocks are right after all; otherwise mend their source, and llmpairs refresh.",
+        )
+    if state == "failed":
+        return "llmpairs sources", "to see which sources answered; mend what the first line says, then llmpairs refresh."
+    held = [case for case in attempt.waiting if case.kind != "disagreement"]
+    if held:
+        return f"llmpairs inbox {shlex.quote(held[0].case_id)}", "to decide on what was held back, the most pairs first."
+    if attempt.waiting:
+        return "llmpairs inbox", "to settle what independent sources disagree on."
+    if attempt.coverage_gaps is not None and len(attempt.coverage_gaps):
+        return "llmpairs gaps", "to see what is missing, ranked by what it costs."
+    return "llmpairs changes", "to see what the night brought."
+
+
+def list_amiss(attempt: Attempt) -> Iterator[str]:
+    """What went wrong, in a line each, and that a first night is a baseline."""
+    if attempt.is_first_night and attempt.current_run_id == attempt.run_id:
+        yield "This is the first release: a baseline, with nothing to compare it with"
+    blocking = list_blocking(attempt.quality_results)
+    for suite, check, found in blocking[["suite", "check", "observed"]].astype("object").to_numpy()[:MOST_NAMED]:
+        yield f"{suite}: {check}{f': {found}' if isinstance(found, str) else ''}"
+    if len(blocking) > MOST_NAMED:
+        yield f"and {plural(len(blocking) - MOST_NAMED, 'more critical check')}"
+    if attempt.sources is not None and len(list_failed(attempt.sources)):
+        yield tell_failed(list_failed(attempt.sources))
+    if attempt.coverage_gaps is not None and attempt.parent_gaps is not None:
+        new = compare_gaps(attempt.coverage_gaps, attempt.parent_gaps)["new"]
+        critical = new[new["severity"] == "critical"]
+        if len(critical):
+            yield f"{plural(len(critical), 'new critical gap')}, among {number(len(new))} new ones"
+
+
+def tell_failed(failed: pd.DataFrame) -> str:
+    """Sources that failed, and whether earlier values stand in for them."""
+    states = failed["state"].astype("object")
+    names = [f"{source} ({state})" for source, state in zip(failed["source_id"], states, strict=True)]
+    some = names if len(names) <= MOST_NAMED else [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"]
+    kept = int((failed["carried_items"] > 0).sum())
+    told = "no earlier values of theirs are there to stand in"
+    if kept:
+        told = f"last good values stand in for {'all' if kept == len(failed) else number(kept)} of them"
+    return f"{plural(len(failed), 'source')} failed: {', '.join(some)}; {told}"
+
+
+def tell_waiting(attempt: Attempt) -> list[Block]:
+    """Decisions that wait on what readers have, by incident, and the pairs at risk."""
+    held = [case for case in attempt.waiting if case.kind != "disagreement"]
+    settle = len(attempt.waiting) - len(held)
+    if not attempt.waiting:
+        return [say("No decision waits.")] if attempt.current_run_id else []
+    most = max(case.pairs for case in attempt.waiting)
+    words = [plural(len(held), "incident")] if held else []
+    words += [plural(settle, "disagreement")] if settle else []
+    said = f"{' and '.join(words)} wait for a decision, each with up to {plural(most, 'pair')} at risk."
+    shown = held[:MOST_CASES] or list(attempt.waiting[:MOST_CASES])
+    rows = [(code(case.case_id), what_waits(case), number(case.pairs), day(case.since)) for case in shown]
+    heads = ["Decision", "What waits", "#pairs at risk", "#since"]
+    return [say(said), grid("Decisions that wait, most pairs first", heads, rows, prose=(1,))]
+
+
+def what_waits(case: Case) -> str:
+    """A case in a line: the subjects, the published value and the first that stands against it."""
+    subjects = case.subjects[0] if len(case.subjects) == 1 else plural(len(case.subjects), "subject")
+    against = ", ".join(case.candidates[:2]) + (" ..." if len(case.candidates) > 2 else "")
+    return f"{subjects}, {case.field}: {case.published or 'nothing'} published, {against} waits ({case.rule})"
