@@ -79,7 +79,7 @@ def describe_outcome(night: Night, place: str, outcome: Outcome) -> dict[str, An
         "text": f"llmpairs: {outcome.state} {night.run_id}: {said}",
         "warehouse": place,
         "as_of": night.as_of,
-        "report": f"{place.rstrip('/')}/runs/{night.run_id}/report.md",
+        "report": f"{place.rstrip('/')}/runs/{night.run_id}/report.html",
         **{name: told[name] for name in ("run_id", "seconds", "error", "failed_sources")},
         "counts": counts,
         "critical": checks,

@@ -10,7 +10,7 @@ from flows.night import Night
 from transforms.identity.books import load_books
 from transforms.identity.review import list_questions
 from warehouse.contracts import RELEASE_TABLES
-from warehouse.decisions import list_decisions
+from warehouse.decisions import list_decisions, list_overrides
 from warehouse.inbox import Case, list_waiting
 from warehouse.log import read_log
 from warehouse.manifest import run_order
@@ -55,9 +55,7 @@ def gather_attempt(night: Night, counts: dict[str, int]) -> Attempt:
         row_counts={table.name: counts[table.name] for table in RELEASE_TABLES if table.name in counts},
         bytes_by_table=measure(store, run_id),
         quality_results=logged(store, "quality_results", run_id),
-        overrides=tuple(
-            made for made in list_decisions(store) if made.kind == "override" and made.values.get("run_id") == run_id
-        ),
+        overrides=tuple(list_overrides(store, run_id)),
         sources=logged(store, "sources", run_id),
         coverage=coverage_until(store, run_id),
         parent_gaps=gaps_of_parent(night),

@@ -4,6 +4,7 @@ import json
 import math
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -44,13 +45,20 @@ class Outcome:
     critical: tuple[dict[str, Any], ...] = ()
     """Critical checks that failed, as the gate tells them."""
     failed_sources: tuple[str, ...] = ()
+    kept_sources: tuple[str, ...] = ()
+    """Failed sources whose last good values stand in."""
+    parent_run_id: str | None = None
+    """What readers keep unless the attempt was published; None where they had nothing."""
     seconds: float | None = 0.0
     """None for an attempt that did not live to tell."""
     error: str | None = None
 
 
-def run_night(night: Night, stages: Stages, gate: Gate | None = None) -> Outcome:
-    """Run a planned night; writes its log rows and its report, however it ends.
+Work = Callable[[Night, Ahead], Outcome]
+
+
+def run_night(night: Night, stages: Stages, gate: Gate | None = None, work: Work | None = None) -> Outcome:
+    """Run a planned night; writes its log rows and its report, however it ends. Other `work` crawls nothing.
 
     Processes that take long to start are started before Prefect is imported. A gate that is given is used and
     left running, for many nights in one process.
@@ -63,9 +71,9 @@ def run_night(night: Night, stages: Stages, gate: Gate | None = None) -> Outcome
     use_prefect_environment()
     outcome = Outcome(run_id=night.run_id, state="failed", error="interrupted")
     with end_children_with_us(), MemoryWatch() as memory:
-        ahead = Ahead(gate or start_gate(), stages, start_wave(night, 1))
+        ahead = Ahead(gate or start_gate(), stages, start_wave(night, 1) if work is None else [])
         try:
-            outcome = attempt(night, ahead)
+            outcome = (work or attempt)(night, ahead)
         except KNOWN_FAILURES as error:
             outcome = broken_off(night, first_line(error))
         finally:
@@ -76,7 +84,7 @@ def run_night(night: Night, stages: Stages, gate: Gate | None = None) -> Outcome
                 crawl.stop()
             if ahead.gate is not gate:
                 ahead.gate.close()
-            outcome = replace(outcome, seconds=time.monotonic() - begin)
+            outcome = replace(outcome, seconds=time.monotonic() - begin, parent_run_id=night.parent)
             stages.note("night ends", state=outcome.state, error=outcome.error, counts=outcome.counts)
             leave_record(night, outcome, started, stages, memory.peak_bytes)
     return outcome
@@ -141,6 +149,7 @@ def conclude(night: Night, result: dict[str, Any]) -> Outcome:
         counts=result["counts"],
         critical=tuple(verdict["critical_failures"]),
         failed_sources=tuple(failed["source_id"]),
+        kept_sources=tuple(failed.loc[failed["carried_items"] > 0, "source_id"]),
     )
 
 

@@ -18,7 +18,7 @@ from transforms.pairs.scenarios import list_workloads, load_scenarios
 from warehouse.arrow import empty_frame
 from warehouse.contract import Table
 from warehouse.contracts import RELEASE_TABLES, TABLES
-from warehouse.decisions import decisions_digest, read_decisions
+from warehouse.decisions import Decision, decisions_digest, list_overrides, read_decisions
 from warehouse.errors import ReleaseError
 from warehouse.landing import load_landing
 from warehouse.log import append_log, read_log
@@ -139,7 +139,14 @@ def describe_release(night: Night, landings: dict[str, str]) -> Manifest:
         decisions_digest=decisions_digest(read_decisions(store, night.moment)),
         landings=landings,
         tables=verify_staged(store, night.run_id, RELEASE_TABLES),
+        overrides=tuple(describe_override(made) for made in list_overrides(store, night.run_id)),
     )
+
+
+def describe_override(made: Decision) -> dict[str, str]:
+    """A decision over the gate as the manifest has it."""
+    told = {name: getattr(made, name) for name in ("reason", "evidence", "decided_by", "decision_id")}
+    return {"check": made.verdict, **told}
 
 
 def refuse_if_moved(night: Night) -> None:

@@ -19,7 +19,7 @@ def summarise(night: Night, place: str, result: dict[str, Any]) -> str:
         "",
         *(f"- **{c['suite']}: {c['check']}**: {c['observed']}" for c in verdict["critical_failures"]),
         "" if passed else f"Readers keep {night.parent or 'nothing: there is no release yet'}.",
-        f"Report: `{place.rstrip('/')}/runs/{night.run_id}/report.md`",
+        f"Report: `{place.rstrip('/')}/runs/{night.run_id}/report.html`",
     ]
     return "\n".join(lines)
 

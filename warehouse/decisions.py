@@ -97,6 +97,13 @@ def list_decisions(store: Store, before: datetime | None = None) -> list[Decisio
     return [decision for decision in found if before is None or decision.made_on_as_of < before]
 
 
+def list_overrides(store: Store, run_id: str) -> list[Decision]:
+    """The decisions over the gate under which a run was published, one for each check."""
+    return [
+        made for made in list_decisions(store) if made.kind == "override" and made.values["run_id"] == run_id
+    ]
+
+
 def read_decisions(store: Store, before: datetime) -> Any:
     """The decisions that count for a run of the moment `before`, as a frame of the fields of Decision.
 

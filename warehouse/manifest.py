@@ -43,6 +43,8 @@ class Manifest:
     """For each source, the run whose landing was used."""
     tables: Mapping[str, tuple[FileEntry, ...]]
     """Files of each table in key order, as `verify_staged` found them."""
+    overrides: tuple[Mapping[str, str], ...] = ()
+    """Critical checks that a reviewer decided over: check, reason, evidence, decided_by, decision_id."""
     contracts_version: str = CONTRACTS_VERSION
     extras: tuple[FileEntry, ...] = field(default=())
     """Files that are no table; `write_manifest` fills it."""
@@ -105,6 +107,7 @@ def manifest_from_json(data: bytes, where: str) -> Manifest:
         record["as_of"] = datetime.fromisoformat(record["as_of"])
         record["tables"] = {name: _read_entries(entries) for name, entries in record["tables"].items()}
         record["extras"] = _read_entries(record["extras"])
+        record["overrides"] = tuple(record.get("overrides", ()))
         return Manifest(**{name: value for name, value in record.items() if name in _STATED})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReleaseError(f"{where} is damaged ({error}): roll back to another release") from error

@@ -45,7 +45,7 @@ class Attempt:
     identities: pd.DataFrame | None = None
     """At least model_id and reason."""
     questions: pd.DataFrame | None = None
-    """Unresolved names with the offers and pairs that hang on them, most first: name, reason, offers, pairs, providers."""
+    """Unresolved names, first what most hangs on: name, reason, offers, pairs, providers."""
     data_docs: Mapping[str, str] = field(default_factory=dict)
     """Address of Great Expectations' own page of each suite, relative to the report."""
 

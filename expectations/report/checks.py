@@ -36,7 +36,10 @@ def tell_blocking(attempt: Attempt) -> list[Block]:
     blocks: list[Block] = [_checks(caption, blocking, attempt)]
     if attempt.overrides:
         said = [
-            Cell(f"{made.verdict}: overridden by {made.decided_by}", note=f"{made.reason}\nevidence: {made.evidence}")
+            Cell(
+                f"{made.verdict}: overridden by {made.decided_by}",
+                note=f"{made.reason}\nevidence: {made.evidence}",
+            )
             for made in attempt.overrides
         ]
         blocks.append(Bullets(said))

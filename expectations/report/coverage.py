@@ -29,9 +29,15 @@ def tell_coverage(attempt: Attempt) -> list[Block]:
     tonight = coverage[coverage["run_id"] == attempt.run_id].astype(dict.fromkeys(KEY, "object"))
     shares = list_shares(coverage)
     releases = len(shares.columns) - 1
-    trend = "the first with these figures: no trend yet" if not releases else f"the trend is over {releases + 1} releases"
+    trend = (
+        "the first with these figures: no trend yet"
+        if not releases
+        else f"the trend is over {releases + 1} releases"
+    )
     return [
-        say(f"Share of live text-generating models, and of their active standard offers, for which a field is known; {trend}."),
+        say(
+            f"Of live text-generating models, and their active standard offers, those whose field is known; {trend}."
+        ),
         _by_field(tonight, shares),
         _by_provider(tonight, shares),
         *_losses(shares),
@@ -48,7 +54,8 @@ def trend(series: pd.Series) -> Cell:
     known = series.dropna()
     if len(known) < 2:
         return Cell("")
-    return Cell(f"{100 * (known.iloc[-1] - known.iloc[0]):+.1f}", trend=tuple(map(float, known)))
+    moved = round(100 * float(known.iloc[-1] - known.iloc[0]), 1)
+    return Cell(f"{moved:+.1f}" if moved else "0", trend=tuple(map(float, known)))
 
 
 def _by_field(tonight: pd.DataFrame, shares: pd.DataFrame) -> Block:
@@ -61,7 +68,14 @@ def _by_field(tonight: pd.DataFrame, shares: pd.DataFrame) -> Block:
     for kind, field, known, subjects in rows_of(rows, ("subject_kind", "field", "known", "subjects")):
         series = shares.loc[(kind, ALL, field)]
         lines.append(
-            [code(field), f"{kind}s", number(known), number(subjects), heat(series.iloc[-1]), *_trend_cells(shares, series)]
+            [
+                code(field),
+                f"{kind}s",
+                number(known),
+                number(subjects),
+                heat(series.iloc[-1]),
+                *_trend_cells(shares, series),
+            ]
         )
     heads = ["Field", "Of", "#known", "#of", "Share", *_trend_heads(shares)]
     return grid("Coverage by field, the least known first", heads, lines)
@@ -73,15 +87,26 @@ def _by_provider(tonight: pd.DataFrame, shares: pd.DataFrame) -> Block:
     fields = sorted(set(offers["field"]), key=lambda field: (field != "price", field))
     sizes = offers.groupby("provider_id")["subjects"].max().rename("offers").reset_index()
     sizes["last"] = sizes["provider_id"] != ALL
-    largest = sizes.sort_values(["last", "offers", "provider_id"], ascending=[True, False, True]).head(MOST_ROWS + 1)
+    largest = sizes.sort_values(["last", "offers", "provider_id"], ascending=[True, False, True]).head(
+        MOST_ROWS + 1
+    )
     newest = shares.iloc[:, -1]
     lines = []
     for provider, count in rows_of(largest, ("provider_id", "offers")):
         cells = [heat(newest.get(("offer", provider, field), float("nan"))) for field in fields]
-        prices = shares.loc[("offer", provider, "price")] if ("offer", provider, "price") in shares.index else newest[:0]
+        prices = (
+            shares.loc[("offer", provider, "price")]
+            if ("offer", provider, "price") in shares.index
+            else newest[:0]
+        )
         name = Cell("all providers", tone="strong") if provider == ALL else code(provider)
         lines.append([name, number(count), *cells, *_trend_cells(shares, prices)])
-    heads = ["Provider", "#offers", *(_head(field) for field in fields), *(f"{name} of price" for name in _trend_heads(shares))]
+    heads = [
+        "Provider",
+        "#offers",
+        *(_head(field) for field in fields),
+        *(f"{name} of price" for name in _trend_heads(shares)),
+    ]
     return grid("Coverage by provider, most offers first", heads, lines)
 
 
@@ -108,6 +133,8 @@ def _losses(shares: pd.DataFrame) -> list[Block]:
         return []
     rows = [
         [code(provider), code(field), heat(was), heat(now)]
-        for provider, field, was, now in rows_of(worst.head(MOST_VALUABLE), ("provider_id", "field", "was", "now"))
+        for provider, field, was, now in rows_of(
+            worst.head(MOST_VALUABLE), ("provider_id", "field", "was", "now")
+        )
     ]
     return [grid("Where coverage fell since the release before", ["Provider", "Field", "Then", "Now"], rows)]

@@ -19,7 +19,11 @@ from warehouse.pages.markdown import render_markdown as write_markdown
 def lay_out_report(attempt: Attempt) -> Document:
     """The whole report, for a person in the morning; the same attempt gives the same document."""
     blocks = "What blocks" if attempt.run["state"] == "blocked" else "Overridden checks"
-    if attempt.run["state"] == "published" and not attempt.overrides and len(list_blocking(attempt.quality_results)):
+    if (
+        attempt.run["state"] == "published"
+        and not attempt.overrides
+        and len(list_blocking(attempt.quality_results))
+    ):
         blocks = "Critical checks that failed"
     sections = [
         Section("first", "What to do first", tell_first(attempt)),

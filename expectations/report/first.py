@@ -8,7 +8,7 @@ import pandas as pd
 from expectations.report.attempt import Attempt
 from expectations.report.checks import list_blocking
 from expectations.report.gaps import compare_gaps
-from expectations.report.layout import MOST_VALUABLE, code, day, grid, minute, number, plural, say, span
+from expectations.report.layout import code, day, grid, minute, number, plural, say, span
 from expectations.report.sources import list_failed
 from warehouse.inbox import Case
 from warehouse.pages.blocks import Block, Bullets, Cell, Para
@@ -68,17 +68,24 @@ def next_command(attempt: Attempt) -> tuple[str, str]:
         if "broken" in set(blocking["outcome"]):
             return "llmpairs sources", "to see what was landed: a check could not be made on it."
         named = [
-            f"--override {shlex.quote(f'{suite}: {check}')}" for suite, check in blocking[["suite", "check"]].to_numpy()
+            f"--override {shlex.quote(f'{suite}: {check}')}"
+            for suite, check in blocking[["suite", "check"]].to_numpy()
         ]
         return (
             f'llmpairs publish {run_id} {" ".join(named)} --reason "..."',
             "if the rows under What blocks are right after all; otherwise mend their source, and llmpairs refresh.",
         )
     if state == "failed":
-        return "llmpairs sources", "to see which sources answered; mend what the first line says, then llmpairs refresh."
+        return (
+            "llmpairs sources",
+            "to see which sources answered; mend what the first line says, then llmpairs refresh.",
+        )
     held = [case for case in attempt.waiting if case.kind != "disagreement"]
     if held:
-        return f"llmpairs inbox {shlex.quote(held[0].case_id)}", "to decide on what was held back, the most pairs first."
+        return (
+            f"llmpairs inbox {shlex.quote(held[0].case_id)}",
+            "to decide on what was held back, the most pairs first.",
+        )
     if attempt.waiting:
         return "llmpairs inbox", "to settle what independent sources disagree on."
     if attempt.coverage_gaps is not None and len(attempt.coverage_gaps):
@@ -91,7 +98,9 @@ def list_amiss(attempt: Attempt) -> Iterator[str]:
     if attempt.is_first_night and attempt.current_run_id == attempt.run_id:
         yield "This is the first release: a baseline, with nothing to compare it with"
     blocking = list_blocking(attempt.quality_results)
-    for suite, check, found in blocking[["suite", "check", "observed"]].astype("object").to_numpy()[:MOST_NAMED]:
+    for suite, check, found in (
+        blocking[["suite", "check", "observed"]].astype("object").to_numpy()[:MOST_NAMED]
+    ):
         yield f"{suite}: {check}{f': {found}' if isinstance(found, str) else ''}"
     if len(blocking) > MOST_NAMED:
         yield f"and {plural(len(blocking) - MOST_NAMED, 'more critical check')}"

@@ -1,11 +1,19 @@
 """What is not established and what it costs: new, changed and closed gaps, by field, and the most valuable."""
 
-from collections.abc import Iterable
-
 import pandas as pd
 
 from expectations.report.attempt import Attempt
-from expectations.report.layout import MOST_VALUABLE, NOT_REACHED, code, grid, number, plural, rows_of, say
+from expectations.report.layout import (
+    MOST_VALUABLE,
+    NOT_REACHED,
+    code,
+    day,
+    grid,
+    number,
+    plural,
+    rows_of,
+    say,
+)
 from warehouse.pages.blocks import Block, Cell
 from warehouse.vocabulary import GAP_STATES
 
@@ -18,7 +26,7 @@ def compare_gaps(gaps: pd.DataFrame, parent: pd.DataFrame) -> dict[str, pd.DataF
 
     A changed one has its state then as `was`.
     """
-    now, then = (frame.astype({name: "object" for name in [*OF, "state"]}) for frame in (gaps, parent))
+    now, then = (frame.astype(dict.fromkeys([*OF, "state"], "object")) for frame in (gaps, parent))
     opened = now[~now["gap_id"].isin(then["gap_id"])]
     gone = then[~then["gap_id"].isin(now["gap_id"])]
     was = gone[[*OF, "state", "gap_id"]].rename(columns={"state": "was", "gap_id": "was_id"})
@@ -35,7 +43,9 @@ def tell_gap_changes(attempt: Attempt) -> list[Block]:
     if attempt.coverage_gaps is None:
         return [say(NOT_REACHED)]
     if attempt.is_first_night:
-        return [say("This is the first night: its gaps are the baseline that later nights are compared with.")]
+        return [
+            say("This is the first night: its gaps are the baseline that later nights are compared with.")
+        ]
     if attempt.parent_gaps is None:
         return [say("The release before is not kept any more, so that its gaps cannot be compared.")]
     moved = compare_gaps(attempt.coverage_gaps, attempt.parent_gaps)
@@ -51,10 +61,14 @@ def tell_gap_changes(attempt: Attempt) -> list[Block]:
             for field, *counts in rows_of(by_field, ("field", *moved))
         ]
         blocks.append(grid("Gaps that moved, by field", ["Field", *(f"#{name}" for name in moved)], rows))
-    for name in ("new", "changed", "closed"):
-        if len(moved[name]):
-            title = f"The most valuable that are {name}"
-            blocks.append(_list_gaps(title, moved[name], with_was=name == "changed"))
+    if len(moved["new"]):
+        blocks.append(_list_gaps("The most valuable new gaps", moved["new"]))
+    if len(moved["changed"]):
+        rows = moved["changed"]
+        states = rows["state"].astype("str") + ", was " + rows["was"].astype("str")
+        blocks.append(_list_gaps("The most valuable changed gaps", rows.assign(state=states)))
+    if len(moved["closed"]):
+        blocks.append(_list_closed(moved["closed"]))
     return blocks
 
 
@@ -92,17 +106,28 @@ def _by_field(gaps: pd.DataFrame) -> Block:
     return grid("Gaps by field and state", ["Field", "Of", *(f"#{state}" for state in GAP_STATES)], rows)
 
 
-def _list_gaps(caption: str, gaps: pd.DataFrame, *, with_was: bool = False) -> Block:
-    """The gaps that touch most, with what to do."""
-    worst = gaps.sort_values(["rank_score", "gap_id"], ascending=[False, True]).head(MOST_VALUABLE)
-    states: Iterable[str] = (
-        [f"{now}, was {was}" for now, was in rows_of(worst, ("state", "was"))] if with_was else worst["state"].astype("object")
-    )
-    columns = ("subject_id", "field", "detail", "since", "pairs_affected", "owner", "action")
+def _list_closed(gaps: pd.DataFrame) -> Block:
+    """The gaps that are no more, with what was known of them."""
+    columns = ("subject_id", "field", "state", "detail", "since", "pairs_affected")
     rows = [
-        (code(subject), code(field), state, Cell(action, note=detail or ""), number(pairs), since, owner)
-        for state, (subject, field, detail, since, pairs, owner, action) in zip(
-            states, rows_of(worst.assign(since=worst["since"].dt.strftime("%Y-%m-%d")), columns), strict=True
-        )
+        (code(subject), code(field), state, detail, number(pairs), day(since))
+        for subject, field, state, detail, since, pairs in rows_of(_rank(gaps), columns)
     ]
-    return grid(caption, ["Subject", "Field", "State", "What to do", "#pairs", "#since", "Owner"], rows, prose=(3,))
+    heads = ["Subject", "Field", "It was", "Known then", "#pairs", "#since"]
+    return grid("The most valuable closed gaps", heads, rows, prose=(3,))
+
+
+def _rank(gaps: pd.DataFrame) -> pd.DataFrame:
+    return gaps.sort_values(["rank_score", "gap_id"], ascending=[False, True]).head(MOST_VALUABLE)
+
+
+def _list_gaps(caption: str, gaps: pd.DataFrame) -> Block:
+    """The gaps that touch most, with what to do."""
+    columns = ("subject_id", "field", "state", "detail", "since", "pairs_affected", "owner", "action")
+    rows = [
+        (code(subject), code(field), state, Cell(action, note=detail or ""), number(pairs), day(since), owner)
+        for subject, field, state, detail, since, pairs, owner, action in rows_of(_rank(gaps), columns)
+    ]
+    return grid(
+        caption, ["Subject", "Field", "State", "What to do", "#pairs", "#since", "Owner"], rows, prose=(3,)
+    )

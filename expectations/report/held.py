@@ -76,7 +76,15 @@ def tell_disagreements(attempt: Attempt) -> list[Block]:
     worst = waiting.sort_values(
         ["pairs_affected", "ratio", "subject_id", "field"], ascending=[False, False, True, True]
     ).head(MOST_VALUABLE)
-    columns = ("subject_id", "field", "chosen_value", "claimed_values", "ratio", "first_seen_at", "pairs_affected")
+    columns = (
+        "subject_id",
+        "field",
+        "chosen_value",
+        "claimed_values",
+        "ratio",
+        "first_seen_at",
+        "pairs_affected",
+    )
     rows = [
         (
             code(subject), code(field), chosen or Cell("nothing", tone="unknown"), ", ".join(claimed),
@@ -107,7 +115,13 @@ def tell_identities(attempt: Attempt) -> list[Block]:
     if attempt.questions is not None and len(attempt.questions):
         worst = attempt.questions.head(MOST_VALUABLE)
         rows = [
-            (code(name), reason, number(offers), number(pairs), ", ".join(one for one in providers if one != "-"))
+            (
+                code(name),
+                reason,
+                number(offers),
+                number(pairs),
+                ", ".join(one for one in providers if one != "-"),
+            )
             for name, reason, offers, pairs, providers in rows_of(
                 worst, ("name", "reason", "offers", "pairs", "providers")
             )

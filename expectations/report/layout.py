@@ -68,7 +68,9 @@ def spell(value: Any) -> str:
     return "" if value is None or value != value else " ".join(str(value).split())
 
 
-def grid(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]], prose: Iterable[int] = ()) -> Table:
+def grid(
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]], prose: Iterable[int] = ()
+) -> Table:
     """Rows as a table; columns whose head starts with '#' are set to the right, without the '#'."""
     return Table(
         caption,

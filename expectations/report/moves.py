@@ -3,7 +3,17 @@
 import pandas as pd
 
 from expectations.report.attempt import Attempt
-from expectations.report.layout import MOST_VALUABLE, NOT_REACHED, code, grid, more_than, number, plural, rows_of, say
+from expectations.report.layout import (
+    MOST_VALUABLE,
+    NOT_REACHED,
+    code,
+    grid,
+    more_than,
+    number,
+    plural,
+    rows_of,
+    say,
+)
 from warehouse.pages.blocks import Block, Chart, Lane, Mark
 from warehouse.pages.charts import log_ticks, logarithmic
 from warehouse.vocabulary import PRICE_FIELDS
@@ -51,7 +61,10 @@ def _draw(moved: pd.DataFrame) -> Chart:
     for field in PRICE_FIELDS:
         ratios = moved.loc[moved["field"] == field, "ratio"].sort_values()
         if len(ratios):
-            marks = [Mark("tick", place(ratio), "a" if ratio < 1 else "b", f"{ratio:.3g} times") for ratio in ratios]
+            marks = [
+                Mark("tick", place(ratio), "a" if ratio < 1 else "b", f"{ratio:.3g} times")
+                for ratio in ratios
+            ]
             lanes.append(Lane(f"{field}: {number(len(ratios))}", marks))
     ticks = log_ticks(low, high)
     return Chart(

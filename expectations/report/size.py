@@ -29,7 +29,12 @@ def tell_size(attempt: Attempt) -> list[Block]:
     total = sum(sizes.values())
     ordered = sorted(attempt.row_counts, key=lambda name: (-sizes.get(name, 0), name))
     rows = [
-        (name, number(attempt.row_counts[name]), f"{sizes.get(name, 0) / MEGA:,.1f}", share(sizes.get(name, 0), total))
+        (
+            name,
+            number(attempt.row_counts[name]),
+            f"{sizes.get(name, 0) / MEGA:,.1f}",
+            share(sizes.get(name, 0), total),
+        )
         for name in ordered
     ]
     caption = f"Rows and size by table, {total / MEGA:,.0f} MB in all"

@@ -9,6 +9,9 @@ from expectations.report.layout import NOT_REACHED, code, grid, minute, number, 
 from warehouse.pages.blocks import Block, Cell, Fold
 
 NOT_ASKED = ("not_configured", "not_asked")
+USED_COLUMNS = (
+    "source_id", "kind", "state", "cause", "items", "carried_items", "captured_at", "late_after", "expires_at",
+)  # fmt: skip
 WELL = ("ok", "partial")
 NOT_THERE = "not_archived"
 """A replay whose archive has nothing of the source: no failure of the source."""
@@ -26,7 +29,9 @@ def tell_sources(attempt: Attempt) -> list[Block]:
         return [say(NOT_REACHED)]
     asked = sources[~sources["state"].isin([*NOT_ASKED, NOT_THERE])]
     well = int(asked["state"].isin(WELL).sum())
-    blocks: list[Block] = [say(f"{number(well)} of {plural(len(asked), 'source')} that could answer did so well.")]
+    blocks: list[Block] = [
+        say(f"{number(well)} of {plural(len(asked), 'source')} that could answer did so well.")
+    ]
     failed = list_failed(sources)
     if len(failed):
         rows = [
@@ -48,9 +53,7 @@ def _in_use(sources: pd.DataFrame, as_of: pd.Timestamp) -> list[Block]:
     rows = [
         (code(source), kind, Cell(state, note=(cause or "") if state == "partial" else ""), number(items + carried),
          _age(as_of, captured), _left(as_of, late), _left(as_of, expires))
-        for source, kind, state, cause, items, carried, captured, late, expires in rows_of(
-            used, ("source_id", "kind", "state", "cause", "items", "carried_items", "captured_at", "late_after", "expires_at")
-        )
+        for source, kind, state, cause, items, carried, captured, late, expires in rows_of(used, USED_COLUMNS)
     ]  # fmt: skip
     heads = ["Source", "Kind", "State", "#claims in use", "Captured", "Late", "Expires"]
     return [grid(f"What is in use and until when, seen from {minute(as_of)}", heads, rows, prose=(2,))]

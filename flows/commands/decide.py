@@ -79,7 +79,8 @@ def decisions_on(store: "Store", as_of: "datetime") -> "list[Decision]":
     """The decisions that were made on the release of that moment, which the next night sees first."""
     from warehouse.decisions import list_decisions
 
-    return [decision for decision in list_decisions(store) if decision.made_on_as_of >= as_of]
+    made = [decision for decision in list_decisions(store) if decision.made_on_as_of >= as_of]
+    return [decision for decision in made if decision.kind != "override"]
 
 
 def count_unresolved(con: "duckdb.DuckDBPyConnection") -> int:

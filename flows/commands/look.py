@@ -1,5 +1,6 @@
 """Commands that look into a release."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -21,32 +22,56 @@ def gaps(
     field: Annotated[str | None, typer.Option(help="Only this field, such as price or license_spdx.")] = None,
     state: Annotated[str | None, typer.Option(help="missing, conflict, stale, held or unverified.")] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
+    severity: Annotated[str | None, typer.Option(help="critical, warning or info.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only what this source or steward closes.")] = None,
+    of: Annotated[str | None, typer.Option(help="Only gaps of a model, offer or source.")] = None,
+    new: Annotated[
+        bool, typer.Option("--new", help="Only gaps that the current release is the first to have.")
+    ] = False,
     limit: Annotated[int, typer.Option(help="Rows to show.", min=1)] = 20,
     count: Annotated[
         bool, typer.Option("--count", help="Count gaps by field, state and severity instead.")
     ] = False,
-    format_: Format = "text",
+    format_: Annotated[str, typer.Option("--format", help="text, csv, json or md.")] = "text",
     warehouse: Warehouse = None,
 ) -> None:
     """List what is missing, contradicted, stale or held, dearest first.
 
     Example: llmpairs gaps --field price --limit 10
+
+    Example: llmpairs gaps --new --severity critical --format csv --limit 1000
     """
+    from flows.tables import print_rows, refuse_format
     from warehouse.pages.find import UnknownModelError, find_model
     from warehouse.query import connect
+    from warehouse.vocabulary import GAP_STATES, SEVERITIES
 
+    refuse_format(format_)
+    refuse_unknown(state, GAP_STATES, "--state")
+    refuse_unknown(severity, SEVERITIES, "--severity")
+    refuse_unknown(of, ("model", "offer", "source"), "--of")
     with one_line_errors(), connect(warehouse_uri(warehouse)) as con:
         try:
             model_id = find_model(con, model) if model else None
         except UnknownModelError as error:
             raise leave(USAGE, str(error)) from None
-        chosen = "WHERE ($1 IS NULL OR field = $1) AND ($2 IS NULL OR state = $2) AND ($3 IS NULL OR model_id = $3)"
+        wanted = {"field": field, "state": state, "model_id": model_id, "severity": severity, "owner": owner,
+                  "subject_kind": of}  # fmt: skip
+        asked = [f"{name} = ${at}" for at, name in enumerate(wanted, 1)]
+        chosen = "WHERE " + " AND ".join(f"(${at} IS NULL OR {test})" for at, test in enumerate(asked, 1))
+        chosen += " AND since = as_of()" if new else ""
         columns = "severity, state, field, subject_id, detail, pairs_affected, offers_affected, since, owner, action"
         query = f"SELECT {columns} FROM coverage_gaps {chosen} ORDER BY rank_score DESC, gap_id LIMIT {limit}"
         if count:
             grouped = "SELECT field, state, severity, count(*) AS gaps FROM coverage_gaps"
             query = f"{grouped} {chosen} GROUP BY ALL ORDER BY gaps DESC, field, state"
-        show_rows(query_rows(con, query, [field, state, model_id]), format_ == "json")
+        print_rows(query_rows(con, query, list(wanted.values())), format_)
+
+
+def refuse_unknown(given: str | None, known: Sequence[str], option: str) -> None:
+    """Exit 2 for a word that no row has."""
+    if given is not None and given not in known:
+        raise leave(USAGE, f"{option} {given} is not known; take {', '.join(known)}")
 
 
 def changes(

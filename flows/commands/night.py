@@ -129,15 +129,16 @@ def refresh_once(wanted: "Wanted", strict: bool) -> int:
     except NightRunningError as error:
         raise leave(FAILED, str(error)) from None
     except KeyboardInterrupt:
-        raise leave(INTERRUPTED, "interrupted; readers keep the last release") from None
+        raise leave(INTERRUPTED, "interrupted; what readers have stays as it was") from None
     return conclude(public_address(wanted.warehouse), outcome, strict)
 
 
 def conclude(uri: str, outcome: Any, strict: bool) -> int:
     """What a person reads last, and the exit code."""
-    report = f"{uri.rstrip('/')}/runs/{outcome.run_id}/report.md"
+    report = f"{uri.rstrip('/')}/runs/{outcome.run_id}/report.html"
+    readers = "readers keep the last release" if outcome.parent_run_id else "readers have no release yet"
     if outcome.state == "failed":
-        raise leave(FAILED, f"{outcome.error}; readers keep the last release; report: {report}")
+        raise leave(FAILED, f"{outcome.error}; {readers}; report: {report}")
     if outcome.state == "blocked":
         for check in outcome.critical:
             rows = ", ".join(check["failing_keys"][:5])
@@ -145,19 +146,27 @@ def conclude(uri: str, outcome: Any, strict: bool) -> int:
                 f"blocked by {check['suite']}: {check['check']}: {check['observed']} ({rows})",
                 file=sys.stderr,
             )
-        raise leave(
-            BLOCKED, f"the gate blocked run {outcome.run_id}; readers keep the last release; report: {report}"
-        )
+        raise leave(BLOCKED, f"the gate blocked run {outcome.run_id}; {readers}; report: {report}")
     counts = ", ".join(f"{outcome.counts[name]:,} {name}" for name in ("models", "offers", "pairs"))
     print(f"published {outcome.run_id}: {counts}, in {outcome.seconds:.0f} s")
     print(f"report: {report}")
     if outcome.error:
         print(f"after it was published: {outcome.error}", file=sys.stderr)
     if outcome.failed_sources:
-        print(f"failed sources, last good values kept: {', '.join(outcome.failed_sources)}", file=sys.stderr)
+        tell_failed_sources(outcome)
         if strict:
             return SOURCE_FAILED
     return DONE
+
+
+def tell_failed_sources(outcome: Any) -> None:
+    """Which sources failed, and for which of them earlier values stand in."""
+    for told, names in (
+        ("last good values kept", outcome.kept_sources),
+        ("nothing earlier to keep", sorted(set(outcome.failed_sources) - set(outcome.kept_sources))),
+    ):
+        if names:
+            print(f"failed sources, {told}: {', '.join(names)}", file=sys.stderr)
 
 
 def demo(

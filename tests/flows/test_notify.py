@@ -92,7 +92,7 @@ def test_a_published_night_is_a_ping_with_its_figures(tmp_path: Path, webhook: W
     assert told["text"] == f"llmpairs: published {RUN}: 3 models, 5 offers, 1,200 pairs"
     assert told["counts"] == {"models": 3, "offers": 5, "pairs": 1200}
     assert (told["run_id"], told["seconds"], told["failed_sources"]) == (RUN, 61.5, ["groq"])
-    assert told["report"] == f"{tmp_path}/runs/{RUN}/report.md"
+    assert told["report"] == f"{tmp_path}/runs/{RUN}/report.html"
 
 
 def test_a_blocked_night_names_its_checks(tmp_path: Path, webhook: Webhook) -> None:

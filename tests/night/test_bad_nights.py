@@ -1,5 +1,6 @@
 """Nights on which something is wrong: what is good stays, and the cause has a name."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,12 +10,18 @@ import flows.stages
 import warehouse
 from flows.commands.night import conclude
 from flows.console import SOURCE_FAILED
+from flows.gate import Gate
 from flows.night import PlanError, plan_night
+from flows.override import Override, OverrideError, StillBlockedError, publish_over
+from flows.progress import Stages
+from flows.run import Outcome
 from spiders.frozen_archive import read_frozen
 from tests.night.conftest import FIRST_NIGHT, RunNight, log_rows, sample_bodies, write_warc
 from transforms.pairs.costs import cost_offers
-from warehouse.errors import StoreError
-from warehouse.store import Store
+from warehouse.errors import ReleaseError, StoreError
+from warehouse.log import read_log
+from warehouse.releases import read_manifest, verify_release
+from warehouse.store import Store, open_store
 
 MODELS_DEV = "https://models.dev/api.json"
 LITELLM = "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"
@@ -150,7 +157,7 @@ def test_a_file_that_is_no_archive_is_refused_before_anything_runs(tmp_path: Pat
 
 
 def test_a_critical_failure_blocks_and_names_the_rows(
-    tmp_path: Path, samples: Path, run: RunNight, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, samples: Path, run: RunNight, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "w"
     good = run(folder, samples)
@@ -168,6 +175,42 @@ def test_a_critical_failure_blocks_and_names_the_rows(
     report = (folder / "runs" / blocked.run_id / "report.md").read_text()
     assert report.startswith("# Blocked")
     assert "the cost recomputes to the cent" in report
+    assert f"Readers have release {good.run_id}" in report
+    assert "24 h" in report or "1 d old" in report
+    publish_over_it(folder, blocked, gate, report)
+
+
+def publish_over_it(folder: Path, blocked: Outcome, gate: Gate, report: str) -> None:
+    """Publish the night over the checks that blocked it, by the command that its report says."""
+    checks = tuple(f"{check['suite']}: {check['check']}" for check in blocked.critical)
+    for check in checks:
+        assert f"--override '{check}'" in report
+    decided = Override(
+        run_id=blocked.run_id, checks=checks, reason="judged", evidence="the sheet", decided_by="ann"
+    )
+    with pytest.raises(StillBlockedError, match="other critical checks"):
+        publish_over(str(folder), replace(decided, checks=checks[1:]), Stages(), gate)
+    with pytest.raises(OverrideError, match="did you mean"):
+        publish_over(str(folder), replace(decided, checks=(*checks, "offers: price")), Stages(), gate)
+    outcome = publish_over(str(folder), decided, Stages(), gate)
+    assert (outcome.state, outcome.error, outcome.critical) == ("published", None, ())
+    assert outcome.run_id == f"{blocked.run_id}-2"
+    assert (folder / "CURRENT").read_text().strip() == outcome.run_id
+    store = open_store(folder)
+    states = read_log(store, "runs").set_index("run_id")["state"].astype("object").to_dict()
+    assert (states[blocked.run_id], states[outcome.run_id]) == ("blocked", "published")
+    manifest = read_manifest(store, outcome.run_id)
+    assert {made["check"] for made in manifest.overrides} == set(checks)
+    assert all((made["decided_by"], made["reason"]) == ("ann", "judged") for made in manifest.overrides)
+    assert set(manifest.landings.values()) == {blocked.run_id}
+    assert verify_release(store, outcome.run_id) == []
+    page = (folder / "runs" / outcome.run_id / "report.html").read_text()
+    assert "overridden by ann" in page
+    assert "judged" in page
+    with pytest.raises(OverrideError, match="was not blocked"):
+        publish_over(str(folder), replace(decided, run_id=outcome.run_id), Stages(), gate)
+    with pytest.raises(ReleaseError, match="readers have release"):
+        publish_over(str(folder), decided, Stages(), gate)
 
 
 def test_a_full_disk_leaves_the_last_release_and_the_next_night_succeeds(

@@ -1,5 +1,6 @@
 """A night over sample pages, from archives to the comparison that a reader sees."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import warehouse
 from flows.commands.pages import read_pair, write_page
 from flows.run import Outcome
 from tests.night.conftest import FIRST_NIGHT, RunNight, digests, log_rows
+from tests.night.report_figures import Page, check_report
 
 GPT, QWEN = "openai/gpt-oss-120b", "qwen/qwen3.5-4b"
 
@@ -108,6 +110,12 @@ def test_the_same_archive_gives_the_same_bytes_in_another_warehouse(
     assert digests(tmp_path / "other") == digests(folder)
 
 
+def test_every_figure_of_the_report_is_that_of_the_tables(outcome: Outcome, folder: Path) -> None:
+    check_report(folder, outcome.run_id)
+    latest = json.loads((folder / "runs" / "latest.json").read_text())
+    assert (folder / latest["report"]).exists()
+
+
 def test_a_second_attempt_at_one_moment_gets_a_suffix_and_changes_nothing(
     outcome: Outcome, folder: Path, samples: Path, run: RunNight
 ) -> None:
@@ -118,6 +126,10 @@ def test_a_second_attempt_at_one_moment_gets_a_suffix_and_changes_nothing(
             (0,)
         ]
     assert log_rows(folder, "sources", again.run_id)["litellm"]["state"] == "ok"
+    check_report(folder, again.run_id)
+    page = Page(folder, again.run_id)
+    assert "the trend is over 2 releases" in page.section("coverage")
+    assert page.section("gap-changes").startswith("Since the release before: 0 new, 0 changed, 0 closed.")
 
 
 def test_a_night_in_a_bucket_is_the_night_in_a_folder(

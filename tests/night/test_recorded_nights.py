@@ -12,6 +12,7 @@ from flows.progress import Stages
 from flows.recheck import recheck
 from flows.run import Outcome, run_night
 from tests.night.conftest import RunNight, digests, log_rows
+from tests.night.report_figures import check_report
 from tests.transforms.pairs.check_rows import check_rows, spell_sets
 from transforms.pairs.decide import decide
 from transforms.pairs.issues import count_open_issues
@@ -45,6 +46,10 @@ def test_the_wide_night_is_published_with_every_pair(may: Outcome, folder: Path)
     assert live > 900
     assert may.counts["pairs"] == live * (live - 1) // 2
     assert may.counts["offers"] > 7_000
+
+
+def test_every_figure_of_the_wide_nights_report_is_that_of_the_tables(may: Outcome, folder: Path) -> None:
+    check_report(folder, may.run_id)
 
 
 def test_the_example_pair_stands_as_the_decision_model_says(may: Outcome, folder: Path) -> None:

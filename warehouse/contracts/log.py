@@ -138,7 +138,11 @@ COVERAGE = Table(
     place="log",
     columns=(
         RUN_ID,
-        enum("subject_kind", ("model", "offer"), "Live text-generating models, or their active standard offers."),
+        enum(
+            "subject_kind",
+            ("model", "offer"),
+            "Live text-generating models, or their active standard offers.",
+        ),
         text("provider_id", "Canonical provider of the offers; '-' for all of them, and for models."),
         text("field", "A column, `price`, or `capability:<name>`."),
         count("subjects", "Models or offers that should have it."),

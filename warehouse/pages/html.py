@@ -123,7 +123,8 @@ def draw_trend(text: Markup, trend: Sequence[float]) -> Markup:
     middle, width = (low + high) / 2, max(high - low, 0.05)
     step = 56 / (len(trend) - 1)
     points = [
-        f"{2 + step * number:.1f},{9 - 14 * (value - middle) / width:.1f}" for number, value in enumerate(trend)
+        f"{2 + step * number:.1f},{9 - 14 * (value - middle) / width:.1f}"
+        for number, value in enumerate(trend)
     ]
     return SPARK.format(text, f"{trend[0]:.1%}", f"{trend[-1]:.1%}", len(trend), " ".join(points))
 
