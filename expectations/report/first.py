@@ -36,13 +36,14 @@ def headline(attempt: Attempt) -> str:
 
 def tell_first(attempt: Attempt) -> list[Block]:
     """What a person needs to know and do before anything else."""
-    command, purpose = next_command(attempt)
-    tone = {"published": "good", "blocked": "bad"}.get(str(attempt.run["state"]), "bad")
+    before, command, purpose = next_command(attempt)
+    tone = "good" if attempt.run["state"] == "published" else "bad"
     amiss = list(list_amiss(attempt))
+    todo = [Cell("Do this first:", tone="strong"), Cell(before), code(command), Cell(purpose)]
     return [
         Para([Cell(tell_readers(attempt), tone="strong")], f"verdict {tone}"),
-        Para([Cell("Do this first:", tone="strong"), code(command), Cell(purpose)], "first"),
         *([Bullets([Cell(line) for line in amiss])] if amiss else []),
+        Para([cell for cell in todo if cell.text], "first"),
         *tell_waiting(attempt),
     ]
 
@@ -60,37 +61,37 @@ def tell_readers(attempt: Attempt) -> str:
     return f"Readers have release {attempt.current_run_id}, of {minute(attempt.current_as_of)}: {old}."
 
 
-def next_command(attempt: Attempt) -> tuple[str, str]:
-    """A command and its purpose, by what presses most."""
+def next_command(attempt: Attempt) -> tuple[str, str, str]:
+    """The command that presses most, what comes before it, and its purpose."""
     state, run_id = attempt.run["state"], attempt.run_id
     if state == "blocked":
-        blocking = list_blocking(attempt.quality_results)
-        if "broken" in set(blocking["outcome"]):
-            return "llmpairs sources", "to see what was landed: a check could not be made on it."
-        named = [
-            f"--override {shlex.quote(f'{suite}: {check}')}"
-            for suite, check in blocking[["suite", "check"]].to_numpy()
-        ]
-        return (
-            f'llmpairs publish {run_id} {" ".join(named)} --reason "..."',
-            "if the rows under What blocks are right after all; otherwise mend their source, and llmpairs refresh.",
-        )
+        return next_when_blocked(run_id, list_blocking(attempt.quality_results))
     if state == "failed":
-        return (
-            "llmpairs sources",
-            "to see which sources answered; mend what the first line says, then llmpairs refresh.",
-        )
+        again = "to see which sources answered; mend what the first line says, then refresh."
+        return "", "llmpairs sources", again
     held = [case for case in attempt.waiting if case.kind != "disagreement"]
     if held:
-        return (
-            f"llmpairs inbox {shlex.quote(held[0].case_id)}",
-            "to decide on what was held back, the most pairs first.",
-        )
+        told = "to decide on what was held back, the most pairs first."
+        return "", f"llmpairs inbox {shlex.quote(held[0].case_id)}", told
     if attempt.waiting:
-        return "llmpairs inbox", "to settle what independent sources disagree on."
+        return "", "llmpairs inbox", "to settle what independent sources disagree on."
     if attempt.coverage_gaps is not None and len(attempt.coverage_gaps):
-        return "llmpairs gaps", "to see what is missing, ranked by what it costs."
-    return "llmpairs changes", "to see what the night brought."
+        return "", "llmpairs gaps", "to see what is missing, ranked by what it costs."
+    return "", "llmpairs changes", "to see what the night brought."
+
+
+def next_when_blocked(run_id: str, blocking: pd.DataFrame) -> tuple[str, str, str]:
+    """Judge the rows; a check that could not be made leaves nothing to judge."""
+    if "broken" in set(blocking["outcome"]):
+        return "", "llmpairs sources", "to see what was landed: a check could not be made on it."
+    names = [shlex.quote(f"{suite}: {check}") for suite, check in blocking[["suite", "check"]].to_numpy()]
+    named = " ".join(f"--override {name}" for name in names)
+    return (
+        "look at the rows under What blocks. Where they are wrong, mend their source and refresh; where they are "
+        "right after all:",
+        f'llmpairs publish {run_id} {named} --reason "..."',
+        "",
+    )
 
 
 def list_amiss(attempt: Attempt) -> Iterator[str]:

@@ -93,7 +93,8 @@ def check_waiting(page: Page, con: duckdb.DuckDBPyConnection) -> None:
     """The pairs at risk of an incident are those that have one of its models."""
     risks = dict(ask(con, """
         WITH hit AS (
-          SELECT DISTINCT incident, coalesce(o.model_id, if(h.subject_kind = 'identity', published_value, subject_id)) AS model_id
+          SELECT DISTINCT incident,
+            coalesce(o.model_id, if(h.subject_kind = 'identity', published_value, subject_id)) AS model_id
           FROM holds h LEFT JOIN offers o ON o.offer_id = h.subject_id WHERE state = 'held' AND pairs_affected > 0)
         SELECT incident, (SELECT count(*) FROM pairs WHERE model_a_id IN list_value_of OR model_b_id IN list_value_of)
         FROM (SELECT incident, list(model_id) AS list_value_of FROM hit GROUP BY ALL)
@@ -188,8 +189,10 @@ def know_offers(con: duckdb.DuckDBPyConnection, field: str, where: str) -> tuple
 
 def check_sources(page: Page, con: duckdb.DuckDBPyConnection, run_id: str) -> None:
     night = f"(FROM sources WHERE run_id = '{run_id}')"
-    failed = ask(con, f"""SELECT source_id, kind, state, coalesce(cause, ''), format('{{:,}}', items), format('{{:,}}', carried_items)
-                          FROM {night} WHERE state NOT IN ('ok', 'partial', 'not_archived', 'not_configured', 'not_asked')
+    failed = ask(con, f"""SELECT source_id, kind, state, coalesce(cause, ''), format('{{:,}}', items),
+                            format('{{:,}}', carried_items)
+                          FROM {night}
+                          WHERE state NOT IN ('ok', 'partial', 'not_archived', 'not_configured', 'not_asked')
                           ORDER BY kind, source_id""")  # fmt: skip
     assert page.table("Sources that failed") == [[said(text) for text in row] for row in failed]
     well = ask(con, f"SELECT count(*) FROM {night} WHERE state IN ('ok', 'partial')")[0][0]
@@ -226,8 +229,10 @@ def check_identities(page: Page, con: duckdb.DuckDBPyConnection) -> None:
     assert page.table("Why keys are unresolved") == [list(row) for row in reasons]
     rank = "array_position(['anchored', 'corroborated', 'single_witness'], {}.identity_basis::VARCHAR)"
     pairs = dict(ask(con, f"""
-        SELECT ['anchored', 'corroborated', 'single_witness'][greatest({rank.format('a')}, {rank.format('b')})], count(*)
-        FROM pairs JOIN models a ON a.model_id = model_a_id JOIN models b ON b.model_id = model_b_id GROUP BY ALL"""))  # fmt: skip
+        SELECT ['anchored', 'corroborated', 'single_witness'][greatest({rank.format('a')}, {rank.format('b')})],
+          count(*)
+        FROM pairs JOIN models a ON a.model_id = model_a_id JOIN models b ON b.model_id = model_b_id
+        GROUP BY ALL"""))  # fmt: skip
     models = ask(con, """SELECT identity_basis::VARCHAR, count(*), count(*) FILTER (is_live AND is_text_generating)
                          FROM models GROUP BY ALL""")  # fmt: skip
     expected = [
@@ -245,8 +250,10 @@ def check_checks(page: Page, con: duckdb.DuckDBPyConnection, run_id: str) -> Non
         f"SELECT suite || ': ' || \"check\" FROM {night} WHERE severity <> 'critical' AND outcome <> 'passed'",
     )
     assert sorted(row[0] for row in page.table("Warnings")) == sorted(name for (name,) in amiss)
-    figures = ask(con, f"""SELECT suite, "check", format('{{:,}}', rows_checked - rows_failed), format('{{:,}}', rows_checked)
-                           FROM {night} WHERE severity = 'info' AND outcome = 'passed' ORDER BY suite, "check" """)  # fmt: skip
+    figures = ask(con, f"""SELECT suite, "check", format('{{:,}}', rows_checked - rows_failed),
+                             format('{{:,}}', rows_checked)
+                           FROM {night} WHERE severity = 'info' AND outcome = 'passed'
+                           ORDER BY suite, "check" """)  # fmt: skip
     assert [tuple(row[:4]) for row in page.table("Statistics of the checks")] == figures
 
 
@@ -258,7 +265,8 @@ def check_changes(page: Page, con: duckdb.DuckDBPyConnection, run_id: str) -> No
         assert "baseline" in page.section("gap-changes")
         assert "no trend yet" in page.section("coverage")
         return
-    counted = ask(con, f"""SELECT subject_kind, kind, cause, format('{{:,}}', count(DISTINCT subject_id)), format('{{:,}}', count(*))
+    counted = ask(con, f"""SELECT subject_kind, kind, cause, format('{{:,}}', count(DISTINCT subject_id)),
+                             format('{{:,}}', count(*))
                            FROM {night} GROUP BY ALL ORDER BY 1, 2, 3""")  # fmt: skip
     assert sorted(page.table("Differences from the release before")) == sorted(list(row) for row in counted)
     moved, up = ask(con, f"""SELECT count(*), count(*) FILTER (ratio > 1) FROM {night}
