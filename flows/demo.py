@@ -21,8 +21,10 @@ from spiders.frozen_archive import build_frozen_archive, read_frozen
 from warehouse.store import open_store
 
 PAIR = ("gpt-oss-120b", "Qwen3.5-4B")
+PAIR_PAGE = "pair.html"
 MORE_TO_TRY = (
     "compare claude-sonnet-4.5 gpt-5",
+    "report",
     "gaps --field price",
     "sql \"FROM pairs_of('openai/gpt-oss-120b') LIMIT 5\"",
 )
@@ -42,12 +44,15 @@ def run_demo(warehouse: str) -> int:
     code = conclude(place, outcome, strict=False)
     if code == DONE:
         print()
-        print(write_page(read_pair(warehouse, None, *PAIR), "text"))
-        print(
-            f"The tables are Parquet files below {warehouse}/current, the report is beside them. More to try:"
-        )
+        pair = read_pair(warehouse, None, *PAIR)
+        open_store(warehouse).write_bytes(PAIR_PAGE, write_page(pair, "html").encode())
+        print(write_page(pair, "text"))
+        print(f"The tables are Parquet files below {warehouse}/current. More to try:")
         for arguments in MORE_TO_TRY:
             print(f"  {program()} {arguments} --warehouse {warehouse}")
+        print("\nTwo pages to open in a browser:")
+        print(f"  the morning report   {place.rstrip('/')}/runs/{run_id}/report.html")
+        print(f"  the two models       {place.rstrip('/')}/{PAIR_PAGE}")
     return code
 
 
