@@ -38,6 +38,8 @@ class Job:
     """Published workloads, for costs and verdicts to be computed again."""
     rules_changed: bool = False
     """Whether other rules made the parent release."""
+    docs: str | None = None
+    """Local folder for Great Expectations' own page of each suite in which something is amiss."""
 
 
 def parse_job(line: str) -> Job:
@@ -58,6 +60,7 @@ def parse_job(line: str) -> Job:
         warehouse=told.get("warehouse"),
         scenarios=tuple(told.get("scenarios") or ()),
         rules_changed=bool(told.get("rules_changed", False)),
+        docs=told.get("docs"),
     )
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import IO, Any
 
 import great_expectations as gx
@@ -17,6 +18,7 @@ import pyarrow as pa
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.exceptions import GreatExpectationsError
 
+from expectations.data_docs import render_data_docs
 from expectations.job import Job, frames_for, parse_job, write_results
 from expectations.results import KEYS_SHOWN, Result, describe, failing_keys, verdict_of
 from expectations.rules import SUBJECT, Rule, Suite, expectation_of
@@ -50,8 +52,8 @@ def _batch_definition() -> Any:
     return asset.add_batch_definition_whole_dataframe("whole")
 
 
-def validate(suite: Suite, frames: Mapping[str, Any]) -> list[Result]:
-    """Every rule of the suite against the frames, in the order of the rules.
+def validate(suite: Suite, frames: Mapping[str, Any], docs: Path | None = None) -> list[Result]:
+    """Every rule of the suite against the frames, in the order of the rules; a page into `docs` where one is amiss.
 
     Rules that compare with a parent release are left out when there is none. A check that raises is
     `broken`, never passed.
@@ -68,10 +70,24 @@ def validate(suite: Suite, frames: Mapping[str, Any]) -> list[Result]:
     flagged, broken = _flag(suite, subject, rules, frames)
     sound = [rule for rule in rules if rule.check.says not in broken]
     try:
-        found = broken | _validate_frame(suite, flagged, sound)
+        answers, judged = _validate_frame(suite, flagged, sound)
     except UNREADABLE as error:
         return [_broken(suite, rule, error) for rule in rules]
+    found = broken | judged
+    if docs is not None and any(result.outcome != "passed" for result in judged.values()):
+        write_docs(docs, suite.name, answers)
     return [found[rule.check.says] for rule in rules]
+
+
+def write_docs(folder: Path, suite: str, answers: Sequence[Any]) -> None:
+    """Great Expectations' own page of a suite; that it cannot be drawn is told, and changes no verdict."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        page = render_data_docs(suite, answers)
+    except UNREADABLE as error:
+        print(f"no Data Docs of {suite}: {type(error).__name__}: {error}", file=sys.stderr)
+        return
+    (folder / f"{suite}.html").write_text(page, encoding="utf-8")
 
 
 def _frames_read(suite: Suite, rule: Rule) -> list[str]:
@@ -117,8 +133,13 @@ def _on_rows(verdict: pd.Series, subject: pd.DataFrame) -> pd.Series:
     return verdict.astype("boolean")
 
 
-def _validate_frame(suite: Suite, frame: pd.DataFrame, rules: Sequence[Rule]) -> dict[str, Result]:
-    """Results by check. A first pass counts; a second finds the keys of the checks that miss rows."""
+def _validate_frame(
+    suite: Suite, frame: pd.DataFrame, rules: Sequence[Rule]
+) -> tuple[list[Any], dict[str, Result]]:
+    """The package's own answers, and results by check.
+
+    A first pass counts; a second finds the keys of the checks that miss rows.
+    """
     counted = _ask(frame, rules, {"result_format": "BASIC"})
     missed = [rule for rule in rules if counted[rule.check.says].result.get("unexpected_count")]
     located = _ask(
@@ -136,7 +157,7 @@ def _validate_frame(suite: Suite, frame: pd.DataFrame, rules: Sequence[Rule]) ->
         found = located.get(rule.check.says, answer).result.get("partial_unexpected_index_list") or []
         rows = frame.iloc[sorted({int(entry[ROW]) for entry in found})]
         results[rule.check.says] = _result(suite, rule, answer, frame, rows)
-    return results
+    return list((counted | located).values()), results
 
 
 def _ask(frame: pd.DataFrame, rules: Sequence[Rule], result_format: dict[str, Any]) -> dict[str, Any]:
@@ -215,7 +236,8 @@ def answer(job: Job) -> dict[str, Any]:
     started = time.monotonic()
     suites = suites_for(job.tables)
     frames = frames_for(job, suites)
-    results = [result for suite in suites for result in validate(suite, frames)]
+    docs = None if job.docs is None else Path(job.docs)
+    results = [result for suite in suites for result in validate(suite, frames, docs)]
     write_results(job, results)
     return {**verdict_of(results), "seconds": round(time.monotonic() - started, 3)}
 

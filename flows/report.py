@@ -1,12 +1,14 @@
 """The report of an attempt, from whatever of it there is, and the pointer to the latest."""
 
 import json
+from pathlib import PurePosixPath
 from typing import Any
 
 from pandas import DataFrame
 
 from expectations.report import Attempt, render_html, render_markdown
 from flows.night import Night
+from flows.stages import DATA_DOCS
 from transforms.identity.books import load_books
 from transforms.identity.review import list_questions
 from warehouse.contracts import RELEASE_TABLES
@@ -61,6 +63,7 @@ def gather_attempt(night: Night, counts: dict[str, int]) -> Attempt:
         parent_gaps=gaps_of_parent(night),
         changes=logged(store, "changes", run_id),
         questions=unresolved(tables, offers),
+        data_docs=list_data_docs(store, run_id),
         **tables,
     )
 
@@ -93,6 +96,12 @@ def measure(store: Store, run_id: str) -> dict[str, int]:
         table = name.split("/")[2]
         sizes[table] = sizes.get(table, 0) + size
     return sizes
+
+
+def list_data_docs(store: Store, run_id: str) -> dict[str, str]:
+    """Great Expectations' own pages by suite, as the report beside them links to them."""
+    names = store.list_files(f"runs/{run_id}/{DATA_DOCS}")
+    return {PurePosixPath(name).stem: f"{DATA_DOCS}/{PurePosixPath(name).name}" for name in names}
 
 
 def coverage_until(store: Store, run_id: str) -> DataFrame:

@@ -35,6 +35,8 @@ from warehouse.releases import (
 )
 from warehouse.staging import release_dir
 
+DATA_DOCS = "data_docs"
+"""Folder of Great Expectations' own pages, below the night's work and below runs/<run_id>/."""
 STATE_TABLES = tuple(table for table in RELEASE_TABLES if table.name not in ("pairs", "pair_changes"))
 
 
@@ -98,15 +100,18 @@ def gate_job(night: Night, tables: list[str], out: str) -> dict[str, Any]:
         "log_dir": "log",
         "scenarios": list_workloads(load_scenarios()),
         "rules_changed": rules_changed(night),
+        "docs": str(night.work / DATA_DOCS),
         "out": out,
     }
 
 
 def record_results(night: Night, files: list[str]) -> DataFrame:
-    """Results of the gate's jobs to the log; returns them."""
+    """Results of the gate's jobs to the log, and Great Expectations' pages beside the report; returns the results."""
     rows = [row for file in files for row in json.loads((night.work / file).read_text(encoding="utf-8"))]
     results = DataFrame(rows, columns=TABLES["quality_results"].column_names)
     append_log(night.store, "quality_results", night.run_id, results)
+    for page in sorted((night.work / DATA_DOCS).glob("*.html")):
+        night.store.copy_in(page, f"runs/{night.run_id}/{DATA_DOCS}/{page.name}")
     return results
 
 

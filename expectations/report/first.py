@@ -105,8 +105,11 @@ def list_amiss(attempt: Attempt) -> Iterator[str]:
         yield f"{suite}: {check}{f': {found}' if isinstance(found, str) else ''}"
     if len(blocking) > MOST_NAMED:
         yield f"and {plural(len(blocking) - MOST_NAMED, 'more critical check')}"
-    if attempt.sources is not None and len(list_failed(attempt.sources)):
-        yield tell_failed(list_failed(attempt.sources))
+    if attempt.sources is not None:
+        failed = list_failed(attempt.sources)
+        if len(failed):
+            yield tell_failed(failed)
+        yield from tell_expired(attempt.sources, attempt.as_of)
     if attempt.coverage_gaps is not None and attempt.parent_gaps is not None:
         new = compare_gaps(attempt.coverage_gaps, attempt.parent_gaps)["new"]
         critical = new[new["severity"] == "critical"]
@@ -118,12 +121,26 @@ def tell_failed(failed: pd.DataFrame) -> str:
     """Sources that failed, and whether earlier values stand in for them."""
     states = failed["state"].astype("object")
     names = [f"{source} ({state})" for source, state in zip(failed["source_id"], states, strict=True)]
-    some = names if len(names) <= MOST_NAMED else [*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"]
     kept = int((failed["carried_items"] > 0).sum())
-    told = "no earlier values of theirs are there to stand in"
+    told = "there are no earlier values to stand in"
     if kept:
         told = f"last good values stand in for {'all' if kept == len(failed) else number(kept)} of them"
-    return f"{plural(len(failed), 'source')} failed: {', '.join(some)}; {told}"
+        told = "its last good values stand in" if len(failed) == 1 else told
+    return f"{plural(len(failed), 'source')} failed: {list_some(names)}; {told}"
+
+
+def tell_expired(sources: pd.DataFrame, as_of: pd.Timestamp) -> Iterator[str]:
+    """Sources whose values in use are so old that they stand for no price any more."""
+    expired = sorted(sources.loc[sources["expires_at"] <= as_of, "source_id"])
+    if expired:
+        told = f"What is in use of {plural(len(expired), 'source')} has expired, and counts for no price"
+        yield f"{told}: {list_some(expired)}"
+
+
+def list_some(names: list[str]) -> str:
+    """The first names, and how many more there are."""
+    more = [f"{number(len(names) - MOST_NAMED)} more"] if len(names) > MOST_NAMED else []
+    return ", ".join([*names[:MOST_NAMED], *more])
 
 
 def tell_waiting(attempt: Attempt) -> list[Block]:

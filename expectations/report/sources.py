@@ -55,7 +55,7 @@ def _in_use(sources: pd.DataFrame, as_of: pd.Timestamp) -> list[Block]:
          _age(as_of, captured), _left(as_of, late), _left(as_of, expires))
         for source, kind, state, cause, items, carried, captured, late, expires in rows_of(used, USED_COLUMNS)
     ]  # fmt: skip
-    heads = ["Source", "Kind", "State", "#claims in use", "Captured", "Late", "Expires"]
+    heads = ["Source", "Kind", "State", "#claims in use", "#captured", "#late", "#expires"]
     return [grid(f"What is in use and until when, seen from {minute(as_of)}", heads, rows, prose=(2,))]
 
 

@@ -188,8 +188,8 @@ def test_a_source_that_never_gave_anything_has_no_last_good_values(published: At
         sources = published.sources.assign(carried_items=carried) if published.sources is not None else None
         return section(render_markdown(replace(published, sources=sources)), "What to do first")
 
-    assert "1 source failed: fasthost (layout\\_changed); no earlier values" in first(0)
-    assert "last good values stand in for all of them" in first(3)
+    assert "1 source failed: fasthost (layout\\_changed); there are no earlier values" in first(0)
+    assert "; its last good values stand in" in first(3)
 
 
 def test_what_waits_is_listed_by_incident_and_its_id_is_safe_to_paste(published: Attempt) -> None:

@@ -23,6 +23,7 @@ from expectations.rules import (
     known_in,
     never_negative,
     never_null,
+    one_of,
     that,
     warning,
 )
@@ -53,6 +54,24 @@ def test_a_failure_names_its_rows_and_what_they_hold() -> None:
     assert result.failing_keys == ("pear",)
     assert result.observed == "1 of 3 (33.3%); first: price -2.0"
     assert result.why == "nobody pays us"
+
+
+def test_a_suite_with_something_amiss_leaves_a_page_that_obeys_no_value(tmp_path: Path) -> None:
+    hostile = FRUIT.assign(name=["<script>alert(1)</script>", "<b>pear</b>", "plum", "quince"])
+    rules = suite_of(warning(one_of("name", ("plum", "quince"))), critical(never_null("name")))
+    assert [result.outcome for result in validate(rules, {"fruit": hostile}, tmp_path)] == [
+        "failed",
+        "passed",
+    ]
+    page = (tmp_path / "fruit.html").read_text()
+    assert "&lt;b&gt;pear" in page
+    assert "<b>pear" not in page
+    assert "<script" not in page
+    assert "default-src 'none'" in page
+    assert "http" not in page.replace("http-equiv", "")
+    (tmp_path / "fruit.html").unlink()
+    validate(suite_of(critical(never_null("name"))), {"fruit": FRUIT}, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_at_most_twenty_keys_are_kept_in_the_order_of_the_rows() -> None:
