@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import duckdb
 import pandas as pd
 from pandas import DataFrame
 
@@ -128,7 +129,7 @@ def leave_record(
     try:
         record_run(night, outcome, started, stages, peak_bytes)
         write_report(night, outcome.counts)
-    except (WarehouseError, OSError) as error:
+    except (WarehouseError, OSError, duckdb.Error) as error:
         stages.say(f"no record of the attempt could be left: {first_line(error)}")
 
 

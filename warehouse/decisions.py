@@ -100,7 +100,9 @@ def list_decisions(store: Store, before: datetime | None = None) -> list[Decisio
 def list_overrides(store: Store, run_id: str) -> list[Decision]:
     """The decisions over the gate under which a run was published, one for each check."""
     return [
-        made for made in list_decisions(store) if made.kind == "override" and made.values["run_id"] == run_id
+        made
+        for made in list_decisions(store)
+        if made.kind == "override" and made.values.get("run_id") == run_id
     ]
 
 

@@ -67,17 +67,9 @@ def _by_field(tonight: pd.DataFrame, shares: pd.DataFrame) -> Block:
     lines = []
     for kind, field, known, subjects in rows_of(rows, ("subject_kind", "field", "known", "subjects")):
         series = shares.loc[(kind, ALL, field)]
-        lines.append(
-            [
-                code(field),
-                f"{kind}s",
-                number(known),
-                number(subjects),
-                heat(series.iloc[-1]),
-                *_trend_cells(shares, series),
-            ]
-        )
-    heads = ["Field", "Of", "#known", "#of", "Share", *_trend_heads(shares)]
+        counts = [number(known), number(subjects), f"{kind}s"]
+        lines.append([code(field), heat(series.iloc[-1]), *_trend_cells(shares, series), *counts])
+    heads = ["Field", "Share", *_trend_heads(shares), "#known", "#of", "Of"]
     return grid("Coverage by field, the least known first", heads, lines)
 
 
@@ -100,13 +92,9 @@ def _by_provider(tonight: pd.DataFrame, shares: pd.DataFrame) -> Block:
             else newest[:0]
         )
         name = Cell("all providers", tone="strong") if provider == ALL else code(provider)
-        lines.append([name, number(count), *cells, *_trend_cells(shares, prices)])
-    heads = [
-        "Provider",
-        "#offers",
-        *(_head(field) for field in fields),
-        *(f"{name} of price" for name in _trend_heads(shares)),
-    ]
+        lines.append([name, *cells, *_trend_cells(shares, prices), number(count)])
+    trends = [f"{name} of price" for name in _trend_heads(shares)]
+    heads = ["Provider", *map(_head, fields), *trends, "#offers"]
     return grid("Coverage by provider, most offers first", heads, lines)
 
 
@@ -115,7 +103,7 @@ def _head(field: str) -> str:
 
 
 def _trend_heads(shares: pd.DataFrame) -> list[str]:
-    return ["Points since"] if len(shares.columns) > 1 else []
+    return ["Points gained"] if len(shares.columns) > 1 else []
 
 
 def _trend_cells(shares: pd.DataFrame, series: pd.Series) -> list[Cell]:

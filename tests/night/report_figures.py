@@ -150,7 +150,7 @@ def check_gaps(page: Page, con: duckdb.DuckDBPyConnection) -> None:
 
 def check_coverage(page: Page, con: duckdb.DuckDBPyConnection) -> None:
     live = ask(con, f"SELECT count(*) FROM {LIVE}")[0][0]
-    for field, of, known, whole, share, *_ in page.table("Coverage by field"):
+    for field, share, *_, known, whole, of in page.table("Coverage by field"):
         if of == "offers":
             found, expected = know_offers(con, field, "true")
         elif field == "price":
@@ -170,7 +170,7 @@ def check_coverage(page: Page, con: duckdb.DuckDBPyConnection) -> None:
             field,
         )
     fields = ("price", "cache_read_usd_per_mtok", "context_tokens", "max_output_tokens", "quantization")
-    for provider, _, *cells in page.table("Coverage by provider"):
+    for provider, *cells in page.table("Coverage by provider"):
         where = "true" if provider == "all providers" else f"provider_id = '{provider}'"
         counted = (know_offers(con, field, where) for field in fields)
         assert cells[:5] == [f"{found / whole:.0%}" if whole else "" for found, whole in counted], provider
