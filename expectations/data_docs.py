@@ -25,7 +25,9 @@ POLICY = (
 )
 STYLE = """<style>body { font: 15px/1.5 system-ui, sans-serif; margin: 1rem; } table { border-collapse: collapse; }
 td, th { border-bottom: 1px solid #ccc; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; }
-nav, .card, a[data-toggle] { display: none; }</style>"""
+nav, .card, a[data-toggle] { display: none; }
+.fa-check-circle::before { content: "passed"; } .fa-times::before { content: "FAILED"; font-weight: bold; }
+.fa-exclamation-triangle::before { content: "BROKEN"; font-weight: bold; }</style>"""
 LISTED = (
     "partial_unexpected_list",
     "partial_unexpected_index_list",
