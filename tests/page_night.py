@@ -311,7 +311,7 @@ def publish_pages(folder: Path | str, rows: Rows | None = None) -> str:
     for table in RELEASE_TABLES:
         stage_table(store, RUN, table.name, frames.get(table.name, frame(table.name)))
     append_log(store, "sources", RUN, frame("sources", *({"run_id": RUN, **row} for row in rows["sources"])))
-    for name in ("runs", "quality_results", "changes"):
+    for name in ("runs", "quality_results", "changes", "coverage"):
         append_log(store, name, RUN, frame(name, {"run_id": RUN}))
     capture = {"run_id": RUN, "capture_id": "c0ffee", "source_id": "models_dev", "captured_at": SEEN}
     append_log(store, "captures", RUN, frame("captures", {**capture, "url": "https://models.dev/api.json"}))
