@@ -163,4 +163,5 @@ def what_waits(case: Case) -> str:
     """A case in a line: the subjects, the published value and the first that stands against it."""
     subjects = case.subjects[0] if len(case.subjects) == 1 else plural(len(case.subjects), "subject")
     against = ", ".join(case.candidates[:2]) + (" ..." if len(case.candidates) > 2 else "")
-    return f"{subjects}, {case.field}: {case.published or 'nothing'} published, {against} waits ({case.rule})"
+    held = " held back" if case.kind != "disagreement" else ""
+    return f"{subjects}, {case.field}: {case.published or 'nothing'} is published; {against}{held} ({case.rule})"

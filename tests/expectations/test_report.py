@@ -197,7 +197,7 @@ def test_what_waits_is_listed_by_incident_and_its_id_is_safe_to_paste(published:
     first = section(render_markdown(replace(published, waiting=cases)), "What to do first")
     assert "`llmpairs inbox 'litellm/x/scale $(reboot)'`" in first
     assert "2 incidents and 1 disagreement wait for a decision, each with up to 40 pairs at risk." in first
-    assert "1.0 published, 1000.0 waits (Q15 out of bounds) | 40 | 2026-06-01 |" in first
+    assert "1.0 is published; 1000.0 held back (Q15 out of bounds) | 40 | 2026-06-01 |" in first
     assert "| `d1` |" not in first, "held values come first"
 
 
