@@ -164,4 +164,6 @@ def what_waits(case: Case) -> str:
     subjects = case.subjects[0] if len(case.subjects) == 1 else plural(len(case.subjects), "subject")
     against = ", ".join(case.candidates[:2]) + (" ..." if len(case.candidates) > 2 else "")
     held = " held back" if case.kind != "disagreement" else ""
-    return f"{subjects}, {case.field}: {case.published or 'nothing'} is published; {against}{held} ({case.rule})"
+    return (
+        f"{subjects}, {case.field}: {case.published or 'nothing'} is published; {against}{held} ({case.rule})"
+    )

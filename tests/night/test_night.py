@@ -10,6 +10,7 @@ from flows.commands.pages import read_pair, write_page
 from flows.run import Outcome
 from tests.night.conftest import FIRST_NIGHT, RunNight, digests, log_rows
 from tests.night.report_figures import Page, check_report
+from warehouse.store import open_store
 
 GPT, QWEN = "openai/gpt-oss-120b", "qwen/qwen3.5-4b"
 
@@ -138,6 +139,9 @@ def test_a_night_in_a_bucket_is_the_night_in_a_folder(
     stored = run(s3_uri, samples)
     assert (stored.state, stored.error) == ("published", None)
     assert stored.counts == outcome.counts
+    store = open_store(s3_uri)
+    latest = json.loads(store.read_bytes("runs/latest.json"))
+    assert b"What to do first" in store.read_bytes(latest["report"])
     with warehouse.connect(folder) as here, warehouse.connect(s3_uri) as there:
         query = "SELECT * FROM pairs ORDER BY ALL"
         assert there.execute(query).fetchall() == here.execute(query).fetchall()
