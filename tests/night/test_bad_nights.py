@@ -1,5 +1,6 @@
 """Nights on which something is wrong: what is good stays, and the cause has a name."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from flows.gate import Gate
 from flows.night import PlanError, plan_night
 from flows.override import Override, OverrideError, StillBlockedError, publish_over
 from flows.progress import Stages
-from flows.run import Outcome
+from flows.run import Outcome, run_night
 from spiders.frozen_archive import read_frozen
 from tests.night.conftest import FIRST_NIGHT, RunNight, log_rows, sample_bodies, write_warc
 from transforms.pairs.costs import cost_offers
@@ -55,27 +56,40 @@ def price_of(folder: Path, offer_id: str) -> tuple[object, ...]:
     return tuple(rows[0])
 
 
-def test_a_source_that_breaks_costs_only_itself(tmp_path: Path, samples: Path, run: RunNight) -> None:
-    first = run(tmp_path / "w", samples)
+@pytest.fixture(scope="module")
+def good_night(tmp_path_factory: pytest.TempPathFactory, samples: Path, gate: Gate) -> tuple[Path, Outcome]:
+    """A published first night over the samples, to be copied."""
+    folder = tmp_path_factory.mktemp("good") / "w"
+    return folder, run_night(plan_night(str(folder), [samples]), Stages(), gate)
+
+
+@pytest.fixture
+def good(good_night: tuple[Path, Outcome], tmp_path: Path) -> Outcome:
+    """A first night of the test's own, in `tmp_path / "w"`."""
+    folder, outcome = good_night
+    shutil.copytree(folder, tmp_path / "w", symlinks=True)
+    return outcome
+
+
+def test_a_source_that_breaks_costs_only_itself(tmp_path: Path, good: Outcome, run: RunNight) -> None:
     bodies = sample_bodies() | {LITELLM: b"<html><body>Sign in</body></html>"}
     broken = write_warc(tmp_path / "broken.warc.gz", bodies, LATER)
     second = run(tmp_path / "w", broken, as_of=NEXT_NIGHT)
-    assert (first.state, second.state) == ("published", "published")
+    assert (good.state, second.state) == ("published", "published")
     assert second.failed_sources == ("litellm",)
     assert conclude(str(tmp_path / "w"), second, strict=True) == SOURCE_FAILED
     row = log_rows(tmp_path / "w", "sources", second.run_id)["litellm"]
     assert row["state"] == "not_text"
     assert "HTML where JSON was expected" in str(row["cause"])
     assert row["carried_items"] > 0  # type: ignore[operator]
-    before = log_rows(tmp_path / "w", "sources", first.run_id)["litellm"]
+    before = log_rows(tmp_path / "w", "sources", good.run_id)["litellm"]
     assert row["captured_at"] == before["captured_at"], "the age of a kept value is its own"
 
 
 def test_a_night_without_a_source_keeps_its_values_and_its_history(
-    tmp_path: Path, samples: Path, run: RunNight
+    tmp_path: Path, good: Outcome, run: RunNight
 ) -> None:
     folder = tmp_path / "w"
-    run(folder, samples)
     with warehouse.connect(folder) as con:
         history = con.execute("SELECT * EXCLUDE capture_id FROM price_history ORDER BY ALL").fetchall()
         offers = con.execute(
@@ -132,10 +146,9 @@ def test_a_price_that_is_no_number_is_refused_by_name_and_costs_no_other_source(
 
 
 def test_a_cut_archive_gives_what_it_holds_and_says_where_it_is_cut(
-    tmp_path: Path, samples: Path, run: RunNight
+    tmp_path: Path, good: Outcome, run: RunNight
 ) -> None:
     folder = tmp_path / "w"
-    run(folder, samples)
     whole = write_warc(tmp_path / "whole.warc.gz", sample_bodies(), LATER).read_bytes()
     cut = tmp_path / "cut.warc.gz"
     cut.write_bytes(whole[: len(whole) * 2 // 3])
@@ -157,10 +170,14 @@ def test_a_file_that_is_no_archive_is_refused_before_anything_runs(tmp_path: Pat
 
 
 def test_a_critical_failure_blocks_and_names_the_rows(
-    tmp_path: Path, samples: Path, run: RunNight, gate: Gate, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    samples: Path,
+    good: Outcome,
+    run: RunNight,
+    gate: Gate,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = tmp_path / "w"
-    good = run(folder, samples)
 
     def dearer(*arguments: object) -> object:
         costs = cost_offers(*arguments)  # type: ignore[arg-type]
@@ -214,10 +231,9 @@ def publish_over_it(folder: Path, blocked: Outcome, gate: Gate, report: str) -> 
 
 
 def test_a_full_disk_leaves_the_last_release_and_the_next_night_succeeds(
-    tmp_path: Path, samples: Path, run: RunNight, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, samples: Path, good: Outcome, run: RunNight, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "w"
-    good = run(folder, samples)
     with monkeypatch.context() as patch:
 
         def full(self: Store, rel: str) -> object:
