@@ -27,9 +27,10 @@ bench: setup ## speed and memory, measured on this machine
 bench-identity: setup ## how well source keys resolve to models, against the labels
 	@$(BIN)/python -m bench.identity $(ARGS)
 
-docs: setup ## write docs/DATA_DICTIONARY.md and docs/contracts/ from the contracts
+docs: setup ## write docs/DATA_DICTIONARY.md, docs/contracts/ and docs/QUALITY_CHECKS.md
 	@$(BIN)/python -m warehouse.dictionary --write
 	@$(BIN)/python -m warehouse.promises
+	@$(BIN)/python -m expectations.quality_checks --write
 
 # The lock names no host, holds every platform's hashes, and has the build backend beside the libraries.
 # Versions stay as they are unless pyproject.toml forces a move; ARGS=--upgrade moves them.

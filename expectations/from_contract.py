@@ -1,6 +1,6 @@
 """Checks computed from a table's contract; nothing here is stated twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from expectations.rules import (
     Check,
@@ -16,9 +16,13 @@ from expectations.rules import (
 from warehouse.contract import Column, Table
 
 
-def from_contract(table: Table) -> tuple[Rule, ...]:
-    """What the contract promises of every row: key, nulls, words and ranges; all of it critical."""
-    return tuple(critical(check) for check in _checks(table))
+def from_contract(table: Table, check_ids: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
+    """What the contract promises of every row: key, nulls, words and ranges; all of it critical.
+
+    `check_ids` has the ids of the checks that cover a line of `quality_checks.toml`, by their words.
+    """
+    ids = check_ids or {}
+    return tuple(critical(check, check_id=ids.get(check.says)) for check in _checks(table))
 
 
 def _checks(table: Table) -> Iterator[Check]:

@@ -28,6 +28,7 @@ class Result:
     observed: str | None = None
     failing_keys: tuple[str, ...] = ()
     why: str | None = None
+    check_id: str | None = None
 
     @property
     def blocks(self) -> bool:

@@ -60,6 +60,8 @@ class Rule:
     check: Check
     severity: Severity
     why: str | None = None
+    check_id: str | None = None
+    """The line of `quality_checks.toml` that it covers, such as Q34; None for one of no line."""
 
     def __post_init__(self) -> None:
         if self.check.mostly is not None and self.severity != "info" and self.why is None:
@@ -116,19 +118,19 @@ class Suite:
             yield from self.summary.reads.items()
 
 
-def critical(check: Check, why: str | None = None) -> Rule:
+def critical(check: Check, why: str | None = None, check_id: str | None = None) -> Rule:
     """A failure blocks the publication."""
-    return Rule(check=check, severity="critical", why=why)
+    return Rule(check=check, severity="critical", why=why, check_id=check_id)
 
 
-def warning(check: Check, why: str | None = None) -> Rule:
+def warning(check: Check, why: str | None = None, check_id: str | None = None) -> Rule:
     """A failure is reported to its owner."""
-    return Rule(check=check, severity="warning", why=why)
+    return Rule(check=check, severity="warning", why=why, check_id=check_id)
 
 
-def info(check: Check, why: str | None = None) -> Rule:
+def info(check: Check, why: str | None = None, check_id: str | None = None) -> Rule:
     """A statistic: counted every night, never red."""
-    return Rule(check=replace(check, mostly=0.0), severity="info", why=why)
+    return Rule(check=replace(check, mostly=0.0), severity="info", why=why, check_id=check_id)
 
 
 def at_most_share(share: float, check: Check) -> Check:
@@ -261,7 +263,10 @@ def _column(says: str, column: str, expectation: Callable[..., Any], **kwargs: A
 def expectation_of(rule: Rule, flags: str) -> Any:
     """The rule as an expectation; `flags` names the boolean column of a predicate."""
     check = rule.check
-    settings: dict[str, Any] = {"severity": rule.severity, "meta": {"check": check.says}}
+    settings: dict[str, Any] = {
+        "severity": rule.severity,
+        "meta": {"check": check.says, "check_id": rule.check_id},
+    }
     if check.mostly is not None:
         settings["mostly"] = check.mostly
     if check.expect is not None:

@@ -196,6 +196,7 @@ def _result(suite: Suite, rule: Rule, answer: Any, frame: pd.DataFrame, rows: pd
         observed=describe(suite, rule, checked, failed, rows),
         failing_keys=failing_keys(suite, rule, rows),
         why=rule.why,
+        check_id=rule.check_id,
     )
 
 
@@ -225,6 +226,7 @@ def _broken(suite: Suite, rule: Rule, error: Exception | str) -> Result:
         outcome="broken",
         observed=" ".join(said.split())[:500],
         why=rule.why,
+        check_id=rule.check_id,
     )
 
 

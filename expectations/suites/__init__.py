@@ -14,10 +14,10 @@ from expectations.suites.pair_changes import PAIR_CHANGES_SUITE
 from expectations.suites.pair_flips import PAIR_FLIPS_SUITE
 from expectations.suites.pairs import PAIRS_SUITE
 from expectations.suites.scores import SCORES_SUITE
-from expectations.suites.sources import SOURCES_SUITE
+from expectations.suites.sources import SOURCE_SUITES
 
 SUITES: tuple[Suite, ...] = (
-    SOURCES_SUITE,
+    *SOURCE_SUITES,
     MODELS_SUITE,
     OFFERS_SUITE,
     *CAPABILITY_SUITES,

@@ -98,19 +98,22 @@ CAPABILITY_SUITES = (
                     "a yes or a no has evidence", word_has_evidence, model_capabilities=("state", *EVIDENCE)
                 ),
                 why="a no without evidence is an unknown",
+                check_id="Q40",
             ),
             critical(
                 that("silence is unknown", silence_is_unknown, model_capabilities=STATE),
                 why="an absent key was read as a no",
+                check_id="Q39",
             ),
-            critical(that("a no has a witness", no_has_witness, model_capabilities=STATE)),
+            critical(that("a no has a witness", no_has_witness, model_capabilities=STATE), check_id="Q40"),
             critical(
                 that(
                     "the evidence is on record",
                     evidence_is_known,
                     model_capabilities=("fact_id",),
                     facts=("fact_id",),
-                )
+                ),
+                check_id="Q40",
             ),
             warning(
                 at_most_share(
@@ -123,10 +126,12 @@ CAPABILITY_SUITES = (
                     ),
                 ),
                 why="the list and the flag may come from different sources; gpt-oss had attachments in four offers",
+                check_id="Q41",
             ),
             info(
                 that("the state is undisputed", is_undisputed, model_capabilities=("state", "is_disputed")),
                 why="7% to 36% of models have a disputed capability (seen 2026-07-02)",
+                check_id="Q38",
             ),
         ),
     ),

@@ -25,4 +25,5 @@ def states_only_claims(table: Table) -> Rule:
             **{table.name: (key, *stated), "facts": CLAIM},
         ),
         why="a value without a claim leads back to no archived response: `llmpairs explain` could not show it",
+        check_id="Q58",
     )

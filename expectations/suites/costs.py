@@ -197,6 +197,7 @@ COST_SUITES = (
                     **SCENARIOS,
                 ),
                 why="76.20 was shown as 77.00",
+                check_id="Q55",
             ),
             critical(that("an eligible offer has a cost", eligible_has_cost, offer_scenario_costs=ROUTES)),
             critical(
@@ -276,7 +277,8 @@ COST_SUITES = (
                         *(f"{name}_{part}" for name in NAMES for part in ("usd", "offer_id")),
                     ),
                     offer_scenario_costs=ROUTES,
-                )
+                ),
+                check_id="Q55",
             ),
             critical(
                 that(

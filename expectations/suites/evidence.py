@@ -192,8 +192,12 @@ IDENTITIES_SUITE = Suite(
         critical(
             that("nothing is joined below a confidence of 0.95", joined_on_confidence, identities=JOINED),
             why="of 40 fuzzy joins that were read, 8 were right",
+            check_id="Q27",
         ),
-        critical(that("an unresolved key says why, and only that", unresolved_says_why, identities=JOINED)),
+        critical(
+            that("an unresolved key says why, and only that", unresolved_says_why, identities=JOINED),
+            check_id="Q27",
+        ),
         critical(that("the method unresolved leads to no model", method_fits, identities=JOINED)),
         warning(
             that(
@@ -210,6 +214,7 @@ IDENTITIES_SUITE = Suite(
                 parent_identities=(*ROUTE, "model_id"),
             ),
             why="deepseek-chat came to mean another model",
+            check_id="Q29",
         ),
         info(
             that(
@@ -217,11 +222,13 @@ IDENTITIES_SUITE = Suite(
                 key_stays,
                 identities=(*ROUTE, "model_id", "is_pointer"),
                 parent_identities=(*ROUTE, "model_id"),
-            )
+            ),
+            check_id="Q29",
         ),
         info(
             that("key is resolved", is_resolved, identities=("model_id",)),
             why="unresolved keys stand in no pair; `llmpairs review` lists them",
+            check_id="Q27",
         ),
     ),
 )
@@ -232,10 +239,16 @@ FACTS_SUITE = Suite(
     key=FACTS.key,
     rules=(
         *from_contract(FACTS),
+        warning(
+            known_in("source_id", "sources", "source_id"),
+            why="a claim of a source that the night does not list has no terms, no lineage and no owner",
+            check_id="Q02",
+        ),
         critical(that("the subject is in the release", fact_subject_is_known, facts=SUBJECT, **PUBLISHED)),
         critical(
             that("a default is never published", default_is_not_chosen, facts=("basis", "is_chosen")),
             why="a filled blank is nobody's word",
+            check_id="Q22",
         ),
         critical(that("the reason fits the choice", reason_fits_choice, facts=("reason", "is_chosen"))),
         critical(
@@ -249,6 +262,7 @@ FACTS_SUITE = Suite(
                 captures=("capture_id",),
             ),
             why="twenty citations were seen to contradict their value",
+            check_id="Q58",
         ),
         critical(
             that(
@@ -258,6 +272,7 @@ FACTS_SUITE = Suite(
                 offers=("offer_id", "held", *PRICE_FIELDS),
             ),
             why="0.039 was shown as 0.04",
+            check_id="Q52",
         ),
     ),
 )
@@ -285,6 +300,7 @@ HOLDS_SUITE = Suite(
                 identities=(*ROUTE, "model_id"),
             ),
             why="an alias that moved unseen gives one model's price to another",
+            check_id="Q29",
         ),
         critical(
             that(
@@ -298,6 +314,7 @@ HOLDS_SUITE = Suite(
         warning(
             that("no hold is older than seven nights", hold_is_young, holds=("state", "nights")),
             why="a list of old holds only grows; `llmpairs inbox` asks for a decision",
+            check_id="Q62",
         ),
     ),
 )
@@ -311,26 +328,30 @@ DISAGREEMENTS_SUITE = Suite(
         critical(
             that("two lineages or more speak", has_two_lineages, disagreements=("lineage_count",)),
             why="sources that copy each other are one witness",
+            check_id="Q22",
         ),
         info(
             that("sources differ at most twofold", differs_within_double, disagreements=("ratio",)),
             why="24 to 51 of 434 shared prices differ more (seen 2026-07-02)",
+            check_id="Q21",
         ),
         critical(
             that(
                 "a settled disagreement publishes what was decided",
                 settled_as_decided,
                 disagreements=("state", "decision", "decided_by", "chosen_value"),
-            )
+            ),
+            check_id="Q23",
         ),
         critical(
             that(
                 "a disagreement that is open again says what changed",
                 reopened_says_why,
                 disagreements=("state", "changed_since"),
-            )
+            ),
+            check_id="Q23",
         ),
-        info(that("a reviewer has decided", is_decided, disagreements=("state",))),
+        info(that("a reviewer has decided", is_decided, disagreements=("state",)), check_id="Q23"),
     ),
 )
 

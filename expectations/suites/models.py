@@ -22,6 +22,12 @@ from expectations.suites.claimed import states_only_claims
 from warehouse.contracts.models import MODELS
 
 EARLIEST_RELEASE = pd.Timestamp("2018-01-01")
+DAYS_APART = 31
+SAME_CONTEXT = 1.05
+"""128,000 is printed for 131,072."""
+SIZE_IN_NAME = r"(?:^|[-_/])(\d+(?:\.\d+)?)b(?=$|[-_:])"
+"""gpt-oss-120b and qwen3-30b-a3b; 8x7b names no sum."""
+ROUNDED_SIZE = 0.15
 SPDX_SHAPE = r"^(?:LicenseRef-[A-Za-z0-9.\-]+|[A-Za-z0-9.+\-]+(?: (?:OR|AND|WITH) [A-Za-z0-9.+\-]+)*)$"
 
 
@@ -48,6 +54,35 @@ def context_is_plausible(models: pd.DataFrame) -> pd.Series:
     """A text-generating model reads between a thousand and twelve million tokens."""
     context = models["context_tokens"]
     return only(models["is_text_generating"] & context.notna(), context.between(1_000, 12_000_000))
+
+
+def release_dates_agree(models: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:
+    """The dates that several sources or sellers print as a model's release lie within a month."""
+    said = facts[(facts["field"] == "released_date") & (facts["basis"] != "default")]
+    days = pd.to_datetime(said["value"], format="ISO8601", errors="coerce").groupby(said["subject_id"])
+    spread = models["model_id"].map(days.max() - days.min())
+    return only(models["model_id"].map(days.count()) > 1, spread <= pd.Timedelta(days=DAYS_APART))
+
+
+def routes_agree_on_context(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """The active routes of a model state one context."""
+    stated = offers[(offers["offer_status"] == "active") & (offers["context_tokens"] > 0)]
+    contexts = stated.groupby("model_id")["context_tokens"]
+    ratio = models["model_id"].map(contexts.max() / contexts.min())
+    return only(models["model_id"].map(contexts.size()) > 1, ratio <= SAME_CONTEXT)
+
+
+def open_weights_are_not_closed(models: pd.DataFrame) -> pd.Series:
+    """Weights that can be downloaded do not stand under a closed licence."""
+    known = models["is_open_weights"].fillna(False) & models["license_class"].notna()
+    return only(known, models["license_class"] != "closed")
+
+
+def size_is_as_named(models: pd.DataFrame) -> pd.Series:
+    """The size in the name rounds the number of parameters."""
+    named = models["model_id"].str.extract(SIZE_IN_NAME)[0].astype("float64") * 1e9
+    total = models["parameters_total"].astype("float64")
+    return only(named.notna() & total.notna(), ((named / total) - 1).abs() <= ROUNDED_SIZE)
 
 
 def live_as_offered(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
@@ -118,7 +153,11 @@ MODELS_SUITE = Suite(
         critical(matches("model_id", r"^[a-z0-9._~-]+/[a-z0-9._:@+~-]+$", "model_id is developer/name")),
         critical(unique_key("slug"), why="one address leads to one model"),
         states_only_claims(MODELS),
-        warning(unique_key("display_name"), why="two models of one name cannot be told apart on a page"),
+        warning(
+            unique_key("display_name"),
+            why="two models of one name cannot be told apart on a page",
+            check_id="Q29",
+        ),
         critical(
             that("slug never changes", slug_stays, models=("slug",), parent_models=("model_id", "slug")),
             why="readers keep addresses",
@@ -171,16 +210,19 @@ MODELS_SUITE = Suite(
                 run=("as_of",),
             ),
             why="four rows carried 1970-01-01, seen 2026-07-02",
+            check_id="Q30",
         ),
         warning(
             that("knowledge cutoff is not after the release", cutoff_before_release, models=CUTOFF),
             why="60 of 2,423 source rows are (2.5%, seen 2026-05-18); such a claim is never published",
+            check_id="Q32",
         ),
         info(
             that(
                 "knowledge cutoff is not in the month of release", cutoff_not_in_release_month, models=CUTOFF
             ),
             why="suspected copy of the release date: 258 of 2,423 source rows, seen 2026-05-18",
+            check_id="Q33",
         ),
         warning(
             at_most_share(
@@ -192,13 +234,56 @@ MODELS_SUITE = Suite(
                 ),
             ),
             why="99,999,999 was printed and 10,000,000 is real; 3 of 938 read 512 tokens (seen 2026-05-18)",
+            check_id="Q34",
         ),
         warning(
             at_most_share(0.05, not_above("max_output_tokens", "context_tokens")),
             why="36 of 1,055 models state more output than context (3.4%, seen 2026-05-18)",
+            check_id="Q37",
         ),
-        warning(not_above("parameters_active", "parameters_total")),
-        warning(matches("license_spdx", SPDX_SHAPE, "license_spdx is an SPDX expression or LicenseRef-")),
+        info(
+            that(
+                "release dates agree within a month",
+                release_dates_agree,
+                models=IDS,
+                facts=("subject_id", "field", "value", "basis"),
+            ),
+            why="sellers print the day on which they listed a model: 40% of models spread further (seen 2026-07-02)",
+            check_id="Q31",
+        ),
+        info(
+            that(
+                "routes agree on the context",
+                routes_agree_on_context,
+                models=IDS,
+                offers=("model_id", "offer_status", "context_tokens"),
+            ),
+            why="half of all models with several providers disagree (seen 2026-07-02)",
+            check_id="Q36",
+        ),
+        warning(not_above("parameters_active", "parameters_total"), check_id="Q44"),
+        info(
+            that(
+                "the size in the name is the number of parameters",
+                size_is_as_named,
+                models=("model_id", "parameters_total"),
+            ),
+            why="names round: 120b for 117 billion, and 1b for 1.24",
+            check_id="Q44",
+        ),
+        warning(
+            that(
+                "open weights are not under a closed licence",
+                open_weights_are_not_closed,
+                models=("is_open_weights", "license_class"),
+            ),
+            why="36% of sources contradict each other on open weights (seen 2026-07-02)",
+            check_id="Q43",
+        ),
+        warning(
+            matches("license_spdx", SPDX_SHAPE, "license_spdx is an SPDX expression or LicenseRef-"),
+            check_id="Q42",
+        ),
         warning(
             that(
                 "no model loses over 30% of three providers or more",
@@ -208,15 +293,20 @@ MODELS_SUITE = Suite(
                 parent_offers=("model_id", "provider_id", "offer_status"),
             ),
             why="a dead source looks like providers leaving",
+            check_id="Q49",
         ),
-        info(that("licence is known", licence_is_known, models=("license_spdx",))),
+        info(that("licence is known", licence_is_known, models=("license_spdx",)), check_id="Q42"),
         info(
             that(
                 "open weights have a repository",
                 open_weights_have_repository,
                 models=("is_open_weights", "hugging_face_id"),
-            )
+            ),
+            check_id="Q43",
         ),
-        info(that("identity has more than one witness", identity_has_witnesses, models=("identity_basis",))),
+        info(
+            that("identity has more than one witness", identity_has_witnesses, models=("identity_basis",)),
+            check_id="Q27",
+        ),
     ),
 )

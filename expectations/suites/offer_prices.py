@@ -209,10 +209,12 @@ NIGHTLY_MOVES = (
             parent_offers=NOW,
         ),
         why="2 in 38 ordinary nights, 18 at once on 2026-06-25",
+        check_id="Q09",
     ),
     warning(
         that("no price moves by more than half overnight", no_big_move, offers=NOW, parent_offers=NOW),
         why="0.3 a night are printed; they are held until a reviewer accepts them",
+        check_id="Q11",
     ),
     warning(
         that(
@@ -222,9 +224,11 @@ NIGHTLY_MOVES = (
             parent_offers=NOW,
         ),
         why="the largest ordinary night moved 2.9%, the incident 5.3%",
+        check_id="Q13",
     ),
     info(
         that("price within a tenth of last night's", no_move, offers=NOW, parent_offers=NOW),
         why="2.8 prices move on an ordinary night",
+        check_id="Q12",
     ),
 )

@@ -95,7 +95,7 @@ OFFERS_SUITE = Suite(
     table="offers",
     key=OFFERS.key,
     rules=(
-        *from_contract(OFFERS),
+        *from_contract(OFFERS, {"offer_id is unique": "Q24"}),
         critical(rows_at_least(1), why="an empty night passes every other check"),
         critical(known_in("model_id", "models", "model_id")),
         critical(known_in("provider_id", "providers", "provider_id")),
@@ -111,7 +111,8 @@ OFFERS_SUITE = Suite(
                 "a missing price says why, and only that",
                 prices.missing_says_why,
                 offers=(*BOTH, "price_missing_reason"),
-            )
+            ),
+            check_id="Q08",
         ),
         critical(
             that(
@@ -120,22 +121,26 @@ OFFERS_SUITE = Suite(
                 offers=(*PRICE_FIELDS, "price_kind"),
             ),
             why="432 rows print zero, 373 of them without saying that it is free (seen 2026-07-02)",
+            check_id="Q10",
         ),
         critical(
             that(
                 "a price has a source, a capture and a time",
                 prices.price_is_sourced,
                 offers=(*PRICE_FIELDS, *SOURCED),
-            )
+            ),
+            check_id="Q58",
         ),
         critical(
             known_in("price_capture_id", "captures", "capture_id"),
             why="every published price leads back to bytes",
+            check_id="Q58",
         ),
         states_only_claims(OFFERS),
         critical(
             that("a price is in US dollars", prices.price_is_in_dollars, offers=(*PRICE_FIELDS, "currency")),
             why="prices in yuan were seen printed as dollars; nothing is converted",
+            check_id="Q51",
         ),
         critical(
             that(
@@ -156,6 +161,7 @@ OFFERS_SUITE = Suite(
                 offers=("provider_model_key", "price_kind"),
             ),
             why="a free tier once overwrote the price of the model itself",
+            check_id="Q25",
         ),
         critical(
             that(
@@ -164,6 +170,7 @@ OFFERS_SUITE = Suite(
                 offers=("provider_model_key", "service_tier"),
             ),
             why="a batch price once overwrote the base price",
+            check_id="Q25",
         ),
         critical(
             that(
@@ -191,6 +198,7 @@ OFFERS_SUITE = Suite(
                 ),
             ),
             why="382 of 5,276 rows list none and 373 more a zero of unknown kind (14.3%, seen 2026-07-02)",
+            check_id="Q08",
         ),
         warning(
             at_most_share(
@@ -203,6 +211,7 @@ OFFERS_SUITE = Suite(
                 ),
             ),
             why="48 of 5,276 rows have one side only (0.9%, seen 2026-07-02)",
+            check_id="Q07",
         ),
         warning(
             that(
@@ -211,10 +220,12 @@ OFFERS_SUITE = Suite(
                 offers=("price_kind", *BOTH),
             ),
             why="a price per image was read as free text",
+            check_id="Q26",
         ),
         warning(
             that("prices lie between 0.001 and 1,000", prices.within_bounds, offers=BOTH),
             why="the largest real price is 600; no row of 4,816 lies outside (seen 2026-05-18)",
+            check_id="Q15",
         ),
         warning(
             that(
@@ -223,6 +234,7 @@ OFFERS_SUITE = Suite(
                 offers=("model_id", "price_kind", "route_kind", "service_tier", *BOTH),
             ),
             why="slips of unit are 100-fold to 1,000,000-fold (helicone 20 for 0.02)",
+            check_id="Q14",
         ),
         info(
             that(
@@ -231,6 +243,7 @@ OFFERS_SUITE = Suite(
                 offers=("model_id", "price_kind", "route_kind", "service_tier", *BOTH),
             ),
             why="19 of 367 models have a wider spread (seen 2026-07-02)",
+            check_id="Q16",
         ),
         warning(
             at_most_share(
@@ -243,10 +256,12 @@ OFFERS_SUITE = Suite(
                 ),
             ),
             why="6 of 4,085 priced rows cost less, four of them text models (seen 2026-05-18)",
+            check_id="Q17",
         ),
         warning(
             not_above("cache_read_usd_per_mtok", "input_usd_per_mtok"),
             why="five rows of 1,639 say otherwise (seen 2026-05-18); such a cache price is not published",
+            check_id="Q18",
         ),
         info(
             that(
@@ -255,10 +270,12 @@ OFFERS_SUITE = Suite(
                 offers=("cache_write_usd_per_mtok", "input_usd_per_mtok"),
             ),
             why="45 of 463 rows charge less (seen 2026-05-18), hourly storage among them",
+            check_id="Q19",
         ),
         warning(
             that("price tiers ascend", prices.tiers_ascend, offers=("price_tiers",)),
             why="a 512 k tier was once read as the context of the model",
+            check_id="Q20",
         ),
         warning(
             that(
@@ -267,6 +284,7 @@ OFFERS_SUITE = Suite(
                 offers=("price_tiers", *BOTH),
             ),
             why="none of 156 tiered rows is cheaper (seen 2026-05-18)",
+            check_id="Q20",
         ),
         warning(
             at_most_share(
@@ -278,10 +296,12 @@ OFFERS_SUITE = Suite(
                 ),
             ),
             why="routes shorter than the first party's tiers repeat its price list",
+            check_id="Q20",
         ),
         warning(
             at_most_share(0.03, not_above("max_output_tokens", "context_tokens")),
             why="80 of 4,816 rows state more output than context (1.7%, seen 2026-05-18)",
+            check_id="Q37",
         ),
         info(
             that(
@@ -291,10 +311,12 @@ OFFERS_SUITE = Suite(
                 models=("model_id", "context_tokens"),
             ),
             why="half of all models with several providers disagree on context (seen 2026-07-02)",
+            check_id="Q35",
         ),
         info(
             that("prices are short decimals", prices.is_short_decimal, offers=BOTH),
             why="sources print binary noise: 176 prices of models.dev, 84 of LiteLLM (seen 2026-05-18)",
+            check_id="Q52",
         ),
         *prices.NIGHTLY_MOVES,
     ),

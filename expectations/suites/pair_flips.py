@@ -124,6 +124,7 @@ PAIR_FLIPS_SUITE = Suite(
         warning(
             that(FEW_TURN, few_turn, pair_flips=("pairs", "turned")),
             why="0.6% at the most over the nights of 2026-06-09 to 11, of any workload",
+            check_id="Q57",
         ),
         warning(
             counted(
@@ -131,6 +132,7 @@ PAIR_FLIPS_SUITE = Suite(
                 Counted(violations="unexplained", rows="turned", keys="keys"),
             ),
             why="the same facts under the same rules give the same verdict",
+            check_id="Q57",
         ),
     ),
 )

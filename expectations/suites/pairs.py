@@ -1,7 +1,7 @@
 """Checklist of `pairs`: every pair once, of models that are there, and each figure what its two sides give."""
 
 from expectations.rules import Check, Counted, Suite, Summary, always, counted, critical
-from expectations.suites.pair_recomputed import MIRRORED, RECOMPUTED, SCORED_IS_COVERED
+from expectations.suites.pair_recomputed import COSTS_RECOMPUTE, MIRRORED, RECOMPUTED, SCORED_IS_COVERED
 from expectations.suites.pair_standing import READS, WORKLOAD
 from expectations.suites.pair_tally import (
     ASCENDING,
@@ -20,6 +20,14 @@ WHY = {
     **dict.fromkeys(RECOMPUTED, "both sides are in the release, so every row is computed again"),
     SCORED_IS_COVERED: "a verdict without facts is worse than none",
     MIRRORED: "which side sorts first must not decide anything; 1,000 rows, evenly spread",
+}
+CHECK_IDS = {
+    KNOWN: "Q27",
+    ORDERED: "Q53",
+    ASCENDING: "Q53",
+    MIRRORED: "Q54",
+    COSTS_RECOMPUTE: "Q55",
+    SCORED_IS_COVERED: "Q56",
 }
 
 
@@ -47,7 +55,8 @@ PAIRS_SUITE = Suite(
         critical(
             always("surplus", 0, "n models give n(n-1)/2 pairs"),
             why="every pair, not the popular ones; exact, whatever n is",
+            check_id="Q53",
         ),
-        *(critical(nowhere(check), why=WHY.get(check)) for check in COUNTED),
+        *(critical(nowhere(check), why=WHY.get(check), check_id=CHECK_IDS.get(check)) for check in COUNTED),
     ),
 )

@@ -98,9 +98,15 @@ SCORES_SUITE = Suite(
         *from_contract(BENCHMARK_SCORES),
         critical(known_in("model_id", "models", "model_id")),
         critical(
-            not_above("value", "metric_high"), why="a score out of its metric's range is a slip of unit"
+            not_above("value", "metric_high"),
+            why="a score out of its metric's range is a slip of unit",
+            check_id="Q45",
         ),
-        critical(not_above("metric_low", "value"), why="a score out of its metric's range is a slip of unit"),
+        critical(
+            not_above("metric_low", "value"),
+            why="a score out of its metric's range is a slip of unit",
+            check_id="Q45",
+        ),
         critical(
             that(
                 "a column has one unit and one direction",
@@ -108,13 +114,15 @@ SCORES_SUITE = Suite(
                 benchmark_scores=("metric", "unit", "higher_is_better"),
             ),
             why="two scores of one column are compared as numbers",
+            check_id="Q45",
         ),
         critical(
             that(
                 "a comparable score states its version",
                 comparable_has_version,
                 benchmark_scores=("is_comparable", "version"),
-            )
+            ),
+            check_id="Q46",
         ),
         critical(
             that(
@@ -122,7 +130,8 @@ SCORES_SUITE = Suite(
                 score_is_archived,
                 benchmark_scores=("capture_id",),
                 captures=("capture_id",),
-            )
+            ),
+            check_id="Q58",
         ),
         critical(
             that(
@@ -140,18 +149,27 @@ SCORES_SUITE = Suite(
                 benchmark_scores=(*COLUMN, "unit", "value"),
             ),
             why="0.74 for 74% lies in the range of a percent",
+            check_id="Q45",
         ),
         warning(
-            that(
-                "two sources of one score agree within 3 points",
-                sources_agree,
-                benchmark_scores=(*CELL, "source_id", "value", "standard_error"),
+            at_most_share(
+                0.1,
+                that(
+                    "two sources of one score agree within 3 points",
+                    sources_agree,
+                    benchmark_scores=(*CELL, "source_id", "value", "standard_error"),
+                ),
             ),
-            why="they report the same run, or one of them has slipped",
+            why="they report the same run, or one has slipped; one cell of twelve differs for good: models.dev prints "
+            "o3's 81.3 of high effort without the effort (seen 2026-05-18)",
+            check_id="Q47",
         ),
-        info(that("the version is stated", version_is_stated, benchmark_scores=("version",))),
-        info(that("it is stated who evaluated", evaluator_is_stated, benchmark_scores=("evaluator_class",))),
-        info(that("the effort is stated", effort_is_stated, benchmark_scores=("effort",))),
+        info(that("the version is stated", version_is_stated, benchmark_scores=("version",)), check_id="Q46"),
+        info(
+            that("it is stated who evaluated", evaluator_is_stated, benchmark_scores=("evaluator_class",)),
+            check_id="Q46",
+        ),
+        info(that("the effort is stated", effort_is_stated, benchmark_scores=("effort",)), check_id="Q48"),
         warning(
             at_most_share(
                 0.05,
@@ -163,6 +181,7 @@ SCORES_SUITE = Suite(
                 ),
             ),
             why="labs publish a result with the model, and release dates differ by days between sources",
+            check_id="Q48",
         ),
     ),
 )

@@ -59,6 +59,18 @@ MODELS: dict[str, Spoil] = {
     "max_output_tokens is at most context_tokens": put(
         "models", "max_output_tokens", 999_999, model_id=ALPHA
     ),
+    "release dates agree within a month": both(
+        put("facts", "field", "released_date", fact_id="f-context"),
+        put("facts", "value", "2025-01-01", fact_id="f-context"),
+        put("facts", "field", "released_date", fact_id="f-context-2"),
+        put("facts", "value", "2025-03-01", fact_id="f-context-2"),
+    ),
+    "routes agree on the context": put("offers", "context_tokens", 1_000, offer_id=ALPHA_OFFER),
+    "the size in the name is the number of parameters": both(
+        put("models", "model_id", "acme/alpha-1.5-7b-instruct", model_id=ALPHA),
+        put("models", "parameters_total", 70_000_000_000, model_id="acme/alpha-1.5-7b-instruct"),
+    ),
+    "open weights are not under a closed licence": put("models", "license_class", "closed", model_id=ALPHA),
     "parameters_active is at most parameters_total": put(
         "models", "parameters_active", 10**15, model_id=ALPHA
     ),
@@ -144,6 +156,7 @@ EVIDENCE: dict[str, dict[str, Spoil]] = {
         "key is resolved": put("identities", "model_id", None, provider_model_key="acme/beta"),
     },
     "facts": {
+        "source_id is known in sources": put("facts", "source_id", "nobody", fact_id="f-price"),
         "the subject is in the release": put("facts", "subject_id", NOWHERE, fact_id="f-price"),
         "a default is never published": put("facts", "basis", "default", fact_id="f-price"),
         "the reason fits the choice": put("facts", "reason", "chosen", fact_id="f-context-2"),
@@ -327,6 +340,7 @@ FAULTS: dict[str, dict[str, Spoil]] = {
     "models": MODELS,
     "offers": OFFERS,
     "sources": SOURCES,
+    "sources kept": {"source_id is known in sources": drop("sources", source_id="fasthost")},
     "benchmark_scores": SCORES,
     **EVIDENCE,
     **CAPABILITIES,

@@ -157,6 +157,7 @@ def test_without_a_parent_only_its_comparisons_are_left_out(good: Frames) -> Non
         "identities": 2,
         "price_history": 0,
         "sources": 2,
+        "sources kept": 1,
         "coverage": 0,
         "coverage kept": 1,
         "models kept": 1,

@@ -42,6 +42,12 @@ def ask(suite: Suite, check: str, frames: Frames) -> Result:
     return result
 
 
+def check_id_of(suite: Suite, check: str) -> str:
+    """The line of the list that the check covers, such as "Q34 ", to choose its faults by; else nothing."""
+    [found] = [rule.check_id for rule in suite.rules if rule.check.says == check]
+    return f"{found} " if found else ""
+
+
 def of_contract(suite: Suite) -> list[Rule]:
     """Rules of a suite that its table's contract gives."""
     table = TABLES.get(suite.frame)
@@ -83,7 +89,8 @@ def test_every_broken_promise_of_a_contract_is_found(suite: Suite, good: Frames)
 def own_cases() -> Iterator[Any]:
     for name, faults in FAULTS.items():
         for check, spoil in faults.items():
-            yield pytest.param(BY_NAME[name], check, spoil, id=f"{name}: {check}")
+            suite = BY_NAME[name]
+            yield pytest.param(suite, check, spoil, id=f"{check_id_of(suite, check)}{name}: {check}")
 
 
 @pytest.mark.parametrize(("suite", "check", "spoil"), own_cases())
@@ -122,7 +129,9 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("check", PAIR_FAULTS)
+@pytest.mark.parametrize(
+    "check", PAIR_FAULTS, ids=lambda check: f"{check_id_of(BY_NAME['pairs'], check)}{check}"
+)
 def test_a_wrong_pair_is_found_and_named(check: str, good: Frames, tmp_path: Path) -> None:
     frames = good | {"pairs": stage_pairs(rows_with(good, PAIR_FAULTS[check]), tmp_path)}
     result = ask(BY_NAME["pairs"], check, frames)

@@ -98,6 +98,11 @@ QUALITY_RESULTS = Table(
             name="failing_keys", type=pa.list_(pa.string()), about="Keys of failing rows, at most twenty."
         ),
         text("why", "Reason of the rule or of its tolerance.", "follows from the contract"),
+        text(
+            "check_id",
+            "Line of docs/QUALITY_CHECKS.md that it covers, such as Q34.",
+            "it covers no line of that list, or the night was before they had ids",
+        ),
     ),
 )
 
