@@ -31,8 +31,8 @@ Evidence is how often the fault was seen before there was a check, on 5,276 offe
 otherwise. Measured are the rows that break each check of the line, of those in its scope, in the release of
 2026-05-18; [06-09] is the night of 2026-06-09 after that of 2026-06-08, for checks that compare two nights.
 
-Every check of a suite has a fault planted in a good release that it must find: `pytest tests/expectations -k Q34` plants
-those of a line. Other tests are named.
+Every check of a suite has a fault planted in a good release that it must find: `pytest tests/expectations -k Q34`
+plants those of a line. Other tests are named.
 
 A check that raises is reported as broken, never as passed; a critical one that is broken blocks.
 """
@@ -48,9 +48,9 @@ class Line:
     evidence: str = ""
     place: str = ""
     """Where it is checked besides the suites."""
-    measured: tuple[str, ...] = ()
+    measured: Sequence[str] = ()
     """Rows that break it of rows in scope, in the order of its rules."""
-    tests: tuple[str, ...] = ()
+    tests: Sequence[str] = ()
     """Tests that plant its fault outside the suites, as path::name."""
     why: str = ""
     """Why a suite has another severity, or why there is no check in any."""
@@ -58,12 +58,8 @@ class Line:
 
 def load_lines(path: Path = LISTED) -> list[Line]:
     """Every line of the list in order."""
-    lists = ("measured", "tests")
-    told = tomllib.loads(path.read_text(encoding="utf-8"))
-    return [
-        Line(check_id=name, **{key: tuple(value) if key in lists else value for key, value in entry.items()})
-        for name, entry in told.items()
-    ]
+    told: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return [Line(check_id=name, **entry) for name, entry in told.items()]
 
 
 def rules_of(check_id: str) -> list[tuple[Suite, Rule]]:
@@ -89,7 +85,7 @@ def _row(line: Line) -> str:
         line.severity,
         _join([*(_tell(*each) for each in rules), *([f"`{line.place}`"] if line.place else []), line.why]),
         line.evidence,
-        _join(list(line.measured)),
+        _join(line.measured),
         _join([f"`{test}`" for test in line.tests]),
     )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
@@ -103,7 +99,7 @@ def _tell(suite: Suite, rule: Rule) -> str:
     return f"**{suite.name}: {rule.check.says}** ({rule.severity}{tolerated}){because}"
 
 
-def _join(parts: list[str]) -> str:
+def _join(parts: Sequence[str]) -> str:
     return "<br>".join(part for part in parts if part)
 
 

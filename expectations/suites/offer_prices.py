@@ -153,6 +153,12 @@ def price_before(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.DataFr
     return before.reindex(offers["offer_id"]).set_axis(offers.index)
 
 
+def is_let_go(offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
+    """Whether a rule or a reviewer lets the offer's new price go tonight: there is nothing left to look at."""
+    gone = holds["state"].isin(["released", "accepted"])
+    return offers["offer_id"].isin(holds.loc[gone, "subject_id"])
+
+
 def moved(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.DataFrame:
     """Both prices over those of the parent release; NaN where one of them is null or zero."""
     before = price_before(offers, parent_offers)
@@ -160,13 +166,13 @@ def moved(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.DataFrame:
     return (now / before).where((now > 0) & (before > 0))
 
 
-def never_crosses_zero(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
+def never_crosses_zero(offers: pd.DataFrame, parent_offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
     """A listed price neither becomes null or zero overnight, nor rises from zero."""
     before = price_before(offers, parent_offers)
     now = offers[BOTH]
     lost = (before > 0) & ~(now > 0)
     from_zero = (before == 0) & (now > 0)
-    scope = (offers["offer_status"] == "active") & before.notna().any(axis=1)
+    scope = (offers["offer_status"] == "active") & before.notna().any(axis=1) & ~is_let_go(offers, holds)
     return only(scope, ~(lost | from_zero).any(axis=1))
 
 
@@ -178,9 +184,9 @@ def moves_by_at_most(share: float, offers: pd.DataFrame, parent_offers: pd.DataF
     )
 
 
-def no_big_move(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
-    """No price moves by more than half."""
-    return moves_by_at_most(0.5, offers, parent_offers)
+def no_big_move(offers: pd.DataFrame, parent_offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
+    """No price moves by more than half, but for those that are let go."""
+    return moves_by_at_most(0.5, offers, parent_offers).mask(is_let_go(offers, holds))
 
 
 def no_move(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
@@ -188,10 +194,15 @@ def no_move(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
     return moves_by_at_most(0.1, offers, parent_offers)
 
 
-def not_an_incident(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
-    """The price is not one of ten or more, over 4% of its source's, that move in one night."""
+def not_an_incident(offers: pd.DataFrame, parent_offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
+    """The price is not one of ten or more, over 4% of its source's, that move in one night.
+
+    A source moves the prices that were its own the night before.
+    """
     ratio = moved(offers, parent_offers)
-    known = ratio.notna().any(axis=1)
+    had = offers["offer_id"].map(parent_offers.set_index("offer_id")["price_source_id"]).astype("object")
+    is_own = (had == offers["price_source_id"].astype("object")).fillna(False)
+    known = ratio.notna().any(axis=1) & is_own & ~is_let_go(offers, holds)
     moves = known & (ratio.notna() & (ratio - 1).abs().gt(1e-9)).any(axis=1)
     source = offers["price_source_id"].astype("object")
     many = moves.groupby(source).transform("sum")
@@ -200,6 +211,8 @@ def not_an_incident(offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Ser
 
 
 NOW = ("offer_id", "offer_status", *BOTH)
+SOURCED = (*NOW, "price_source_id")
+HELD = ("subject_id", "state")
 NIGHTLY_MOVES = (
     warning(
         that(
@@ -207,21 +220,29 @@ NIGHTLY_MOVES = (
             never_crosses_zero,
             offers=NOW,
             parent_offers=NOW,
+            holds=HELD,
         ),
         why="2 in 38 ordinary nights, 18 at once on 2026-06-25",
         check_id="Q09",
     ),
     warning(
-        that("no price moves by more than half overnight", no_big_move, offers=NOW, parent_offers=NOW),
-        why="0.3 a night are printed; they are held until a reviewer accepts them",
+        that(
+            "no price moves by more than half overnight",
+            no_big_move,
+            offers=NOW,
+            parent_offers=NOW,
+            holds=HELD,
+        ),
+        why="0.3 a night are printed, and held; those that a rule or a reviewer lets go tonight are left out",
         check_id="Q11",
     ),
     warning(
         that(
             "no source moves over 4% of its prices in one night",
             not_an_incident,
-            offers=(*NOW, "price_source_id"),
-            parent_offers=NOW,
+            offers=SOURCED,
+            parent_offers=SOURCED,
+            holds=HELD,
         ),
         why="the largest ordinary night moved 2.9%, the incident 5.3%",
         check_id="Q13",
