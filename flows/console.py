@@ -81,15 +81,23 @@ def show_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     if not sys.stdout.isatty():
         print("\t".join(rows[0]))
         for row in rows:
-            print("\t".join("" if value is None else str(value) for value in row.values()))
+            print("\t".join(spell(value).replace("\t", " ").replace("\n", " ") for value in row.values()))
         return
     from rich.console import Console
     from rich.table import Table
 
     table = Table(*rows[0], box=None, header_style="bold")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console().print(table)
+        table.add_row(*map(spell, row.values()))
+    # A name in square brackets is a name, no style.
+    Console(markup=False, emoji=False).print(table)
+
+
+def spell(value: Any) -> str:
+    """A value in a cell; what would turn the text around it or command a terminal is spelled out."""
+    from warehouse.pages.clean import show_harmful
+
+    return "" if value is None else show_harmful(str(value))
 
 
 def query_rows(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from flows.logs import redact, tell, wants_json
@@ -57,7 +58,7 @@ class Stages:
     def detail(self, text: str) -> None:
         """What the running stage is at; shown on a terminal only."""
         if self.status is not None:
-            self.status.update(text)
+            self.status.update(escape(text))
 
     def note(self, event: str, **fields: Any) -> None:
         """An event for machines: nothing unless JSON lines are wanted."""
@@ -70,4 +71,4 @@ class Stages:
         self.note(text, **fields)
         if not wants_json():
             elapsed = time.monotonic() - self.started
-            self.console.print(f"[dim]{elapsed:6.1f} s[/dim]  {redact(text)}", highlight=False)
+            self.console.print(f"[dim]{elapsed:6.1f} s[/dim]  {escape(redact(text))}", highlight=False)

@@ -92,7 +92,13 @@ def read_manifest(out: Path) -> set[str]:
     manifest = out / MANIFEST
     if not manifest.is_file():
         raise ValueError(f"{out} is not empty and holds no site of ours; choose another folder")
-    return set(json.loads(manifest.read_text(encoding="utf-8"))["files"])
+    names = {str(name) for name in json.loads(manifest.read_text(encoding="utf-8"))["files"]}
+    outside = sorted(name for name in names if not (out / name).resolve().is_relative_to(out.resolve()))
+    if outside:
+        raise ValueError(
+            f"{manifest} names {outside[0]!r}, which is not in the folder; choose another folder"
+        )
+    return names
 
 
 def choose_pairs(ids: Iterable[str]) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import pyarrow as pa
@@ -63,7 +64,7 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) is float or _is_whole(value)
+    return (type(value) is float and isfinite(value)) or _is_whole(value)
 
 
 def _is_flag(value: Any) -> bool:

@@ -1,7 +1,8 @@
 """Commands that look into a release."""
 
+import re
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +17,11 @@ from flows.console import (
     show_rows,
 )
 from flows.settings import warehouse_uri
+
+if TYPE_CHECKING:
+    import duckdb
+
+EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b|\s*\([^)]*\))*", re.IGNORECASE)
 
 
 def gaps(
@@ -134,9 +140,18 @@ def sql(
     days = {"as_of": read_day(as_of, "--as-of"), "known_at": read_day(known_at, "--known-at")}
     with one_line_errors(), connect(warehouse_uri(warehouse), release, **days) as con:
         try:
-            kinds = {statement.type for statement in con.extract_statements(query)}
-            if not kinds <= {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}:
+            if not all(is_query(con, statement) for statement in con.extract_statements(query)):
                 raise leave(USAGE, "only queries are answered here: a release is never changed")
             show_rows(query_rows(con, query), format_ == "json")
         except duckdb.Error as error:
             raise leave(USAGE, str(error).splitlines()[0]) from None
+
+
+def is_query(con: "duckdb.DuckDBPyConnection", statement: "duckdb.Statement") -> bool:
+    """Whether a statement only reads; what EXPLAIN ANALYZE explains is run."""
+    from duckdb import StatementType
+
+    if statement.type != StatementType.EXPLAIN:
+        return bool(statement.type == StatementType.SELECT)
+    explained = con.extract_statements(EXPLAIN.sub("", statement.query, count=1))
+    return bool(explained) and all(inner.type == StatementType.SELECT for inner in explained)
