@@ -19,6 +19,7 @@ from flows.crawl import start_wave
 from flows.earlier import leave_earlier
 from flows.gate import Gate, GateError, start_gate
 from flows.landing import archive_files, file_digest
+from flows.logs import redact
 from flows.memory import MemoryWatch
 from flows.night import Night
 from flows.orphans import end_children_with_us
@@ -134,9 +135,9 @@ def leave_record(
 
 
 def first_line(error: BaseException) -> str:
-    """An error in one line."""
+    """An error in one line, without secrets: it is kept in run.json, in the log and in the report."""
     lines = str(error).strip().splitlines()
-    return f"{lines[0] if lines else type(error).__name__}"
+    return redact(lines[0] if lines else type(error).__name__)
 
 
 def conclude(night: Night, result: dict[str, Any]) -> Outcome:

@@ -200,8 +200,8 @@ def finish_models(
     for column, seen in (("oldest_fact_at", published.min()), ("last_seen_at", published.max())):
         tonight = pd.to_datetime(seen.reindex(out["model_id"]).set_axis(out.index), utc=True)
         out[column] = tonight.fillna(recall(out["model_id"], previous, "model_id", column))
-    newest = offers.groupby("model_id")["last_seen_at"].max()
-    out["last_seen_at"] = out["last_seen_at"].fillna(out["model_id"].map(newest)).fillna(pd.Timestamp(as_of))
+    newest = offers.groupby("model_id")["last_seen_at"].max().reindex(out["model_id"]).set_axis(out.index)
+    out["last_seen_at"] = out["last_seen_at"].fillna(newest).fillna(pd.Timestamp(as_of))
     # A card that was captured after the night tells what the model is, not that it was seen later.
     out["last_seen_at"] = out["last_seen_at"].clip(upper=pd.Timestamp(as_of))
     return stamp_first_seen(out, previous, "model_id", as_of)

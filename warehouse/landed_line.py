@@ -17,6 +17,9 @@ KINDS: dict[str, Table] = {"model": LANDED_MODELS, "offer": LANDED_OFFERS, "scor
 _Check = tuple[Callable[[Any], bool], str]
 """A test of a value, and what it expects in words."""
 
+LARGEST = 10**18
+"""The bound of the spiders: rounded to a double, the largest whole number of 64 bits is none of 64 bits any more."""
+
 
 class LineError(ValueError):
     """What is wrong with a line."""
@@ -60,7 +63,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return type(value) is int and -(2**63) <= value < 2**63
+    return type(value) is int and abs(value) < LARGEST
 
 
 def _is_number(value: Any) -> bool:

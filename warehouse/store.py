@@ -53,18 +53,20 @@ def open_store(uri: str | Path) -> "Store":
             f"warehouse {_public(address)}: {scheme}:// is not known: name a folder or an s3:// address"
         )
     if not urlsplit(address).netloc:
-        raise StoreError(f"warehouse {address} names no bucket: s3://bucket/prefix")
+        raise StoreError(f"warehouse {_public(address)} names no bucket: s3://bucket/prefix")
     try:
         filesystem, root = pf.FileSystem.from_uri(address)
     except (OSError, ValueError, NotImplementedError) as error:
-        raise StoreError(f"warehouse {_public(address)}: {_first_line(error)}") from error
+        told = _first_line(error).replace(address, _public(address))
+        raise StoreError(f"warehouse {_public(address)}: {told}") from None
     return Store(filesystem, root.rstrip("/"), _public(address), None)
 
 
 def _public(address: str) -> str:
-    """The address without credentials and options."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
+    """The address without credentials and options; a secret may hold a slash that was not escaped."""
+    scheme, _, rest = address.partition("?")[0].partition("://")
+    before, at, after = rest.rpartition("@")
+    return f"{scheme}://{after if at and ':' in before else rest}".rstrip("/")
 
 
 def _first_line(error: BaseException) -> str:

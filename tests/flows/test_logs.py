@@ -8,6 +8,7 @@ import typer
 from flows.console import FAILED, leave
 from flows.logs import OURS, set_up_logging
 from flows.progress import Stages
+from flows.run import first_line
 
 KEY = "sk-very-secret-4711"
 
@@ -82,3 +83,10 @@ def test_secrets_of_the_environment_are_in_no_line(
     told = capsys.readouterr().err
     assert KEY not in told
     assert told.count("***") >= 4
+
+
+def test_what_is_kept_of_a_failed_night_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", KEY)
+    assert first_line(OSError(f"refused: https://example.com/?key={KEY}\nmore")) == (
+        "refused: https://example.com/?key=***"
+    )

@@ -263,6 +263,17 @@ def test_a_folder_with_other_files_is_left_alone(night: str, tmp_path: Path) -> 
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.parametrize("name", ["../thesis.txt", "/thesis.txt", "pairs/../../thesis.txt"])
+def test_no_file_outside_the_folder_is_taken_away(night: str, tmp_path: Path, name: str) -> None:
+    (tmp_path / "thesis.txt").write_text("mine", "utf-8")
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "site.json").write_text(json.dumps({"files": ["index.html", name]}), "utf-8")
+    result = run("site", "--out", str(tmp_path / "s"), "--warehouse", night)
+    assert result.exit_code == 2
+    assert "which is not in the folder" in result.stderr
+    assert (tmp_path / "thesis.txt").read_text("utf-8") == "mine"
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [("gpt-oss-120b nobody", "line 2: no model is called 'nobody'"), ("one two three", "line 2: write two")],

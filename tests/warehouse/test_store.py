@@ -177,3 +177,20 @@ def test_credentials_in_an_address_are_not_shown(s3_address: str) -> None:
     assert store.name == "s3://warehouse/x"
     assert "secret" not in repr(store)
     assert store.local_path("CURRENT") is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "s3://key:s3cr3t@bucket:bad/x",
+        "s3://key:s3cr3t@bucket/x?nope=1",
+        "s3://key:ab/s3cr3t@bucket/x",
+        "s3://key:s3cr3t@/x",
+        "gs://key:s3cr3t@bucket/x",
+    ],
+)
+def test_a_refusal_of_an_address_does_not_show_its_credentials(address: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        open_store(address)
+    assert "s3cr3t" not in str(refused.value)
+    assert "/x" in str(refused.value)

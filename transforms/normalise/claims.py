@@ -133,8 +133,13 @@ def joined(column: Series) -> Series:
 
 
 def measured(column: Series) -> Series:
-    """Numbers as text that reads back as the same number."""
-    return column.map(repr, na_action="ignore").astype("str")
+    """Numbers as text that reads back as the same number; one below zero says nothing."""
+    return column.where(column >= 0).map(repr, na_action="ignore").astype("str")
+
+
+def percent(column: Series) -> Series:
+    """Measured shares in percent; one above 100 says nothing."""
+    return measured(column.where(column <= 100))
 
 
 def truth(column: Series) -> Series:
@@ -189,7 +194,7 @@ OFFER_FIELDS: tuple[ModelField, ...] = (
     ("quantization", "quantization", plain),
     ("context_tokens", "context_tokens", whole),
     ("max_output_tokens", "max_output_tokens", whole),
-    ("uptime_percent", "uptime_percent", measured),
+    ("uptime_percent", "uptime_percent", percent),
     ("latency_ms", "latency_ms", measured),
     ("throughput_tokens_per_s", "throughput_tokens_per_s", measured),
     ("status", "status", lowered),

@@ -104,4 +104,10 @@ def name_offers(routes: DataFrame, book: ProviderBook) -> Series:
 def name_offer(provider: str, operator: str, prefix: str, key: str, tag: str, tier: str) -> str:
     """One offer id."""
     folded = key.lower().removeprefix(prefix)
-    return "/".join(quote(part, safe=":@~.-_") for part in (provider, operator, folded, tag.lower(), tier))
+    return "/".join(escape(part) for part in (provider, operator, folded, tag.lower(), tier))
+
+
+def escape(part: str) -> str:
+    """A part of an id: no slash, no space, and no step up a path when it is used as one."""
+    quoted = quote(part, safe=":@~.-_")
+    return quoted if quoted.strip(".") else quoted.replace(".", "%2E")

@@ -114,6 +114,7 @@ def test_hostile_keys_stay_inside_their_part_of_the_id() -> None:
         name_offer("x", "x", "", "../../s3://a b", "-", "standard")
         == "x/x/..%2F..%2Fs3:%2F%2Fa%20b/-/standard"
     )
+    assert name_offer("x", "x", "", "..", ".", "standard") == "x/x/%2E%2E/%2E/standard"
 
 
 def test_two_providers_may_not_claim_one_spelling() -> None:

@@ -1,0 +1,176 @@
+"""Whatever lands becomes rows that keep every promise, or is named: two nights of it, in bounded time."""
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from pandas import DataFrame
+
+from tests.transforms.frames import AS_OF
+from tests.transforms.planted import Planted, Said
+from warehouse.contract import Column
+from warehouse.contracts import TABLES
+from warehouse.landed_line import KINDS
+from warehouse.landing import Landed, read_landing
+from warehouse.pages.clean import HARMFUL
+from warehouse.vocabulary import CAPABILITIES, PRICE_FIELDS
+
+SOURCES = ("models_dev", "litellm", "openrouter", "openrouter_endpoints", "huggingface_cards", "together")
+KEYS = (
+    "openai/gpt-oss-120b", "gpt-oss-120b", "gpt-oss-120b:free", "openai/gpt-oss-120b:batch", "qwen3.5-4b",
+    "deepseek-chat", "../../etc/passwd", "s3://bucket/key", "..", "/", "a/../b", "C:\\x", "=HYPERLINK(1)", "@SUM",
+    "-1+1", "+1", "'; DROP TABLE models;--", "<script>alert(1)</script>", "{{7*7}}", "a|b", "a\tb", "a\nb", " ",
+    "%2e%2e%2f", "%00", "通义千问", "ℊpt", "i̇", "K", "x" * 4_000, "null", "nan", "-", "unspecified", "0",
+)  # fmt: skip
+WORDS = (
+    *KEYS, "1970-01-01", "2026-02-31", "9999-12-31", "0001-01-01", "2025", "2025-08", "NaN", "Infinity", "1e400",
+    "-0", "0", "true", "mit", "Apache-2.0", "proprietary", "image", "text", "fp8", "deprecated", "percent", "elo",
+    "lab_claimed", "high", "2.5", "74%", "0.74",
+)  # fmt: skip
+AMOUNTS = (
+    "0",
+    "-1",
+    "0.039",
+    "1e-9",
+    "1e29",
+    "1e400",
+    "NaN",
+    "Infinity",
+    "9" * 40,
+    "0." + "0" * 40 + "1",
+    "15",
+    "0.0",
+)
+NUMBERS = (0, -1, 1, 511, 4_096, 131_072, 99_999_999, 10**17, 10**18 - 1, -(10**18) + 1)
+QUICK = settings(
+    max_examples=3,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],  # a smaller case takes minutes to find
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+MOST_SECONDS = 60
+MADE_HERE = {"row_id", "quote", "source_id", "url", "capture_id", "captured_at", "late", "locator"}
+
+
+def values_of(column: Column) -> st.SearchStrategy[Any]:
+    """Anything that the landed contract lets into a column."""
+    if column.name.endswith("_key") and column.name != "operator_key":
+        some: st.SearchStrategy[Any] = st.sampled_from(KEYS)
+    elif column.values is not None:
+        some = st.sampled_from(column.values)
+    elif pa.types.is_boolean(column.type):
+        some = st.booleans()
+    elif pa.types.is_int64(column.type):
+        some = st.sampled_from([n for n in NUMBERS if column.minimum is None or n >= column.minimum])
+    elif pa.types.is_floating(column.type):
+        some = st.sampled_from([0.0, -0.0, -1.0, 1e300, 5e-324, 99.5])
+    elif pa.types.is_list(column.type):
+        some = st.lists(st.sampled_from(WORDS), max_size=3)
+    else:
+        some = st.sampled_from(WORDS)
+    return st.none() | some if column.nullable else some
+
+
+def said_by(kind: str) -> dict[str, st.SearchStrategy[Any]]:
+    return {name.name: values_of(name) for name in KINDS[kind].columns if name.name not in MADE_HERE}
+
+
+QUOTES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "use": st.sampled_from(["input", "output", "cache_read", "cache_write", "image", "x\ny"]),
+            "min_prompt_tokens": st.sampled_from([0, 0, -1, 200_000, 10**18 - 1]),
+            "amount": st.sampled_from(AMOUNTS),
+            "currency": st.sampled_from(["USD", "USD", "CNY", "=1"]),
+            "per": st.sampled_from([1, 1_000, 1_000_000, 10**18 - 1]),
+            "unit": st.sampled_from(["token", "token", "image", "\t"]),
+        }
+    ),
+    max_size=4,
+)
+FLAGS = st.dictionaries(st.sampled_from([*CAPABILITIES, "=x", "a b"]), st.booleans(), max_size=3).map(
+    lambda said: [list(pair) for pair in said.items()]
+)
+LINES = st.one_of(
+    st.fixed_dictionaries({"kind": st.just("model"), **said_by("model"), "capabilities": FLAGS}),
+    st.fixed_dictionaries(
+        {"kind": st.just("offer"), **said_by("offer"), "prices": QUOTES, "capabilities": FLAGS}
+    ),
+    st.fixed_dictionaries({"kind": st.just("score"), **said_by("score")}),
+)
+NIGHTS = st.lists(
+    st.lists(st.tuples(st.sampled_from(SOURCES), LINES), min_size=30, max_size=80), min_size=2, max_size=2
+)
+
+
+@dataclass
+class Raw(Planted):
+    """Nights of landed lines."""
+
+    lines: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def _land(self, rows: tuple[Said, ...]) -> Landed:
+        files: dict[str, list[bytes]] = {}
+        for source, line in self.lines:
+            place = {
+                "source_id": source, "url": "https://example.org", "capture_id": f"c{self.night}", "late": False,
+                "captured_at": f"{AS_OF:%Y-%m-%dT%H:%M:%SZ}", "locator": f"/{len(files.get(source, ()))}",
+            }  # fmt: skip
+            told = {name: value for name, value in {**place, **line}.items() if value is not None}
+            files.setdefault(source, []).append(json.dumps(told).encode())
+        return read_landing(files)
+
+
+def hold_promises(tables: dict[str, DataFrame], lines: list[tuple[str, dict[str, Any]]]) -> None:
+    """What a reader of the release relies on; types, nulls and words were held when the tables were written."""
+    for name, rows in tables.items():
+        assert not rows.duplicated(list(TABLES[name].key)).any(), name
+        for column in TABLES[name].columns:
+            if column.minimum is not None:
+                assert (rows[column.name].dropna() >= column.minimum).all(), f"{name}.{column.name}"
+            if pa.types.is_floating(column.type):
+                assert (rows[column.name].dropna().abs() < float("inf")).all(), f"{name}.{column.name}"
+    models, offers, identities = tables["models"], tables["offers"], tables["identities"]
+    assert models["model_id"].str.fullmatch(r"[a-z0-9._~-]+/[a-z0-9._:@+~-]+").all()
+    for ids in (models["slug"], models["model_id"], offers["offer_id"]):
+        assert not ids.str.contains(r"(?:^|/)\.\.?(?:/|$)|[\s\\|<>'\"=]", regex=True).any()
+    assert not models["slug"].str.contains("/", regex=False).any()
+    assert (offers["offer_id"].str.count("/") == 4).all()
+    assert offers["provider_id"].str.fullmatch(r"[a-z0-9][a-z0-9._-]*").all()  # no formula either, in a CSV
+    assert not models["display_name"].str.contains(HARMFUL).any()
+    missing = offers[list(PRICE_FIELDS[:2])].isna().any(axis=1)
+    assert (missing == offers["price_missing_reason"].notna()).all()
+    assert (identities["model_id"].isna() == identities["reason"].notna()).all()
+    known = set(zip(identities["source_id"], identities["provider_model_key"], strict=True))
+    for source, line in lines:
+        assert (source, line["model_key"]) in known
+
+
+def test_whatever_lands_keeps_every_promise() -> None:
+    @QUICK
+    @given(nights=NIGHTS)
+    def check(nights: list[list[tuple[str, dict[str, Any]]]]) -> None:
+        started = time.monotonic()
+        release = Raw()
+        for lines in nights:
+            release.lines = lines
+            hold_promises(release.add(), lines)
+        assert time.monotonic() - started < MOST_SECONDS
+
+    check()
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_a_line_with_a_number_that_is_none_is_refused(number: str) -> None:
+    from warehouse.landed_line import LineError, parse_line
+
+    line = f'{{"kind": "offer", "uptime_percent": {number}}}'
+    with pytest.raises(LineError, match="field uptime_percent is"):
+        parse_line(line.encode())
