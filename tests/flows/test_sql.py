@@ -130,10 +130,11 @@ class Terminal(io.StringIO):
 def test_a_name_is_printed_as_it_is_and_commands_nothing(
     stream: type[io.StringIO], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdout", stream())
+    out = stream()
+    monkeypatch.setattr(sys, "stdout", out)
     name = "Model [beta] :smile: [/x] \x1b[2J \u202egpj"
     show_rows([{"name": name, "next": "a"}], as_json=False)
-    told = sys.stdout.getvalue()  # type: ignore[attr-defined]
+    told = out.getvalue()
     assert "Model [beta] :smile: [/x] U+001B[2J U+202Egpj" in told
     assert "\x1b[2J" not in told
 
