@@ -3,7 +3,6 @@
 `python -m expectations.quality_checks` prints it, `--write` writes it, `--check` fails when the file differs.
 """
 
-import argparse
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 from expectations.rules import Rule, Suite
 from expectations.suites import SUITES
+from warehouse.document import serve_document
 
 DOCUMENT = Path("docs/QUALITY_CHECKS.md")
 LISTED = Path(__file__).with_name("quality_checks.toml")
@@ -105,26 +105,9 @@ def _join(parts: Sequence[str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints, writes or checks the list; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m expectations.quality_checks", description="The list of quality checks."
+    return serve_document(
+        "expectations.quality_checks", "The list of quality checks.", DOCUMENT, render, arguments
     )
-    group = parser.add_mutually_exclusive_group()
-    place: dict[str, Any] = {"type": Path, "metavar": "PATH", "nargs": "?", "const": DOCUMENT}
-    group.add_argument("--write", **place, help=f"write it to a file, {DOCUMENT} if left out")
-    group.add_argument("--check", **place, help="fail when that file is not up to date")
-    options = parser.parse_args(arguments)
-    text = render()
-    if options.write:
-        options.write.write_text(text, encoding="utf-8")
-    elif options.check:
-        if not options.check.exists() or options.check.read_text(encoding="utf-8") != text:
-            sys.stderr.write(
-                f"{options.check} is out of date: python -m expectations.quality_checks --write\n"
-            )
-            return 1
-    else:
-        sys.stdout.write(text)
-    return 0
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def find_successors(stated: Series, developers: Series, identities: DataFrame) -
     keys = DataFrame(
         {
             "key": known["provider_model_key"].str.lower(),
-            "developer_id": known["model_id"].str.partition("/")[0],
+            "developer_id": known["model_id"].str.split("/").str[0],
             "model_id": known["model_id"],
         }
     ).drop_duplicates()

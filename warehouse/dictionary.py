@@ -3,12 +3,10 @@
 `python -m warehouse.dictionary` prints it, `--write` writes it, `--check` fails when the file differs.
 """
 
-import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -16,6 +14,7 @@ import pyarrow as pa
 from warehouse.arrow import schema_of
 from warehouse.contract import Column, Place, Table
 from warehouse.contracts import TABLES
+from warehouse.document import serve_document
 from warehouse.views import Note, derived_views, notes
 from warehouse.vocabulary import CONTRACTS_VERSION
 
@@ -145,26 +144,7 @@ def _render_note(note: Note, columns: list[tuple[str, str]]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints, writes or checks the dictionary; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m warehouse.dictionary", description="The data dictionary."
-    )
-    group = parser.add_mutually_exclusive_group()
-    place: dict[str, Any] = {"type": Path, "metavar": "PATH", "nargs": "?", "const": DOCUMENT}
-    group.add_argument("--write", **place, help=f"write it to a file, {DOCUMENT} if left out")
-    group.add_argument("--check", **place, help="fail when that file is not up to date")
-    options = parser.parse_args(arguments)
-    text = render()
-    if options.write:
-        options.write.write_text(text, encoding="utf-8")
-    elif options.check:
-        if not options.check.exists() or options.check.read_text(encoding="utf-8") != text:
-            sys.stderr.write(
-                f"{options.check} is out of date: python -m warehouse.dictionary --write {options.check}\n"
-            )
-            return 1
-    else:
-        sys.stdout.write(text)
-    return 0
+    return serve_document("warehouse.dictionary", "The data dictionary.", DOCUMENT, render, arguments)
 
 
 if __name__ == "__main__":
