@@ -92,6 +92,16 @@ def test_the_example_pair_stands_as_the_decision_model_says(may: Outcome, folder
     ]
 
 
+def test_the_only_warning_is_of_a_page_that_is_a_month_old(may: Outcome, folder: Path) -> None:
+    with warehouse.connect(folder) as con:
+        amiss = con.execute(
+            """SELECT check_id, suite, severity, outcome, failing_keys FROM quality_results
+               WHERE run_id = ? AND outcome <> 'passed'""",
+            [may.run_id],
+        ).fetchall()
+    assert amiss == [("Q03", "sources", "warning", "failed", [f"{may.run_id} | deepinfra"])]
+
+
 def test_every_published_fact_comes_back_from_the_archive(may: Outcome, folder: Path) -> None:
     found = recheck(open_store(folder), may.run_id)
     lost = found[found["outcome"] != "same"]
