@@ -65,11 +65,12 @@ def read_fields(given: str | None) -> tuple[str, ...]:
 
 
 def print_csv(spans: list[dict[str, object]]) -> None:
-    """Spans with a header; an empty cell is a null."""
+    """Spans with a header; an empty cell is a null, and no cell is a formula."""
+    from flows.tables import neutralise
     from warehouse.contracts.offers import PRICE_HISTORY
 
     writer = csv.DictWriter(
         sys.stdout, PRICE_HISTORY.column_names, extrasaction="ignore", lineterminator="\n"
     )
     writer.writeheader()
-    writer.writerows(spans)
+    writer.writerows({name: neutralise(value) for name, value in span.items()} for span in spans)
