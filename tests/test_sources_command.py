@@ -71,7 +71,8 @@ def test_an_age_is_told_in_hours_then_days(hours: float | None, told: str) -> No
     assert tell_age(hours) == told
 
 
-def test_all_about_a_source_is_its_entry_and_its_nights() -> None:
+def test_all_about_a_source_is_its_entry_and_its_nights(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(WIDTH))
     source = SOURCES["models_dev"]
     nights = [{"run_id": NIGHT, "state": "ok", "items": 9654}]
     text = show_one(describe(source, row("models_dev", "ok", unknown_keys=["cost.x"]), nights))

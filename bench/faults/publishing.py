@@ -46,6 +46,8 @@ class Publications:
         self.prepared = prepared
         self.random = random.Random(seed)
         self.number = 0
+        self.seconds = 0.0
+        """How long the last publication took, as far as is known."""
         self.tally = Tally()
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["bench.faults.victim"])
@@ -64,18 +66,18 @@ class Publications:
         ours.recv()
         return run_id, process, ours
 
-    def publish(self) -> tuple[int, float]:
-        """A publication that nothing disturbs, and what must hold after it; how often it wrote and its seconds."""
+    def publish(self) -> int:
+        """A publication that nothing disturbs, and what must hold after it; how often it wrote."""
         begin = time.monotonic()
         run_id, process, told = self.start()
         process.join()
         if process.exitcode != 0:
             self.tally.problems.append(f"publication {run_id} ended with {process.exitcode}")
-            return 0, 0.0
-        seconds, writes = time.monotonic() - begin, told.recv()
+            return 0
+        self.seconds, writes = time.monotonic() - begin, int(told.recv())
         self.tally.published.append(run_id)
         self.note(run_id, find_torn(self.warehouse, [run_id]) + find_litter(self.warehouse))
-        return writes, seconds
+        return writes
 
     def kill_at(self, fault: Fault) -> None:
         """A publication that dies at one write, and one after it that succeeds."""
@@ -86,14 +88,16 @@ class Publications:
         self.tally.at_each_write += 1
         self.publish()
 
-    def kill_randomly(self, longest: float) -> None:
-        """A publication that is killed from outside, at some moment within that many seconds."""
+    def kill_randomly(self) -> None:
+        """A publication that is killed from outside, at some moment of the time that the last one took."""
         before = current_run_id(open_store(self.warehouse))
         run_id, process, _ = self.start()
-        time.sleep(self.random.uniform(0, longest))
+        wait = self.random.uniform(0, self.seconds)
+        time.sleep(wait)
         process.kill()
         process.join()
         if process.exitcode == 0:
+            self.seconds = wait
             self.tally.missed += 1
             self.tally.published.append(run_id)
             return
@@ -121,13 +125,12 @@ class Publications:
 def kill_publications(warehouse: str, prepared: Path, kills: int, seed: int) -> Tally:
     """Kill at every write in turn, before it, in its midst and after it, then at random until there are `kills`."""
     series = Publications(warehouse, prepared, seed)
-    writes, _ = series.publish()
-    _, seconds = series.publish()
+    writes = series.publish()
     for fault in all_faults(writes):
         if series.tally.kills < kills:
             series.kill_at(fault)
     while series.tally.kills < kills:
-        series.kill_randomly(seconds)
+        series.kill_randomly()
     series.note("in the end", find_damaged(warehouse) + find_lost(warehouse, series.tally.published))
     return series.tally
 

@@ -45,7 +45,8 @@ def test_a_publication_that_is_killed_from_outside_at_some_moment_leaves_a_whole
 ) -> None:
     series = Publications(str(tmp_path / "w"), prepared, seed=3)
     series.publish()
-    series.kill_randomly(0.05)
+    series.seconds = 0.05
+    series.kill_randomly()
     assert (series.tally.kills + series.tally.missed, series.tally.problems) == (1, [])
 
 
