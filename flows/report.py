@@ -13,6 +13,7 @@ from transforms.identity.books import load_books
 from transforms.identity.review import list_questions
 from warehouse.contracts import RELEASE_TABLES
 from warehouse.decisions import list_decisions, list_overrides
+from warehouse.errors import StoreError
 from warehouse.inbox import Case, list_waiting
 from warehouse.log import read_log
 from warehouse.manifest import run_order
@@ -84,9 +85,13 @@ def logged(store: Store, table: str, run_id: str) -> DataFrame | None:
 
 
 def staged_table(store: Store, run_id: str, name: str) -> Any:
-    """A table of the attempt's release, staged or published; None when it was not staged."""
-    there = store.list_files(f"{release_dir(run_id)}/{name}")
-    return read_staged(store, run_id, name) if there else None
+    """A table of the attempt's release, staged or published; None when it was not, or only by half."""
+    if not store.list_files(f"{release_dir(run_id)}/{name}"):
+        return None
+    try:
+        return read_staged(store, run_id, name)
+    except StoreError:
+        return None
 
 
 def measure(store: Store, run_id: str) -> dict[str, int]:
