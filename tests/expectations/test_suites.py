@@ -93,7 +93,7 @@ def own_cases() -> Iterator[Any]:
             yield pytest.param(suite, check, spoil, id=f"{check_id_of(suite, check)}{name}: {check}")
 
 
-@pytest.mark.parametrize(("suite", "check", "spoil"), own_cases())
+@pytest.mark.parametrize(("suite", "check", "spoil"), [*own_cases()])
 def test_a_planted_fault_is_found(suite: Suite, check: str, spoil: Spoil, good: Frames) -> None:
     before = ask(suite, check, good)
     frames = dict(good)
