@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench bench-identity docs lock clean
+.PHONY: help setup demo test lint bench bench-identity faults docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
@@ -26,6 +26,9 @@ bench: setup ## speed and memory, measured on this machine
 
 bench-identity: setup ## how well source keys resolve to models, against the labels
 	@$(BIN)/python -m bench.identity $(ARGS)
+
+faults: setup ## kills, full disks and lost files by the hundred: half an hour
+	@$(BIN)/python -m bench.faults $(ARGS)
 
 docs: setup ## write docs/DATA_DICTIONARY.md, docs/contracts/ and docs/QUALITY_CHECKS.md
 	@$(BIN)/python -m warehouse.dictionary --write
