@@ -64,6 +64,8 @@ def export_edition(uri: str, order: Order, out: Path, stages: "Stages") -> dict[
     if out.exists() and any(out.iterdir()):
         raise StoreError(f"{out} is not empty: name a new folder")
     store = open_store(uri)
+    if order.since is not None:
+        refuse_later(store, order.run_id, order.since)
     sources = sorted(
         read_log_arrow(store, "sources", order.run_id).to_pylist(), key=lambda row: str(row["source_id"])
     )
@@ -87,6 +89,13 @@ def export_edition(uri: str, order: Order, out: Path, stages: "Stages") -> dict[
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
     (out / "datapackage.json").write_text(text, encoding="utf-8")
     return descriptor
+
+
+def refuse_later(store: Store, run_id: str, since: str) -> None:
+    """ReleaseError where the release to compare with is not kept, or is the later one."""
+    read_manifest(store, since)
+    if run_order(since) > run_order(run_id):
+        raise ReleaseError(f"{since} is later than {run_id}: --since takes an earlier release")
 
 
 def read_blocks(store: Store, order: Order, heads: Heads, changed: LastChanged) -> Iterator[Block]:
@@ -114,8 +123,6 @@ def list_changed(
 ) -> Iterator[tuple[Places, Places, pa.Table]]:
     """The pairs that differ from those of an earlier release: sides as places among the heads, and why."""
     now, then = (read_manifest(store, each) for each in (run_id, since))
-    if run_order(since) > run_order(run_id):
-        raise ReleaseError(f"{since} is later than {run_id}: --since takes an earlier release")
     default = "source" if now.rules_version == then.rules_version else "rules"
     place: Mapping[str, int] = {id_: at for at, id_ in enumerate(heads.ids)}
     changes = list_causes(store, since, run_id)

@@ -306,6 +306,7 @@ def test_what_cannot_be_done_is_told(
 ) -> None:
     result = run(*arguments, "--out", str(tmp_path / "out"), "--warehouse", night)
     assert (result.exit_code, told in result.stderr) == (code, True), result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_bucket_is_exported_like_a_folder(s3_uri: str, tmp_path: Path) -> None:
