@@ -19,6 +19,7 @@ def main() -> None:
         section("Identity of one real night", "bench.identity_speed", "--captures", str(captures))
     section("A year of price history", "bench.history")
     section("All pairs of 3,000 models", "bench.pairs", "--models", "3000")
+    section("A million pairs for a publisher", "bench.export")
     section("All pairs of 10,000 models", "bench.pairs", "--models", "10000", "--only-build")
 
 

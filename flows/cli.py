@@ -46,6 +46,7 @@ for command in (
     correct.correct,
     review.review,
     pages.site,
+    export.sitemap,
     keep.releases,
     keep.rollback,
     keep.prune,
@@ -64,6 +65,7 @@ archive_app.command("verify")(archive.archive_verify)
 app.add_typer(archive_app, name="archive")
 
 export_app = typer.Typer(no_args_is_help=True, help="Hand a release on: as a data package, or pair by pair.")
+export_app.command("pairs")(export.export_pairs)
 export_app.command("release")(export.export_release)
 app.add_typer(export_app, name="export")
 

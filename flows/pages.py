@@ -146,11 +146,21 @@ def ids_of(con: "Connection", count: int) -> list[str]:
 
 
 def select_models(
-    con: "Connection", run_id: str, ids: Sequence[str], compared: Sequence[str] | None = None
+    con: "Connection",
+    run_id: str,
+    ids: Sequence[str],
+    compared: Sequence[str] | None = None,
+    *,
+    include_restricted: bool = False,
 ) -> Selection:
-    """Everything the pages of those models need, from one release; of `compared`, else of all, pairs are decided."""
+    """Everything the pages of those models need, from one release; of `compared`, else of all, pairs are decided.
+
+    Scores that may not be passed on are withheld unless `include_restricted`.
+    """
     scenarios = load_scenarios()
     rows = {name: read(con, query, ids) for name, query in OF_MODELS.items()}
+    if include_restricted:
+        rows["benchmark_scores"] = [row | {"is_withheld": False} for row in rows["benchmark_scores"]]
     arrays = {name: arrays_of(rows[name], columns) for name, columns in STANDING.items()}
     arrays["benchmark_scores"] = arrays_of(read(con, COMPARED_SCORES, ids), SCORE_COLUMNS)
     live = live_models(arrays["models"], ids)

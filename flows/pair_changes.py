@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 from pandas import DataFrame
 
@@ -35,21 +36,28 @@ def stage_pair_changes(night: Night, default: str) -> int:
     if parent is None or "pairs" not in read_manifest(store, parent).tables:
         stage_table(store, night.run_id, PAIR_CHANGES, empty_frame(PAIR_CHANGES))
         return 0
-    tonight, before = (
-        {table: read_staged(store, run_id, table) for table in TABLE_OF_BLOCK.values()}
-        for run_id in (night.run_id, parent)
-    )
-    blocks = changed_blocks(tonight, before)
     changes = read_log(store, "changes", night.run_id)
-    causes = causes_of_models(changes, blocks, tonight["offers"], default)
-    now, then = (
-        Release(ids=compared_ids(tables["models"]), take=HashReader(store, run_id).take)
-        for run_id, tables in ((night.run_id, tonight), (parent, before))
-    )
     with open_parts(store, night.run_id, PAIR_CHANGES) as writer:
-        for rows in pair_changes(now, then, blocks, causes, default):
+        for rows in compare_releases(store, night.run_id, parent, changes, default):
             writer.write(rows)
     return int(writer.rows)
+
+
+def compare_releases(
+    store: Store, run_id: str, before: str, changes: DataFrame, default: str
+) -> Iterator[pa.Table]:
+    """PAIR_CHANGES between two releases, of which the later may be staged; `changes` are the CHANGES between them."""
+    tonight, parent = (
+        {table: read_staged(store, each, table) for table in TABLE_OF_BLOCK.values()}
+        for each in (run_id, before)
+    )
+    blocks = changed_blocks(tonight, parent)
+    causes = causes_of_models(changes, blocks, tonight["offers"], default)
+    now, then = (
+        Release(ids=compared_ids(tables["models"]), take=HashReader(store, each).take)
+        for each, tables in ((run_id, tonight), (before, parent))
+    )
+    return pair_changes(now, then, blocks, causes, default)
 
 
 def compared_ids(models: DataFrame) -> pd.Index:

@@ -1,12 +1,14 @@
 """A browsable static site of a release: index, a page for every model, pages of chosen pairs."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.heads import slug_of
 from flows.pages import Selection, model_pages_of, pages_of, select_models
 from flows.progress import Stages
 from warehouse.pages.clean import show_harmful
@@ -48,8 +50,12 @@ def export_site(
     pairs: Sequence[tuple[str, str]],
     site: Site,
     stages: Stages,
+    *,
+    include_restricted: bool = False,
 ) -> dict[str, int]:
     """Writes the site of a release with the pages of those pairs; returns the numbers of pages.
+
+    What may not be passed on is named, and shown only where `include_restricted`.
 
     ValueError where the folder holds files that no export wrote.
     """
@@ -59,7 +65,7 @@ def export_site(
             str(row[0]) for row in con.execute("SELECT model_id FROM models ORDER BY model_id").fetchall()
         ]
         ids = sorted({id_ for pair in pairs for id_ in pair}, key=str.encode)
-        chosen = select_models(con, run_id, everything, ids)
+        chosen = select_models(con, run_id, everything, ids, include_restricted=include_restricted)
     ordered = sorted({tuple(sorted(pair, key=str.encode)) for pair in pairs})
     links = link_pages(chosen, ordered)
     written = [site.write("style.css", environment().get_template("style.css").render())]
@@ -75,10 +81,7 @@ def export_site(
     if site.base_url:
         listed = [name for name in written if name.endswith(".html")]
         written.append(site.write("sitemap.xml", render_site_map([site.canonical(name) for name in listed])))
-    redirects = [
-        site.write(f"pairs/{pair_slug(right, left)}.html", render_redirect(*redirect_to(left, right, site)))
-        for left, right in sides
-    ]
+    redirects = list(write_redirects(find_former_slugs(con), chosen, ordered, site))
     for name in sorted(old - {*written, *redirects}):
         (site.out / name).unlink(missing_ok=True)
     site.write(MANIFEST, json.dumps({"files": sorted([*written, *redirects])}, indent=0) + "\n")
@@ -144,6 +147,33 @@ def write_models(
         around = {"home": "../index.html", "style_href": "../style.css", "canonical": site.canonical(name)}
         yield site.write(name, render_html(lay_out_model(page, links), **around))
         stages.detail(f"model {number:,} of {len(chosen.profiles):,}")
+
+
+def find_former_slugs(con: "duckdb.DuckDBPyConnection") -> dict[str, list[str]]:
+    """Slugs that readers may still hold, by the model that they lead to."""
+    former: dict[str, list[str]] = defaultdict(list)
+    for old, new in con.execute("SELECT old_model_id, model_id FROM model_redirects ORDER BY ALL").fetchall():
+        former[new].append(slug_of(old))
+    return former
+
+
+def write_redirects(
+    former: Mapping[str, Sequence[str]], chosen: Selection, pairs: Iterable[tuple[str, ...]], site: Site
+) -> Iterator[str]:
+    """Pages that lead on: of models by their former slugs, of pairs by those and with the sides the other way round."""
+    for id_, profile in chosen.profiles.items():
+        name = f"{profile['slug']}.html"
+        for slug in former.get(id_, ()):
+            leading = render_redirect(profile["display_name"], name, site.canonical(f"models/{name}"))
+            yield site.write(f"models/{slug}.html", leading)
+    for left, right in pairs:
+        sides = chosen.profiles[left], chosen.profiles[right]
+        title, name, address = redirect_to(*sides, site)
+        slugs = [[side["slug"], *former.get(side["model_id"], ())] for side in sides]
+        for first, second in product(*slugs):
+            for stem in (f"{second}-vs-{first}", f"{first}-vs-{second}"):
+                if f"{stem}.html" != name:
+                    yield site.write(f"pairs/{stem}.html", render_redirect(title, name, address))
 
 
 def redirect_to(left: Row, right: Row, site: Site) -> tuple[str, str, str]:

@@ -16,12 +16,13 @@ from tests.warehouse.samples import AS_OF, GPT, QWEN, RUN, frame, manifest_of
 from transforms.pairs.build import pair_blocks
 from transforms.pairs.costs import cost_models, cost_offers
 from transforms.pairs.decide import decide
+from transforms.pairs.fingerprint import fingerprint_models
 from transforms.pairs.page.build import Surroundings, build_page
 from transforms.pairs.page.decisions import describe_decisions, find_fits
 from transforms.pairs.page.profile import describe_models
 from transforms.pairs.ranges import all_pairs
 from transforms.pairs.scenarios import load_scenarios
-from transforms.pairs.sides import build_sides
+from transforms.pairs.sides import COMPARED_TABLES, build_sides
 from warehouse.arrow import conform, from_arrow, to_arrow
 from warehouse.contracts import RELEASE_TABLES
 from warehouse.contracts.pairs import PAIRS
@@ -213,7 +214,8 @@ def compute(rows: Rows) -> tuple[dict[str, Any], Any, pa.Table]:
     frames["offer_scenario_costs"] = costs
     frames["model_scenario_costs"] = cost_models(frames["models"], frames["offers"], costs, scenarios)
     zeros = frames["models"].set_index("model_id")["offer_count"] * 0
-    sides = build_sides(frames, scenarios, open_issues=zeros, fingerprints=zeros)
+    told = fingerprint_models({name: frames[name] for name in COMPARED_TABLES if "model_id" in frames[name]})
+    sides = build_sides(frames, scenarios, open_issues=zeros, fingerprints=told)
     pairs = conform(pa.concat_tables(pair_blocks(sides)), PAIRS)
     return frames, sides, pairs
 

@@ -131,15 +131,22 @@ def _views() -> list[tuple[Note, list[tuple[str, str]]]]:
     for note in notes(sql):
         columns = connection.execute(f"DESCRIBE {note.name}").fetchall() if (note.name,) in views else []
         typed = {name: type_.lower() for name, type_, *_ in columns}
-        own = {n: t for n, t in typed.items() if n not in known and n[2:] not in known | sides}
+        own = {
+            n: t
+            for n, t in typed.items()
+            if n in note.columns or (n not in known and n[2:] not in known | sides)
+        }
         sides |= own.keys()
         found.append((note, list(own.items())))
     return found
 
 
 def _render_note(note: Note, columns: list[tuple[str, str]]) -> str:
-    told = ", ".join(f"`{name}` {type_}" for name, type_ in columns)
-    return f"### {note.name}{note.arguments}\n\n{note.about}" + (f"\n\nOwn columns: {told}." if told else "")
+    lines = [f"### {note.name}{note.arguments}", "", note.about]
+    lines += ["", "| own column | type | meaning | null means |", "|---|---|---|---|"] if columns else []
+    return "\n".join(
+        [*lines, *(f"| `{name}` | {type_} | {' | '.join(note.columns[name])} |" for name, type_ in columns)]
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

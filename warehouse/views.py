@@ -1,7 +1,7 @@
 """The SQL that stands beside the tables: `views.sql`, and what is computed from the contracts before it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,6 +18,7 @@ VIEWS_NAME = "views.sql"
 _NOTE = re.compile(
     r"^-- (?P<name>[a-z_]+)(?P<arguments>\([^)]*\))?:(?P<text>[^\n]*(?:\n--   [^\n]*)*)", re.MULTILINE
 )
+_COLUMN = re.compile(r"^--   \* (\w+): (.+?) \| (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,8 @@ class Note:
     arguments: str
     """The macro's arguments in brackets; empty for a view."""
     about: str
+    columns: Mapping[str, tuple[str, str]]
+    """What a view's own columns mean, and what a null in them does."""
 
 
 def derived_views(as_of: datetime) -> str:
@@ -109,7 +112,8 @@ def notes(sql: str) -> list[Note]:
         Note(
             name=found["name"],
             arguments=found["arguments"] or "",
-            about=" ".join(found["text"].replace("\n--", " ").split()),
+            about=" ".join(found["text"].partition("\n--   * ")[0].replace("\n--", " ").split()),
+            columns={name: (about, null) for name, about, null in _COLUMN.findall(found["text"])},
         )
         for found in _NOTE.finditer(sql)
     ]

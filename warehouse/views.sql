@@ -1,10 +1,11 @@
 -- Views and macros over one release. The tables, and as_of(), capability_names(), friction_names(), mirrored() and
--- pairs_of(), are made before this file is read: see views.py. Each comment below stands in the data dictionary.
+-- pairs_of(), are made before this file is read: see views.py. Each comment below stands in the data dictionary; a
+-- line with a star is of a column that no table has: name, type, unit, meaning, and after the bar what a null means.
 
 -- cost_usd_at(input_price, output_price, input_tokens, output_tokens, requests, cached_price := NULL, cached_share := 0):
 --   Cost in USD of a workload at list prices per million tokens: tokens are per request, `cached_share` of the
 --   input is paid at `cached_price`, or at the input price where there is none. Null when a price is null.
---   Price tiers are not looked at: `offer_scenario_costs` applies them.
+--   Price tiers are not looked at: take the prices from `offers_at`, or published costs from `offer_scenario_costs`.
 CREATE OR REPLACE MACRO cost_usd_at(
     input_price, output_price, input_tokens, output_tokens, requests, cached_price := NULL, cached_share := 0
 ) AS (
@@ -21,8 +22,50 @@ CREATE OR REPLACE MACRO cost_usd_at(
 CREATE OR REPLACE VIEW offers_eligible AS
 SELECT * FROM offers WHERE eligible;
 
+-- offers_at(prompt_tokens): Every offer (columns of `offers`) at the prices that a prompt of that many tokens pays: the
+--   tier with the largest `min_prompt_tokens` that is not above it replaces the prices of the whole request; an input
+--   or output price that it leaves null is the offer's own, a cache price that it leaves null is none. Where the tier is
+--   marginal no one price holds for the request, and prices are null; `offer_scenario_costs` has such costs.
+CREATE OR REPLACE MACRO offers_at(prompt_tokens) AS TABLE
+SELECT
+    tiered.* EXCLUDE (tier) REPLACE (
+        CASE
+            WHEN NOT coalesce(tier.is_marginal, false) THEN coalesce(tier.input_usd_per_mtok, input_usd_per_mtok)
+        END AS input_usd_per_mtok,
+        CASE
+            WHEN NOT coalesce(tier.is_marginal, false) THEN coalesce(tier.output_usd_per_mtok, output_usd_per_mtok)
+        END AS output_usd_per_mtok,
+        CASE
+            WHEN tier IS NULL THEN cache_read_usd_per_mtok
+            WHEN NOT tier.is_marginal THEN tier.cache_read_usd_per_mtok
+        END AS cache_read_usd_per_mtok,
+        CASE
+            WHEN tier IS NULL THEN cache_write_usd_per_mtok
+            WHEN NOT tier.is_marginal THEN tier.cache_write_usd_per_mtok
+        END AS cache_write_usd_per_mtok,
+        CASE
+            WHEN NOT coalesce(tier.is_marginal, false)
+            THEN (
+                3 * coalesce(tier.input_usd_per_mtok, input_usd_per_mtok)
+                + coalesce(tier.output_usd_per_mtok, output_usd_per_mtok)
+            ) / 4
+        END AS blended_3to1_usd_per_mtok
+    )
+FROM (
+    -- Of structs, the greatest is that of the greatest first field: min_prompt_tokens.
+    SELECT *, list_max([step FOR step IN price_tiers IF step.min_prompt_tokens <= prompt_tokens]) AS tier FROM offers
+) AS tiered;
+
 -- offer_wide: Every offer (columns of `offers`) with its model, its provider and what it can do; a capability in
 --   neither list is unknown.
+--   * model_name: Name of the model to show. | the key is not resolved to a model
+--   * model_context_tokens: Context window of the model itself, tokens. | no source states it
+--   * provider_name: Name of the provider to show. | never null
+--   * provider_kind: Developer, host, cloud or aggregator. | never null
+--   * provider_country: ISO 3166 code of the provider's seat. | not on record
+--   * capabilities_yes: What the route can do, its own word or else the model's; sorted. | never null
+--   * capabilities_no: What the route cannot do, its own word or else the model's; sorted. | never null
+--   * capabilities_inherited: For which of them the word is the model's; sorted. | never null
 CREATE OR REPLACE VIEW offer_wide AS
 SELECT
     offers.*,
@@ -49,8 +92,12 @@ LEFT JOIN (
     GROUP BY offer_id
 ) AS stated USING (offer_id);
 
--- models_wide: Every model (columns of `models`) with its capabilities by state and its monthly cost by workload, cheapest route of any
---   kind and cheapest direct route; a workload that is not in the map has no cost.
+-- models_wide: Every model (columns of `models`) with its capabilities by state and its monthly cost by workload.
+--   * capabilities_yes: Capabilities with an established yes, sorted. | never null
+--   * capabilities_no: Capabilities with an established no, sorted. | never null
+--   * capabilities_unknown: Capabilities that no evidence establishes, sorted. | never null
+--   * monthly_cost_usd: USD per month on the cheapest route of any kind, by workload. | never null; a workload that is not in the map has no cost, see `state` of `model_scenario_costs`
+--   * monthly_cost_direct_usd: USD per month on the cheapest direct route, by workload. | never null; a workload that is not in the map has no eligible direct route
 CREATE OR REPLACE VIEW models_wide AS
 SELECT
     models.*,
@@ -83,7 +130,7 @@ LEFT JOIN (
 ) AS costs USING (model_id);
 
 -- pairs_wide: Every pair (columns of `pairs`, bit sets spelled out as lists) with the columns of `models_wide` for
---   both sides, as a_... and b_...
+--   both sides, as a_... and b_...; they mean what they mean there.
 CREATE OR REPLACE VIEW pairs_wide AS
 SELECT
     pairs.* REPLACE (
@@ -101,6 +148,12 @@ LEFT JOIN models_wide AS a ON a.model_id = pairs.model_a_id
 LEFT JOIN models_wide AS b ON b.model_id = pairs.model_b_id;
 
 -- price_changes: Each change of a price as it is known today, with the price before; corrections are no changes.
+--   Where `old_source_id` differs from `source_id`, another witness speaks: not always another price in the world.
+--   * changed_at: From when the new price applied, UTC. | never null
+--   * old_usd_per_mtok: The price before, USD per 1,000,000 tokens. | there was no usable price
+--   * new_usd_per_mtok: The price since, USD per 1,000,000 tokens. | there is no usable price
+--   * ratio: New price over old. | one of them is unknown, or the old one is 0
+--   * old_source_id: Source of the price before. | no source said so: a reviewer did, or the route was retired
 CREATE OR REPLACE VIEW price_changes AS
 SELECT
     history.offer_id,
@@ -111,12 +164,14 @@ SELECT
     history.old_usd_per_mtok,
     history.usd_per_mtok AS new_usd_per_mtok,
     history.usd_per_mtok / nullif(history.old_usd_per_mtok, 0) AS ratio,
+    history.old_source_id,
     history.source_id,
     history.capture_id
 FROM (
     SELECT
         *,
         lag(usd_per_mtok) OVER spans AS old_usd_per_mtok,
+        lag(source_id) OVER spans AS old_source_id,
         lag(valid_from) OVER spans AS old_valid_from
     FROM price_history
     WHERE known_to IS NULL

@@ -82,6 +82,12 @@ def site(
     base_url: Annotated[
         str, typer.Option(help="Address of the site, for canonical links and a site map.")
     ] = "",
+    include_restricted: Annotated[
+        bool,
+        typer.Option(
+            "--include-restricted", help="Also scores whose terms forbid passing them on, for your own use."
+        ),
+    ] = False,
     warehouse: Warehouse = None,
     release: Annotated[
         str | None, typer.Option(help="Run id of the release to read; else the current one.")
@@ -107,7 +113,10 @@ def site(
 
             chosen = choose_pairs(ids_of(con, models)) if pairs is None else list(read_pairs(con, pairs))
             try:
-                pages = export_site(con, run_id, chosen, Site(out, base_url), Stages())
+                target = Site(out, base_url)
+                pages = export_site(
+                    con, run_id, chosen, target, Stages(), include_restricted=include_restricted
+                )
             except ValueError as error:
                 raise leave(USAGE, str(error)) from None
     print(f"{pages['models']:,} models and {pages['pairs']:,} pairs in {out}; open {out / 'index.html'}")

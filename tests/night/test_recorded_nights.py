@@ -11,19 +11,24 @@ from flows.night import plan_night
 from flows.progress import Stages
 from flows.recheck import recheck
 from flows.run import Outcome, run_night
+from tests.cookbook import package_costs
+from tests.cookbook.questions import COOKBOOK, read_questions
+from tests.cookbook.real import check_answer
 from tests.night.conftest import RunNight, digests, log_rows
 from tests.night.report_figures import check_report
 from tests.transforms.pairs.check_rows import check_rows, spell_sets
 from transforms.pairs.decide import decide
 from transforms.pairs.issues import count_open_issues
 from transforms.pairs.ranges import PairRange
-from transforms.pairs.scenarios import load_scenarios
+from transforms.pairs.scenarios import list_workloads, load_scenarios
 from transforms.pairs.sides import COMPARED_TABLES, Sides, build_sides
+from warehouse.package import write_package
 from warehouse.releases import current_run_id, read_table
 from warehouse.store import open_store
 from warehouse.vocabulary import DIMENSIONS, GATE_STATES, SCENARIOS, VERDICTS
 
 GPT, QWEN = "openai/gpt-oss-120b", "qwen/qwen3.5-4b"
+QUESTIONS = read_questions(COOKBOOK.read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +198,21 @@ def test_a_price_that_is_100_000_times_too_dear_is_nowhere_published(may: Outcom
     assert wandb == [(0.15,)]
 
 
+def test_the_cookbook_answers_of_the_wide_night(may: Outcome, folder: Path) -> None:
+    asked = [question for question in QUESTIONS if question.night == may.run_id]
+    assert len(asked) == 8
+    for question in asked:
+        check_answer(question, folder)
+
+
+def test_the_cost_of_a_model_follows_from_the_data_package_alone(
+    may: Outcome, folder: Path, tmp_path: Path
+) -> None:
+    write_package(open_store(folder), may.run_id, tmp_path / "out", list_workloads(load_scenarios()))
+    assert len(package_costs.cost_models(tmp_path / "out")) > 3_000
+    assert package_costs.differences(tmp_path / "out") == []
+
+
 def test_a_recorded_night_replays_byte_for_byte(
     may: Outcome, folder: Path, captures: Path, tmp_path: Path, run: RunNight
 ) -> None:
@@ -235,3 +255,11 @@ def test_nights_in_a_row_keep_what_a_missing_source_last_said(june: tuple[Path, 
     assert kept == [(said[0][0], "2026-06-08")]
     # Two routes end by the day that OpenRouter had stated, 2026-06-09, whether it is heard that night or not.
     assert closed == [("retired", 2)]
+
+
+def test_the_cookbook_answers_of_nights_in_a_row(june: tuple[Path, dict[str, Outcome]]) -> None:
+    target, outcomes = june
+    asked = [question for question in QUESTIONS if question.night == outcomes["09"].run_id]
+    assert len(asked) == 5
+    for question in asked:
+        check_answer(question, target)

@@ -1,8 +1,11 @@
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from warehouse.arrow import schema_of
 from warehouse.contracts import TABLES
 from warehouse.dictionary import DOCUMENT, main, render
 from warehouse.views import derived_views, notes
@@ -25,8 +28,6 @@ def test_every_table_column_view_and_macro_is_told() -> None:
 
 
 def made_in_sql() -> list[str]:
-    from datetime import UTC, datetime
-
     sql = derived_views(datetime(2026, 1, 1, tzinfo=UTC))
     made = re.findall(r"^CREATE OR REPLACE (?:VIEW|MACRO) (\w+)", sql, re.MULTILINE)
     assert [note.name for note in notes(sql)] == made, (
@@ -47,3 +48,21 @@ def test_a_stale_document_is_found_and_written_anew(
     assert "is out of date: python -m warehouse.dictionary --write" in capsys.readouterr().err
     assert main([]) == 0
     assert capsys.readouterr().out == render()
+
+
+def test_a_column_that_only_a_view_has_says_what_it_means_and_what_a_null_in_it_does() -> None:
+    connection = duckdb.connect()
+    for table in TABLES.values():
+        connection.register(table.name, schema_of(table).empty_table())
+    sql = derived_views(datetime(2026, 1, 1, tzinfo=UTC))
+    connection.execute(sql)
+    known = {column.name for table in TABLES.values() for column in table.columns}
+    told = {note.name: note.columns for note in notes(sql)}
+    views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+    for view in sorted({name for (name,) in views} & told.keys()):
+        columns = {row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()}
+        sides = {f"{side}_{name}" for side in "ab" for name in known | told["models_wide"].keys()}
+        assert columns - known - sides <= told[view].keys() <= columns, view
+        for name, words in told[view].items():
+            assert all(words), name
+            assert f"| `{name}` |" in render().split(f"### {view}\n")[1].split("\n### ")[0]

@@ -8,7 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import warehouse
+from tests.cookbook.release import publish_release
 from tests.warehouse.samples import GLM, GPT, QWEN, RUN, frame, publish_night
+from transforms.pairs.scenarios import list_workloads, load_scenarios
 from warehouse.contracts import LOG_TABLES, RELEASE_TABLES
 from warehouse.contracts.pairs import PAIRS
 from warehouse.errors import ReleaseError
@@ -84,6 +86,39 @@ def test_costs_are_computed_as_printed(db: duckdb.DuckDBPyConnection) -> None:
         " cost_usd_at(0, 0, 800, 250, 1000000)"
     ).fetchall()
     assert row == pytest.approx((76.2, 0.55 + 0.2, 1.2, None, 0.0))
+
+
+def test_a_long_prompt_pays_the_price_of_its_tier(tmp_path: Path) -> None:
+    with connect(publish_release(tmp_path / "w")) as con:
+        query = "SELECT offer_id, input_usd_per_mtok, output_usd_per_mtok, cache_read_usd_per_mtok FROM offers_at({})"
+        before, after = (
+            {row[0].partition("/")[0]: row[1:] for row in con.execute(query.format(tokens)).fetchall()}
+            for tokens in (31_999, 64_000)
+        )
+        same = con.execute(
+            "SELECT count(*) FROM offers_at(0) AS found JOIN offers USING (offer_id)"
+            " WHERE found.input_usd_per_mtok IS DISTINCT FROM offers.input_usd_per_mtok"
+        ).fetchall()
+    assert (before["volcengine"], after["volcengine"]) == ((0.02, 0.1, None), (0.7, 3.5, None))
+    assert (before["aihubmix"], after["aihubmix"]) == ((0.03, 0.12, None), (0.03, 5.0, None))
+    assert after["novita-ai"] == (None, None, None)  # marginal: no one price holds
+    assert same == [(0,)]
+
+
+def test_published_costs_follow_from_the_prices_of_a_prompt(tmp_path: Path) -> None:
+    scenarios = list_workloads(load_scenarios())
+    with connect(publish_release(tmp_path / "w")) as con:
+        for work in (each for each in scenarios if each["service_tier"] == "standard"):
+            tokens, share = work["prompt_tokens"], work["cached_tokens"] / work["prompt_tokens"]
+            rows = con.execute(
+                f"""SELECT costs.cost_usd, cost_usd_at(input_usd_per_mtok, output_usd_per_mtok, {tokens},
+                      {work["output_tokens"]}, {work["requests_per_month"]}, cache_read_usd_per_mtok, {share})
+                    FROM offers_at({tokens}) JOIN offer_scenario_costs AS costs USING (offer_id)
+                    WHERE scenario_id = ? AND input_usd_per_mtok IS NOT NULL ORDER BY offer_id""",
+                [work["scenario_id"]],
+            ).fetchall()
+            assert len(rows) >= 13
+            assert [row[0] for row in rows] == pytest.approx([row[1] for row in rows], abs=1e-5)
 
 
 def test_models_wide_keeps_unknown_apart_from_no(db: duckdb.DuckDBPyConnection) -> None:

@@ -58,6 +58,34 @@ def describe_package(
     }
 
 
+def describe_edition(
+    manifest: Manifest,
+    table: Table,
+    entries: Sequence[FileEntry],
+    sources: Iterable[Mapping[str, Any]],
+    left_out: Sequence[str],
+    since: str | None,
+) -> dict[str, Any]:
+    """The descriptor of exported pairs: what changed `since` a release, or every pair."""
+    told = f"changed since release {since}" if since else "all of them"
+    resource = describe_table(table, entries, {})
+    if entries[0].path.endswith(".jsonl"):
+        resource |= {"format": "jsonl", "mediatype": "application/x-ndjson"}
+    return {
+        "$schema": SCHEMA,
+        "name": f"llmpairs-pairs-{manifest.run_id.lower()}",
+        "title": f"llmpairs, pairs of release {manifest.run_id}: {told}",
+        "created": spell_moment(manifest.as_of),
+        "version": manifest.run_id,
+        "since": since,
+        "contracts_version": manifest.contracts_version,
+        "rules_version": manifest.rules_version,
+        "sources": [describe_source(row) for row in sources],
+        "left_out_sources": list(left_out),
+        "resources": [resource],
+    }
+
+
 def describe_source(row: Mapping[str, Any]) -> dict[str, Any]:
     """A source with its terms; `redistributable` is null where they do not say."""
     allowed = row["redistributable"]
@@ -170,5 +198,19 @@ WORKLOAD_FIELDS = (
         "name": "service_tier",
         "type": "string",
         "description": "Tier of service whose price is paid.",
+    },
+    {"name": "must_have", "type": "array", "description": "Capabilities that the route must have."},
+    {
+        "name": "context_at_least",
+        "type": "integer",
+        "unit": "tokens",
+        "description": "Context that must be known to be there.",
+        "null_means": "an unknown context will do",
+    },
+    {
+        "name": "context_need",
+        "type": "integer",
+        "unit": "tokens",
+        "description": "Context that it asks for: `context_at_least`, else prompt and answer together.",
     },
 )

@@ -39,10 +39,25 @@ from the cache), `output_tokens` and `requests_per_month`:
 - Where `cache_read_usd_per_mtok` is null, cached tokens cost the input price.
 - `price_tiers` holds prices that apply from a prompt length on. The tier with the largest `min_prompt_tokens` that is
   not above `prompt_tokens` replaces the prices of the whole request; an input or output price that it leaves null
-  stays as it was, a cache price that it leaves null is none. A tier with `is_marginal` applies only to the tokens of
+  is the offer's own, a cache price that it leaves null is none. A tier with `is_marginal` applies only to the tokens of
   the prompt beyond its length, and to the answer that follows.
 - A batch workload (`service_tier` `batch`) is costed on offers of that tier alone.
 - The result is rounded to a millionth of a dollar. Tokens that a model spends on reasoning are not counted.
+
+## What a workload costs on a model
+
+What it costs on the cheapest offer of the model that may serve it. An offer may serve a workload when
+
+- its `model_id` is known, its `offer_status` is `active`, its `ineligible_reason` is not `expired`, its `service_tier`
+  is that of the workload, both its prices are known, and its `price_kind` is `metered`;
+- it is no `aggregate` row (`route_kind`) of a provider that has a `via_aggregator` row for the same model of which all
+  of that holds: the former repeats the price of one of the latter;
+- its `context_tokens` are at least the workload's `context_need` and its `max_output_tokens` at least `output_tokens`;
+  an unknown one will do, but not an unknown context where the workload has `context_at_least`;
+- for every capability in `must_have` its `effective` in `offer_capabilities` is `yes`, and the model's `state` in
+  `model_capabilities` is not `no`.
+
+Where no offer may serve it the cost is null, and `state` in `model_scenario_costs` says why.
 
 The published workloads are the resource `workloads` of `datapackage.json`, their costs `offer_scenario_costs`, the
 cheapest, median and dearest route of each model `model_scenario_costs`.

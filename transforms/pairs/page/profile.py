@@ -270,8 +270,8 @@ def describe_list_price(offers: Rows) -> Row:
 
 
 def describe_score(row: Row) -> Row:
-    """One score; a value that its terms forbid to pass on is withheld."""
-    withheld = row["redistributable"] is False
+    """One score; a value that its terms forbid to pass on is withheld, unless `is_withheld` says otherwise."""
+    withheld = row.get("is_withheld", row["redistributable"] is False)
     score: dict[str, Any] = pick(row, *SCORE_COLUMNS)
     score |= {"is_withheld": withheld, "evidence": cite(row)}
     return score | {"value": None, "standard_error": None} if withheld else score

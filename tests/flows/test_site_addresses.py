@@ -1,0 +1,47 @@
+"""The site's addresses stay: former slugs and the other order lead on; what may not be passed on stays out."""
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from flows.cli import app
+from tests.page_night import LLAMA, example_rows, publish_pages
+from tests.warehouse.samples import GPT, QWEN
+
+FORBIDDEN = "its terms forbid passing it on"
+
+
+def write_site(folder: Path, *more: str) -> Path:
+    """The site of all three models, one of which went by another id."""
+    night = folder / "data"
+    if not night.exists():
+        moved = {"old_model_id": "openai/gpt-oss", "model_id": GPT, "reason": "renamed"}
+        publish_pages(night, example_rows() | {"model_redirects": [moved]})
+    out = folder / f"site{len(more)}"
+    result = CliRunner().invoke(
+        app, ["site", "--out", str(out), "--models", "3", "--warehouse", str(night), *more]
+    )
+    assert result.exit_code == 0, result.output
+    return out
+
+
+def test_former_slugs_lead_to_what_the_model_is_now(tmp_path: Path) -> None:
+    site = write_site(tmp_path)
+    former = (site / "models" / "openai--gpt-oss.html").read_text("utf-8")
+    assert 'content="0; url=openai--gpt-oss-120b.html"' in former
+    address = "openai--gpt-oss-120b-vs-qwen--qwen3.5-4b.html"
+    turned = "qwen--qwen3.5-4b-vs-openai--gpt-oss-120b.html"
+    for name in (turned, address.replace("-120b", ""), turned.replace("-120b", "")):
+        assert f'content="0; url={address}"' in (site / "pairs" / name).read_text("utf-8"), name
+    assert "http-equiv" not in (site / "pairs" / address).read_text("utf-8")
+    # Two pairs with the renamed model have three addresses that lead on, the third has one.
+    assert len(list((site / "pairs").iterdir())) == 3 + 3 + 3 + 1
+    assert {GPT, QWEN, LLAMA} == {row["model_id"] for row in example_rows()["models"]}
+
+
+def test_scores_that_may_not_be_passed_on_are_shown_only_where_asked_for(tmp_path: Path) -> None:
+    name = "meta-llama--llama-4-scout-vs-openai--gpt-oss-120b.html"
+    usual = (write_site(tmp_path) / "pairs" / name).read_text("utf-8")
+    whole = (write_site(tmp_path, "--include-restricted") / "pairs" / name).read_text("utf-8")
+    assert (FORBIDDEN in usual, FORBIDDEN in whole) == (True, False)
+    assert ("26.1" in usual, "26.1" in whole) == (False, True)
