@@ -3,6 +3,7 @@
 A decision takes effect with the next night, so what was decided on the release itself waits no more.
 """
 
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -78,7 +79,7 @@ class Case:
     def command(self) -> str:
         """The command that decides it."""
         value = " [--value VALUE]" if self.kind == "disagreement" else ""
-        return f'llmpairs decide {self.case_id} accept|reject{value} --reason "..." --evidence "..."'
+        return f'llmpairs decide {shlex.quote(self.case_id)} accept|reject{value} --reason "..." --evidence "..."'
 
 
 @dataclass(frozen=True)
