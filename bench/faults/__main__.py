@@ -55,7 +55,9 @@ def read_options() -> argparse.Namespace:
     parser.add_argument(
         "--refresh-kills", type=int, default=60, help="on a local disk; a third as many on S3"
     )
-    parser.add_argument("--publish-kills", type=int, default=160, help="on a local disk, and as many on S3")
+    parser.add_argument(
+        "--publish-kills", type=int, default=180, help="on a local disk; a third as many on S3"
+    )
     parser.add_argument(
         "--publications", type=int, default=200, help="while readers read; a quarter as many on S3"
     )
@@ -128,9 +130,10 @@ class Harness:
             "| published | problems |"
         )
         yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-        for place in self.places:
+        kills = self.options.publish_kills
+        for place, count in zip(self.places, (kills, kills // 3), strict=True):
             tally = kill_publications(
-                place.warehouse("publications"), self.prepared, self.options.publish_kills, self.options.seed
+                place.warehouse("publications"), self.prepared, count, self.options.seed
             )
             bad = self.find("publications", place, tally.problems)
             yield (
