@@ -20,6 +20,7 @@ from transforms.pairs.changes import (
 from warehouse.arrow import empty_frame
 from warehouse.contracts.pairs import PAIR_CHANGES
 from warehouse.log import read_log
+from warehouse.parquet import sound
 from warehouse.releases import open_parts, read_manifest, stage_table
 from warehouse.staging import read_staged, release_dir
 from warehouse.store import Store
@@ -76,8 +77,8 @@ class HashReader:
     @staticmethod
     def _read(store: Store, folder: str) -> Iterator[Hashes]:
         for name in store.list_files(folder):
-            with store.open_input(name) as source:
-                file = pq.ParquetFile(source)
+            with sound(store, name), store.open_input(name) as source:
+                file = pq.ParquetFile(source, page_checksum_verification=True)
                 for batch in file.iter_batches(batch_size=ROWS_PER_BATCH, columns=["content_hash"]):
                     yield batch.column(0).to_numpy()
 

@@ -178,9 +178,15 @@ def write_whole(store: Store, rel: str, table: Table, rows: pa.Table) -> None:
 
 def read_rows(store: Store, rel: str, columns: list[str] | None = None) -> pa.Table:
     """The rows of one file, with every page's checksum looked at; StoreError when it is damaged."""
+    with sound(store, rel), store.open_input(rel) as file:
+        return pq.ParquetFile(file, page_checksum_verification=True).read(columns=columns)
+
+
+@contextmanager
+def sound(store: Store, rel: str) -> Iterator[None]:
+    """StoreError with the file's name for what pyarrow raises when it reads a damaged one."""
     try:
-        with store.open_input(rel) as file:
-            return pq.ParquetFile(file, page_checksum_verification=True).read(columns=columns)
+        yield
     except (OSError, pa.ArrowInvalid) as error:
         if isinstance(error, OSError) and may_pass(error):
             raise StoreError(f"reading {store.name}/{rel}: {error}", may_pass=True) from error

@@ -13,6 +13,7 @@ from warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
 from warehouse.log import log_files
 from warehouse.manifest import Manifest, spell_moment
 from warehouse.older import missing_columns
+from warehouse.parquet import sound
 from warehouse.past import end_of, find_release
 from warehouse.releases import read_manifest, require_current
 from warehouse.staging import release_dir
@@ -87,16 +88,20 @@ def _show(connection: duckdb.DuckDBPyConnection, store: Store, files: dict[str, 
     for name, names in files.items():
         local = [path.as_posix() for path in map(store.local_path, names) if path is not None]
         if local:
-            _view(connection, name, local)
+            with sound(store, names[0]):
+                there = pq.read_schema(local[0]).names
+            _view(connection, name, local, there)
         else:
             connection.register(name, _dataset(store, name, names))
         paths += local
     return paths
 
 
-def _view(connection: duckdb.DuckDBPyConnection, name: str, local: list[str]) -> None:
-    """A view of Parquet files; where the first, which is the oldest, lacks columns of the contract, they are null."""
-    there = pq.read_schema(local[0]).names
+def _view(connection: duckdb.DuckDBPyConnection, name: str, local: list[str], there: list[str]) -> None:
+    """A view of Parquet files; columns of the contract that the first, which is the oldest, lacks are null.
+
+    `there` are the columns of the first.
+    """
     if name not in TABLES or not missing_columns(there, name):
         files = f"read_parquet({_sql_list(local)}, hive_partitioning = false)"
         connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {files}")
