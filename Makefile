@@ -31,9 +31,9 @@ faults: setup ## kills, full disks and lost files by the hundred: half an hour
 	@$(BIN)/python -m bench.faults $(ARGS)
 
 docs: setup ## write docs/DATA_DICTIONARY.md, docs/contracts/ and docs/QUALITY_CHECKS.md
-	@$(BIN)/python -m warehouse.dictionary --write
-	@$(BIN)/python -m warehouse.promises
-	@$(BIN)/python -m expectations.quality_checks --write
+	@$(BIN)/python -m llmpairs.warehouse.dictionary --write
+	@$(BIN)/python -m llmpairs.warehouse.contract_versions
+	@$(BIN)/python -m llmpairs.expectations.quality_checks --write
 
 # The lock names no host, holds every platform's hashes, and has the build backend beside the libraries.
 # Versions stay as they are unless pyproject.toml forces a move; ARGS=--upgrade moves them.

@@ -13,15 +13,16 @@ import pandas as pd
 import pyarrow as pa
 
 from bench.synthetic_pairs import Tables, make_tables
-from flows.memory import MemoryWatch
-from flows.pairs import PAIRS_PER_FILE, stage_here
-from flows.settings import use_prefect_environment
-from transforms.pairs.costs import cost_models, cost_offers
-from transforms.pairs.scenarios import load_scenarios
-from warehouse.arrow import contract_of, empty_frame
-from warehouse.contract import Column
-from warehouse.releases import stage_table
-from warehouse.store import Store, open_store
+from llmpairs.flows.nightly.pair_parts import PAIRS_PER_FILE, stage_here
+from llmpairs.flows.runtime.memory import MemoryWatch
+from llmpairs.flows.runtime.settings import use_prefect_environment
+from llmpairs.transforms.pairs.costs import cost_models, cost_offers
+from llmpairs.transforms.pairs.scenarios import load_scenarios
+from llmpairs.warehouse.contract import Column
+from llmpairs.warehouse.convert import empty_frame
+from llmpairs.warehouse.releases import stage_table
+from llmpairs.warehouse.schema import contract_of
+from llmpairs.warehouse.store import Store, open_store
 
 RUN_ID = "20260518T210000Z"
 NIGHT = pd.Timestamp("2026-05-18T21:00:00Z")
@@ -43,7 +44,7 @@ def main() -> None:
 def run(models: int, workers: int, rows_per_part: int, folder: Path) -> Iterator[str]:
     """Lines of a Markdown table."""
     use_prefect_environment()
-    from flows.cluster import stage_on_cluster
+    from llmpairs.flows.nightly.dask_pairs import stage_on_cluster
 
     warehouse = str(folder / "warehouse")
     store = stage_state(warehouse, make_tables(models))

@@ -14,16 +14,16 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from bench.synthetic_pairs import NIGHT, Tables, make_tables
+from llmpairs.transforms.pairs.build import pair_blocks
+from llmpairs.transforms.pairs.costs import cost_models, cost_offers
+from llmpairs.transforms.pairs.fingerprint import fingerprint_models
+from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, build_sides
+from llmpairs.transforms.pairs.scenarios import load_scenarios
+from llmpairs.warehouse.contracts import RELEASE_TABLES, TABLES
+from llmpairs.warehouse.log import append_log
+from llmpairs.warehouse.releases import open_parts, publish, stage_table, write_manifest
+from llmpairs.warehouse.store import Store, open_store
 from tests.warehouse.samples import fill, manifest_of
-from transforms.pairs.build import pair_blocks
-from transforms.pairs.costs import cost_models, cost_offers
-from transforms.pairs.fingerprint import fingerprint_models
-from transforms.pairs.scenarios import load_scenarios
-from transforms.pairs.sides import COMPARED_TABLES, build_sides
-from warehouse.contracts import RELEASE_TABLES, TABLES
-from warehouse.log import append_log
-from warehouse.releases import open_parts, publish, stage_table, write_manifest
-from warehouse.store import Store, open_store
 
 FIRST, SECOND = (f"{NIGHT + timedelta(days=days):%Y%m%dT%H%M%SZ}" for days in (0, 7))
 MOVED_SHARE = 0.05
@@ -76,7 +76,7 @@ def take(arguments: list[str]) -> Taken:
     """Run a command of ours in a process of its own."""
     begin = perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "flows", *arguments], stdout=subprocess.DEVNULL, stderr=None
+        [sys.executable, "-m", "llmpairs.flows", *arguments], stdout=subprocess.DEVNULL, stderr=None
     )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

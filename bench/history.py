@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame
 
-from transforms.pricing.corrections import list_corrections
-from transforms.pricing.history import extend_history
-from warehouse.arrow import empty_frame, from_arrow, to_arrow
-from warehouse.contracts.offers import PRICE_HISTORY
-from warehouse.parquet import read_rows, write_whole
-from warehouse.store import Store, open_store
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.transforms.pricing.corrections import list_corrections
+from llmpairs.transforms.pricing.history import extend_history
+from llmpairs.warehouse.contracts.offers import PRICE_HISTORY
+from llmpairs.warehouse.convert import empty_frame, from_arrow, to_arrow
+from llmpairs.warehouse.parquet import read_rows, write_whole
+from llmpairs.warehouse.store import Store, open_store
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 Result = TypeVar("Result")
 FIRST_NIGHT = pd.Timestamp("2026-01-01T23:59:00Z")

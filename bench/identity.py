@@ -17,10 +17,10 @@ from pandas import DataFrame
 from bench.identity_absent import NOTHING, find_absent_joins, find_altered_joins
 from bench.identity_scores import Score, Tally, correct_labels, read_labels, score_labels, tally_pairs
 from bench.night import default_captures
+from llmpairs.transforms.identity.reference_data import load_books
+from llmpairs.transforms.identity.reference_types import IdentityBooks
+from llmpairs.transforms.identity.resolve import resolve_identities
 from tests.transforms.identity.night import build_keys, frame_keys, read_bodies
-from transforms.identity.books import load_books
-from transforms.identity.facts import IdentityBooks
-from transforms.identity.resolve import resolve_identities
 
 PAIRS = Path(__file__).parents[1] / "tests" / "transforms" / "identity" / "pairs.csv"
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 from pandas import DataFrame
 
+from llmpairs.transforms.identity.key_nodes import KEY
+from llmpairs.transforms.identity.keys import clean_key
+from llmpairs.transforms.identity.reference_types import IdentityBooks
+from llmpairs.transforms.identity.resolve import resolve_identities
+from llmpairs.transforms.identity.tokens import cut_tokens
 from tests.transforms.identity.night import frame_keys
-from transforms.identity.facts import IdentityBooks
-from transforms.identity.keys import clean_key
-from transforms.identity.resolve import resolve_identities
-from transforms.identity.rows import KEY
-from transforms.identity.tokens import cut_tokens
 
 NOTHING = DataFrame(columns=[*KEY, "model_id"])
 EVERY = 40

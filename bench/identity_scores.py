@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from pandas import DataFrame
 
-from transforms.identity.tokens import cut_tokens
+from llmpairs.transforms.identity.tokens import cut_tokens
 
 LABELS = re.compile(r"models_dev_base_model_(\d{4}-\d{2}-\d{2})\.csv")
 

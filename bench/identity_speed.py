@@ -10,9 +10,9 @@ from pandas import DataFrame
 
 from bench.identity_absent import NOTHING
 from bench.night import default_captures
+from llmpairs.transforms.identity.reference_data import load_books
+from llmpairs.transforms.identity.resolve import resolve_identities
 from tests.transforms.identity.night import build_keys, read_bodies
-from transforms.identity.books import load_books
-from transforms.identity.resolve import resolve_identities
 
 NIGHT = "2026-05-18"
 COPIES = 4

@@ -59,7 +59,11 @@ def timed(folder: Path, *arguments: str) -> float:
     begin = perf_counter()
     with (folder / "log").open("ab") as log:
         subprocess.run(
-            [sys.executable, "-m", "flows", *arguments], check=True, env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", "llmpairs.flows", *arguments],
+            check=True,
+            env=environment,
+            stdout=log,
+            stderr=log,
         )
     return perf_counter() - begin
 

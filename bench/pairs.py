@@ -18,15 +18,15 @@ import pyarrow.parquet as pq
 
 from bench.self_join import copy_join
 from bench.synthetic_pairs import Tables, make_tables
-from transforms.pairs.build import BLOCK_SCHEMA, ROWS_PER_BLOCK, pair_block, pair_blocks
-from transforms.pairs.costs import cost_models, cost_offers
-from transforms.pairs.fingerprint import fingerprint_models
-from transforms.pairs.ranges import all_pairs
-from transforms.pairs.scenarios import load_scenarios
-from transforms.pairs.sides import Sides, build_sides
-from warehouse.contracts.pairs import PAIRS
-from warehouse.parquet import open_parts_writer, streamed_settings
-from warehouse.store import open_store
+from llmpairs.transforms.pairs.build import BLOCK_SCHEMA, ROWS_PER_BLOCK, pair_block, pair_blocks
+from llmpairs.transforms.pairs.costs import cost_models, cost_offers
+from llmpairs.transforms.pairs.fingerprint import fingerprint_models
+from llmpairs.transforms.pairs.model_arrays import Sides, build_sides
+from llmpairs.transforms.pairs.ranges import all_pairs
+from llmpairs.transforms.pairs.scenarios import load_scenarios
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.parquet import open_parts_writer, streamed_settings
+from llmpairs.warehouse.store import open_store
 
 Result = TypeVar("Result")
 RUN_ID = "20260518T210000Z"

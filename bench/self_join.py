@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.pairs.sides import UNKNOWN_DAY, UNKNOWN_MOMENT, Sides
-from transforms.pairs.standing import OF_ONE_SIDE, Standing
-from warehouse.contracts.pairs import PAIRS
-from warehouse.vocabulary import DETAILED_SCENARIO, DIMENSIONS
+from llmpairs.transforms.pairs.model_arrays import UNKNOWN_DAY, UNKNOWN_MOMENT, Sides
+from llmpairs.transforms.pairs.utilities import OF_ONE_SIDE, Standing
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO, DIMENSIONS
 
 SELF_JOIN = Path(__file__).with_name("pairs_self_join.sql")
 DECISIONS = Path(__file__).with_name("decisions_self_join.sql")

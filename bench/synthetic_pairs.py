@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms.pairs.sides import COMPARED_TABLES
-from warehouse.vocabulary import CAPABILITIES
+from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES
+from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 Rng = np.random.Generator
 CONTEXTS = np.array(

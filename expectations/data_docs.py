@@ -13,7 +13,7 @@ from great_expectations.core import ExpectationSuiteValidationResult
 from great_expectations.render.renderer import ValidationResultsPageRenderer
 from great_expectations.render.view import DefaultJinjaPageView
 
-from warehouse.pages.clean import show_harmful
+from llmpairs.warehouse.control_characters import show_harmful
 
 FETCHED = re.compile(
     r"<script\b.*?</script>|<(?:link|img|meta http-equiv)\b[^>]*>|<footer\b.*?</footer>|url\([^)]*\)",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from expectations.rules import (
+from llmpairs.expectations.rules import (
     Check,
     Rule,
     at_least,
@@ -13,7 +13,7 @@ from expectations.rules import (
     one_of,
     unique_key,
 )
-from warehouse.contract import Column, Table
+from llmpairs.warehouse.contract import Column, Table
 
 
 def from_contract(table: Table, check_ids: Mapping[str, str] | None = None) -> tuple[Rule, ...]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from expectations.results import Result, rows_of
-from expectations.rules import Suite
-from expectations.staged import PARENT, Place, Staged, find_parts, wanted_columns
-from warehouse.contracts import LOG_TABLES
+from llmpairs.expectations.results import Result, rows_of
+from llmpairs.expectations.rules import Suite
+from llmpairs.expectations.staged import PARENT, Place, Staged, find_parts, wanted_columns
+from llmpairs.warehouse.contracts import LOG_TABLES
 
 LOGGED = frozenset(table.name for table in LOG_TABLES)
 ALL_RUNS = frozenset({"captures"})

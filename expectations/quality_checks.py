@@ -1,6 +1,6 @@
 """The list of quality checks, line by line: what each expects, where it is checked, and how often it was broken.
 
-`python -m expectations.quality_checks` prints it, `--write` writes it, `--check` fails when the file differs.
+`python -m llmpairs.expectations.quality_checks` prints it, `--write` writes it, `--check` fails when the file differs.
 """
 
 import sys
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from expectations.rules import Rule, Suite
-from expectations.suites import SUITES
-from warehouse.document import serve_document
+from llmpairs.expectations.rules import Rule, Suite
+from llmpairs.expectations.suites import SUITES
+from llmpairs.warehouse.generated_docs import serve_document
 
 DOCUMENT = Path("docs/QUALITY_CHECKS.md")
 LISTED = Path(__file__).with_name("quality_checks.toml")
@@ -106,7 +106,7 @@ def _join(parts: Sequence[str]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints, writes or checks the list; returns the exit code."""
     return serve_document(
-        "expectations.quality_checks", "The list of quality checks.", DOCUMENT, render, arguments
+        "llmpairs.expectations.quality_checks", "The list of quality checks.", DOCUMENT, render, arguments
     )
 
 

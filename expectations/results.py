@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from expectations.rules import SUBJECT, Rule, Suite
+from llmpairs.expectations.rules import SUBJECT, Rule, Suite
 
 Outcome = Literal["passed", "failed", "broken"]
 KEYS_SHOWN = 20

@@ -1,6 +1,6 @@
 """The gate: a suite and frames to results, and the process that the nightly run asks.
 
-`python -m expectations.run` imports Great Expectations at once, says "ready", then answers one JSON job
+`python -m llmpairs.expectations.run` imports Great Expectations at once, says "ready", then answers one JSON job
 per line of standard input with one JSON verdict per line of standard output until the input ends.
 """
 
@@ -18,13 +18,13 @@ import pyarrow as pa
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.exceptions import GreatExpectationsError
 
-from expectations.data_docs import render_data_docs
-from expectations.job import Job, frames_for, parse_job, write_results
-from expectations.results import KEYS_SHOWN, Result, describe, failing_keys, verdict_of
-from expectations.rules import SUBJECT, Rule, Suite, expectation_of
-from expectations.staged import PARENT
-from expectations.suites import suites_for
-from warehouse.errors import WarehouseError
+from llmpairs.expectations.data_docs import render_data_docs
+from llmpairs.expectations.job import Job, frames_for, parse_job, write_results
+from llmpairs.expectations.results import KEYS_SHOWN, Result, describe, failing_keys, verdict_of
+from llmpairs.expectations.rules import SUBJECT, Rule, Suite, expectation_of
+from llmpairs.expectations.staged import PARENT
+from llmpairs.expectations.suites import suites_for
+from llmpairs.warehouse.errors import WarehouseError
 
 ROW = "__row"
 # What reading and comparing columns raises when they are not what a check takes them for. Such a check is

@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.arrow import from_arrow
-from warehouse.older import add_missing
-from warehouse.store import Store, open_store
+from llmpairs.warehouse.convert import from_arrow
+from llmpairs.warehouse.schema_evolution import add_missing
+from llmpairs.warehouse.store import Store, open_store
 
 PARENT = "parent_"
 """A frame of this prefix is the table of the release that the run builds on."""
@@ -52,7 +52,7 @@ class Parts:
                 yield PurePosixPath(name).name, pq.read_schema(source)
 
     def frame(self, table: str, columns: Iterable[str]) -> pd.DataFrame:
-        """These columns of all parts, in the types that `warehouse.arrow` promises.
+        """These columns of all parts, in the types that `llmpairs.warehouse.convert` promises.
 
         A part of an earlier release may lack a column that the table's contract has gained since: it has nulls.
         """

@@ -1,6 +1,6 @@
-"""`python -m flows` is `llmpairs`."""
+"""`python -m llmpairs.flows` is `llmpairs`."""
 
-from flows.cli import main
+from llmpairs.flows.cli import main
 
 if __name__ == "__main__":
     main()

@@ -2,25 +2,40 @@
 
 import typer
 
-from flows.commands import (
+from llmpairs.flows.commands import (
     archive,
     correct,
     decide,
+    demo,
     explain,
     export,
     history,
-    keep,
-    look,
-    morning,
-    night,
     pages,
-    rebuild,
     review,
-    source,
     sources,
-    watch,
 )
-from flows.logs import set_up_logging
+from llmpairs.flows.commands import (
+    backfill as rebuild,
+)
+from llmpairs.flows.commands import (
+    new_source as source,
+)
+from llmpairs.flows.commands import (
+    operate as watch,
+)
+from llmpairs.flows.commands import (
+    query as look,
+)
+from llmpairs.flows.commands import (
+    refresh as night,
+)
+from llmpairs.flows.commands import (
+    releases as keep,
+)
+from llmpairs.flows.commands import (
+    report as morning,
+)
+from llmpairs.logs import set_up_logging
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,7 +44,7 @@ app = typer.Typer(
     help="Public LLM model cards and prices as Parquet, with one comparison record for every pair of models.",
 )
 for command in (
-    night.demo,
+    demo.demo,
     night.refresh,
     pages.compare,
     explain.explain,

@@ -16,14 +16,14 @@ from scrapy.exceptions import (
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
-from spiders.archive import redact_url
-from spiders.causes import Cause, PageError
-from spiders.job import Job
-from spiders.outcome import Answer, Ask, PageOutcome, parse_page
-from spiders.page import Parser, Parsers
-from spiders.plain import quote_plainly
-from spiders.politeness import PrivateHostError, describe_redirect
-from spiders.registry import SOURCES, Kind
+from llmpairs.spiders.archive import redact_url
+from llmpairs.spiders.crawling.causes import Cause, PageError
+from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.outcome import Answer, Ask, PageOutcome, parse_page
+from llmpairs.spiders.crawling.politeness import PrivateHostError, describe_redirect
+from llmpairs.spiders.page import Parser, Parsers
+from llmpairs.spiders.plain_text import quote_plainly
+from llmpairs.spiders.registry import SOURCES, Kind
 
 FOLDERS: Mapping[Kind, str] = {
     "catalogue": "catalogues",

@@ -1,4 +1,4 @@
-"""One process, the named sources: `python -m spiders.crawl --sources a,b --as-of T --run-id ID --out DIR`.
+"""One process, the named sources: `python -m llmpairs.spiders.crawl --sources a,b --as-of T --run-id ID --out DIR`.
 
 Writes DIR/landing/<source>.jsonl.gz, DIR/captures/<source>.jsonl, DIR/health/<source>.json and, live,
 DIR/archive/<source>.warc.gz, each whole or not at all; the health record comes last. A source that fails
@@ -19,14 +19,14 @@ from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 
-from spiders.archive import Archive, ArchiveError, Recorder, read_moment
-from spiders.archive.write import read_earlier
-from spiders.base import SourceSpider, find_spider
-from spiders.inputs import Inputs, InputsError, load_inputs
-from spiders.job import Job
-from spiders.landing import land_job, write_health
-from spiders.registry import SOURCES
-from spiders.settings import live_settings, replay_settings, user_agent
+from llmpairs.spiders.archive import Archive, ArchiveError, Recorder, read_moment
+from llmpairs.spiders.archive.write import read_earlier
+from llmpairs.spiders.base import SourceSpider, find_spider
+from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.results import land_job, write_health
+from llmpairs.spiders.crawling.settings import live_settings, replay_settings, user_agent
+from llmpairs.spiders.inputs import Inputs, InputsError, load_inputs
+from llmpairs.spiders.registry import SOURCES
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         jobs = _plan_jobs(options)
         changes = dict(_read_setting(text) for text in options.set)
     except (ArchiveError, InputsError, ValueError, OSError) as error:
-        print(f"spiders.crawl: {error}", file=sys.stderr)
+        print(f"llmpairs.spiders.crawl: {error}", file=sys.stderr)
         return 1
     run_jobs([(find_spider(job.source.id), job) for job in jobs], Path(options.out), changes)
     return 0
@@ -121,7 +121,7 @@ def _is_counts(value: Any) -> bool:
 
 
 def _read_options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m spiders.crawl", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m llmpairs.spiders.crawl", description=__doc__)
     parser.add_argument("--sources", required=True, type=_read_sources, help="ids, separated by commas")
     parser.add_argument("--as-of", required=True, type=_read_as_of, help="the night's moment, ISO 8601")
     parser.add_argument("--run-id", required=True, help="the attempt's id")
@@ -172,7 +172,7 @@ def end_at_once_on_signals() -> None:
     """Nothing under a final name is ever half-written, so there is nothing to wait for."""
 
     def end(number: int, _: FrameType | None) -> None:
-        sys.stderr.write("spiders.crawl: interrupted\n")
+        sys.stderr.write("llmpairs.spiders.crawl: interrupted\n")
         sys.stderr.flush()
         os._exit(128 + number)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from spiders.items import Item
+from llmpairs.spiders.items import Item
 
 
 @dataclass(frozen=True, kw_only=True)

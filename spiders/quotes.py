@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from spiders.items import PriceQuote, PriceUse
-from spiders.reading import Entry
+from llmpairs.spiders.items import PriceQuote, PriceUse
+from llmpairs.spiders.json_entries import Entry
 
 Names = Mapping[str, tuple[PriceUse, str]]
 """The source's name of a price, to what is paid for and in which unit."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-from spiders.causes import LayoutChangedError, NotTextError
-from spiders.page import Page
+from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError
+from llmpairs.spiders.page import Page
 
 LARGEST_TEXT = 500_000
 DEEPEST = 24

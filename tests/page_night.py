@@ -12,24 +12,24 @@ from typing import Any
 
 import pyarrow as pa
 
+from llmpairs.pages.content.pair import Surroundings, build_page
+from llmpairs.pages.content.profile import describe_models
+from llmpairs.pages.content.verdicts import describe_decisions, find_fits
+from llmpairs.transforms.pairs.build import pair_blocks
+from llmpairs.transforms.pairs.costs import cost_models, cost_offers
+from llmpairs.transforms.pairs.decide import decide
+from llmpairs.transforms.pairs.fingerprint import fingerprint_models
+from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, build_sides
+from llmpairs.transforms.pairs.ranges import all_pairs
+from llmpairs.transforms.pairs.scenarios import load_scenarios
+from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.convert import conform, from_arrow, to_arrow
+from llmpairs.warehouse.log import append_log
+from llmpairs.warehouse.query_rows import plain
+from llmpairs.warehouse.releases import publish, stage_table, write_manifest
+from llmpairs.warehouse.store import open_store
 from tests.warehouse.samples import AS_OF, GPT, QWEN, RUN, frame, manifest_of
-from transforms.pairs.build import pair_blocks
-from transforms.pairs.costs import cost_models, cost_offers
-from transforms.pairs.decide import decide
-from transforms.pairs.fingerprint import fingerprint_models
-from transforms.pairs.page.build import Surroundings, build_page
-from transforms.pairs.page.decisions import describe_decisions, find_fits
-from transforms.pairs.page.profile import describe_models
-from transforms.pairs.ranges import all_pairs
-from transforms.pairs.scenarios import load_scenarios
-from transforms.pairs.sides import COMPARED_TABLES, build_sides
-from warehouse.arrow import conform, from_arrow, to_arrow
-from warehouse.contracts import RELEASE_TABLES
-from warehouse.contracts.pairs import PAIRS
-from warehouse.log import append_log
-from warehouse.releases import publish, stage_table, write_manifest
-from warehouse.rows import plain
-from warehouse.store import open_store
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]

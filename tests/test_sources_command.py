@@ -9,10 +9,10 @@ import pytest
 from click import unstyle
 from typer.testing import CliRunner
 
-from flows.cli import app
-from flows.commands.sources import WIDTH, describe, never_asked, show_all, show_one, tell_age
-from flows.console import USAGE
-from spiders.registry import SOURCES
+from llmpairs.flows.cli import app
+from llmpairs.flows.commands.console import USAGE
+from llmpairs.flows.commands.sources import WIDTH, describe, never_asked, show_all, show_one, tell_age
+from llmpairs.spiders.registry import SOURCES
 
 NIGHT = "20260518T202418Z"
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.identity.release import name_subjects
-from transforms.identity.rows import KEY
-from transforms.pricing.corrections import list_corrections
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.transforms.identity.key_nodes import KEY
+from llmpairs.transforms.identity.release import name_subjects
+from llmpairs.transforms.pricing.corrections import list_corrections
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 MODEL_COLUMNS = (
     "display_name", "kind", "is_live", "released_date", "knowledge_cutoff_date", "context_tokens", "max_output_tokens",

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.previous import recall_moment
-from warehouse.arrow import empty_frame
+from llmpairs.transforms.previous_release import recall_moment
+from llmpairs.warehouse.convert import empty_frame
 
 SEVERITY_WEIGHT = {"critical": 4.0, "warning": 2.0, "info": 1.0}
 PARTS_OF_SOURCES = {"partial": "some_pages", "not_archived": "archive", "not_asked": "archive"}
@@ -35,7 +35,7 @@ class Steward:
 def load_stewards() -> dict[str, Steward]:
     """One steward per expected field, from stewards.toml."""
     raw: dict[str, dict[str, Any]] = tomllib.loads(
-        (files("transforms") / "stewards.toml").read_text(encoding="utf-8")
+        (files("llmpairs.transforms") / "stewards.toml").read_text(encoding="utf-8")
     )
     return {
         field: Steward(field, entry["severity"], entry["best_source"], entry["action"], entry["owner"])

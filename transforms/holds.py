@@ -8,7 +8,7 @@ from datetime import datetime
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.previous import recall, recall_moment
+from llmpairs.transforms.previous_release import recall, recall_moment
 
 DOUBTED = [
     "subject_kind", "subject_id", "field", "candidate_value", "rule", "source_id", "capture_id", "provider_id",

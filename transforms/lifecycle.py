@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.previous import recall
+from llmpairs.transforms.previous_release import recall
 
 RETIRED_AFTER_NIGHTS = 7
 HEALTHY = ("ok", "partial")

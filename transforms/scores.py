@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.coverage import make_gaps
-from transforms.keys import attach_models
-from transforms.normalise.benchmarks import UNSPECIFIED, Benchmark, BenchmarkBook
-from transforms.normalise.dates import read_dates
-from warehouse.contracts.scores import BENCHMARK_SCORES
+from llmpairs.transforms.coverage import make_gaps
+from llmpairs.transforms.identity.source_keys import attach_models
+from llmpairs.transforms.normalise.benchmarks import UNSPECIFIED, Benchmark, BenchmarkBook
+from llmpairs.transforms.normalise.dates import read_dates
+from llmpairs.warehouse.contracts.scores import BENCHMARK_SCORES
 
 KEY = list(BENCHMARK_SCORES.key)
 INTERVAL_WIDTH = 2 * 1.959964

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from warehouse.query import connect
+    from llmpairs.warehouse.query import connect
 
 __all__ = ["connect"]
 
@@ -11,7 +11,7 @@ __all__ = ["connect"]
 def __getattr__(name: str) -> Any:
     """`connect`, fetched on first use: contracts and stores are read where DuckDB is not needed."""
     if name == "connect":
-        from warehouse.query import connect
+        from llmpairs.warehouse.query import connect
 
         return connect
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from warehouse.contract import Column
+from llmpairs.warehouse.contract import Column
 
 UTC = pa.timestamp("us", tz="UTC")
 TEXT = pa.string()

@@ -12,9 +12,9 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any, Literal, get_args
 
-from warehouse.errors import DecisionError
-from warehouse.manifest import spell_moment
-from warehouse.store import Store
+from llmpairs.warehouse.errors import DecisionError
+from llmpairs.warehouse.manifest import spell_moment
+from llmpairs.warehouse.store import Store
 
 DecisionKind = Literal["hold", "disagreement", "identity", "override", "correction"]
 FOLDER = "decisions"

@@ -1,6 +1,6 @@
 """The data dictionary: every table, column, view and macro, computed from the contracts and `views.sql`.
 
-`python -m warehouse.dictionary` prints it, `--write` writes it, `--check` fails when the file differs.
+`python -m llmpairs.warehouse.dictionary` prints it, `--write` writes it, `--check` fails when the file differs.
 """
 
 import sys
@@ -11,12 +11,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from warehouse.arrow import schema_of
-from warehouse.contract import Column, Place, Table
-from warehouse.contracts import TABLES
-from warehouse.document import serve_document
-from warehouse.views import Note, derived_views, notes
-from warehouse.vocabulary import CONTRACTS_VERSION
+from llmpairs.warehouse.contract import Column, Place, Table
+from llmpairs.warehouse.contracts import TABLES
+from llmpairs.warehouse.generated_docs import serve_document
+from llmpairs.warehouse.schema import schema_of
+from llmpairs.warehouse.views import Note, derived_views, notes
+from llmpairs.warehouse.vocabulary import CONTRACTS_VERSION
 
 DOCUMENT = Path("docs/DATA_DICTIONARY.md")
 _PLACES: tuple[tuple[Place, str, str], ...] = (
@@ -46,7 +46,7 @@ def render() -> str:
     parts = [
         "# Data dictionary",
         f"Computed from `warehouse/contracts` (version {CONTRACTS_VERSION}) and `warehouse/views.sql` by "
-        "`python -m warehouse.dictionary --write`; do not edit.",
+        "`python -m llmpairs.warehouse.dictionary --write`; do not edit.",
         "A null always means something: each column says what. Every Parquet field carries the same words as "
         "metadata (`description`, `unit`, `null_means`, `values`, `bits`, `rests_on`). A column of `models` or "
         "`offers` that rests on nothing else is a source's word: `facts` has the claim, and `llmpairs explain` reads "
@@ -151,7 +151,9 @@ def _render_note(note: Note, columns: list[tuple[str, str]]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints, writes or checks the dictionary; returns the exit code."""
-    return serve_document("warehouse.dictionary", "The data dictionary.", DOCUMENT, render, arguments)
+    return serve_document(
+        "llmpairs.warehouse.dictionary", "The data dictionary.", DOCUMENT, render, arguments
+    )
 
 
 if __name__ == "__main__":

@@ -6,14 +6,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from warehouse.arrow import contract_of
-from warehouse.contract import Table
-from warehouse.contracts import RELEASE_TABLES
-from warehouse.log import read_log_arrow
-from warehouse.query import plain_types
-from warehouse.releases import read_arrow
-from warehouse.rows import rows_of
-from warehouse.store import Store
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.log import read_log_arrow
+from llmpairs.warehouse.query import plain_types
+from llmpairs.warehouse.query_rows import rows_of
+from llmpairs.warehouse.releases import read_arrow
+from llmpairs.warehouse.schema import contract_of
+from llmpairs.warehouse.store import Store
 
 BOOKKEEPING = (
     "capture_id", "captured_at", "fact_id", "last_seen_at", "locator", "nights", "nights_seen", "observed_at",

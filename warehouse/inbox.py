@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 from rapidfuzz import fuzz, process
 
-from warehouse.decisions import Decision
-from warehouse.rows import rows_of
+from llmpairs.warehouse.decisions import Decision
+from llmpairs.warehouse.query_rows import rows_of
 
 MOST_SUGGESTIONS = 5
 LIVE = "SELECT count(*) AS live FROM models WHERE is_live AND is_text_generating"

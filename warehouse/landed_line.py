@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse.contract import Column, Table
-from warehouse.contracts.landed import LANDED_MODELS, LANDED_OFFERS, LANDED_PRICES, LANDED_SCORES
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.contracts.landed import LANDED_MODELS, LANDED_OFFERS, LANDED_PRICES, LANDED_SCORES
 
 KINDS: dict[str, Table] = {"model": LANDED_MODELS, "offer": LANDED_OFFERS, "score": LANDED_SCORES}
 

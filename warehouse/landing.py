@@ -13,13 +13,14 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.arrow import from_arrow, schema_of
-from warehouse.contract import Table
-from warehouse.contracts.landed import LANDED_CAPABILITIES, LANDED_PRICES
-from warehouse.errors import LandingError
-from warehouse.landed_line import KINDS, LineError, parse_line
-from warehouse.manifest import check_run_id
-from warehouse.store import Store
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.contracts.landed import LANDED_CAPABILITIES, LANDED_PRICES
+from llmpairs.warehouse.convert import from_arrow
+from llmpairs.warehouse.errors import LandingError
+from llmpairs.warehouse.landed_line import KINDS, LineError, parse_line
+from llmpairs.warehouse.manifest import check_run_id
+from llmpairs.warehouse.schema import schema_of
+from llmpairs.warehouse.store import Store
 
 SUFFIX = ".jsonl.gz"
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse.arrow import contract_of, from_arrow, schema_of, to_arrow
-from warehouse.contract import Table
-from warehouse.errors import ReleaseError
-from warehouse.manifest import check_run_id, run_order
-from warehouse.parquet import read_rows, write_whole
-from warehouse.store import Store
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.convert import from_arrow, to_arrow
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.manifest import check_run_id, run_order
+from llmpairs.warehouse.parquet import read_rows, write_whole
+from llmpairs.warehouse.schema import contract_of, schema_of
+from llmpairs.warehouse.store import Store
 
 
 def log_name(table: str, run_id: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from warehouse.errors import ReleaseError
-from warehouse.vocabulary import CONTRACTS_VERSION
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.vocabulary import CONTRACTS_VERSION
 
 MANIFEST_NAME = "manifest.json"
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z(-[A-Za-z0-9]+)*")

@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.arrow import ENCODED, conform, schema_of
-from warehouse.contract import Table
-from warehouse.errors import StoreError
-from warehouse.store import Store, may_pass
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.convert import conform
+from llmpairs.warehouse.errors import StoreError
+from llmpairs.warehouse.schema import ENCODED, schema_of
+from llmpairs.warehouse.store import Store, may_pass
 
 ROW_GROUP_ROWS = 1 << 17
 """One pair is found within one row group, so a smaller one is read faster and a larger one written faster: on 4.5

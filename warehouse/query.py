@@ -8,17 +8,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.arrow import schema_of
-from warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
-from warehouse.log import log_files
-from warehouse.manifest import Manifest, spell_moment
-from warehouse.older import missing_columns
-from warehouse.parquet import sound
-from warehouse.past import end_of, find_release
-from warehouse.releases import read_manifest, require_current
-from warehouse.staging import release_dir
-from warehouse.store import Store, open_store
-from warehouse.views import derived_views
+from llmpairs.warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
+from llmpairs.warehouse.log import log_files
+from llmpairs.warehouse.manifest import Manifest, spell_moment
+from llmpairs.warehouse.parquet import sound
+from llmpairs.warehouse.release_history import end_of, find_release
+from llmpairs.warehouse.releases import read_manifest, require_current
+from llmpairs.warehouse.schema import schema_of
+from llmpairs.warehouse.schema_evolution import missing_columns
+from llmpairs.warehouse.staging import release_dir
+from llmpairs.warehouse.store import Store, open_store
+from llmpairs.warehouse.views import derived_views
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",

@@ -8,14 +8,22 @@ from typing import Any
 
 import pyarrow as pa
 
-from warehouse.arrow import contract_of, from_arrow, schema_of
-from warehouse.contracts import RELEASE_TABLES
-from warehouse.errors import ReleaseError
-from warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_from_json, run_order
-from warehouse.older import add_missing
-from warehouse.parquet import read_rows
-from warehouse.staging import open_parts, release_dir, stage_table, verify_staged, write_manifest
-from warehouse.store import Store, temporary_beside
+from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.convert import from_arrow
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.manifest import (
+    MANIFEST_NAME,
+    FileEntry,
+    Manifest,
+    check_run_id,
+    manifest_from_json,
+    run_order,
+)
+from llmpairs.warehouse.parquet import read_rows
+from llmpairs.warehouse.schema import contract_of, schema_of
+from llmpairs.warehouse.schema_evolution import add_missing
+from llmpairs.warehouse.staging import open_parts, release_dir, stage_table, verify_staged, write_manifest
+from llmpairs.warehouse.store import Store, temporary_beside
 
 __all__ = [
     "CURRENT",

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from warehouse.manifest import MANIFEST_NAME, read_moment
-from warehouse.releases import current_run_id, list_releases, read_manifest
-from warehouse.store import Store
+from llmpairs.warehouse.manifest import MANIFEST_NAME, read_moment
+from llmpairs.warehouse.releases import current_run_id, list_releases, read_manifest
+from llmpairs.warehouse.store import Store
 
 _WRITTEN_AT_NIGHT = ("archive", "landing", "log", "releases", "runs")
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import duckdb
 from rapidfuzz import fuzz, process
 
-from warehouse.decisions import DecisionKind
-from warehouse.inbox import Case, find_case, list_disagreements
-from warehouse.rows import rows_of
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.warehouse.decisions import DecisionKind
+from llmpairs.warehouse.inbox import Case, find_case, list_disagreements
+from llmpairs.warehouse.query_rows import rows_of
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 VERDICTS = ("accept", "reject")
 NOBODY = "nobody"

@@ -12,21 +12,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.arrow import (
-    conform,
-    contract_of,
-    from_arrow,
-    in_key_order,
-    is_in_key_order,
-    schema_of,
-    to_arrow,
-)
-from warehouse.contract import Table
-from warehouse.errors import ReleaseError
-from warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_to_json
-from warehouse.parquet import PartsWriter, open_parts_writer, part_name, read_rows, write_whole
-from warehouse.store import Store
-from warehouse.views import VIEWS_NAME, release_views
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.convert import conform, from_arrow, in_key_order, is_in_key_order, to_arrow
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_to_json
+from llmpairs.warehouse.parquet import PartsWriter, open_parts_writer, part_name, read_rows, write_whole
+from llmpairs.warehouse.schema import contract_of, schema_of
+from llmpairs.warehouse.store import Store
+from llmpairs.warehouse.views import VIEWS_NAME, release_views
 
 _PROBLEMS_TOLD = 5
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pyarrow as pa
 import pyarrow.fs as pf
 
-from warehouse.errors import StoreError
+from llmpairs.warehouse.errors import StoreError
 
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{32}")
 _FULL = {errno.ENOSPC, errno.EDQUOT}

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from warehouse.contract import Column
-from warehouse.contracts.pairs import PAIRS
-from warehouse.manifest import spell_moment
-from warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, MIRRORED_WORDS, PAIR_BLOCKS
+from llmpairs.warehouse.contract import Column
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.manifest import spell_moment
+from llmpairs.warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, MIRRORED_WORDS, PAIR_BLOCKS
 
 VIEWS_NAME = "views.sql"
 _NOTE = re.compile(

@@ -17,15 +17,15 @@ from bench.faults.publishing import kill_publications
 from bench.faults.reading import UNPROMISED, read_while_publishing
 from bench.faults.refreshing import Refreshes, kill_refreshes
 from bench.faults.turns import Turns
-from flows.gate import start_gate
-from flows.night import plan_night
-from flows.orphans import end_children_with_us
-from flows.progress import Stages
-from flows.run import run_night
-from flows.serve import prefect_server
-from flows.settings import STATE_ENV, use_prefect_environment
-from spiders.frozen_archive import build_frozen_archive, list_frozen, read_frozen
-from warehouse.contracts import RELEASE_TABLES
+from llmpairs.flows.nightly.gate_process import start_gate
+from llmpairs.flows.nightly.plan import plan_night
+from llmpairs.flows.nightly.run import run_night
+from llmpairs.flows.ops.scheduler import prefect_server
+from llmpairs.flows.runtime.process_tree import end_children_with_us
+from llmpairs.flows.runtime.settings import STATE_ENV, use_prefect_environment
+from llmpairs.progress import Stages
+from llmpairs.spiders.samples import build_frozen_archive, list_frozen, read_frozen
+from llmpairs.warehouse.contracts import RELEASE_TABLES
 
 PARTS = ("refreshes", "publications", "readers", "damage")
 

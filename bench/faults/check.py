@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 import duckdb
 
-from warehouse.errors import WarehouseError
-from warehouse.query import connect
-from warehouse.releases import current_run_id, list_releases, read_manifest, verify_release
-from warehouse.store import Store, open_store
+from llmpairs.warehouse.errors import WarehouseError
+from llmpairs.warehouse.query import connect
+from llmpairs.warehouse.releases import current_run_id, list_releases, read_manifest, verify_release
+from llmpairs.warehouse.store import Store, open_store
 
 
 def find_torn(warehouse: str, allowed: Iterable[str | None]) -> list[str]:

@@ -13,11 +13,11 @@ from bench.faults.check import find_litter, find_torn
 from bench.faults.publishing import all_faults, run_id_of
 from bench.faults.turns import Turns
 from bench.faults.victim import Fault, publish_prepared
-from flows.landed import landing_name
-from warehouse.errors import StoreError
-from warehouse.log import read_log
-from warehouse.releases import current_run_id, read_manifest
-from warehouse.store import open_store
+from llmpairs.flows.nightly.landed import landing_name
+from llmpairs.warehouse.errors import StoreError
+from llmpairs.warehouse.log import read_log
+from llmpairs.warehouse.releases import current_run_id, read_manifest
+from llmpairs.warehouse.store import open_store
 
 FULL = "the disk is full"
 TIMEOUT_SECONDS = 600.0
@@ -51,7 +51,7 @@ class Stage:
         """A command in a process of its own."""
         with self.turns.turn():
             return subprocess.run(
-                [sys.executable, "-m", "flows", *arguments], capture_output=True, text=True, check=False,
+                [sys.executable, "-m", "llmpairs.flows", *arguments], capture_output=True, text=True, check=False,
                 timeout=TIMEOUT_SECONDS,
             )  # fmt: skip
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from bench.faults.check import find_damaged, find_litter, find_lost, find_torn
 from bench.faults.victim import PHASES, Fault, run_victim
-from warehouse.releases import current_run_id
-from warehouse.store import open_store
+from llmpairs.warehouse.releases import current_run_id
+from llmpairs.warehouse.store import open_store
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 

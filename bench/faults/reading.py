@@ -13,10 +13,10 @@ import pandas as pd
 
 from bench.faults.publishing import Publications, run_id_of
 from bench.faults.victim import MARKED, publish_prepared
-from warehouse.errors import WarehouseError
-from warehouse.query import connect
-from warehouse.retention import prune
-from warehouse.store import open_store
+from llmpairs.warehouse.errors import WarehouseError
+from llmpairs.warehouse.query import connect
+from llmpairs.warehouse.retention import prune
+from llmpairs.warehouse.store import open_store
 
 KEPT = 3
 """Releases that are left while the readers read: they race with pruning too."""
@@ -119,7 +119,7 @@ def read_while_publishing(
     """Publish that often while readers poll; what each reader saw, and what is wrong in the end."""
     series = Publications(warehouse, prepared, seed=0)
     series.publish()
-    readers = {"warehouse.connect": read_by_connect} | (LOCAL | UNPROMISED if is_local else {})
+    readers = {"llmpairs.warehouse.connect": read_by_connect} | (LOCAL | UNPROMISED if is_local else {})
     context = multiprocessing.get_context("forkserver")
     stop, pipes, processes = context.Event(), {}, []
     for name, read in readers.items():

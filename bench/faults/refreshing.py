@@ -14,14 +14,14 @@ from typing import Any
 
 from bench.faults.check import find_damaged, find_litter, find_lost, find_torn
 from bench.faults.turns import Turns
-from flows.gate import Gate
-from flows.memory import descendants
-from flows.night import plan_night
-from flows.progress import Stages
-from flows.run import run_night
-from warehouse.log import read_log
-from warehouse.releases import current_run_id
-from warehouse.store import open_store
+from llmpairs.flows.nightly.gate_process import Gate
+from llmpairs.flows.nightly.plan import plan_night
+from llmpairs.flows.nightly.run import run_night
+from llmpairs.flows.runtime.memory import descendants
+from llmpairs.progress import Stages
+from llmpairs.warehouse.log import read_log
+from llmpairs.warehouse.releases import current_run_id
+from llmpairs.warehouse.store import open_store
 
 START, RECORD = "before the flow", "after publishing"
 STAGES = (
@@ -70,7 +70,8 @@ class Refreshes:
     def command(self) -> list[str]:
         """The command that is killed."""
         return [
-            sys.executable, "-m", "flows", "refresh", "--archive", str(self.archive), "--warehouse", self.warehouse,
+            sys.executable, "-m", "llmpairs.flows", "refresh", "--archive", str(self.archive),
+            "--warehouse", self.warehouse,
             "--only", ",".join(ASKED), "--log-format", "json",
         ]  # fmt: skip
 

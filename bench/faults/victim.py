@@ -15,17 +15,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pandas import DataFrame, Timestamp
 
-from flows.night import Night
-from flows.stages import publish_night
-from warehouse import store as store_module
-from warehouse.contract import Table
-from warehouse.contracts import RELEASE_TABLES
-from warehouse.log import append_log
-from warehouse.manifest import read_moment, spell_moment
-from warehouse.parquet import open_parts_writer
-from warehouse.releases import current_run_id, stage_table
-from warehouse.retention import clean_staged
-from warehouse.store import Store, open_store, temporary_beside
+from llmpairs.flows.nightly.plan import Night
+from llmpairs.flows.nightly.stages import publish_night
+from llmpairs.warehouse import store as store_module
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.log import append_log
+from llmpairs.warehouse.manifest import read_moment, spell_moment
+from llmpairs.warehouse.parquet import open_parts_writer
+from llmpairs.warehouse.releases import current_run_id, stage_table
+from llmpairs.warehouse.retention import clean_staged
+from llmpairs.warehouse.store import Store, open_store, temporary_beside
 
 Phase = Literal["before", "half", "after"]
 PHASES: tuple[Phase, ...] = ("before", "half", "after")

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable
 
-from expectations.rules import Suite
-from expectations.suites.capabilities import CAPABILITY_SUITES
-from expectations.suites.costs import COST_SUITES
-from expectations.suites.coverage import COVERAGE_SUITES
-from expectations.suites.evidence import EVIDENCE_SUITES
-from expectations.suites.history import HISTORY_SUITES
-from expectations.suites.models import MODELS_SUITE
-from expectations.suites.offers import OFFERS_SUITE
-from expectations.suites.pair_changes import PAIR_CHANGES_SUITE
-from expectations.suites.pair_flips import PAIR_FLIPS_SUITE
-from expectations.suites.pairs import PAIRS_SUITE
-from expectations.suites.scores import SCORES_SUITE
-from expectations.suites.sources import SOURCE_SUITES
+from llmpairs.expectations.rules import Suite
+from llmpairs.expectations.suites.capabilities import CAPABILITY_SUITES
+from llmpairs.expectations.suites.costs import COST_SUITES
+from llmpairs.expectations.suites.coverage import COVERAGE_SUITES
+from llmpairs.expectations.suites.evidence import EVIDENCE_SUITES
+from llmpairs.expectations.suites.history import HISTORY_SUITES
+from llmpairs.expectations.suites.models import MODELS_SUITE
+from llmpairs.expectations.suites.offers import OFFERS_SUITE
+from llmpairs.expectations.suites.pair_changes import PAIR_CHANGES_SUITE
+from llmpairs.expectations.suites.pair_flips import PAIR_FLIPS_SUITE
+from llmpairs.expectations.suites.pairs import PAIRS_SUITE
+from llmpairs.expectations.suites.scores import SCORES_SUITE
+from llmpairs.expectations.suites.sources import SOURCE_SUITES
 
 SUITES: tuple[Suite, ...] = (
     *SOURCE_SUITES,

@@ -2,11 +2,21 @@
 
 import pandas as pd
 
-from expectations.from_contract import from_contract
-from expectations.rules import Suite, among, at_most_share, critical, info, known_in, only, that, warning
-from warehouse.contracts.models import MODEL_CAPABILITIES, MODEL_REDIRECTS
-from warehouse.contracts.offers import OFFER_CAPABILITIES, PROVIDERS
-from warehouse.vocabulary import CAPABILITIES
+from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.rules import (
+    Suite,
+    among,
+    at_most_share,
+    critical,
+    info,
+    known_in,
+    only,
+    that,
+    warning,
+)
+from llmpairs.warehouse.contracts.models import MODEL_CAPABILITIES, MODEL_REDIRECTS
+from llmpairs.warehouse.contracts.offers import OFFER_CAPABILITIES, PROVIDERS
+from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 EVIDENCE = ("fact_id", "source_id", "capture_id", "observed_at")
 

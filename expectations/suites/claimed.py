@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from expectations.rules import Rule, among, critical, that
-from warehouse.contract import Table
-from warehouse.stated import find_unstated, stated_columns
+from llmpairs.expectations.rules import Rule, among, critical, that
+from llmpairs.warehouse.claim_values import find_unstated, stated_columns
+from llmpairs.warehouse.contract import Table
 
 CLAIM = ("subject_kind", "subject_id", "field", "value", "is_chosen")
 

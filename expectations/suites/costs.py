@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from expectations.from_contract import from_contract
-from expectations.rules import Suite, critical, info, known_in, only, recomputes, that, unique_key
-from expectations.suites.offer_prices import spread_tiers
-from warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.rules import Suite, critical, info, known_in, only, recomputes, that, unique_key
+from llmpairs.expectations.suites.offer_prices import spread_tiers
+from llmpairs.warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 CENT = 0.005
 RATES = list(PRICE_FIELDS[:3])

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from expectations.from_contract import from_contract
-from expectations.rules import Suite, Summary, critical, info, known_in, only, that, warning
-from warehouse.contracts.quality import COVERAGE_GAPS
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.rules import Suite, Summary, critical, info, known_in, only, that, warning
+from llmpairs.warehouse.contracts.quality import COVERAGE_GAPS
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 BOTH = PRICE_FIELDS[:2]
 COUNTED_FIELDS = (

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from expectations.from_contract import from_contract
-from expectations.rules import Suite, among, critical, info, known_in, only, that, warning
-from warehouse.contracts.evidence import DISAGREEMENTS, FACTS, HOLDS, IDENTITIES
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.rules import Suite, among, critical, info, known_in, only, that, warning
+from llmpairs.warehouse.contracts.evidence import DISAGREEMENTS, FACTS, HOLDS, IDENTITIES
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 LEAST_CONFIDENCE = 0.95
 ROUTE = ("source_id", "provider_id", "provider_model_key")

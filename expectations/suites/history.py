@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from expectations.from_contract import from_contract
-from expectations.rules import Suite, critical, only, that, warning
-from warehouse.contracts.offers import PRICE_HISTORY
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.rules import Suite, critical, only, that, warning
+from llmpairs.warehouse.contracts.offers import PRICE_HISTORY
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 HISTORY = PRICE_HISTORY.key
 OPEN = ("valid_to", "known_to")

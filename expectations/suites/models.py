@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from expectations.from_contract import from_contract
-from expectations.rules import (
+from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.rules import (
     Suite,
     at_most_share,
     critical,
@@ -18,8 +18,8 @@ from expectations.rules import (
     unique_key,
     warning,
 )
-from expectations.suites.claimed import states_only_claims
-from warehouse.contracts.models import MODELS
+from llmpairs.expectations.suites.claimed import states_only_claims
+from llmpairs.warehouse.contracts.models import MODELS
 
 EARLIEST_RELEASE = pd.Timestamp("2018-01-01")
 DAYS_APART = 31

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from expectations.rules import info, only, that, warning
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.expectations.rules import info, only, that, warning
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 INPUT, OUTPUT = PRICE_FIELDS[:2]
 BOTH = [INPUT, OUTPUT]

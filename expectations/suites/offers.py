@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from expectations.from_contract import from_contract
-from expectations.rules import (
+from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.rules import (
     Suite,
     at_most_share,
     critical,
@@ -16,10 +16,10 @@ from expectations.rules import (
     that,
     warning,
 )
-from expectations.suites import offer_prices as prices
-from expectations.suites.claimed import states_only_claims
-from warehouse.contracts.offers import OFFERS
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.expectations.suites import offer_prices as prices
+from llmpairs.expectations.suites.claimed import states_only_claims
+from llmpairs.warehouse.contracts.offers import OFFERS
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 BOTH = PRICE_FIELDS[:2]
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.rules import Counted, Rule, Suite, Summary, always, counted, critical
-from expectations.staged import Parts
-from warehouse.arrow import schema_of
-from warehouse.contracts.pairs import PAIR_CHANGES
+from llmpairs.expectations.rules import Counted, Rule, Suite, Summary, always, counted, critical
+from llmpairs.expectations.staged import Parts
+from llmpairs.warehouse.contracts.pairs import PAIR_CHANGES
+from llmpairs.warehouse.schema import schema_of
 
 A, B = PAIR_CHANGES.key
 KEYS_KEPT = 20

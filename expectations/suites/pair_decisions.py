@@ -6,8 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from expectations.suites.pair_standing import FAILS, PASSES, Floats, Places, Standing
-from warehouse.vocabulary import DIMENSIONS, GATES, LEADS, OVERALL_VERDICTS, VERDICT_REASONS, VERDICTS
+from llmpairs.expectations.suites.pair_standing import FAILS, PASSES, Floats, Places, Standing
+from llmpairs.warehouse.vocabulary import (
+    DIMENSIONS,
+    GATES,
+    LEADS,
+    OVERALL_VERDICTS,
+    VERDICT_REASONS,
+    VERDICTS,
+)
 
 Flags = npt.NDArray[np.bool_]
 Cases = list[tuple[Flags, str]]

@@ -10,11 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.suites.coverage import is_in_pairs
-from expectations.suites.pair_scores import ScoreCounts, count_scores
-from expectations.suites.pair_standing import Standing, build_standings
-from warehouse.contracts.pairs import PAIRS
-from warehouse.vocabulary import CAPABILITIES
+from llmpairs.expectations.suites.coverage import is_in_pairs
+from llmpairs.expectations.suites.pair_scores import ScoreCounts, count_scores
+from llmpairs.expectations.suites.pair_standing import Standing, build_standings
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

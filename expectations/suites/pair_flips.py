@@ -7,12 +7,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from expectations.rules import Counted, Suite, Summary, always, counted, that, warning
-from expectations.staged import PARENT, Parts
-from expectations.suites.coverage import is_in_pairs
-from expectations.suites.pair_facts import Batch, positions
-from expectations.suites.pair_standing import READS, WORKLOAD, Quality, Standing, build_standings
-from warehouse.contracts.pairs import PAIRS
+from llmpairs.expectations.rules import Counted, Suite, Summary, always, counted, that, warning
+from llmpairs.expectations.staged import PARENT, Parts
+from llmpairs.expectations.suites.coverage import is_in_pairs
+from llmpairs.expectations.suites.pair_facts import Batch, positions
+from llmpairs.expectations.suites.pair_standing import READS, WORKLOAD, Quality, Standing, build_standings
+from llmpairs.warehouse.contracts.pairs import PAIRS
 
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]

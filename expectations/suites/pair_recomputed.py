@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.suites.pair_decisions import FEWEST_KNOWN, NOTHING, decide, decide_overall
-from expectations.suites.pair_facts import FACTS, Batch, Flags, Sides, close
-from expectations.suites.pair_standing import Places, Standing
-from warehouse.contracts.pairs import PAIRS
-from warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, MIRRORED_WORDS, VERDICT_REASONS
+from llmpairs.expectations.suites.pair_decisions import FEWEST_KNOWN, NOTHING, decide, decide_overall
+from llmpairs.expectations.suites.pair_facts import FACTS, Batch, Flags, Sides, close
+from llmpairs.expectations.suites.pair_standing import Places, Standing
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, MIRRORED_WORDS, VERDICT_REASONS
 
 VERDICTS_RECOMPUTE = "verdicts recompute"
 LEADS_RECOMPUTE = "leads recompute"

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from expectations.suites.pair_scores import STRICT
-from warehouse.vocabulary import GATES
+from llmpairs.expectations.suites.pair_scores import STRICT
+from llmpairs.warehouse.vocabulary import GATES
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]

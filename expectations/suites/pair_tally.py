@@ -9,10 +9,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.staged import Parts
-from expectations.suites.pair_facts import Batch, Flags, Sides, build_sides, positions
-from expectations.suites.pair_recomputed import RECOMPUTED, find_faults
-from warehouse.contracts.pairs import PAIRS
+from llmpairs.expectations.staged import Parts
+from llmpairs.expectations.suites.pair_facts import Batch, Flags, Sides, build_sides, positions
+from llmpairs.expectations.suites.pair_recomputed import RECOMPUTED, find_faults
+from llmpairs.warehouse.contracts.pairs import PAIRS
 
 KEYS_KEPT = 20
 ALL_PARTS = "all parts"

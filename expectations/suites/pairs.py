@@ -1,9 +1,14 @@
 """Checklist of `pairs`: every pair once, of models that are there, and each figure what its two sides give."""
 
-from expectations.rules import Check, Counted, Suite, Summary, always, counted, critical
-from expectations.suites.pair_recomputed import COSTS_RECOMPUTE, MIRRORED, RECOMPUTED, SCORED_IS_COVERED
-from expectations.suites.pair_standing import READS, WORKLOAD
-from expectations.suites.pair_tally import (
+from llmpairs.expectations.rules import Check, Counted, Suite, Summary, always, counted, critical
+from llmpairs.expectations.suites.pair_recomputed import (
+    COSTS_RECOMPUTE,
+    MIRRORED,
+    RECOMPUTED,
+    SCORED_IS_COVERED,
+)
+from llmpairs.expectations.suites.pair_standing import READS, WORKLOAD
+from llmpairs.expectations.suites.pair_tally import (
     ASCENDING,
     COUNTED,
     KNOWN,

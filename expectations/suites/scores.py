@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from expectations.from_contract import from_contract
-from expectations.rules import (
+from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.rules import (
     Suite,
     among,
     at_most_share,
@@ -15,7 +15,7 @@ from expectations.rules import (
     that,
     warning,
 )
-from warehouse.contracts.scores import BENCHMARK_SCORES
+from llmpairs.warehouse.contracts.scores import BENCHMARK_SCORES
 
 UNSPECIFIED = "unspecified"
 CELL = ("model_id", "benchmark", "version", "metric", "harness", "effort", "evaluator_class")

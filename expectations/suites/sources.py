@@ -5,9 +5,19 @@ from typing import Any
 
 import pandas as pd
 
-from expectations.from_contract import from_contract
-from expectations.rules import Suite, Summary, critical, info, known_in, only, rows_at_least, that, warning
-from warehouse.contracts.log import SOURCES
+from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.rules import (
+    Suite,
+    Summary,
+    critical,
+    info,
+    known_in,
+    only,
+    rows_at_least,
+    that,
+    warning,
+)
+from llmpairs.warehouse.contracts.log import SOURCES
 
 NOT_ASKED = ("not_configured",)
 NOT_THERE = (*NOT_ASKED, "not_archived")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.console import FAILED, leave, show_rows
+from llmpairs.flows.commands.console import FAILED, leave, show_rows
 
 
 def archive_ls(path: Annotated[Path, typer.Argument(help="WARC file or folder.")]) -> None:
@@ -13,7 +13,7 @@ def archive_ls(path: Annotated[Path, typer.Argument(help="WARC file or folder.")
 
     Example: llmpairs archive ls data/archive
     """
-    from spiders.archive import ArchiveError, list_archive
+    from llmpairs.spiders.archive import ArchiveError, list_archive
 
     try:
         show_rows([dict(row) for row in list_archive(path)], as_json=False)
@@ -26,7 +26,7 @@ def archive_verify(path: Annotated[Path, typer.Argument(help="WARC file or folde
 
     Example: llmpairs archive verify data/archive
     """
-    from spiders.archive import ArchiveError, verify_archive
+    from llmpairs.spiders.archive import ArchiveError, verify_archive
 
     try:
         problems = verify_archive(path)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.commands.history import read_fields
-from flows.console import USAGE, Warehouse, leave, one_line_errors, query_rows, read_moment
-from flows.settings import warehouse_uri
+from llmpairs.flows.commands.console import USAGE, Warehouse, leave, one_line_errors, query_rows, read_moment
+from llmpairs.flows.commands.history import read_fields
+from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,10 +43,10 @@ def correct(
     Example: llmpairs correct groq/groq/gpt-oss-120b/-/standard input --usd-per-mtok 0.04 --valid-from 2026-05-01
     --valid-to 2026-05-20 --reason "read per thousand" --evidence https://example.org/pricing
     """
-    from warehouse.decisions import Decision, append_decision
-    from warehouse.manifest import spell_moment
-    from warehouse.query import connect
-    from warehouse.store import open_store
+    from llmpairs.warehouse.decisions import Decision, append_decision
+    from llmpairs.warehouse.manifest import spell_moment
+    from llmpairs.warehouse.query import connect
+    from llmpairs.warehouse.store import open_store
 
     uri = warehouse_uri(warehouse)
     (name,) = read_fields(field)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.console import USAGE, Format, Warehouse, leave, one_line_errors
-from flows.settings import warehouse_uri
+from llmpairs.flows.commands.console import USAGE, Format, Warehouse, leave, one_line_errors
+from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     import duckdb
 
-    from warehouse.decisions import Decision
-    from warehouse.inbox import Case
-    from warehouse.store import Store
+    from llmpairs.warehouse.decisions import Decision
+    from llmpairs.warehouse.inbox import Case
+    from llmpairs.warehouse.store import Store
 
 KINDS = ("held", "disagreement", "alias")
 NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
@@ -39,8 +39,8 @@ def inbox(
 
     Example: llmpairs inbox --kind held
     """
-    from warehouse.inbox import UnknownCaseError, find_case, list_waiting
-    from warehouse.query import connect
+    from llmpairs.warehouse.inbox import UnknownCaseError, find_case, list_waiting
+    from llmpairs.warehouse.query import connect
 
     if kind not in (None, *KINDS) or format_ not in ("text", "json"):
         raise leave(USAGE, f"--kind is one of {', '.join(KINDS)}, --format text or json")
@@ -64,8 +64,8 @@ def inbox(
 
 def open_release(warehouse: str | None) -> "tuple[Store, str, datetime]":
     """The warehouse, the run id of its current release, and that release's moment; exits when there is none."""
-    from warehouse.releases import current_run_id, read_manifest
-    from warehouse.store import open_store
+    from llmpairs.warehouse.releases import current_run_id, read_manifest
+    from llmpairs.warehouse.store import open_store
 
     uri = warehouse_uri(warehouse)
     store = open_store(uri)
@@ -77,7 +77,7 @@ def open_release(warehouse: str | None) -> "tuple[Store, str, datetime]":
 
 def decisions_on(store: "Store", as_of: "datetime") -> "list[Decision]":
     """The decisions that were made on the release of that moment, which the next night sees first."""
-    from warehouse.decisions import list_decisions
+    from llmpairs.warehouse.decisions import list_decisions
 
     made = [decision for decision in list_decisions(store) if decision.made_on_as_of >= as_of]
     return [decision for decision in made if decision.kind != "override"]
@@ -172,10 +172,10 @@ def decide(
 
     Example: llmpairs decide models_dev/baseten/move/2026-06-09 accept --reason "new list price" --evidence URL
     """
-    from warehouse.decisions import Decision, append_decision, list_decisions
-    from warehouse.inbox import UnknownCaseError
-    from warehouse.query import connect
-    from warehouse.rulings import RulingError, rule_on_case, rule_on_key
+    from llmpairs.warehouse.decisions import Decision, append_decision, list_decisions
+    from llmpairs.warehouse.inbox import UnknownCaseError
+    from llmpairs.warehouse.query import connect
+    from llmpairs.warehouse.rulings import RulingError, rule_on_case, rule_on_key
 
     if not reason.strip() or not evidence.strip():
         raise leave(USAGE, "a decision needs a reason and evidence: --reason and --evidence say them")

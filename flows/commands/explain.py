@@ -5,8 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.console import FAILED, USAGE, Format, Warehouse, leave, one_line_errors, show_rows
-from flows.settings import warehouse_uri
+from llmpairs.flows.commands.console import (
+    FAILED,
+    USAGE,
+    Format,
+    Warehouse,
+    leave,
+    one_line_errors,
+    show_rows,
+)
+from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -50,10 +58,10 @@ def explain(
 
 def explain_one(uri: str, release: str | None, name: str, field: str | None, as_json: bool) -> None:
     """Print one explanation, or the fields that have one; exit 1 when a claim did not come back."""
-    from warehouse.pages.claims_text import render_claims
-    from warehouse.pages.subject import find_field, find_subject, list_fields
-    from warehouse.query import connect
-    from warehouse.store import open_store
+    from llmpairs.explain.subject import find_field, find_subject, list_fields
+    from llmpairs.explain.text import render_claims
+    from llmpairs.warehouse.query import connect
+    from llmpairs.warehouse.store import open_store
 
     with connect(uri, release) as con:
         try:
@@ -64,8 +72,8 @@ def explain_one(uri: str, release: str | None, name: str, field: str | None, as_
         if wanted is None:
             show_rows(list_fields(con, subject), as_json)
             return
-        from flows.explain import explain as explain_field
-        from flows.explain import list_failed
+        from llmpairs.flows.ops.explain import explain as explain_field
+        from llmpairs.flows.ops.explain import list_failed
 
         page = explain_field(con, open_store(uri), subject, wanted)
     print(
@@ -78,11 +86,11 @@ def explain_one(uri: str, release: str | None, name: str, field: str | None, as_
 
 def explain_all(uri: str, release: str | None, table: str | None, limit: int, as_json: bool) -> None:
     """Print how many published facts came back, by field and by source, and those that did not; exit 1 if any."""
-    from flows.progress import Stages
-    from flows.recheck import TABLES, recheck
-    from warehouse.errors import ReleaseError
-    from warehouse.releases import current_run_id
-    from warehouse.store import open_store
+    from llmpairs.flows.ops.recheck import TABLES, recheck
+    from llmpairs.progress import Stages
+    from llmpairs.warehouse.errors import ReleaseError
+    from llmpairs.warehouse.releases import current_run_id
+    from llmpairs.warehouse.store import open_store
 
     if table is not None and table not in TABLES:
         raise leave(USAGE, f"--table {table} has no facts; take one of {', '.join(TABLES)}")
@@ -106,7 +114,7 @@ def explain_all(uri: str, release: str | None, table: str | None, limit: int, as
 
 def show_all(run_id: str, found: "DataFrame", lost: "DataFrame", limit: int, as_json: bool) -> None:
     """The summary of a whole release."""
-    from flows.recheck import summarise
+    from llmpairs.flows.ops.recheck import summarise
 
     by_source = summarise(found, ["source_id"]).to_dict("records")
     by_field = summarise(found, ["table", "field"]).to_dict("records")

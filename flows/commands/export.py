@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.console import USAGE, Warehouse, leave, one_line_errors
-from flows.settings import warehouse_uri
+from llmpairs.flows.commands.console import USAGE, Warehouse, leave, one_line_errors
+from llmpairs.flows.runtime.settings import warehouse_uri
 
 Release = Annotated[str | None, typer.Option(help="Run id of the release; else the current one.")]
 Restricted = Annotated[
@@ -39,11 +39,11 @@ def export_pairs(
 
     Example: llmpairs export pairs --since 20260608T235900Z --format jsonl --shards 4 --out changed
     """
-    from flows.edition import Order, export_edition
-    from flows.progress import Stages
-    from warehouse.package.shards import FORMATS
-    from warehouse.releases import require_current
-    from warehouse.store import open_store
+    from llmpairs.exports.pairs import Order, export_edition
+    from llmpairs.exports.shards import FORMATS
+    from llmpairs.progress import Stages
+    from llmpairs.warehouse.releases import require_current
+    from llmpairs.warehouse.store import open_store
 
     if format_ not in FORMATS:
         raise leave(USAGE, f"--format {format_} is not known; take {' or '.join(FORMATS)}")
@@ -79,10 +79,10 @@ def export_release(
 
     Example: llmpairs export release --out llmpairs-2026-05-18
     """
-    from transforms.pairs.scenarios import list_workloads, load_scenarios
-    from warehouse.package import write_package
-    from warehouse.releases import require_current
-    from warehouse.store import open_store
+    from llmpairs.exports.package import write_package
+    from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
+    from llmpairs.warehouse.releases import require_current
+    from llmpairs.warehouse.store import open_store
 
     with one_line_errors():
         store = open_store(warehouse_uri(warehouse))
@@ -111,9 +111,9 @@ def sitemap(
 
     Example: llmpairs sitemap --base-url https://llm.example --out sitemap
     """
-    from flows.sitemap import write_sitemap
-    from warehouse.releases import require_current
-    from warehouse.store import open_store
+    from llmpairs.site.sitemap import write_sitemap
+    from llmpairs.warehouse.releases import require_current
+    from llmpairs.warehouse.store import open_store
 
     if not base_url.startswith(("https://", "http://")):
         raise leave(USAGE, f"--base-url {base_url!r} is no address; write https://llm.example")

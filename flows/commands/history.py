@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from flows.console import USAGE, Warehouse, leave, one_line_errors, read_day
-from flows.settings import warehouse_uri
+from llmpairs.flows.commands.console import USAGE, Warehouse, leave, one_line_errors, read_day
+from llmpairs.flows.runtime.settings import warehouse_uri
 
 FORMATS = ("text", "json", "csv")
 
@@ -30,9 +30,9 @@ def history(
 
     Example: llmpairs history gpt-oss-120b --field input
     """
-    from warehouse.pages.find import UnknownModelError, find_model
-    from warehouse.pages.history import describe_history, render_history
-    from warehouse.query import connect
+    from llmpairs.model_lookup import UnknownModelError, find_model
+    from llmpairs.price_history import describe_history, render_history
+    from llmpairs.warehouse.query import connect
 
     if format_ not in FORMATS:
         raise leave(USAGE, f"--format {format_} is not known; take {', '.join(FORMATS)}")
@@ -53,7 +53,7 @@ def history(
 
 def read_fields(given: str | None) -> tuple[str, ...]:
     """The price fields that an option names, with or without their unit."""
-    from warehouse.vocabulary import PRICE_FIELDS
+    from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
     if given is None:
         return PRICE_FIELDS[:2]
@@ -66,8 +66,8 @@ def read_fields(given: str | None) -> tuple[str, ...]:
 
 def print_csv(spans: list[dict[str, object]]) -> None:
     """Spans with a header; an empty cell is a null, and no cell is a formula."""
-    from flows.tables import neutralise
-    from warehouse.contracts.offers import PRICE_HISTORY
+    from llmpairs.flows.commands.tables import neutralise
+    from llmpairs.warehouse.contracts.offers import PRICE_HISTORY
 
     writer = csv.DictWriter(
         sys.stdout, PRICE_HISTORY.column_names, extrasaction="ignore", lineterminator="\n"

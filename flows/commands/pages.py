@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.console import USAGE, Warehouse, leave, one_line_errors
-from flows.settings import warehouse_uri
+from llmpairs.flows.commands.console import USAGE, Warehouse, leave, one_line_errors
+from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,10 +52,10 @@ def compare(
 
 def read_pair(uri: str, release: str | None, a: str, b: str) -> dict[str, Any]:
     """The page of two models as a person names them; leaves with what is wrong with the names."""
-    from warehouse.pages.find import UnknownModelError, find_model
-    from warehouse.query import connect
-    from warehouse.releases import require_current
-    from warehouse.store import open_store
+    from llmpairs.model_lookup import UnknownModelError, find_model
+    from llmpairs.warehouse.query import connect
+    from llmpairs.warehouse.releases import require_current
+    from llmpairs.warehouse.store import open_store
 
     with one_line_errors():
         run_id = release or require_current(open_store(uri))
@@ -67,7 +67,7 @@ def read_pair(uri: str, release: str | None, a: str, b: str) -> dict[str, Any]:
             if refusal := explain_absence(con, first, second):
                 raise leave(USAGE, refusal)
 
-            from flows.pages import pages_of, select_models
+            from llmpairs.pages.queries import pages_of, select_models
 
             chosen = select_models(con, run_id, [first, second])
             return next(iter(pages_of(con, chosen, [(first, second)])))
@@ -99,17 +99,17 @@ def site(
 
     Example: llmpairs site --out ./site --models 60
     """
-    from warehouse.query import connect
-    from warehouse.releases import require_current
-    from warehouse.store import open_store
+    from llmpairs.warehouse.query import connect
+    from llmpairs.warehouse.releases import require_current
+    from llmpairs.warehouse.store import open_store
 
     uri = warehouse_uri(warehouse)
     with one_line_errors():
         run_id = release or require_current(open_store(uri))
         with connect(uri, run_id) as con:
-            from flows.pages import ids_of
-            from flows.progress import Stages
-            from flows.site import Site, choose_pairs, export_site
+            from llmpairs.pages.queries import ids_of
+            from llmpairs.progress import Stages
+            from llmpairs.site.write import Site, choose_pairs, export_site
 
             chosen = choose_pairs(ids_of(con, models)) if pairs is None else list(read_pairs(con, pairs))
             try:
@@ -125,7 +125,7 @@ def site(
 
 def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> "Iterator[tuple[str, str]]":
     """Pairs of a file, two names a line; leaves with the line that names no pair."""
-    from warehouse.pages.find import UnknownModelError, find_model
+    from llmpairs.model_lookup import UnknownModelError, find_model
 
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         names = line.split("\t") if "\t" in line else line.split()
@@ -144,7 +144,7 @@ def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> "Iterator[tuple[
 
 def explain_absence(con: "duckdb.DuckDBPyConnection", first: str, second: str) -> str | None:
     """Why two known models have no pair record; None where they have one."""
-    from warehouse.rows import rows_of
+    from llmpairs.warehouse.query_rows import rows_of
 
     if first == second:
         return f"{first} cannot be compared with itself"
@@ -159,21 +159,21 @@ def explain_absence(con: "duckdb.DuckDBPyConnection", first: str, second: str) -
 
 def write_page(page: dict[str, Any], format_: str) -> str:
     """A pair's page in one of FORMATS."""
-    from warehouse.pages.clean import escape_harmful, show_harmful
+    from llmpairs.warehouse.control_characters import escape_harmful, show_harmful
 
     if format_ == "json":
         return escape_harmful(json.dumps(page, indent=1, ensure_ascii=False)) + "\n"
-    from warehouse.pages.pair import lay_out_pair
+    from llmpairs.pages.layout.pair import lay_out_pair
 
     document = lay_out_pair(page)
     if format_ == "text":
-        from warehouse.pages.text import render_text
+        from llmpairs.render.text import render_text
 
         return show_harmful(render_text(document))
     if format_ == "md":
-        from warehouse.pages.markdown import render_markdown
+        from llmpairs.render.markdown import render_markdown
 
         return show_harmful(render_markdown(document))
-    from warehouse.pages.html import render_html
+    from llmpairs.render.html import render_html
 
     return show_harmful(render_html(document))

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.console import FAILED, USAGE, Warehouse, leave, one_line_errors, show_rows
-from flows.settings import warehouse_uri
+from llmpairs.flows.commands.console import FAILED, USAGE, Warehouse, leave, one_line_errors, show_rows
+from llmpairs.flows.runtime.settings import warehouse_uri
 
 FORMATS = ("text", "json", "toml")
 
@@ -38,8 +38,8 @@ def review(
     if name and not found:
         raise leave(USAGE, f"no unresolved name is {name!r}; `llmpairs review --limit 1000` lists them")
     if format_ == "toml":
-        from transforms.identity.books import load_books
-        from transforms.identity.review import write_toml
+        from llmpairs.transforms.identity.reference_data import load_books
+        from llmpairs.transforms.identity.review import write_toml
 
         books = load_books()
         print("\n\n".join(write_toml(question, as_of, books, model or "") for question in found[:limit]))
@@ -49,10 +49,10 @@ def review(
 
 def _read_questions(uri: str, reason: str) -> tuple[list[dict[str, Any]], Any]:
     """The questions of the current release, and its day."""
-    from transforms.identity.books import load_books
-    from transforms.identity.review import list_questions
-    from warehouse.releases import current_run_id, read_manifest, read_table
-    from warehouse.store import open_store
+    from llmpairs.transforms.identity.reference_data import load_books
+    from llmpairs.transforms.identity.review import list_questions
+    from llmpairs.warehouse.releases import current_run_id, read_manifest, read_table
+    from llmpairs.warehouse.store import open_store
 
     store = open_store(uri)
     run_id = current_run_id(store)

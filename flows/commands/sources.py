@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.console import USAGE, Format, Warehouse, leave, one_line_errors, query_rows
-from flows.settings import warehouse_uri
+from llmpairs.flows.commands.console import USAGE, Format, Warehouse, leave, one_line_errors, query_rows
+from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
-    from spiders.registry import Source
+    from llmpairs.spiders.registry import Source
 
 Row = dict[str, Any]
 WIDTH = 120
@@ -50,7 +50,7 @@ def sources(
 
     Example: llmpairs sources openrouter
     """
-    from spiders.registry import SOURCES
+    from llmpairs.spiders.registry import SOURCES
 
     if format_ not in ("text", "json"):
         raise leave(USAGE, f"--format {format_} is not known; take text or json")
@@ -70,10 +70,10 @@ def sources(
 
 def read_nights(uri: str, name: str | None) -> tuple[list[Row], list[Row]]:
     """A row for each source of the last night, "never asked" where there was none; and the last nights of one."""
-    from spiders.registry import SOURCES
-    from warehouse.query import connect
-    from warehouse.releases import current_run_id
-    from warehouse.store import open_store
+    from llmpairs.spiders.registry import SOURCES
+    from llmpairs.warehouse.query import connect
+    from llmpairs.warehouse.releases import current_run_id
+    from llmpairs.warehouse.store import open_store
 
     current = current_run_id(open_store(uri))
     if current is None:

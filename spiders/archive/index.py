@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from spiders.archive.http import read_message
-from spiders.archive.times import read_moment
-from spiders.archive.urls import RequestKey, request_key
-from spiders.archive.warc import Damage, DamageError, Place, Record, read_fields, read_records
+from llmpairs.spiders.archive.http_message import read_message
+from llmpairs.spiders.archive.times import read_moment
+from llmpairs.spiders.archive.urls import RequestKey, request_key
+from llmpairs.spiders.archive.warc import Damage, DamageError, Place, Record, read_fields, read_records
 
 ORIGINAL_FILE = "llmpairs-original-file"
 ANSWERS = ("response", "resource", "revisit")

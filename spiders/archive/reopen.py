@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from spiders.archive.http import Headers, find_wrong_digests, read_message, undo_transfer
-from spiders.archive.index import index_warc
-from spiders.archive.warc import ArchiveError, DamageError, Place, Record, read_record
-from spiders.causes import ArchiveDamagedError
+from llmpairs.spiders.archive.http_message import Headers, find_wrong_digests, read_message, undo_transfer
+from llmpairs.spiders.archive.index import index_warc
+from llmpairs.spiders.archive.warc import ArchiveError, DamageError, Place, Record, read_record
+from llmpairs.spiders.crawling.causes import ArchiveDamagedError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,18 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from spiders.archive.http import Headers, Message, find_wrong_digests, read_message, undo_transfer
-from spiders.archive.index import Capture, WarcIndex, index_warc
-from spiders.archive.times import print_moment
-from spiders.archive.urls import RequestKey, redact_url, request_key
-from spiders.archive.warc import ArchiveError, DamageError, Record, find_warcs, read_record
-from spiders.causes import ArchiveDamagedError, NotArchivedError
+from llmpairs.spiders.archive.http_message import (
+    Headers,
+    Message,
+    find_wrong_digests,
+    read_message,
+    undo_transfer,
+)
+from llmpairs.spiders.archive.index import Capture, WarcIndex, index_warc
+from llmpairs.spiders.archive.times import print_moment
+from llmpairs.spiders.archive.urls import RequestKey, redact_url, request_key
+from llmpairs.spiders.archive.warc import ArchiveError, DamageError, Record, find_warcs, read_record
+from llmpairs.spiders.crawling.causes import ArchiveDamagedError, NotArchivedError
 
 
 @dataclass(frozen=True, kw_only=True)

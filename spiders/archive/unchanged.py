@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from spiders.archive.http import Headers, check_digest, read_message, undo_transfer
-from spiders.archive.warc import DamageError, Place, read_record
-from spiders.archive.write import Earlier
+from llmpairs.spiders.archive.http_message import Headers, check_digest, read_message, undo_transfer
+from llmpairs.spiders.archive.warc import DamageError, Place, read_record
+from llmpairs.spiders.archive.write import Earlier
 
 
 @dataclass(frozen=True, kw_only=True)

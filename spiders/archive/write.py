@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from spiders.archive.http import Headers, pack_request, pack_response, print_digest
-from spiders.archive.index import ORIGINAL_FILE
-from spiders.archive.times import print_moment
-from spiders.archive.urls import is_secret_header, redact_url
-from spiders.archive.warc import pack_record
+from llmpairs.spiders.archive.http_message import Headers, pack_request, pack_response, print_digest
+from llmpairs.spiders.archive.index import ORIGINAL_FILE
+from llmpairs.spiders.archive.times import print_moment
+from llmpairs.spiders.archive.urls import is_secret_header, redact_url
+from llmpairs.spiders.archive.warc import pack_record
 
 SAME_BODY = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.causes import LayoutChangedError, NotTextError
-from spiders.items import Item, ScoreClaim
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, read_entries
-from spiders.yaml_text import decode_text, read_yaml
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError
+from llmpairs.spiders.items import Item, ScoreClaim
+from llmpairs.spiders.json_entries import Entry, read_entries
+from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.yaml_text import decode_text, read_yaml
 
 METRICS = ("pass_rate_1", "pass_rate_2", "percent_cases_well_formed")
 RUN_KEYS = frozenset(

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.benchmarks.names import split_dashed
-from spiders.causes import LayoutChangedError, NotTextError, TooLargeError
-from spiders.items import Item, ScoreClaim
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, read_entries
-from spiders.yaml_text import decode_text
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.benchmarks.names import split_dashed
+from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, TooLargeError
+from llmpairs.spiders.items import Item, ScoreClaim
+from llmpairs.spiders.json_entries import Entry, read_entries
+from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.yaml_text import decode_text
 
 # LiveBench's own names for the switch of hybrid weights: these ask Qwen3 of April 2025 with "/think" in front
 # (its model_configs/qwen.yml, read 2026-11-22). Weights that only think carry their date or generation.

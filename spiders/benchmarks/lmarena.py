@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.benchmarks.names import split_dashed
-from spiders.causes import LayoutChangedError
-from spiders.items import Item, ScoreClaim
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, pointer, read_entries, read_object
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.benchmarks.names import split_dashed
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import Item, ScoreClaim
+from llmpairs.spiders.json_entries import Entry, pointer, read_entries, read_object
+from llmpairs.spiders.page import Finding, Page, Parsers
 
 RATING_KEYS = frozenset({"rating", "rating_q025", "rating_q975"})
 

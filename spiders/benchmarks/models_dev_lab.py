@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
-from spiders.base import SourceSpider
-from spiders.catalogues.models_dev import CAPABILITIES
-from spiders.items import Item, ModelClaim, ScoreClaim
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, pointer, read_entries, read_object
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.catalogues.models_dev import CAPABILITIES
+from llmpairs.spiders.items import Item, ModelClaim, ScoreClaim
+from llmpairs.spiders.json_entries import Entry, pointer, read_entries, read_object
+from llmpairs.spiders.page import Finding, Page, Parsers
 
 Evaluator = Literal["lab_claimed", "third_party"]
 PUBLISHERS: Mapping[str, Evaluator] = {

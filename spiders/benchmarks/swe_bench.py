@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import ClassVar, Literal
 
-from spiders.base import SourceSpider
-from spiders.items import Item, ScoreClaim
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, read_entries, read_list
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item, ScoreClaim
+from llmpairs.spiders.json_entries import Entry, read_entries, read_list
+from llmpairs.spiders.page import Finding, Page, Parsers
 
 BENCHMARKS: Mapping[str, str] = {
     "bash-only": "SWE-bench Verified",

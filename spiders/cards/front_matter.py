@@ -1,9 +1,9 @@
 """The YAML block at the head of a Markdown file, and the text behind it."""
 
-from spiders.causes import LayoutChangedError, TooLargeError
-from spiders.page import Page
-from spiders.reading import Entry
-from spiders.yaml_text import decode_text, read_yaml
+from llmpairs.spiders.crawling.causes import LayoutChangedError, TooLargeError
+from llmpairs.spiders.json_entries import Entry
+from llmpairs.spiders.page import Page
+from llmpairs.spiders.yaml_text import decode_text, read_yaml
 
 FENCE = "---"
 LONGEST_CARD = 1_000_000

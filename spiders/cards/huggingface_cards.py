@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
-from spiders.base import SourceSpider
-from spiders.cards.front_matter import read_body, read_front_matter
-from spiders.cards.model_index import read_results
-from spiders.cards.rope import read_context
-from spiders.cards.sizes import read_sizes
-from spiders.items import Item, ModelClaim
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, read_object
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.cards.front_matter import read_body, read_front_matter
+from llmpairs.spiders.cards.model_index import read_results
+from llmpairs.spiders.cards.rope import read_context
+from llmpairs.spiders.cards.sizes import read_sizes
+from llmpairs.spiders.items import Item, ModelClaim
+from llmpairs.spiders.json_entries import Entry, read_object
+from llmpairs.spiders.page import Finding, Page, Parsers
 
 REPOSITORY = re.compile(r"https://huggingface\.co/(?:api/models/)?([^/]+/[^/]+)(?:/raw/main/.*)?")
 EXPERT_COUNTS = ("num_local_experts", "num_experts", "n_routed_experts")

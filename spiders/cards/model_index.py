@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from spiders.items import ScoreClaim
-from spiders.page import Finding
-from spiders.reading import AMOUNT, Entry, EntryError
+from llmpairs.spiders.items import ScoreClaim
+from llmpairs.spiders.json_entries import AMOUNT, Entry, EntryError
+from llmpairs.spiders.page import Finding
 
 MOST_RESULTS = 500
 """Results of one card that are read; cards of embedding models list a thousand."""

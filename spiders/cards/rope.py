@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from spiders.reading import AMOUNT, Entry, Number
+from llmpairs.spiders.json_entries import AMOUNT, Entry, Number
 
 
 def read_context(text: Entry) -> tuple[int | None, int | None]:

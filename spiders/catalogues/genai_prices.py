@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from spiders.base import SourceSpider
-from spiders.causes import LayoutChangedError
-from spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, EntryError, read_entries, read_json
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
+from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_json
+from llmpairs.spiders.page import Finding, Page, Parsers
 
 MILLION = 1_000_000
 IMPORTED = "Imported from OpenRouter"

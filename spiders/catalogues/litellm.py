@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from spiders.base import SourceSpider
-from spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, EntryError, pointer, read_entries, read_object
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
+from llmpairs.spiders.json_entries import Entry, EntryError, pointer, read_entries, read_object
+from llmpairs.spiders.page import Finding, Page, Parsers
 
 # Tokens first: the first quote of a use is its price where a use is printed in several units.
 PRICES: Mapping[str, tuple[PriceUse, str]] = {

@@ -5,18 +5,18 @@ from dataclasses import replace
 from typing import ClassVar
 from urllib.parse import quote
 
-from spiders.base import SourceSpider
-from spiders.catalogues.openrouter import (
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.catalogues.openrouter import (
     PRICING_KEYS,
     read_parameters,
     read_prices,
     remark_overrides,
     tier_of,
 )
-from spiders.causes import LayoutChangedError
-from spiders.items import Item, ModelClaim, OfferClaim
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, read_entries, read_object
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
+from llmpairs.spiders.json_entries import Entry, read_entries, read_object
+from llmpairs.spiders.page import Finding, Page, Parsers
 
 ENDPOINT_KEYS = frozenset(
     {

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, ServiceTier
-from spiders.page import Finding, Page, Parsers
-from spiders.quotes import Names, read_quotes
-from spiders.reading import Entry, EntryError, read_entries, read_list
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, ServiceTier
+from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_list
+from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.quotes import Names, read_quotes
 
 PROVIDER = "vercel"
 PRICES: Names = {

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, EntryError, read_entries, read_list
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse
+from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_list
+from llmpairs.spiders.page import Finding, Page, Parsers
 
 # `input_cache_write_5_min` is the ordinary cache write of Anthropic's models, which print no other (2026-05-18).
 # The dearer write for an hour and the price of cached audio have no use of their own and are left out.

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from spiders.base import SourceSpider
-from spiders.items import Item, ModelClaim
-from spiders.page import Finding, Page, Parsers
-from spiders.tables import Layout, Row, find_tables, ignore, match_rows, require
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item, ModelClaim
+from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.tables import Layout, Row, find_tables, ignore, match_rows, require
 
 LAYOUTS = [
     Layout(

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.causes import LayoutChangedError
-from spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
-from spiders.page import Finding, NextPage, Page, Parsers
-from spiders.reading import Entry, EntryError, read_entries, read_list, read_object
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
+from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_list, read_object
+from llmpairs.spiders.page import Finding, NextPage, Page, Parsers
 
 PROVIDER = "azure"
 UNITS = {"1K": 1_000, "1M": 1_000_000}

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.items import Item, ModelClaim, OfferClaim
-from spiders.page import Finding, Page, Parsers
-from spiders.quotes import Names, read_quotes
-from spiders.reading import Entry, read_entries, read_list
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
+from llmpairs.spiders.json_entries import Entry, read_entries, read_list
+from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.quotes import Names, read_quotes
 
 PRICES: Names = {"prompt": ("input", "token"), "completion": ("output", "token")}
 CAPABILITIES = {

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from spiders.base import SourceSpider
-from spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, EntryError, read_entries, read_list
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse
+from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_list
+from llmpairs.spiders.page import Finding, Page, Parsers
 
 PROVIDER = "cloudflare-workers-ai"
 UNIT = re.compile(r"per (M )?(.+)")

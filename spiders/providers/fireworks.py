@@ -5,12 +5,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.causes import LayoutChangedError
-from spiders.items import Item, OfferClaim, PriceUse
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import EntryError
-from spiders.tables import Layout, Place, Prices, Row, find_tables, ignore, match_rows, read_rows, require
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import Item, OfferClaim, PriceUse
+from llmpairs.spiders.json_entries import EntryError
+from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.tables import (
+    Layout,
+    Place,
+    Prices,
+    Row,
+    find_tables,
+    ignore,
+    match_rows,
+    read_rows,
+    require,
+)
 
 USES: tuple[PriceUse, ...] = ("input", "cache_read", "output")
 LAYOUTS = [

@@ -6,11 +6,11 @@ from urllib.parse import quote
 
 from scrapy.http import Request
 
-from spiders.base import SourceSpider
-from spiders.items import Item, ModelClaim, OfferClaim
-from spiders.outcome import Ask
-from spiders.page import Finding, NextPage, Page, Parsers
-from spiders.reading import Entry, read_entries, read_list, read_object
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.crawling.outcome import Ask
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
+from llmpairs.spiders.json_entries import Entry, read_entries, read_list, read_object
+from llmpairs.spiders.page import Finding, NextPage, Page, Parsers
 
 # What a model is for, by the first method that says so; the others count or cache tokens.
 TASKS = {

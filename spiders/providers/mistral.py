@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.items import Item
-from spiders.page import Finding, Page, Parsers
-from spiders.tables import Layout, Place, Prices, Row, find_tables, match_rows, read_rows, require
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item
+from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.tables import Layout, Place, Prices, Row, find_tables, match_rows, read_rows, require
 
 # The price of a sale stands beside the struck-out one, both named for screen readers (2026-10-07).
 LAYOUTS = [

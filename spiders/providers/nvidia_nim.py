@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.items import Item, ModelClaim, OfferClaim
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, read_entries, read_list
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
+from llmpairs.spiders.json_entries import Entry, read_entries, read_list
+from llmpairs.spiders.page import Finding, Page, Parsers
 
 PROVIDER = "nvidia"
 MODEL_KEYS = frozenset({"id", "object", "created", "owned_by"})

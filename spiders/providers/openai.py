@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.items import Item, ServiceTier
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import EntryError
-from spiders.tables import (
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item, ServiceTier
+from llmpairs.spiders.json_entries import EntryError
+from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.tables import (
     Layout,
     Place,
     Placed,

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import ClassVar
 
-from spiders.base import SourceSpider
-from spiders.items import Item
-from spiders.page import Finding, Page, Parsers
-from spiders.tables import (
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.items import Item
+from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.tables import (
     Flag,
     Layout,
     Meaning,

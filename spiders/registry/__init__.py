@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from spiders.registry.benchmarks import BENCHMARKS
-from spiders.registry.cards import CARDS
-from spiders.registry.catalogues import CATALOGUES
-from spiders.registry.lists import LISTS
-from spiders.registry.pages import PAGES
-from spiders.registry.source import Basis, Kind, Lateness, Source
+from llmpairs.spiders.registry.benchmarks import BENCHMARKS
+from llmpairs.spiders.registry.cards import CARDS
+from llmpairs.spiders.registry.catalogues import CATALOGUES
+from llmpairs.spiders.registry.lists import LISTS
+from llmpairs.spiders.registry.pages import PAGES
+from llmpairs.spiders.registry.source import Basis, Kind, Lateness, Source
 
 __all__ = ["SOURCES", "Basis", "Kind", "Lateness", "Source", "source_rows"]
 

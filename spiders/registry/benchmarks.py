@@ -1,6 +1,6 @@
 """Benchmarks: tables of what models score, each with its own names for them."""
 
-from spiders.registry.source import SCORES, Source
+from llmpairs.spiders.registry.source import SCORES, Source
 
 BENCHMARKS = (
     Source(

@@ -1,6 +1,6 @@
 """Model cards: what the publisher of the weights says."""
 
-from spiders.registry.source import SLOW, Source
+from llmpairs.spiders.registry.source import SLOW, Source
 
 CARDS = (
     Source(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from spiders.registry.source import LIST, Basis, Source
+from llmpairs.spiders.registry.source import LIST, Basis, Source
 
 # OpenRouter's rows elsewhere are synced from its list: released is the day of listing, open_weights
 # is "names a Hugging Face repository", the capabilities are the union over routes, the prices are the

@@ -1,6 +1,6 @@
 """Lists and offer files that providers and gateways publish as JSON."""
 
-from spiders.registry.source import LIST, Source
+from llmpairs.spiders.registry.source import LIST, Source
 
 AZURE = (
     "https://prices.azure.com/api/retail/prices?api-version=2023-01-01-preview&$filter="

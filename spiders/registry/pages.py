@@ -1,6 +1,6 @@
 """Providers whose prices stand in the tables of a page, and the lists of first parties that ask for a key."""
 
-from spiders.registry.source import LIST, PAGE, Source
+from llmpairs.spiders.registry.source import LIST, PAGE, Source
 
 _TERMS = (
     "Public documentation under {}'s terms of service; the prices read from it are named with their source."

@@ -1,6 +1,6 @@
 """Pricing tables of Markdown and HTML pages, read by their headers."""
 
-from spiders.tables.cells import (
+from llmpairs.spiders.tables.cells import (
     Amount,
     Rate,
     read_amounts,
@@ -10,11 +10,11 @@ from spiders.tables.cells import (
     split_dates,
     split_prompts,
 )
-from spiders.tables.find import Cell, Heading, Table, carry_down, find_tables, transpose
-from spiders.tables.join import join_claims
-from spiders.tables.layouts import Flag, Layout, Meaning, Prices, Row, ignore, match_rows
-from spiders.tables.offers import Placed, place_by_text, read_rows, require
-from spiders.tables.quotes import Place, Uses, assign_uses, make_quote, read_quotes
+from llmpairs.spiders.tables.layouts import Flag, Layout, Meaning, Prices, Row, ignore, match_rows
+from llmpairs.spiders.tables.merge import join_claims
+from llmpairs.spiders.tables.offers import Placed, place_by_text, read_rows, require
+from llmpairs.spiders.tables.parse import Cell, Heading, Table, carry_down, find_tables, transpose
+from llmpairs.spiders.tables.quotes import Place, Uses, assign_uses, make_quote, read_quotes
 
 __all__ = [
     "Amount",

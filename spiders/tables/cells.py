@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from spiders.reading import EntryError
+from llmpairs.spiders.json_entries import EntryError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from spiders.causes import LayoutChangedError
-from spiders.items import PriceUse, ServiceTier
-from spiders.tables.cells import MARKS
-from spiders.tables.find import Cell, Table
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import PriceUse, ServiceTier
+from llmpairs.spiders.tables.cells import MARKS
+from llmpairs.spiders.tables.parse import Cell, Table
 
 Fact = Literal[
     "model", "name", "developer", "context_tokens", "max_output_tokens", "quantization", "region", "status",

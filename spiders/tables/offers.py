@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from spiders.causes import SchemaChangedError
-from spiders.items import Item, ModelClaim, OfferClaim, ServiceTier
-from spiders.page import Finding, Page
-from spiders.reading import REJECTED_SHARE, EntryError
-from spiders.tables.cells import read_count, read_flag
-from spiders.tables.join import join_claims
-from spiders.tables.layouts import Fact, Flag, Row
-from spiders.tables.quotes import Place, Priced, read_quotes
+from llmpairs.spiders.crawling.causes import SchemaChangedError
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, ServiceTier
+from llmpairs.spiders.json_entries import REJECTED_SHARE, EntryError
+from llmpairs.spiders.page import Finding, Page
+from llmpairs.spiders.tables.cells import read_count, read_flag
+from llmpairs.spiders.tables.layouts import Fact, Flag, Row
+from llmpairs.spiders.tables.merge import join_claims
+from llmpairs.spiders.tables.quotes import Place, Priced, read_quotes
 
 Placed = Callable[[Row], Iterable[Place]]
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from spiders.items import PriceQuote, PriceUse, ServiceTier
-from spiders.reading import EntryError
-from spiders.tables.cells import Amount, read_amounts, read_rate, split_dates, split_prompts
-from spiders.tables.layouts import Prices, Row
+from llmpairs.spiders.items import PriceQuote, PriceUse, ServiceTier
+from llmpairs.spiders.json_entries import EntryError
+from llmpairs.spiders.tables.cells import Amount, read_amounts, read_rate, split_dates, split_prompts
+from llmpairs.spiders.tables.layouts import Prices, Row
 
 Uses = Mapping[PriceUse, PriceUse | None]
 """What is paid for, by what a column says is paid for; None leaves the amount out."""

@@ -2,17 +2,17 @@
 
 import sys
 
-import warehouse
+import llmpairs
+from llmpairs.warehouse.releases import list_releases
+from llmpairs.warehouse.store import open_store
 from tests.cookbook.questions import COOKBOOK, put_answer, read_questions, render_answer
-from warehouse.releases import list_releases
-from warehouse.store import open_store
 
 
 def main() -> None:
     text = COOKBOOK.read_text("utf-8")
     kept = {run_id: uri for uri in sys.argv[1:] for run_id in list_releases(open_store(uri))}
     for question in read_questions(text):
-        with warehouse.connect(kept[question.night], question.night) as con:
+        with llmpairs.connect(kept[question.night], question.night) as con:
             cursor = con.execute(question.sql)
             columns = [column[0] for column in cursor.description or ()]
             text = put_answer(text, question, render_answer(columns, cursor.fetchall()))

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
+from llmpairs.warehouse.vocabulary import CAPABILITIES
 from tests.cookbook.questions import Rows
-from warehouse.vocabulary import CAPABILITIES
 
 Row = dict[str, Any]
 

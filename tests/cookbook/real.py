@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-import warehouse
+import llmpairs
 from tests.cookbook.answers import ANSWERS, Tables
 from tests.cookbook.questions import Question, differences, render_answer, run_frames
 
@@ -11,7 +11,7 @@ from tests.cookbook.questions import Question, differences, render_answer, run_f
 def check_answer(question: Question, store: Path) -> None:
     """The answer is that of another computation, and its first rows are those printed."""
     release = store / "releases" / question.night
-    with warehouse.connect(store, question.night) as con:
+    with llmpairs.connect(store, question.night) as con:
         cursor = con.execute(question.sql)
         columns, found = [column[0] for column in cursor.description or ()], cursor.fetchall()
     as_of = datetime.strptime(f"{question.night}+0000", "%Y%m%dT%H%M%SZ%z")

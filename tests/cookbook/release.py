@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.convert import from_arrow
+from llmpairs.warehouse.log import append_log
+from llmpairs.warehouse.releases import publish, stage_table, write_manifest
+from llmpairs.warehouse.store import open_store
 from tests.page_night import Row, Rows, capability, compute, model, offer, score
 from tests.warehouse.samples import GPT, frame, manifest_of
-from warehouse.arrow import from_arrow
-from warehouse.contracts import RELEASE_TABLES
-from warehouse.log import append_log
-from warehouse.releases import publish, stage_table, write_manifest
-from warehouse.store import open_store
 
 RUN = "20260614T235900Z"
 AS_OF = datetime(2026, 6, 14, 23, 59, tzinfo=UTC)

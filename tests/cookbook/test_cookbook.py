@@ -7,15 +7,15 @@ from typing import Any
 import duckdb
 import pytest
 
-import warehouse
+import llmpairs
+from llmpairs.exports.package import write_package
+from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
+from llmpairs.warehouse.store import open_store
 from tests.cookbook import package_costs
 from tests.cookbook.answers import ANSWERS, Tables
 from tests.cookbook.questions import COOKBOOK, ROOT, Question, differences, read_questions, run_frames
 from tests.cookbook.release import AS_OF, publish_release
 from tests.cookbook.release import RUN as SMALL
-from transforms.pairs.scenarios import list_workloads, load_scenarios
-from warehouse.package import write_package
-from warehouse.store import open_store
 
 NOTEBOOK = ROOT / "examples" / "cookbook.ipynb"
 QUESTIONS = read_questions(COOKBOOK.read_text("utf-8"))
@@ -37,7 +37,7 @@ def test_the_thirteen_questions_are_asked_each_with_another_computation_of_its_a
 def test_the_answer_is_that_of_another_computation(small: str, question: Question) -> None:
     release = Path(small) / "releases" / SMALL
     expected = ANSWERS[question.name](Tables(release, AS_OF))
-    with warehouse.connect(small) as con:
+    with llmpairs.connect(small) as con:
         found = con.execute(question.sql).fetchall()
     assert differences(found, expected) == []
     assert 0 < len(found) < 12
@@ -50,7 +50,7 @@ def test_every_query_runs_in_a_bare_duckdb_in_any_folder(
 ) -> None:
     release = Path(small) / "releases" / SMALL
     monkeypatch.chdir(tmp_path)
-    with duckdb.connect() as bare, warehouse.connect(small) as con:
+    with duckdb.connect() as bare, llmpairs.connect(small) as con:
         bare.execute(f"SET file_search_path = '{release}'")
         bare.execute((release / "views.sql").read_text("utf-8"))
         for question in QUESTIONS:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from warehouse.arrow import from_arrow, to_arrow
-from warehouse.contracts import TABLES
-from warehouse.vocabulary import CAPABILITIES
+from llmpairs.warehouse.contracts import TABLES
+from llmpairs.warehouse.convert import from_arrow, to_arrow
+from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 AS_OF = pd.Timestamp("2026-06-08T23:59:00Z")
 RUN_ID = "20260608T235900Z"

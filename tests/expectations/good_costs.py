@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from llmpairs.warehouse.vocabulary import DIMENSIONS
 from tests.expectations.good_catalogue import COMPARED, EMBED, tabulate
-from warehouse.vocabulary import DIMENSIONS
 
 
 def weights(*shares: float) -> dict[str, float]:

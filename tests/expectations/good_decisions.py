@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from llmpairs.warehouse.vocabulary import SCENARIOS
 from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
 from tests.expectations.good_costs import SCENARIO_IDS
-from warehouse.vocabulary import SCENARIOS
 
 # Verdict and lead by pair: batch_cheap, long_context (which gamma's 32,768 tokens fail), seed_chat.
 DECISIONS: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {

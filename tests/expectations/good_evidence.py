@@ -4,6 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+from llmpairs.warehouse.claim_values import spell_published
+from llmpairs.warehouse.contracts.models import MODELS
+from llmpairs.warehouse.contracts.offers import OFFERS
 from tests.expectations.good_catalogue import (
     ALPHA,
     AS_OF,
@@ -16,9 +19,6 @@ from tests.expectations.good_catalogue import (
     tabulate,
 )
 from tests.expectations.good_scores import ARENA_TERMS
-from warehouse.contracts.models import MODELS
-from warehouse.contracts.offers import OFFERS
-from warehouse.stated import spell_published
 
 
 def fact(fact_id: str, subject: str, field: str, value: str, **said: Any) -> dict[str, Any]:

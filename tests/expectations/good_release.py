@@ -8,8 +8,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.staged import Parts
-from expectations.suites.pair_standing import READS
+from llmpairs.expectations.staged import Parts
+from llmpairs.expectations.suites.pair_standing import READS
+from llmpairs.warehouse.contracts.pairs import PAIR_CHANGES, PAIRS
+from llmpairs.warehouse.convert import to_arrow
+from llmpairs.warehouse.store import open_store
+from llmpairs.warehouse.vocabulary import CAPABILITIES
 from tests.expectations.good_catalogue import (
     ALPHA,
     AS_OF,
@@ -28,10 +32,6 @@ from tests.expectations.good_costs import SCENARIOS, model_scenario_costs, offer
 from tests.expectations.good_decisions import decisions_of
 from tests.expectations.good_evidence import evidence_tables
 from tests.expectations.good_scores import benchmark_scores, benchmarks_of
-from warehouse.arrow import to_arrow
-from warehouse.contracts.pairs import PAIR_CHANGES, PAIRS
-from warehouse.store import open_store
-from warehouse.vocabulary import CAPABILITIES
 
 
 def good_frames(folder: Path) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from expectations.suites.history import span_is_kept
+from llmpairs.expectations.suites.history import span_is_kept
 from tests.expectations.good_catalogue import AS_OF, EARLIER
 from tests.expectations.good_evidence import history_row
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from expectations.suites.pair_flips import ALL_EXPLAINED, FEW_TURN, PAIR_FLIPS_SUITE
+from llmpairs.expectations.suites.pair_flips import ALL_EXPLAINED, FEW_TURN, PAIR_FLIPS_SUITE
 from tests.expectations.good_catalogue import ALPHA, BETA
 from tests.expectations.good_release import pair_rows, rows_with, stage_pairs
 from tests.expectations.spoil import Frames, Spoil, put

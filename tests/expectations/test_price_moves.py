@@ -2,7 +2,7 @@
 
 import pytest
 
-from expectations.suites.offers import OFFERS_SUITE
+from llmpairs.expectations.suites.offers import OFFERS_SUITE
 from tests.expectations.faults import ALPHA_OFFER, HALVED, incident
 from tests.expectations.spoil import Frames, both, put
 from tests.expectations.test_suites import ask

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from expectations.quality_checks import DOCUMENT, SEVERITIES, Line, load_lines, main, rules_of
-from expectations.results import rows_of
-from expectations.run import validate
-from expectations.suites import SUITES
+from llmpairs.expectations.quality_checks import DOCUMENT, SEVERITIES, Line, load_lines, main, rules_of
+from llmpairs.expectations.results import rows_of
+from llmpairs.expectations.run import validate
+from llmpairs.expectations.suites import SUITES
+from llmpairs.warehouse.contracts import TABLES
 from tests.expectations.spoil import Frames
-from warehouse.contracts import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES = load_lines()

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from parsel import Selector
 
-from expectations.report import Attempt, render_html, render_markdown
+from llmpairs.report import Attempt, render_html, render_markdown
+from llmpairs.warehouse.convert import empty_frame
+from llmpairs.warehouse.decisions import Decision
+from llmpairs.warehouse.inbox import Case
 from tests.expectations.good_catalogue import AS_OF, RUN_ID
 from tests.expectations.spoil import Frames
-from warehouse.arrow import empty_frame
-from warehouse.decisions import Decision
-from warehouse.inbox import Case
 
 PARENT = "20260607T235900Z"
 
@@ -386,5 +386,5 @@ def test_the_page_needs_nothing_else_and_reads_aloud(published: Attempt) -> None
 
 
 def test_the_report_does_not_load_great_expectations() -> None:
-    said = "import sys, expectations.report; sys.exit('great_expectations' in sys.modules)"
+    said = "import sys, llmpairs.report; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", said], check=False, timeout=60).returncode == 0

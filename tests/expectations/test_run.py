@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from expectations.job import parse_job, place_of
-from expectations.results import Result, verdict_of
-from expectations.rules import (
+from llmpairs.expectations.job import parse_job, place_of
+from llmpairs.expectations.results import Result, verdict_of
+from llmpairs.expectations.rules import (
     Suite,
     at_most_share,
     critical,
@@ -27,15 +27,15 @@ from expectations.rules import (
     that,
     warning,
 )
-from expectations.run import serve, validate
-from expectations.staged import STREAMED, Place
-from expectations.suites import suites_for
+from llmpairs.expectations.run import serve, validate
+from llmpairs.expectations.staged import STREAMED, Place
+from llmpairs.expectations.suites import suites_for
+from llmpairs.warehouse.contracts import LOG_TABLES, RELEASE_TABLES
+from llmpairs.warehouse.contracts.log import QUALITY_RESULTS
+from llmpairs.warehouse.convert import to_arrow
 from tests.expectations.good_catalogue import AS_OF, RUN_ID
 from tests.expectations.good_costs import SCENARIOS
 from tests.expectations.spoil import Frames, price
-from warehouse.arrow import to_arrow
-from warehouse.contracts import LOG_TABLES, RELEASE_TABLES
-from warehouse.contracts.log import QUALITY_RESULTS
 
 FRUIT = pd.DataFrame({"name": ["apple", "pear", "plum", "quince"], "price": [1.0, -2.0, None, 4.0]})
 
@@ -243,7 +243,7 @@ def test_the_process_answers_one_job_after_another_and_says_nothing_else(
     jobs = job_line(staged, STATE, tmp_path / "1.json") + job_line(
         staged, sorted(STREAMED), tmp_path / "2.json"
     )
-    command = [sys.executable, "-m", "expectations.run"]
+    command = [sys.executable, "-m", "llmpairs.expectations.run"]
     done = subprocess.run(command, input=jobs, capture_output=True, text=True, timeout=120, check=True)
     ready, *verdicts = done.stdout.splitlines()
     assert ready == "ready"

@@ -9,12 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from expectations.from_contract import from_contract
-from expectations.results import Result, verdict_of
-from expectations.rules import Rule, Suite
-from expectations.run import validate
-from expectations.suites import SUITES, pair_flips
-from expectations.suites.pair_recomputed import (
+from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.results import Result, verdict_of
+from llmpairs.expectations.rules import Rule, Suite
+from llmpairs.expectations.run import validate
+from llmpairs.expectations.suites import SUITES, pair_flips
+from llmpairs.expectations.suites.pair_recomputed import (
     COST_STATE_RECOMPUTES,
     COSTS_RECOMPUTE,
     DETAIL_RECOMPUTES,
@@ -24,13 +24,13 @@ from expectations.suites.pair_recomputed import (
     SCORED_IS_COVERED,
     VERDICTS_RECOMPUTE,
 )
-from expectations.suites.pair_tally import ASCENDING, IN_RANGE, IN_WORDS, KNOWN, NO_NULLS, ORDERED
+from llmpairs.expectations.suites.pair_tally import ASCENDING, IN_RANGE, IN_WORDS, KNOWN, NO_NULLS, ORDERED
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.contracts import TABLES
 from tests.expectations.faults import FAULTS
 from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
 from tests.expectations.good_release import pair_rows, rows_with, stage_changes, stage_pairs
 from tests.expectations.spoil import Frames, Spoil
-from warehouse.contract import Table
-from warehouse.contracts import TABLES
 
 BY_NAME = {suite.name: suite for suite in SUITES}
 

@@ -9,12 +9,12 @@ from bench.faults.check import find_damaged, find_litter, find_lost, find_torn
 from bench.faults.publishing import Publications, kill_publications, run_id_of
 from bench.faults.reading import UNPROMISED, read_by_connect, read_by_glob, read_while_publishing
 from bench.faults.victim import Fault, Phase, publish_prepared
+from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.convert import to_arrow
+from llmpairs.warehouse.errors import StoreError
+from llmpairs.warehouse.releases import current_run_id, publish
+from llmpairs.warehouse.store import open_store
 from tests.warehouse.samples import release_frames
-from warehouse.arrow import to_arrow
-from warehouse.contracts import RELEASE_TABLES
-from warehouse.errors import StoreError
-from warehouse.releases import current_run_id, publish
-from warehouse.store import open_store
 
 FIRST, SECOND, THIRD = (run_id_of(number) for number in (1, 2, 3))
 

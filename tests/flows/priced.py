@@ -6,9 +6,9 @@ from typing import Any
 
 from pandas import DataFrame
 
+from llmpairs.warehouse.releases import publish, stage_table, write_manifest
+from llmpairs.warehouse.store import open_store
 from tests.warehouse.samples import RUN, frame, manifest_of, release_frames
-from warehouse.releases import publish, stage_table, write_manifest
-from warehouse.store import open_store
 
 ROUTE = "openrouter/groq/gpt-oss-120b/-/standard"
 IN = "input_usd_per_mtok"

@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
+from llmpairs.flows.cli import app
+from llmpairs.transforms.pricing.history import extend_history
+from llmpairs.warehouse.convert import empty_frame
+from llmpairs.warehouse.decisions import list_decisions, read_decisions
+from llmpairs.warehouse.releases import read_table
+from llmpairs.warehouse.store import open_store
 from tests.flows.priced import IN, ROUTE, day, publish_priced, span
 from tests.warehouse.samples import AS_OF, frame
-from transforms.pricing.history import extend_history
-from warehouse.arrow import empty_frame
-from warehouse.decisions import list_decisions, read_decisions
-from warehouse.releases import read_table
-from warehouse.store import open_store
 
 WHY = ("--reason", "read per thousand", "--evidence", "https://example.org/pricing", "--by", "ana")
 

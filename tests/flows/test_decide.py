@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
-from flows.console import DONE, USAGE
+from llmpairs.flows.cli import app
+from llmpairs.flows.commands.console import DONE, USAGE
+from llmpairs.warehouse.decisions import list_decisions, read_decisions
+from llmpairs.warehouse.releases import publish, stage_table, write_manifest
+from llmpairs.warehouse.store import Store, open_store
 from tests.warehouse.samples import AS_OF, GPT, QWEN, RUN, frame, manifest_of, release_frames
-from warehouse.decisions import list_decisions, read_decisions
-from warehouse.releases import publish, stage_table, write_manifest
-from warehouse.store import Store, open_store
 
 GROQ, OTHER = "openrouter/groq/gpt-oss-120b/-/standard", "siliconflow/siliconflow/qwen/-/standard"
 INCIDENT = "openrouter/all/mass-move/2026-06-08"

@@ -13,16 +13,16 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
-import flows.edition
-import flows.sitemap
-import warehouse
-from flows.cli import app
+import llmpairs
+import llmpairs.exports.pairs
+import llmpairs.site.sitemap
+from llmpairs.exports.pair_columns import EDITION
+from llmpairs.flows.cli import app
+from llmpairs.warehouse.schema import schema_of
+from llmpairs.warehouse.vocabulary import CHANGE_CAUSES, PAIR_BLOCKS
 from tests.cookbook.release import DEEPSEEK, DOUBAO, NOVA, publish_release, rows
 from tests.page_night import Row, change
 from tests.warehouse.samples import GPT
-from warehouse.arrow import schema_of
-from warehouse.package.edition import EDITION
-from warehouse.vocabulary import CHANGE_CAUSES, PAIR_BLOCKS
 
 FIRST, SECOND, THIRD = "20260601T235900Z", "20260608T235900Z", "20260614T235900Z"
 GLM, GLM_NEW = "z-ai/glm-5", "z-ai/glm-5-turbo"
@@ -90,7 +90,7 @@ def export(night: str, out: Path, *more: str) -> tuple[dict[str, Any], dict[Pair
 
 
 def hashes(night: str, run_id: str) -> dict[Pair, int]:
-    with warehouse.connect(night, run_id) as con:
+    with llmpairs.connect(night, run_id) as con:
         found = con.execute("SELECT (model_a_id, model_b_id), content_hash FROM pairs").fetchall()
     return dict(found)
 
@@ -204,7 +204,7 @@ def test_what_may_not_be_passed_on_stays_out_unless_asked_for(night: str, tmp_pa
 def test_shards_part_the_pairs_and_keep_each_in_its_own(
     night: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flows.edition, "ROWS_PER_BLOCK", 3)
+    monkeypatch.setattr(llmpairs.exports.pairs, "ROWS_PER_BLOCK", 3)
     places = []
     for number, run_id in enumerate((FIRST, THIRD)):
         out = tmp_path / str(number)
@@ -274,7 +274,7 @@ def listed(out: Path) -> Iterator[tuple[str, str, str]]:
 def test_the_site_map_lists_what_may_be_listed_with_its_last_change(
     night: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(flows.sitemap, "ADDRESSES_PER_FILE", 2)
+    monkeypatch.setattr(llmpairs.site.sitemap, "ADDRESSES_PER_FILE", 2)
     _, found = export(night, tmp_path / "lines", "--base-url", "https://llm.example")
     wanted = {row["address"]: row["changed_at"] for row in found.values() if row["indexable"]}
     out = tmp_path / "map"

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
+from llmpairs.flows.cli import app
+from llmpairs.price_history import describe_history, render_history
+from llmpairs.warehouse.contracts.offers import PRICE_HISTORY
+from llmpairs.warehouse.query import connect
 from tests.flows.priced import ROUTE, day, publish_priced, span
 from tests.warehouse.samples import RUN, frame
-from warehouse.contracts.offers import PRICE_HISTORY
-from warehouse.pages.history import describe_history, render_history
-from warehouse.query import connect
 
 
 @pytest.fixture(scope="module")

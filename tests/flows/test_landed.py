@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.landed import landing_name, read_last
-from flows.landing import pack
-from warehouse.store import Store, open_store
+from llmpairs.flows.nightly.landed import landing_name, read_last
+from llmpairs.flows.nightly.landing import pack
+from llmpairs.warehouse.store import Store, open_store
 
 RUNS = ("20260601T000000Z", "20260602T000000Z", "20260602T000000Z-2", "20260603T000000Z")
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.lock import NightRunningError, one_night
+from llmpairs.flows.runtime.lock import NightRunningError, one_night
 
 HOLD = """
 import sys
-from flows.lock import one_night
+from llmpairs.flows.runtime.lock import one_night
 with one_night(sys.argv[1]):
     print("held", flush=True)
     sys.stdin.read()

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 import typer
 
-from flows.console import FAILED, leave
-from flows.logs import OURS, set_up_logging
-from flows.progress import Stages
-from flows.run import first_line
+from llmpairs.flows.commands.console import FAILED, leave
+from llmpairs.flows.nightly.run import first_line
+from llmpairs.logs import OURS, set_up_logging
+from llmpairs.progress import Stages
 
 KEY = "sk-very-secret-4711"
 
@@ -34,7 +34,7 @@ def test_every_event_is_one_json_line_with_its_run_stage_and_seconds(
     set_up_logging()
     stages = Stages(run_id="20260608T235900Z")
     with stages.stage("land"):
-        logging.getLogger("warehouse.releases").warning("no link\nover two lines")
+        logging.getLogger("llmpairs.warehouse.releases").warning("no link\nover two lines")
     leave(FAILED, "the gate blocked the night")
     begins, warns, ends, error = lines_of(capsys.readouterr().err)
     assert (begins["event"], begins["stage"], begins["run_id"]) == (
@@ -42,7 +42,7 @@ def test_every_event_is_one_json_line_with_its_run_stage_and_seconds(
         "land",
         "20260608T235900Z",
     )
-    assert [warns["level"], warns["logger"]] == ["warning", "warehouse.releases"]
+    assert [warns["level"], warns["logger"]] == ["warning", "llmpairs.warehouse.releases"]
     assert warns["event"] == "no link\nover two lines"
     assert ends["event"] == "stage ends"
     assert isinstance(ends["stage_seconds"], float)
@@ -55,7 +55,7 @@ def test_people_get_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     stages = Stages()
     with stages.stage("land"):
         stages.note("only for machines")
-    logging.getLogger("flows.notify").warning("a webhook")
+    logging.getLogger("llmpairs.flows.nightly.notify").warning("a webhook")
     told = capsys.readouterr().err
     assert told.splitlines()[0].endswith("s  land")
     assert "WARNING a webhook" in told
@@ -74,11 +74,11 @@ def test_secrets_of_the_environment_are_in_no_line(
     set_up_logging()
     stages = Stages()
     stages.say(f"asking https://example.com/?key={KEY}", url=f"https://example.com/?key={KEY}")
-    logging.getLogger("spiders.x").error("refused %s", KEY)
+    logging.getLogger("llmpairs.spiders.x").error("refused %s", KEY)
     try:
         int(KEY)
     except ValueError:
-        logging.getLogger("flows.x").exception("unforeseen")
+        logging.getLogger("llmpairs.flows.x").exception("unforeseen")
     assert isinstance(leave(FAILED, f"no {KEY}"), typer.Exit)
     told = capsys.readouterr().err
     assert KEY not in told

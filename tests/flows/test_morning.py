@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
-from flows.tables import neutralise
+from llmpairs.flows.cli import app
+from llmpairs.flows.commands.tables import neutralise
+from llmpairs.warehouse.store import open_store
 from tests.page_night import example_rows, publish_pages
 from tests.warehouse.samples import AS_OF, GPT, QWEN, RUN, publish_night
-from warehouse.store import open_store
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from flows.lock import one_night
-from flows.night import Night
-from flows.notify import NotifyError, list_dead, notify_of, notify_url
-from flows.once import Wanted, refresh_warehouse
-from flows.progress import Stages
-from flows.run import Outcome
+from llmpairs.flows.nightly.notify import NotifyError, list_dead, notify_of, notify_url
+from llmpairs.flows.nightly.plan import Night
+from llmpairs.flows.nightly.request import Wanted, refresh_warehouse
+from llmpairs.flows.nightly.run import Outcome
+from llmpairs.flows.runtime.lock import one_night
+from llmpairs.progress import Stages
+from llmpairs.warehouse.errors import StoreError
+from llmpairs.warehouse.log import append_log
+from llmpairs.warehouse.store import open_store
 from tests.warehouse.samples import frame
-from warehouse.errors import StoreError
-from warehouse.log import append_log
-from warehouse.store import open_store
 
 RUN, BEFORE = "20260609T235900Z", "20260608T235900Z"
 AS_OF = datetime(2026, 6, 9, 23, 59, tzinfo=UTC)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from flows.orphans import MARK, PROC, end_children_with_us
+from llmpairs.flows.runtime.process_tree import MARK, PROC, end_children_with_us
 
 PARENT = """
 import subprocess, sys
-from flows.orphans import end_children_with_us
+from llmpairs.flows.runtime.process_tree import end_children_with_us
 CHILD = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).wait()"
 with end_children_with_us():
     subprocess.Popen([sys.executable, "-c", CHILD], start_new_session=True)

@@ -12,8 +12,8 @@ from urllib.parse import unquote
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
-from flows.commands.pages import read_pair
+from llmpairs.flows.cli import app
+from llmpairs.flows.commands.pages import read_pair
 from tests.page_night import LLAMA, example_rows, publish_pages
 from tests.warehouse.samples import GPT, QWEN
 
@@ -146,7 +146,7 @@ def test_a_pair_is_read_from_a_bucket_too(night: str, s3_uri: str) -> None:
 
 def test_one_pair_needs_neither_pandas_nor_scipy(night: str) -> None:
     told = (
-        "import sys; from flows.commands.pages import read_pair, write_page; "
+        "import sys; from llmpairs.flows.commands.pages import read_pair, write_page; "
         f"page = read_pair({night!r}, None, {GPT!r}, {QWEN!r}); write_page(page, 'html'); "
         "print(sorted({'pandas', 'scipy', 'prefect', 'great_expectations', 'scrapy'} & sys.modules.keys()))"
     )

@@ -3,13 +3,20 @@ from pathlib import Path
 
 import pytest
 
-from flows.night import Night, PlanError, plan_night
-from flows.stages import publish_night, refuse_if_moved
+from llmpairs.flows.nightly.plan import Night, PlanError, plan_night
+from llmpairs.flows.nightly.stages import publish_night, refuse_if_moved
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.releases import (
+    current_run_id,
+    publish,
+    rollback,
+    stage_table,
+    verify_release,
+    write_manifest,
+)
+from llmpairs.warehouse.store import Store, open_store
 from tests.warehouse.samples import AS_OF, RUN, manifest_of, release_frames
 from tests.warehouse.samples import publish_night as publish_samples
-from warehouse.errors import ReleaseError
-from warehouse.releases import current_run_id, publish, rollback, stage_table, verify_release, write_manifest
-from warehouse.store import Store, open_store
 
 LATER, LAST = "20260609T235900Z", "20260610T235900Z"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from flows.serve import API_ENV, HOST, ServerError, prefect_server
+from llmpairs.flows.cli import app
+from llmpairs.flows.ops.scheduler import API_ENV, HOST, ServerError, prefect_server
 
 
 def test_a_server_that_the_environment_names_is_used_and_none_is_started(

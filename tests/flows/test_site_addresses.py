@@ -4,7 +4,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from flows.cli import app
+from llmpairs.flows.cli import app
 from tests.page_night import LLAMA, example_rows, publish_pages
 from tests.warehouse.samples import GPT, QWEN
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from flows.cli import app
-from flows.console import show_rows
-from flows.progress import Stages
+from llmpairs.flows.cli import app
+from llmpairs.flows.commands.console import show_rows
+from llmpairs.progress import Stages
 from tests.page_night import publish_pages
 
 SECRET = "sk-nobody-may-read-this"

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.attempts import list_unended, mark_begun
-from flows.cli import app
-from flows.night import Night
-from flows.status import look_at, tell_status
+from llmpairs.flows.cli import app
+from llmpairs.flows.nightly.attempts import list_unended, mark_begun
+from llmpairs.flows.nightly.plan import Night
+from llmpairs.flows.ops.status import look_at, tell_status
+from llmpairs.warehouse.log import append_log
+from llmpairs.warehouse.store import Store, open_store
 from tests.warehouse.samples import AS_OF, RUN, frame, publish_night
-from warehouse.log import append_log
-from warehouse.store import Store, open_store
 
 LATER, LAST = "20260609T235900Z", "20260610T235900Z"
 LIMIT = timedelta(hours=26)

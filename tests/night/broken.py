@@ -10,14 +10,14 @@ from pathlib import Path
 
 from scrapy.crawler import AsyncCrawlerProcess
 
-from spiders.archive import read_moment
-from spiders.base import SourceSpider, find_spider
-from spiders.crawl import _start
-from spiders.frozen_archive import frozen_inputs
-from spiders.job import Job
-from spiders.landing import write_health
-from spiders.registry import SOURCES
-from spiders.settings import live_settings
+from llmpairs.spiders.archive import read_moment
+from llmpairs.spiders.base import SourceSpider, find_spider
+from llmpairs.spiders.crawl import _start
+from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.results import write_health
+from llmpairs.spiders.crawling.settings import live_settings
+from llmpairs.spiders.registry import SOURCES
+from llmpairs.spiders.samples import frozen_inputs
 from tests.spiders.loopback import QUICK
 from tests.spiders.server import serve
 

@@ -11,12 +11,12 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from flows.gate import Gate, start_gate
-from flows.night import plan_night
-from flows.progress import Stages
-from flows.run import Outcome, run_night
-from spiders.frozen_archive import build_frozen_archive, list_frozen, read_frozen
-from warehouse.store import open_store
+from llmpairs.flows.nightly.gate_process import Gate, start_gate
+from llmpairs.flows.nightly.plan import plan_night
+from llmpairs.flows.nightly.run import Outcome, run_night
+from llmpairs.progress import Stages
+from llmpairs.spiders.samples import build_frozen_archive, list_frozen, read_frozen
+from llmpairs.warehouse.store import open_store
 
 FIRST_NIGHT = datetime.fromisoformat("2026-05-15T20:24:18+00:00")
 NOT_HERE = "recorded captures are not beside this checkout"
@@ -114,7 +114,7 @@ def digests(warehouse: Path, pattern: str = "*.parquet") -> dict[str, str]:
 
 def log_rows(warehouse: Path, table: str, run_id: str) -> dict[str, dict[str, object]]:
     """Rows of the sources log of a run by source."""
-    from warehouse.log import read_log
+    from llmpairs.warehouse.log import read_log
 
     frame = read_log(open_store(str(warehouse)), table, run_id)
     return {str(row["source_id"]): row for row in frame.to_dict("records")}

@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 from parsel import Selector
 
-import warehouse
-from warehouse.contracts import RELEASE_TABLES
+import llmpairs
+from llmpairs.warehouse.contracts import RELEASE_TABLES
 
 Rows = list[list[str]]
 OWN_TEXT = './/text()[not(ancestor::span[@class="note"])]'
@@ -53,7 +53,7 @@ def number(value: Any) -> str:
 def check_report(folder: Path, run_id: str) -> None:
     """Hold the report of a published night against its tables."""
     page = Page(folder, run_id)
-    with warehouse.connect(folder, run_id) as con:
+    with llmpairs.connect(folder, run_id) as con:
         check_counts(page, con, folder, run_id)
         check_waiting(page, con)
         check_held(page, con)

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-import flows.stages
-import warehouse
-from flows.commands.night import conclude
-from flows.console import SOURCE_FAILED
-from flows.gate import Gate
-from flows.night import PlanError, plan_night
-from flows.override import Override, OverrideError, StillBlockedError, publish_over
-from flows.progress import Stages
-from flows.run import Outcome, run_night
-from spiders.frozen_archive import read_frozen
+import llmpairs
+import llmpairs.flows.nightly.stages
+from llmpairs.flows.commands.console import SOURCE_FAILED
+from llmpairs.flows.commands.refresh import conclude
+from llmpairs.flows.nightly.gate_process import Gate
+from llmpairs.flows.nightly.override import Override, OverrideError, StillBlockedError, publish_over
+from llmpairs.flows.nightly.plan import PlanError, plan_night
+from llmpairs.flows.nightly.run import Outcome, run_night
+from llmpairs.progress import Stages
+from llmpairs.spiders.samples import read_frozen
+from llmpairs.transforms.pairs.costs import cost_offers
+from llmpairs.warehouse.errors import ReleaseError, StoreError
+from llmpairs.warehouse.log import read_log
+from llmpairs.warehouse.releases import read_manifest, verify_release
+from llmpairs.warehouse.store import Store, open_store
 from tests.night.conftest import FIRST_NIGHT, RunNight, log_rows, sample_bodies, write_warc
-from transforms.pairs.costs import cost_offers
-from warehouse.errors import ReleaseError, StoreError
-from warehouse.log import read_log
-from warehouse.releases import read_manifest, verify_release
-from warehouse.store import Store, open_store
 
 MODELS_DEV = "https://models.dev/api.json"
 LITELLM = "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"
@@ -48,7 +48,7 @@ def odd_bodies(printed: str) -> dict[str, bytes]:
 
 
 def price_of(folder: Path, offer_id: str) -> tuple[object, ...]:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         rows = con.execute(
             "SELECT input_usd_per_mtok, output_usd_per_mtok, price_missing_reason, held FROM offers WHERE offer_id = ?",
             [offer_id],
@@ -90,7 +90,7 @@ def test_a_night_without_a_source_keeps_its_values_and_its_history(
     tmp_path: Path, good: Outcome, run: RunNight
 ) -> None:
     folder = tmp_path / "w"
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         history = con.execute("SELECT * EXCLUDE capture_id FROM price_history ORDER BY ALL").fetchall()
         offers = con.execute(
             "SELECT offer_id, input_usd_per_mtok, offer_status FROM offers ORDER BY ALL"
@@ -99,7 +99,7 @@ def test_a_night_without_a_source_keeps_its_values_and_its_history(
     second = run(folder, write_warc(tmp_path / "hole.warc.gz", bodies, LATER), as_of=NEXT_NIGHT)
     assert second.state == "published"
     assert log_rows(folder, "sources", second.run_id)["openrouter"]["state"] == "not_archived"
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         assert (
             con.execute("SELECT * EXCLUDE capture_id FROM price_history ORDER BY ALL").fetchall() == history
         )
@@ -138,7 +138,7 @@ def test_a_price_that_is_no_number_is_refused_by_name_and_costs_no_other_source(
     # One entry of seven is more than a tenth: the page counts as changed, and its cause names the place.
     assert (row["state"], row["rejected_entries"]) == ("schema_changed", 1)
     assert "/groq/models/openai~1gpt-oss-120b" in str(row["cause"])
-    with warehouse.connect(tmp_path / "w") as con:
+    with llmpairs.connect(tmp_path / "w") as con:
         others = con.execute("SELECT count(*) FROM offers WHERE price_source_id <> 'models_dev'").fetchall()
         groq = con.execute("SELECT count(*) FROM offers WHERE offer_id = ?", [GROQ]).fetchall()
     assert others[0][0] > 0
@@ -161,7 +161,7 @@ def test_a_cut_archive_gives_what_it_holds_and_says_where_it_is_cut(
 
 
 def test_a_file_that_is_no_archive_is_refused_before_anything_runs(tmp_path: Path) -> None:
-    from spiders.archive import ArchiveError
+    from llmpairs.spiders.archive import ArchiveError
 
     text = tmp_path / "notes.warc"
     text.write_text("nothing of the kind\n" * 50)
@@ -183,7 +183,7 @@ def test_a_critical_failure_blocks_and_names_the_rows(
         costs = cost_offers(*arguments)  # type: ignore[arg-type]
         return costs.assign(cost_usd=costs["cost_usd"] * 1.01)
 
-    monkeypatch.setattr(flows.stages, "cost_offers", dearer)
+    monkeypatch.setattr(llmpairs.flows.nightly.stages, "cost_offers", dearer)
     blocked = run(folder, samples, as_of=NEXT_NIGHT)
     assert blocked.state == "blocked"
     checks = {check["check"]: check for check in blocked.critical}

@@ -14,21 +14,21 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from flows.commands.night import conclude as leave_with
-from flows.console import DONE, SOURCE_FAILED
-from flows.crawl import finish, start_wave
-from flows.landed import landing_name
-from flows.landing import land_night
-from flows.night import Night, plan_night
-from flows.pairs import stage_pairs
-from flows.run import conclude
-from flows.stages import publish_night, transform_night
-from spiders.frozen_archive import list_frozen
-from spiders.inputs import collect_inputs
-from spiders.registry import SOURCES
+from llmpairs.flows.commands.console import DONE, SOURCE_FAILED
+from llmpairs.flows.commands.refresh import conclude as leave_with
+from llmpairs.flows.nightly.crawl_process import finish, start_wave
+from llmpairs.flows.nightly.landed import landing_name
+from llmpairs.flows.nightly.landing import land_night
+from llmpairs.flows.nightly.pairs import stage_pairs
+from llmpairs.flows.nightly.plan import Night, plan_night
+from llmpairs.flows.nightly.run import conclude
+from llmpairs.flows.nightly.stages import publish_night, transform_night
+from llmpairs.spiders.inputs import collect_inputs
+from llmpairs.spiders.registry import SOURCES
+from llmpairs.spiders.samples import list_frozen
+from llmpairs.warehouse.log import append_log, read_log
+from llmpairs.warehouse.staging import read_staged
 from tests.night.conftest import FIRST_NIGHT, log_rows
-from warehouse.log import append_log, read_log
-from warehouse.staging import read_staged
 
 ROOT = Path(__file__).resolve().parents[2]
 NEXT_NIGHT = FIRST_NIGHT + timedelta(days=1)

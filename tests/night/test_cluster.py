@@ -10,12 +10,12 @@ import pytest
 from distributed import LocalCluster
 
 from bench.synthetic_pairs import make_tables
-from flows.pairs import load_sides, plan_parts, stage_here, write_part
-from flows.settings import read_cluster, use_prefect_environment
+from llmpairs.flows.nightly.pair_parts import load_sides, plan_parts, stage_here, write_part
+from llmpairs.flows.runtime.settings import read_cluster, use_prefect_environment
+from llmpairs.warehouse.releases import stage_table
+from llmpairs.warehouse.store import Store, open_store
 from tests.transforms.pairs.conftest import make_night
 from tests.warehouse.samples import frame
-from warehouse.releases import stage_table
-from warehouse.store import Store, open_store
 
 RUN = "20260608T235900Z"
 ROWS_PER_PART = 400
@@ -48,7 +48,7 @@ def test_the_parts_of_a_cluster_are_those_of_one_machine(
     cluster: LocalCluster, s3_uri: str, tmp_path: Path
 ) -> None:
     use_prefect_environment()
-    from flows.cluster import stage_on_cluster
+    from llmpairs.flows.nightly.dask_pairs import stage_on_cluster
 
     alone = stage_state(str(tmp_path / "alone"))
     rows = stage_here(alone, RUN)
@@ -60,7 +60,7 @@ def test_the_parts_of_a_cluster_are_those_of_one_machine(
 
 def test_a_killed_worker_and_a_repeated_part_change_nothing(cluster: LocalCluster, tmp_path: Path) -> None:
     use_prefect_environment()
-    from flows.cluster import stage_on_cluster
+    from llmpairs.flows.nightly.dask_pairs import stage_on_cluster
 
     uri = str(tmp_path / "warehouse")
     store = stage_state(uri)

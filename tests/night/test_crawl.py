@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.crawl import finish, groups_of, start
-from flows.night import Night, plan_night
-from spiders.registry import SOURCES
+from llmpairs.flows.nightly.crawl_process import finish, groups_of, start
+from llmpairs.flows.nightly.plan import Night, plan_night
+from llmpairs.spiders.registry import SOURCES
 
 ALL = Night(
     run_id="20260520T200000Z",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-import warehouse
-from flows.cli import app
-from spiders.frozen_archive import read_frozen
+import llmpairs
+from llmpairs.flows.cli import app
+from llmpairs.spiders.samples import read_frozen
 from tests.night.conftest import FIRST_NIGHT, RunNight, sample_bodies, write_warc
 
 MODELS_DEV = "https://models.dev/api.json"
@@ -40,7 +40,7 @@ def test_a_night_sees_what_was_decided_on_the_one_before(tmp_path: Path, run: Ru
         )
         assert decided.exit_code == 0, decided.output
     assert run(folder, archive, as_of=FIRST_NIGHT + timedelta(days=1)).state == "published"
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         prices = con.execute(
             f"SELECT offer_id, input_usd_per_mtok, held FROM offers WHERE offer_id IN ('{GROQ}', '{OPENAI}') ORDER BY 1"
         ).fetchall()

@@ -10,26 +10,26 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import flows.earlier
-import flows.landing
-from flows.archived import note_places
-from flows.earlier import PREVIOUS, leave_earlier, list_earlier, list_usual
-from flows.landing import describe_source, land_night
-from flows.night import Night
-from spiders.archive import Archive
-from spiders.archive.reopen import Reopener
-from spiders.registry import SOURCES
-from spiders.reread import decode
+import llmpairs.flows.nightly.crawl_baseline
+import llmpairs.flows.nightly.landing
+from llmpairs.flows.nightly.crawl_baseline import PREVIOUS, leave_earlier, list_earlier, list_usual
+from llmpairs.flows.nightly.landing import describe_source, land_night
+from llmpairs.flows.nightly.plan import Night
+from llmpairs.flows.ops.archived import note_places
+from llmpairs.spiders.archive import Archive
+from llmpairs.spiders.archive.reopen import Reopener
+from llmpairs.spiders.devtools.reread import decode
+from llmpairs.spiders.registry import SOURCES
+from llmpairs.warehouse.contracts.log import SOURCES as SOURCES_LOG
+from llmpairs.warehouse.log import append_log, read_log
+from llmpairs.warehouse.store import Store, open_store
 from tests.night.conftest import FIRST_NIGHT
 from tests.spiders.conftest import Crawled, crawl_into
 from tests.spiders.loopback import loopback_source
 from tests.spiders.server import Server, serve
-from warehouse.contracts.log import SOURCES as SOURCES_LOG
-from warehouse.log import append_log, read_log
-from warehouse.store import Store, open_store
 
 TONIGHT = datetime(2026, 5, 20, 20, tzinfo=UTC)
-NOTHING = flows.landing.InUse([], 0, False)
+NOTHING = llmpairs.flows.nightly.landing.InUse([], 0, False)
 
 
 def night(warehouse: Path, moment: datetime = TONIGHT, suffix: str = "", mode: str = "live") -> Night:
@@ -90,7 +90,7 @@ def live_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) 
     """Crawl and land one live night of the server's three pages."""
     paths = ("tagged", "dated", "list")
     registry = {"loopback": loopback_source(f"http://127.0.0.1:{server.server_port}", paths)}
-    for module in (flows.landing, flows.earlier):
+    for module in (llmpairs.flows.nightly.landing, llmpairs.flows.nightly.crawl_baseline):
         monkeypatch.setattr(module, "SOURCES", registry)
 
     def run(day: int) -> Crawled:

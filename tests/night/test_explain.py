@@ -11,20 +11,20 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
-import warehouse
-from flows.cli import app
-from flows.gate import Gate
-from flows.night import plan_night
-from flows.progress import Stages
-from flows.run import run_night
-from spiders.archive.warc import pack_record, read_records
+import llmpairs
+from llmpairs.explain.claims import describe_field
+from llmpairs.explain.subject import COST, LIST_PRICE, find_subject, list_names
+from llmpairs.explain.text import render_claims
+from llmpairs.flows.cli import app
+from llmpairs.flows.nightly.gate_process import Gate
+from llmpairs.flows.nightly.plan import plan_night
+from llmpairs.flows.nightly.run import run_night
+from llmpairs.progress import Stages
+from llmpairs.spiders.archive.warc import pack_record, read_records
+from llmpairs.warehouse.convert import to_arrow
+from llmpairs.warehouse.releases import current_run_id, read_table
+from llmpairs.warehouse.store import open_store
 from tests.night.conftest import FIRST_NIGHT, sample_bodies, write_warc
-from warehouse.arrow import to_arrow
-from warehouse.pages.claims import describe_field
-from warehouse.pages.claims_text import render_claims
-from warehouse.pages.subject import COST, LIST_PRICE, find_subject, list_names
-from warehouse.releases import current_run_id, read_table
-from warehouse.store import open_store
 
 NEXT_NIGHT = FIRST_NIGHT + timedelta(days=1)
 LATER = "2026-05-16T20:00:00Z"
@@ -94,7 +94,7 @@ def test_a_capability_names_its_rule_and_every_witness(folder: Path) -> None:
 
 
 def test_an_inherited_capability_shows_the_models(folder: Path) -> None:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         offer_id, word, effective = con.execute(
             "SELECT offer_id, capability, effective FROM offer_capabilities WHERE is_inherited ORDER BY ALL LIMIT 1"
         ).fetchall()[0]
@@ -132,7 +132,7 @@ def test_a_list_price_names_the_routes_that_it_is_the_median_of(folder: Path) ->
 
 
 def test_a_score_is_read_again_with_its_setting(folder: Path) -> None:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         model_id, benchmark = con.execute(
             "SELECT model_id, benchmark FROM benchmark_scores ORDER BY ALL LIMIT 1"
         ).fetchall()[0]
@@ -159,7 +159,7 @@ def test_without_a_field_all_that_can_be_explained_is_listed(folder: Path) -> No
 
 @pytest.mark.parametrize("name", [GPT, GROQ])
 def test_every_column_capability_and_score_can_be_explained(folder: Path, name: str) -> None:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         subject = find_subject(con, name)
         fields = [field for field in list_names(con, subject) if field != LIST_PRICE and COST not in field]
         assert len(fields) > 30
@@ -188,7 +188,7 @@ def test_every_published_fact_comes_back(folder: Path) -> None:
     page = told(folder, "--all")
     assert page["lost"] == []
     assert page["came_back"] == page["facts"] > 500
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         chosen = con.execute("SELECT count(*) FROM facts WHERE is_chosen").fetchall()[0][0]
         scores = con.execute("SELECT count(*) FROM benchmark_scores").fetchall()[0][0]
     assert page["facts"] >= chosen + scores

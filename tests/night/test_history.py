@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import flows.rebuild
-import warehouse
-from flows.cli import app
-from flows.gate import Gate
-from flows.night import plan_night
-from flows.progress import Stages
-from flows.rebuild import list_nights
-from flows.run import run_night
+import llmpairs
+import llmpairs.flows.nightly.backfill
+from llmpairs.flows.cli import app
+from llmpairs.flows.nightly.backfill import list_nights
+from llmpairs.flows.nightly.gate_process import Gate
+from llmpairs.flows.nightly.plan import plan_night
+from llmpairs.flows.nightly.run import run_night
+from llmpairs.progress import Stages
+from llmpairs.warehouse.errors import ReleaseError
 from tests.night.conftest import Lent, digests, sample_bodies, write_warc
-from warehouse.errors import ReleaseError
 
 FIRST = datetime(2026, 5, 15, 21, tzinfo=UTC)
 DAYS = (0, 30, 31)
@@ -27,7 +27,7 @@ DEARER = (b'"completion": "0.0000006"', b'"completion": "0.00000066"')
 
 @pytest.fixture(autouse=True)
 def one_gate(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flows.rebuild, "start_gate", lambda: Lent(gate))
+    monkeypatch.setattr(llmpairs.flows.nightly.backfill, "start_gate", lambda: Lent(gate))
 
 
 def rebuild(archive: Path, target: Path, *more: str) -> Result:
@@ -76,7 +76,7 @@ def rebuilt(archive: Path, gate: Gate, tmp_path_factory: pytest.TempPathFactory)
     """The same nights made again by the command, and what it said."""
     target = tmp_path_factory.mktemp("again") / "w"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flows.rebuild, "start_gate", lambda: Lent(gate))
+        patch.setattr(llmpairs.flows.nightly.backfill, "start_gate", lambda: Lent(gate))
         return target, rebuild(archive, target)
 
 
@@ -87,7 +87,7 @@ def test_a_rebuilt_history_is_the_same_bytes_as_the_nights_one_by_one(
     assert done.exit_code == 0, done.stderr
     assert released(target) == released(one_by_one)
     assert "2 nights published, 0 kept, 0 blocked" in done.stdout
-    with warehouse.connect(target) as con:
+    with llmpairs.connect(target) as con:
         moved = con.execute("SELECT old_usd_per_mtok, new_usd_per_mtok FROM price_changes").fetchall()
     assert (0.6, 0.66) in moved
 
@@ -99,7 +99,7 @@ def test_a_month_old_price_is_corrected_and_what_we_believed_is_answered_both_wa
     shutil.copytree(rebuilt[0], target)
     shutil.copytree(archive, more)
     before = released(target)
-    with warehouse.connect(target) as con:
+    with llmpairs.connect(target) as con:
         (route,) = con.execute("SELECT offer_id FROM price_changes WHERE old_usd_per_mtok = 0.6").fetchall()[
             0
         ]
@@ -116,16 +116,16 @@ def test_a_month_old_price_is_corrected_and_what_we_believed_is_answered_both_wa
     query = "SELECT * FROM price_history WHERE known_to IS NULL ORDER BY ALL"
     that_day = date(2026, 6, 14)
     with (
-        warehouse.connect(target, as_of=that_day) as then,
-        warehouse.connect(target, known_at=that_day) as now,
+        llmpairs.connect(target, as_of=that_day) as then,
+        llmpairs.connect(target, known_at=that_day) as now,
     ):
         believed = then.execute(query).fetchall()
         assert now.execute(query).fetchall() == believed
     of_route = f"known_to IS NULL AND offer_id = '{route}' AND field = 'output_usd_per_mtok'"
     prices = f"SELECT usd_per_mtok, reason FROM price_history WHERE {of_route} ORDER BY valid_from"
-    with warehouse.connect(target, as_of=that_day) as con:
+    with llmpairs.connect(target, as_of=that_day) as con:
         assert con.execute(prices).fetchall() == [(0.6, "change"), (0.66, "change")]
-    with warehouse.connect(target) as con:
+    with llmpairs.connect(target) as con:
         assert con.execute(prices).fetchall() == [
             (0.6, "correction"), (0.06, "correction"), (0.66, "change"), (0.6, "change"),
         ]  # fmt: skip
@@ -194,15 +194,15 @@ def test_a_pruned_night_is_named_and_what_was_known_then_can_still_be_asked(
     shutil.copytree(rebuilt[0], target)
     query = "SELECT count(*), max(usd_per_mtok) FROM price_history WHERE known_to IS NULL"
     first, last = date(2026, 5, 15), date(2026, 6, 14)
-    with warehouse.connect(target, as_of=first) as then, warehouse.connect(target, known_at=first) as now:
+    with llmpairs.connect(target, as_of=first) as then, llmpairs.connect(target, known_at=first) as now:
         everything = "SELECT * FROM price_history ORDER BY ALL"
         assert then.execute(everything).fetchall() == now.execute(everything).fetchall()
-    with warehouse.connect(target, as_of=last) as con:
+    with llmpairs.connect(target, as_of=last) as con:
         assert con.execute("SELECT as_of()").fetchall() == [(moment(1),)]
-    with warehouse.connect(target, known_at=first) as con:
+    with llmpairs.connect(target, known_at=first) as con:
         told = con.execute(query).fetchall()
     shutil.rmtree(target / "releases" / f"{moment(0):%Y%m%dT%H%M%SZ}")
     with pytest.raises(ReleaseError, match="was pruned"):
-        warehouse.connect(target, as_of=first)
-    with warehouse.connect(target, known_at=first) as con:
+        llmpairs.connect(target, as_of=first)
+    with llmpairs.connect(target, known_at=first) as con:
         assert con.execute(query).fetchall() == told

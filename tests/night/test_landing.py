@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from flows.landed import landing_name
-from flows.landing import InUse, choose_lines, pack
-from flows.night import Night
-from spiders.pipelines import pack_lines
-from spiders.registry import SOURCES
-from warehouse.store import open_store
+from llmpairs.flows.nightly.landed import landing_name
+from llmpairs.flows.nightly.landing import InUse, choose_lines, pack
+from llmpairs.flows.nightly.plan import Night
+from llmpairs.spiders.crawling.pipelines import pack_lines
+from llmpairs.spiders.registry import SOURCES
+from llmpairs.warehouse.store import open_store
 
 TONIGHT = datetime(2026, 5, 20, 20, tzinfo=UTC)
 LAST = "20260519T200000Z"

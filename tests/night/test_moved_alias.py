@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from spiders.frozen_archive import read_frozen
+from llmpairs.spiders.samples import read_frozen
+from llmpairs.warehouse.decisions import Decision, append_decision
+from llmpairs.warehouse.log import read_log
+from llmpairs.warehouse.releases import read_table
+from llmpairs.warehouse.store import open_store
 from tests.night.conftest import FIRST_NIGHT, RunNight, write_warc
-from warehouse.decisions import Decision, append_decision
-from warehouse.log import read_log
-from warehouse.releases import read_table
-from warehouse.store import open_store
 
 OPENROUTER = "https://openrouter.ai/api/v1/models?output_modalities=all"
 ALIAS = "~openai/gpt-mini-latest"

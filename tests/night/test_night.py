@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-import warehouse
-from flows.commands.pages import read_pair, write_page
-from flows.run import Outcome
+import llmpairs
+from llmpairs.flows.commands.pages import read_pair, write_page
+from llmpairs.flows.nightly.run import Outcome
+from llmpairs.warehouse.store import open_store
 from tests.night.conftest import FIRST_NIGHT, RunNight, digests, log_rows
 from tests.night.report_figures import Page, check_report
-from warehouse.store import open_store
 
 GPT, QWEN = "openai/gpt-oss-120b", "qwen/qwen3.5-4b"
 
@@ -22,9 +22,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def outcome(folder: Path, samples: Path, request: pytest.FixtureRequest) -> Outcome:
-    from flows.night import plan_night
-    from flows.progress import Stages
-    from flows.run import run_night
+    from llmpairs.flows.nightly.plan import plan_night
+    from llmpairs.flows.nightly.run import run_night
+    from llmpairs.progress import Stages
 
     return run_night(plan_night(str(folder), [samples]), Stages(), request.getfixturevalue("gate"))
 
@@ -34,7 +34,7 @@ def test_a_night_over_samples_is_published_whole(outcome: Outcome, folder: Path)
     assert outcome.run_id == FIRST_NIGHT.strftime("%Y%m%dT%H%M%SZ")
     assert (folder / "CURRENT").read_text().strip() == outcome.run_id
     assert (folder / "runs" / outcome.run_id / "report.md").read_text().startswith("# Published")
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         live = con.execute("SELECT count(*) FROM models WHERE is_live AND is_text_generating").fetchall()[0][
             0
         ]
@@ -63,7 +63,7 @@ def test_the_example_pair_reads_as_its_sources_say(outcome: Outcome, folder: Pat
 
 
 def test_no_price_is_silently_zero_and_no_unknown_is_a_no(outcome: Outcome, folder: Path) -> None:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         silent = con.execute(
             """SELECT offer_id FROM offers WHERE price_kind <> 'free_tier'
                AND (input_usd_per_mtok = 0 OR output_usd_per_mtok = 0)"""
@@ -75,7 +75,7 @@ def test_no_price_is_silently_zero_and_no_unknown_is_a_no(outcome: Outcome, fold
 
 
 def test_every_published_fact_leads_to_an_archived_capture(outcome: Outcome, folder: Path) -> None:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         lost = con.execute(
             "SELECT count(*) FROM facts ANTI JOIN captures USING (capture_id) WHERE is_chosen"
         ).fetchall()[0][0]
@@ -86,7 +86,7 @@ def test_every_published_fact_leads_to_an_archived_capture(outcome: Outcome, fol
 
 
 def test_scores_are_published_with_their_terms_and_lead_to_captures(outcome: Outcome, folder: Path) -> None:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         sources = con.execute("SELECT DISTINCT source_id FROM benchmark_scores ORDER BY 1").fetchall()
         lost = con.execute(
             "SELECT count(*) FROM benchmark_scores ANTI JOIN captures USING (capture_id)"
@@ -122,7 +122,7 @@ def test_a_second_attempt_at_one_moment_gets_a_suffix_and_changes_nothing(
 ) -> None:
     again = run(folder, samples)
     assert again.run_id == f"{outcome.run_id}-2"
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         assert con.execute("SELECT count(*) FROM changes WHERE run_id = ?", [again.run_id]).fetchall() == [
             (0,)
         ]
@@ -142,6 +142,6 @@ def test_a_night_in_a_bucket_is_the_night_in_a_folder(
     store = open_store(s3_uri)
     latest = json.loads(store.read_bytes("runs/latest.json"))
     assert b"What to do first" in store.read_bytes(latest["report"])
-    with warehouse.connect(folder) as here, warehouse.connect(s3_uri) as there:
+    with llmpairs.connect(folder) as here, llmpairs.connect(s3_uri) as there:
         query = "SELECT * FROM pairs ORDER BY ALL"
         assert there.execute(query).fetchall() == here.execute(query).fetchall()

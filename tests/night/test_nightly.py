@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.lock import NightRunningError
-from flows.run import Outcome
-from flows.settings import use_prefect_environment
+from llmpairs.flows.nightly.run import Outcome
+from llmpairs.flows.runtime.lock import NightRunningError
+from llmpairs.flows.runtime.settings import use_prefect_environment
+from llmpairs.warehouse.errors import StoreError
+from llmpairs.warehouse.log import append_log
+from llmpairs.warehouse.store import open_store
 from tests.warehouse.samples import RUN, frame
-from warehouse.errors import StoreError
-from warehouse.log import append_log
-from warehouse.store import open_store
 
 NOW = datetime(2026, 6, 8, 12, tzinfo=UTC)
 CHECK = {"suite": "offers", "check": "no price is negative", "observed": "1", "failing_keys": ["x"]}
@@ -23,9 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def nightly(state: Path) -> Any:
-    """`flows.nightly`, imported when Prefect's settings are in place."""
+    """`llmpairs.flows.ops.scheduled_flow`, imported when Prefect's settings are in place."""
     use_prefect_environment()
-    return importlib.import_module("flows.nightly")
+    return importlib.import_module("llmpairs.flows.ops.scheduled_flow")
 
 
 def log_run(folder: Path, started: datetime) -> None:

@@ -12,21 +12,21 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-import flows.gate
-import flows.stages
-from flows.attempts import mark_begun
-from flows.gate import Gate
-from flows.night import Night, plan_night
-from flows.progress import Stages
-from flows.run import Outcome, broken_off, run_night
-from flows.settings import use_prefect_environment
+import llmpairs.flows.nightly.gate_process
+import llmpairs.flows.nightly.stages
+from llmpairs.flows.nightly.attempts import mark_begun
+from llmpairs.flows.nightly.gate_process import Gate
+from llmpairs.flows.nightly.plan import Night, plan_night
+from llmpairs.flows.nightly.run import Outcome, broken_off, run_night
+from llmpairs.flows.runtime.settings import use_prefect_environment
+from llmpairs.progress import Stages
+from llmpairs.warehouse.errors import StoreError
+from llmpairs.warehouse.log import read_log
+from llmpairs.warehouse.releases import publish, verify_release
+from llmpairs.warehouse.retention import clean_staged
+from llmpairs.warehouse.schema import contract_of
+from llmpairs.warehouse.store import Store, open_store
 from tests.night.conftest import FIRST_NIGHT
-from warehouse.arrow import contract_of
-from warehouse.errors import StoreError
-from warehouse.log import read_log
-from warehouse.releases import publish, verify_release
-from warehouse.retention import clean_staged
-from warehouse.store import Store, open_store
 
 FRAIL = "import sys; sys.stdin.readline(); sys.exit(9)"
 DEAF = "import sys; sys.stdin.read()"
@@ -51,9 +51,9 @@ def gate_that(does: str) -> Gate:
 
 @pytest.fixture(scope="module")
 def refresh(state: Path) -> Any:
-    """`flows.refresh`, imported when Prefect's settings are in place."""
+    """`llmpairs.flows.nightly.flow`, imported when Prefect's settings are in place."""
     use_prefect_environment()
-    return importlib.import_module("flows.refresh")
+    return importlib.import_module("llmpairs.flows.nightly.flow")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def stuttering(folder: Path, samples: Path, gate: Gate, refresh: Any) -> Outcome
         publish(store, run_id)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flows.stages, "publish", stutter)
+        patch.setattr(llmpairs.flows.nightly.stages, "publish", stutter)
         patch.setattr(refresh.publish, "retry_delay_seconds", [0, 0])
         patch.setattr(refresh, "start_gate", lambda: Lent(gate.process))
         outcome = run_night(plan_night(str(folder), [samples]), Stages(), gate_that(FRAIL))
@@ -162,7 +162,7 @@ def test_a_gate_that_hangs_is_ended_and_the_night_with_it(
     folder: Path, stuttering: Outcome, samples: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = (folder / "CURRENT").read_text()
-    monkeypatch.setattr(flows.gate, "LIMIT_SECONDS", 0.5)
+    monkeypatch.setattr(llmpairs.flows.nightly.gate_process, "LIMIT_SECONDS", 0.5)
     deaf = gate_that(DEAF)
     outcome = run_night(plan_night(str(folder), [samples]), Stages(), deaf)
     deaf.close()

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-import flows.stages
-import warehouse
+import llmpairs
+import llmpairs.flows.nightly.stages
+from llmpairs.transforms.pairs.scenarios import SCENARIOS_FILE, load_scenarios
 from tests.night.conftest import FIRST_NIGHT, RunNight, write_warc
 from tests.night.test_bad_nights import EARLIER, LATER, odd_bodies
-from transforms.pairs.scenarios import SCENARIOS_FILE, load_scenarios
 
 GPT = "openai/gpt-oss-120b"
 
@@ -20,14 +20,14 @@ Named = dict[Pair, tuple[str, tuple[str, ...], tuple[str, ...]]]
 
 
 def hashes(store: Path, run_id: str) -> dict[Pair, int]:
-    with warehouse.connect(store, run_id) as con:
+    with llmpairs.connect(store, run_id) as con:
         found = con.execute("SELECT (model_a_id, model_b_id), content_hash FROM pairs").fetchall()
     return dict(found)
 
 
 def named(store: Path, run_id: str) -> Named:
     """Kind, blocks and causes of every pair that a release names as changed."""
-    with warehouse.connect(store, run_id) as con:
+    with llmpairs.connect(store, run_id) as con:
         found = con.execute(
             "SELECT (model_a_id, model_b_id), kind, block_names(blocks), cause_names(causes) FROM pair_changes"
         ).fetchall()
@@ -73,4 +73,4 @@ def raise_the_rules(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = folder / SCENARIOS_FILE.name
     path.write_text(text.replace(SEED_CHAT, "requests_per_month = 2_000_000"), "utf-8")
     monkeypatch.setattr(load_scenarios, "__defaults__", (path,))
-    monkeypatch.setattr(flows.stages, "RULES_VERSION", "next")
+    monkeypatch.setattr(llmpairs.flows.nightly.stages, "RULES_VERSION", "next")

@@ -5,27 +5,27 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import warehouse
-from flows.gate import Gate
-from flows.night import plan_night
-from flows.progress import Stages
-from flows.recheck import recheck
-from flows.run import Outcome, run_night
+import llmpairs
+from llmpairs.exports.package import write_package
+from llmpairs.flows.nightly.gate_process import Gate
+from llmpairs.flows.nightly.plan import plan_night
+from llmpairs.flows.nightly.run import Outcome, run_night
+from llmpairs.flows.ops.recheck import recheck
+from llmpairs.progress import Stages
+from llmpairs.transforms.pairs.decide import decide
+from llmpairs.transforms.pairs.issues import count_open_issues
+from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, Sides, build_sides
+from llmpairs.transforms.pairs.ranges import PairRange
+from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
+from llmpairs.warehouse.releases import current_run_id, read_table
+from llmpairs.warehouse.store import open_store
+from llmpairs.warehouse.vocabulary import DIMENSIONS, GATE_STATES, SCENARIOS, VERDICTS
 from tests.cookbook import package_costs
 from tests.cookbook.questions import COOKBOOK, read_questions
 from tests.cookbook.real import check_answer
 from tests.night.conftest import RunNight, digests, log_rows
 from tests.night.report_figures import check_report
 from tests.transforms.pairs.check_rows import check_rows, spell_sets
-from transforms.pairs.decide import decide
-from transforms.pairs.issues import count_open_issues
-from transforms.pairs.ranges import PairRange
-from transforms.pairs.scenarios import list_workloads, load_scenarios
-from transforms.pairs.sides import COMPARED_TABLES, Sides, build_sides
-from warehouse.package import write_package
-from warehouse.releases import current_run_id, read_table
-from warehouse.store import open_store
-from warehouse.vocabulary import DIMENSIONS, GATE_STATES, SCENARIOS, VERDICTS
 
 GPT, QWEN = "openai/gpt-oss-120b", "qwen/qwen3.5-4b"
 QUESTIONS = read_questions(COOKBOOK.read_text("utf-8"))
@@ -44,7 +44,7 @@ def may(folder: Path, captures: Path, request: pytest.FixtureRequest) -> Outcome
 
 def test_the_wide_night_is_published_with_every_pair(may: Outcome, folder: Path) -> None:
     assert (may.state, may.critical, may.run_id) == ("published", (), "20260518T202418Z")
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         live = con.execute("SELECT count(*) FROM models WHERE is_live AND is_text_generating").fetchall()[0][
             0
         ]
@@ -58,7 +58,7 @@ def test_every_figure_of_the_wide_nights_report_is_that_of_the_tables(may: Outco
 
 
 def test_the_example_pair_stands_as_the_decision_model_says(may: Outcome, folder: Path) -> None:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         routes = con.execute(
             """SELECT min(cost_usd) FROM offer_scenario_costs JOIN offers USING (offer_id)
                WHERE offers.model_id = ? AND provider_id = 'openrouter' AND scenario_id = 'seed_chat' AND
@@ -98,7 +98,7 @@ def test_the_example_pair_stands_as_the_decision_model_says(may: Outcome, folder
 
 
 def test_the_only_warning_is_of_a_page_that_is_a_month_old(may: Outcome, folder: Path) -> None:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         amiss = con.execute(
             """SELECT check_id, suite, severity, outcome, failing_keys FROM quality_results
                WHERE run_id = ? AND outcome <> 'passed'""",
@@ -120,7 +120,7 @@ def test_every_published_fact_comes_back_from_the_archive(may: Outcome, folder: 
 def test_the_example_pair_is_decided_where_facts_decide_it_and_nowhere_else(
     may: Outcome, folder: Path
 ) -> None:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         row = con.execute(
             """SELECT verdict_vision, lead_vision, verdict_seed_chat, reason_seed_chat, cost_state_seed_chat,
                  coverage_seed_chat, margin_seed_chat, verdict_rag, verdict_agents, verdict_long_context,
@@ -173,7 +173,7 @@ def test_two_thousand_pairs_are_what_the_definitions_say(may: Outcome, folder: P
     gaps, holds, disagreements = (
         read_table(store, run_id, name) for name in ("coverage_gaps", "holds", "disagreements")
     )
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         order = "md5(model_a_id || ' ' || model_b_id)"
         sample = con.sql(f"SELECT * FROM pairs ORDER BY {order} LIMIT 2000").to_arrow_table()
     rows = spell_sets(sample.to_pylist())
@@ -182,7 +182,7 @@ def test_two_thousand_pairs_are_what_the_definitions_say(may: Outcome, folder: P
 
 
 def test_a_price_that_is_100_000_times_too_dear_is_nowhere_published(may: Outcome, folder: Path) -> None:
-    with warehouse.connect(folder) as con:
+    with llmpairs.connect(folder) as con:
         printed = con.execute(
             """SELECT reason, is_chosen FROM facts WHERE subject_id LIKE 'wandb/%gpt-oss-120b%'
                AND field = 'input_usd_per_mtok' AND value::DOUBLE > 1000"""
@@ -242,9 +242,9 @@ def test_nights_in_a_row_keep_what_a_missing_source_last_said(june: tuple[Path, 
     hole = log_rows(target, "sources", outcomes["09"].run_id)["openrouter"]
     assert hole["state"] == "not_archived"
     assert str(hole["captured_at"]).startswith("2026-06-08")
-    with warehouse.connect(target, outcomes["08"].run_id) as first:
+    with llmpairs.connect(target, outcomes["08"].run_id) as first:
         said = first.execute("SELECT count(*) FROM offers WHERE price_source_id = 'openrouter'").fetchall()
-    with warehouse.connect(target, outcomes["09"].run_id) as second:
+    with llmpairs.connect(target, outcomes["09"].run_id) as second:
         kept = second.execute(
             "SELECT count(*), max(price_observed_at)::DATE::TEXT FROM offers WHERE price_source_id = 'openrouter'"
         ).fetchall()

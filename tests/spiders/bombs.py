@@ -7,10 +7,10 @@ import json
 import resource
 from collections.abc import Callable
 
-from spiders.base import find_spider
-from spiders.outcome import Ask, parse_page
-from spiders.pipelines import land, refuse_broken_items
-from spiders.registry import SOURCES
+from llmpairs.spiders.base import find_spider
+from llmpairs.spiders.crawling.outcome import Ask, parse_page
+from llmpairs.spiders.crawling.pipelines import land, refuse_broken_items
+from llmpairs.spiders.registry import SOURCES
 from tests.spiders.pages import ANSWER
 
 MEMORY = 3 << 30

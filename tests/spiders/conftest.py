@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from spiders.archive import read_moment
-from spiders.frozen_archive import build_frozen_archive, frozen_inputs
-from spiders.registry import SOURCES
+from llmpairs.spiders.archive import read_moment
+from llmpairs.spiders.registry import SOURCES
+from llmpairs.spiders.samples import build_frozen_archive, frozen_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 PROVENANCE = ("source_id", "url", "capture_id", "captured_at", "late")
@@ -42,7 +42,7 @@ class Crawled:
 Crawl = Callable[..., Crawled]
 
 
-def crawl_into(out: Path, *arguments: str, module: str = "spiders.crawl") -> Crawled:
+def crawl_into(out: Path, *arguments: str, module: str = "llmpairs.spiders.crawl") -> Crawled:
     """Run a crawl process from the root of the checkout."""
     command = [sys.executable, "-m", module, "--out", str(out), *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from spiders.archive import Archive, read_moment
-from spiders.archive.write import read_earlier
-from spiders.base import SourceSpider
-from spiders.crawl import end_at_once_on_signals, run_jobs
-from spiders.items import Item, ModelClaim
-from spiders.job import Job
-from spiders.page import Finding, Page, Parsers
-from spiders.reading import Entry, read_entries, read_list
-from spiders.registry.source import LIST, Source
+from llmpairs.spiders.archive import Archive, read_moment
+from llmpairs.spiders.archive.write import read_earlier
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.crawl import end_at_once_on_signals, run_jobs
+from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.items import Item, ModelClaim
+from llmpairs.spiders.json_entries import Entry, read_entries, read_list
+from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.registry.source import LIST, Source
 
 PATHS = (
     "list", "plain", "chunked", "tagged", "dated", "flaky", "patient", "here", "mislabelled", "hidden", "elsewhere",

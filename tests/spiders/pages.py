@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from spiders.items import Item, ModelClaim, OfferClaim
-from spiders.outcome import Answer
-from spiders.page import Finding, NextPage, Page, Parser
+from llmpairs.spiders.crawling.outcome import Answer
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
+from llmpairs.spiders.page import Finding, NextPage, Page, Parser
 
 ANSWER = Answer(
     captured_at="2026-05-18T20:00:00Z",

@@ -1,9 +1,9 @@
 """The providers' samples and what their parsers make of them."""
 
-from spiders.base import find_parser
-from spiders.frozen_archive import read_frozen
-from spiders.items import Item, ModelClaim, OfferClaim
-from spiders.page import Finding, NextPage, Page
+from llmpairs.spiders.base import find_parser
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
+from llmpairs.spiders.page import Finding, NextPage, Page
+from llmpairs.spiders.samples import read_frozen
 
 Found = list[Item | Finding | NextPage]
 

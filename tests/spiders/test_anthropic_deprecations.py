@@ -2,8 +2,8 @@
 
 import pytest
 
-from spiders.causes import LayoutChangedError
-from spiders.items import ModelClaim
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import ModelClaim
 from tests.spiders.provider_pages import Found, changed, parse
 
 

@@ -8,8 +8,8 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from spiders.archive import Archive, archive_as_of, canonical_url, list_archive, read_moment
-from spiders.causes import NotArchivedError
+from llmpairs.spiders.archive import Archive, archive_as_of, canonical_url, list_archive, read_moment
+from llmpairs.spiders.crawling.causes import NotArchivedError
 from tests.spiders.warcs import NIGHT, URL, answer, ask, both, exchange, record, write
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from spiders.benchmarks.models_dev_lab import parse_models
-from spiders.benchmarks.swe_bench import parse_leaderboards
-from spiders.causes import LayoutChangedError
-from spiders.items import ScoreClaim
-from spiders.page import Parser
+from llmpairs.spiders.benchmarks.models_dev_lab import parse_models
+from llmpairs.spiders.benchmarks.swe_bench import parse_leaderboards
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import ScoreClaim
+from llmpairs.spiders.page import Parser
 from tests.spiders.pages import findings, items, the_model
 
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from spiders.benchmarks.aider import parse_leaderboard
-from spiders.benchmarks.livebench import parse_table
-from spiders.benchmarks.lmarena import parse_ratings
-from spiders.benchmarks.names import split_dashed
-from spiders.causes import LayoutChangedError, NotTextError, SchemaChangedError
-from spiders.items import ScoreClaim
-from spiders.page import Finding, Page, Parser
-from spiders.registry import SOURCES
-from spiders.registry.source import SCORES
+from llmpairs.spiders.benchmarks.aider import parse_leaderboard
+from llmpairs.spiders.benchmarks.livebench import parse_table
+from llmpairs.spiders.benchmarks.lmarena import parse_ratings
+from llmpairs.spiders.benchmarks.names import split_dashed
+from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, SchemaChangedError
+from llmpairs.spiders.items import ScoreClaim
+from llmpairs.spiders.page import Finding, Page, Parser
+from llmpairs.spiders.registry import SOURCES
+from llmpairs.spiders.registry.source import SCORES
 from tests.spiders.pages import findings, page
 
 TABLE = "https://livebench.ai/table_2026_01_08.csv"

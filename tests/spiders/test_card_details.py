@@ -6,19 +6,19 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from spiders.archive import read_moment
-from spiders.cards.huggingface_cards import (
+from llmpairs.spiders.archive import read_moment
+from llmpairs.spiders.cards.huggingface_cards import (
     HuggingFaceCardsSpider,
     parse_config,
     parse_model,
     parse_quant,
     parse_readme,
 )
-from spiders.inputs import Inputs
-from spiders.items import ModelClaim, ScoreClaim
-from spiders.job import Job
-from spiders.page import Finding, Page, Parser
-from spiders.registry import SOURCES
+from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.inputs import Inputs
+from llmpairs.spiders.items import ModelClaim, ScoreClaim
+from llmpairs.spiders.page import Finding, Page, Parser
+from llmpairs.spiders.registry import SOURCES
 from tests.spiders.pages import page
 
 REPO = "https://huggingface.co/lab/m-30B"

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from spiders.cards.front_matter import read_front_matter
-from spiders.cards.huggingface_cards import parse_config, parse_model, parse_readme
-from spiders.causes import LayoutChangedError
-from spiders.items import ModelClaim
-from spiders.page import Finding, Parser
+from llmpairs.spiders.cards.front_matter import read_front_matter
+from llmpairs.spiders.cards.huggingface_cards import parse_config, parse_model, parse_readme
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import ModelClaim
+from llmpairs.spiders.page import Finding, Parser
 from tests.spiders.pages import page
 
 REPO = "https://huggingface.co/lab/m"

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from spiders.catalogues.huggingface_router import parse_models as parse_router
-from spiders.catalogues.litellm import parse_prices
-from spiders.catalogues.models_dev import parse_catalogue
-from spiders.catalogues.openrouter import parse_models as parse_openrouter
-from spiders.catalogues.openrouter_endpoints import parse_endpoints
-from spiders.catalogues.zenmux import parse_models as parse_zenmux
-from spiders.causes import LayoutChangedError, SchemaChangedError
-from spiders.items import OfferClaim
-from spiders.page import Parser
+from llmpairs.spiders.catalogues.huggingface_router import parse_models as parse_router
+from llmpairs.spiders.catalogues.litellm import parse_prices
+from llmpairs.spiders.catalogues.models_dev import parse_catalogue
+from llmpairs.spiders.catalogues.openrouter import parse_models as parse_openrouter
+from llmpairs.spiders.catalogues.openrouter_endpoints import parse_endpoints
+from llmpairs.spiders.catalogues.zenmux import parse_models as parse_zenmux
+from llmpairs.spiders.crawling.causes import LayoutChangedError, SchemaChangedError
+from llmpairs.spiders.items import OfferClaim
+from llmpairs.spiders.page import Parser
 from tests.spiders.pages import findings, items, page, quoted, the_model, the_offer
 
 # models.dev

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from spiders.archive import list_archive, read_moment
-from spiders.base import SourceSpider
-from spiders.cards.huggingface_cards import HuggingFaceCardsSpider
-from spiders.causes import LayoutChangedError
-from spiders.crawl import main, run_jobs
-from spiders.frozen_archive import build_frozen_archive, frozen_inputs, read_frozen
-from spiders.inputs import Inputs
-from spiders.items import Provenance, to_record
-from spiders.job import Job
-from spiders.registry import SOURCES
-from spiders.reparse import reparse
-from spiders.settings import replay_settings
+from llmpairs.spiders.archive import list_archive, read_moment
+from llmpairs.spiders.base import SourceSpider
+from llmpairs.spiders.cards.huggingface_cards import HuggingFaceCardsSpider
+from llmpairs.spiders.crawl import main, run_jobs
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.settings import replay_settings
+from llmpairs.spiders.devtools.reparse import reparse
+from llmpairs.spiders.inputs import Inputs
+from llmpairs.spiders.items import Provenance, to_record
+from llmpairs.spiders.registry import SOURCES
+from llmpairs.spiders.samples import build_frozen_archive, frozen_inputs, read_frozen
 from tests.spiders.conftest import PROVENANCE, ROOT, Crawled, crawl_into
 
 NIGHT = ("--as-of", "2026-05-15T23:59:00Z", "--run-id", "r1")
@@ -96,7 +96,7 @@ def test_every_order_of_chance_lands_the_same_bytes(frozen_crawl: Crawled, tmp_p
     archive = build_frozen_archive(tmp_path / "a", run_id="20260515T235900Z", as_of=AS_OF)
     frozen_inputs().write(tmp_path / "inputs.json")
     command = [
-        *(sys.executable, "-m", "spiders.crawl", "--sources", ",".join(reversed(list(SOURCES)))),
+        *(sys.executable, "-m", "llmpairs.spiders.crawl", "--sources", ",".join(reversed(list(SOURCES)))),
         *("--as-of", as_of, "--run-id", "20260515T235900Z", "--out", str(tmp_path / "out")),
         *("--archive", str(archive), "--inputs", str(tmp_path / "inputs.json")),
     ]
@@ -162,7 +162,7 @@ def test_repositories_take_turns_where_a_night_is_too_short() -> None:
 
 def test_archives_and_the_registry_need_no_scrapy() -> None:
     code = (
-        "import sys, spiders.archive, spiders.registry, spiders.inputs, spiders.frozen_archive;"
+        "import sys; from llmpairs.spiders import archive, inputs, registry, samples;"
         "sys.exit('scrapy' in sys.modules or 'twisted' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
@@ -187,11 +187,11 @@ def test_a_replay_has_no_way_to_the_network() -> None:
 CRASH = """
 import sys
 from pathlib import Path
-from spiders.archive import Archive, read_moment
-from spiders.base import SourceSpider, find_spider
-from spiders.crawl import run_jobs
-from spiders.job import Job
-from spiders.registry import SOURCES
+from llmpairs.spiders.archive import Archive, read_moment
+from llmpairs.spiders.base import SourceSpider, find_spider
+from llmpairs.spiders.crawl import run_jobs
+from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.registry import SOURCES
 
 class Broken(SourceSpider):
     name = "litellm"

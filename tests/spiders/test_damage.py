@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from spiders.archive import Archive, ArchiveError, archive_digest, list_archive, verify_archive
-from spiders.causes import ArchiveDamagedError
+from llmpairs.spiders.archive import Archive, ArchiveError, archive_digest, list_archive, verify_archive
+from llmpairs.spiders.crawling.causes import ArchiveDamagedError
 from tests.spiders.warcs import URL, answer, ask, both, write
 
 

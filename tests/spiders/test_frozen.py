@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from spiders.archive import read_moment, verify_archive
-from spiders.frozen_archive import build_frozen_archive, list_frozen
-from spiders.registry import SOURCES
+from llmpairs.spiders.archive import read_moment, verify_archive
+from llmpairs.spiders.registry import SOURCES
+from llmpairs.spiders.samples import build_frozen_archive, list_frozen
 from tests.spiders.conftest import PROVENANCE, ROOT, Crawled
 
 FROZEN = ROOT / "spiders" / "frozen"
@@ -80,7 +80,7 @@ def test_the_archive_of_the_samples_is_the_same_every_time(tmp_path: Path) -> No
 
 def test_a_whole_catalogue_takes_the_place_of_its_sample(tmp_path: Path) -> None:
     archive = build_frozen_archive(tmp_path, run_id="r", as_of=AS_OF, models_dev=b'{"x": {}}')
-    from spiders.archive import Archive
+    from llmpairs.spiders.archive import Archive
 
     found = Archive([archive])
     capture, late = found.find("GET", "https://models.dev/api.json", b"", as_of=AS_OF, accepts_late=False)

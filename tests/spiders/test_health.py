@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from spiders.archive import read_moment
-from spiders.causes import Cause, LayoutChangedError
-from spiders.health import judge, report_health, report_not_configured, usual_items
-from spiders.items import ModelClaim, OfferClaim, PriceQuote
-from spiders.job import Job
-from spiders.outcome import Ask, PageOutcome, parse_page
-from spiders.page import Finding, Page
-from spiders.pipelines import find_problem, land, pack_lines, refuse_broken_items
-from spiders.registry import SOURCES
+from llmpairs.spiders.archive import read_moment
+from llmpairs.spiders.crawling.causes import Cause, LayoutChangedError
+from llmpairs.spiders.crawling.health import judge, report_health, report_not_configured, usual_items
+from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.outcome import Ask, PageOutcome, parse_page
+from llmpairs.spiders.crawling.pipelines import find_problem, land, pack_lines, refuse_broken_items
+from llmpairs.spiders.items import ModelClaim, OfferClaim, PriceQuote
+from llmpairs.spiders.page import Finding, Page
+from llmpairs.spiders.registry import SOURCES
 from tests.spiders.pages import ANSWER
 
 MODEL = ModelClaim(provider_key="lab", model_key="lab/m", locator="/0")

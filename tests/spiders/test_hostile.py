@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spiders.archive import Archive, verify_archive
-from spiders.base import find_parser
-from spiders.causes import Cause
-from spiders.frozen_archive import FrozenPage, list_frozen, read_frozen
-from spiders.inputs import collect_inputs
-from spiders.outcome import Ask, PageOutcome, parse_page
-from spiders.pipelines import find_problem, land, pack_lines, refuse_broken_items
-from spiders.plain import LONGEST_QUOTE, quote_plainly
-from spiders.registry import SOURCES
+from llmpairs.spiders.archive import Archive, verify_archive
+from llmpairs.spiders.base import find_parser
+from llmpairs.spiders.crawling.causes import Cause
+from llmpairs.spiders.crawling.outcome import Ask, PageOutcome, parse_page
+from llmpairs.spiders.crawling.pipelines import find_problem, land, pack_lines, refuse_broken_items
+from llmpairs.spiders.inputs import collect_inputs
+from llmpairs.spiders.plain_text import LONGEST_QUOTE, quote_plainly
+from llmpairs.spiders.registry import SOURCES
+from llmpairs.spiders.samples import FrozenPage, list_frozen, read_frozen
 from tests.spiders.bombs import BOMBS
 from tests.spiders.conftest import ROOT, crawl_into
 from tests.spiders.pages import ANSWER
@@ -274,7 +274,7 @@ def test_a_record_that_says_it_is_huge_is_damage(tmp_path: Path, length: str) ->
 def test_an_archive_that_unpacks_without_end_is_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spiders.archive.warc.LARGEST_MEMBER", 1_000_000)
+    monkeypatch.setattr("llmpairs.spiders.archive.warc.LARGEST_MEMBER", 1_000_000)
     path = write(tmp_path / "a.warc.gz", answer(b"0" * 5_000_000))
     (problem,) = verify_archive(path)
     assert "a gzip member of more than 1000000 bytes" in problem

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spiders.inputs import Inputs, InputsError, collect_inputs, load_inputs
+from llmpairs.spiders.inputs import Inputs, InputsError, collect_inputs, load_inputs
 
 
 def land(folder: Path, source_id: str, *lines: dict[str, Any]) -> None:

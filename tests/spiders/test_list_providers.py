@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from spiders.causes import LayoutChangedError, SchemaChangedError
-from spiders.items import ModelClaim, OfferClaim
-from spiders.page import Parser
-from spiders.providers.chutes import parse_models as parse_chutes
-from spiders.providers.cloudflare import parse_models as parse_cloudflare
-from spiders.providers.deepinfra import parse_models as parse_deepinfra
-from spiders.providers.novita import parse_models as parse_novita
-from spiders.providers.nvidia_nim import parse_models as parse_nvidia
-from spiders.providers.xai import parse_models as parse_xai
-from spiders.registry.lists import LISTS
+from llmpairs.spiders.crawling.causes import LayoutChangedError, SchemaChangedError
+from llmpairs.spiders.items import ModelClaim, OfferClaim
+from llmpairs.spiders.page import Parser
+from llmpairs.spiders.providers.chutes import parse_models as parse_chutes
+from llmpairs.spiders.providers.cloudflare import parse_models as parse_cloudflare
+from llmpairs.spiders.providers.deepinfra import parse_models as parse_deepinfra
+from llmpairs.spiders.providers.novita import parse_models as parse_novita
+from llmpairs.spiders.providers.nvidia_nim import parse_models as parse_nvidia
+from llmpairs.spiders.providers.xai import parse_models as parse_xai
+from llmpairs.spiders.registry.lists import LISTS
 from tests.spiders.conftest import Crawled
 from tests.spiders.pages import findings, items, page, quoted, the_model, the_offer
 from tests.spiders.test_frozen import offer, prices

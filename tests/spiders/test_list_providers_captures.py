@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from spiders.archive import Archive, archive_as_of
-from spiders.base import find_parser
-from spiders.items import Item, OfferClaim
-from spiders.page import Finding, Page, Parser
-from spiders.providers.cloudflare import parse_models
-from spiders.registry import SOURCES
+from llmpairs.spiders.archive import Archive, archive_as_of
+from llmpairs.spiders.base import find_parser
+from llmpairs.spiders.items import Item, OfferClaim
+from llmpairs.spiders.page import Finding, Page, Parser
+from llmpairs.spiders.providers.cloudflare import parse_models
+from llmpairs.spiders.registry import SOURCES
 from tests.spiders.pages import quoted
 
 DOCS = "https://raw.githubusercontent.com/cloudflare/cloudflare-docs/production/src/content/workers-ai-models"

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from spiders.catalogues.genai_prices import parse_prices
-from spiders.catalogues.vercel_gateway import parse_models
-from spiders.causes import LayoutChangedError
-from spiders.items import OfferClaim
-from spiders.page import Page
-from spiders.registry import SOURCES
+from llmpairs.spiders.catalogues.genai_prices import parse_prices
+from llmpairs.spiders.catalogues.vercel_gateway import parse_models
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import OfferClaim
+from llmpairs.spiders.page import Page
+from llmpairs.spiders.registry import SOURCES
 from tests.spiders.conftest import Crawled
 from tests.spiders.pages import findings, items, page, quoted, the_model, the_offer
 from tests.spiders.test_frozen import offer, prices

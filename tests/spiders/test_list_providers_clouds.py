@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from spiders.causes import LayoutChangedError
-from spiders.items import OfferClaim
-from spiders.page import Page
-from spiders.providers.azure import parse_prices
-from spiders.providers.bedrock import parse_offers
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.items import OfferClaim
+from llmpairs.spiders.page import Page
+from llmpairs.spiders.providers.azure import parse_prices
+from llmpairs.spiders.providers.bedrock import parse_offers
 from tests.spiders.conftest import Crawled
 from tests.spiders.pages import findings, items, page, quoted, the_offer
 from tests.spiders.test_frozen import offer, prices

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from scrapy.http import Request
 
-from spiders import base
-from spiders.archive import read_moment
-from spiders.job import Job
-from spiders.outcome import PageOutcome
-from spiders.page import Finding, NextPage
-from spiders.providers.azure import AzureSpider, parse_prices
-from spiders.registry import SOURCES
-from spiders.reparse import reparse
+from llmpairs.spiders import base
+from llmpairs.spiders.archive import read_moment
+from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.outcome import PageOutcome
+from llmpairs.spiders.devtools.reparse import reparse
+from llmpairs.spiders.page import Finding, NextPage
+from llmpairs.spiders.providers.azure import AzureSpider, parse_prices
+from llmpairs.spiders.registry import SOURCES
 from tests.spiders.conftest import Crawled, crawl_into
 from tests.spiders.pages import page
 from tests.spiders.warcs import exchange, record

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from spiders.archive import list_archive, verify_archive
+from llmpairs.spiders.archive import list_archive, verify_archive
 from tests.spiders.conftest import ROOT, Crawled, crawl_into
 from tests.spiders.loopback import PATHS
 from tests.spiders.server import HUGE, NOT_ARCHIVED_HEADERS, Server, serve

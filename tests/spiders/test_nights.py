@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from spiders.archive import Archive, archive_as_of
-from spiders.base import find_parser
-from spiders.causes import NotArchivedError
-from spiders.inputs import collect_inputs
-from spiders.items import ModelClaim, OfferClaim
-from spiders.outcome import Ask, PageOutcome, parse_page
-from spiders.registry import SOURCES
+from llmpairs.spiders.archive import Archive, archive_as_of
+from llmpairs.spiders.base import find_parser
+from llmpairs.spiders.crawling.causes import NotArchivedError
+from llmpairs.spiders.crawling.outcome import Ask, PageOutcome, parse_page
+from llmpairs.spiders.inputs import collect_inputs
+from llmpairs.spiders.items import ModelClaim, OfferClaim
+from llmpairs.spiders.registry import SOURCES
 from tests.spiders.conftest import Crawled, crawl_into
 from tests.spiders.pages import ANSWER
 

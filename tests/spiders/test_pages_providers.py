@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from spiders.archive import Archive, read_moment
-from spiders.base import find_parser, find_spider
-from spiders.causes import LayoutChangedError, PageError
-from spiders.items import ModelClaim, OfferClaim
-from spiders.job import Job
-from spiders.outcome import Ask
-from spiders.page import Finding, NextPage, Page
-from spiders.registry import SOURCES
-from spiders.registry.pages import PAGES
+from llmpairs.spiders.archive import Archive, read_moment
+from llmpairs.spiders.base import find_parser, find_spider
+from llmpairs.spiders.crawling.causes import LayoutChangedError, PageError
+from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.outcome import Ask
+from llmpairs.spiders.items import ModelClaim, OfferClaim
+from llmpairs.spiders.page import Finding, NextPage, Page
+from llmpairs.spiders.registry import SOURCES
+from llmpairs.spiders.registry.pages import PAGES
 from tests.spiders.provider_pages import Found, model, offer, parse, rejected, sample
 
 TABLED = [source.id for source in PAGES if not source.id.endswith("_models") and source.id != "cerebras"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spiders.causes import LayoutChangedError, SchemaChangedError
+from llmpairs.spiders.crawling.causes import LayoutChangedError, SchemaChangedError
 from tests.spiders.pages import quoted
 from tests.spiders.provider_pages import changed, has_offer, model, offer, parse, rejected, sample
 

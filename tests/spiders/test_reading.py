@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from spiders.causes import LayoutChangedError, NotTextError, SchemaChangedError
-from spiders.page import Finding, Page
-from spiders.reading import Entry, EntryError, Number, read_entries, read_json, read_list
+from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, SchemaChangedError
+from llmpairs.spiders.json_entries import Entry, EntryError, Number, read_entries, read_json, read_list
+from llmpairs.spiders.page import Finding, Page
 from tests.spiders.pages import page
 
 

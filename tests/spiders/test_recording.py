@@ -8,9 +8,9 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from spiders.archive import Archive, Recorder, list_archive, redact_url
-from spiders.archive.write import Earlier, read_earlier
-from spiders.causes import NotArchivedError
+from llmpairs.spiders.archive import Archive, Recorder, list_archive, redact_url
+from llmpairs.spiders.archive.write import Earlier, read_earlier
+from llmpairs.spiders.crawling.causes import NotArchivedError
 from tests.spiders.warcs import NIGHT, URL, Fill, answer, ask, both, exchange, record, write
 
 # Revisits.

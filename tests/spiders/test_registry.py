@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from spiders.base import find_spider
-from spiders.items import ModelClaim, OfferClaim, ScoreClaim
-from spiders.registry import SOURCES, source_rows
+from llmpairs.spiders.base import find_spider
+from llmpairs.spiders.items import ModelClaim, OfferClaim, ScoreClaim
+from llmpairs.spiders.registry import SOURCES, source_rows
 
 
 @pytest.mark.parametrize("source_id", SOURCES)
@@ -110,10 +110,11 @@ def test_every_source_has_asserts_that_were_written_by_hand() -> None:
 
 def test_a_source_is_not_asserted_by_being_imported_or_listed() -> None:
     listed = ast.parse(
-        "from spiders.providers.groq import parse_models\nIDS = ['together']\ndef test_x(): pass"
+        "from llmpairs.spiders.providers.groq import parse_models\nIDS = ['together']\ndef test_x(): pass"
     )
     assert set(list_asserted(listed)) == set()
     asserted = ast.parse(
-        "from spiders.providers.groq import parse_models\ndef test_x():\n    assert parse_models(offer('together'))"
+        "from llmpairs.spiders.providers.groq import parse_models\n"
+        "def test_x():\n    assert parse_models(offer('together'))"
     )
     assert {"groq", "together"} <= set(list_asserted(asserted))

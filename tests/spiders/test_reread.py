@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from spiders.archive import Archive
-from spiders.archive.http import print_digest
-from spiders.archive.index import index_warc
-from spiders.archive.reopen import Noted
-from spiders.archive.write import Earlier
-from spiders.reread import Kept, Reread, reread
+from llmpairs.spiders.archive import Archive
+from llmpairs.spiders.archive.http_message import print_digest
+from llmpairs.spiders.archive.index import index_warc
+from llmpairs.spiders.archive.reopen import Noted
+from llmpairs.spiders.archive.write import Earlier
+from llmpairs.spiders.devtools.reread import Kept, Reread, reread
 from tests.spiders.warcs import URL as ANY_URL
 from tests.spiders.warcs import answer, both, exchange, record, write
 

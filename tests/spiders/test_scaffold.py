@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
-from flows.console import USAGE
-from spiders.scaffold import (
+from llmpairs.flows.cli import app
+from llmpairs.flows.commands.console import USAGE
+from llmpairs.spiders.devtools.scaffold import (
     NewSource,
     ScaffoldError,
     Shape,
@@ -37,8 +37,15 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("checkout")
     shutil.copy(ROOT / "pyproject.toml", root)
     shutil.copytree(ROOT / "spiders", root / "spiders", ignore=shutil.ignore_patterns("__pycache__"))
+    (root / "llmpairs").mkdir()
+    (root / "llmpairs" / "spiders").symlink_to(Path("..") / "spiders")
     (root / "tests" / "spiders").mkdir(parents=True)
-    for name in ("tests/__init__.py", "tests/spiders/__init__.py", "tests/spiders/test_registry.py"):
+    for name in (
+        "llmpairs/__init__.py",
+        "tests/__init__.py",
+        "tests/spiders/__init__.py",
+        "tests/spiders/test_registry.py",
+    ):
         shutil.copy(ROOT / name, root / name)
     for new in CASES:
         lay_out(root, new)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from spiders.causes import LayoutChangedError, NotTextError, SchemaChangedError
-from spiders.items import Item, ModelClaim, OfferClaim
-from spiders.page import Finding, Page
-from spiders.tables import (
+from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, SchemaChangedError
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
+from llmpairs.spiders.page import Finding, Page
+from llmpairs.spiders.tables import (
     Flag,
     Layout,
     Place,

@@ -2,8 +2,16 @@
 
 import pytest
 
-from spiders.reading import EntryError
-from spiders.tables import Rate, read_amounts, read_count, read_flag, read_rate, split_dates, split_prompts
+from llmpairs.spiders.json_entries import EntryError
+from llmpairs.spiders.tables import (
+    Rate,
+    read_amounts,
+    read_count,
+    read_flag,
+    read_rate,
+    split_dates,
+    split_prompts,
+)
 
 PER_MILLION = Rate(currency="USD", per=1_000_000, unit="token")
 

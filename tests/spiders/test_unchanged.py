@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from spiders.archive import verify_archive
-from spiders.archive.unchanged import read_kept
-from spiders.archive.write import read_earlier
+from llmpairs.spiders.archive import verify_archive
+from llmpairs.spiders.archive.unchanged import read_kept
+from llmpairs.spiders.archive.write import read_earlier
 from tests.spiders.conftest import Crawled, crawl_into
 from tests.spiders.server import DATE, NEWER, Server, serve
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from spiders.archive import Archive, Recorder, read_moment
-from spiders.archive.write import Earlier, Exchange
+from llmpairs.spiders.archive import Archive, Recorder, read_moment
+from llmpairs.spiders.archive.write import Earlier, Exchange
 
 URL = "https://models.example/api.json"
 NIGHT = read_moment("2026-05-18T23:59:00Z")

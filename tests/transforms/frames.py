@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
-from transforms.normalise.claims import Standing
-from warehouse.arrow import empty_frame
-from warehouse.contracts.landed import LANDED_MODELS, LANDED_OFFERS, LANDED_PRICES
+from llmpairs.transforms.normalise.claims import Standing
+from llmpairs.warehouse.contracts.landed import LANDED_MODELS, LANDED_OFFERS, LANDED_PRICES
+from llmpairs.warehouse.convert import empty_frame
 
 AS_OF = pd.Timestamp("2026-05-18T20:00:00Z")
 RANKS = {"models_dev": 3, "litellm": 4, "openrouter": 4, "openrouter_endpoints": 4}

@@ -7,15 +7,15 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
+from llmpairs.transforms.changes import find_changes
+from llmpairs.transforms.reference_data import Books, load_all_books
+from llmpairs.transforms.state import build_state
+from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.contracts.landed import LANDED_CAPABILITIES, LANDED_SCORES
+from llmpairs.warehouse.convert import empty_frame, from_arrow, to_arrow
+from llmpairs.warehouse.decisions import Decision, DecisionKind, frame_decisions
+from llmpairs.warehouse.landing import Landed
 from tests.transforms.frames import AS_OF, landed, quote, standing
-from transforms.books import Books, load_all_books
-from transforms.changes import find_changes
-from transforms.night import build_state
-from warehouse.arrow import empty_frame, from_arrow, to_arrow
-from warehouse.contracts import RELEASE_TABLES
-from warehouse.contracts.landed import LANDED_CAPABILITIES, LANDED_SCORES
-from warehouse.decisions import Decision, DecisionKind, frame_decisions
-from warehouse.landing import Landed
 
 NOT_MADE_HERE = ("pairs", "pair_changes", "offer_scenario_costs", "model_scenario_costs")
 STATE_TABLES = tuple(table for table in RELEASE_TABLES if table.name not in NOT_MADE_HERE)

@@ -1,8 +1,8 @@
 import pandas as pd
 from pandas import DataFrame
 
-from transforms.changes import find_changes
-from warehouse.arrow import empty_frame
+from llmpairs.transforms.changes import find_changes
+from llmpairs.warehouse.convert import empty_frame
 
 
 def offers(**columns: list[object]) -> DataFrame:

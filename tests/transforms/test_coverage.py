@@ -3,11 +3,11 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
+from llmpairs.transforms.coverage import find_gaps, list_witnesses, load_stewards
+from llmpairs.warehouse.contracts.quality import COVERAGE_GAPS
+from llmpairs.warehouse.convert import empty_frame
+from llmpairs.warehouse.vocabulary import CAPABILITIES
 from tests.transforms.frames import AS_OF
-from transforms.coverage import find_gaps, list_witnesses, load_stewards
-from warehouse.arrow import empty_frame
-from warehouse.contracts.quality import COVERAGE_GAPS
-from warehouse.vocabulary import CAPABILITIES
 
 GPT = "openai/gpt-oss-120b"
 NO_WITNESSES = list_witnesses(

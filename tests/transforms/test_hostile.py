@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pandas import DataFrame
 
+from llmpairs.warehouse.contract import Column
+from llmpairs.warehouse.contracts import TABLES
+from llmpairs.warehouse.control_characters import HARMFUL
+from llmpairs.warehouse.landed_line import KINDS
+from llmpairs.warehouse.landing import Landed, read_landing
+from llmpairs.warehouse.vocabulary import CAPABILITIES, PRICE_FIELDS
 from tests.transforms.frames import AS_OF
 from tests.transforms.planted import Planted, Said
-from warehouse.contract import Column
-from warehouse.contracts import TABLES
-from warehouse.landed_line import KINDS
-from warehouse.landing import Landed, read_landing
-from warehouse.pages.clean import HARMFUL
-from warehouse.vocabulary import CAPABILITIES, PRICE_FIELDS
 
 SOURCES = ("models_dev", "litellm", "openrouter", "openrouter_endpoints", "huggingface_cards", "together")
 KEYS = (
@@ -169,7 +169,7 @@ def test_whatever_lands_keeps_every_promise() -> None:
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
 def test_a_line_with_a_number_that_is_none_is_refused(number: str) -> None:
-    from warehouse.landed_line import LineError, parse_line
+    from llmpairs.warehouse.landed_line import LineError, parse_line
 
     line = f'{{"kind": "offer", "uptime_percent": {number}}}'
     with pytest.raises(LineError, match="field uptime_percent is"):

@@ -5,12 +5,12 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
+from llmpairs.transforms.identity.source_keys import collect_keys
+from llmpairs.transforms.normalise.claims import Standing
+from llmpairs.transforms.normalise.providers import load_providers
+from llmpairs.warehouse.contracts.landed import LANDED_SCORES
+from llmpairs.warehouse.convert import empty_frame
 from tests.transforms.frames import AS_OF, landed, standing
-from transforms.keys import collect_keys
-from transforms.normalise.claims import Standing
-from transforms.normalise.providers import load_providers
-from warehouse.arrow import empty_frame
-from warehouse.contracts.landed import LANDED_SCORES
 
 
 def with_benchmark() -> Standing:

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from pandas import DataFrame, Series
 
+from llmpairs.transforms.lifecycle import RETIRED_AFTER_NIGHTS, find_successors, lists_are_healthy
+from llmpairs.transforms.reconcile.model_rows import carry_absent_models
+from llmpairs.transforms.reconcile.offer_rows import carry_absent_offers
+from llmpairs.warehouse.convert import empty_frame
 from tests.transforms.frames import AS_OF
-from transforms.lifecycle import RETIRED_AFTER_NIGHTS, find_successors, lists_are_healthy
-from transforms.reconcile.models import carry_absent_models
-from transforms.reconcile.offers import carry_absent_offers
-from warehouse.arrow import empty_frame
 
 DAY = AS_OF.tz_localize(None).normalize()
 

@@ -1,7 +1,7 @@
 import numpy as np
 from pandas import Series
 
-from transforms.lookup import among, locate
+from llmpairs.transforms.lookup import among, locate
 
 
 def test_a_text_is_found_where_it_first_stands_and_null_is_nowhere() -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from transforms.restate import NO_MODEL, PLACE, add_route, compare_claims, compare_scores
+from llmpairs.transforms.replay_claims import NO_MODEL, PLACE, add_route, compare_claims, compare_scores
 
 ROUTE = "groq/groq/k/-/standard"
 

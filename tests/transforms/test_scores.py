@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from transforms.normalise.benchmarks import BenchmarkBook, load_benchmarks
-from transforms.scores import Scores, convert, tabulate_scores
-from warehouse.arrow import empty_frame, to_arrow
-from warehouse.contracts.landed import LANDED_SCORES
-from warehouse.contracts.scores import BENCHMARK_SCORES
+from llmpairs.transforms.normalise.benchmarks import BenchmarkBook, load_benchmarks
+from llmpairs.transforms.scores import Scores, convert, tabulate_scores
+from llmpairs.warehouse.contracts.landed import LANDED_SCORES
+from llmpairs.warehouse.contracts.scores import BENCHMARK_SCORES
+from llmpairs.warehouse.convert import empty_frame, to_arrow
 
 AS_OF = datetime(2026, 5, 20, tzinfo=UTC)
 CAPTURED = pd.Timestamp("2026-05-18T20:00:00Z")

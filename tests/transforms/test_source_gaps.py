@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from transforms.coverage import failed_sources, list_witnesses, load_stewards
+from llmpairs.transforms.coverage import failed_sources, list_witnesses, load_stewards
 
 AS_OF = datetime(2026, 5, 20, tzinfo=UTC)
 

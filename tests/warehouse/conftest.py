@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.store import Store, open_store
+from llmpairs.warehouse.store import Store, open_store
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.arrow import contract_of, empty_frame
-from warehouse.contract import Column
-from warehouse.contracts import RELEASE_TABLES
-from warehouse.manifest import Manifest
-from warehouse.releases import publish, stage_table, verify_staged, write_manifest
-from warehouse.store import Store
+from llmpairs.warehouse.contract import Column
+from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.convert import empty_frame
+from llmpairs.warehouse.manifest import Manifest
+from llmpairs.warehouse.releases import publish, stage_table, verify_staged, write_manifest
+from llmpairs.warehouse.schema import contract_of
+from llmpairs.warehouse.store import Store
 
 AS_OF = datetime(2026, 6, 8, 23, 59, tzinfo=UTC)
 RUN = "20260608T235900Z"

@@ -7,12 +7,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from llmpairs.warehouse.contracts import TABLES
+from llmpairs.warehouse.contracts.offers import OFFERS
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.convert import empty_frame, from_arrow, to_arrow
+from llmpairs.warehouse.errors import ContractError
+from llmpairs.warehouse.schema import schema_of
 from tests.warehouse.samples import frame
-from warehouse.arrow import empty_frame, from_arrow, schema_of, to_arrow
-from warehouse.contracts import TABLES
-from warehouse.contracts.offers import OFFERS
-from warehouse.contracts.pairs import PAIRS
-from warehouse.errors import ContractError
 
 
 @pytest.mark.parametrize("name", TABLES)

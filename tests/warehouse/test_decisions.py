@@ -3,9 +3,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from warehouse.decisions import Decision, append_decision, decisions_digest, list_decisions, read_decisions
-from warehouse.errors import DecisionError
-from warehouse.store import Store
+from llmpairs.warehouse.decisions import (
+    Decision,
+    append_decision,
+    decisions_digest,
+    list_decisions,
+    read_decisions,
+)
+from llmpairs.warehouse.errors import DecisionError
+from llmpairs.warehouse.store import Store
 
 NIGHT = datetime(2026, 6, 8, 23, 59, tzinfo=UTC)
 NEXT = datetime(2026, 6, 9, 23, 59, tzinfo=UTC)

@@ -5,16 +5,18 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from warehouse.arrow import schema_of
-from warehouse.contracts import TABLES
-from warehouse.dictionary import DOCUMENT, main, render
-from warehouse.views import derived_views, notes
+from llmpairs.warehouse.contracts import TABLES
+from llmpairs.warehouse.dictionary import DOCUMENT, main, render
+from llmpairs.warehouse.schema import schema_of
+from llmpairs.warehouse.views import derived_views, notes
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_document_is_up_to_date() -> None:
-    assert main(["--check", str(ROOT / DOCUMENT)]) == 0, "run: python -m warehouse.dictionary --write"
+    assert main(["--check", str(ROOT / DOCUMENT)]) == 0, (
+        "run: python -m llmpairs.warehouse.dictionary --write"
+    )
 
 
 def test_every_table_column_view_and_macro_is_told() -> None:
@@ -45,7 +47,7 @@ def test_a_stale_document_is_found_and_written_anew(
     assert main(["--check", str(path)]) == 0
     path.write_text(path.read_text() + "\nedited")
     assert main(["--check", str(path)]) == 1
-    assert "is out of date: python -m warehouse.dictionary --write" in capsys.readouterr().err
+    assert "is out of date: python -m llmpairs.warehouse.dictionary --write" in capsys.readouterr().err
     assert main([]) == 0
     assert capsys.readouterr().out == render()
 

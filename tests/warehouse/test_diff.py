@@ -2,12 +2,12 @@
 
 import pytest
 
+from llmpairs.warehouse.diff import compare_releases, compare_verdicts
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.log import append_log
+from llmpairs.warehouse.releases import publish, stage_table, write_manifest
+from llmpairs.warehouse.store import Store
 from tests.warehouse.samples import GLM, GPT, RUN, frame, manifest_of, publish_night, release_frames
-from warehouse.diff import compare_releases, compare_verdicts
-from warehouse.errors import ReleaseError
-from warehouse.log import append_log
-from warehouse.releases import publish, stage_table, write_manifest
-from warehouse.store import Store
 
 NEXT = "20260609T235900Z"
 

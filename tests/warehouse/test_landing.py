@@ -6,13 +6,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from spiders.items import ModelClaim, OfferClaim, PriceQuote, Provenance, ScoreClaim, to_record
+from llmpairs.spiders.items import ModelClaim, OfferClaim, PriceQuote, Provenance, ScoreClaim, to_record
+from llmpairs.warehouse.contracts.landed import LANDED_MODELS, LANDED_OFFERS, LANDED_PRICES, LANDED_SCORES
+from llmpairs.warehouse.convert import empty_frame, to_arrow
+from llmpairs.warehouse.errors import LandingError, StoreError
+from llmpairs.warehouse.landing import Landed, load_landing, read_landing
+from llmpairs.warehouse.store import Store
 from tests.warehouse.samples import RUN
-from warehouse.arrow import empty_frame, to_arrow
-from warehouse.contracts.landed import LANDED_MODELS, LANDED_OFFERS, LANDED_PRICES, LANDED_SCORES
-from warehouse.errors import LandingError, StoreError
-from warehouse.landing import Landed, load_landing, read_landing
-from warehouse.store import Store
 
 FULL_MODEL = ModelClaim(
     provider_key=None,

@@ -4,10 +4,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from llmpairs.warehouse.errors import ContractError, ReleaseError, StoreError
+from llmpairs.warehouse.log import append_log, log_name, read_log
+from llmpairs.warehouse.store import Store
 from tests.warehouse.samples import RUN, frame
-from warehouse.errors import ContractError, ReleaseError, StoreError
-from warehouse.log import append_log, log_name, read_log
-from warehouse.store import Store
 
 LATER = "20260609T235900Z"
 

@@ -6,17 +6,24 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-import warehouse.query
-import warehouse.releases
+import llmpairs.warehouse.query
+import llmpairs.warehouse.releases
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.log import append_log, read_log
+from llmpairs.warehouse.query import connect
+from llmpairs.warehouse.releases import (
+    publish,
+    read_arrow,
+    read_manifest,
+    read_table,
+    rollback,
+    verify_release,
+)
+from llmpairs.warehouse.schema import contract_of
+from llmpairs.warehouse.store import Store
 from tests.warehouse.samples import AS_OF, GPT, RUN, frame, publish_night
-from warehouse.arrow import contract_of
-from warehouse.contract import Column, Table
-from warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
-from warehouse.errors import ReleaseError
-from warehouse.log import append_log, read_log
-from warehouse.query import connect
-from warehouse.releases import publish, read_arrow, read_manifest, read_table, rollback, verify_release
-from warehouse.store import Store
 
 LATER = "20260609T235900Z"
 WATTS = Column(name="watts", type=pa.int64(), about="Power while serving.", unit="watts", minimum=0)
@@ -48,9 +55,9 @@ def move_on(wider: dict[str, Table], patch: pytest.MonkeyPatch) -> None:
     for name, table in wider.items():
         patch.setitem(TABLES, name, table)
     tables = (*(wider.get(table.name, table) for table in RELEASE_TABLES), COUNTRIES)
-    patch.setattr(warehouse.query, "RELEASE_TABLES", tables)
-    patch.setattr(warehouse.releases, "RELEASE_NAMES", frozenset(table.name for table in tables))
-    patch.setattr(warehouse.query, "LOG_TABLES", (wider["runs"], *LOG_TABLES[1:]))
+    patch.setattr(llmpairs.warehouse.query, "RELEASE_TABLES", tables)
+    patch.setattr(llmpairs.warehouse.releases, "RELEASE_NAMES", frozenset(table.name for table in tables))
+    patch.setattr(llmpairs.warehouse.query, "LOG_TABLES", (wider["runs"], *LOG_TABLES[1:]))
 
 
 def run_row(run_id: str, **more: object) -> dict[str, object]:

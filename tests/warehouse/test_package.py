@@ -8,17 +8,17 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from llmpairs.exports.package import write_package
+from llmpairs.transforms.pairs.costs import cost_offers
+from llmpairs.transforms.pairs.scenarios import list_workloads
+from llmpairs.warehouse.contracts import TABLES
+from llmpairs.warehouse.errors import StoreError
+from llmpairs.warehouse.log import append_log
+from llmpairs.warehouse.releases import publish, stage_table, write_manifest
+from llmpairs.warehouse.store import Store
 from tests.transforms.pairs.routes import NO_CAPABILITIES, NO_STATES, offers
 from tests.transforms.pairs.test_costs import SCENARIOS, tier
 from tests.warehouse.samples import GPT, RUN, frame, manifest_of, release_frames
-from transforms.pairs.costs import cost_offers
-from transforms.pairs.scenarios import list_workloads
-from warehouse.contracts import TABLES
-from warehouse.errors import StoreError
-from warehouse.log import append_log
-from warehouse.package import write_package
-from warehouse.releases import publish, stage_table, write_manifest
-from warehouse.store import Store
 
 ROUTES = offers(
     {},

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from warehouse.pages.blocks import Document, Section
-from warehouse.pages.charts import linear, log_ticks, logarithmic
-from warehouse.pages.html import render_html
-from warehouse.pages.price_history import change_table, chart_history
+from llmpairs.pages.layout.charts import linear, log_ticks, logarithmic
+from llmpairs.pages.layout.price_history import change_table, chart_history
+from llmpairs.render.document import Document, Section
+from llmpairs.render.html import render_html
 
 Row = dict[str, Any]
 AS_OF = "2026-06-14T00:00:00Z"

@@ -8,15 +8,26 @@ from typing import Any
 
 import pytest
 
-from flows.commands.pages import write_page
+from llmpairs.flows.commands.pages import write_page
+from llmpairs.pages.layout.pair import lay_out_pair
+from llmpairs.render.document import (
+    Answers,
+    Block,
+    Bullets,
+    Cell,
+    Chart,
+    Columns,
+    Document,
+    Fold,
+    Para,
+    Table,
+)
+from llmpairs.render.html import render_html
+from llmpairs.render.links import web_address
+from llmpairs.render.markdown import render_markdown
+from llmpairs.render.text import render_text
 from tests.page_night import LLAMA, Row, change, example_rows, make_page
 from tests.warehouse.samples import GPT
-from warehouse.pages.blocks import Answers, Block, Bullets, Cell, Chart, Columns, Document, Fold, Para, Table
-from warehouse.pages.html import render_html
-from warehouse.pages.links import web_address
-from warehouse.pages.markdown import render_markdown
-from warehouse.pages.pair import lay_out_pair
-from warehouse.pages.text import render_text
 
 FORMATS = ("text", "md", "html")
 VOID = {"meta", "link", "br", "input", "img", "hr", "rect", "line", "circle", "path"}

@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.log import append_log
+from llmpairs.warehouse.query import WHOLE_HISTORY, connect
+from llmpairs.warehouse.release_history import end_of, find_release
+from llmpairs.warehouse.releases import publish, stage_table, write_manifest
+from llmpairs.warehouse.retention import prune
+from llmpairs.warehouse.store import Store, open_store
 from tests.warehouse.samples import RUN, frame, manifest_of, publish_night, release_frames
-from warehouse.errors import ReleaseError
-from warehouse.log import append_log
-from warehouse.past import end_of, find_release
-from warehouse.query import WHOLE_HISTORY, connect
-from warehouse.releases import publish, stage_table, write_manifest
-from warehouse.retention import prune
-from warehouse.store import Store, open_store
 
 SECOND, AGAIN = "20260609T235900Z", "20260609T235900Z-2"
 

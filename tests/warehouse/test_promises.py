@@ -2,9 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.contracts import TABLES
-from warehouse.promises import FOLDER, Columns, add_columns, find_broken, list_columns, read_published, record
-from warehouse.vocabulary import CONTRACTS_VERSION
+from llmpairs.warehouse.contract_versions import (
+    FOLDER,
+    Columns,
+    add_columns,
+    find_broken,
+    list_columns,
+    read_published,
+    record,
+)
+from llmpairs.warehouse.contracts import TABLES
+from llmpairs.warehouse.vocabulary import CONTRACTS_VERSION
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -83,6 +91,6 @@ def test_recording_adds_and_takes_nothing_away(tmp_path: Path, monkeypatch: pyte
     (listed,) = read_published(tmp_path / "contracts").values()
     assert listed == list_columns()
     fewer = {name: table for name, table in TABLES.items() if name != "offers"}
-    monkeypatch.setattr("warehouse.promises.TABLES", fewer)
+    monkeypatch.setattr("llmpairs.warehouse.contract_versions.TABLES", fewer)
     record(tmp_path / "contracts")
     assert read_published(tmp_path / "contracts") == {int(CONTRACTS_VERSION): listed}

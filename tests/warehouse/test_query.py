@@ -7,17 +7,17 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-import warehouse
+import llmpairs
+from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
+from llmpairs.warehouse.contracts import LOG_TABLES, RELEASE_TABLES
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.log import append_log, log_name
+from llmpairs.warehouse.query import connect
+from llmpairs.warehouse.store import Store, open_store
+from llmpairs.warehouse.vocabulary import MIRRORED_WORDS
 from tests.cookbook.release import publish_release
 from tests.warehouse.samples import GLM, GPT, QWEN, RUN, frame, publish_night
-from transforms.pairs.scenarios import list_workloads, load_scenarios
-from warehouse.contracts import LOG_TABLES, RELEASE_TABLES
-from warehouse.contracts.pairs import PAIRS
-from warehouse.errors import ReleaseError
-from warehouse.log import append_log, log_name
-from warehouse.query import connect
-from warehouse.store import Store, open_store
-from warehouse.vocabulary import MIRRORED_WORDS
 
 LATER = "20260609T235900Z"
 
@@ -49,7 +49,7 @@ def test_a_bucket_reads_like_a_folder(store: Store, uri: str) -> None:
         RUN,
         frame("runs", {"run_id": RUN, "mode": "replay", "as_of": datetime(2026, 6, 8, 23, 59, tzinfo=UTC)}),
     )
-    connection = warehouse.connect(uri)
+    connection = llmpairs.connect(uri)
     assert connection.execute("SELECT run_id, mode FROM runs WHERE as_of = as_of()").fetchall() == [
         (RUN, "replay")
     ]
@@ -275,7 +275,9 @@ def test_what_is_no_warehouse_is_told(tmp_path: Path, local: Store) -> None:
 
 
 def test_a_query_imports_no_pandas() -> None:
-    code = "import sys, warehouse.query; sys.exit('pandas' in sys.modules or 'prefect' in sys.modules)"
+    code = (
+        "import sys, llmpairs.warehouse.query; sys.exit('pandas' in sys.modules or 'prefect' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

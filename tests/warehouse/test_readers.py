@@ -9,13 +9,14 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
+from llmpairs.warehouse.convert import to_arrow
+from llmpairs.warehouse.parquet import write_whole
+from llmpairs.warehouse.schema import schema_of
+from llmpairs.warehouse.staging import stage_table
+from llmpairs.warehouse.store import open_store
 from tests.warehouse.samples import frame
-from warehouse.arrow import schema_of, to_arrow
-from warehouse.contract import Column, Table
-from warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
-from warehouse.parquet import write_whole
-from warehouse.staging import stage_table
-from warehouse.store import open_store
 
 RUN = "20260608T235900Z"
 SEEN = datetime(2026, 6, 8, 20, 24, 18, 123_456, tzinfo=UTC)

@@ -5,11 +5,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.warehouse.samples import GPT, RUN, manifest_of, publish_night, release_frames
-from warehouse.errors import ReleaseError
-from warehouse.manifest import manifest_to_json
-from warehouse.query import connect
-from warehouse.releases import (
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.manifest import manifest_to_json
+from llmpairs.warehouse.query import connect
+from llmpairs.warehouse.releases import (
     current_run_id,
     list_releases,
     publish,
@@ -21,7 +20,8 @@ from warehouse.releases import (
     verify_release,
     write_manifest,
 )
-from warehouse.store import Store, open_store
+from llmpairs.warehouse.store import Store, open_store
+from tests.warehouse.samples import GPT, RUN, manifest_of, publish_night, release_frames
 
 LATER, LAST = "20260609T235900Z", "20260610T235900Z"
 

@@ -3,11 +3,11 @@ from itertools import pairwise
 
 import pytest
 
+from llmpairs.warehouse.manifest import Manifest, manifest_to_json
+from llmpairs.warehouse.releases import list_releases, publish
+from llmpairs.warehouse.retention import clean_staged, prune
+from llmpairs.warehouse.store import Store
 from tests.warehouse.samples import RUN
-from warehouse.manifest import Manifest, manifest_to_json
-from warehouse.releases import list_releases, publish
-from warehouse.retention import clean_staged, prune
-from warehouse.store import Store
 
 NIGHTS = [datetime(2026, 6, 8, 23, 59, tzinfo=UTC) - timedelta(days=days) for days in range(400)]
 RUNS = sorted(night.strftime("%Y%m%dT%H%M%SZ") for night in NIGHTS)
@@ -31,7 +31,7 @@ def bare_release(store: Store, run_id: str, parent: str | None = None) -> None:
 @pytest.fixture
 def long_kept(local: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
     """Four hundred nights, the last one current."""
-    monkeypatch.setattr("warehouse.store._sync", lambda path: None)
+    monkeypatch.setattr("llmpairs.warehouse.store._sync", lambda path: None)
     for run_id, parent in zip(RUNS, [None, *RUNS], strict=False):
         bare_release(local, run_id, parent)
     publish(local, RUNS[-1])

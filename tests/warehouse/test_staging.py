@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from llmpairs.warehouse.contracts.offers import OFFERS
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.convert import to_arrow
+from llmpairs.warehouse.errors import ContractError, ReleaseError, StoreError
+from llmpairs.warehouse.releases import open_parts, stage_table, verify_staged, write_manifest
+from llmpairs.warehouse.schema import schema_of
+from llmpairs.warehouse.store import Store
 from tests.warehouse.samples import RUN, frame, manifest_of, release_frames
-from warehouse.arrow import schema_of, to_arrow
-from warehouse.contracts.offers import OFFERS
-from warehouse.contracts.pairs import PAIRS
-from warehouse.errors import ContractError, ReleaseError, StoreError
-from warehouse.releases import open_parts, stage_table, verify_staged, write_manifest
-from warehouse.store import Store
 
 MODELS = [f"dev/model-{number:03d}" for number in range(60)]
 
@@ -131,7 +132,7 @@ def test_a_table_without_rows_has_one_file(store: Store) -> None:
 
 
 def test_more_rows_than_a_row_group_keep_their_order(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("warehouse.parquet.ROW_GROUP_ROWS", 100)
+    monkeypatch.setattr("llmpairs.warehouse.parquet.ROW_GROUP_ROWS", 100)
     rows = many_pairs()
     (name,) = write_blocks(local, RUN, rows, 333)
     with local.open_input(name) as file:

@@ -6,11 +6,16 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from warehouse.arrow import empty_frame, from_arrow, to_arrow
-from warehouse.contract import Table
-from warehouse.contracts.models import MODELS
-from warehouse.contracts.offers import OFFERS
-from warehouse.stated import find_unstated, find_unstated_capabilities, spell_published, stated_columns
+from llmpairs.warehouse.claim_values import (
+    find_unstated,
+    find_unstated_capabilities,
+    spell_published,
+    stated_columns,
+)
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.contracts.models import MODELS
+from llmpairs.warehouse.contracts.offers import OFFERS
+from llmpairs.warehouse.convert import empty_frame, from_arrow, to_arrow
 
 TIER = {
     "min_prompt_tokens": 200_000, "input_usd_per_mtok": 0.1, "output_usd_per_mtok": None,

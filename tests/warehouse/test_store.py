@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from warehouse import store as store_module
-from warehouse.errors import StoreError
-from warehouse.store import Store, open_store
+from llmpairs.warehouse import store as store_module
+from llmpairs.warehouse.errors import StoreError
+from llmpairs.warehouse.store import Store, open_store
 
 
 def test_what_is_written_is_read(store: Store) -> None:

@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple
 
-from transforms.identity.facts import Axes, Family, IdentityBooks
-from transforms.identity.families import Named, name_families
-from transforms.identity.tokens import cut_tokens
+from llmpairs.transforms.identity.families import Named, name_families
+from llmpairs.transforms.identity.reference_types import Axes, Family, IdentityBooks
+from llmpairs.transforms.identity.tokens import cut_tokens
 
 
 class Parsed(NamedTuple):

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 from pandas import DataFrame
 
-from transforms.identity.evidence import RESOLVED_BY_EVIDENCE, find_conflicts
-from transforms.identity.facts import Axes
-from transforms.identity.infer import Inference
-from transforms.identity.rows import KEY, Key, Row
+from llmpairs.transforms.identity.evidence import RESOLVED_BY_EVIDENCE, find_conflicts
+from llmpairs.transforms.identity.infer import Inference
+from llmpairs.transforms.identity.key_nodes import KEY, Key, Row
+from llmpairs.transforms.identity.reference_types import Axes
 
 
 @dataclass(frozen=True)

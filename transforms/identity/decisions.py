@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from pandas import DataFrame
 
-from transforms.identity.facts import Axes
-from transforms.identity.naming import SAFE_DEVELOPER, SAFE_NAME, Place
-from transforms.identity.rows import KEY, Row
+from llmpairs.transforms.identity.key_nodes import KEY, Row
+from llmpairs.transforms.identity.naming import SAFE_DEVELOPER, SAFE_NAME, Place
+from llmpairs.transforms.identity.reference_types import Axes
 
 
 class DecisionError(ValueError):

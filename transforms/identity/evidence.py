@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from transforms.identity.facts import SINGLE_AXES, Axes, IdentityBooks
-from transforms.identity.known import KnownNames, dates_agree
-from transforms.identity.readings import read_key
-from transforms.identity.rows import Row
+from llmpairs.transforms.identity.key_nodes import Row
+from llmpairs.transforms.identity.known_names import KnownNames, dates_agree
+from llmpairs.transforms.identity.parse_key import read_key
+from llmpairs.transforms.identity.reference_types import SINGLE_AXES, Axes, IdentityBooks
 
 RESOLVED_BY_EVIDENCE = frozenset({"floating_alias", "ambiguous_developer", "unknown_maker", "two_candidates"})
 """Reasons that a repository, a slug or a target may overcome."""

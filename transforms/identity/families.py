@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from transforms.identity.facts import Family, IdentityBooks
+from llmpairs.transforms.identity.reference_types import Family, IdentityBooks
 
 
 class Named(NamedTuple):

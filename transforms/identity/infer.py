@@ -18,8 +18,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from transforms.identity.facts import Axes, with_axis
-from transforms.identity.known import KnownNames, dates_agree
+from llmpairs.transforms.identity.known_names import KnownNames, dates_agree
+from llmpairs.transforms.identity.reference_types import Axes, with_axis
 
 NO_SELLER = "-"
 """Provider of cards and scores."""

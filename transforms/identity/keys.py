@@ -4,9 +4,9 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from transforms.identity.facts import Affix, IdentityBooks
-from transforms.identity.families import begins_with_family, has_family
-from transforms.identity.tokens import cut_tokens
+from llmpairs.transforms.identity.families import begins_with_family, has_family
+from llmpairs.transforms.identity.reference_types import Affix, IdentityBooks
+from llmpairs.transforms.identity.tokens import cut_tokens
 
 
 class Cleaned(NamedTuple):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from pandas import DataFrame
 
-from transforms.identity.facts import Axes, IdentityBooks
-from transforms.identity.known import KnownNames
-from transforms.identity.readings import read_key
-from transforms.identity.rows import Row, is_anchor
+from llmpairs.transforms.identity.key_nodes import Row, is_anchor
+from llmpairs.transforms.identity.known_names import KnownNames
+from llmpairs.transforms.identity.parse_key import read_key
+from llmpairs.transforms.identity.reference_types import Axes, IdentityBooks
 
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f<>{}\\]{1,120}")
 """Display names that are text and nothing else."""

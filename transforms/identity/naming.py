@@ -4,14 +4,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from transforms.identity.axes import parse_name
-from transforms.identity.continuity import Memory
-from transforms.identity.facts import SINGLE_AXES, Axes, IdentityBooks
-from transforms.identity.families import drop_maker
-from transforms.identity.keys import simplify_repository
-from transforms.identity.known import KnownNames
-from transforms.identity.rows import Row
-from transforms.identity.tokens import cut_tokens
+from llmpairs.transforms.identity.axes import parse_name
+from llmpairs.transforms.identity.continuity import Memory
+from llmpairs.transforms.identity.families import drop_maker
+from llmpairs.transforms.identity.key_nodes import Row
+from llmpairs.transforms.identity.keys import simplify_repository
+from llmpairs.transforms.identity.known_names import KnownNames
+from llmpairs.transforms.identity.reference_types import SINGLE_AXES, Axes, IdentityBooks
+from llmpairs.transforms.identity.tokens import cut_tokens
 
 SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,119}")
 SAFE_DEVELOPER = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")

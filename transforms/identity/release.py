@@ -6,7 +6,7 @@ from datetime import datetime
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.identity.rows import KEY, Key
+from llmpairs.transforms.identity.key_nodes import KEY, Key
 
 FIELD = "model_id"
 RULE = "Q29 alias moved"

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from pandas import DataFrame
 
-from transforms.identity.continuity import (
+from llmpairs.transforms.identity.assign import settle_rows
+from llmpairs.transforms.identity.attach import join_rows
+from llmpairs.transforms.identity.continuity import (
     Memory,
     Move,
     find_moves,
@@ -16,17 +18,15 @@ from transforms.identity.continuity import (
     recall_absent,
     restore_evidence,
 )
-from transforms.identity.decisions import place_on, set_aside_decided
-from transforms.identity.facts import Axes, IdentityBooks
-from transforms.identity.infer import Inference
-from transforms.identity.join import join_rows
-from transforms.identity.known import KnownNames, build_known
-from transforms.identity.models import build_models
-from transforms.identity.naming import Place, name_models
-from transforms.identity.nearest import find_nearest
-from transforms.identity.place import settle_rows
-from transforms.identity.readings import is_same_house, read_key
-from transforms.identity.rows import KEY, Key, Row, copy_rows, read_rows
+from llmpairs.transforms.identity.decisions import place_on, set_aside_decided
+from llmpairs.transforms.identity.infer import Inference
+from llmpairs.transforms.identity.key_nodes import KEY, Key, Row, copy_rows, read_rows
+from llmpairs.transforms.identity.known_names import KnownNames, build_known
+from llmpairs.transforms.identity.models import build_models
+from llmpairs.transforms.identity.naming import Place, name_models
+from llmpairs.transforms.identity.parse_key import is_same_house, read_key
+from llmpairs.transforms.identity.reference_types import Axes, IdentityBooks
+from llmpairs.transforms.identity.suggestions import find_nearest
 
 CONFIDENCE = {
     "decision": 1.0, "alias": 1.0, "hugging_face_id": 1.0, "canonical_slug": 0.98, "first_party": 0.98,

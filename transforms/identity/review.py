@@ -7,13 +7,13 @@ from typing import Any
 
 from pandas import DataFrame, Series
 
-from transforms.identity.axes import parse_name
-from transforms.identity.evidence import find_conflicts
-from transforms.identity.facts import Axes, IdentityBooks
-from transforms.identity.known import KnownNames, build_known
-from transforms.identity.nearest import WITHOUT_CANDIDATES
-from transforms.identity.readings import read_key
-from transforms.identity.rows import KEY
+from llmpairs.transforms.identity.axes import parse_name
+from llmpairs.transforms.identity.evidence import find_conflicts
+from llmpairs.transforms.identity.key_nodes import KEY
+from llmpairs.transforms.identity.known_names import KnownNames, build_known
+from llmpairs.transforms.identity.parse_key import read_key
+from llmpairs.transforms.identity.reference_types import Axes, IdentityBooks
+from llmpairs.transforms.identity.suggestions import WITHOUT_CANDIDATES
 
 ASK_NOBODY = WITHOUT_CANDIDATES | {"fine_tune", "no_such_model"}
 """Reasons that need no reviewer: what is known to be no model, and scores of models that nobody lists."""

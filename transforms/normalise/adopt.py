@@ -3,8 +3,8 @@
 import pandas as pd
 from pandas import DataFrame
 
-from transforms.normalise.providers import ProviderBook
-from transforms.normalise.routes import name_offers
+from llmpairs.transforms.normalise.providers import ProviderBook
+from llmpairs.transforms.normalise.routes import name_offers
 
 PLACE = ["provider_id", "operator_id", "model_id"]
 

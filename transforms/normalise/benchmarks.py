@@ -85,7 +85,9 @@ def slug(printed: str) -> str:
 
 def load_benchmarks() -> BenchmarkBook:
     """The book from benchmarks.toml; BenchmarkBookError names what is wrong with it."""
-    raw = tomllib.loads((files("transforms.normalise") / "benchmarks.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads(
+        (files("llmpairs.transforms.normalise") / "benchmarks.toml").read_text(encoding="utf-8")
+    )
     return read_benchmarks(raw)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.normalise.claims import CLAIM_COLUMNS, Standing, basis_of
+from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS, Standing, basis_of
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class CapabilityWords:
 
 def load_capability_words() -> CapabilityWords:
     """The words from capabilities.toml."""
-    raw = tomllib.loads((files("transforms.normalise") / "capabilities.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads(
+        (files("llmpairs.transforms.normalise") / "capabilities.toml").read_text(encoding="utf-8")
+    )
     return CapabilityWords(raw["words"], raw["input_modalities"], raw["output_modalities"])
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.normalise.dates import read_dates
-from transforms.normalise.licences import LicenceBook
+from llmpairs.transforms.normalise.dates import read_dates
+from llmpairs.transforms.normalise.licences import LicenceBook
 
 CLAIM_COLUMNS = [
     "subject_kind", "subject_id", "field", "value", "printed", "source_id", "lineage", "basis", "authority",
@@ -34,7 +34,9 @@ class Standing:
 
 def load_ranks() -> dict[str, int]:
     """Rank of each source that speaks neither as first party nor as a card, from authority.toml."""
-    raw = tomllib.loads((files("transforms.normalise") / "authority.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads(
+        (files("llmpairs.transforms.normalise") / "authority.toml").read_text(encoding="utf-8")
+    )
     return {source: int(entry["rank"]) for source, entry in raw.items()}
 
 

@@ -20,7 +20,7 @@ class KindWords:
 
 def load_kind_words() -> KindWords:
     """The words from kinds.toml."""
-    raw = tomllib.loads((files("transforms.normalise") / "kinds.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads((files("llmpairs.transforms.normalise") / "kinds.toml").read_text(encoding="utf-8"))
     tasks = {word: kind for kind, words in raw["tasks"].items() for word in words}
     parts = {word: kind for kind, words in raw["parts"].items() for word in words}
     return KindWords(tasks, parts)

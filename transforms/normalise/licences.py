@@ -40,7 +40,9 @@ class LicenceBook:
 
 def load_licences() -> LicenceBook:
     """The book from licences.toml."""
-    raw = tomllib.loads((files("transforms.normalise") / "licences.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads(
+        (files("llmpairs.transforms.normalise") / "licences.toml").read_text(encoding="utf-8")
+    )
     ids = {word: entry["id"] for word, entry in raw["spdx"].items()}
     classes = {entry["id"]: entry["class"] for entry in raw["spdx"].values()}
     for name in raw["custom"]["restricted"]:

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.normalise.providers import ProviderBook
-from transforms.normalise.units import convert_quotes
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.transforms.normalise.providers import ProviderBook
+from llmpairs.transforms.normalise.units import convert_quotes
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 FREE_KEY = r"(?::free|[-_]free|\(free\))$"
 """Free tiers stand in the key: `openai/gpt-oss-120b:free`, `xiaomi-mimo-v2.5-free` (seen 2026-05-18)."""

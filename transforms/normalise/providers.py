@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame, Series
 
-from warehouse.vocabulary import PRICE_KINDS, PROVIDER_KINDS
+from llmpairs.warehouse.vocabulary import PRICE_KINDS, PROVIDER_KINDS
 
 
 class BookError(ValueError):
@@ -67,7 +67,9 @@ class ProviderBook:
 
 def load_providers() -> ProviderBook:
     """The book from providers.toml; BookError names the entry that is wrong."""
-    raw = tomllib.loads((files("transforms.normalise") / "providers.toml").read_text(encoding="utf-8"))
+    raw = tomllib.loads(
+        (files("llmpairs.transforms.normalise") / "providers.toml").read_text(encoding="utf-8")
+    )
     return make_book(read_provider(key, entry) for key, entry in raw.items())
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.normalise.providers import ProviderBook
+from llmpairs.transforms.normalise.providers import ProviderBook
 
 REGION_SEGMENT = re.compile(r"^(?:[a-z]{2,4}(?:-gov)?-[a-z]+-\d|us|eu|apac|global|global-standard|us-gov)$")
 """LiteLLM writes `bedrock/us-east-1/anthropic.claude-v2:1` and `azure/eu/gpt-4o` (seen 2026-05-18)."""

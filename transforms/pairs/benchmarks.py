@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from transforms.pairs.ranges import PairRange
+from llmpairs.transforms.pairs.ranges import PairRange
 
 if TYPE_CHECKING:
     import pandas as pd

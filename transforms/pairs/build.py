@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from transforms.pairs.compare import Values, compare_models
-from transforms.pairs.ranges import PairRange, all_pairs
-from transforms.pairs.sides import Sides
-from warehouse.contract import Column
-from warehouse.contracts.pairs import PAIRS
+from llmpairs.transforms.pairs.compare import Values, compare_models
+from llmpairs.transforms.pairs.model_arrays import Sides
+from llmpairs.transforms.pairs.ranges import PairRange, all_pairs
+from llmpairs.warehouse.contract import Column
+from llmpairs.warehouse.contracts.pairs import PAIRS
 
 ID_TYPE = pa.dictionary(pa.int32(), pa.string())
 IDS = PAIRS.key

@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from transforms.pairs.fingerprint import fingerprint_models
-from transforms.pairs.ranges import PairRange, all_pairs
-from warehouse.vocabulary import CHANGE_CAUSES, PAIR_BLOCKS, PAIR_CHANGE_KINDS
+from llmpairs.transforms.pairs.fingerprint import fingerprint_models
+from llmpairs.transforms.pairs.ranges import PairRange, all_pairs
+from llmpairs.warehouse.vocabulary import CHANGE_CAUSES, PAIR_BLOCKS, PAIR_CHANGE_KINDS
 
 Hashes = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.int16]

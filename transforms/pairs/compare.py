@@ -11,16 +11,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms.pairs.benchmarks import pick
-from transforms.pairs.contest import A, B
-from transforms.pairs.decide import Outcome, decide_overall, judge, judge_with_grounds
-from transforms.pairs.fingerprint import mix_words, seed_of
-from transforms.pairs.friction import friction_kinds, worst_severity
-from transforms.pairs.ranges import PairRange
-from transforms.pairs.sides import UNKNOWN_DAY, UNKNOWN_MOMENT, Sides
-from transforms.pairs.standing import Standing
-from warehouse.contracts.pairs import PAIRS
-from warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, LEADS, OVERALL_VERDICTS, RELATIONS, SCENARIOS
+from llmpairs.transforms.pairs.benchmarks import pick
+from llmpairs.transforms.pairs.decide import Outcome, decide_overall, judge, judge_with_grounds
+from llmpairs.transforms.pairs.decision_tables import A, B
+from llmpairs.transforms.pairs.fingerprint import mix_words, seed_of
+from llmpairs.transforms.pairs.friction import friction_kinds, worst_severity
+from llmpairs.transforms.pairs.model_arrays import UNKNOWN_DAY, UNKNOWN_MOMENT, Sides
+from llmpairs.transforms.pairs.ranges import PairRange
+from llmpairs.transforms.pairs.utilities import Standing
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.vocabulary import (
+    COST_STATES,
+    DETAILED_SCENARIO,
+    LEADS,
+    OVERALL_VERDICTS,
+    RELATIONS,
+    SCENARIOS,
+)
 
 Flags = npt.NDArray[np.bool_]
 FEWEST_FACTS = 0.5

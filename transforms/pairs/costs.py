@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from transforms.pairs.eligibility import ineligible_reasons
-from transforms.pairs.gates import RouteGates, repeated_entries, route_gates
-from transforms.pairs.monthly import monthly_costs, spread_tiers
-from transforms.pairs.scenarios import Scenario, Scenarios
-from warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
+from llmpairs.transforms.pairs.eligibility import ineligible_reasons
+from llmpairs.transforms.pairs.gates import RouteGates, repeated_entries, route_gates
+from llmpairs.transforms.pairs.monthly import monthly_costs, spread_tiers
+from llmpairs.transforms.pairs.scenarios import Scenario, Scenarios
+from llmpairs.warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
 
 KEY = ["model_id", "scenario_id"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.pairs.contest import (
+from llmpairs.transforms.pairs.decision_tables import (
     BOTH_PASS,
     DECIMALS,
     DEPENDS,
@@ -24,11 +24,11 @@ from transforms.pairs.contest import (
     Singles,
     coverage_of_sets,
 )
-from transforms.pairs.lead import find_leads
-from transforms.pairs.quality import STANDARD_ERRORS
-from transforms.pairs.ranges import PairRange
-from transforms.pairs.scenarios import Scenario
-from transforms.pairs.score import (
+from llmpairs.transforms.pairs.dominance import find_leads
+from llmpairs.transforms.pairs.quality import STANDARD_ERRORS
+from llmpairs.transforms.pairs.ranges import PairRange
+from llmpairs.transforms.pairs.scenarios import Scenario
+from llmpairs.transforms.pairs.score import (
     EPSILON,
     MARGIN,
     Interval,
@@ -39,11 +39,11 @@ from transforms.pairs.score import (
     terms_of_scores,
     weights_of,
 )
-from transforms.pairs.standing import BIT, Bits, Standing
-from warehouse.vocabulary import DIMENSIONS, OVERALL_VERDICTS
+from llmpairs.transforms.pairs.utilities import BIT, Bits, Standing
+from llmpairs.warehouse.vocabulary import DIMENSIONS, OVERALL_VERDICTS
 
 if TYPE_CHECKING:
-    from transforms.pairs.sides import Sides
+    from llmpairs.transforms.pairs.model_arrays import Sides
 
 Floats = npt.NDArray[np.float64]
 FEWEST_ROBUST = 0.9

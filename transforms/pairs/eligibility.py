@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms.pairs.gates import BIT, Flags, RouteGates, repeated_entries
-from transforms.pairs.scenarios import Scenario
+from llmpairs.transforms.pairs.gates import BIT, Flags, RouteGates, repeated_entries
+from llmpairs.transforms.pairs.scenarios import Scenario
 
 
 def ineligible_reasons(

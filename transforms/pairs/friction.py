@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from transforms.pairs.ranges import PairRange
-from warehouse.vocabulary import CAPABILITIES, FRICTION_SEVERITIES, FRICTIONS
+from llmpairs.transforms.pairs.ranges import PairRange
+from llmpairs.warehouse.vocabulary import CAPABILITIES, FRICTION_SEVERITIES, FRICTIONS
 
 if TYPE_CHECKING:
-    from transforms.pairs.sides import Sides
+    from llmpairs.transforms.pairs.model_arrays import Sides
 
 Kinds = npt.NDArray[np.int16]
 Flags = npt.NDArray[np.bool_]

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.pairs.columns import Table, numbers, places, words
-from transforms.pairs.scenarios import Scenario
-from warehouse.vocabulary import GATE_STATES, GATES
+from llmpairs.transforms.pairs.columns import Table, numbers, places, words
+from llmpairs.transforms.pairs.scenarios import Scenario
+from llmpairs.warehouse.vocabulary import GATE_STATES, GATES
 
 Flags = npt.NDArray[np.bool_]
 Bits = npt.NDArray[np.uint8]

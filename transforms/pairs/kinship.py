@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from warehouse.vocabulary import MIRRORED_WORDS, RELATIONS
+from llmpairs.warehouse.vocabulary import MIRRORED_WORDS, RELATIONS
 
 Codes = npt.NDArray[np.int32]
 Relations = npt.NDArray[np.int8]

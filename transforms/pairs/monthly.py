@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from transforms.pairs.scenarios import Scenario
+from llmpairs.transforms.pairs.scenarios import Scenario
 
 Floats = npt.NDArray[np.float64]
 RATES = ["input_usd_per_mtok", "output_usd_per_mtok", "cache_read_usd_per_mtok"]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from transforms.pairs.benchmarks import ROW, UNSTATED
-from transforms.pairs.columns import Table, flags, numbers, places, words
-from transforms.pairs.ranges import PairRange
-from transforms.pairs.scenarios import Benchmark, Scenario
+from llmpairs.transforms.pairs.benchmarks import ROW, UNSTATED
+from llmpairs.transforms.pairs.columns import Table, flags, numbers, places, words
+from llmpairs.transforms.pairs.ranges import PairRange
+from llmpairs.transforms.pairs.scenarios import Benchmark, Scenario
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]

@@ -7,7 +7,7 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from warehouse.vocabulary import GATES
+from llmpairs.warehouse.vocabulary import GATES
 
 SCENARIOS_FILE = Path(__file__).with_name("scenarios.toml")
 TIERS = ("standard", "batch")

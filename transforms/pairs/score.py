@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from transforms.pairs.scenarios import Scenario
-from transforms.pairs.standing import OF_ONE_SIDE, Standing
-from warehouse.vocabulary import DIMENSIONS
+from llmpairs.transforms.pairs.scenarios import Scenario
+from llmpairs.transforms.pairs.utilities import OF_ONE_SIDE, Standing
+from llmpairs.warehouse.vocabulary import DIMENSIONS
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.signedinteger]

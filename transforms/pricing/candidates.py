@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.reconcile.choose import BASIS_RANK
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.transforms.reconcile.choose import BASIS_RANK
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 FIELDS = list(PRICE_FIELDS[:2])
 BOUNDS_USD_PER_MTOK = (0.001, 1000.0)

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
-from transforms.lookup import among
-from transforms.pricing.tonight import KEY, WORD, same_price
-from warehouse.errors import DecisionError
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.transforms.lookup import among
+from llmpairs.transforms.pricing.history_updates import KEY, WORD, same_price
+from llmpairs.warehouse.errors import DecisionError
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 UNKNOWN = "unknown"
 """Verdict of a correction after which no usable price applied."""

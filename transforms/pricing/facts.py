@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.normalise.claims import CLAIM_COLUMNS
-from transforms.pricing.candidates import CACHE
-from transforms.pricing.doubts import CACHE_FIELD
-from warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS
+from llmpairs.transforms.pricing.candidates import CACHE
+from llmpairs.transforms.pricing.hold_candidates import CACHE_FIELD
+from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 BUNDLE_FIELDS = (*PRICE_FIELDS, "price_tiers", "currency")
 """What a source prints of a price; the rest of the bundle follows from it."""

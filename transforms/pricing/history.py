@@ -10,11 +10,11 @@ from datetime import datetime
 import pandas as pd
 from pandas import DataFrame
 
-from transforms.lookup import among
-from transforms.pricing.corrections import say_decisions
-from transforms.pricing.tonight import KEY, no_end, say_prices
-from warehouse.arrow import empty_frame
-from warehouse.contracts.offers import PRICE_HISTORY
+from llmpairs.transforms.lookup import among
+from llmpairs.transforms.pricing.corrections import say_decisions
+from llmpairs.transforms.pricing.history_updates import KEY, no_end, say_prices
+from llmpairs.warehouse.contracts.offers import PRICE_HISTORY
+from llmpairs.warehouse.convert import empty_frame
 
 SPAN = [name for name in PRICE_HISTORY.column_names if not name.startswith("known_")]
 CONTENT = [name for name in SPAN if name != "reason"]

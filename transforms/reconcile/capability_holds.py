@@ -6,9 +6,15 @@ from datetime import datetime
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.holds import DOUBTED, OF_ALL_PROVIDERS, WAITING, apply_decisions, open_holds
-from transforms.reconcile.capabilities import KEYS, decide, describe_states, vote_by_lineage, weigh_claims
-from transforms.reconcile.decided import Decided, find_decided
+from llmpairs.transforms.holds import DOUBTED, OF_ALL_PROVIDERS, WAITING, apply_decisions, open_holds
+from llmpairs.transforms.reconcile.capabilities import (
+    KEYS,
+    decide,
+    describe_states,
+    vote_by_lineage,
+    weigh_claims,
+)
+from llmpairs.transforms.reconcile.decisions import Decided, find_decided
 
 GATES = ("vision", "function_calling", "structured_outputs")
 """Capabilities that a scenario must have."""

@@ -5,10 +5,10 @@ from datetime import datetime
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.previous import recall_moment
-from transforms.reconcile.decided import KEYS, Decided, name_disagreements
-from transforms.reconcile.tolerances import Tolerances, is_compared, measure_spread
-from warehouse.arrow import empty_frame
+from llmpairs.transforms.previous_release import recall_moment
+from llmpairs.transforms.reconcile.decisions import KEYS, Decided, name_disagreements
+from llmpairs.transforms.reconcile.tolerances import Tolerances, is_compared, measure_spread
+from llmpairs.warehouse.convert import empty_frame
 
 
 def word_of_lineages(claims: DataFrame, tolerances: Tolerances) -> DataFrame:

@@ -6,18 +6,18 @@ from datetime import datetime
 import pandas as pd
 from pandas import DataFrame, Series
 
-from transforms.reconcile.choose import choose_claims
-from transforms.reconcile.decided import Decided, find_decided
-from transforms.reconcile.disagreements import word_of_lineages
-from transforms.reconcile.keep import keep_last_good
-from transforms.reconcile.plausible import (
+from llmpairs.transforms.reconcile.choose import choose_claims
+from llmpairs.transforms.reconcile.decisions import Decided, find_decided
+from llmpairs.transforms.reconcile.disagreements import word_of_lineages
+from llmpairs.transforms.reconcile.last_known_good import keep_last_good
+from llmpairs.transforms.reconcile.plausible import (
     OUTPUT,
     doubt_closed_weights,
     doubt_cutoffs,
     exceeds_context,
     find_doubts,
 )
-from transforms.reconcile.tolerances import Tolerances
+from llmpairs.transforms.reconcile.tolerances import Tolerances
 
 OF_THE_DEVELOPER = ("lifecycle", "deprecated_on", "retire_on", "successor")
 DEVELOPERS_WORD = 2

@@ -1,7 +1,7 @@
 """Every table of the warehouse, by name."""
 
-from warehouse.contract import Table
-from warehouse.contracts import costs, evidence, landed, log, models, offers, pairs, quality, scores
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.contracts import costs, evidence, landed, log, models, offers, pairs, quality, scores
 
 RELEASE_TABLES: tuple[Table, ...] = (
     models.MODELS,

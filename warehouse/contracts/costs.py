@@ -2,9 +2,9 @@
 
 import pyarrow as pa
 
-from warehouse.columns import MODEL_ID, OFFER_ID, count, enum, flag, text
-from warehouse.contract import Column, Table
-from warehouse.vocabulary import INELIGIBLE_REASONS
+from llmpairs.warehouse.columns import MODEL_ID, OFFER_ID, count, enum, flag, text
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.vocabulary import INELIGIBLE_REASONS
 
 SCENARIO_ID = text("scenario_id", "Workload of `transforms/pairs/scenarios.toml`.")
 NO_COST = "no eligible offer; see state"

@@ -2,9 +2,19 @@
 
 import pyarrow as pa
 
-from warehouse.columns import CAPTURE_ID, LINEAGE, NIGHTS_ABSENT, SOURCE_ID, count, enum, flag, moment, text
-from warehouse.contract import Column, Table
-from warehouse.vocabulary import BASES
+from llmpairs.warehouse.columns import (
+    CAPTURE_ID,
+    LINEAGE,
+    NIGHTS_ABSENT,
+    SOURCE_ID,
+    count,
+    enum,
+    flag,
+    moment,
+    text,
+)
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.vocabulary import BASES
 
 SUBJECT_KINDS = ("model", "offer")
 SUBJECT_KIND = enum("subject_kind", SUBJECT_KINDS, "What the claim is about.")

@@ -2,9 +2,9 @@
 
 import pyarrow as pa
 
-from warehouse.columns import SOURCE_ID, enum, flag, moment, text
-from warehouse.contract import Column, Table
-from warehouse.vocabulary import ROUTE_KINDS, SERVICE_TIERS
+from llmpairs.warehouse.columns import SOURCE_ID, enum, flag, moment, text
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.vocabulary import ROUTE_KINDS, SERVICE_TIERS
 
 NOT_SAID = "the source does not say"
 NO_LIST = "the source has no list"

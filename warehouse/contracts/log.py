@@ -2,9 +2,9 @@
 
 import pyarrow as pa
 
-from warehouse.columns import RUN_ID, SOURCE_ID, count, enum, flag, moment, text
-from warehouse.contract import Column, Table
-from warehouse.vocabulary import CHANGE_CAUSES, SEVERITIES, SOURCE_KINDS
+from llmpairs.warehouse.columns import RUN_ID, SOURCE_ID, count, enum, flag, moment, text
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.vocabulary import CHANGE_CAUSES, SEVERITIES, SOURCE_KINDS
 
 RUNS = Table(
     name="runs",

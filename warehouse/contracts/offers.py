@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from warehouse.columns import (
+from llmpairs.warehouse.columns import (
     FIRST_SEEN_AT,
     LAST_SEEN_AT,
     MTOK,
@@ -19,8 +19,8 @@ from warehouse.columns import (
     text,
     tokens,
 )
-from warehouse.contract import Column, Table
-from warehouse.vocabulary import (
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.vocabulary import (
     CAPABILITIES,
     HISTORY_MISSING_REASONS,
     INELIGIBLE_REASONS,

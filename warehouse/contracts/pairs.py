@@ -2,9 +2,9 @@
 
 import pyarrow as pa
 
-from warehouse.columns import enum, flag, moment, text
-from warehouse.contract import Column, Table
-from warehouse.vocabulary import (
+from llmpairs.warehouse.columns import enum, flag, moment, text
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.vocabulary import (
     CAPABILITIES,
     CHANGE_CAUSES,
     COST_STATES,

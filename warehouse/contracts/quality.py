@@ -2,9 +2,9 @@
 
 import pyarrow as pa
 
-from warehouse.columns import count, enum, moment, text
-from warehouse.contract import Column, Table
-from warehouse.vocabulary import GAP_STATES, SEVERITIES
+from llmpairs.warehouse.columns import count, enum, moment, text
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.vocabulary import GAP_STATES, SEVERITIES
 
 COVERAGE_GAPS = Table(
     name="coverage_gaps",

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from warehouse.columns import (
+from llmpairs.warehouse.columns import (
     CAPTURE_ID,
     FIRST_SEEN_AT,
     MODEL_ID,
@@ -14,8 +14,8 @@ from warehouse.columns import (
     moment,
     text,
 )
-from warehouse.contract import Column, Table
-from warehouse.vocabulary import EVALUATOR_CLASSES, SCORE_UNITS
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.vocabulary import EVALUATOR_CLASSES, SCORE_UNITS
 
 IN_UNIT = "the score's unit"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from transforms.identity.books import load_books
-from transforms.identity.facts import IdentityBooks
+from llmpairs.transforms.identity.reference_data import load_books
+from llmpairs.transforms.identity.reference_types import IdentityBooks
 
 
 @pytest.fixture(scope="session")

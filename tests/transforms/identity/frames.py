@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
+from llmpairs.transforms.identity.key_nodes import KEY
+from llmpairs.transforms.identity.reference_types import IdentityBooks
+from llmpairs.transforms.identity.resolve import Resolution, resolve_identities
 from tests.transforms.identity.night import frame_keys
-from transforms.identity.facts import IdentityBooks
-from transforms.identity.resolve import Resolution, resolve_identities
-from transforms.identity.rows import KEY
 
 NOTHING = DataFrame(columns=[*KEY, "model_id"])
 

@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 
-from transforms.identity.books import BOOKS, IdentityBookError, build_books
-from transforms.identity.facts import IdentityBooks
+from llmpairs.transforms.identity.reference_data import BOOKS, IdentityBookError, build_books
+from llmpairs.transforms.identity.reference_types import IdentityBooks
 
 PROOF = {"reason": "seen", "date": date(2026, 5, 18), "evidence": "a list"}
 
 
 @pytest.fixture
 def raw() -> dict[str, Any]:
-    return {name: tomllib.loads((files("transforms.identity") / name).read_text("utf-8")) for name in BOOKS}
+    return {
+        name: tomllib.loads((files("llmpairs.transforms.identity") / name).read_text("utf-8"))
+        for name in BOOKS
+    }
 
 
 def _build(raw: dict[str, Any]) -> IdentityBooks:

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
+from llmpairs.transforms.identity.decisions import DecisionError
+from llmpairs.transforms.identity.reference_types import IdentityBooks
+from llmpairs.transforms.identity.release import carry_absent_keys
 from tests.transforms.identity.frames import key, lead, resolve
-from transforms.identity.decisions import DecisionError
-from transforms.identity.facts import IdentityBooks
-from transforms.identity.release import carry_absent_keys
 
 
 def _decide(row: dict[str, object], model_id: str | None) -> pd.DataFrame:

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from llmpairs.transforms.identity.reference_types import IdentityBooks
 from tests.transforms.identity.frames import key, lead, resolve
-from transforms.identity.facts import IdentityBooks
 
 CATALOGUE = [
     key("gpt-5.1", "openai"),

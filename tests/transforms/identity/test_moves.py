@@ -3,11 +3,11 @@
 import pandas as pd
 import pytest
 
+from llmpairs.transforms.identity.key_nodes import Key
+from llmpairs.transforms.identity.reference_types import IdentityBooks
+from llmpairs.transforms.identity.resolve import Resolution, resolve_identities
 from tests.transforms.identity.frames import NOTHING, key, lead
 from tests.transforms.identity.night import frame_keys
-from transforms.identity.facts import IdentityBooks
-from transforms.identity.resolve import Resolution, resolve_identities
-from transforms.identity.rows import Key
 
 CATALOGUE = [
     key("anthropic/claude-sonnet-4.5", "openrouter"),

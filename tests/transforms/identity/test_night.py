@@ -10,9 +10,9 @@ from pandas import DataFrame
 from bench.identity import find_wrong, judge_pairs, read_pairs
 from bench.identity_absent import NOTHING, find_absent_joins, find_altered_joins
 from bench.identity_scores import correct_labels, read_labels, score_labels
+from llmpairs.transforms.identity.reference_types import IdentityBooks
+from llmpairs.transforms.identity.resolve import Resolution, resolve_identities
 from tests.transforms.identity.night import build_keys, read_bodies
-from transforms.identity.facts import IdentityBooks
-from transforms.identity.resolve import Resolution, resolve_identities
 
 NIGHT = "2026-05-18"
 

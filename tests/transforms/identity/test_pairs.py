@@ -4,9 +4,9 @@ import pytest
 
 from bench.identity import PAIRS, find_wrong, judge_pairs, read_pairs
 from bench.identity_absent import find_altered_joins
+from llmpairs.transforms.identity.reference_types import IdentityBooks
 from tests.transforms.identity.frames import NOTHING, key, resolve
 from tests.transforms.identity.night import frame_keys
-from transforms.identity.facts import IdentityBooks
 
 TOLD = read_pairs(PAIRS)
 

@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 import pandas as pd
 from pandas import DataFrame
 
-from tests.transforms.identity.frames import NOTHING, key, resolve
-from tests.transforms.identity.night import frame_keys
-from transforms.identity.facts import IdentityBooks
-from transforms.identity.release import (
+from llmpairs.transforms.identity.reference_types import IdentityBooks
+from llmpairs.transforms.identity.release import (
     carry_absent_keys,
     doubt_moves,
     follow_redirects,
     read_confirmed,
     trace_redirects,
 )
-from transforms.identity.resolve import Resolution, resolve_identities
-from warehouse.arrow import empty_frame
+from llmpairs.transforms.identity.resolve import Resolution, resolve_identities
+from llmpairs.warehouse.convert import empty_frame
+from tests.transforms.identity.frames import NOTHING, key, resolve
+from tests.transforms.identity.night import frame_keys
 
 AS_OF = datetime(2026, 5, 19, tzinfo=UTC)
 

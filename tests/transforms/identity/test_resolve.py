@@ -5,9 +5,9 @@ import re
 import pandas as pd
 import pytest
 
+from llmpairs.transforms.identity.reference_types import IdentityBooks
+from llmpairs.transforms.identity.resolve import resolve_identities
 from tests.transforms.identity.frames import NOTHING, key, lead, resolve
-from transforms.identity.facts import IdentityBooks
-from transforms.identity.resolve import resolve_identities
 
 SAFE_ID = re.compile(r"[a-z0-9][a-z0-9._-]*/[a-z0-9][a-z0-9._+-]*")
 HOSTILE = [

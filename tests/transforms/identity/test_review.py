@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
+from llmpairs.transforms.identity.reference_data import BOOKS, build_books
+from llmpairs.transforms.identity.reference_types import IdentityBooks
+from llmpairs.transforms.identity.review import list_questions, write_toml
 from tests.transforms.identity.frames import key, lead, resolve
-from transforms.identity.books import BOOKS, build_books
-from transforms.identity.facts import IdentityBooks
-from transforms.identity.review import list_questions, write_toml
 
 DAY = date(2026, 5, 18)
 KEYS = [
@@ -55,7 +55,10 @@ def ask(books: IdentityBooks, offers: DataFrame | None = None, **rest: Any) -> D
 
 
 def paste(text: str) -> IdentityBooks:
-    raw = {name: tomllib.loads((files("transforms.identity") / name).read_text("utf-8")) for name in BOOKS}
+    raw = {
+        name: tomllib.loads((files("llmpairs.transforms.identity") / name).read_text("utf-8"))
+        for name in BOOKS
+    }
     for table, entries in tomllib.loads(text).items():
         raw["aliases.toml"].setdefault(table, []).extend(entries)
     return build_books(*(raw[name] for name in BOOKS), version="test")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from transforms.identity.tokens import cut_tokens
+from llmpairs.transforms.identity.tokens import cut_tokens
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from transforms.normalise.benchmarks import (
+from llmpairs.transforms.normalise.benchmarks import (
     BenchmarkBook,
     BenchmarkBookError,
     load_benchmarks,
     read_benchmarks,
 )
-from warehouse.vocabulary import SCORE_UNITS
+from llmpairs.warehouse.vocabulary import SCORE_UNITS
 
 REVIEW = {"reason": "r", "date": "2026-05-18", "evidence": "e"}
 
@@ -118,7 +118,7 @@ def test_every_entry_is_reviewed_and_has_a_unit_and_a_range(book: BenchmarkBook)
 
 
 def test_scores_that_workloads_ask_for_are_spelled_as_published(book: BenchmarkBook) -> None:
-    raw = tomllib.loads((files("transforms.pairs") / "scenarios.toml").read_text("utf-8"))
+    raw = tomllib.loads((files("llmpairs.transforms.pairs") / "scenarios.toml").read_text("utf-8"))
     asked = {each["benchmark"] for basket in raw["baskets"].values() for each in basket}
     published = {"livebench", "lmarena-text", "lmarena-vision", "aider-polyglot", "swe-bench-verified"}
     assert published <= asked & book.benchmarks.keys()

@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from transforms.normalise.dates import read_dates
-from transforms.normalise.licences import load_licences
+from llmpairs.transforms.normalise.dates import read_dates
+from llmpairs.transforms.normalise.licences import load_licences
 
 
 def test_dates_keep_the_precision_they_are_printed_in() -> None:

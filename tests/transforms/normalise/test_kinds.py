@@ -1,7 +1,7 @@
 import pytest
 from pandas import DataFrame
 
-from transforms.normalise.kinds import classify_models, load_kind_words
+from llmpairs.transforms.normalise.kinds import classify_models, load_kind_words
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from llmpairs.transforms.normalise.prices import bundle_prices
+from llmpairs.transforms.normalise.providers import load_providers
+from llmpairs.transforms.normalise.routes import locate_routes
 from tests.transforms.frames import landed, quote
-from transforms.normalise.prices import bundle_prices
-from transforms.normalise.providers import load_providers
-from transforms.normalise.routes import locate_routes
 
 
 def bundle(quotes: list[dict[str, Any]], **offer: Any) -> dict[str, Any]:

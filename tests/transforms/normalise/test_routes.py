@@ -1,9 +1,9 @@
 import pytest
 
+from llmpairs.transforms.normalise.adopt import adopt_keys
+from llmpairs.transforms.normalise.providers import BookError, Provider, load_providers, make_book
+from llmpairs.transforms.normalise.routes import locate_routes, name_offer, split_key
 from tests.transforms.frames import landed
-from transforms.normalise.adopt import adopt_keys
-from transforms.normalise.providers import BookError, Provider, load_providers, make_book
-from transforms.normalise.routes import locate_routes, name_offer, split_key
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@ from decimal import Decimal
 import pytest
 from pandas import DataFrame
 
+from llmpairs.transforms.normalise.units import convert_quotes, usd_per_mtok
 from tests.transforms.frames import quote
-from transforms.normalise.units import convert_quotes, usd_per_mtok
 
 
 @pytest.mark.parametrize(

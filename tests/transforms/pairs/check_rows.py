@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from llmpairs.transforms.pairs.scenarios import load_scenarios
+from llmpairs.warehouse.contracts.pairs import PAIRS
 from tests.transforms.pairs.reference import compare, read_sides
 from tests.transforms.pairs.reference_decisions import decide_pair, read_candidates, read_tables
-from transforms.pairs.scenarios import load_scenarios
-from warehouse.contracts.pairs import PAIRS
 
 SINGLE = 1e-6
 """Relative; single precision holds seven digits."""

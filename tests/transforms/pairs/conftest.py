@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from bench.synthetic_pairs import Tables, make_tables
-from transforms.pairs.costs import cost_models, cost_offers
-from transforms.pairs.fingerprint import fingerprint_models
-from transforms.pairs.scenarios import load_scenarios
-from transforms.pairs.sides import Sides, build_sides
+from llmpairs.transforms.pairs.costs import cost_models, cost_offers
+from llmpairs.transforms.pairs.fingerprint import fingerprint_models
+from llmpairs.transforms.pairs.model_arrays import Sides, build_sides
+from llmpairs.transforms.pairs.scenarios import load_scenarios
 
 
 @dataclass

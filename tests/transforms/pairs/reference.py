@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from warehouse.vocabulary import CAPABILITIES, FRICTIONS
+from llmpairs.warehouse.vocabulary import CAPABILITIES, FRICTIONS
 
 Row = Mapping[str, Any]
 SEVERITIES = {

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from transforms.pairs.scenarios import Scenario
-from warehouse.vocabulary import GATES
+from llmpairs.transforms.pairs.scenarios import Scenario
+from llmpairs.warehouse.vocabulary import GATES
 
 Row = Mapping[str, Any]
 Interval = tuple[float, float]

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from llmpairs.transforms.pairs.benchmarks import ROW, ScoreGrid, build_grid, pick
+from llmpairs.transforms.pairs.ranges import PairRange
 from tests.transforms.pairs.routes import score
-from transforms.pairs.benchmarks import ROW, ScoreGrid, build_grid, pick
-from transforms.pairs.ranges import PairRange
 
 IDS = pd.Index(["lab/a", "lab/b", "lab/c", "lab/d"])
 

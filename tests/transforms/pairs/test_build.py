@@ -11,16 +11,16 @@ import pytest
 
 from bench.self_join import join_by_sql
 from bench.synthetic_pairs import Tables, make_tables
+from llmpairs.transforms.pairs.build import BLOCK_SCHEMA, pair_block, pair_blocks
+from llmpairs.transforms.pairs.fingerprint import seed_of
+from llmpairs.transforms.pairs.model_arrays import Sides
+from llmpairs.transforms.pairs.ranges import all_pairs
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.convert import conform
+from llmpairs.warehouse.views import pairs_of_macros
+from llmpairs.warehouse.vocabulary import LEADS, OVERALL_VERDICTS, SCENARIOS, VERDICTS
 from tests.transforms.pairs.check_rows import check_rows, spell_sets
 from tests.transforms.pairs.conftest import Night, make_night
-from transforms.pairs.build import BLOCK_SCHEMA, pair_block, pair_blocks
-from transforms.pairs.fingerprint import seed_of
-from transforms.pairs.ranges import all_pairs
-from transforms.pairs.sides import Sides
-from warehouse.arrow import conform
-from warehouse.contracts.pairs import PAIRS
-from warehouse.views import pairs_of_macros
-from warehouse.vocabulary import LEADS, OVERALL_VERDICTS, SCENARIOS, VERDICTS
 
 RATIOS = ["context_ratio", "list_price_ratio", *(f"cost_ratio_{name}" for name in SCENARIOS)]
 
@@ -98,7 +98,7 @@ def test_the_cut_into_blocks_changes_nothing(night: Night, rows_per_block: int) 
 
 def test_blocks_are_built_one_ahead_and_no_further(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     built = []
-    monkeypatch.setattr("transforms.pairs.build.pair_block", lambda _, pairs: built.append(pairs))
+    monkeypatch.setattr("llmpairs.transforms.pairs.build.pair_block", lambda _, pairs: built.append(pairs))
     blocks = pair_blocks(night.sides, 100)
     for taken in range(1, 5):
         next(blocks)
@@ -108,7 +108,7 @@ def test_blocks_are_built_one_ahead_and_no_further(night: Night, monkeypatch: py
 
 def test_rows_that_pass_the_cached_size_change_nothing(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = build(night.sides)
-    monkeypatch.setattr("transforms.pairs.build.CACHED_ROWS", 100)
+    monkeypatch.setattr("llmpairs.transforms.pairs.build.CACHED_ROWS", 100)
     assert build(night.sides).equals(expected)
 
 
@@ -215,7 +215,7 @@ def test_the_digest_moves_with_the_pair_and_with_nothing_else(night: Night) -> N
 
 def test_a_rule_that_changes_a_row_moves_its_digest(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
     before = build(night.sides).to_pandas()
-    monkeypatch.setattr("transforms.pairs.friction.PRICE_INCREASE", 3.0)
+    monkeypatch.setattr("llmpairs.transforms.pairs.friction.PRICE_INCREASE", 3.0)
     after = build(night.sides).to_pandas()
     kinds = ["friction_kinds_a_to_b", "friction_kinds_b_to_a"]
     differs = (before[kinds] != after[kinds]).any(axis=1)

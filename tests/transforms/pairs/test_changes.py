@@ -6,9 +6,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-import transforms.pairs.changes
-from transforms.pairs.changes import Hashes, Release, causes_of_models, changed_blocks, pair_changes
-from warehouse.vocabulary import CHANGE_CAUSES, PAIR_BLOCKS
+import llmpairs.transforms.pairs.changes
+from llmpairs.transforms.pairs.changes import Hashes, Release, causes_of_models, changed_blocks, pair_changes
+from llmpairs.warehouse.vocabulary import CHANGE_CAUSES, PAIR_BLOCKS
 
 Pairs = dict[tuple[str, str], int]
 
@@ -35,7 +35,7 @@ def random_pairs(models: list[str], seed: int) -> Pairs:
 
 @pytest.mark.parametrize("at_a_time", [1, 7, 10_000])
 def test_exactly_the_pairs_that_differ_are_named(at_a_time: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transforms.pairs.changes, "PAIRS_AT_A_TIME", at_a_time)
+    monkeypatch.setattr(llmpairs.transforms.pairs.changes, "PAIRS_AT_A_TIME", at_a_time)
     old = random_pairs([f"m{i}" for i in range(10, 30)], 1)
     new = random_pairs([f"m{i}" for i in range(10, 40) if i % 4], 2)
     blocks = pd.Series({model: 1 for pair in [*old, *new] for model in pair}, dtype="int16")

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 
 from bench.synthetic_pairs import Tables, make_tables
+from llmpairs.transforms.pairs.costs import cost_models, cost_offers
+from llmpairs.transforms.pairs.scenarios import Scenario, load_scenarios
+from llmpairs.warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
+from llmpairs.warehouse.convert import to_arrow
 from tests.transforms.pairs.routes import NO_CAPABILITIES, NO_STATES, offers
-from transforms.pairs.costs import cost_models, cost_offers
-from transforms.pairs.scenarios import Scenario, load_scenarios
-from warehouse.arrow import to_arrow
-from warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
 
 SCENARIOS = load_scenarios()
 

@@ -6,16 +6,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.transforms.pairs.conftest import Night
-from transforms.pairs.contest import Contest, build_contest
-from transforms.pairs.decide import decide, decide_overall, judge, judge_with_grounds
-from transforms.pairs.gates import ModelGates
-from transforms.pairs.quality import Quality
-from transforms.pairs.ranges import all_pairs
-from transforms.pairs.scenarios import load_scenarios
-from transforms.pairs.score import share_ahead, weights_of
-from transforms.pairs.standing import stand
-from warehouse.vocabulary import (
+from llmpairs.transforms.pairs.decide import decide, decide_overall, judge, judge_with_grounds
+from llmpairs.transforms.pairs.decision_tables import Contest, build_contest
+from llmpairs.transforms.pairs.gates import ModelGates
+from llmpairs.transforms.pairs.quality import Quality
+from llmpairs.transforms.pairs.ranges import all_pairs
+from llmpairs.transforms.pairs.scenarios import load_scenarios
+from llmpairs.transforms.pairs.score import share_ahead, weights_of
+from llmpairs.transforms.pairs.utilities import stand
+from llmpairs.warehouse.vocabulary import (
     DIMENSIONS,
     GATE_STATES,
     GATES,
@@ -25,6 +24,7 @@ from warehouse.vocabulary import (
     VERDICT_REASONS,
     VERDICTS,
 )
+from tests.transforms.pairs.conftest import Night
 
 WORKLOADS = load_scenarios()
 UNKNOWN = float("nan")

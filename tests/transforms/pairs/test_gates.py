@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from llmpairs.transforms.pairs.gates import model_gates, route_gates
+from llmpairs.transforms.pairs.scenarios import load_scenarios
+from llmpairs.warehouse.vocabulary import GATE_STATES, GATES
 from tests.transforms.pairs.routes import MODEL, NO_CAPABILITIES, NO_STATES, effective, established, offers
-from transforms.pairs.gates import model_gates, route_gates
-from transforms.pairs.scenarios import load_scenarios
-from warehouse.vocabulary import GATE_STATES, GATES
 
 SCENARIOS = load_scenarios()
 IDS = pd.Index([MODEL])
@@ -118,7 +118,7 @@ def test_only_a_stated_gate_asks_for_a_known_context() -> None:
 
 def test_the_cheapest_route_of_a_workload_passes_its_gates() -> None:
     """Costs and gates speak of the same routes."""
-    from transforms.pairs.costs import cost_offers
+    from llmpairs.transforms.pairs.costs import cost_offers
 
     table = offers({"input_usd_per_mtok": 0.01}, {})
     costs = cost_offers(table, effective("yes", "yes"), established("no"), SCENARIOS)

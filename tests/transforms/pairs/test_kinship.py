@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from transforms.pairs.kinship import trace_kinship
-from warehouse.vocabulary import RELATIONS
+from llmpairs.transforms.pairs.kinship import trace_kinship
+from llmpairs.warehouse.vocabulary import RELATIONS
 
 Named = dict[str, tuple[str | None, str | None]]
 

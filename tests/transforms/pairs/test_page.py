@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from bench.synthetic_pairs import make_tables
+from llmpairs.pages.content.evidence import find_refs, say
+from llmpairs.pages.content.verdicts import describe_decision
+from llmpairs.pages.layout.pair import lay_out_pair
+from llmpairs.render.text import render_text
+from llmpairs.transforms.pairs.build import pair_blocks
+from llmpairs.transforms.pairs.decide import decide
+from llmpairs.transforms.pairs.ranges import all_pairs
 from tests.page_night import LLAMA, SEEN, Row, Rows, change, example_rows, make_page, offer, sentences
 from tests.transforms.pairs.conftest import Night, make_night
 from tests.warehouse.samples import GPT, QWEN
-from transforms.pairs.build import pair_blocks
-from transforms.pairs.decide import decide
-from transforms.pairs.page.decisions import describe_decision
-from transforms.pairs.page.evidence import find_refs, say
-from transforms.pairs.ranges import all_pairs
-from warehouse.pages.pair import lay_out_pair
-from warehouse.pages.text import render_text
 
 MATRIX = ("vision", "multimodal_input", "function_calling", "structured_outputs", "reasoning")
 NO_CITATION = re.compile(r"\b(unknown|None|nan|null)\b", re.IGNORECASE)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from llmpairs.transforms.pairs.quality import Quality, compare_quality, score_rows
+from llmpairs.transforms.pairs.scenarios import load_scenarios
 from tests.transforms.pairs.routes import score
-from transforms.pairs.quality import Quality, compare_quality, score_rows
-from transforms.pairs.scenarios import load_scenarios
 
 CODING = load_scenarios()["coding"]
 IDS = pd.Index(["lab/a", "lab/b"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from transforms.pairs.scenarios import ScenarioError, list_workloads, load_scenarios, read_scenarios
+from llmpairs.transforms.pairs.scenarios import ScenarioError, list_workloads, load_scenarios, read_scenarios
 
 PUBLISHED = {
     # id: prompt, cached, answer, requests, weights of cost, quality, context, operators, openness

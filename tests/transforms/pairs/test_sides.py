@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 
 from bench.synthetic_pairs import make_tables
+from llmpairs.transforms.pairs.fingerprint import fingerprint_models, mix_words
+from llmpairs.transforms.pairs.issues import count_open_issues
+from llmpairs.transforms.pairs.model_arrays import build_sides, list_prices
+from llmpairs.transforms.pairs.scenarios import load_scenarios
 from tests.transforms.pairs.conftest import Night, make_night
 from tests.transforms.pairs.test_build import build
-from transforms.pairs.fingerprint import fingerprint_models, mix_words
-from transforms.pairs.issues import count_open_issues
-from transforms.pairs.scenarios import load_scenarios
-from transforms.pairs.sides import build_sides, list_prices
 
 
 def routes(*rows: dict[str, Any]) -> pd.DataFrame:

@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
+from llmpairs.transforms.pricing.candidates import judge_candidates
+from llmpairs.transforms.pricing.price_holds import publish_prices
+from llmpairs.warehouse.convert import empty_frame
 from tests.transforms.frames import AS_OF
-from transforms.pricing.candidates import judge_candidates
-from transforms.pricing.holds import publish_prices
-from warehouse.arrow import empty_frame
 
 MODEL = "openai/gpt-oss-120b"
 NONE = float("nan")

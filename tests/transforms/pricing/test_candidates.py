@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from llmpairs.transforms.pricing.candidates import BOUNDS, ONE_SIDE, POWER, SPREAD, TIERS, judge_candidates
 from tests.transforms.pricing.nights import MODEL, NONE, Nights, candidates, metered, one_sided, price
-from transforms.pricing.candidates import BOUNDS, ONE_SIDE, POWER, SPREAD, TIERS, judge_candidates
 
 USUAL = (price(0.1, 0.5), price(0.15, 0.6), price(0.12, 0.6))
 

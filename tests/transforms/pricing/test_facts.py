@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
+from llmpairs.transforms.normalise.prices import bundle_prices
+from llmpairs.transforms.normalise.providers import load_providers
+from llmpairs.transforms.normalise.routes import locate_routes
+from llmpairs.transforms.pricing.candidates import judge_candidates, order_candidates
+from llmpairs.transforms.pricing.facts import claim_prices, state_prices
+from llmpairs.transforms.pricing.price_holds import Published, publish_prices
+from llmpairs.warehouse.convert import empty_frame
 from tests.transforms.frames import AS_OF, landed, quote
 from tests.transforms.pricing.nights import NOTHING_DECIDED
-from transforms.normalise.prices import bundle_prices
-from transforms.normalise.providers import load_providers
-from transforms.normalise.routes import locate_routes
-from transforms.pricing.candidates import judge_candidates, order_candidates
-from transforms.pricing.facts import claim_prices, state_prices
-from transforms.pricing.holds import Published, publish_prices
-from warehouse.arrow import empty_frame
 
 OFFER = "groq/groq/openai%2Fgpt-oss-120b/-/standard"
 TIERED = [

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from transforms.pricing.corrections import list_corrections
-from transforms.pricing.history import extend_history
-from warehouse.arrow import empty_frame, to_arrow
-from warehouse.errors import DecisionError
+from llmpairs.transforms.pricing.corrections import list_corrections
+from llmpairs.transforms.pricing.history import extend_history
+from llmpairs.warehouse.convert import empty_frame, to_arrow
+from llmpairs.warehouse.errors import DecisionError
 
 IN = "input_usd_per_mtok"
 NONE = float("nan")

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
+from llmpairs.transforms.pricing.candidates import BOUNDS, ONE_SIDE, POWER
+from llmpairs.transforms.pricing.change_checks import CONTRADICTED, CROSSING, FACTOR, MASS, MOVE
 from tests.transforms.pricing.nights import NONE, Nights, free, metered, one_sided
-from transforms.pricing.candidates import BOUNDS, ONE_SIDE, POWER
-from transforms.pricing.moves import CONTRADICTED, CROSSING, FACTOR, MASS, MOVE
 
 INPUT = "input_usd_per_mtok"
 

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from pandas import DataFrame
 
+from llmpairs.transforms.reconcile.capabilities import resolve_states, tabulate_models, tabulate_offers
 from tests.transforms.frames import AS_OF
-from transforms.reconcile.capabilities import resolve_states, tabulate_models, tabulate_offers
 
 MODEL = "openai/gpt-oss-120b"
 

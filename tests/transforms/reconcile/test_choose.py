@@ -4,10 +4,15 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
+from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS
+from llmpairs.transforms.reconcile.choose import choose_claims, name_facts, pivot_chosen
+from llmpairs.transforms.reconcile.plausible import (
+    doubt_closed_weights,
+    doubt_cutoffs,
+    exceeds_context,
+    find_doubts,
+)
 from tests.transforms.frames import AS_OF
-from transforms.normalise.claims import CLAIM_COLUMNS
-from transforms.reconcile.choose import choose_claims, name_facts, pivot_chosen
-from transforms.reconcile.plausible import doubt_closed_weights, doubt_cutoffs, exceeds_context, find_doubts
 
 MODEL = "openai/gpt-oss-120b"
 

@@ -1,0 +1,65 @@
+"""Pair parts on a Dask cluster through Prefect: every part an independent task that may be repeated.
+
+A worker needs this package, the warehouse (a shared folder or a bucket) and nothing else: it makes the sides
+from the staged tables once, and writes its parts itself.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from prefect import flow, task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import wait
+from prefect.task_runners import TaskRunner
+from prefect_dask.task_runners import DaskTaskRunner
+
+from llmpairs.flows.nightly.pair_parts import PAIRS_PER_FILE, load_sides, plan_parts, write_part
+from llmpairs.flows.runtime.settings import read_cluster
+from llmpairs.transforms.pairs.model_arrays import Sides
+from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.store import open_store
+
+
+def stage_on_cluster(warehouse: str, run_id: str, dask: str, rows_per_part: int = PAIRS_PER_FILE) -> int:
+    """All parts of a staged release's pairs, made on the cluster; returns the number of pairs.
+
+    ReleaseError when a part could not be made, with the reason of the first.
+    """
+    store = open_store(warehouse)
+    store.delete_dir(f"releases/{run_id}/pairs")
+    runner: TaskRunner[Any] = DaskTaskRunner(**read_cluster(dask))
+    parts = len(list(plan_parts(count_models(warehouse, run_id), rows_per_part)))
+    rows: int = make_parts.with_options(task_runner=runner)(warehouse, run_id, parts, rows_per_part)
+    return rows
+
+
+@flow(name="pair parts", validate_parameters=False)
+def make_parts(warehouse: str, run_id: str, parts: int, rows_per_part: int) -> int:
+    """Submit every part and wait for all."""
+    futures = [make_part.submit(warehouse, run_id, number, rows_per_part) for number in range(max(parts, 1))]
+    wait(list(futures))
+    failed = [future.state for future in futures if not future.state.is_completed()]
+    if failed:
+        raise ReleaseError(
+            f"{len(failed)} of {parts} parts of the pairs of {run_id} failed: {failed[0].message}"
+        )
+    return sum(future.result() for future in futures)
+
+
+@task(name="pair part", retries=2, cache_policy=NO_CACHE, persist_result=False)
+def make_part(warehouse: str, run_id: str, number: int, rows_per_part: int) -> int:
+    """One part by its number; returns its rows."""
+    sides = sides_of(warehouse, run_id)
+    plan = [*plan_parts(len(sides), rows_per_part)] or [[]]
+    return write_part(open_store(warehouse), run_id, sides, number, plan[number])
+
+
+@lru_cache(maxsize=1)
+def sides_of(warehouse: str, run_id: str) -> Sides:
+    """The sides of a staged release; made once in each worker."""
+    return load_sides(open_store(warehouse), run_id)
+
+
+def count_models(warehouse: str, run_id: str) -> int:
+    """Models that stand in pairs."""
+    return len(sides_of(warehouse, run_id))

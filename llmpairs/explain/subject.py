@@ -1,0 +1,154 @@
+"""What can be explained: a model or an offer by name, and its fields."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import duckdb
+from rapidfuzz import fuzz, process
+
+from llmpairs.model_lookup import MOST_SUGGESTIONS, UnknownModelError, find_model
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.contracts.models import MODELS
+from llmpairs.warehouse.contracts.offers import OFFERS
+from llmpairs.warehouse.query_rows import rows_of
+from llmpairs.warehouse.vocabulary import CAPABILITIES
+
+CAPABILITY, SCORE, COST = "capability:", "score:", "cost:"
+LIST_PRICE = "list_price"
+OFFER_PARTS = 5
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model or an offer of a release."""
+
+    kind: Literal["model", "offer"]
+    id: str
+
+    @property
+    def table(self) -> Table:
+        """The contract of its table."""
+        return MODELS if self.kind == "model" else OFFERS
+
+    @property
+    def key(self) -> str:
+        """The key column of that table."""
+        return self.table.key[0]
+
+
+@dataclass(frozen=True)
+class UnknownSubjectError(LookupError):
+    """A name that leads to neither a model nor an offer."""
+
+    name: str
+    nearest: tuple[str, ...]
+
+    def __str__(self) -> str:
+        hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
+        return f"no model or offer is called {self.name!r} in this release{hint}"
+
+
+@dataclass(frozen=True)
+class UnknownFieldError(LookupError):
+    """A field that the subject does not have."""
+
+    subject: str
+    field: str
+    nearest: tuple[str, ...]
+
+    def __str__(self) -> str:
+        hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
+        return (
+            f"{self.subject} has no field {self.field!r}{hint}; `llmpairs explain {self.subject}` lists them"
+        )
+
+
+def find_subject(con: duckdb.DuckDBPyConnection, name: str) -> Subject:
+    """The offer of that id, else the model that goes by the name; UnknownSubjectError with what is nearest."""
+    wanted = name.strip()
+    hits = con.execute("SELECT offer_id FROM offers WHERE lower(offer_id) = lower($1)", [wanted]).fetchall()
+    if hits:
+        return Subject("offer", str(hits[0][0]))
+    try:
+        return Subject("model", find_model(con, wanted))
+    except UnknownModelError as error:
+        nearest = error.nearest
+        if wanted.count("/") >= OFFER_PARTS - 1:
+            offers = [str(row[0]) for row in con.execute("SELECT offer_id FROM offers").fetchall()]
+            nearest = nearest_of(wanted, offers)
+        raise UnknownSubjectError(name, nearest) from None
+
+
+def find_field(con: duckdb.DuckDBPyConnection, subject: Subject, name: str) -> str:
+    """The field's full name: `vision` is `capability:vision`, a benchmark `score:...`, a workload `cost:...`.
+
+    UnknownFieldError with what is nearest.
+    """
+    wanted = name.strip().lower()
+    fields = list_names(con, subject)
+    for field in (wanted, CAPABILITY + wanted, SCORE + wanted, COST + wanted):
+        if field in fields:
+            return field
+    short = {field.partition(":")[2] or field: field for field in fields}
+    nearest = tuple(short[each] for each in nearest_of(wanted, list(short)))
+    raise UnknownFieldError(subject.id, name, nearest)
+
+
+def list_names(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[str]:
+    """Every field of the subject that can be explained: columns, capabilities, scores, costs."""
+    columns = [name for name in subject.table.column_names if name != subject.key]
+    names = [*columns, *(CAPABILITY + word for word in CAPABILITIES)]
+    costs = "model_scenario_costs" if subject.kind == "model" else "offer_scenario_costs"
+    queries = [f"SELECT DISTINCT '{COST}' || scenario_id FROM {costs} WHERE {subject.key} = $1 ORDER BY 1"]
+    if subject.kind == "model":
+        names.append(LIST_PRICE)
+        queries.append(
+            f"SELECT DISTINCT '{SCORE}' || benchmark FROM benchmark_scores WHERE model_id = $1 ORDER BY 1"
+        )
+    return names + [str(row[0]) for query in queries for row in con.execute(query, [subject.id]).fetchall()]
+
+
+def list_fields(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[dict[str, Any]]:
+    """Every field with its published value, and the claims on it or what it rests on."""
+    values = read_values(con, subject)
+    counts = dict(
+        con.execute(
+            "SELECT field, count(*) FROM facts WHERE subject_kind = $1 AND subject_id = $2 GROUP BY field",
+            [subject.kind, subject.id],
+        ).fetchall()
+    )
+    rests = {column.name: ", ".join(column.rests_on) for column in subject.table.columns}
+    return [
+        {
+            "field": field,
+            "value": values.get(field),
+            "claims": counts.get(field),
+            "rests_on": rests.get(field) or None,
+        }
+        for field in list_names(con, subject)
+    ]
+
+
+def read_values(con: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, Any]:
+    """The published values of a subject by field; scores, of which a benchmark may have several, apart."""
+    [row] = rows_of(con, f"SELECT * FROM {subject.table.name} WHERE {subject.key} = $1", [subject.id])
+    table, state = (
+        ("model_capabilities", "state") if subject.kind == "model" else ("offer_capabilities", "effective")
+    )
+    costs, figure = (
+        ("model_scenario_costs", "cheapest_usd")
+        if subject.kind == "model"
+        else ("offer_scenario_costs", "cost_usd")
+    )
+    for prefix, query in (
+        (CAPABILITY, f"SELECT capability AS name, {state} AS value FROM {table} WHERE {subject.key} = $1"),
+        (COST, f"SELECT scenario_id AS name, {figure} AS value FROM {costs} WHERE {subject.key} = $1"),
+    ):
+        row |= {prefix + each["name"]: each["value"] for each in rows_of(con, query, [subject.id])}
+    return row
+
+
+def nearest_of(name: str, known: list[str]) -> tuple[str, ...]:
+    """The names that a mistyped one is nearest to."""
+    close = process.extract(name, known, scorer=fuzz.WRatio, limit=MOST_SUGGESTIONS, score_cutoff=60)
+    return tuple(match[0] for match in close)

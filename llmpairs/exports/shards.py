@@ -1,0 +1,134 @@
+"""Rows into several files at once, as Parquet or as JSON lines, block by block."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.manifest import FileEntry
+from llmpairs.warehouse.parquet import WHOLE_SETTINGS
+from llmpairs.warehouse.schema import schema_of
+
+FORMATS = ("jsonl", "parquet")
+SETTINGS = {**WHOLE_SETTINGS, "store_schema": True}
+"""As a table of the warehouse, whose writer stores the schema of words as dictionaries itself."""
+
+
+def shard_names(name: str, format_: str, shards: int) -> list[str]:
+    """Names of the files: `pairs/pairs-00000-of-00004.jsonl`."""
+    return [f"{name}/{name}-{number:05d}-of-{shards:05d}.{format_}" for number in range(shards)]
+
+
+class Shards:
+    """One file for each shard, open for rows of a table; every write leaves what it got on its way to the disk."""
+
+    def __init__(self, folder: Path, table: Table, format_: str, shards: int) -> None:
+        self._open = ExitStack()
+        self._folder = folder
+        self._names = shard_names("pairs", format_, shards)
+        self._rows = [0] * shards
+        (folder / "pairs").mkdir(parents=True)
+        start = self._start_parquet if format_ == "parquet" else self._start_lines
+        self._writers = [start(folder / name, table) for name in self._names]
+        self._prepare: Callable[[pa.Table], Any] = plain_rows if format_ == "parquet" else JsonLines(table)
+
+    def _start_parquet(self, path: Path, table: Table) -> Callable[[Any], None]:
+        writer = self._open.enter_context(pq.ParquetWriter(path, schema_of(table), **SETTINGS))
+
+        def write(rows: pa.Table) -> None:
+            writer.write_table(rows)
+
+        return write
+
+    def _start_lines(self, path: Path, _: Table) -> Callable[[Any], None]:
+        file = self._open.enter_context(path.open("wb"))
+
+        def write(lines: pa.ChunkedArray) -> None:
+            for text in list_texts(lines):
+                file.write(text)
+
+        return write
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def write(self, rows: pa.Table, shard_of: npt.NDArray[np.int64]) -> None:
+        """Rows in key order, each to its shard."""
+        prepared = self._prepare(rows)
+        for shard, write in enumerate(self._writers):
+            mine = prepared if len(self._writers) == 1 else prepared.filter(pa.array(shard_of == shard))
+            if len(mine):
+                write(mine)
+            self._rows[shard] += len(mine)
+
+    def entries(self) -> list[FileEntry]:
+        """Every file with its rows, bytes and digest; call it once they are closed."""
+        return [
+            FileEntry(
+                path=name,
+                rows=rows,
+                bytes=(self._folder / name).stat().st_size,
+                sha256=digest(self._folder / name),
+            )
+            for name, rows in zip(self._names, self._rows, strict=True)
+        ]
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def plain_rows(rows: pa.Table) -> pa.Table:
+    """The rows as they are."""
+    return rows
+
+
+class JsonLines:
+    """Rows to lines of JSON by DuckDB: moments as ISO 8601, digests as text.
+
+    A digest has 64 bits; most readers of JSON would keep 53 of them.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._connection = duckdb.connect(config={"threads": 1})
+        moments = [column.name for column in table.columns if pa.types.is_timestamp(column.type)]
+        words = {
+            "content_hash": "content_hash::VARCHAR",
+            **{name: f"strftime({name}::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ')" for name in moments},
+        }
+        there = {name: sql for name, sql in words.items() if name in table.column_names}
+        turned = ", ".join(f"{sql} AS {name}" for name, sql in there.items())
+        self._query = (
+            f"SELECT to_json(line)::VARCHAR || chr(10) FROM (SELECT * REPLACE ({turned}) FROM rows) AS line"
+        )
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def __call__(self, rows: pa.Table) -> pa.ChunkedArray:
+        """A line for each row, its end included."""
+        self._connection.register("rows", rows)
+        lines: pa.Table = self._connection.sql(self._query).to_arrow_table()
+        return lines.column(0).cast(pa.large_string())
+
+
+def list_texts(lines: pa.ChunkedArray) -> Iterator[memoryview]:
+    """The bytes of texts one after the other, as Arrow holds them: no text is ever touched."""
+    for chunk in lines.chunks:
+        _, offsets, data = chunk.buffers()
+        ends = np.frombuffer(offsets, dtype=np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
+        yield memoryview(data)[int(ends[0]) : int(ends[-1])]

@@ -1,0 +1,89 @@
+"""Scrapy settings: the manners of a live crawl, the silence of a replay, and nothing loaded that is not used."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+CONTACT = "https://github.com/llmpairs/llmpairs"
+
+
+def live_settings() -> dict[str, Any]:
+    """Settings of a crawl that asks the sources and records what they answer."""
+    return {
+        **_shared_settings(),
+        "ROBOTSTXT_OBEY": True,
+        "AUTOTHROTTLE_ENABLED": True,
+        "AUTOTHROTTLE_START_DELAY": 0.5,
+        "AUTOTHROTTLE_MAX_DELAY": 30,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": 2.0,
+        "DOWNLOAD_DELAY": 0.25,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
+        "DOWNLOAD_TIMEOUT": 60,
+        "RETRY_TIMES": 4,
+        # Hosts in private networks that may be asked all the same, such as a mirror of one's own.
+        "PRIVATE_HOSTS_ALLOWED": [],
+        "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
+        "BACKOFF_FIRST_WAIT": 2.0,
+        "BACKOFF_LONGEST_WAIT": 120.0,
+        "DOWNLOADER_MIDDLEWARES": {
+            "llmpairs.spiders.crawling.politeness.RobotsMiddleware": 100,
+            "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+            "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+            "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+            "llmpairs.spiders.crawling.politeness.BackoffMiddleware": 550,
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+            "llmpairs.spiders.crawling.middlewares.WholeBodyMiddleware": 610,
+            "llmpairs.spiders.crawling.politeness.SameHostMiddleware": 650,
+            "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
+            "llmpairs.spiders.crawling.politeness.PublicHostMiddleware": 900,
+            "llmpairs.spiders.crawling.middlewares.ConditionalMiddleware": 940,
+            "llmpairs.spiders.crawling.middlewares.RecordMiddleware": 950,
+        },
+        "EXTENSIONS": {"scrapy.extensions.throttle.AutoThrottle": 0},
+    }
+
+
+def replay_settings() -> dict[str, Any]:
+    """Settings of a crawl that archives answer: no download handler is left that could reach a network."""
+    return {
+        **_shared_settings(),
+        "ROBOTSTXT_OBEY": False,
+        "DOWNLOAD_HANDLERS_BASE": {},
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
+            "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
+            "llmpairs.spiders.crawling.middlewares.WholeBodyMiddleware": 610,
+            "llmpairs.spiders.crawling.politeness.SameHostMiddleware": 650,
+            "llmpairs.spiders.crawling.middlewares.ReplayMiddleware": 950,
+        },
+    }
+
+
+def user_agent() -> str:
+    """Who we are, for the people whose servers we ask."""
+    try:
+        ours = version("llmpairs")
+    except PackageNotFoundError:
+        ours = "0"
+    return f"llmpairs/{ours} (+{CONTACT})"
+
+
+def _shared_settings() -> dict[str, Any]:
+    return {
+        "USER_AGENT": user_agent(),
+        "COOKIES_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "LOG_LEVEL": "WARNING",
+        # The largest page on record is 4.2 MB (SWE-bench, 2025-12-10); crafted JSON takes forty times its size.
+        "DOWNLOAD_MAXSIZE": 16 * 1024 * 1024,
+        "DOWNLOAD_WARNSIZE": 0,
+        "REDIRECT_MAX_TIMES": 5,
+        "ITEM_PIPELINES": {"llmpairs.spiders.crawling.pipelines.LandingPipeline": 300},
+        # Scrapy's own sets are left out as wholes, so that what runs is what stands here.
+        "DOWNLOADER_MIDDLEWARES_BASE": {},
+        "SPIDER_MIDDLEWARES_BASE": {},
+        "SPIDER_MIDDLEWARES": {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700},
+        "EXTENSIONS_BASE": {},
+        "HUGGING_FACE_REPOS_PER_NIGHT": 600,
+        "OPENROUTER_MODELS_PER_NIGHT": 2_000,
+    }

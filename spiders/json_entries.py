@@ -1,0 +1,309 @@
+"""Strict reading of JSON pages: printed numbers stay as printed, and what is ambiguous is refused."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from llmpairs.spiders.crawling.causes import (
+    LayoutChangedError,
+    NotTextError,
+    SchemaChangedError,
+    TooLargeError,
+)
+from llmpairs.spiders.items import Item, OfferClaim
+from llmpairs.spiders.page import Finding, Page
+
+# Two digits of exponent: the smallest printed price seen is 1e-10 (2026-05-18); "1e999999" is no price,
+# and it would take a Decimal of a megabyte to hold.
+AMOUNT = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
+WHOLE = re.compile(r"([0-9]{1,15})(?:\.0*)?")
+LARGEST_COUNT = 10**15
+LONGEST_TEXT = 4_000
+MOST_WORDS = 10_000
+MOST_ENTRIES = 100_000
+LARGEST_ENTRY = 20_000
+"""Claims and prices of one entry; the largest known has some hundreds."""
+REJECTED_SHARE = 0.1
+MOST_REJECTED = 5_000
+"""Unreadable entries after which the rest of a page is not tried; a tenth of the longest list known."""
+
+
+class EntryError(ValueError):
+    """One entry of a page cannot be read; the others may."""
+
+
+class Number(str):
+    """A JSON number that is not a short integer, as printed."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """Different values under one key of one object: the page does not say which one counts."""
+
+    values: tuple[Any, ...]
+
+
+def read_json(page: Page) -> Any:
+    """The page's JSON value: integers as int, other numbers as `Number`; NotTextError if it is no JSON.
+
+    NaN and Infinity are read, as configurations print them (nvidia's Nemotron, 2026-08-21), and refused as values.
+    """
+    text = _decode(page)
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_read_object,
+            parse_float=Number,
+            parse_int=_read_integer,
+            parse_constant=Number,
+        )
+    except RecursionError:
+        raise NotTextError(f"{page.url}: the JSON is nested too deeply to be a catalogue") from None
+    except ValueError as error:
+        raise NotTextError(f"{page.url}: not JSON: {error}") from None
+
+
+def read_object(page: Page) -> "Entry":
+    """The page's JSON object; LayoutChangedError if the document is anything else."""
+    value = read_json(page)
+    if not isinstance(value, dict):
+        raise LayoutChangedError(page.url, "#", "an object")
+    return Entry(value, "")
+
+
+def read_list(page: Page, key: str) -> list[tuple[str, Any]]:
+    """The entries of the list under `key`, each with its JSON pointer; LayoutChangedError if there is none."""
+    value = read_object(page).fields.get(key)
+    if not isinstance(value, list):
+        raise LayoutChangedError(page.url, f"/{key}", "a list of entries")
+    if len(value) > MOST_ENTRIES:
+        raise TooLargeError(f"{page.url}: a list of {len(value)} entries")
+    return [(f"/{key}/{number}", entry) for number, entry in enumerate(value)]
+
+
+def read_entries(
+    page: Page, entries: Iterable[tuple[str, Any]], read: Callable[["Entry"], Iterable[Item | Finding]]
+) -> Iterator[Item | Finding]:
+    """What `read` makes of each entry; an unreadable one is a rejection, a tenth of them SchemaChangedError."""
+    readable = rejected = 0
+    first = ""
+    for number, (locator, value) in enumerate(entries, 1):
+        if number > MOST_ENTRIES:
+            raise TooLargeError(f"{page.url}: more than {MOST_ENTRIES} entries")
+        try:
+            found = list(_read_within_bounds(read(Entry.of(value, locator)), locator))
+        except EntryError as error:
+            rejected += 1
+            first = first or str(error)
+            yield Finding(kind="rejected", locator=locator, text=str(error))
+            if rejected >= MOST_REJECTED:
+                break
+        else:
+            readable += 1
+            yield from found
+    if rejected >= MOST_REJECTED or rejected > (readable + rejected) * REJECTED_SHARE:
+        raise SchemaChangedError(page.url, rejected, readable + rejected, first)
+
+
+def weigh(said: object) -> int:
+    """How much a parser said at once: one, and one for each price of an offer."""
+    return 1 + len(said.prices) if isinstance(said, OfferClaim) else 1
+
+
+def _read_within_bounds(said: Iterable[Item | Finding], locator: str) -> Iterator[Item | Finding]:
+    """All that an entry says; EntryError once it is more than any entry has to say.
+
+    Names times tiers of service times steps of prices make gigabytes of one crafted entry.
+    """
+    weight = 0
+    for each in said:
+        weight += weigh(each)
+        if weight > LARGEST_ENTRY:
+            raise EntryError(f"{locator}: more than {LARGEST_ENTRY} claims and prices in one entry")
+        yield each
+
+
+def pointer(*parts: str) -> str:
+    """A JSON pointer (RFC 6901) of the keys."""
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One JSON object, read key by key. Absent, null and blank are None; a wrong type is an EntryError."""
+
+    fields: dict[str, Any]
+    locator: str
+
+    @classmethod
+    def of(cls, value: Any, locator: str) -> "Entry":
+        """The value as an entry."""
+        if isinstance(value, Repeated):
+            raise EntryError(f"{locator}: printed {len(value.values)} times with different contents")
+        if not isinstance(value, dict):
+            raise EntryError(f"{locator}: expected an object, found {_show(value)}")
+        return cls(value, locator)
+
+    def text(self, key: str) -> str | None:
+        """Printed text, trimmed."""
+        value = self._get(key, str)
+        return (value.strip() or None) if value is not None else None
+
+    def key_text(self, key: str) -> str:
+        """Printed text that the entry cannot do without, verbatim."""
+        value = self._get(key, str)
+        if value is None or not value.strip():
+            raise EntryError(f"{self.locator}: no {key}")
+        if value != value.strip():
+            raise EntryError(f"{self._at(key)}: blanks around {_show(value)}")
+        return str(value)
+
+    def count(self, key: str) -> int | None:
+        """A whole number of things: 131072, 2e6 as 2000000.0 or "131072", but not "128k" or "1,000"."""
+        value = self._get(key, int, str, Number)
+        if value is None or value == "":
+            return None
+        match = WHOLE.fullmatch(str(value))
+        if match is None or int(match[1]) > LARGEST_COUNT:
+            raise EntryError(f"{self._at(key)}: {_show(value)} is no whole number")
+        return int(match[1])
+
+    def known_count(self, key: str) -> int | None:
+        """A count of a source that prints 0 for "unknown"."""
+        return self.count(key) or None
+
+    def amount(self, key: str) -> str | None:
+        """A decimal number exactly as printed, from a JSON number or a string."""
+        value = self._get(key, int, str, Number)
+        if value is None or value == "":
+            return None
+        printed = str(value)
+        if AMOUNT.fullmatch(printed) is None:
+            raise EntryError(f"{self._at(key)}: {_show(value)} is no plain decimal number")
+        return printed
+
+    def measure(self, key: str) -> float | None:
+        """A measured number, for which the nearest double is good enough."""
+        printed = self.amount(key)
+        return None if printed is None else float(printed)
+
+    def flag(self, key: str) -> bool | None:
+        """A stated true or false."""
+        value: bool | None = self._get(key, bool)
+        return value
+
+    def words(self, key: str) -> tuple[str, ...] | None:
+        """A list of texts in its printed order; None when there is no list."""
+        value = self._get(key, list)
+        if value is None:
+            return None
+        if not all(type(word) is str for word in value):
+            raise EntryError(f"{self._at(key)}: expected a list of texts, found {_show(value)}")
+        if len(value) > MOST_WORDS or any(len(word) > LONGEST_TEXT for word in value):
+            raise EntryError(f"{self._at(key)}: a list of {len(value)} texts, or with one that has no end")
+        return tuple(value)
+
+    def inner(self, key: str) -> "Entry | None":
+        """The object under the key."""
+        value = self._get(key, dict)
+        return None if value is None else Entry(value, self._at(key))
+
+    def inner_list(self, key: str) -> list["Entry"]:
+        """The objects of the list under the key; none when there is no list."""
+        at = self._at(key)
+        return [Entry.of(value, f"{at}/{number}") for number, value in enumerate(self._get(key, list) or ())]
+
+    def date_of_epoch(self, key: str) -> str | None:
+        """The ISO date (UTC) of a time in Unix seconds; 0 is unknown."""
+        seconds = self.known_count(key)
+        if seconds is None:
+            return None
+        try:
+            return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+        except (ValueError, OverflowError, OSError):
+            raise EntryError(f"{self._at(key)}: {seconds} is no time in seconds") from None
+
+    def unknown_keys(self, known: frozenset[str], inside: str = "") -> Iterator[Finding]:
+        """A finding for every key that is not among the known ones; `inside` prefixes its name."""
+        for key in sorted(self.fields.keys() - known):
+            yield Finding(kind="unknown_key", locator=self._at(key), text=f"{inside}{key}")
+
+    def _at(self, key: str) -> str:
+        return self.locator + pointer(key)
+
+    def _get(self, key: str, *kinds: type) -> Any:
+        value = self.fields.get(key)
+        if value is None:
+            return None
+        at = self._at(key)
+        if isinstance(value, Repeated):
+            raise EntryError(f"{at}: printed {len(value.values)} times with different values")
+        # bool is an int, and Number is a str: only the exact kinds count.
+        if type(value) not in kinds:
+            raise EntryError(f"{at}: expected {_name(kinds)}, found {_show(value)}")
+        if type(value) is str and len(value) > LONGEST_TEXT:
+            raise EntryError(f"{at}: text of {len(value)} characters")
+        return value
+
+
+def _decode(page: Page) -> str:
+    try:
+        text = page.body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotTextError(f"{page.url}: not UTF-8 text: {error}") from None
+    start = text[:200].lstrip()
+    if not start:
+        raise NotTextError(f"{page.url}: the body is blank")
+    if start.startswith("<"):
+        raise NotTextError(f"{page.url}: HTML where JSON was expected: {start[:60]!r}")
+    return text
+
+
+def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    return value if len(value) == len(pairs) else _merge(pairs)
+
+
+def _merge(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """One object of pairs with repeated keys: what agrees, what is in one of them only, and what contradicts.
+
+    LiteLLM prints `minimax.minimax-m2.5` twice, once without supports_reasoning (2026-05-18).
+    """
+    seen: dict[str, list[Any]] = {}
+    for key, value in pairs:
+        seen.setdefault(key, []).append(value)
+    return {key: _agree(values) for key, values in seen.items()}
+
+
+def _agree(values: list[Any]) -> Any:
+    if all(value == values[0] for value in values):
+        return values[0]
+    if all(isinstance(value, dict) for value in values):
+        return _merge(pair for value in values for pair in value.items())
+    return Repeated(tuple(values))
+
+
+def _read_integer(printed: str) -> int | Number:
+    return int(printed) if len(printed) < 19 else Number(printed)
+
+
+def _name(kinds: tuple[type, ...]) -> str:
+    names = {
+        str: "text",
+        int: "a number",
+        Number: "a number",
+        bool: "true or false",
+        list: "a list",
+        dict: "an object",
+    }
+    return " or ".join(dict.fromkeys(names[kind] for kind in kinds))
+
+
+def _show(value: Any) -> str:
+    shown = repr(str(value)) if isinstance(value, Number) else repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

@@ -1,0 +1,158 @@
+"""The structure of the code: which package may import which, no import cycle, no name with two meanings."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("flows", "spiders", "transforms", "expectations", "warehouse", "llmpairs")
+MAY_IMPORT: dict[str, set[str]] = {
+    "spiders": set(),
+    "warehouse": set(),
+    "transforms": {"warehouse"},
+    "expectations": {"warehouse"},
+    "llmpairs": {"warehouse", "transforms"},
+    "flows": {"spiders", "warehouse", "transforms", "expectations", "llmpairs"},
+}
+FLOW_LEVELS = ("runtime", "nightly", "ops", "commands")
+"""Packages of flows/, each of which imports only those before it."""
+
+Graph = dict[str, set[str]]
+
+
+@cache
+def list_modules() -> dict[str, Path]:
+    """File of every product module by its dotted name."""
+    found = {}
+    for folder in FOLDERS:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if folder == "llmpairs" and path.parts[len(ROOT.parts) + 1] in FOLDERS:
+                continue  # a link to another folder
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            found[name if folder == "llmpairs" else f"llmpairs.{name}"] = path
+    return found
+
+
+def find_imports(source: str, modules: dict[str, Path]) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of every import in a module, `import_module("...")` included."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield node.lineno, name if name in modules else node.module
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+            named = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            yield from ((node.lineno, name) for name in named if isinstance(name, str))
+
+
+def package_of(module: str) -> str:
+    """The top-level folder of a module; `tests` and libraries keep their own name."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "llmpairs" and parts[1:2] and parts[1] in FOLDERS else parts[0]
+
+
+def find_forbidden_imports(package: str, source: str) -> list[str]:
+    """Imports that the direction forbids to a module of `package`, as "line 3: llmpairs.flows.cli"."""
+    forbidden = {*FOLDERS, "bench", "tests"} - MAY_IMPORT[package] - {package}
+    imports = find_imports(source, list_modules())
+    return [f"line {line}: {name}" for line, name in imports if package_of(name) in forbidden]
+
+
+@cache
+def build_graph() -> Graph:
+    """For every product module the product modules that it imports, inside functions too."""
+    modules = list_modules()
+    return {
+        name: {found for _, found in find_imports(path.read_text("utf-8"), modules) if found in modules}
+        for name, path in modules.items()
+    }
+
+
+def find_cycle(graph: Graph) -> list[str]:
+    """The modules of one import cycle, in order; empty where there is none."""
+    done: set[str] = set()
+
+    def visit(module: str, path: list[str]) -> list[str]:
+        if module in path:
+            return path[path.index(module) :]
+        if module in done:
+            return []
+        for imported in sorted(graph.get(module, ())):
+            if cycle := visit(imported, [*path, module]):
+                return cycle
+        done.add(module)
+        return []
+
+    for module in sorted(graph):
+        if cycle := visit(module, []):
+            return cycle
+    return []
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_keep_the_direction(package: str) -> None:
+    modules = {name: path for name, path in list_modules().items() if package_of(name) == package}
+    assert modules, f"{package}/ holds no module"
+    forbidden = {
+        name: found
+        for name, path in modules.items()
+        if (found := find_forbidden_imports(package, path.read_text("utf-8")))
+    }
+    assert not forbidden
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    assert find_cycle(build_graph()) == []
+
+
+def test_a_cycle_is_found() -> None:
+    assert find_cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c"]
+
+
+def test_flows_are_layered() -> None:
+    def level(module: str) -> int:
+        part = module.removeprefix("llmpairs.flows.").split(".")[0]
+        return FLOW_LEVELS.index(part) if part in FLOW_LEVELS else len(FLOW_LEVELS)
+
+    upward = [
+        f"{module} -> {imported}"
+        for module, found in build_graph().items()
+        for imported in found
+        if package_of(module) == package_of(imported) == "flows" and level(imported) > level(module)
+    ]
+    assert not upward
+
+
+@pytest.mark.parametrize(
+    ("package", "source"),
+    [
+        ("spiders", "import llmpairs.warehouse.columns"),
+        ("spiders", "import llmpairs"),
+        ("warehouse", "from llmpairs.transforms import pairs"),
+        ("transforms", "def f():\n    from llmpairs.expectations.run import validate"),
+        ("expectations", "import os, llmpairs.transforms.pairs as pairs"),
+        ("transforms", "import importlib\nimportlib.import_module('llmpairs.flows.cli')"),
+        ("llmpairs", "from llmpairs.flows.cli import main"),
+        ("flows", "from tests.night import replay"),
+    ],
+)
+def test_a_forbidden_import_is_found(package: str, source: str) -> None:
+    assert len(find_forbidden_imports(package, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("package", "source"),
+    [
+        ("spiders", "from llmpairs.spiders.items import ModelClaim\nfrom . import items\nimport scrapy"),
+        ("transforms", "from llmpairs.warehouse.contract import Table"),
+        ("flows", "from llmpairs import spiders, warehouse, transforms, expectations, pages"),
+        ("warehouse", "import flows_of_water"),
+    ],
+)
+def test_an_allowed_import_is_left_alone(package: str, source: str) -> None:
+    assert find_forbidden_imports(package, source) == []

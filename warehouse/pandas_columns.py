@@ -1,0 +1,219 @@
+"""pandas columns to Arrow columns and back, one at a time; what does not fit is refused with its rows."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.errors import ContractError
+from llmpairs.warehouse.schema import MOST_KEYS, schema_of
+
+NULLABLE = {
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+
+
+class _UnfitError(Exception):
+    """Values that the column's type cannot hold."""
+
+
+def column_to_arrow(frame: pd.DataFrame, column: Column, contract: Table) -> pa.Array:
+    """One column of a frame in its contract's type; ContractError names the rows that do not fit."""
+    series = frame[column.name]
+    type_ = schema_of(contract).field(column.name).type
+    try:
+        values = _fit(series, type_)
+    except _UnfitError as unfit:
+        bad = _bad_rows(series, type_)
+        raise _refuse(frame, contract, column, bad, f"do not fit: {unfit}") from unfit
+    if not column.nullable and values.null_count:
+        rows = pc.indices_nonzero(values.is_null()).to_pylist()
+        raise _refuse(frame, contract, column, rows, "are null, and the column may not be")
+    if column.values is not None:
+        return _encode(values, frame, column, contract)
+    return values.dictionary_encode() if pa.types.is_dictionary(type_) else values
+
+
+def _refuse(
+    frame: pd.DataFrame, contract: Table, column: Column, rows: Sequence[int], what: str
+) -> ContractError:
+    names = [name for name in contract.key if name in frame.columns]
+    keys = [
+        ", ".join(f"{name}={_spell(frame[name].iloc[row], row)}" for name in names)
+        for row in rows[:MOST_KEYS]
+    ]
+    told = f" ({'; '.join(keys)}{'; ...' if len(rows) > MOST_KEYS else ''})" if names else ""
+    return ContractError(f"table {contract.name}, column {column.name}: {len(rows)} rows {what}{told}")
+
+
+def _spell(value: Any, row: int) -> str:
+    return f"null in row {row}" if _is_null(value) else str(value)
+
+
+def _encode(values: pa.Array, frame: pd.DataFrame, column: Column, contract: Table) -> pa.DictionaryArray:
+    words = pa.array(column.values, pa.string())
+    codes = pc.index_in(values, words)
+    strange = pc.and_(codes.is_null(), values.is_valid())
+    rows = pc.indices_nonzero(strange).to_pylist()
+    if rows:
+        found = sorted(pc.unique(values.filter(strange)).to_pylist())
+        what = f"are not in the list of values: {', '.join(repr(word) for word in found[:MOST_KEYS])}"
+        raise _refuse(frame, contract, column, rows, what)
+    return pa.DictionaryArray.from_arrays(codes.cast(column.type.index_type), words)
+
+
+def _bad_rows(series: pd.Series, type_: pa.DataType) -> list[int]:
+    """Positions of the values that do not fit, found by halving."""
+    bad, spans = [], [(0, len(series))]
+    while spans:
+        start, end = spans.pop()
+        try:
+            _fit(series.iloc[start:end], type_)
+        except _UnfitError:
+            if end - start == 1:
+                bad.append(start)
+            else:
+                middle = (start + end) // 2
+                spans += [(middle, end), (start, middle)]
+    return bad
+
+
+def _fit(series: pd.Series, type_: pa.DataType) -> pa.Array:
+    """The values in exactly that type (enumerations as plain strings); _UnfitError where something is lost."""
+    target = type_.value_type if pa.types.is_dictionary(type_) else type_
+    if series.isna().all():
+        return pa.nulls(len(series), target)
+    try:
+        natural = _natural(series, target)
+        fits, meant = _RULES[_kind(target)]
+        if not fits(natural.type):
+            raise _UnfitError(f"{natural.type} is not {meant}")
+        return _cast(natural, target)
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowTypeError,
+        pa.ArrowNotImplementedError,
+        ValueError,
+        OverflowError,
+    ) as error:
+        raise _UnfitError(str(error).splitlines()[0][:200]) from error
+
+
+def _natural(series: pd.Series, target: pa.DataType) -> pa.Array:
+    """The values in the type that they have by themselves."""
+    if pa.types.is_list(target):
+        kinds = {type(value).__name__ for value in series if not _is_null(value)}
+        if not kinds <= {"list", "tuple", "ndarray"}:
+            raise _UnfitError(f"{', '.join(sorted(kinds))} where a list is expected")
+    values = pa.array(series, from_pandas=True)
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if pa.types.is_dictionary(values.type):
+        return values.cast(values.type.value_type)
+    if pa.types.is_decimal(values.type) and pa.types.is_floating(target):
+        # float() of a Decimal is the nearest double; Arrow's own cast may be one unit off.
+        return pa.array(
+            [None if value is None else float(value) for value in values.to_pylist()], pa.float64()
+        )
+    return values
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and value != value)
+
+
+def _cast(natural: pa.Array, target: pa.DataType) -> pa.Array:
+    if pa.types.is_list(target):
+        return _cast_list(natural, target)
+    if pa.types.is_floating(target):
+        cast = natural.cast(target)
+        if pc.any(pc.is_inf(cast)).as_py():
+            raise _UnfitError("infinite")
+        return cast
+    cast = natural.cast(target)
+    if pa.types.is_date(target) and not cast.cast(natural.type).equals(natural):
+        raise _UnfitError("a time of day would be lost")
+    return cast
+
+
+def _cast_list(natural: pa.Array, target: pa.DataType) -> pa.Array:
+    member = target.value_type
+    if not pa.types.is_struct(member):
+        if not (pa.types.is_null(natural.type.value_type) or _same_kind(natural.type.value_type, member)):
+            raise _UnfitError(f"list of {natural.type.value_type}, expected a list of {member}")
+        return natural.cast(target)
+    if pa.types.is_null(natural.type.value_type):
+        return natural.cast(target)
+    names = {field.name for field in natural.type.value_type}
+    strange = sorted(names - {field.name for field in member})
+    if strange:
+        raise _UnfitError(f"unknown field {', '.join(strange)}")
+    built = pa.array(natural.to_pylist(), target)
+    for field in member:
+        if not field.nullable and pc.struct_field(built.flatten(), field.name).null_count:
+            raise _UnfitError(f"field {field.name} is null or left out")
+    return built
+
+
+def _kind(type_: pa.DataType) -> str:
+    for kind, test in _KINDS.items():
+        if test(type_):
+            return kind
+    raise TypeError(f"contracts have no columns of type {type_}")
+
+
+def _same_kind(one: pa.DataType, other: pa.DataType) -> bool:
+    return _is_text(one) == _is_text(other)
+
+
+def _is_text(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_))
+
+
+def _is_date(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_date(type_) or (pa.types.is_timestamp(type_) and type_.tz is None))
+
+
+_Test = Callable[[pa.DataType], bool]
+_KINDS: dict[str, _Test] = {
+    "text": _is_text,
+    "flag": pa.types.is_boolean,
+    "integer": pa.types.is_integer,
+    "float": pa.types.is_floating,
+    "moment": pa.types.is_timestamp,
+    "day": pa.types.is_date,
+    "list": pa.types.is_list,
+}
+_RULES: dict[str, tuple[_Test, str]] = {
+    "text": (_is_text, "text"),
+    "flag": (pa.types.is_boolean, "true or false"),
+    "integer": (lambda t: pa.types.is_integer(t) or pa.types.is_floating(t), "a whole number"),
+    "float": (lambda t: pa.types.is_floating(t) or pa.types.is_integer(t), "a number"),
+    "moment": (lambda t: pa.types.is_timestamp(t) and t.tz is not None, "a time with its zone"),
+    "day": (_is_date, "a day"),
+    "list": (lambda t: pa.types.is_list(t) or pa.types.is_large_list(t), "a list"),
+}
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """An Arrow table as a frame of the types that `arrow.py` names."""
+    return pd.DataFrame({field.name: _to_pandas(table[field.name], field) for field in table.schema})
+
+
+def _to_pandas(values: pa.ChunkedArray, field: pa.Field) -> pd.Series:
+    type_ = field.type
+    if pa.types.is_dictionary(type_):
+        values, type_ = values.cast(type_.value_type), type_.value_type
+    if pa.types.is_list(type_):
+        return pd.Series(values.to_pylist(), dtype=object)
+    if pa.types.is_date(type_):
+        return values.cast(pa.timestamp("us")).to_pandas()
+    if field.nullable and type_ in NULLABLE:
+        return values.to_pandas(types_mapper=NULLABLE.get)
+    return values.to_pandas()

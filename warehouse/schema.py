@@ -1,0 +1,56 @@
+"""Contracts as Arrow schemas, with descriptions, units and null meanings as metadata."""
+
+from functools import cache
+
+import pyarrow as pa
+
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.contracts import TABLES
+from llmpairs.warehouse.errors import ContractError
+from llmpairs.warehouse.vocabulary import CONTRACTS_VERSION
+
+MOST_KEYS = 5
+ENCODED = pa.dictionary(pa.int32(), pa.string())
+"""How ids are held while they are written."""
+
+
+def contract_of(table: Table | str) -> Table:
+    """The contract itself, or the one of that name; ContractError for an unknown name."""
+    if isinstance(table, Table):
+        return table
+    if table not in TABLES:
+        raise ContractError(f"no table is called {table!r}; there are: {', '.join(sorted(TABLES))}")
+    return TABLES[table]
+
+
+@cache
+def schema_of(table: Table) -> pa.Schema:
+    """The Arrow schema of a contract, with its prose as metadata of the schema and of each field."""
+    metadata = {
+        "table": table.name,
+        "grain": table.grain,
+        "key": ",".join(table.key),
+        "contracts_version": CONTRACTS_VERSION,
+    }
+    return pa.schema([_field(column) for column in table.columns], metadata=metadata)
+
+
+def _field(column: Column) -> pa.Field:
+    said = {
+        "description": column.about,
+        "unit": column.unit,
+        "null_means": column.null_means,
+        "values": ",".join(column.values) if column.values else None,
+        "bits": ",".join(column.bits) if column.bits else None,
+        "rests_on": ",".join(column.rests_on) if column.rests_on else None,
+    }
+    metadata = {name: text for name, text in said.items() if text is not None}
+    return pa.field(column.name, _parquet_type(column.type), nullable=column.nullable, metadata=metadata)
+
+
+def _parquet_type(type_: pa.DataType) -> pa.DataType:
+    """The type with list members called `element`, as Parquet calls them: files then read back equal."""
+    if pa.types.is_list(type_):
+        member = type_.value_field
+        return pa.list_(pa.field("element", _parquet_type(member.type), nullable=member.nullable))
+    return type_
