@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench bench-identity faults docs lock clean
+.PHONY: help setup demo test lint bench bench-identity faults same docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
@@ -11,10 +11,10 @@ help: ## show this list
 setup: ## make .venv ready and do nothing else
 	@sh bootstrap.sh
 
-demo: setup ## a whole night over the samples: no keys, no network beyond the package registry
+demo: setup ## one whole run over the sample pages: no keys, no network beyond the package registry
 	@$(BIN)/llmpairs demo $(ARGS)
 
-# Files in their order, whole nights first: a slow one that starts last would keep one core waiting.
+# Files in their order, whole runs first: a slow one that starts last would keep one core waiting.
 test: setup ## all tests, on up to four cores
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
@@ -30,10 +30,17 @@ bench-identity: setup ## how well source keys resolve to models, against the lab
 faults: setup ## kills, full disks and lost files by the hundred: half an hour
 	@$(BIN)/python -m bench.faults $(ARGS)
 
-docs: setup ## write docs/DATA_DICTIONARY.md, docs/contracts/ and docs/QUALITY_CHECKS.md
+same: setup ## whether a change leaves published values alone: tables, pages, exports of three runs
+	@$(BIN)/python -m bench.same $(ARGS)
+
+# The documents that are computed from the code, then the site from all of docs/; needs no network.
+docs: setup ## compute the computed documents, then build the site into build/docs
 	@$(BIN)/python -m llmpairs.warehouse.dictionary --write
 	@$(BIN)/python -m llmpairs.warehouse.contract_versions
 	@$(BIN)/python -m llmpairs.expectations.quality_checks --write
+	@$(BIN)/python -m llmpairs.flows.cli_reference --write
+	@$(BIN)/python docs/diagram.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 # The lock names no host, holds every platform's hashes, and has the build backend beside the libraries.
 # Versions stay as they are unless pyproject.toml forces a move; ARGS=--upgrade moves them.

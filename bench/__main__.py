@@ -6,17 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.night import default_captures
+from bench.recorded_run import default_captures
 
 
 def main() -> None:
     print(describe_machine(), flush=True)
     captures = default_captures()
     if captures is None:
-        print("\n(no recorded captures beside this checkout: the real night is left out)", flush=True)
+        print("\n(no recorded captures beside this checkout: the recorded run is skipped)", flush=True)
     else:
-        section("One real night", "bench.night", "--captures", str(captures))
-        section("Identity of one real night", "bench.identity_speed", "--captures", str(captures))
+        section("One recorded run", "bench.recorded_run", "--captures", str(captures))
+        section("Identity of one recorded run", "bench.identity_speed", "--captures", str(captures))
     section("A year of price history", "bench.history")
     section("All pairs of 3,000 models", "bench.pairs", "--models", "3000")
     section("A million pairs for a publisher", "bench.export")

@@ -1,4 +1,4 @@
-"""What a Dask cluster costs and saves beside one process: `python -m bench.cluster [--models 10000 --workers 2]`."""
+"""Seconds and memory of a Dask cluster and of one process: `python -m bench.cluster [--models 10000 --workers 2]`."""
 
 import argparse
 import hashlib
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from bench.synthetic_pairs import Tables, make_tables
 from llmpairs.flows.nightly.pair_parts import PAIRS_PER_FILE, stage_here
-from llmpairs.flows.runtime.memory import MemoryWatch
+from llmpairs.flows.runtime.process_tree import MemoryMonitor
 from llmpairs.flows.runtime.settings import use_prefect_environment
 from llmpairs.transforms.pairs.costs import cost_models, cost_offers
 from llmpairs.transforms.pairs.scenarios import load_scenarios
@@ -25,7 +25,7 @@ from llmpairs.warehouse.schema import contract_of
 from llmpairs.warehouse.store import Store, open_store
 
 RUN_ID = "20260518T210000Z"
-NIGHT = pd.Timestamp("2026-05-18T21:00:00Z")
+AS_OF = pd.Timestamp("2026-05-18T21:00:00Z")
 ISSUES = ("coverage_gaps", "holds", "disagreements")
 
 
@@ -48,12 +48,12 @@ def run(models: int, workers: int, rows_per_part: int, folder: Path) -> Iterator
 
     warehouse = str(folder / "warehouse")
     store = stage_state(warehouse, make_tables(models))
-    yield f"| {models:,} models, {models * (models - 1) // 2:,} pairs | seconds | rows/s | MB at the most |"
+    yield f"| {models:,} models, {models * (models - 1) // 2:,} pairs | seconds | rows/s | peak MB |"
     yield "|---|--:|--:|--:|"
     yield timed("one process, one stream", lambda: stage_here(store, RUN_ID))
     alone = digests(store)
     yield timed(
-        f"Dask, {workers} worker processes, with the start of both servers",
+        f"Dask, {workers} worker processes, including the start of both servers",
         lambda: stage_on_cluster(warehouse, RUN_ID, f"local:{workers}", rows_per_part),
     )
     same = "the same bytes" if digests(store) == alone else "other part files"
@@ -62,11 +62,11 @@ def run(models: int, workers: int, rows_per_part: int, folder: Path) -> Iterator
 
 def timed(name: str, make: Any) -> str:
     """One line: seconds on the wall, and the largest memory of the process tree."""
-    with MemoryWatch() as memory:
+    with MemoryMonitor() as memory:
         begin = perf_counter()
         rows = make()
         seconds = perf_counter() - begin
-    return f"| {name} | {seconds:.1f} | {rows / seconds:,.0f} | {(memory.peak_bytes or 0) / 1e6:,.0f} |"
+    return f"| {name} | {seconds:.1f} | {rows / seconds:,.0f} | {memory.peak_bytes / 1e6:,.0f} |"
 
 
 def digests(store: Store) -> list[str]:
@@ -76,7 +76,7 @@ def digests(store: Store) -> list[str]:
 
 
 def stage_state(warehouse: str, tables: Tables) -> Store:
-    """The staged tables that pairs are made of."""
+    """The staged tables that pairs are computed from."""
     store = open_store(warehouse)
     scenarios = load_scenarios()
     offer_costs = cost_offers(tables.offers, tables.offer_capabilities, tables.model_capabilities, scenarios)
@@ -89,7 +89,7 @@ def stage_state(warehouse: str, tables: Tables) -> Store:
 
 
 def complete(table: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with every column of the contract; what the pair stage does not read holds anything allowed."""
+    """The rows with every column of the contract; columns that the pair stage does not read get any allowed value."""
     columns = contract_of(table).columns
     given = rows.reset_index(drop=True)
     made = {
@@ -106,7 +106,7 @@ def filler(column: Column) -> Any:
     if column.values is not None:
         return column.values[0]
     if pa.types.is_timestamp(column.type):
-        return NIGHT
+        return AS_OF
     if pa.types.is_list(column.type):
         return []
     if pa.types.is_boolean(column.type):

@@ -39,7 +39,7 @@ CASE
             - high_{s} ^ 2) / 51)
 END AS z_{s}
 
--- told
+-- published
 CASE
     WHEN gate_{s} = 6 THEN 'a'
     WHEN gate_{s} = 2 THEN 'b'

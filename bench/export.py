@@ -1,4 +1,4 @@
-"""How fast pairs are handed to a publisher, and in how much memory: `python -m bench.export [--models 1450]`."""
+"""Speed and memory of pair exports and site maps: `python -m bench.export [--models 1450]`."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ from bench.synthetic_pairs import NIGHT, Tables, make_tables
 from llmpairs.transforms.pairs.build import pair_blocks
 from llmpairs.transforms.pairs.costs import cost_models, cost_offers
 from llmpairs.transforms.pairs.fingerprint import fingerprint_models
-from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, build_sides
+from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, build_model_arrays
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 from llmpairs.warehouse.contracts import RELEASE_TABLES, TABLES
 from llmpairs.warehouse.log import append_log
@@ -30,8 +30,8 @@ MOVED_SHARE = 0.05
 """Share of offers whose price differs a week later."""
 
 
-class Taken(NamedTuple):
-    """What one command took."""
+class Measurement(NamedTuple):
+    """Time and memory of one command."""
 
     seconds: float
     processor_seconds: float
@@ -60,20 +60,20 @@ def run(models: int, folder: Path) -> Iterator[str]:
         "all, JSON lines, 4 shards": ["export", "pairs", "--format", "jsonl", "--shards", "4"],
         "all, Parquet, 4 shards": ["export", "pairs", "--format", "parquet", "--shards", "4"],
         "changed in a week, Parquet": ["export", "pairs", "--format", "parquet", "--since", FIRST],
-        "site map": ["sitemap"],
+        "site map": ["export", "sitemap"],
     }
     for number, (name, command) in enumerate(commands.items()):
         out = folder / str(number)
         more = ["--base-url", "https://llm.example", "--warehouse", str(warehouse), "--out", str(out)]
-        taken = take(command + more)
+        taken = measure(command + more)
         size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / 1e6
         rate = f"{pairs / taken.seconds:,.0f}"
         figures = (f"{pairs:,}", f"{taken.seconds:.1f}", f"{taken.processor_seconds:.1f}", rate)
         yield f"| {name} | {' | '.join(figures)} | {size:,.0f} | {taken.peak_mb:,.0f} |"
 
 
-def take(arguments: list[str]) -> Taken:
-    """Run a command of ours in a process of its own."""
+def measure(arguments: list[str]) -> Measurement:
+    """Run an llmpairs command in a process of its own."""
     begin = perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "llmpairs.flows", *arguments], stdout=subprocess.DEVNULL, stderr=None
@@ -82,11 +82,11 @@ def take(arguments: list[str]) -> Taken:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"llmpairs {' '.join(arguments)} ended with {process.returncode}")
-    return Taken(perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Measurement(perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def make_releases(store: Store, models: int) -> int:
-    """Two releases a week apart, some prices moved in between; returns the pairs of each."""
+    """Two releases a week apart with some prices changed; returns the number of pairs of each."""
     tables = make_tables(models)
     publish_tables(store, FIRST, None, tables)
     offers = tables.offers.copy()
@@ -97,14 +97,14 @@ def make_releases(store: Store, models: int) -> int:
 
 
 def publish_tables(store: Store, run_id: str, parent: str | None, tables: Tables) -> int:
-    """A published release of made-up tables; returns its pairs."""
+    """Publish a release of synthetic tables; returns the number of pairs."""
     scenarios = load_scenarios()
     by_offer = cost_offers(tables.offers, tables.offer_capabilities, tables.model_capabilities, scenarios)
     costs = cost_models(tables.models, tables.offers, by_offer, scenarios)
     compared = tables.compared(costs)
-    told = {name: compared[name] for name in COMPARED_TABLES if "model_id" in compared[name]}
-    sides = build_sides(
-        compared, scenarios, open_issues=tables.open_issues, fingerprints=fingerprint_models(told)
+    fingerprinted = {name: compared[name] for name in COMPARED_TABLES if "model_id" in compared[name]}
+    arrays = build_model_arrays(
+        compared, scenarios, open_issues=tables.open_issues, fingerprints=fingerprint_models(fingerprinted)
     )
     slugs = {
         "slug": tables.models["model_id"].str.replace("/", "--"),
@@ -115,7 +115,7 @@ def publish_tables(store: Store, run_id: str, parent: str | None, tables: Tables
         if table.name != "pairs":
             stage_table(store, run_id, table, complete(table.name, compared.get(table.name)))
     with open_parts(store, run_id, "pairs") as writer:
-        for block in pair_blocks(sides):
+        for block in pair_blocks(arrays):
             writer.write(block)
     for name in ("runs", "sources", "changes", "captures"):
         append_log(store, name, run_id, complete(name, None))
@@ -125,7 +125,7 @@ def publish_tables(store: Store, run_id: str, parent: str | None, tables: Tables
 
 
 def complete(name: str, rows: pd.DataFrame | None) -> pd.DataFrame:
-    """Rows with every column of a table's contract; what is not made up is unknown, or anything."""
+    """Rows with every column of a table's contract; missing columns are null or any valid value."""
     given: dict[str, Any] = {} if rows is None else dict(rows.items())
     columns = TABLES[name].columns
     index = None if rows is None else rows.index

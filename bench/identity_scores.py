@@ -1,4 +1,4 @@
-"""Labelled keys: pairs that are joined rightly, wrongly or not at all, by the class of what tells them apart."""
+"""Scores labelled keys: pairs joined rightly, wrongly or not at all, by the class of their difference."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ from llmpairs.transforms.identity.tokens import cut_tokens
 LABELS = re.compile(r"models_dev_base_model_(\d{4}-\d{2}-\d{2})\.csv")
 
 SAME_LAB = {"zai": "zhipuai", "opencode": "openai", "tencent-tokenhub": "tencent"}
-"""Folders of one maker in models.dev: the same model stands in both."""
+"""Folders of one developer in models.dev, which list the same models."""
 
 SAME_MODEL = (
     (re.compile(r"-20\d{6}$"), ""),  # claude-sonnet-4-5-20250929 and claude-sonnet-4-5: one date, two labels
@@ -53,7 +53,7 @@ CLASSES = (
     *((name, re.compile(words.replace(" ", "|"))) for name, words in _CLASS_WORDS.items()),
     ("quantisation", re.compile(r"(?:fp|bf|int|nvfp|mxfp)\d+|awq|gptq|gguf|\dbit|tee|quantized|w\da\d")),
 )
-"""What a token that only one of two keys has says; the first class that has one of them is the pair's."""
+"""Class of a token that only one of two keys has; the first class that matches is the pair's."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def wilson_low(hits: int, tries: int, z: float = 1.959964) -> float:
 
 
 def class_of(left: str, right: str) -> str:
-    """What tells two keys apart: the class of a token that only one of them has, or spelling alone."""
+    """Class of the difference of two keys: of a token that only one of them has, or spelling alone."""
     one, other = (cut_tokens(key.lower().rpartition("/")[2]) for key in (left, right))
     only = {*one.words} ^ {*other.words}
     for name, pattern in CLASSES:
@@ -106,8 +106,8 @@ def class_of(left: str, right: str) -> str:
     return "other words" if only else "spelling, path or region"
 
 
-def read_labels(folder: Path) -> dict[str, DataFrame]:
-    """Labelled offers by night."""
+def load_labels(folder: Path) -> dict[str, DataFrame]:
+    """Labelled offers by the day of the run."""
     found = {}
     for path in sorted(folder.glob("*.csv")):
         match = LABELS.fullmatch(path.name)
@@ -117,11 +117,11 @@ def read_labels(folder: Path) -> dict[str, DataFrame]:
 
 
 def correct_labels(labels: DataFrame) -> DataFrame:
-    """Labels with one name per model, without the offers whose label is known to be wrong."""
+    """Labels with one name per model, without offers whose label is known to be wrong."""
     offers = list(zip(labels["provider"], labels["provider_model_key"], strict=True))
-    right = labels[[offer not in WRONG_LABELS for offer in offers]].copy()
-    right["same_model_as"] = [_correct_label(label) for label in right["same_model_as"]]
-    return right
+    corrected = labels[[offer not in WRONG_LABELS for offer in offers]].copy()
+    corrected["same_model_as"] = [_correct_label(label) for label in corrected["same_model_as"]]
+    return corrected
 
 
 def _correct_label(label: str) -> str:
@@ -137,9 +137,9 @@ def score_labels(identities: DataFrame, labels: DataFrame) -> Score:
         ["provider_id", "provider_model_key"]
     )
     offers = pd.MultiIndex.from_frame(labels[["provider", "provider_model_key"]])
-    told = listed[["model_id", "reason"]].reindex(offers)
-    got = [model_id if isinstance(model_id, str) else None for model_id in told["model_id"]]
-    why = [reason if isinstance(reason, str) else "not listed" for reason in told["reason"]]
+    found = listed[["model_id", "reason"]].reindex(offers)
+    got = [model_id if isinstance(model_id, str) else None for model_id in found["model_id"]]
+    why = [reason if isinstance(reason, str) else "not listed" for reason in found["reason"]]
     rows = list(zip(labels["same_model_as"], got, why, labels["provider_model_key"], strict=True))
     counts: Counter[str] = Counter()
     errors: Counter[str] = Counter()
@@ -167,12 +167,12 @@ def score_labels(identities: DataFrame, labels: DataFrame) -> Score:
 
 def _class_of_labels(left: str, right: str) -> str:
     is_folder = left.partition("/")[2] == right.partition("/")[2]
-    return "folder of the maker" if is_folder else class_of(left, right)
+    return "folder of the developer" if is_folder else class_of(left, right)
 
 
 def score_b_cubed(found: Iterable[tuple[str, str | None]]) -> float:
     """F1 of B-cubed; an abstained offer is a cluster of its own."""
-    pairs = [(label, got or f"alone {place}") for place, (label, got) in enumerate(found)]
+    pairs = [(label, got or f"alone {position}") for position, (label, got) in enumerate(found)]
     both = Counter(pairs)
     classes, sizes = Counter(label for label, _ in pairs), Counter(got for _, got in pairs)
     precision = sum(both[pair] / sizes[pair[1]] for pair in pairs) / max(1, len(pairs))
@@ -182,7 +182,7 @@ def score_b_cubed(found: Iterable[tuple[str, str | None]]) -> float:
 
 @dataclass
 class Tally:
-    """Judged pairs of one class."""
+    """Counted pairs of one class."""
 
     pairs: int = 0
     wrong: int = 0

@@ -1,4 +1,4 @@
-"""How long the identity step takes: `python -m bench.identity_speed --captures DIR`."""
+"""Duration of model resolution: `python -m bench.identity_speed --captures DIR`."""
 
 import argparse
 import sys
@@ -9,12 +9,12 @@ import pandas as pd
 from pandas import DataFrame
 
 from bench.identity_absent import NOTHING
-from bench.night import default_captures
-from llmpairs.transforms.identity.reference_data import load_books
+from bench.recorded_run import default_captures
+from llmpairs.transforms.identity.reference_data import load_identity_reference
 from llmpairs.transforms.identity.resolve import resolve_identities
-from tests.transforms.identity.night import build_keys, read_bodies
+from tests.transforms.identity.recorded_keys import build_keys, read_bodies
 
-NIGHT = "2026-05-18"
+DAY = "2026-05-18"
 COPIES = 4
 
 
@@ -25,17 +25,17 @@ def main() -> None:
     )
     captures = parser.parse_args().captures
     if captures is None:
-        sys.exit("no recorded captures beside this checkout; give --captures or set LLMPAIRS_CAPTURES")
-    keys = build_keys(read_bodies(captures, NIGHT))
+        sys.exit("no recorded captures found; give --captures or set LLMPAIRS_CAPTURES")
+    keys = build_keys(read_bodies(captures, DAY))
     many = pd.concat([copy_keys(keys, number) for number in range(COPIES)], ignore_index=True)
     print("| identity | keys | seconds | of processor |\n| --- | ---: | ---: | ---: |")
-    first = measure("a first night", keys, NOTHING)
-    measure("the next night", keys, first)
+    first = measure("first run", keys, NOTHING)
+    measure("next run", keys, first)
     measure(f"{COPIES} times the keys", many, NOTHING)
 
 
 def copy_keys(keys: DataFrame, number: int) -> DataFrame:
-    """The same keys of other sources and sellers, whose names say nothing of the model."""
+    """The same keys of other sources and sellers."""
     return keys.assign(
         source_id=keys["source_id"] + f" {number}",
         provider_id=keys["provider_id"] + (f"-{number}" if number else ""),
@@ -43,9 +43,9 @@ def copy_keys(keys: DataFrame, number: int) -> DataFrame:
 
 
 def measure(title: str, keys: DataFrame, previous: DataFrame) -> DataFrame:
-    """Prints one row of the table; returns the identities."""
+    """Print one row of the table; returns the identities."""
     begin, of_processor = perf_counter(), process_time()
-    resolution = resolve_identities(keys, previous, NOTHING, load_books())
+    resolution = resolve_identities(keys, previous, NOTHING, load_identity_reference())
     seconds, used = perf_counter() - begin, process_time() - of_processor
     print(f"| {title} | {len(keys):,} | {seconds:.1f} | {used:.1f} |", flush=True)
     return resolution.identities

@@ -1,4 +1,4 @@
-"""How fast all pairs are built and written, and read again: `python -m bench.pairs [--models 3000]`."""
+"""Measure building, writing and reading all pairs: `python -m bench.pairs [--models 3000]`."""
 
 import argparse
 import resource
@@ -21,23 +21,30 @@ from bench.synthetic_pairs import Tables, make_tables
 from llmpairs.transforms.pairs.build import BLOCK_SCHEMA, ROWS_PER_BLOCK, pair_block, pair_blocks
 from llmpairs.transforms.pairs.costs import cost_models, cost_offers
 from llmpairs.transforms.pairs.fingerprint import fingerprint_models
-from llmpairs.transforms.pairs.model_arrays import Sides, build_sides
+from llmpairs.transforms.pairs.model_arrays import ModelArrays, build_model_arrays
 from llmpairs.transforms.pairs.ranges import all_pairs
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 from llmpairs.warehouse.contracts.pairs import PAIRS
 from llmpairs.warehouse.parquet import open_parts_writer, streamed_settings
 from llmpairs.warehouse.store import open_store
+from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
 Result = TypeVar("Result")
 RUN_ID = "20260518T210000Z"
 NARROW = [
-    *("model_a_id", "model_b_id", "overall_verdict", "verdict_seed_chat", "lead_seed_chat"),
-    *("cost_ratio_seed_chat", "friction_a_to_b", "friction_b_to_a"),
+    *(
+        "model_a_id",
+        "model_b_id",
+        "overall_verdict",
+        f"verdict_{DETAILED_SCENARIO}",
+        f"lead_{DETAILED_SCENARIO}",
+    ),
+    *(f"cost_ratio_{DETAILED_SCENARIO}", "friction_a_to_b", "friction_b_to_a"),
 ]
 
 
 class Seconds(NamedTuple):
-    """On the wall, and of all processors: the latter say more where others use the machine."""
+    """Wall-clock and CPU seconds; CPU seconds are comparable on a shared machine."""
 
     wall: float
     cpu: float
@@ -56,27 +63,27 @@ def main() -> None:
 
 def run(n: int, folder: Path, *, only_build: bool) -> Iterable[str]:
     """Lines of a Markdown table."""
-    sides, made = _timed(lambda: make_sides(make_tables(n)))
+    arrays, made = _timed(lambda: make_model_arrays(make_tables(n)))
     rows = n * (n - 1) // 2
     before = _peak_mb()
-    built = _timed(lambda: _build(sides))[1]
-    path, written = _timed(lambda: _write(pair_blocks(sides), folder))
-    yield f"| {n:,} models, {rows:,} pairs | seconds | of the processors | rows/s | bytes/row |"
+    built = _timed(lambda: _build(arrays))[1]
+    path, written = _timed(lambda: _write(pair_blocks(arrays), folder))
+    yield f"| {n:,} models, {rows:,} pairs | seconds | CPU seconds | rows/s | bytes/row |"
     yield "|---|--:|--:|--:|--:|"
-    yield f"| synthetic tables, costs, sides | {made.wall:.2f} | {made.cpu:.2f} | | |"
+    yield f"| synthetic tables, costs, arrays | {made.wall:.2f} | {made.cpu:.2f} | | |"
     yield _line("build only, one thread", built, rows)
     yield _line("build and write", written, rows, path)
     yield f"| peak memory {_peak_mb():.0f} MB ({before:.0f} MB before the first pair) | | | | |"
     if not only_build:
-        yield from _beside_pyarrow(sides, rows, path)
-        yield from _beside_duckdb(sides, rows, folder)
-        yield from _look_ups(sides, path)
+        yield from _beside_pyarrow(arrays, rows, path)
+        yield from _beside_duckdb(arrays, rows, folder)
+        yield from _look_ups(arrays, path)
 
 
-def _beside_pyarrow(sides: Sides, rows: int, written: Path) -> Iterable[str]:
+def _beside_pyarrow(arrays: ModelArrays, rows: int, written: Path) -> Iterable[str]:
     """pyarrow alone, writing the finished table from memory."""
     path = written.with_name("pyarrow.parquet")
-    blocks = list(pair_blocks(sides))
+    blocks = list(pair_blocks(arrays))
     alone = _timed(partial(_write_alone, blocks, path))[1]
     yield _line("pyarrow alone, same table and settings", alone, rows, path)
     blocks.clear()
@@ -84,16 +91,16 @@ def _beside_pyarrow(sides: Sides, rows: int, written: Path) -> Iterable[str]:
     yield _line("pyarrow alone, same table, its defaults", plain, rows, path)
 
 
-def _beside_duckdb(sides: Sides, rows: int, folder: Path) -> Iterable[str]:
-    """DuckDB, making the same table by a self-join."""
+def _beside_duckdb(arrays: ModelArrays, rows: int, folder: Path) -> Iterable[str]:
+    """DuckDB, building the same table by a self-join."""
     path = folder / "duckdb.parquet"
     for name, order in (("sorted", "ORDER BY model_a_id, model_b_id"), ("in any order", "")):
-        joined = _timed(partial(copy_join, sides, path, order))[1]
+        joined = _timed(partial(copy_join, arrays, path, order))[1]
         yield _line(f"DuckDB self-join, {name}", joined, rows, path)
 
 
-def _look_ups(sides: Sides, path: Path) -> Iterable[str]:
-    a, b = sides.model_ids[len(sides) // 4].as_py(), sides.model_ids[len(sides) // 2].as_py()
+def _look_ups(arrays: ModelArrays, path: Path) -> Iterable[str]:
+    a, b = arrays.model_ids[len(arrays) // 4].as_py(), arrays.model_ids[len(arrays) // 2].as_py()
     con = duckdb.connect(config={"threads": 2})
     table = f"read_parquet('{path}')"
     one = f"SELECT * FROM {table} WHERE model_a_id = ? AND model_b_id = ?"
@@ -116,8 +123,8 @@ def _look_ups(sides: Sides, path: Path) -> Iterable[str]:
         yield f"| {name} ({found:,} rows) | {wall:.1f} | {cpu:.1f} | | |"
 
 
-def make_sides(tables: Tables) -> Sides:
-    """Costs, fingerprints and sides of made-up tables."""
+def make_model_arrays(tables: Tables) -> ModelArrays:
+    """Costs, fingerprints and model arrays of synthetic tables."""
     scenarios = load_scenarios()
     costs = cost_models(
         tables.models,
@@ -126,7 +133,7 @@ def make_sides(tables: Tables) -> Sides:
         scenarios,
     )
     published = {name: getattr(tables, name) for name in ("models", "model_capabilities", "offers")}
-    return build_sides(
+    return build_model_arrays(
         tables.compared(costs),
         scenarios,
         open_issues=tables.open_issues,
@@ -134,12 +141,12 @@ def make_sides(tables: Tables) -> Sides:
     )
 
 
-def _build(sides: Sides) -> int:
-    return sum(len(pair_block(sides, pairs)) for pairs in all_pairs(len(sides)).cut(ROWS_PER_BLOCK))
+def _build(arrays: ModelArrays) -> int:
+    return sum(len(pair_block(arrays, pairs)) for pairs in all_pairs(len(arrays)).split(ROWS_PER_BLOCK))
 
 
 def _write(blocks: Iterable[pa.Table], folder: Path) -> Path:
-    """Blocks to one part of a staged release, as on a night."""
+    """Write blocks to one part of a staged release, as in a run."""
     store = open_store(folder)
     with open_parts_writer(store, RUN_ID, PAIRS, 0) as writer:
         for block in blocks:
@@ -148,7 +155,7 @@ def _write(blocks: Iterable[pa.Table], folder: Path) -> Path:
 
 
 def _write_alone(blocks: list[pa.Table], path: Path) -> None:
-    """The same blocks by pyarrow and nothing else, with the same settings."""
+    """Write the same blocks by pyarrow alone, with the same settings."""
     with pq.ParquetWriter(path, BLOCK_SCHEMA, **streamed_settings(PAIRS)) as writer:
         for block in blocks:
             writer.write_table(block)

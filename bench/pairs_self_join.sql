@@ -81,7 +81,7 @@ scored AS (
     SELECT *, {scored} FROM joined
 ),
 decided AS (
-    SELECT *, {told}, {detail} FROM scored
+    SELECT *, {published}, {detail} FROM scored
 ),
 overall AS (
     SELECT

@@ -1,4 +1,4 @@
-"""Made-up tables of any size with the shape of a real night, for the bench and for tests of pairs."""
+"""Synthetic tables of any size with the shape of a recorded run, for benchmarks and tests of pairs."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ class Tables:
     benchmark_scores: pd.DataFrame
 
     def compared(self, model_costs: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """What the sides of pairs are made of, by table."""
+        """Tables that the model arrays are built from, by name."""
         return {
             name: model_costs if name == "model_scenario_costs" else getattr(self, name)
             for name in COMPARED_TABLES

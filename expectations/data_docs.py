@@ -1,7 +1,7 @@
-"""Great Expectations' own page of a suite (its Data Docs), for whoever wants more than the report says.
+"""Great Expectations' own page of a suite (its Data Docs), with more detail than the report.
 
-The package's template fetches styles and scripts from the web and writes values as they are; ours does neither: what
-it would fetch is taken out, values are escaped first, and the page forbids a browser everything but its own styles.
+The package's template loads styles and scripts from the web and writes values unescaped. Here external resources are
+removed, values are escaped first, and a content security policy allows inline styles only.
 """
 
 import re
@@ -15,7 +15,7 @@ from great_expectations.render.view import DefaultJinjaPageView
 
 from llmpairs.warehouse.control_characters import show_harmful
 
-FETCHED = re.compile(
+EXTERNAL_RESOURCES = re.compile(
     r"<script\b.*?</script>|<(?:link|img|meta http-equiv)\b[^>]*>|<footer\b.*?</footer>|url\([^)]*\)",
     re.DOTALL,
 )
@@ -28,7 +28,7 @@ td, th { border-bottom: 1px solid #ccc; padding: 0.3rem 0.6rem; text-align: left
 nav, .card, a[data-toggle] { display: none; }
 .fa-check-circle::before { content: "passed"; } .fa-times::before { content: "FAILED"; font-weight: bold; }
 .fa-exclamation-triangle::before { content: "BROKEN"; font-weight: bold; }</style>"""
-LISTED = (
+VALUE_FIELDS = (
     "partial_unexpected_list",
     "partial_unexpected_index_list",
     "partial_unexpected_counts",
@@ -36,40 +36,40 @@ LISTED = (
 )
 
 
-def render_data_docs(name: str, answers: Sequence[Any]) -> str:
-    """The page of a suite from the package's own results, one for each check."""
-    shown = [_show(answer) for answer in answers]
-    good = sum(bool(answer.success) for answer in shown)
+def render_data_docs(name: str, reports: Sequence[Any]) -> str:
+    """Render the page of a suite from the package's reports, one for each check."""
+    shown = [_escape_report(report) for report in reports]
+    passed = sum(bool(report.success) for report in shown)
     result = ExpectationSuiteValidationResult(
-        success=good == len(shown),
+        success=passed == len(shown),
         results=shown,
         suite_name=name,
         statistics={
             "evaluated_expectations": len(shown),
-            "successful_expectations": good,
-            "unsuccessful_expectations": len(shown) - good,
-            "success_percent": 100 * good / len(shown) if shown else None,
+            "successful_expectations": passed,
+            "unsuccessful_expectations": len(shown) - passed,
+            "success_percent": 100 * passed / len(shown) if shown else None,
         },
         meta={"batch_spec": {}, "batch_markers": {}},
     )
     view: Any = DefaultJinjaPageView()
     page = view.render(ValidationResultsPageRenderer().render(result))
-    return show_harmful(FETCHED.sub("", page).replace("<head>", f"<head>{POLICY}{STYLE}", 1))
+    return show_harmful(EXTERNAL_RESOURCES.sub("", page).replace("<head>", f"<head>{POLICY}{STYLE}", 1))
 
 
-def _show(answer: Any) -> Any:
-    """The result with its values escaped: the package's template does not."""
-    for field in LISTED:
-        if field in answer.result:
-            answer.result[field] = _escaped(answer.result[field])
-    return answer
+def _escape_report(report: Any) -> Any:
+    """The report with its values escaped: the package's template does not escape."""
+    for field in VALUE_FIELDS:
+        if field in report.result:
+            report.result[field] = _escape_value(report.result[field])
+    return report
 
 
-def _escaped(value: Any) -> Any:
+def _escape_value(value: Any) -> Any:
     if isinstance(value, str):
         return escape(value)
     if isinstance(value, list):
-        return [_escaped(one) for one in value]
+        return [_escape_value(item) for item in value]
     if isinstance(value, dict):
-        return {key: _escaped(one) for key, one in value.items()}
+        return {key: _escape_value(item) for key, item in value.items()}
     return value

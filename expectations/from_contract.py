@@ -1,6 +1,8 @@
-"""Checks computed from a table's contract; nothing here is stated twice."""
+"""Rules derived from a table's contract, so that no suite repeats them."""
 
 from collections.abc import Iterator, Mapping
+
+import pandas as pd
 
 from llmpairs.expectations.rules import (
     Check,
@@ -9,20 +11,25 @@ from llmpairs.expectations.rules import (
     at_most,
     between,
     critical,
+    is_in,
     never_null,
     one_of,
+    rows_satisfy,
     unique_key,
 )
+from llmpairs.warehouse.claim_values import claim_columns, find_unclaimed
 from llmpairs.warehouse.contract import Column, Table
+
+CLAIM = ("subject_kind", "subject_id", "field", "value", "is_chosen")
 
 
 def from_contract(table: Table, check_ids: Mapping[str, str] | None = None) -> tuple[Rule, ...]:
-    """What the contract promises of every row: key, nulls, words and ranges; all of it critical.
+    """Key, nulls, enum values and ranges of the contract as critical rules.
 
-    `check_ids` has the ids of the checks that cover a line of `quality_checks.toml`, by their words.
+    `check_ids` has the ids of the checks that cover an entry of `quality_checks.toml`, by their titles.
     """
     ids = check_ids or {}
-    return tuple(critical(check, check_id=ids.get(check.says)) for check in _checks(table))
+    return tuple(critical(check, check_id=ids.get(check.title)) for check in _checks(table))
 
 
 def _checks(table: Table) -> Iterator[Check]:
@@ -42,3 +49,23 @@ def _range(column: Column) -> Iterator[Check]:
         yield at_least(column.name, column.minimum)
     elif column.maximum is not None:
         yield at_most(column.name, column.maximum)
+
+
+def stated_values_are_claims(table: Table) -> Rule:
+    """Every stated value of a row of `models` or `offers` is a published claim on it."""
+    [key] = table.key
+
+    def is_claimed(**frames: pd.DataFrame) -> pd.Series:
+        rows = frames[table.name]
+        return ~is_in(rows[key], find_unclaimed(rows, frames["facts"], table)["subject_id"])
+
+    stated = tuple(column.name for column in claim_columns(table))
+    return critical(
+        rows_satisfy(
+            "every stated value is a published claim",
+            is_claimed,
+            **{table.name: (key, *stated), "facts": CLAIM},
+        ),
+        why="a value without a claim has no archived response: `llmpairs explain` could not show its source",
+        check_id="Q58",
+    )

@@ -1,26 +1,25 @@
 """A job of the gate: where the staged tables are, and where the results go."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from llmpairs.expectations.results import Result, rows_of
+from llmpairs.expectations.results import CheckResult, result_rows
 from llmpairs.expectations.rules import Suite
-from llmpairs.expectations.staged import PARENT, Place, Staged, find_parts, wanted_columns
+from llmpairs.expectations.staged import PARENT, PartFolder, StagedFrames, find_parts, merge_columns
 from llmpairs.warehouse.contracts import LOG_TABLES
 
 LOGGED = frozenset(table.name for table in LOG_TABLES)
 ALL_RUNS = frozenset({"captures"})
-"""Logs of which every run counts: a value carried from an earlier night cites a capture of that night."""
+"""Log tables that are read over all runs: a value carried from an earlier run cites a capture of that run."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class GateJob:
     """What to validate; folders are local paths or s3:// addresses, or names below `warehouse`."""
 
     release_dir: str
@@ -29,67 +28,67 @@ class Job:
     out: str
     as_of: datetime
     parent_dir: str | None = None
-    """Folder of the release that the run builds on; None on the first night."""
+    """Folder of the parent release; None in the first run."""
     log_dir: str | None = None
-    """Folder of the log; log tables are looked for in `release_dir` when it is None."""
+    """Folder of the log; None to look for log tables in `release_dir`."""
     warehouse: str | None = None
     """A path or an s3:// address with its options, for folders that are names below it."""
-    scenarios: tuple[dict[str, Any], ...] = ()
-    """Published workloads, for costs and verdicts to be computed again."""
+    scenarios: tuple[Mapping[str, object], ...] = ()
+    """Published workloads, to recompute costs and verdicts."""
     rules_changed: bool = False
-    """Whether other rules made the parent release."""
+    """Whether the parent release was made by another version of the rules."""
     docs: str | None = None
-    """Local folder for Great Expectations' own page of each suite in which something is amiss."""
+    """Local folder for the Data Docs page of each suite with a failed check."""
 
 
-def parse_job(line: str) -> Job:
-    """One line of JSON to a job; ValueError or KeyError when it is not one.
+def parse_job(line: str) -> GateJob:
+    """Parse one line of JSON; raises ValueError or KeyError when it is no job.
 
-    `as_of` is the ISO moment of the run, taken from the run id when left out.
+    `as_of` is an ISO timestamp; without it the time in the run id counts.
     """
-    told = json.loads(line)
-    stated = told.get("as_of")
-    return Job(
-        release_dir=told["release_dir"],
-        run_id=told["run_id"],
-        tables=tuple(told["tables"]),
-        out=told["out"],
-        as_of=datetime.fromisoformat(stated) if stated else moment_of(told["run_id"]),
-        parent_dir=told.get("parent_dir"),
-        log_dir=told.get("log_dir"),
-        warehouse=told.get("warehouse"),
-        scenarios=tuple(told.get("scenarios") or ()),
-        rules_changed=bool(told.get("rules_changed", False)),
-        docs=told.get("docs"),
+    fields = json.loads(line)
+    as_of = fields.get("as_of")
+    return GateJob(
+        release_dir=fields["release_dir"],
+        run_id=fields["run_id"],
+        tables=tuple(fields["tables"]),
+        out=fields["out"],
+        as_of=datetime.fromisoformat(as_of) if as_of else parse_run_time(fields["run_id"]),
+        parent_dir=fields.get("parent_dir"),
+        log_dir=fields.get("log_dir"),
+        warehouse=fields.get("warehouse"),
+        scenarios=tuple(fields.get("scenarios") or ()),
+        rules_changed=bool(fields.get("rules_changed", False)),
+        docs=fields.get("docs"),
     )
 
 
-def moment_of(run_id: str) -> datetime:
-    """The run's moment, as its id states it: 20260608T235900Z, with or without a suffix."""
+def parse_run_time(run_id: str) -> datetime:
+    """The time in a run id: 20260608T235900Z, with or without a suffix."""
     return datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
-def frames_for(job: Job, suites: Sequence[Suite]) -> Staged:
+def open_frames(job: GateJob, suites: Sequence[Suite]) -> StagedFrames:
     """The frames that these suites read, none of them loaded yet."""
-    wanted = wanted_columns([suite.reads() for suite in suites])
+    columns = merge_columns([suite.required_columns() for suite in suites])
     run = {"run_id": job.run_id, "as_of": pd.Timestamp(job.as_of), "rules_changed": job.rules_changed}
-    given = {"run": pd.DataFrame([run])}
+    loaded = {"run": pd.DataFrame([run])}
     if job.scenarios:
-        given["scenarios"] = pd.DataFrame(list(job.scenarios))
-    for name in [name for name in wanted if name.startswith(PARENT) and not _in_parent(job, name)]:
-        del wanted[name]
-    return Staged(lambda name: place_of(job, name), wanted, given)
+        loaded["scenarios"] = pd.DataFrame(list(job.scenarios))
+    for name in [name for name in columns if name.startswith(PARENT) and not _in_parent(job, name)]:
+        del columns[name]
+    return StagedFrames(lambda name: locate_frame(job, name), columns, loaded)
 
 
-def _in_parent(job: Job, name: str) -> bool:
-    """Whether the parent release has the table; an older one may lack a table that is new."""
-    return job.parent_dir is not None and bool(find_parts(place_of(job, name)).names)
+def _in_parent(job: GateJob, name: str) -> bool:
+    """Whether the parent release has the table; an older release may lack a new table."""
+    return job.parent_dir is not None and bool(find_parts(locate_frame(job, name)).names)
 
 
-def place_of(job: Job, name: str) -> Place:
-    """Where the part files of a frame are.
+def locate_frame(job: GateJob, name: str) -> PartFolder:
+    """The folder of a frame's part files.
 
-    The log has all runs below a table's folder: its `parent_` frame is every run, tonight's among them.
+    The log has all runs below a table's folder: its `parent_` frame is every run, the current one included.
     """
     table = name.removeprefix(PARENT)
     if table in LOGGED and job.log_dir is not None:
@@ -102,11 +101,13 @@ def place_of(job: Job, name: str) -> Place:
     return _below(job, job.parent_dir, table)
 
 
-def _below(job: Job, folder: str, table: str) -> Place:
-    return Place(folder, table) if job.warehouse is None else Place(job.warehouse, f"{folder}/{table}")
+def _below(job: GateJob, folder: str, table: str) -> PartFolder:
+    return (
+        PartFolder(folder, table) if job.warehouse is None else PartFolder(job.warehouse, f"{folder}/{table}")
+    )
 
 
-def write_results(job: Job, results: Sequence[Result]) -> None:
-    """The results as JSON rows of `quality_results`, in a local file."""
-    rows = rows_of(results, job.run_id)
+def write_results(job: GateJob, results: Sequence[CheckResult]) -> None:
+    """Write the results as JSON rows of `quality_results` to a local file."""
+    rows = result_rows(results, job.run_id)
     Path(job.out).write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

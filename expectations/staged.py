@@ -1,4 +1,4 @@
-"""The staged tables of a release as the frames that checks read: only the columns that they need."""
+"""The staged tables of a release as frames that checks read, with only the columns that they need."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from llmpairs.warehouse.schema_evolution import add_missing
 from llmpairs.warehouse.store import Store, open_store
 
 PARENT = "parent_"
-"""A frame of this prefix is the table of the release that the run builds on."""
+"""Prefix of a frame that is a table of the parent release."""
 STREAMED = frozenset({"pairs", "pair_changes"})
-"""Tables too large for a frame: a check reads them as `Parts`."""
+"""Tables too large for a frame: a check reads them as `PartFiles`."""
 BATCH_ROWS = 1 << 17
 
 
 @dataclass(frozen=True)
-class Place:
+class PartFolder:
     """A folder of part files: a local path or an s3:// address, and the folder's name below it."""
 
     address: str
@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Parts:
+class PartFiles:
     """The part files of a table, in the order of their names."""
 
     store: Store
@@ -52,61 +52,63 @@ class Parts:
                 yield PurePosixPath(name).name, pq.read_schema(source)
 
     def frame(self, table: str, columns: Iterable[str]) -> pd.DataFrame:
-        """These columns of all parts, in the types that `llmpairs.warehouse.convert` promises.
+        """These columns of all parts, with the types of `llmpairs.warehouse.convert`.
 
-        A part of an earlier release may lack a column that the table's contract has gained since: it has nulls.
+        A column that a part of an earlier release lacks is filled with nulls.
         """
-        wanted, rows = sorted(columns), []
-        for name in self.names:
-            with self.store.open_input(name) as source:
-                part = add_missing(pq.ParquetFile(source).read(columns=wanted), table, wanted)
-            rows.append(part.select([column for column in wanted if column in part.column_names]))
-        frame: pd.DataFrame = from_arrow(pa.concat_tables(rows, promote_options="default"))
+        names, tables = sorted(columns), []
+        for part in self.names:
+            with self.store.open_input(part) as source:
+                rows = add_missing(pq.ParquetFile(source).read(columns=names), table, names)
+            tables.append(rows.select([name for name in names if name in rows.column_names]))
+        frame: pd.DataFrame = from_arrow(pa.concat_tables(tables, promote_options="default"))
         return frame
 
 
-def find_parts(place: Place) -> Parts:
-    """The Parquet files of a place; none when there is no such folder."""
-    store = open_store(place.address)
-    return Parts(store, tuple(name for name in store.list_files(place.folder) if name.endswith(".parquet")))
+def find_parts(folder: PartFolder) -> PartFiles:
+    """The Parquet files of a folder; none when it does not exist."""
+    store = open_store(folder.address)
+    return PartFiles(
+        store, tuple(name for name in store.list_files(folder.folder) if name.endswith(".parquet"))
+    )
 
 
-class Staged(Mapping[str, Any]):
-    """Frames by name, each read once when it is first asked for; `wanted` says which columns of it."""
+class StagedFrames(Mapping[str, Any]):
+    """Frames by name, each read on first access; `columns` are the columns to read, `loaded` the frames in memory."""
 
     def __init__(
         self,
-        locate: Callable[[str], Place],
-        wanted: Mapping[str, set[str]],
-        given: Mapping[str, pd.DataFrame],
+        locate: Callable[[str], PartFolder],
+        columns: Mapping[str, set[str]],
+        loaded: Mapping[str, pd.DataFrame],
     ) -> None:
         self._locate = locate
-        self._wanted = wanted
-        self._held: dict[str, Any] = dict(given)
+        self._columns = columns
+        self._loaded: dict[str, Any] = dict(loaded)
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._held:
+        if name not in self._loaded:
             parts = find_parts(self._locate(name))
             if not parts.names:
                 raise FileNotFoundError(f"no Parquet file of {name} is staged; stage it before the gate")
-            table, wanted = name.removeprefix(PARENT), self._wanted.get(name, set())
-            self._held[name] = parts if table in STREAMED else parts.frame(table, wanted)
-        return self._held[name]
+            table, columns = name.removeprefix(PARENT), self._columns.get(name, set())
+            self._loaded[name] = parts if table in STREAMED else parts.frame(table, columns)
+        return self._loaded[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._held or name in self._wanted
+        return name in self._loaded or name in self._columns
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._wanted)
+        return iter(self._columns)
 
     def __len__(self) -> int:
-        return len(self._wanted)
+        return len(self._columns)
 
 
-def wanted_columns(readings: Iterable[dict[str, set[str]]]) -> dict[str, set[str]]:
-    """What several suites need, together."""
-    wanted: dict[str, set[str]] = {}
-    for reading in readings:
-        for name, columns in reading.items():
-            wanted.setdefault(name, set()).update(columns)
-    return wanted
+def merge_columns(required: Iterable[Mapping[str, set[str]]]) -> dict[str, set[str]]:
+    """Columns by frame that several suites need together."""
+    merged: dict[str, set[str]] = {}
+    for frames in required:
+        for name, columns in frames.items():
+            merged.setdefault(name, set()).update(columns)
+    return merged

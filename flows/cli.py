@@ -1,91 +1,212 @@
-"""The command line: every command by name."""
+"""The command line: every command by name, grouped by audience."""
+
+import functools
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from llmpairs.flows.commands import (
+    aliases,
     archive,
+    backfill,
+    compare,
     correct,
-    decide,
     demo,
     explain,
     export,
+    gaps,
     history,
-    pages,
+    new_source,
+    operate,
+    refresh,
+    release,
+    report,
     review,
     sources,
+    sql,
 )
-from llmpairs.flows.commands import (
-    backfill as rebuild,
-)
-from llmpairs.flows.commands import (
-    new_source as source,
-)
-from llmpairs.flows.commands import (
-    operate as watch,
-)
-from llmpairs.flows.commands import (
-    query as look,
-)
-from llmpairs.flows.commands import (
-    refresh as night,
-)
-from llmpairs.flows.commands import (
-    releases as keep,
-)
-from llmpairs.flows.commands import (
-    report as morning,
-)
+from llmpairs.flows.commands.output import DONE, Format, Warehouse
 from llmpairs.logs import set_up_logging
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Public LLM model cards and prices as Parquet, with one comparison record for every pair of models.",
-)
-for command in (
-    demo.demo,
-    night.refresh,
-    pages.compare,
-    explain.explain,
-    history.history,
-    morning.report,
-    look.gaps,
-    sources.sources,
-    look.changes,
-    morning.diff,
-    look.sql,
-    decide.inbox,
-    decide.decide,
-    morning.publish,
-    correct.correct,
-    review.review,
-    pages.site,
-    export.sitemap,
-    keep.releases,
-    keep.rollback,
-    keep.prune,
-    rebuild.rebuild,
-    watch.status,
-    watch.serve,
-    source.new_source,
-):
-    app.command()(command)
+Command = Callable[..., None]
+HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
-archive_app = typer.Typer(
-    no_args_is_help=True, help="Archived responses of the warehouse, or of any WARC file."
-)
-archive_app.command("ls")(archive.archive_ls)
-archive_app.command("verify")(archive.archive_verify)
-app.add_typer(archive_app, name="archive")
+READ = "Compare models"
+DATA = "Data quality"
+OPERATE = "Operate"
+TOP_LEVEL: dict[str, tuple[str, Command]] = {
+    "demo": (READ, demo.demo),
+    "compare": (READ, compare.compare),
+    "explain": (READ, explain.explain),
+    "history": (READ, history.history),
+    "sql": (READ, sql.sql),
+    "report": (DATA, report.report),
+    "gaps": (DATA, gaps.gaps),
+    "sources": (DATA, sources.sources),
+    "changes": (DATA, gaps.changes),
+    "refresh": (OPERATE, refresh.refresh),
+    "schedule": (OPERATE, operate.schedule),
+    "status": (OPERATE, operate.status),
+    "backfill": (OPERATE, backfill.backfill),
+    "new-source": (OPERATE, new_source.new_source),
+}
+GROUPS: dict[str, tuple[str, str, dict[str, Command]]] = {
+    "review": (
+        DATA,
+        "Decide held values, disagreements and names without a model; alone: list what is open.",
+        {
+            "list": review.review_list,
+            "decide": review.review_decide,
+            "correct": correct.correct,
+            "override": review.review_override,
+            "aliases": aliases.review_aliases,
+        },
+    ),
+    "release": (
+        OPERATE,
+        "List, compare, verify, roll back and prune releases.",
+        {
+            "list": release.release_list,
+            "diff": release.release_diff,
+            "verify": release.release_verify,
+            "rollback": release.release_rollback,
+            "prune": release.release_prune,
+        },
+    ),
+    "export": (
+        READ,
+        "Write a data package, pairs for publishers, a static site or a site map.",
+        {
+            "package": export.export_package,
+            "pairs": export.export_pairs,
+            "site": export.export_site,
+            "sitemap": export.export_sitemap,
+        },
+    ),
+    "archive": (
+        OPERATE,
+        "Inspect archived responses: of the warehouse, or any WARC file.",
+        {"ls": archive.archive_ls, "verify": archive.archive_verify},
+    ),
+}
+FORMER_NAMES = {
+    "inbox": "review list",
+    "decide": "review decide",
+    "correct": "review correct",
+    "publish": "review override",
+    "diff": "release diff",
+    "releases": "release list",
+    "rollback": "release rollback",
+    "prune": "release prune",
+    "site": "export site",
+    "sitemap": "export sitemap",
+    "export release": "export package",
+    "rebuild": "backfill",
+    "serve": "schedule",
+}
+"""Names of version 0.1; they work until 0.3 and print a line on standard error."""
 
-export_app = typer.Typer(no_args_is_help=True, help="Hand a release on: as a data package, or pair by pair.")
-export_app.command("pairs")(export.export_pairs)
-export_app.command("release")(export.export_release)
-app.add_typer(export_app, name="export")
+
+class PipeSafeGroup(TyperGroup):
+    """A group of commands for which a closed pipe (`llmpairs sql ... | head`) is no error."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; exit 0 when the reader of standard output is gone."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            sys.stdout = None  # nothing is flushed into the closed pipe at exit
+            raise typer.Exit(DONE) from None
+        return result
+
+
+def build_app() -> typer.Typer:
+    """The application with every command, and the former names hidden."""
+    application = typer.Typer(
+        name="llmpairs",
+        cls=PipeSafeGroup,
+        no_args_is_help=True,
+        context_settings=HELP_NAMES,
+        pretty_exceptions_enable=False,
+        help="LLM models, offers and prices as Parquet, with one comparison record for every pair of models.",
+    )
+    application.callback()(root)
+    commands: dict[str, Command] = {}
+    for name, (panel, command) in TOP_LEVEL.items():
+        application.command(name, rich_help_panel=panel)(command)
+        commands[name] = command
+    for name, (panel, text, members) in GROUPS.items():
+        group = typer.Typer(help=text, context_settings=HELP_NAMES, no_args_is_help=name != "review")
+        if name == "review":
+            group.callback(invoke_without_command=True)(list_when_alone)
+        for member, command in members.items():
+            group.command(member)(command)
+            commands[f"{name} {member}"] = command
+        if name == "export":
+            group.command("release", hidden=True)(
+                announce_new_name("export release", "export package", commands["export package"])
+            )
+        application.add_typer(group, name=name, rich_help_panel=panel)
+    for former, present in FORMER_NAMES.items():
+        if " " not in former:
+            application.command(former, hidden=True)(announce_new_name(former, present, commands[present]))
+    return application
+
+
+def print_version(show: bool) -> None:
+    """Print the version and exit."""
+    if show:
+        print(f"llmpairs {version('llmpairs')}")
+        raise typer.Exit(DONE)
+
+
+def root(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=print_version, is_eager=True),
+    ] = False,
+) -> None:
+    """LLM models, offers and prices as Parquet, with one comparison record for every pair of models."""
+
+
+def list_when_alone(
+    context: typer.Context,
+    reason: Annotated[str | None, typer.Option(hidden=True)] = None,
+    name: Annotated[str | None, typer.Option(hidden=True)] = None,
+    limit: Annotated[int, typer.Option(help="Cases to show.", min=1)] = 20,
+    format_: Format = "text",
+    warehouse: Warehouse = None,
+) -> None:
+    """Decide held values, disagreements and names without a model; alone: list what is open."""
+    if context.invoked_subcommand is not None:
+        return
+    if reason or name:  # options of the former `review`
+        aliases_command = announce_new_name("review", "review aliases", aliases.review_aliases)
+        aliases_command(reason=reason, name=name, limit=limit, format_=format_, warehouse=warehouse)
+        return
+    review.review_list(limit=limit, format_=format_, warehouse=warehouse)
+
+
+def announce_new_name(former: str, present: str, command: Command) -> Command:
+    """The command under a former name: prints the present name first."""
+
+    @functools.wraps(command)
+    def renamed(*arguments: Any, **options: Any) -> None:
+        print(f"deprecated: `llmpairs {former}` is now `llmpairs {present}`", file=sys.stderr)
+        command(*arguments, **options)
+
+    return renamed
+
+
+app = build_app()
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line."""
     set_up_logging()
-    app()
+    app(prog_name="llmpairs")

@@ -1,20 +1,32 @@
-"""LLM models, offers and prices as Parquet, with one comparison record for every pair of models.
+"""Public API of llmpairs: LLM models, offers and prices, and one comparison record for every pair of models.
 
-`open` returns the release that a warehouse has published; `connect` opens it in DuckDB.
+`open` finds a release of a warehouse; `connect` opens a release in DuckDB.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from llmpairs.release import Release, open  # noqa: A004  (read as llmpairs.open)
     from llmpairs.warehouse.query import connect
 
-__all__ = ["connect"]
+    __version__: str
+
+__all__ = ["Release", "__version__", "connect", "open"]
+
+_MODULES = {"Release": "llmpairs.release", "open": "llmpairs.release", "connect": "llmpairs.warehouse.query"}
 
 
 def __getattr__(name: str) -> Any:
-    """`connect`, imported on first use: contracts and stores are read where DuckDB is not needed."""
-    if name == "connect":
-        from llmpairs.warehouse.query import connect
+    """A public name, imported on first use, so that `import llmpairs` is fast and loads neither DuckDB nor pandas."""
+    if name == "__version__":
+        from importlib.metadata import version
 
-        return connect
+        return version("llmpairs")
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

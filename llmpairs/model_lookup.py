@@ -1,4 +1,4 @@
-"""From what a person types to a model of the release."""
+"""Model lookup: the model of a release that a typed name means."""
 
 import re
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import duckdb
 from rapidfuzz import fuzz, process
 
-MOST_SUGGESTIONS = 5
-LEAST_LIKENESS = 70
-"""Of 100; below it two names have little but letters in common."""
+MAX_SUGGESTIONS = 5
+MIN_SIMILARITY = 70
+"""Out of 100; below it suggestions are not helpful."""
 LOOKUPS = (
     "SELECT model_id FROM models WHERE model_id = $1 OR slug = $1 OR lower(display_name) = $1",
     "SELECT model_id FROM model_redirects WHERE old_model_id = $1",
     "SELECT model_id FROM models WHERE split_part(model_id, '/', 2) = $1",
     "SELECT DISTINCT model_id FROM identities WHERE lower(provider_model_key) = $1 AND model_id IS NOT NULL",
 )
-"""Where a name is looked for, in this order: the first that knows it decides."""
+"""Queries for a name, in this order; the first with a result decides."""
 NAMES = """
     SELECT model_id, display_name FROM models
     ORDER BY is_live AND is_text_generating DESC, offer_count DESC, model_id
@@ -24,21 +24,21 @@ NAMES = """
 
 @dataclass(frozen=True)
 class UnknownModelError(LookupError):
-    """A name that leads to no model, or to several, with the nearest that do."""
+    """A name of no model, or of several; `nearest` lists similar models."""
 
     name: str
     nearest: tuple[str, ...]
 
     def __str__(self) -> str:
         hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        return f"no model is called {self.name!r} in this release{hint}"
+        return f"no model {self.name!r} in this release{hint}"
 
 
 def find_model(con: duckdb.DuckDBPyConnection, name: str) -> str:
     """The model_id of an id, a slug, a display name, a bare name, a former id or a source's key.
 
-    Case, spaces and punctuation do not matter where nothing else tells two models apart. A name that leads to
-    several models is unknown too: UnknownModelError names the candidates, the most offered first.
+    Case, spaces and punctuation are ignored unless two models differ in nothing else. A name of several models is
+    unknown as well: UnknownModelError lists the candidates, the most offered first.
     """
     wanted = name.strip().casefold()
     for query in LOOKUPS:
@@ -46,35 +46,39 @@ def find_model(con: duckdb.DuckDBPyConnection, name: str) -> str:
         if len(hits) == 1:
             return hits[0]
         if hits:
-            raise UnknownModelError(name, tuple(rank(con, hits)))
+            raise UnknownModelError(name, tuple(rank_models(con, hits)))
     models = [(str(id_), str(shown)) for id_, shown in con.execute(NAMES).fetchall()]
-    bare = squeeze(wanted)
+    bare = normalise_name(wanted)
     alike = [
-        id_ for id_, shown in models if bare in (squeeze(id_), squeeze(id_.partition("/")[2]), squeeze(shown))
+        id_
+        for id_, shown in models
+        if bare in (normalise_name(id_), normalise_name(id_.partition("/")[2]), normalise_name(shown))
     ]
     if len(alike) == 1 and bare:
         return alike[0]
-    raise UnknownModelError(name, tuple((alike or suggest(wanted, models))[:MOST_SUGGESTIONS]))
+    raise UnknownModelError(name, tuple((alike or suggest_models(wanted, models))[:MAX_SUGGESTIONS]))
 
 
-def squeeze(name: str) -> str:
-    """A name without what people leave out or spell in their own way: case, spaces and punctuation."""
+def normalise_name(name: str) -> str:
+    """A name in lower case without spaces and punctuation."""
     return re.sub(r"[\W_]+", "", name.casefold())
 
 
-def rank(con: duckdb.DuckDBPyConnection, ids: list[str]) -> list[str]:
-    """Some of several models, the most offered first."""
+def rank_models(con: duckdb.DuckDBPyConnection, ids: list[str]) -> list[str]:
+    """The given models, the most offered first, at most MAX_SUGGESTIONS."""
     ordered = [str(row[0]) for row in con.execute(NAMES).fetchall()]
-    return sorted(ids, key=ordered.index)[:MOST_SUGGESTIONS]
+    return sorted(ids, key=ordered.index)[:MAX_SUGGESTIONS]
 
 
-def suggest(wanted: str, models: list[tuple[str, str]]) -> list[str]:
-    """Models that have every word of the name, the most offered first, then those spelled alike."""
-    words = [squeeze(word) for word in wanted.split() if squeeze(word)]
-    holding = [id_ for id_, shown in models if words and all(w in squeeze(id_ + shown) for w in words)]
-    names = {id_: id_.partition("/")[2] for id_, _ in models if id_ not in holding}
+def suggest_models(wanted: str, models: list[tuple[str, str]]) -> list[str]:
+    """Models that contain every word of the name, the most offered first, then models with similar names."""
+    words = [normalise_name(word) for word in wanted.split() if normalise_name(word)]
+    containing = [
+        id_ for id_, shown in models if words and all(w in normalise_name(id_ + shown) for w in words)
+    ]
+    names = {id_: id_.partition("/")[2] for id_, _ in models if id_ not in containing}
     target = wanted.partition("/")[2] or wanted
     close = process.extract(
-        target, names, scorer=fuzz.ratio, limit=MOST_SUGGESTIONS, score_cutoff=LEAST_LIKENESS
+        target, names, scorer=fuzz.ratio, limit=MAX_SUGGESTIONS, score_cutoff=MIN_SIMILARITY
     )
-    return [*holding, *(match[2] for match in close)]
+    return [*containing, *(match[2] for match in close)]

@@ -1,30 +1,58 @@
-"""The prices of a model's routes over time: spans as plain data, and as text with a step plot for each route."""
+"""Price history of a model: spans of the prices of its offers as plain data, and as text with step plots."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import TypedDict
 
 import duckdb
 
-from llmpairs.warehouse.query_rows import rows_of
+from llmpairs.warehouse.query import fetch_rows
 
-Row = dict[str, Any]
 WIDTH = 48
 BLOCKS, PLAIN = "▁▂▃▄▅▆▇█", "_.-=+*#@"
 NO_PRICE = {BLOCKS: "·", PLAIN: "x"}
-NOT_KNOWN = " "
+UNKNOWN = " "
 LABELS = {"input_usd_per_mtok": "input", "output_usd_per_mtok": "output", "cache_read_usd_per_mtok": "cache read",
           "cache_write_usd_per_mtok": "cache write"}  # fmt: skip
 
 
-def describe_history(con: duckdb.DuckDBPyConnection, model_id: str, fields: Sequence[str]) -> dict[str, Any]:
-    """Every span of the price fields of a model's offers as it is known, and what was said of the same time before.
+class PriceSpan(TypedDict):
+    """A row of `price_history` with its offer; times are ISO 8601 text."""
 
-    `spans` are in order of offer, field and time; one that a later release took back has a `known_to`.
-    """
+    provider_id: str
+    operator_id: str
+    route_kind: str
+    offer_status: str
+    offer_id: str
+    field: str
+    usd_per_mtok: float | None
+    price_missing_reason: str | None
+    valid_from: str
+    valid_to: str | None
+    known_from: str
+    known_to: str | None
+    """Set where a later release superseded the span."""
+    reason: str
+    valid_from_kind: str
+    source_id: str | None
+    capture_id: str | None
+    decision_id: str | None
+
+
+class PriceHistory(TypedDict):
+    """Prices of a model's offers over time; `spans` are in order of offer, field and time."""
+
+    model_id: str
+    as_of: str
+    fields: list[str]
+    spans: list[PriceSpan]
+
+
+def load_price_history(con: duckdb.DuckDBPyConnection, model_id: str, fields: Sequence[str]) -> PriceHistory:
+    """Every span of the price fields of a model's offers, superseded ones included."""
     wanted = ", ".join("?" for _ in fields)
-    spans = rows_of(
+    spans: list[PriceSpan] = fetch_rows(
         con,
         f"""SELECT offers.provider_id, offers.operator_id, offers.route_kind, offers.offer_status, history.*
             FROM price_history AS history JOIN offers USING (offer_id)
@@ -32,42 +60,42 @@ def describe_history(con: duckdb.DuckDBPyConnection, model_id: str, fields: Sequ
             ORDER BY offer_id, array_position([{wanted}], history.field::VARCHAR), valid_from, known_from""",
         [model_id, *fields, *fields],
     )
-    as_of = rows_of(con, "SELECT as_of() AS as_of", [])[0]["as_of"]
+    as_of = fetch_rows(con, "SELECT as_of() AS as_of")[0]["as_of"]
     return {"model_id": model_id, "as_of": as_of, "fields": list(fields), "spans": spans}
 
 
-def render_history(page: dict[str, Any], *, blocks: bool = True) -> str:
-    """The page as text: a plot and the spans of each price that moved, then those that never did.
+def render_price_history(history: PriceHistory, *, blocks: bool = True) -> str:
+    """The history as text: a plot and the spans of each price that changed, then prices that never changed.
 
     `blocks` draws with block characters, else with plain ASCII.
     """
-    spans = page["spans"]
-    start = min((span["valid_from"] for span in spans), default=page["as_of"])
-    head = f"{page['model_id']}: prices in USD per million tokens, {start[:10]} to {page['as_of'][:10]}"
+    spans = history["spans"]
+    start = min((span["valid_from"] for span in spans), default=history["as_of"])
+    head = f"{history['model_id']}: prices in USD per million tokens, {start[:10]} to {history['as_of'][:10]}"
     series = [list(rows) for _, rows in groupby(spans, key=lambda span: (span["offer_id"], span["field"]))]
-    moved = [rows for rows in series if len(rows) > 1]
+    changed = [rows for rows in series if len(rows) > 1]
     lines = [head, ""]
-    for rows in moved:
-        lines += [*series_lines(rows, (start, page["as_of"]), BLOCKS if blocks else PLAIN), ""]
-    lines += still_lines([rows[0] for rows in series if len(rows) == 1])
+    for rows in changed:
+        lines += [*series_lines(rows, (start, history["as_of"]), BLOCKS if blocks else PLAIN), ""]
+    lines += unchanged_lines([rows[0] for rows in series if len(rows) == 1])
     if not spans:
-        lines.append("no price of it was ever published")
+        lines.append("no price of this model was ever published")
     return "\n".join(lines).rstrip() + "\n"
 
 
-def series_lines(rows: list[Row], axis: tuple[str, str], levels: str) -> Iterator[str]:
-    """One price of one route: its plot, then each span, then what was said before."""
+def series_lines(rows: list[PriceSpan], axis: tuple[str, str], levels: str) -> Iterator[str]:
+    """One price of one offer: its plot, then each span, then superseded spans."""
     known = [row for row in rows if row["known_to"] is None]
     yield f"{rows[0]['offer_id']}  {LABELS[rows[0]['field']]}"
     yield f"  {axis[0][:10]} {plot(known, axis, levels)} {axis[1][:10]}"
-    yield from (f"  {span_words(row)}" for row in known)
+    yield from (f"  {format_span(row)}" for row in known)
     for row in rows:
-        if row["known_to"] is not None and is_taken_back(row, rows):
-            yield f"  until {row['known_to'][:10]} we said: {span_words(row)}"
+        if row["known_to"] is not None and is_corrected(row, rows):
+            yield f"  recorded until {row['known_to'][:10]}: {format_span(row)}"
 
 
-def span_words(row: Row) -> str:
-    """A span in words: price, from when, until when, and how that is known."""
+def format_span(row: PriceSpan) -> str:
+    """A span in one line: price, start, end, and source."""
     start = "before " if row["valid_from_kind"] == "left_censored" else ""
     end = row["valid_to"][:10] if row["valid_to"] else "now"
     notes = [row["source_id"] or (f"decision {row['decision_id']}" if row.get("decision_id") else "retired")]
@@ -75,18 +103,18 @@ def span_words(row: Row) -> str:
         notes.append("start stated")
     if row["reason"] == "correction":
         notes.append(f"corrected {row['known_from'][:10]}")
-    return f"{price_words(row):<24} {start}{row['valid_from'][:10]} to {end}  ({', '.join(notes)})"
+    return f"{format_price(row):<24} {start}{row['valid_from'][:10]} to {end}  ({', '.join(notes)})"
 
 
-def price_words(row: Row) -> str:
-    """A price as printed, or why there is none."""
+def format_price(row: PriceSpan) -> str:
+    """A price, or the reason why it is missing."""
     if row["usd_per_mtok"] is not None:
         return f"{row['usd_per_mtok']:.15g}"
     return f"none: {str(row.get('price_missing_reason') or 'not listed').replace('_', ' ')}"
 
 
-def is_taken_back(row: Row, rows: Iterable[Row]) -> bool:
-    """Whether a correction ended the row and put another price in its time; a change takes nothing back."""
+def is_corrected(row: PriceSpan, rows: Iterable[PriceSpan]) -> bool:
+    """Whether a correction replaced the price of the span; a change does not."""
     return any(
         other["reason"] == "correction"
         and other["known_from"] == row["known_to"]
@@ -97,42 +125,42 @@ def is_taken_back(row: Row, rows: Iterable[Row]) -> bool:
     )
 
 
-def plot(spans: list[Row], axis: tuple[str, str], levels: str) -> str:
-    """A step plot between two moments: the higher the dearer, a dot for no price, a blank for what is not known."""
+def plot(spans: list[PriceSpan], axis: tuple[str, str], levels: str) -> str:
+    """A step plot between two times: higher is more expensive, a dot is no price, a blank is unknown."""
     prices = [row["usd_per_mtok"] for row in spans if row["usd_per_mtok"] is not None]
     low, high = min(prices, default=0.0), max(prices, default=0.0)
-    first, last = (datetime.fromisoformat(moment) for moment in axis)
+    first, last = (datetime.fromisoformat(end) for end in axis)
     step = (last - first) / WIDTH
     cells = []
-    for place in range(WIDTH):
-        # Each cell shows the price at its end, so that the last one shows today's.
-        at = first + step * (place + 1) if place < WIDTH - 1 else last
+    for number in range(WIDTH):
+        # Each cell shows the price at its end, so that the last one shows the current price.
+        at = first + step * (number + 1) if number < WIDTH - 1 else last
         row = next((row for row in spans if covers(row, at)), None)
-        cells.append(cell(row, low, high, levels))
+        cells.append(plot_cell(row, low, high, levels))
     return "".join(cells)
 
 
-def covers(row: Row, at: datetime) -> bool:
-    """Whether a span holds at a moment."""
+def covers(row: PriceSpan, at: datetime) -> bool:
+    """Whether a span covers a time."""
     ends = row["valid_to"] and datetime.fromisoformat(row["valid_to"]) <= at
     return datetime.fromisoformat(row["valid_from"]) <= at and not ends
 
 
-def cell(row: Row | None, low: float, high: float, levels: str) -> str:
+def plot_cell(row: PriceSpan | None, low: float, high: float, levels: str) -> str:
     """One character of a plot."""
     if row is None:
-        return NOT_KNOWN
+        return UNKNOWN
     if row["usd_per_mtok"] is None:
         return NO_PRICE[levels]
     share = (row["usd_per_mtok"] - low) / (high - low) if high > low else 0.0
     return levels[round(share * (len(levels) - 1))]
 
 
-def still_lines(rows: list[Row]) -> Iterator[str]:
-    """The prices that never moved since they were first seen, one line for each route."""
+def unchanged_lines(rows: list[PriceSpan]) -> Iterator[str]:
+    """Prices that never changed since they were first seen, one line for each offer."""
     if rows:
-        yield "never moved:"
+        yield "never changed:"
     for offer_id, prices in groupby(rows, key=lambda row: row["offer_id"]):
-        held = list(prices)
-        told = ", ".join(f"{LABELS[row['field']]} {price_words(row)}" for row in held)
-        yield f"  {offer_id}  {told}, since {held[0]['valid_from'][:10]}"
+        spans = list(prices)
+        listed = ", ".join(f"{LABELS[row['field']]} {format_price(row)}" for row in spans)
+        yield f"  {offer_id}  {listed}, since {spans[0]['valid_from'][:10]}"

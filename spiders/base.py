@@ -1,6 +1,6 @@
-"""A source's spider: the pages that the registry names, each bound to a pure parser."""
+"""The base spider: requests the pages that the registry names, each with its pure parser."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, ClassVar
 
@@ -18,11 +18,10 @@ from twisted.python.failure import Failure
 
 from llmpairs.spiders.archive import redact_url
 from llmpairs.spiders.crawling.causes import Cause, PageError
-from llmpairs.spiders.crawling.job import Job
-from llmpairs.spiders.crawling.outcome import Answer, Ask, PageOutcome, parse_page
+from llmpairs.spiders.crawling.job import CrawlJob
+from llmpairs.spiders.crawling.outcome import CaptureMetadata, PageOutcome, PageRequest, parse_page
 from llmpairs.spiders.crawling.politeness import PrivateHostError, describe_redirect
-from llmpairs.spiders.page import Parser, Parsers
-from llmpairs.spiders.plain_text import quote_plainly
+from llmpairs.spiders.page import Parser, Parsers, format_excerpt
 from llmpairs.spiders.registry import SOURCES, Kind
 
 FOLDERS: Mapping[Kind, str] = {
@@ -47,113 +46,116 @@ FAILURE_CAUSES: tuple[tuple[type[Exception], str, Cause, str], ...] = (
     (ResponseDataLossError, "", "cut_short", "the connection ended before the announced end of the body"),
     (DownloadCancelledError, "", "too_large", "the body is larger than DOWNLOAD_MAXSIZE"),
     (IgnoreRequest, "DOWNLOAD_MAXSIZE", "too_large", "the unpacked body is larger than DOWNLOAD_MAXSIZE"),
-    (IgnoreRequest, "max redirections", "moved", "redirected again and again, REDIRECT_MAX_TIMES times"),
+    (IgnoreRequest, "max redirections", "moved", "more than REDIRECT_MAX_TIMES redirects"),
     (IgnoreRequest, "robots.txt", "blocked", ""),
 )
-"""What Scrapy raises, a part of its message where that tells failures apart, and our words where it has none."""
+"""Exception that Scrapy raises, a part of its message, the cause, and the detail ("" for the exception's message)."""
 
-
-MOST_PAGES = 1_000
-"""Pages of a source's crawl beyond which a listing is not followed; the longest known has three."""
+MAX_PAGES = 1_000
+"""Pages of a source's crawl after which a listing is not followed; the longest known has three."""
 
 
 class SourceSpider(scrapy.Spider):
-    """Asks for a source's pages and yields one PageOutcome for each."""
+    """Requests a source's pages and yields one PageOutcome for each."""
 
     parsers: ClassVar[Parsers]
 
-    def __init__(self, job: Job, **kwargs: Any) -> None:
+    def __init__(self, job: CrawlJob, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.job = job
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> "SourceSpider":
-        """The spider, its pages settled, listening for parsers that fail over a bug of ours."""
+        """The spider with its pages numbered, connected to the signal of a parser that raises."""
         spider = super().from_crawler(crawler, *args, **kwargs)
-        spider.job.ask_for(spider.pages())
-        crawler.signals.connect(spider.broke, signal=signals.spider_error)
+        spider.job.set_pages(spider.pages())
+        crawler.signals.connect(spider.handle_parser_error, signal=signals.spider_error)
         return spider
 
     def pages(self) -> Iterable[tuple[str, str]]:
-        """Name and address of each page to ask for; the registry's, unless the first wave names them."""
+        """Name and address of each page to request; the registry's, unless the first wave names them."""
         return self.job.source.urls.items()
 
     async def start(self) -> AsyncIterator[Request]:
         """One request per page."""
-        for ask in self.job.asks:
-            yield self.request(ask)
+        for page_request in self.job.requests:
+            yield self.build_request(page_request)
 
-    def request(self, ask: Ask) -> Request:
-        """The request for a page."""
+    def build_request(self, page_request: PageRequest) -> Request:
+        """The Scrapy request of a page."""
         return Request(
-            ask.url,
+            page_request.url,
             headers={"Authorization": f"Bearer {self.job.key}"} if self.job.key else None,
-            callback=self.answered,
-            errback=self.unanswered,
-            cb_kwargs={"ask": ask},
-            meta={"ask": ask},
+            callback=self.handle_response,
+            errback=self.handle_failure,
+            cb_kwargs={"page_request": page_request},
+            meta={"page_request": page_request},
             dont_filter=True,
         )
 
-    def answered(self, response: Response, ask: Ask) -> Iterator[PageOutcome | Request]:
-        """The outcome of a response: its parsed page and what it goes on with, or what its status says."""
-        answer: Answer = response.meta["answer"]
+    def handle_response(
+        self, response: Response, page_request: PageRequest
+    ) -> Iterator[PageOutcome | Request]:
+        """The parsed page and the requests of its next pages, or the cause that its status stands for."""
+        capture: CaptureMetadata = response.meta["capture"]
         detail = f"HTTP {response.status}"
         if 200 <= response.status < 300:
-            outcome = parse_page(ask, answer, response.body, self.parsers[ask.page])
+            outcome = parse_page(page_request, capture, response.body, self.parsers[page_request.page])
             yield outcome
             for url in outcome.next_pages:
-                yield self.go_on(ask, url)
+                yield self.follow_next_page(page_request, url)
             return
         cause = STATUS_CAUSES.get(response.status, "failed")
         if 300 <= response.status < 400 and "Location" in response.headers:
             cause, detail = "moved", describe_redirect(response)
-        yield PageOutcome(ask=ask, cause=cause, detail=quote_plainly(detail), answer=answer)
+        yield PageOutcome(request=page_request, cause=cause, detail=format_excerpt(detail), capture=capture)
 
-    def go_on(self, ask: Ask, url: str) -> PageOutcome | Request:
-        """The request for the page on which a listing goes on, or why it is not asked for."""
-        asked = {other.url for other in self.job.asks}
-        further = self.job.ask_also(ask, url)
-        if url in asked:
-            detail = f"{redact_url(ask.url)}: the listing goes on at an address that was asked before"
-            return PageOutcome(ask=further, cause="layout_changed", detail=detail)
-        if self.job.source.page_at(url) != ask.page:
-            detail = f"{redact_url(ask.url)}: the listing goes on at another address, {redact_url(url)}"
-            return PageOutcome(ask=further, cause="moved", detail=detail)
-        if further.number >= MOST_PAGES:
-            detail = f"{redact_url(ask.url)}: the listing goes on after {MOST_PAGES} pages"
-            return PageOutcome(ask=further, cause="failed", detail=detail)
-        return self.request(further)
+    def follow_next_page(self, page_request: PageRequest, url: str) -> PageOutcome | Request:
+        """The request of the next page of a listing, or why it is not requested."""
+        requested = {other.url for other in self.job.requests}
+        following = self.job.add_page(page_request, url)
+        listing = redact_url(page_request.url)
+        if url in requested:
+            detail = f"{listing}: the next page of the listing was requested before"
+            return PageOutcome(request=following, cause="layout_changed", detail=detail)
+        if self.job.source.page_at(url) != page_request.page:
+            detail = f"{listing}: the next page of the listing has another address, {redact_url(url)}"
+            return PageOutcome(request=following, cause="moved", detail=detail)
+        if following.number >= MAX_PAGES:
+            detail = f"{listing}: the listing has more than {MAX_PAGES} pages"
+            return PageOutcome(request=following, cause="failed", detail=detail)
+        return self.build_request(following)
 
-    def unanswered(self, failure: Failure) -> Iterator[PageOutcome]:
-        """The outcome of a request that got no response."""
+    def handle_failure(self, failure: Failure) -> Iterator[PageOutcome]:
+        """The outcome of a request without a response."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        cause, detail = explain_exception(failure.value)
-        detail = quote_plainly(detail.replace(request.url, redact_url(request.url)))
-        yield PageOutcome(ask=request.meta["ask"], cause=cause, detail=detail)
+        cause, detail = classify_exception(failure.value)
+        detail = format_excerpt(detail.replace(request.url, redact_url(request.url)))
+        yield PageOutcome(request=request.meta["page_request"], cause=cause, detail=detail)
 
-    def broke(self, failure: Failure, response: Response) -> None:
-        """Settle a page whose parser raised what no parser should."""
-        ask: Ask = response.meta["ask"]
-        detail = f"the parser broke: {failure.type.__name__ if failure.type else ''}: {failure.value}"
-        self.job.settle(PageOutcome(ask=ask, cause="failed", detail=quote_plainly(detail)))
+    def handle_parser_error(self, failure: Failure, response: Response) -> None:
+        """Record the failure of a page whose parser raised an unexpected exception."""
+        name = failure.type.__name__ if failure.type else ""
+        detail = format_excerpt(f"the parser raised {name}: {failure.value}")
+        page_request: PageRequest = response.meta["page_request"]
+        self.job.record_outcome(PageOutcome(request=page_request, cause="failed", detail=detail))
 
 
-def explain_exception(error: BaseException | None) -> tuple[Cause, str]:
+def classify_exception(error: BaseException | None) -> tuple[Cause, str]:
     """The cause of a request that failed, and its detail in one line."""
-    detail = (str(error) or type(error).__name__).partition("\n")[0]
+    message = (str(error) or type(error).__name__).partition("\n")[0]
     if isinstance(error, PageError):
-        return error.cause, detail
-    for kind, words, cause, told in FAILURE_CAUSES:
-        if isinstance(error, kind) and words in detail:
-            return cause, told or detail
-    return "failed", f"{type(error).__name__}: {detail}"
+        return error.cause, message
+    for kind, part, cause, detail in FAILURE_CAUSES:
+        if isinstance(error, kind) and part in message:
+            return cause, detail or message
+    return "failed", f"{type(error).__name__}: {message}"
 
 
 def find_spider(source_id: str) -> type[SourceSpider]:
-    """The spider of a source: the class of its module that bears its id."""
+    """The spider of a source: the class of its module whose `name` is the source's id."""
     folder = FOLDERS[SOURCES[source_id].kind]
-    module = import_module(f"spiders.{folder}.{source_id}")
+    module = import_module(f"llmpairs.spiders.{folder}.{source_id}")
     for each in vars(module).values():
         if (
             isinstance(each, type)
@@ -169,5 +171,4 @@ def find_parser(source_id: str, url: str) -> Parser:
     page = SOURCES[source_id].page_at(url)
     if page is None:
         raise LookupError(f"{redact_url(url)} is no page of {source_id}")
-    parser: Callable[..., Any] = find_spider(source_id).parsers[page]
-    return parser
+    return find_spider(source_id).parsers[page]

@@ -1,4 +1,4 @@
-"""What the first wave names for the second: models with endpoint pages, repositories with cards."""
+"""Inputs of the second wave, collected from the first: models with endpoint pages, repositories with cards."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ class InputsError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Names that the second wave asks about, in the order in which it asks."""
+    """Names that the second wave requests, in request order."""
 
     openrouter_model_ids: tuple[str, ...] = ()
     hugging_face_repos: tuple[str, ...] = ()
@@ -36,7 +36,7 @@ class Inputs:
 
 
 def load_inputs(path: Path) -> Inputs:
-    """Inputs from a JSON file; InputsError if it names what no address can be made of."""
+    """Inputs from a JSON file; InputsError if a name cannot be part of an address."""
     try:
         raw = json.loads(path.read_text("utf-8"))
         lists = {field.name: tuple(raw.pop(field.name, ())) for field in fields(Inputs)}
@@ -44,24 +44,24 @@ def load_inputs(path: Path) -> Inputs:
         raise InputsError(f"{path}: not a JSON object of lists of names: {error}") from None
     patterns = {"openrouter_model_ids": MODEL_ID, "hugging_face_repos": REPOSITORY}
     for name, names in lists.items():
-        wrong = [each for each in names if not isinstance(each, str) or not patterns[name].fullmatch(each)]
-        if wrong:
-            raise InputsError(f"{path}: {name} holds {wrong[0]!r}, which is no name")
+        invalid = [each for each in names if not isinstance(each, str) or not patterns[name].fullmatch(each)]
+        if invalid:
+            raise InputsError(f"{path}: {name} holds {invalid[0]!r}, which is no name")
     if raw:
         raise InputsError(f"{path}: unknown inputs {', '.join(sorted(raw))}")
     return Inputs(**lists)
 
 
 def collect_inputs(landing: Path) -> Inputs:
-    """What the landed files of a folder name: OpenRouter's models, and every Hugging Face repository; sorted.
+    """OpenRouter's models and all Hugging Face repositories that the landed files of a folder name, sorted.
 
-    Floating aliases have no endpoints of their own and are left out, as are names that fit no address, and what a
-    page younger than the night names: it may not have been there on the night.
+    Left out are floating aliases, which have no endpoints of their own, names that fit no address, and names from
+    late captures (taken after the as-of time), which may not have existed by then.
     """
     models: set[str] = set()
     repos: set[str] = set()
     for path in sorted(landing.glob("*.jsonl.gz")):
-        for line in _lines(path):
+        for line in _read_lines(path):
             if line.get("kind") != "model" or line.get("late"):
                 continue
             if line["source_id"] == "openrouter" and line.get("status") != "alias":
@@ -76,12 +76,12 @@ def collect_inputs(landing: Path) -> Inputs:
 def _repositories_in(line: dict[str, Any]) -> Iterator[str]:
     yield line.get("hugging_face_id") or ""
     key = line["model_key"]
-    is_named_after_it = line["source_id"] == "models_dev" and line.get("provider_key") in REPOSITORY_HOSTS
-    if is_named_after_it and key != key.lower() and not key.endswith("-TEE"):
+    is_repository = line["source_id"] == "models_dev" and line.get("provider_key") in REPOSITORY_HOSTS
+    if is_repository and key != key.lower() and not key.endswith("-TEE"):
         yield key
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as stream:
         for line in stream:
             yield json.loads(line)

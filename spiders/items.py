@@ -1,7 +1,7 @@
-"""What a spider may say: typed claims in the source's own words, with where each was read.
+"""The items of spiders: typed claims with values as printed, each with its position in the page.
 
-A claim keeps what is printed. Nothing here converts a unit, maps a name or fills a blank; a field
-that the source leaves out stays None. The landed contracts of the warehouse mirror these classes.
+Nothing here converts a unit, maps a name or fills a blank; a field that the source leaves out stays None. The landed
+contracts of the warehouse mirror these classes.
 """
 
 from dataclasses import dataclass, fields
@@ -28,27 +28,27 @@ class PriceQuote:
     """One printed price: `amount` of `currency` for `per` times `unit`."""
 
     use: PriceUse
-    """What is paid for."""
+    """What the price pays for."""
     amount: str
     """The number as printed, "0.000000039" or "-1"; never rounded, never converted."""
     currency: str
-    """ISO 4217 code as the source states it."""
+    """ISO 4217 code as stated by the source."""
     per: int
     """How many units the amount buys: 1, 1000 or 1000000."""
     unit: str
-    """"token", or the source's word for another unit ("image", "request", "second", "character")."""
+    """"token", or the source's name of another unit ("image", "request", "second", "character")."""
     min_prompt_tokens: int = 0
     """Prompt length from which this price applies; 0 is the base price."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelClaim:
-    """What a source says a model is. Text fields hold the source's own spelling."""
+    """A source's claim about a model. Text fields hold the source's own spelling."""
 
     kind: ClassVar[str] = "model"
 
     provider_key: str | None
-    """The source's name for the provider in whose list the model stands; None for cards and scores."""
+    """The source's name for the provider that lists the model; None for cards and scores."""
     model_key: str
     """The source's verbatim key of the model."""
     locator: str
@@ -56,11 +56,11 @@ class ModelClaim:
     name: str | None = None
     """Display name."""
     developer: str | None = None
-    """Who made the model, as the source names it."""
+    """The developer of the model, as the source names it."""
     family: str | None = None
     """The source's family label."""
     task: str | None = None
-    """The source's word for what the model is for ("chat", "embedding", "text-generation")."""
+    """The model's task as printed ("chat", "embedding", "text-generation")."""
     released: str | None = None
     """Release date as printed, to whatever precision."""
     listed: str | None = None
@@ -70,15 +70,15 @@ class ModelClaim:
     context_tokens: int | None = None
     """Context window of the model itself."""
     unscaled_context_tokens: int | None = None
-    """Context that the weights were made for, where they ship with their positions scaled."""
+    """Context that the model was trained for, where the weights ship with scaled positions."""
     max_output_tokens: int | None = None
-    """Most tokens one answer may have."""
+    """Maximum output tokens."""
     parameters_total: int | None = None
-    """Weights in all."""
+    """Total parameters."""
     parameters_active: int | None = None
-    """Weights used for one token."""
+    """Parameters active per token."""
     architecture: str | None = None
-    """"dense", "moe" or the source's word."""
+    """"dense", "moe" or as printed."""
     license: str | None = None
     """Licence identifier or name as printed."""
     open_weights: bool | None = None
@@ -86,13 +86,13 @@ class ModelClaim:
     hugging_face_id: str | None = None
     """Repository that the source names for the weights."""
     canonical_slug: str | None = None
-    """A key that the source promises never to change."""
+    """A key that the source documents as permanent."""
     alias_target: str | None = None
-    """The key that this floating alias points to tonight."""
+    """The key that this floating alias points to at the time of capture."""
     base_model: str | None = None
-    """What the model was made from."""
+    """The model that it was derived from."""
     base_relation: str | None = None
-    """How it was made from that: "finetune", "quantized", "adapter" or "merge"."""
+    """How it was derived: "finetune", "quantized", "adapter" or "merge"."""
     input_modalities: tuple[str, ...] | None = None
     """Exhaustive list of accepted inputs; None when the source has no list."""
     output_modalities: tuple[str, ...] | None = None
@@ -100,13 +100,13 @@ class ModelClaim:
     capabilities: tuple[tuple[str, bool], ...] = ()
     """Stated capabilities, true or false; an absent key is not in the list."""
     status: str | None = None
-    """Lifecycle word of the source ("deprecated", "beta")."""
+    """Lifecycle status as printed ("deprecated", "beta")."""
     deprecated_on: str | None = None
     """Date of deprecation as printed."""
     retire_on: str | None = None
     """Date of retirement as printed."""
     successor: str | None = None
-    """The key that the source recommends in its place, as printed."""
+    """The key that the source recommends instead, as printed."""
     languages: tuple[str, ...] | None = None
     """Languages as the card lists them."""
     quantization: str | None = None
@@ -115,7 +115,7 @@ class ModelClaim:
 
 @dataclass(frozen=True, kw_only=True)
 class OfferClaim:
-    """What a source says a provider sells: one route to one model at one service tier."""
+    """A source's claim about an offer: one model of one provider, by one route, at one service tier."""
 
     kind: ClassVar[str] = "offer"
 
@@ -126,47 +126,47 @@ class OfferClaim:
     locator: str
     """Where in the response the claim was read: a JSON pointer or a table row."""
     operator_key: str | None = None
-    """The source's name for who runs the model, where it says so."""
+    """The source's name for the operator of the model, if stated."""
     route_tag: str = "-"
-    """Whatever else tells routes of one key apart: an endpoint tag, a region with its own price."""
+    """What else distinguishes offers of one key: an endpoint tag, a region with its own price."""
     route_kind: Literal["direct", "via_aggregator", "aggregate"] = "direct"
-    """`aggregate` is an aggregator's list entry over its routes."""
+    """`aggregate` is an aggregator's list entry over its endpoints."""
     service_tier: ServiceTier = "standard"
-    """Tier of service that the prices buy."""
+    """Service tier of the prices."""
     region: str | None = None
     """Region as printed."""
     quantization: str | None = None
-    """Number format as printed; "unknown" is kept as the source's word."""
+    """Number format as printed, "unknown" included."""
     context_tokens: int | None = None
-    """Context window on this route."""
+    """Context window of this offer."""
     max_output_tokens: int | None = None
-    """Most tokens one answer may have on this route."""
+    """Maximum output tokens of this offer."""
     prices: tuple[PriceQuote, ...] = ()
-    """Every printed price of the route."""
+    """Every printed price of the offer."""
     prices_since: str | None = None
-    """Day from which these prices apply, as printed; None when the source does not say."""
+    """Day from which these prices apply, as printed; None when not stated."""
     is_free: bool | None = None
-    """The source's own word that the route is free; None when it does not say."""
+    """Whether the source states that the offer is free; None when not stated."""
     discount: str | None = None
     """Share taken off the list price, as printed."""
     capabilities: tuple[tuple[str, bool], ...] = ()
-    """Stated capabilities of the route, true or false; an absent key is not in the list."""
+    """Stated capabilities of the offer, true or false; an absent key is not in the list."""
     input_modalities: tuple[str, ...] | None = None
-    """Exhaustive list of inputs accepted on this route; None when the source has no list."""
+    """Exhaustive list of inputs that this offer accepts; None when the source has no list."""
     output_modalities: tuple[str, ...] | None = None
-    """Exhaustive list of outputs on this route; None when the source has no list."""
+    """Exhaustive list of outputs of this offer; None when the source has no list."""
     status: str | None = None
-    """Lifecycle or health word of the source."""
+    """Lifecycle or health status as printed."""
     deprecated_on: str | None = None
-    """Date from which the source advises against the route, as printed."""
+    """Date of deprecation, as printed."""
     retire_on: str | None = None
-    """Date on which the route ends, as printed."""
+    """Date of retirement, as printed."""
     uptime_percent: float | None = None
-    """Share of answered requests over the last day."""
+    """Percentage of answered requests over the last day."""
     latency_ms: float | None = None
-    """Median time to first token over the source's window, milliseconds."""
+    """Median time to first token over the source's time window, in milliseconds."""
     throughput_tokens_per_s: float | None = None
-    """Median output speed over the source's window."""
+    """Median output speed over the source's time window."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +178,7 @@ class ScoreClaim:
     model_key: str
     """The source's verbatim name of the model."""
     model_name: str | None = None
-    """The name without the effort or setting that `model_key` has in it; None where it has none."""
+    """The name without the effort or setting in `model_key`; None where there is none."""
     locator: str
     """Where in the response the score was read."""
     benchmark: str
@@ -188,7 +188,7 @@ class ScoreClaim:
     value: str
     """The number as printed."""
     unit: str
-    """"percent", "fraction", "elo", "points", the source's word, or "unstated" where it leaves it out."""
+    """"percent", "fraction", "elo", "points", as printed, or "unstated" where the source leaves it out."""
     version: str | None = None
     """Version or date of the benchmark."""
     harness: str | None = None
@@ -196,7 +196,7 @@ class ScoreClaim:
     effort: str | None = None
     """Reasoning effort or setting."""
     evaluator_class: Literal["lab_claimed", "third_party", "community"] | None = None
-    """Who ran it."""
+    """The kind of evaluator."""
     evaluated_on: str | None = None
     """Date of the evaluation as printed."""
     standard_error: str | None = None
@@ -212,22 +212,22 @@ Item = ModelClaim | OfferClaim | ScoreClaim
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """The response that an item was read from; stamped by the pipeline, never by a parser."""
+    """The response that an item was read from; added by the pipeline, never by a parser."""
 
     source_id: str
     """Registry id of the source."""
     url: str
-    """Address that was asked for."""
+    """Requested address."""
     capture_id: str
     """Digest of address, capture time and payload."""
     captured_at: str
     """UTC time of the capture, ISO 8601 with Z."""
     late: bool
-    """Whether the capture is younger than the night it serves."""
+    """Whether the capture is later than the as-of time of the run that uses it."""
 
 
 def to_record(item: Item, provenance: Provenance) -> dict[str, Any]:
-    """The landed line of an item: its kind, its provenance and every field that is not None."""
+    """The landed record of an item: its kind, its provenance and every field that is not None."""
     line: dict[str, Any] = {"kind": item.kind}
     for part in (provenance, item):
         for field in fields(part):

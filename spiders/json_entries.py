@@ -1,8 +1,8 @@
-"""Strict reading of JSON pages: printed numbers stay as printed, and what is ambiguous is refused."""
+"""Strict reading of JSON pages: numbers stay as printed, ambiguous values are refused."""
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,54 +13,60 @@ from llmpairs.spiders.crawling.causes import (
     SchemaChangedError,
     TooLargeError,
 )
-from llmpairs.spiders.items import Item, OfferClaim
+from llmpairs.spiders.items import Item, OfferClaim, PriceQuote, PriceUse
 from llmpairs.spiders.page import Finding, Page
 
 # Two digits of exponent: the smallest printed price seen is 1e-10 (2026-05-18); "1e999999" is no price,
 # and it would take a Decimal of a megabyte to hold.
 AMOUNT = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
 WHOLE = re.compile(r"([0-9]{1,15})(?:\.0*)?")
-LARGEST_COUNT = 10**15
-LONGEST_TEXT = 4_000
-MOST_WORDS = 10_000
-MOST_ENTRIES = 100_000
-LARGEST_ENTRY = 20_000
+MAX_COUNT = 10**15
+MAX_TEXT_CHARS = 4_000
+MAX_LIST_ITEMS = 10_000
+MAX_ENTRIES = 100_000
+MAX_CLAIMS_PER_ENTRY = 20_000
 """Claims and prices of one entry; the largest known has some hundreds."""
-REJECTED_SHARE = 0.1
-MOST_REJECTED = 5_000
-"""Unreadable entries after which the rest of a page is not tried; a tenth of the longest list known."""
+MAX_REJECTED_SHARE = 0.1
+"""Share of unreadable entries beyond which a page fails."""
+MAX_REJECTED = 5_000
+"""Unreadable entries after which the rest of a page is skipped; a tenth of the longest list known."""
 
 
 class EntryError(ValueError):
-    """One entry of a page cannot be read; the others may."""
+    """An entry of a page that cannot be read; the others may be readable."""
 
 
-class Number(str):
+class PrintedNumber(str):
     """A JSON number that is not a short integer, as printed."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True)
-class Repeated:
-    """Different values under one key of one object: the page does not say which one counts."""
+class ConflictingValues:
+    """Different values under one key of one object: which one is meant is not known."""
 
     values: tuple[Any, ...]
 
 
 def read_json(page: Page) -> Any:
-    """The page's JSON value: integers as int, other numbers as `Number`; NotTextError if it is no JSON.
+    """The page's JSON value: integers as int, other numbers as `PrintedNumber`; NotTextError if it is no JSON.
 
     NaN and Infinity are read, as configurations print them (nvidia's Nemotron, 2026-08-21), and refused as values.
     """
-    text = _decode(page)
+    text = page.text()
+    start = text[:200].lstrip()
+    if not start:
+        raise NotTextError(f"{page.url}: the body is blank")
+    if start.startswith("<"):
+        raise NotTextError(f"{page.url}: HTML where JSON was expected: {start[:60]!r}")
     try:
         return json.loads(
             text,
             object_pairs_hook=_read_object,
-            parse_float=Number,
+            parse_float=PrintedNumber,
             parse_int=_read_integer,
-            parse_constant=Number,
+            parse_constant=PrintedNumber,
         )
     except RecursionError:
         raise NotTextError(f"{page.url}: the JSON is nested too deeply to be a catalogue") from None
@@ -81,7 +87,7 @@ def read_list(page: Page, key: str) -> list[tuple[str, Any]]:
     value = read_object(page).fields.get(key)
     if not isinstance(value, list):
         raise LayoutChangedError(page.url, f"/{key}", "a list of entries")
-    if len(value) > MOST_ENTRIES:
+    if len(value) > MAX_ENTRIES:
         raise TooLargeError(f"{page.url}: a list of {len(value)} entries")
     return [(f"/{key}/{number}", entry) for number, entry in enumerate(value)]
 
@@ -89,42 +95,45 @@ def read_list(page: Page, key: str) -> list[tuple[str, Any]]:
 def read_entries(
     page: Page, entries: Iterable[tuple[str, Any]], read: Callable[["Entry"], Iterable[Item | Finding]]
 ) -> Iterator[Item | Finding]:
-    """What `read` makes of each entry; an unreadable one is a rejection, a tenth of them SchemaChangedError."""
+    """The items and findings that `read` yields for each entry.
+
+    An unreadable entry becomes a rejection; more than a tenth of them raise SchemaChangedError.
+    """
     readable = rejected = 0
     first = ""
     for number, (locator, value) in enumerate(entries, 1):
-        if number > MOST_ENTRIES:
-            raise TooLargeError(f"{page.url}: more than {MOST_ENTRIES} entries")
+        if number > MAX_ENTRIES:
+            raise TooLargeError(f"{page.url}: more than {MAX_ENTRIES} entries")
         try:
             found = list(_read_within_bounds(read(Entry.of(value, locator)), locator))
         except EntryError as error:
             rejected += 1
             first = first or str(error)
             yield Finding(kind="rejected", locator=locator, text=str(error))
-            if rejected >= MOST_REJECTED:
+            if rejected >= MAX_REJECTED:
                 break
         else:
             readable += 1
             yield from found
-    if rejected >= MOST_REJECTED or rejected > (readable + rejected) * REJECTED_SHARE:
+    if rejected >= MAX_REJECTED or rejected > (readable + rejected) * MAX_REJECTED_SHARE:
         raise SchemaChangedError(page.url, rejected, readable + rejected, first)
 
 
-def weigh(said: object) -> int:
-    """How much a parser said at once: one, and one for each price of an offer."""
-    return 1 + len(said.prices) if isinstance(said, OfferClaim) else 1
+def count_claims(item: object) -> int:
+    """The size of what a parser yielded: one, plus one for each price of an offer."""
+    return 1 + len(item.prices) if isinstance(item, OfferClaim) else 1
 
 
-def _read_within_bounds(said: Iterable[Item | Finding], locator: str) -> Iterator[Item | Finding]:
-    """All that an entry says; EntryError once it is more than any entry has to say.
+def _read_within_bounds(items: Iterable[Item | Finding], locator: str) -> Iterator[Item | Finding]:
+    """All items of an entry; EntryError once there are more than the limit.
 
-    Names times tiers of service times steps of prices make gigabytes of one crafted entry.
+    Names times service tiers times price tiers make gigabytes of one crafted entry.
     """
-    weight = 0
-    for each in said:
-        weight += weigh(each)
-        if weight > LARGEST_ENTRY:
-            raise EntryError(f"{locator}: more than {LARGEST_ENTRY} claims and prices in one entry")
+    claims = 0
+    for each in items:
+        claims += count_claims(each)
+        if claims > MAX_CLAIMS_PER_ENTRY:
+            raise EntryError(f"{locator}: more than {MAX_CLAIMS_PER_ENTRY} claims and prices in one entry")
         yield each
 
 
@@ -143,7 +152,7 @@ class Entry:
     @classmethod
     def of(cls, value: Any, locator: str) -> "Entry":
         """The value as an entry."""
-        if isinstance(value, Repeated):
+        if isinstance(value, ConflictingValues):
             raise EntryError(f"{locator}: printed {len(value.values)} times with different contents")
         if not isinstance(value, dict):
             raise EntryError(f"{locator}: expected an object, found {_show(value)}")
@@ -154,8 +163,8 @@ class Entry:
         value = self._get(key, str)
         return (value.strip() or None) if value is not None else None
 
-    def key_text(self, key: str) -> str:
-        """Printed text that the entry cannot do without, verbatim."""
+    def required_text(self, key: str) -> str:
+        """Printed text that the entry must have, verbatim."""
         value = self._get(key, str)
         if value is None or not value.strip():
             raise EntryError(f"{self.locator}: no {key}")
@@ -165,21 +174,21 @@ class Entry:
 
     def count(self, key: str) -> int | None:
         """A whole number of things: 131072, 2e6 as 2000000.0 or "131072", but not "128k" or "1,000"."""
-        value = self._get(key, int, str, Number)
+        value = self._get(key, int, str, PrintedNumber)
         if value is None or value == "":
             return None
         match = WHOLE.fullmatch(str(value))
-        if match is None or int(match[1]) > LARGEST_COUNT:
+        if match is None or int(match[1]) > MAX_COUNT:
             raise EntryError(f"{self._at(key)}: {_show(value)} is no whole number")
         return int(match[1])
 
-    def known_count(self, key: str) -> int | None:
-        """A count of a source that prints 0 for "unknown"."""
+    def positive_count(self, key: str) -> int | None:
+        """A count of a source that prints 0 for "unknown": None for 0."""
         return self.count(key) or None
 
     def amount(self, key: str) -> str | None:
         """A decimal number exactly as printed, from a JSON number or a string."""
-        value = self._get(key, int, str, Number)
+        value = self._get(key, int, str, PrintedNumber)
         if value is None or value == "":
             return None
         printed = str(value)
@@ -188,7 +197,7 @@ class Entry:
         return printed
 
     def measure(self, key: str) -> float | None:
-        """A measured number, for which the nearest double is good enough."""
+        """A measured number as the nearest double."""
         printed = self.amount(key)
         return None if printed is None else float(printed)
 
@@ -197,14 +206,14 @@ class Entry:
         value: bool | None = self._get(key, bool)
         return value
 
-    def words(self, key: str) -> tuple[str, ...] | None:
+    def text_list(self, key: str) -> tuple[str, ...] | None:
         """A list of texts in its printed order; None when there is no list."""
         value = self._get(key, list)
         if value is None:
             return None
-        if not all(type(word) is str for word in value):
+        if not all(type(each) is str for each in value):
             raise EntryError(f"{self._at(key)}: expected a list of texts, found {_show(value)}")
-        if len(value) > MOST_WORDS or any(len(word) > LONGEST_TEXT for word in value):
+        if len(value) > MAX_LIST_ITEMS or any(len(each) > MAX_TEXT_CHARS for each in value):
             raise EntryError(f"{self._at(key)}: a list of {len(value)} texts, or with one that has no end")
         return tuple(value)
 
@@ -213,14 +222,27 @@ class Entry:
         value = self._get(key, dict)
         return None if value is None else Entry(value, self._at(key))
 
+    def section(self, key: str) -> "Entry":
+        """The object under the key; an empty one, in which every value is absent, when there is none."""
+        return self.inner(key) or Entry({}, self.locator)
+
     def inner_list(self, key: str) -> list["Entry"]:
         """The objects of the list under the key; none when there is no list."""
         at = self._at(key)
         return [Entry.of(value, f"{at}/{number}") for number, value in enumerate(self._get(key, list) or ())]
 
-    def date_of_epoch(self, key: str) -> str | None:
-        """The ISO date (UTC) of a time in Unix seconds; 0 is unknown."""
-        seconds = self.known_count(key)
+    def flags(self, names: Mapping[str, str]) -> tuple[tuple[str, bool], ...]:
+        """Capabilities by the source's name of each flag, true or false; an absent flag states nothing."""
+        return tuple((name, flag) for key, name in names.items() if (flag := self.flag(key)) is not None)
+
+    def labels(self, key: str, names: Mapping[str, str]) -> tuple[tuple[str, bool], ...]:
+        """Capabilities that a list of labels names, all true; a label that is not listed states nothing."""
+        listed = self.text_list(key) or ()
+        return tuple(dict.fromkeys((name, True) for label, name in names.items() if label in listed))
+
+    def epoch_date(self, key: str) -> str | None:
+        """The ISO date (UTC) of a time in Unix seconds; None for 0."""
+        seconds = self.positive_count(key)
         if seconds is None:
             return None
         try:
@@ -229,7 +251,7 @@ class Entry:
             raise EntryError(f"{self._at(key)}: {seconds} is no time in seconds") from None
 
     def unknown_keys(self, known: frozenset[str], inside: str = "") -> Iterator[Finding]:
-        """A finding for every key that is not among the known ones; `inside` prefixes its name."""
+        """A finding for every key that is not known; `inside` prefixes its name."""
         for key in sorted(self.fields.keys() - known):
             yield Finding(kind="unknown_key", locator=self._at(key), text=f"{inside}{key}")
 
@@ -241,27 +263,35 @@ class Entry:
         if value is None:
             return None
         at = self._at(key)
-        if isinstance(value, Repeated):
+        if isinstance(value, ConflictingValues):
             raise EntryError(f"{at}: printed {len(value.values)} times with different values")
-        # bool is an int, and Number is a str: only the exact kinds count.
+        # bool is an int, and PrintedNumber is a str: only the exact types count.
         if type(value) not in kinds:
             raise EntryError(f"{at}: expected {_name(kinds)}, found {_show(value)}")
-        if type(value) is str and len(value) > LONGEST_TEXT:
+        if type(value) is str and len(value) > MAX_TEXT_CHARS:
             raise EntryError(f"{at}: text of {len(value)} characters")
         return value
 
 
-def _decode(page: Page) -> str:
-    try:
-        text = page.body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise NotTextError(f"{page.url}: not UTF-8 text: {error}") from None
-    start = text[:200].lstrip()
-    if not start:
-        raise NotTextError(f"{page.url}: the body is blank")
-    if start.startswith("<"):
-        raise NotTextError(f"{page.url}: HTML where JSON was expected: {start[:60]!r}")
-    return text
+PriceKeys = Mapping[str, tuple[PriceUse, str]]
+"""What each price of a source is paid for and its unit, by the source's key."""
+
+
+def read_quotes(
+    entry: Entry, keys: PriceKeys, *, per: int, currency: str = "USD", min_prompt_tokens: int = 0
+) -> Iterator[PriceQuote]:
+    """A quote for each of the keys that the entry prints, in the order of `keys`."""
+    for key, (use, unit) in keys.items():
+        amount = entry.amount(key)
+        if amount is not None:
+            yield PriceQuote(
+                use=use,
+                amount=amount,
+                currency=currency,
+                per=per,
+                unit=unit,
+                min_prompt_tokens=min_prompt_tokens,
+            )
 
 
 def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -270,7 +300,7 @@ def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _merge(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """One object of pairs with repeated keys: what agrees, what is in one of them only, and what contradicts.
+    """One object of pairs with repeated keys; values that contradict each other become ConflictingValues.
 
     LiteLLM prints `minimax.minimax-m2.5` twice, once without supports_reasoning (2026-05-18).
     """
@@ -285,18 +315,18 @@ def _agree(values: list[Any]) -> Any:
         return values[0]
     if all(isinstance(value, dict) for value in values):
         return _merge(pair for value in values for pair in value.items())
-    return Repeated(tuple(values))
+    return ConflictingValues(tuple(values))
 
 
-def _read_integer(printed: str) -> int | Number:
-    return int(printed) if len(printed) < 19 else Number(printed)
+def _read_integer(printed: str) -> int | PrintedNumber:
+    return int(printed) if len(printed) < 19 else PrintedNumber(printed)
 
 
 def _name(kinds: tuple[type, ...]) -> str:
     names = {
         str: "text",
         int: "a number",
-        Number: "a number",
+        PrintedNumber: "a number",
         bool: "true or false",
         list: "a list",
         dict: "an object",
@@ -305,5 +335,5 @@ def _name(kinds: tuple[type, ...]) -> str:
 
 
 def _show(value: Any) -> str:
-    shown = repr(str(value)) if isinstance(value, Number) else repr(value)
+    shown = repr(str(value)) if isinstance(value, PrintedNumber) else repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."

@@ -1,4 +1,4 @@
-"""The hand-written samples in `frozen/` as archives, so that a demo and the tests replay them like any night."""
+"""The hand-written samples in `frozen/` as archives, which the demo and the tests replay."""
 
 import json
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from llmpairs.spiders.archive import Recorder, read_moment
-from llmpairs.spiders.archive.write import Exchange
+from llmpairs.spiders.archive import Recorder, parse_timestamp
+from llmpairs.spiders.archive.recorder import Exchange
 from llmpairs.spiders.inputs import Inputs
 from llmpairs.spiders.registry import SOURCES
 
 
 @dataclass(frozen=True, kw_only=True)
-class FrozenPage:
-    """A sample and the answer that it stands for."""
+class SamplePage:
+    """A sample page and the response that it stands for."""
 
     url: str
     captured_at: datetime
@@ -24,14 +24,14 @@ class FrozenPage:
     body: bytes
 
 
-def read_frozen(source_id: str) -> list[FrozenPage]:
+def read_frozen(source_id: str) -> list[SamplePage]:
     """The sample pages of a source, in the order of its page.json."""
     folder = _frozen() / source_id
     manifest = json.loads((folder / "page.json").read_text("utf-8"))
     return [
-        FrozenPage(
+        SamplePage(
             url=page["url"],
-            captured_at=read_moment(page["captured_at"]),
+            captured_at=parse_timestamp(page["captured_at"]),
             content_type=page["content_type"],
             body=(folder / page["file"]).read_bytes(),
         )
@@ -45,7 +45,7 @@ def list_frozen() -> list[str]:
 
 
 def frozen_inputs() -> Inputs:
-    """The names that the second wave needs to ask for every sample page."""
+    """The names that the second wave needs to request every sample page."""
     return Inputs(
         openrouter_model_ids=tuple(dict.fromkeys(_names_in("openrouter_endpoints"))),
         hugging_face_repos=tuple(dict.fromkeys(_names_in("huggingface_cards"))),
@@ -57,8 +57,8 @@ def build_frozen_archive(
 ) -> Path:
     """Write one WARC per source with samples and return the folder; the same bytes for the same arguments.
 
-    `models_dev` is a whole models.dev catalogue to use instead of its sample. The WARCs of samples say that
-    they are, so that nobody takes a source for ailing because its sample is small.
+    `models_dev` is a whole models.dev catalogue to use instead of its sample. The warcinfo of a sample states that it
+    is one, so that a small sample does not count as a failed source.
     """
     for source_id in list_frozen():
         pages = read_frozen(source_id)
@@ -83,7 +83,7 @@ def _frozen() -> Traversable:
 
 
 def _names_in(source_id: str) -> Iterator[str]:
-    """What stands for the name in each sample's address."""
+    """The name that fills the placeholder of each sample's address."""
     source = SOURCES[source_id]
     for page in read_frozen(source_id):
         template = source.urls[source.page_at(page.url) or ""]

@@ -138,7 +138,7 @@ def test_flows_are_layered() -> None:
         ("expectations", "import os, llmpairs.transforms.pairs as pairs"),
         ("transforms", "import importlib\nimportlib.import_module('llmpairs.flows.cli')"),
         ("llmpairs", "from llmpairs.flows.cli import main"),
-        ("flows", "from tests.night import replay"),
+        ("flows", "from tests.runs import replay"),
     ],
 )
 def test_a_forbidden_import_is_found(package: str, source: str) -> None:

@@ -1,85 +1,58 @@
-"""Expected against found: every field that a comparison needs and that is not established, ranked by its cost."""
+"""Coverage gaps: every field that a comparison needs and that is unknown, ranked by impact."""
 
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from importlib.resources import files
-from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series
 
-from llmpairs.transforms.previous_release import recall_moment
+from llmpairs.transforms.context import RunContext
+from llmpairs.transforms.lookup import look_up_previous_time
 from llmpairs.warehouse.convert import empty_frame
 
 SEVERITY_WEIGHT = {"critical": 4.0, "warning": 2.0, "info": 1.0}
 PARTS_OF_SOURCES = {"partial": "some_pages", "not_archived": "archive", "not_asked": "archive"}
-"""What of a source is missing, by its night's verdict; all of it by any other.
+"""Field of a source's gap by the state of the source; any other state means all of the source.
 
-A replay that holds nothing of a source, and one that was not to ask it, are no failures of the source.
+A source without responses in a replayed archive, or left out of the run on purpose, has not failed.
 """
 KEYS = ["subject_kind", "subject_id", "field", "state"]
 
 
-@dataclass(frozen=True)
-class Steward:
-    """Who closes a gap in a field, from where, and how."""
-
-    field: str
-    severity: str
-    best_source: str
-    action: str
-    owner: str
-
-
-def load_stewards() -> dict[str, Steward]:
-    """One steward per expected field, from stewards.toml."""
-    raw: dict[str, dict[str, Any]] = tomllib.loads(
-        (files("llmpairs.transforms") / "stewards.toml").read_text(encoding="utf-8")
-    )
-    return {
-        field: Steward(field, entry["severity"], entry["best_source"], entry["action"], entry["owner"])
-        for field, entry in raw.items()
-    }
-
-
 def find_gaps(
-    models: DataFrame,
-    offers: DataFrame,
-    capabilities: DataFrame,
-    disagreements: DataFrame,
-    sources: DataFrame,
-    witnesses: DataFrame,
-    unpublished_scores: DataFrame,
-    stewards: dict[str, Steward],
-    previous: DataFrame,
-    as_of: datetime,
+    tables: Mapping[str, DataFrame], naming_sources: DataFrame, score_gaps: DataFrame, context: RunContext
 ) -> DataFrame:
-    """COVERAGE_GAPS of live text-generating models, of their offers, and of sources that failed or expired."""
+    """COVERAGE_GAPS of live text-generating models, of their offers, and of sources that failed or expired.
+
+    `tables` are the state tables of this run; `naming_sources` is of `list_naming_sources`; `score_gaps` are rows of
+    `make_gaps` about unpublished benchmark results.
+    """
+    models, offers, owners = tables["models"], tables["offers"], context.reference_data.gap_owners
     live = models[models["is_live"] & models["is_text_generating"]]
     parts = [
-        missing_specs(live, stewards),
-        missing_capabilities(live, capabilities, stewards),
-        missing_model_prices(live, offers),
-        missing_offer_prices(live, offers),
-        conflicts(live, disagreements[disagreements["field"].isin(list(stewards))]),
-        unverified(live),
-        failed_sources(sources, witnesses, as_of),
-        unpublished_scores,
+        list_missing_specs(live, owners),
+        list_missing_capabilities(live, tables["model_capabilities"], owners),
+        list_missing_model_prices(live, offers),
+        list_missing_offer_prices(live, offers),
+        list_conflicts(live, tables["disagreements"], owners),
+        list_unverified(live),
+        list_failed_sources(context.source_health, naming_sources, context.as_of),
+        score_gaps,
     ]
     found = [part for part in parts if len(part)]
     if not found:
         none: DataFrame = empty_frame("coverage_gaps")
         return none
     gaps = pd.concat(found, ignore_index=True)
-    gaps["field_key"] = gaps["field"].where(~gaps["field"].str.startswith("capability:"), "capability")
+    owned_field = gaps["field"].where(~gaps["field"].str.startswith("capability:"), "capability")
     for attribute in ("severity", "best_source", "action", "owner"):
-        values = {field: getattr(steward, attribute) for field, steward in stewards.items()}
-        gaps[attribute] = gaps["field_key"].map(values)
-    return rank_gaps(gaps.drop(columns="field_key"), live, previous, as_of)
+        gaps[attribute] = owned_field.map(
+            {field: getattr(owner, attribute) for field, owner in owners.items()}
+        )
+    return rank_gaps(gaps, live, context)
 
 
-def rank_gaps(gaps: DataFrame, live: DataFrame, previous: DataFrame, as_of: datetime) -> DataFrame:
+def rank_gaps(gaps: DataFrame, live: DataFrame, context: RunContext) -> DataFrame:
     """Gaps plus gap_id, since, pairs_affected, offers_affected and rank_score."""
     offered = live.set_index("model_id")["offer_count"]
     out = gaps.copy()
@@ -94,71 +67,67 @@ def rank_gaps(gaps: DataFrame, live: DataFrame, previous: DataFrame, as_of: date
     ).astype("float64")
     hashed = pd.util.hash_pandas_object(out[KEYS], index=False, categorize=False)
     out["gap_id"] = [f"g{value:016x}" for value in hashed]
-    out["since"] = recall_moment(out["gap_id"], previous, "gap_id", "since", as_of)
+    out["since"] = look_up_previous_time(
+        out["gap_id"], context.previous["coverage_gaps"], "gap_id", "since", context.as_of
+    )
     return out.sort_values("gap_id").reset_index(drop=True)
 
 
-def make_gaps(
-    kind: str, ids: Series, model_ids: Series, field: str, state: str, detail: Series | str
-) -> DataFrame:
-    """Gap rows of one field and state."""
+def make_gaps(subject_kind: str, ids: Series, model_ids: Series | None, field: str) -> DataFrame:
+    """Gap rows of one field with state `missing` and an empty detail; both may be assigned later."""
     return DataFrame(
         {
-            "subject_kind": kind,
+            "subject_kind": subject_kind,
             "subject_id": ids.astype("str"),
-            "model_id": model_ids,
+            "model_id": Series(None, index=ids.index, dtype="str") if model_ids is None else model_ids,
             "field": field,
-            "state": state,
-            "detail": detail,
+            "state": "missing",
+            "detail": "",
         }
     )
 
 
-def missing_specs(live: DataFrame, stewards: dict[str, Steward]) -> DataFrame:
+def list_missing_specs(live: DataFrame, fields: Iterable[str]) -> DataFrame:
     """A gap for each expected column of a live model that is null."""
-    fields = [field for field in stewards if field in live.columns]
     parts = []
-    for field in fields:
-        rows = live[live[field].isna()]
-        parts.append(
-            make_gaps("model", rows["model_id"], rows["model_id"], field, "missing", "no source states it")
-        )
-    return pd.concat(parts, ignore_index=True)
+    for field in (name for name in fields if name in live.columns):
+        ids = live.loc[live[field].isna(), "model_id"]
+        parts.append(make_gaps("model", ids, ids, field))
+    return pd.concat(parts, ignore_index=True).assign(detail="no source states it")
 
 
-def missing_capabilities(live: DataFrame, capabilities: DataFrame, stewards: dict[str, Steward]) -> DataFrame:
-    """A gap for each gate capability that is unknown, or in conflict."""
-    gates = {field.removeprefix("capability:") for field in stewards if field.startswith("capability:")}
+def list_missing_capabilities(live: DataFrame, capabilities: DataFrame, fields: Iterable[str]) -> DataFrame:
+    """A gap for each expected capability that is unknown, or in conflict."""
+    expected = {field.removeprefix("capability:") for field in fields if field.startswith("capability:")}
     rows = capabilities[
         capabilities["model_id"].isin(live["model_id"])
-        & capabilities["capability"].astype("str").isin(gates)
+        & capabilities["capability"].astype("str").isin(expected)
         & (capabilities["state"] == "unknown")
     ]
-    state = Series("missing", index=rows.index).where(rows["rule"] != "conflict", "conflict")
-    gaps = make_gaps("model", rows["model_id"], rows["model_id"], "", "", "no source with standing states it")
-    gaps["field"] = "capability:" + rows["capability"].astype("str")
-    gaps["state"] = state
-    gaps["detail"] = gaps["detail"].where(state == "missing", "lineages contradict each other")
-    return gaps
-
-
-def missing_model_prices(live: DataFrame, offers: DataFrame) -> DataFrame:
-    """A gap for each live model without an eligible offer, with the reasons its offers give."""
-    priced = set(offers.loc[offers["eligible"], "model_id"])
-    rows = live[~live["model_id"].isin(priced)]
-    reasons = offers[offers["model_id"].isin(rows["model_id"])]
-    words = reasons["price_missing_reason"].fillna(reasons["ineligible_reason"]).fillna("priced")
-    detail = words.groupby(reasons["model_id"]).agg(lambda said: ", ".join(sorted(set(said))))
-    state = Series("missing", index=rows.index).where(
-        ~rows["model_id"].isin(reasons.loc[words == "expired", "model_id"]), "stale"
+    is_conflict = rows["rule"] == "conflict"
+    gaps = make_gaps("model", rows["model_id"], rows["model_id"], "")
+    return gaps.assign(
+        field="capability:" + rows["capability"].astype("str"),
+        state=gaps["state"].mask(is_conflict, "conflict"),
+        detail=Series("no source of sufficient priority states it", index=rows.index).mask(
+            is_conflict, "lineages contradict each other"
+        ),
     )
-    gaps = make_gaps("model", rows["model_id"], rows["model_id"], "price", "missing", "")
-    gaps["state"] = state
-    gaps["detail"] = rows["model_id"].map(detail).fillna("no offer")
-    return gaps
 
 
-def missing_offer_prices(live: DataFrame, offers: DataFrame) -> DataFrame:
+def list_missing_model_prices(live: DataFrame, offers: DataFrame) -> DataFrame:
+    """A gap for each live model without an eligible offer, with the reasons of its offers."""
+    priced = set(offers.loc[offers["eligible"], "model_id"])
+    ids = live.loc[~live["model_id"].isin(priced), "model_id"]
+    unpriced = offers[offers["model_id"].isin(ids)]
+    reasons = unpriced["price_missing_reason"].fillna(unpriced["ineligible_reason"]).fillna("priced")
+    detail = reasons.groupby(unpriced["model_id"]).agg(lambda each: ", ".join(sorted(set(each))))
+    is_stale = ids.isin(unpriced.loc[reasons == "expired", "model_id"])
+    gaps = make_gaps("model", ids, ids, "price")
+    return gaps.assign(state=gaps["state"].mask(is_stale, "stale"), detail=ids.map(detail).fillna("no offer"))
+
+
+def list_missing_offer_prices(live: DataFrame, offers: DataFrame) -> DataFrame:
     """A gap for each active standard offer of a live model whose price is missing or held."""
     rows = offers[
         offers["model_id"].isin(live["model_id"])
@@ -167,73 +136,75 @@ def missing_offer_prices(live: DataFrame, offers: DataFrame) -> DataFrame:
         & offers["price_missing_reason"].notna()
         & ~offers["price_missing_reason"].isin(["subscription", "not_per_token"])
     ]
-    gaps = make_gaps(
-        "offer", rows["offer_id"], rows["model_id"], "offer_price", "missing", rows["price_missing_reason"]
-    )
-    gaps["state"] = Series("missing", index=rows.index).where(rows["price_missing_reason"] != "held", "held")
-    return gaps
+    gaps = make_gaps("offer", rows["offer_id"], rows["model_id"], "offer_price")
+    is_held = rows["price_missing_reason"] == "held"
+    return gaps.assign(state=gaps["state"].mask(is_held, "held"), detail=rows["price_missing_reason"])
 
 
-def conflicts(live: DataFrame, disagreements: DataFrame) -> DataFrame:
-    """A gap for each undecided disagreement about a live model; capabilities apart, whose conflicts are found above."""
+def list_conflicts(live: DataFrame, disagreements: DataFrame, fields: Iterable[str]) -> DataFrame:
+    """A gap for each undecided disagreement about an expected field of a live model, capabilities apart.
+
+    Conflicts of capabilities are found by `list_missing_capabilities`.
+    """
     rows = disagreements[
-        (disagreements["subject_kind"] == "model")
+        disagreements["field"].isin(list(fields))
+        & (disagreements["subject_kind"] == "model")
         & ~disagreements["field"].str.startswith("capability:")
         & disagreements["subject_id"].isin(live["model_id"])
         & disagreements["decision"].isna()
     ]
-    gaps = make_gaps("model", rows["subject_id"], rows["subject_id"], "", "conflict", "")
-    gaps["field"] = rows["field"].astype("str")
-    gaps["detail"] = rows["claimed_values"].map(", ".join)
-    return gaps
-
-
-def unverified(live: DataFrame) -> DataFrame:
-    """A gap for each live model that only one lineage names."""
-    rows = live[live["identity_basis"] == "single_witness"]
-    detail = "one lineage names this model, and no anchor"
-    return make_gaps("model", rows["model_id"], rows["model_id"], "identity", "unverified", detail)
-
-
-def list_witnesses(facts: DataFrame, routes: DataFrame) -> DataFrame:
-    """Which source names which offer and model tonight: subject_kind, subject_id, source_id, each once."""
-    offers = routes[["source_id"]].assign(subject_kind="offer", subject_id=routes["offer_id"])
-    models = routes[["source_id"]].assign(subject_kind="model", subject_id=routes["model_id"])
-    named = facts.loc[facts["subject_kind"] == "model", ["source_id", "subject_kind", "subject_id"]]
-    all_ = pd.concat([offers, models, named], ignore_index=True).astype("str")
-    return all_.dropna(subset="subject_id").drop_duplicates(ignore_index=True)
-
-
-def failed_sources(sources: DataFrame, witnesses: DataFrame, as_of: datetime) -> DataFrame:
-    """A gap for each source that did not answer well: why, until when its values count, and what hangs on them."""
-    rows = sources[~sources["state"].isin(["ok", "not_configured"])]
-    nobody = Series(None, index=rows.index, dtype="str")
-    happened = rows["state"] + ": " + rows["cause"].fillna("no cause given")
-    told = happened + "; " + tell_expiry(rows, as_of) + tell_loss(rows["source_id"], witnesses)
-    gaps = make_gaps("source", rows["source_id"], nobody, "all", "stale", told)
+    gaps = make_gaps("model", rows["subject_id"], rows["subject_id"], "")
     return gaps.assign(
-        field=rows["state"].map(PARTS_OF_SOURCES).fillna("all"),
-        state=Series("stale", index=rows.index).where(rows["captured_at"].notna(), "missing"),
+        field=rows["field"].astype("str"), state="conflict", detail=rows["claimed_values"].map(", ".join)
     )
 
 
-def tell_expiry(rows: DataFrame, as_of: datetime) -> Series:
-    """Of which day a source's values in use are, and the day on which they expire."""
-    of, until = rows["captured_at"].dt.strftime("%Y-%m-%d"), rows["expires_at"].dt.strftime("%Y-%m-%d")
+def list_unverified(live: DataFrame) -> DataFrame:
+    """A gap for each live model that only one lineage names."""
+    ids = live.loc[live["identity_basis"] == "single_witness", "model_id"]
+    gaps = make_gaps("model", ids, ids, "identity")
+    return gaps.assign(state="unverified", detail="one lineage names this model, and no anchor")
+
+
+def list_naming_sources(facts: DataFrame, offer_rows: DataFrame) -> DataFrame:
+    """Sources that name each offer and model in this run: subject_kind, subject_id, source_id, without duplicates."""
+    offers = offer_rows[["source_id"]].assign(subject_kind="offer", subject_id=offer_rows["offer_id"])
+    models = offer_rows[["source_id"]].assign(subject_kind="model", subject_id=offer_rows["model_id"])
+    named = facts.loc[facts["subject_kind"] == "model", ["source_id", "subject_kind", "subject_id"]]
+    rows = pd.concat([offers, models, named], ignore_index=True).astype("str")
+    return rows.dropna(subset="subject_id").drop_duplicates(ignore_index=True)
+
+
+def list_failed_sources(sources: DataFrame, naming_sources: DataFrame, as_of: datetime) -> DataFrame:
+    """A gap for each source that failed: cause, expiry of its last known good values, and what only it names."""
+    rows = sources[~sources["state"].isin(["ok", "not_configured"])]
+    cause = rows["state"] + ": " + rows["cause"].fillna("no cause given")
+    loss = describe_sole_subjects(rows["source_id"], naming_sources)
+    gaps = make_gaps("source", rows["source_id"], None, "all")
+    return gaps.assign(
+        field=rows["state"].map(PARTS_OF_SOURCES).fillna("all"),
+        state=gaps["state"].mask(rows["captured_at"].notna(), "stale"),
+        detail=cause + "; " + describe_expiry(rows, as_of) + loss,
+    )
+
+
+def describe_expiry(rows: DataFrame, as_of: datetime) -> Series:
+    """Capture day of the values in use of each source, and the day on which they expire."""
+    captured, expires = (rows[name].dt.strftime("%Y-%m-%d") for name in ("captured_at", "expires_at"))
     tense = Series("expire on ", index=rows.index).where(
         rows["expires_at"] >= pd.Timestamp(as_of), "expired on "
     )
-    told = "its values in use, of " + of + ", " + tense + until
-    return told.fillna("none of its values is in use")
+    text = "last known good values of " + captured + " " + tense + expires
+    return text.fillna("no last known good values")
 
 
-def tell_loss(source_ids: Series, witnesses: DataFrame) -> Series:
-    """How many offers and models only the source names; empty where there are none."""
-    subjects = witnesses.groupby(["subject_kind", "subject_id"])["source_id"]
-    alone = witnesses[subjects.transform("nunique") == 1]
+def describe_sole_subjects(source_ids: Series, naming_sources: DataFrame) -> Series:
+    """Number of offers and models that only the source names; empty where there are none."""
+    subjects = naming_sources.groupby(["subject_kind", "subject_id"])["source_id"]
+    alone = naming_sources[subjects.transform("nunique") == 1]
     counts = alone.groupby(["source_id", "subject_kind"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=["offer", "model"], fill_value=0)
     counts = counts.reindex(source_ids, fill_value=0).set_axis(source_ids.index)
     offers, models = counts["offer"].astype("str"), counts["model"].astype("str")
-    told = ", and with them what only it names: offers " + offers + ", models " + models
-    return told.where(counts.sum(axis=1) > 0, "")
+    text = "; only source of offers: " + offers + ", of models: " + models
+    return text.where(counts.sum(axis=1) > 0, "")

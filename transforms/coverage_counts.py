@@ -1,4 +1,4 @@
-"""How far each field is known on a night: the figures behind the report's heat map and its trend."""
+"""Coverage counts of a run: how many subjects have each field, for the heat map and trend of the report."""
 
 from collections.abc import Iterable
 
@@ -14,8 +14,8 @@ OFFER_FIELDS = (
     "max_output_tokens",
     "quantization",
 )
-SOLD_OTHERWISE = ("subscription", "not_per_token")
-"""Offers whose price is none by the token; nobody misses one."""
+NOT_PER_TOKEN = ("subscription", "not_per_token")
+"""Reasons of offers without a token price, which none is expected to have."""
 
 
 def count_coverage(
@@ -24,11 +24,11 @@ def count_coverage(
     """COVERAGE without its run: `fields` of live text-generating models, and OFFER_FIELDS of their active standard
     offers, over all and by provider.
 
-    `price` of a model is known by an eligible offer. Other words among `fields` than columns of `models`, `price` and
-    `capability:<name>` are passed over.
+    The `price` of a model is known if it has an eligible offer. `fields` that are no column of `models`, `price` or
+    `capability:<name>` are skipped.
     """
     live = models[models["is_live"].astype(bool) & models["is_text_generating"].astype(bool)]
-    known = know_models(live, offers, capabilities, list(fields))
+    known = find_known_model_fields(live, offers, capabilities, list(fields))
     of_models = DataFrame({"field": known.columns, "subjects": len(live), "known": known.sum().to_numpy()})
     active = offers[
         offers["model_id"].isin(live["model_id"])
@@ -36,12 +36,14 @@ def count_coverage(
         & (offers["service_tier"] == "standard")
     ]
     parts = [of_models.assign(subject_kind="model", provider_id=ALL)]
-    parts += [count_offers(active, field) for field in OFFER_FIELDS]
+    parts += [count_known_offers(active, field) for field in OFFER_FIELDS]
     return pd.concat(parts, ignore_index=True)[COLUMNS].astype({"subjects": "int64", "known": "int64"})
 
 
-def know_models(live: DataFrame, offers: DataFrame, capabilities: DataFrame, fields: list[str]) -> DataFrame:
-    """For each live model whether each field is known, one column a field."""
+def find_known_model_fields(
+    live: DataFrame, offers: DataFrame, capabilities: DataFrame, fields: list[str]
+) -> DataFrame:
+    """Whether each field of each live model is known, one column per field."""
     known = {field: live[field].notna() for field in fields if field in live.columns}
     if "price" in fields:
         known["price"] = live["model_id"].isin(offers.loc[offers["eligible"].astype(bool), "model_id"])
@@ -54,17 +56,17 @@ def know_models(live: DataFrame, offers: DataFrame, capabilities: DataFrame, fie
     return DataFrame(known, index=live.index)
 
 
-def count_offers(active: DataFrame, field: str) -> DataFrame:
+def count_known_offers(active: DataFrame, field: str) -> DataFrame:
     """One field of active offers, over all and by provider."""
-    is_known = know_offers(active, field).dropna().astype("int64")
+    is_known = find_known_offers(active, field).dropna().astype("int64")
     named = [is_known.groupby(active["provider_id"]), is_known.groupby(Series(ALL, index=active.index))]
     counted = pd.concat([group.agg(subjects="size", known="sum") for group in named])
     return counted.rename_axis("provider_id").reset_index().assign(subject_kind="offer", field=field)
 
 
-def know_offers(active: DataFrame, field: str) -> Series:
-    """Whether each offer's field is known; null where nobody expects it."""
+def find_known_offers(active: DataFrame, field: str) -> Series:
+    """Whether each offer's field is known; null where none is expected."""
     if field != "price":
         return active[field].notna().astype("boolean")
     known = active["price_missing_reason"].isna().astype("boolean")
-    return known.mask(active["price_missing_reason"].isin(SOLD_OTHERWISE).to_numpy(bool))
+    return known.mask(active["price_missing_reason"].isin(NOT_PER_TOKEN).to_numpy(bool))

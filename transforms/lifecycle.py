@@ -1,4 +1,4 @@
-"""When a model or a route that nobody lists any more counts as retired, and what is to replace it."""
+"""Lifecycle: when a model or offer that no source lists any more counts as retired, and its successor."""
 
 from datetime import datetime
 
@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from llmpairs.transforms.previous_release import recall
+from llmpairs.transforms.lookup import look_up_previous
 
 RETIRED_AFTER_NIGHTS = 7
 HEALTHY = ("ok", "partial")
 LISTING_KINDS = ("catalogue", "provider")
-"""Kinds of sources whose lists say what is sold; a card or a table of scores outlives its model."""
+"""Kinds of sources whose lists state what is sold; a card or a table of scores outlives its model."""
 
 
 def lists_are_healthy(subject_ids: Series, facts: DataFrame, sources: DataFrame) -> Series:
-    """Whether every list that named the subject in the last release was read well tonight, beside the ids.
+    """Whether every list that named the subject in the previous release was read well in this run, by row.
 
-    Only such a night counts against a subject that is absent: a source that failed says nothing of what is gone.
+    Only such runs count against an absent subject: a failed source does not show what is gone.
     """
     lists = sources[sources["kind"].isin(LISTING_KINDS)]
     named = facts.loc[
@@ -28,9 +28,9 @@ def lists_are_healthy(subject_ids: Series, facts: DataFrame, sources: DataFrame)
     return subject_ids.map(all_healthy).astype("boolean").fillna(False).astype(bool)
 
 
-def count_absence(absent: DataFrame, counts: Series) -> Series:
-    """Nights in a row on which healthy sources no longer listed each row of the last release, tonight's added."""
-    return (absent["nights_absent"] + counts.to_numpy(dtype="int64")).astype("int64")
+def count_absence(absent: DataFrame, healthy: Series) -> Series:
+    """Runs in a row in which healthy sources no longer listed each row of the previous release, this run included."""
+    return (absent["nights_absent"] + healthy.to_numpy(dtype="int64")).astype("int64")
 
 
 def stamp_retired(
@@ -39,15 +39,15 @@ def stamp_retired(
     """Table plus retired_on: the stated day once it has come, else the day on which it was first counted as retired."""
     today = pd.Timestamp(as_of.replace(tzinfo=None)).normalize()
     stated = table["retire_on"].where(table["retire_on"] <= today)
-    known = pd.to_datetime(recall(table[key], previous, key, "retired_on"))
+    known = pd.to_datetime(look_up_previous(table[key], previous, key, "retired_on"))
     day = stated.fillna(known).fillna(today).where(is_retired)
     return table.assign(retired_on=day.astype("datetime64[us]"))
 
 
 def find_successors(stated: Series, developers: Series, identities: DataFrame) -> Series:
-    """model_id of the stated successor's key, by model_id; null where it leads to no single model of the developer.
+    """model_id of the stated successor's key, by model_id; null where it resolves to no single model of the developer.
 
-    `stated` and `developers` are indexed by model_id; nothing is read into a text that is no key.
+    `stated` and `developers` are indexed by model_id. Only exact keys match.
     """
     known = identities[identities["model_id"].notna()]
     keys = DataFrame(
@@ -58,6 +58,6 @@ def find_successors(stated: Series, developers: Series, identities: DataFrame) -
         }
     ).drop_duplicates()
     single = keys[~keys.duplicated(["key", "developer_id"], keep=False)].set_index(["key", "developer_id"])
-    asked = pd.MultiIndex.from_arrays([stated.str.lower(), developers.reindex(stated.index)])
-    found = Series(single["model_id"].reindex(asked).to_numpy(), index=stated.index, dtype="str")
+    wanted = pd.MultiIndex.from_arrays([stated.str.lower(), developers.reindex(stated.index)])
+    found = Series(single["model_id"].reindex(wanted).to_numpy(), index=stated.index, dtype="str")
     return found.where(np.asarray(found != stated.index.to_series(), dtype=bool))

@@ -1,41 +1,65 @@
-"""The reviewed data files that a night needs."""
+"""Reviewed data files of a run, loaded once."""
 
+import tomllib
 from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
 
-from llmpairs.transforms.coverage import Steward, load_stewards
-from llmpairs.transforms.identity.reference_data import load_books
-from llmpairs.transforms.identity.reference_types import IdentityBooks
-from llmpairs.transforms.normalise.benchmarks import BenchmarkBook, load_benchmarks
-from llmpairs.transforms.normalise.capabilities import CapabilityWords, load_capability_words
-from llmpairs.transforms.normalise.kinds import KindWords, load_kind_words
-from llmpairs.transforms.normalise.licences import LicenceBook, load_licences
-from llmpairs.transforms.normalise.providers import ProviderBook, load_providers
+from llmpairs.transforms.identity.reference_data import load_identity_reference
+from llmpairs.transforms.identity.reference_types import IdentityReference
+from llmpairs.transforms.normalise.benchmarks import BenchmarkReference, load_benchmark_reference
+from llmpairs.transforms.normalise.capabilities import CapabilityReference, load_capability_reference
+from llmpairs.transforms.normalise.kinds import KindReference, load_kind_reference
+from llmpairs.transforms.normalise.licences import LicenceReference, load_licence_reference
+from llmpairs.transforms.normalise.providers import ProviderReference, load_provider_reference
 from llmpairs.transforms.reconcile.tolerances import Tolerances, load_tolerances
 
 
 @dataclass(frozen=True)
-class Books:
+class GapOwner:
+    """Who closes a coverage gap in a field, from which source, and how."""
+
+    field: str
+    severity: str
+    best_source: str
+    action: str
+    owner: str
+
+
+def load_gap_owners() -> dict[str, GapOwner]:
+    """Owner of every expected field, from gap_owners.toml."""
+    raw: dict[str, dict[str, Any]] = tomllib.loads(
+        (files("llmpairs.transforms") / "gap_owners.toml").read_text(encoding="utf-8")
+    )
+    return {
+        field: GapOwner(field, entry["severity"], entry["best_source"], entry["action"], entry["owner"])
+        for field, entry in raw.items()
+    }
+
+
+@dataclass(frozen=True)
+class ReferenceData:
     """The reviewed data files, loaded."""
 
-    providers: ProviderBook
-    licences: LicenceBook
-    kinds: KindWords
-    capabilities: CapabilityWords
-    benchmarks: BenchmarkBook
-    identity: IdentityBooks
-    stewards: dict[str, Steward]
+    providers: ProviderReference
+    licences: LicenceReference
+    kinds: KindReference
+    capabilities: CapabilityReference
+    benchmarks: BenchmarkReference
+    identity: IdentityReference
+    gap_owners: dict[str, GapOwner]
     tolerances: Tolerances
 
 
-def load_all_books() -> Books:
-    """Every reviewed data file that the night needs; the only reading of files in the transforms."""
-    return Books(
-        load_providers(),
-        load_licences(),
-        load_kind_words(),
-        load_capability_words(),
-        load_benchmarks(),
-        load_books(),
-        load_stewards(),
+def load_reference_data() -> ReferenceData:
+    """Every reviewed data file that a run needs; the transforms read no other file."""
+    return ReferenceData(
+        load_provider_reference(),
+        load_licence_reference(),
+        load_kind_reference(),
+        load_capability_reference(),
+        load_benchmark_reference(),
+        load_identity_reference(),
+        load_gap_owners(),
         load_tolerances(),
     )

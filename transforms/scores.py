@@ -1,6 +1,5 @@
 """Landed scores to BENCHMARK_SCORES: canonical names, one unit and range per metric, one row per cell."""
 
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -8,23 +7,24 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.coverage import make_gaps
 from llmpairs.transforms.identity.source_keys import attach_models
-from llmpairs.transforms.normalise.benchmarks import UNSPECIFIED, Benchmark, BenchmarkBook
-from llmpairs.transforms.normalise.dates import read_dates
+from llmpairs.transforms.normalise.benchmarks import UNSPECIFIED, BenchmarkDefinition, BenchmarkReference
+from llmpairs.transforms.normalise.printed_values import parse_dates
 from llmpairs.warehouse.contracts.scores import BENCHMARK_SCORES
 
 KEY = list(BENCHMARK_SCORES.key)
 INTERVAL_WIDTH = 2 * 1.959964
 """Standard errors in a 95% interval of a normal distribution."""
 EXAMPLES = 5
-"""Columns of benchmarks that a gap names."""
+"""Most columns of benchmarks that one gap names."""
 RATES = {"percent": Decimal(100), "fraction": Decimal(1)}
-"""What the whole is in each unit of a share."""
+"""Value of the whole in each unit of a share."""
 
 
 class Scores(NamedTuple):
-    """Tonight's scores, and what is known of those that were left out."""
+    """Scores of a run, and gaps for those that are not published."""
 
     table: DataFrame
     """BENCHMARK_SCORES."""
@@ -33,34 +33,32 @@ class Scores(NamedTuple):
 
 
 def tabulate_scores(
-    landed: DataFrame,
-    identities: DataFrame,
-    models: DataFrame,
-    sources: DataFrame,
-    previous: DataFrame,
-    book: BenchmarkBook,
-    as_of: datetime,
+    landed: DataFrame, identities: DataFrame, models: DataFrame, context: RunContext
 ) -> Scores:
-    """Landed scores to the table; names that lead to no model stay in `identities` alone.
+    """BENCHMARK_SCORES of landed scores; names that resolve to no model stay in `identities` alone.
 
-    `sources` has terms and redistributable by source_id; `previous` is the last release's table. A result is a
-    dated measurement: it does not expire, and those of models that nobody names tonight stay.
+    A result is a dated measurement: it does not expire, and results of models that no source names now stay.
     """
     rows = attach_models(landed.assign(provider_id="-"), identities)
-    named = measure(name_cells(rows[rows["model_id"].notna()].reset_index(drop=True), book))
+    rows = rows[rows["model_id"].notna()].reset_index(drop=True)
+    named = convert_values(name_cells(rows, context.reference_data.benchmarks))
     good = named["problem"].isna()
     table = choose_best(named[good])
-    table = table.merge(sources[["source_id", "terms", "redistributable"]], on="source_id", how="left")
-    table = stamp(keep_absent(table, previous, models), previous, as_of)
+    terms = context.source_health[["source_id", "terms", "redistributable"]]
+    previous = context.previous["benchmark_scores"]
+    table = carry_absent_scores(table.merge(terms, on="source_id", how="left"), previous, models)
+    seen = previous.set_index(KEY)["first_seen_at"].reindex(pd.MultiIndex.from_frame(table[KEY]))
+    times = pd.to_datetime(Series(seen.to_numpy(), index=table.index), utc=True)
+    table = table.assign(first_seen_at=times.fillna(pd.Timestamp(context.as_of)))
     return Scores(table.sort_values(KEY, ignore_index=True), list_unpublished(named[~good]))
 
 
-def name_cells(rows: DataFrame, book: BenchmarkBook) -> DataFrame:
-    """Rows with canonical names, unit and range of their metric; `problem` for a benchmark or column not reviewed."""
+def name_cells(rows: DataFrame, reference: BenchmarkReference) -> DataFrame:
+    """Rows with canonical names, unit and range of their metric; `problem` for an unreviewed benchmark or column."""
     out = rows.rename(
         columns={"benchmark": "printed_benchmark", "metric": "printed_metric", "unit": "printed_unit"}
     )
-    found = {name: book.find(name) for name in rows["benchmark"].unique()}
+    found = {name: reference.find(name) for name in rows["benchmark"].unique()}
     entries = [found[name][0] for name in rows["benchmark"]]
     cells = zip(entries, rows["metric"], strict=True)
     out["benchmark"] = _texts([entry.id if entry else None for entry in entries], rows)
@@ -74,12 +72,14 @@ def name_cells(rows: DataFrame, book: BenchmarkBook) -> DataFrame:
     version = stated.fillna(rows["version"]).fillna(usual).fillna(month.where(living))
     out["version"] = version.fillna(UNSPECIFIED)
     harness = rows["harness"].map(
-        {name: book.name_harness(name) for name in rows["harness"].dropna().unique()}
+        {name: reference.name_harness(name) for name in rows["harness"].dropna().unique()}
     )
     usual = _texts([entry.harness if entry else None for entry in entries], rows)
     out["printed_harness"] = rows["harness"]
     out["harness"] = harness.astype("str").fillna(usual).fillna(UNSPECIFIED)
-    effort = rows["effort"].map({name: book.name_effort(name) for name in rows["effort"].dropna().unique()})
+    effort = rows["effort"].map(
+        {name: reference.name_effort(name) for name in rows["effort"].dropna().unique()}
+    )
     out["effort"] = effort.astype("str").fillna(UNSPECIFIED)
     out["evaluator_class"] = rows["evaluator_class"].fillna(UNSPECIFIED)
     out["problem"] = Series(None, index=rows.index, dtype="str").mask(out["metric"].isna(), "unknown_metric")
@@ -87,7 +87,7 @@ def name_cells(rows: DataFrame, book: BenchmarkBook) -> DataFrame:
     return _describe_metrics(out, entries)
 
 
-def _describe_metrics(out: DataFrame, entries: list[Benchmark | None]) -> DataFrame:
+def _describe_metrics(out: DataFrame, entries: list[BenchmarkDefinition | None]) -> DataFrame:
     """Unit, range and direction of each row's metric, and whether the row can be compared."""
     known = [entry for entry in entries if entry]
     by_id = {entry.id: entry for entry in known}
@@ -109,7 +109,7 @@ def _texts(values: list[str | None], rows: DataFrame) -> Series:
     return Series(values, index=rows.index, dtype="str")
 
 
-def measure(rows: DataFrame) -> DataFrame:
+def convert_values(rows: DataFrame) -> DataFrame:
     """Rows with value, standard_error and evaluated_on; `problem` where the value's unit or range does not fit."""
     cells = rows[["value", "printed_unit", "unit"]]
     read = {cell: convert(*cell) for cell in cells.drop_duplicates().itertuples(index=False, name=None)}
@@ -127,7 +127,7 @@ def measure(rows: DataFrame) -> DataFrame:
         value=value,
         problem=problem.mask(problem.isna() & outside, "out_of_range"),
         standard_error=error.where(error > 0),
-        evaluated_on=read_dates(rows["evaluated_on"])["date"],
+        evaluated_on=parse_dates(rows["evaluated_on"])["date"],
     )
 
 
@@ -143,8 +143,8 @@ class Converted(NamedTuple):
 def convert(printed: str, stated: str, unit: str) -> Converted:
     """The nearest double to a printed number in the metric's unit, or NaN and the problem.
 
-    A percent is never taken for a fraction: where the source does not state which, a value above 1 is a percent,
-    and one of at most 1 may be either.
+    A percent is never mistaken for a fraction: where the source states no unit, a value above 1 is a percent, and
+    one of at most 1 is unclear.
     """
     try:
         number = Decimal(printed)
@@ -165,9 +165,9 @@ def convert(printed: str, stated: str, unit: str) -> Converted:
 
 
 def choose_best(rows: DataFrame) -> DataFrame:
-    """One row per cell: the best documented result, then the youngest, then by name and place; with claim_count."""
-    said = ["version", "harness", "effort", "evaluator_class"]
-    documented = (rows[said] != UNSPECIFIED).sum(axis=1)
+    """One row per cell: the best documented result, then the newest, then by name and locator; with claim_count."""
+    settings = ["version", "harness", "effort", "evaluator_class"]
+    documented = (rows[settings] != UNSPECIFIED).sum(axis=1)
     documented += rows[["evaluated_on", "standard_error", "printed_harness"]].notna().sum(axis=1)
     ranked = rows.rename(columns={"model_key": "provider_model_key", "captured_at": "observed_at"})
     ranked = ranked.assign(documented=documented, claim_count=rows.groupby(KEY)["row_id"].transform("size"))
@@ -177,8 +177,8 @@ def choose_best(rows: DataFrame) -> DataFrame:
     return ranked.drop_duplicates(KEY)
 
 
-def keep_absent(table: DataFrame, previous: DataFrame, models: DataFrame) -> DataFrame:
-    """Tonight's rows and the last ones of models that nobody names tonight, in the contract's columns."""
+def carry_absent_scores(table: DataFrame, previous: DataFrame, models: DataFrame) -> DataFrame:
+    """Rows of this run and previous ones of models that no source names now, in the contract's columns."""
     columns = [name for name in BENCHMARK_SCORES.column_names if name != "first_seen_at"]
     absent = models.loc[models["nights_absent"] > 0, "model_id"]
     old = previous[previous["model_id"].isin(absent)]
@@ -186,27 +186,19 @@ def keep_absent(table: DataFrame, previous: DataFrame, models: DataFrame) -> Dat
     return pd.concat([table[columns], old[columns]], ignore_index=True) if len(old) else table[columns]
 
 
-def stamp(table: DataFrame, previous: DataFrame, as_of: datetime) -> DataFrame:
-    """Table plus first_seen_at: that of the last release, else tonight."""
-    before = previous.set_index(KEY)["first_seen_at"].reindex(pd.MultiIndex.from_frame(table[KEY]))
-    moments = pd.to_datetime(Series(before.to_numpy(), index=table.index), utc=True)
-    return table.assign(first_seen_at=moments.fillna(pd.Timestamp(as_of)))
-
-
 def list_unpublished(left_out: DataFrame) -> DataFrame:
-    """A gap for each source with results of a benchmark that nobody has reviewed, and one for values out of place."""
+    """A gap for each source with results of unreviewed benchmarks, and one for its values that fail a check."""
     is_unknown = left_out["problem"].isin(["unknown_benchmark", "unknown_metric"])
     rows = left_out.assign(
         state=np.where(is_unknown, "unverified", "held"),
         what=left_out["printed_benchmark"] + ", " + left_out["printed_metric"],
     )
     count = rows.groupby(["source_id", "state", "problem"]).size().reset_index(name="count")
-    count["told"] = count["count"].astype("str") + " " + count["problem"]
-    detail = count.groupby(["source_id", "state"])["told"].agg(", ".join)
+    count["text"] = count["count"].astype("str") + " " + count["problem"]
+    detail = count.groupby(["source_id", "state"])["text"].agg(", ".join)
     examples = rows.groupby(["source_id", "state"])["what"].agg(
         lambda what: "; ".join(sorted(set(what))[:EXAMPLES])
     )
-    told = (detail + ": " + examples).rename("detail").reset_index()
-    nobody = Series(None, index=told.index, dtype="str")
-    gaps = make_gaps("source", told["source_id"], nobody, "benchmark_scores", "", told["detail"])
-    return gaps.assign(state=told["state"])
+    listed = (detail + ": " + examples).rename("detail").reset_index()
+    gaps = make_gaps("source", listed["source_id"], None, "benchmark_scores")
+    return gaps.assign(state=listed["state"], detail=listed["detail"])

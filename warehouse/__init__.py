@@ -1,4 +1,7 @@
-"""Tables of the warehouse: contracts, storage, releases and queries."""
+"""Tables of the warehouse: contracts, storage, releases and queries.
+
+`import warehouse` from a checkout is a deprecated alias of `import llmpairs`.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,9 +10,18 @@ if TYPE_CHECKING:
 
 __all__ = ["connect"]
 
+if __name__ == "warehouse":
+    import warnings
+
+    warnings.warn(
+        "`import warehouse` is deprecated and works until llmpairs 0.3: use `import llmpairs`",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+
 
 def __getattr__(name: str) -> Any:
-    """`connect`, fetched on first use: contracts and stores are read where DuckDB is not needed."""
+    """`connect`, imported on first use: contracts and stores do not need DuckDB."""
     if name == "connect":
         from llmpairs.warehouse.query import connect
 

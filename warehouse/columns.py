@@ -1,4 +1,4 @@
-"""Columns that more than one table has, and short ways to declare the common types."""
+"""Columns that several tables share, and functions that declare columns of the common types."""
 
 from dataclasses import replace
 
@@ -13,8 +13,13 @@ MTOK = "USD per 1,000,000 tokens"
 
 
 def derived(column: Column, *rests_on: str) -> Column:
-    """The column, computed from these columns of its table, tables, data files or claims (`facts.<field>`)."""
+    """The column as a computed one: `rests_on` names columns of its table, tables, data files or `facts.<field>`."""
     return replace(column, rests_on=rests_on)
+
+
+def printed_as(item_field: str, column: Column) -> Column:
+    """The column as one that this field of a landed item states."""
+    return replace(column, printed_as=item_field)
 
 
 def enum(
@@ -25,7 +30,7 @@ def enum(
     *,
     mirror: str | None = None,
 ) -> Column:
-    """A column of a closed list of words, dictionary-encoded."""
+    """An enumeration: a closed list of values, dictionary-encoded."""
     return Column(name=name, type=ENUM, about=about, values=values, null_means=null_means, mirror=mirror)
 
 
@@ -35,12 +40,12 @@ def text(name: str, about: str, null_means: str | None = None, *, mirror: str | 
 
 
 def flag(name: str, about: str, null_means: str | None = None) -> Column:
-    """A true or false column."""
+    """A boolean column."""
     return Column(name=name, type=pa.bool_(), about=about, null_means=null_means)
 
 
-def moment(name: str, about: str, null_means: str | None = None) -> Column:
-    """A UTC time in microseconds."""
+def timestamp(name: str, about: str, null_means: str | None = None) -> Column:
+    """A UTC timestamp in microseconds."""
     return Column(name=name, type=UTC, about=about, unit="UTC", null_means=null_means)
 
 
@@ -62,38 +67,39 @@ def tokens(name: str, about: str, null_means: str | None = None) -> Column:
 
 
 def price(name: str, about: str, null_means: str) -> Column:
-    """A list price: the nearest double to the printed decimal."""
+    """A list price: the double nearest to the printed decimal."""
     return Column(name=name, type=pa.float64(), about=about, unit=MTOK, null_means=null_means, minimum=0)
 
 
 MODEL_ID = text("model_id", "Canonical model: developer/name in lower case.")
 PROVIDER_ID = text("provider_id", "Canonical id of the company that bills.")
 OFFER_ID = text(
-    "offer_id", "Route: provider, operator, key, route tag and service tier, escaped and joined by '/'."
+    "offer_id", "Offer: provider, operator, key, route tag and service tier, escaped and joined by '/'."
 )
-SOURCE_ID = text("source_id", "Source as registered; see table `sources` of the log.")
+SOURCE_ID = text("source_id", "Registered source; see table `sources` of the log.")
 CAPTURE_ID = text("capture_id", "Archived response; see table `captures` of the log.")
-LINEAGE = text("lineage", "Family of sources that copy each other; one lineage is one witness.")
+LINEAGE = text("lineage", "Independent source group: sources that copy each other count as one.")
 RUN_ID = Column(
     name="run_id",
-    # What readers make of the folder `run_id=...`: were it plain text, Arrow would refuse the folder as a whole.
+    # Readers infer this type from the folder `run_id=...`: with plain text, Arrow refuses to read the whole folder.
     type=pa.dictionary(pa.int32(), pa.string()),
-    about="Attempt that wrote the row.",
+    about="Run that wrote the row.",
 )
 FIRST_SEEN_AT = derived(
-    moment("first_seen_at", "Moment of the first release that has the row's subject."), "earlier releases"
+    timestamp("first_seen_at", "As-of time of the first release that has the row's subject."),
+    "earlier releases",
 )
 LAST_SEEN_AT = derived(
-    moment(
+    timestamp(
         "last_seen_at",
-        "Capture time of the newest claim about the row's subject, the night's moment at the latest.",
+        "Capture time of the newest claim about the row's subject, at most the as-of time of the run.",
     ),
     "facts",
 )
 NIGHTS_ABSENT = derived(
     count(
         "nights_absent",
-        "Nights in a row on which healthy sources no longer listed the subject; 0 while listed.",
+        "Consecutive runs in which healthy sources no longer listed the subject; 0 while listed.",
     ),
     "facts",
     "earlier releases",

@@ -1,6 +1,6 @@
-"""Column and Table: what a table promises, stated once.
+"""Column and Table: the contract of a table, declared once.
 
-The Arrow schema, the derived expectations and the data dictionary are computed from these.
+The Arrow schema, the derived checks and the data dictionary are computed from it.
 """
 
 from dataclasses import dataclass
@@ -8,35 +8,37 @@ from typing import Literal
 
 import pyarrow as pa
 
-Place = Literal["release", "log", "landed"]
+Storage = Literal["release", "log", "landed"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column: its type, its unit, what it says and what a null in it means."""
+    """One column: type, unit, description and the meaning of a null."""
 
     name: str
     type: pa.DataType
     about: str
-    """One sentence for an analyst."""
+    """Description for an analyst, as a sentence."""
     unit: str | None = None
-    """Unit in words, for every number that has one."""
+    """Unit of a number that has one."""
     null_means: str | None = None
-    """What a null says; None for a column that is never null."""
+    """Meaning of a null; None for a column that is never null."""
     minimum: float | None = None
     maximum: float | None = None
     values: tuple[str, ...] | None = None
     """The closed list of an enumeration."""
     bits: tuple[str, ...] | None = None
-    """What each bit of a bit set stands for, lowest first."""
+    """Meaning of each bit of a bit set, lowest first."""
     rests_on: tuple[str, ...] = ()
-    """What it is computed from: columns of its table, tables, data files, `facts.<field>` for claims of that name.
+    """Inputs of a computed column: columns of its table, tables, data files, `facts.<field>` for claims on a field.
 
-    Empty where a source states the value: then `facts` has the claim under the column's name.
+    Empty where a source states the value: `facts` then has the claim under the column's name.
     """
+    printed_as: str | None = None
+    """Field of the landed item that states the value, where its name differs from the column's."""
     mirror: str | None = None
-    """What stands here once the two sides of a row are swapped: the value of another column, or `negated`,
-    `inverted`, or `words` (MIRRORED_WORDS). None for what reads the same both ways."""
+    """Value after the two sides of a pair are swapped: that of another column, or the own one `negated`, `inverted`
+    or `mapped` by MIRRORED_VALUES. None for a value that does not depend on the order of the sides."""
 
     def __post_init__(self) -> None:
         if not self.about.endswith("."):
@@ -54,13 +56,13 @@ class Table:
 
     name: str
     grain: str
-    """What one row is."""
+    """What one row is, as a noun phrase."""
     key: tuple[str, ...]
-    """Columns that tell rows apart; rows are sorted by them."""
+    """Columns that identify a row; rows are sorted by them."""
     columns: tuple[Column, ...]
-    place: Place = "release"
+    storage: Storage = "release"
     warnings: tuple[str, ...] = ()
-    """What an analyst gets wrong at first."""
+    """Common mistakes of analysts, and how to avoid them."""
 
     def __post_init__(self) -> None:
         names = [column.name for column in self.columns]

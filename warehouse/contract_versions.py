@@ -1,8 +1,8 @@
-"""What readers were promised: the columns of each version of the contracts, and that none goes without notice.
+"""Compatibility of contract versions: published columns of each version, and the check that none is removed silently.
 
-`docs/contracts/<version>.json` lists the columns of releases and logs that were published under that version. A
-column that goes, or changes its type, raises the version and is named in CHANGELOG.md twice: by the version that
-announces it and still has it, and by the one that no longer does.
+`docs/contracts/<version>.json` lists the columns of releases and logs that were published under that version. Removing
+a column, or changing its type, raises the version and needs two notes in CHANGELOG.md: in the version that announces
+it and still has the column, and in the version without it.
 """
 
 import json
@@ -11,21 +11,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from llmpairs.warehouse.contracts import TABLES
-from llmpairs.warehouse.dictionary import spell_type
+from llmpairs.warehouse.dictionary import format_type
 from llmpairs.warehouse.vocabulary import CONTRACTS_VERSION
 
 FOLDER = Path("docs/contracts")
 
 Columns = Mapping[str, Mapping[str, str]]
-"""Type of each column, in words, by table and column."""
+"""Type name of each column, by table and column."""
 
 
 def list_columns() -> dict[str, dict[str, str]]:
-    """The columns that today's contracts publish."""
+    """The columns that the present contracts publish."""
     return {
-        table.name: {column.name: spell_type(column.type) for column in table.columns}
+        table.name: {column.name: format_type(column.type) for column in table.columns}
         for table in TABLES.values()
-        if table.place != "landed"
+        if table.storage != "landed"
     }
 
 
@@ -35,7 +35,7 @@ def read_published(folder: Path = FOLDER) -> dict[int, Columns]:
 
 
 def add_columns(published: Columns, now: Columns) -> dict[str, dict[str, str]]:
-    """The list of a version with what is new; nothing is taken from it."""
+    """The list of a version with new columns added; nothing is removed from it."""
     return {
         table: {**now.get(table, {}), **published.get(table, {})}
         for table in dict.fromkeys([*published, *now])
@@ -43,15 +43,17 @@ def add_columns(published: Columns, now: Columns) -> dict[str, dict[str, str]]:
 
 
 def record(folder: Path = FOLDER) -> None:
-    """Writes the list of the present version with what is new."""
+    """Write the list of the present version with new columns added."""
     listed = read_published(folder).get(int(CONTRACTS_VERSION), {})
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(add_columns(listed, list_columns()), indent=1) + "\n"
     (folder / f"{CONTRACTS_VERSION}.json").write_text(text, encoding="utf-8")
 
 
-def find_broken(published: Mapping[int, Columns], now: Columns, version: int, changelog: str) -> list[str]:
-    """Promises that are broken, in words; none where all is kept."""
+def find_breaking_changes(
+    published: Mapping[int, Columns], now: Columns, version: int, changelog: str
+) -> list[str]:
+    """Messages on columns that were removed or changed without the required notes; empty if there are none."""
     sections = re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]
     problems = []
     for number, name, type_ in _each(published):
@@ -59,7 +61,7 @@ def find_broken(published: Mapping[int, Columns], now: Columns, version: int, ch
         found = now.get(table, {}).get(column)
         if found == type_:
             continue
-        what = "has gone" if found is None else f"was {type_}"
+        what = "was removed" if found is None else f"was {type_}"
         noted = sum(f"`{name}`" in section for section in sections)
         if version <= number:
             problems.append(
@@ -68,7 +70,7 @@ def find_broken(published: Mapping[int, Columns], now: Columns, version: int, ch
         elif noted < 2:
             problems.append(
                 f"{name} {what} since version {number}, and CHANGELOG.md names it in {noted} versions: "
-                "announce it in one that still has it, and tell it in the one that does not"
+                "announce it in a version that still has it, and note it in the version that does not"
             )
     return problems
 

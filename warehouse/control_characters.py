@@ -1,4 +1,4 @@
-"""Written pages, made harmless before they reach a terminal, a Markdown file or a browser."""
+"""Control characters, replaced in text before it reaches a terminal, a Markdown file or a browser."""
 
 import json
 import re
@@ -10,14 +10,14 @@ HARMFUL = re.compile(
     "\ufff9-\ufffb\U000e0000-\U000e007f"  # annotations and tags
     "]"
 )
-"""Characters that change how the text around them is shown, or that nobody sees; no page of ours needs one."""
+"""Invisible characters and characters that change how the surrounding text is shown."""
 
 
 def show_harmful(text: str) -> str:
-    """A written page with each harmful character spelled out, as U+202E."""
+    """Text with each harmful character written as its code point, as U+202E."""
     return HARMFUL.sub(lambda match: f"U+{ord(match[0]):04X}", text)
 
 
 def escape_harmful(json_text: str) -> str:
-    """JSON with each harmful character as an escape: the same value, but nothing that a terminal obeys."""
+    """JSON with each harmful character escaped: the same value, safe on a terminal."""
     return HARMFUL.sub(lambda match: json.dumps(match[0])[1:-1], json_text)

@@ -1,9 +1,9 @@
-"""Contract to Arrow and back: pandas frames become tables of exactly the promised schema, or are refused.
+"""pandas to Arrow and back: frames become tables of exactly the contract's schema, or are rejected.
 
 In pandas a contract's columns are: text and enumerations `str`, whole numbers `Int64` (or narrower) where
-nulls are allowed and NumPy integers where not, flags `boolean` or `bool` likewise, floats NumPy floats with
-NaN for null, moments `datetime64[us, UTC]`, days `datetime64[us]` at midnight, lists Python lists (of dicts
-for structs) or None. `to_arrow` takes these and whatever else loses nothing: categories, objects, `Decimal`
+nulls are allowed and NumPy integers where not, booleans `boolean` or `bool` likewise, floats NumPy floats with
+NaN for null, timestamps `datetime64[us, UTC]`, dates `datetime64[us]` at midnight, lists Python lists (of dicts
+for structs) or None. `to_arrow` also accepts types that convert without loss: categories, objects, `Decimal`
 for a float, a float column of whole numbers for an integer.
 """
 
@@ -18,7 +18,7 @@ from llmpairs.warehouse.schema import ENCODED, MOST_KEYS, contract_of, schema_of
 
 
 def to_arrow(frame: Any, table: Table | str) -> pa.Table:
-    """A pandas frame as the contract's table, sorted by its key bytewise.
+    """A pandas frame as the contract's table, sorted bytewise by its key.
 
     ContractError names table, column, number of rows and the keys of up to five of them.
     """
@@ -29,14 +29,14 @@ def to_arrow(frame: Any, table: Table | str) -> pa.Table:
     contract = contract_of(table)
     _check_names(list(frame.columns), contract)
     arrays = [column_to_arrow(frame, column, contract) for column in contract.columns]
-    return in_key_order(pa.Table.from_arrays(arrays, schema=schema_of(contract)), contract)
+    return sort_by_key(pa.Table.from_arrays(arrays, schema=schema_of(contract)), contract)
 
 
 def from_arrow(table: pa.Table) -> Any:
     """An Arrow table as a pandas frame of the types named at the head of this module."""
-    from llmpairs.warehouse.pandas_columns import frame_of
+    from llmpairs.warehouse.pandas_columns import to_frame
 
-    return frame_of(table)
+    return to_frame(table)
 
 
 def empty_frame(table: Table | str) -> Any:
@@ -47,7 +47,7 @@ def empty_frame(table: Table | str) -> Any:
 def conform(table: pa.Table, contract: Table, *, encoded: frozenset[str] = frozenset()) -> pa.Table:
     """An Arrow table in the contract's column order and types; nothing is sorted.
 
-    The text columns named in `encoded` come out as dictionaries, for `parquet.py` to write the codes.
+    The text columns named in `encoded` become dictionaries, so that `parquet.py` writes their codes.
     """
     _check_names(table.column_names, contract)
     fields = [field.with_type(ENCODED) if field.name in encoded else field for field in schema_of(contract)]
@@ -65,7 +65,7 @@ def _conform_column(
     if values.null_count and not column.nullable:
         raise ContractError(f"{where}: {values.null_count} rows are null, and the column may not be")
     if column.values is not None:
-        return _as_words(values, column, where)
+        return _as_enum(values, column, where)
     if values.type == field.type:
         return values
     plain = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
@@ -77,19 +77,19 @@ def _conform_column(
     return values.cast(field.type)
 
 
-def _as_words(values: pa.ChunkedArray, column: Column, where: str) -> pa.ChunkedArray:
+def _as_enum(values: pa.ChunkedArray, column: Column, where: str) -> pa.ChunkedArray:
     """An enumeration with the contract's dictionary, whatever dictionary it came with."""
-    words = pa.array(column.values, pa.string())
-    wanted = [chunk for chunk in values.chunks if pa.types.is_dictionary(chunk.type)]
-    if values.type == column.type and all(chunk.dictionary.equals(words) for chunk in wanted):
+    allowed = pa.array(column.values, pa.string())
+    encoded = [chunk for chunk in values.chunks if pa.types.is_dictionary(chunk.type)]
+    if values.type == column.type and all(chunk.dictionary.equals(allowed) for chunk in encoded):
         return values
     plain = values.cast(pa.string())
-    codes = pc.index_in(plain, words).cast(column.type.index_type)
-    strange = pc.and_(codes.is_null(), plain.is_valid())
-    if pc.any(strange).as_py():
-        found = sorted(pc.unique(plain.filter(strange)).to_pylist())
+    codes = pc.index_in(plain, allowed).cast(column.type.index_type)
+    unknown = pc.and_(codes.is_null(), plain.is_valid())
+    if pc.any(unknown).as_py():
+        found = sorted(pc.unique(plain.filter(unknown)).to_pylist())
         raise ContractError(f"{where}: not in the list of values: {', '.join(found[:MOST_KEYS])}")
-    chunks = [pa.DictionaryArray.from_arrays(chunk, words) for chunk in codes.chunks]
+    chunks = [pa.DictionaryArray.from_arrays(chunk, allowed) for chunk in codes.chunks]
     return pa.chunked_array(chunks, column.type)
 
 
@@ -97,16 +97,16 @@ def _check_names(names: list[str], contract: Table) -> None:
     missing = [name for name in contract.column_names if name not in names]
     surplus = [str(name) for name in names if name not in contract.column_names]
     twice = sorted({str(name) for name in names if names.count(name) > 1})
-    told = [
+    problems = [
         f"{label}: {', '.join(found)}"
         for label, found in (("missing", missing), ("not in the contract", surplus), ("twice", twice))
         if found
     ]
-    if told:
-        raise ContractError(f"table {contract.name}: columns {'; '.join(told)}")
+    if problems:
+        raise ContractError(f"table {contract.name}: columns {'; '.join(problems)}")
 
 
-def in_key_order(table: pa.Table, contract: Table) -> pa.Table:
+def sort_by_key(table: pa.Table, contract: Table) -> pa.Table:
     """The table sorted by its key bytewise; ContractError when two rows have one key."""
     keys = _plain_keys(table, contract)
     if not pc.all(_ascends(keys), min_count=0).as_py():
@@ -116,13 +116,13 @@ def in_key_order(table: pa.Table, contract: Table) -> pa.Table:
     return table.combine_chunks()
 
 
-def is_in_key_order(table: pa.Table, contract: Table) -> bool:
-    """Whether rows ascend strictly by the key, which also says that no key occurs twice."""
+def is_sorted_by_key(table: pa.Table, contract: Table) -> bool:
+    """Whether rows ascend strictly by the key, which implies that keys are unique."""
     return bool(pc.all(_ascends(_plain_keys(table, contract)), min_count=0).as_py())
 
 
 def _plain_keys(table: pa.Table, contract: Table) -> pa.Table:
-    """The key columns with words spelled out: a dictionary would sort by code."""
+    """The key columns without dictionaries, which would sort by code."""
     columns = [table[name] for name in contract.key]
     plain = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in columns]
     return pa.table(plain, names=list(contract.key)).combine_chunks()
@@ -144,13 +144,13 @@ def _check_unique(keys: pa.Table, contract: Table) -> None:
     again = pc.invert(_ascends(keys))
     if pc.any(again).as_py():
         rows = pc.add(pc.indices_nonzero(again), 1)
-        told = _spell_keys(keys.take(rows.slice(0, MOST_KEYS)), contract)
+        keys_text = _format_keys(keys.take(rows.slice(0, MOST_KEYS)), contract)
         raise ContractError(
-            f"table {contract.name}: {len(rows)} rows repeat the key of another row: {told}; "
+            f"table {contract.name}: {len(rows)} rows repeat the key of another row: {keys_text}; "
             f"the key is {', '.join(contract.key)}"
         )
 
 
-def _spell_keys(keys: pa.Table, contract: Table) -> str:
+def _format_keys(keys: pa.Table, contract: Table) -> str:
     """Keys of a few rows in one line, for a message."""
     return "; ".join(", ".join(f"{name}={row[name]}" for name in contract.key) for row in keys.to_pylist())

@@ -1,7 +1,7 @@
-"""What reviewers decided, one JSON line per file: nothing is ever changed, a later decision goes over an earlier.
+"""Decisions of reviewers, one JSON line per file. Files are never changed; a later decision overrides an earlier one.
 
-`decisions/<moment>-<decision_id>.jsonl`, the same on disk and in a bucket, so that two reviewers never write to
-one file. A file with several lines is read too.
+`decisions/<time>-<decision_id>.jsonl`, on disk and in a bucket alike, so that two reviewers never write to one file.
+Files with several lines are read as well.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, get_args
 
 from llmpairs.warehouse.errors import DecisionError
-from llmpairs.warehouse.manifest import spell_moment
+from llmpairs.warehouse.manifest import format_timestamp
 from llmpairs.warehouse.store import Store
 
 DecisionKind = Literal["hold", "disagreement", "identity", "override", "correction"]
@@ -29,26 +29,26 @@ class Decision:
     """Unique; letters, digits, '.', '_' and '-'."""
     kind: DecisionKind
     subject: str
-    """Id of the hold, disagreement, key or run that is decided; `offer_id|field` of a correction."""
+    """Id of the hold, disagreement, key or run that is decided; `offer_id|field` for a correction."""
     verdict: str
-    """`accept`, `reject`, or the value, model or check decided for."""
+    """`accept`, `reject`, or the chosen value, model or check."""
     reason: str
     evidence: str
-    """Where the reviewer looked: an address, a capture, a document."""
+    """Evidence: an address, a capture, a document."""
     decided_by: str
     made_on_as_of: datetime
-    """Moment of the release that the reviewer looked at; the decision counts for runs after it."""
+    """As-of time of the reviewed release; the decision applies to later runs."""
     values: Mapping[str, str]
-    """The values that stood against each other when it was made."""
+    """The conflicting values at the time of the decision."""
     expires_on: date | None
-    """Last day on which it counts; None for ever."""
+    """Last day on which the decision applies; None for no expiry."""
 
 
 def append_decision(store: Store, decision: Decision) -> str:
-    """Keeps a decision and returns its file's name. DecisionError when it is incomplete or its id is taken."""
+    """Store a decision and return its file's name. DecisionError when it is incomplete or its id is taken."""
     if not _ID.fullmatch(decision.decision_id) or decision.kind not in get_args(DecisionKind):
         raise DecisionError(
-            f"decision {decision.decision_id!r} of kind {decision.kind!r}: not a proper id and kind"
+            f"decision {decision.decision_id!r} of kind {decision.kind!r}: malformed id or unknown kind"
         )
     empty = [
         name
@@ -56,19 +56,19 @@ def append_decision(store: Store, decision: Decision) -> str:
         if not getattr(decision, name)
     ]
     if empty:
-        raise DecisionError(f"decision {decision.decision_id}: say {', '.join(empty)}")
+        raise DecisionError(f"decision {decision.decision_id} lacks {', '.join(empty)}")
     line = _to_line(decision)
     if any(name.endswith(f"Z-{decision.decision_id}.jsonl") for name in store.list_files(FOLDER)):
-        raise DecisionError(f"decision {decision.decision_id} is on record already: take another id")
-    moment = decision.made_on_as_of.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    name = f"{FOLDER}/{moment}-{decision.decision_id}.jsonl"
+        raise DecisionError(f"decision {decision.decision_id} exists already: use another id")
+    made_on = decision.made_on_as_of.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    name = f"{FOLDER}/{made_on}-{decision.decision_id}.jsonl"
     store.write_bytes(name, line)
     return name
 
 
 def _to_line(decision: Decision) -> bytes:
     record = {field.name: getattr(decision, field.name) for field in fields(decision)}
-    record["made_on_as_of"] = spell_moment(decision.made_on_as_of)
+    record["made_on_as_of"] = format_timestamp(decision.made_on_as_of)
     record["expires_on"] = decision.expires_on and decision.expires_on.isoformat()
     record["values"] = dict(decision.values)
     return (json.dumps(record, sort_keys=True, ensure_ascii=False) + "\n").encode()
@@ -81,7 +81,7 @@ def _from_line(line: bytes, where: str) -> Decision:
         record["expires_on"] = record["expires_on"] and date.fromisoformat(record["expires_on"])
         return Decision(**record)
     except (ValueError, KeyError, TypeError) as error:
-        raise DecisionError(f"{where} is no decision ({error}): correct the file") from error
+        raise DecisionError(f"{where} is not a decision ({error}): correct the file") from error
 
 
 def list_decisions(store: Store, before: datetime | None = None) -> list[Decision]:
@@ -98,7 +98,7 @@ def list_decisions(store: Store, before: datetime | None = None) -> list[Decisio
 
 
 def list_overrides(store: Store, run_id: str) -> list[Decision]:
-    """The decisions over the gate under which a run was published, one for each check."""
+    """Decisions that overrode failed checks of a published run, one for each check."""
     return [
         made
         for made in list_decisions(store)
@@ -107,7 +107,7 @@ def list_overrides(store: Store, run_id: str) -> list[Decision]:
 
 
 def read_decisions(store: Store, before: datetime) -> Any:
-    """The decisions that count for a run of the moment `before`, as a frame of the fields of Decision.
+    """The decisions that apply to a run with the as-of time `before`, as a frame of the fields of Decision.
 
     Oldest first. Expired ones are left out: those whose `expires_on` is earlier than the day of `before`.
     """

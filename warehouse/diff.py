@@ -1,4 +1,4 @@
-"""What differs between two releases by table and key: rows added, removed and changed, and in which columns."""
+"""Differences between two releases by table and key: rows added, removed and changed, and in which columns."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,21 +9,20 @@ import pyarrow as pa
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 from llmpairs.warehouse.log import read_log_arrow
-from llmpairs.warehouse.query import plain_types
-from llmpairs.warehouse.query_rows import rows_of
+from llmpairs.warehouse.query import fetch_rows, plain_types
 from llmpairs.warehouse.releases import read_arrow
 from llmpairs.warehouse.schema import contract_of
 from llmpairs.warehouse.store import Store
 
-BOOKKEEPING = (
+VOLATILE_SUFFIXES = (
     "capture_id", "captured_at", "fact_id", "last_seen_at", "locator", "nights", "nights_seen", "observed_at",
     "oldest_fact_at", "pairs_affected", "rules_version",
 )  # fmt: skip
-"""Ends of the names of columns that differ from night to night without anything having happened."""
+"""Name endings of columns that differ between any two runs; they do not make a row changed."""
 
 
 LARGE = ("facts", "pairs", "pair_changes")
-"""Compared when asked for: both releases' rows are held in memory, and much of them differs each night."""
+"""Compared only on request: both releases' rows are held in memory, and many differ in every run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +36,11 @@ class TableDiff:
     added: int
     removed: int
     changed: int
-    """Rows with the same key and another value in at least one column; bookkeeping columns do not count."""
+    """Rows with the same key and another value in at least one column; volatile columns do not count."""
     columns: dict[str, int]
-    """Rows in which each column differs, most first, bookkeeping columns too."""
+    """Rows in which each column differs, most first, volatile columns included."""
     rows: list[dict[str, Any]]
-    """The most interesting: what happened, the key, and for a changed row its columns as before -> after."""
+    """A selection of rows: `what` happened, the key, and for a changed row its columns as before -> after."""
 
 
 def compare_releases(store: Store, before: str, after: str, tables: list[str], most: int) -> list[TableDiff]:
@@ -65,19 +64,19 @@ def compare_table(store: Store, before: str, after: str, contract: Table, most: 
     differs = {name: f"(a.{name} IS DISTINCT FROM b.{name})" for name in others}
     join = " AND ".join(f"a.{name} = b.{name}" for name in contract.key)
     counted = ", ".join(f"count(*) FILTER ({test}) AS {name}" for name, test in differs.items())
-    news = [name for name in others if not name.endswith(BOOKKEEPING)]
-    is_news = " OR ".join(differs[name] for name in news) or "false"
-    both = rows_of(con, f"SELECT count(*) AS _rows, count(*) FILTER ({is_news}) AS _changed"
+    compared = [name for name in others if not name.endswith(VOLATILE_SUFFIXES)]
+    is_changed = " OR ".join(differs[name] for name in compared) or "false"
+    both = fetch_rows(con, f"SELECT count(*) AS _rows, count(*) FILTER ({is_changed}) AS _changed"
                         f"{', ' if counted else ''}{counted} FROM a JOIN b ON {join}")[0]  # fmt: skip
-    before_rows, after_rows = (rows_of(con, f"SELECT count(*) AS n FROM {side}")[0]["n"] for side in "ab")
+    before_rows, after_rows = (fetch_rows(con, f"SELECT count(*) AS n FROM {side}")[0]["n"] for side in "ab")
     shared, changed = both.pop("_rows"), both.pop("_changed")
     columns = sorted(((-count, name) for name, count in both.items() if count), key=lambda pair: pair)
     shown: list[dict[str, Any]] = []
     if changed:
-        shown += list_changed(con, contract, news, join, most)
+        shown += list_changed(con, contract, compared, join, most)
     for what, side, other in (("removed", "a", "b"), ("added", "b", "a")):
         keys = ", ".join(f"{side}.{name}" for name in contract.key)
-        shown += rows_of(con, f"SELECT '{what}' AS what, {keys} FROM {side} ANTI JOIN {other} ON {join} "
+        shown += fetch_rows(con, f"SELECT '{what}' AS what, {keys} FROM {side} ANTI JOIN {other} ON {join} "
                               f"ORDER BY {keys} LIMIT {most}")  # fmt: skip
     return TableDiff(
         table=contract.name, before=before_rows, after=after_rows, added=after_rows - shared,
@@ -103,7 +102,7 @@ def list_changed(
         f"coalesce(b.{name}::VARCHAR, 'null') END"
         for name, test in zip(columns, differs, strict=True)
     )
-    return rows_of(
+    return fetch_rows(
         con,
         f"""SELECT 'changed' AS what, {keys}, [one FOR one IN [{texts}] IF one IS NOT NULL] AS columns
             FROM a JOIN b ON {join} WHERE {" OR ".join(differs)}
@@ -117,13 +116,13 @@ def is_number(contract: Table, name: str) -> bool:
     return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 
-def compare_verdicts(store: Store, before: str, after: str) -> list[dict[str, Any]]:
-    """Checks whose outcome or figure differs between two attempts, those that got worse first; side by side."""
+def compare_checks(store: Store, before: str, after: str) -> list[dict[str, Any]]:
+    """Checks whose outcome or figure differs between two runs, changed outcomes first, critical ones first."""
     con = duckdb.connect()
     for side, run_id in (("a", before), ("b", after)):
         rows = read_log_arrow(store, "quality_results", run_id)
         con.register(side, rows.cast(plain_types(rows.schema)))
-    return rows_of(
+    return fetch_rows(
         con,
         """FROM (
              SELECT suite, "check", coalesce(b.severity, a.severity) AS severity,

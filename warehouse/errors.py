@@ -1,21 +1,21 @@
-"""What can go wrong in the warehouse, one class per room; every message says what, where and what to do."""
+"""Errors of the warehouse; every message says what failed, where, and what to do next."""
 
 
 class WarehouseError(Exception):
-    """Any refusal of the warehouse."""
+    """Any error of the warehouse."""
 
 
 class StoreError(WarehouseError):
     """A folder or bucket that cannot be read or written."""
 
-    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+    def __init__(self, message: str, *, is_transient: bool = False) -> None:
         super().__init__(message)
-        self.may_pass = may_pass
-        """Whether the same may well succeed in a minute."""
+        self.is_transient = is_transient
+        """Whether a retry may succeed."""
 
 
 class ContractError(WarehouseError):
-    """A frame that breaks the promise of its table."""
+    """A frame that breaks the contract of its table."""
 
 
 class ReleaseError(WarehouseError):
@@ -23,8 +23,8 @@ class ReleaseError(WarehouseError):
 
 
 class LandingError(WarehouseError):
-    """A landed line that is not what the spiders promise."""
+    """A landed file or line that is damaged or breaks the landed contracts."""
 
 
 class DecisionError(WarehouseError):
-    """A reviewer's decision that cannot be kept or read."""
+    """A decision that cannot be stored or read."""

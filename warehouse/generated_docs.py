@@ -1,4 +1,4 @@
-"""Documents that are computed: printed, written, or held against the file."""
+"""Command line of generated documents: print, write, or check the file."""
 
 import argparse
 import sys
@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 
-def serve_document(
-    module: str, about: str, place: Path, render: Callable[[], str], arguments: Sequence[str] | None
+def run_document_command(
+    module: str, about: str, default_path: Path, render: Callable[[], str], arguments: Sequence[str] | None
 ) -> int:
     """`python -m module` prints the document, `--write` writes it, `--check` compares; returns the exit code."""
     parser = argparse.ArgumentParser(prog=f"python -m {module}", description=about)
     group = parser.add_mutually_exclusive_group()
-    path: dict[str, Any] = {"type": Path, "metavar": "PATH", "nargs": "?", "const": place}
-    group.add_argument("--write", **path, help=f"write it to a file, {place} if left out")
+    path: dict[str, Any] = {"type": Path, "metavar": "PATH", "nargs": "?", "const": default_path}
+    group.add_argument("--write", **path, help=f"write it to a file, {default_path} if left out")
     group.add_argument("--check", **path, help="fail when that file is not up to date")
     options = parser.parse_args(arguments)
     text = render()

@@ -1,33 +1,48 @@
-"""Landed JSON lines to the five landed frames.
+"""Landed JSON lines: checked against the landed contracts, and loaded as the five landed frames.
 
 A line is what `to_record` of the spiders makes of an item; `landing/<run_id>/<source>.jsonl.gz` holds the lines
 of one source in one run.
 """
 
 import gzip
+import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from llmpairs.warehouse.contract import Table
-from llmpairs.warehouse.contracts.landed import LANDED_CAPABILITIES, LANDED_PRICES
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.contracts.landed import (
+    LANDED_CAPABILITIES,
+    LANDED_MODELS,
+    LANDED_OFFERS,
+    LANDED_PRICES,
+    LANDED_SCORES,
+)
 from llmpairs.warehouse.convert import from_arrow
 from llmpairs.warehouse.errors import LandingError
-from llmpairs.warehouse.landed_line import KINDS, LineError, parse_line
 from llmpairs.warehouse.manifest import check_run_id
 from llmpairs.warehouse.schema import schema_of
 from llmpairs.warehouse.store import Store
 
 SUFFIX = ".jsonl.gz"
+KINDS: dict[str, Table] = {"model": LANDED_MODELS, "offer": LANDED_OFFERS, "score": LANDED_SCORES}
+
+_Check = tuple[Callable[[Any], bool], str]
+"""A test of a value, and a description of what it expects."""
+MAX_INTEGER = 10**18
+"""The bound of the spiders: the largest 64-bit integer, rounded to a double, no longer fits 64 bits."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Landed:
-    """The landed claims of a night, in the columns of `contracts/landed.py`.
+    """The landed claims of a run, in the columns of `contracts/landed.py`.
 
     `row_id` counts the rows of `models`, `offers` and `scores` each from 0; `prices` belong to rows of `offers`,
     `capabilities` to rows of `models` or `offers`, as their `item` says.
@@ -46,7 +61,7 @@ class Landed:
 def read_landing(files: Mapping[str, Iterable[bytes]]) -> Landed:
     """The claims in the lines of many files, by file name; rows are in order of source, file and line.
 
-    LandingError names file and line of the first line that is not as the spiders promise.
+    LandingError names file and line of the first line that breaks the landed contracts.
     """
     records: list[dict[str, Any]] = []
     for name in sorted(files):
@@ -118,3 +133,120 @@ def _lines(store: Store, name: str) -> list[bytes]:
         return gzip.decompress(store.read_bytes(name)).splitlines()
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise LandingError(f"{store.name}/{name} is damaged: {error}") from error
+
+
+class LineError(ValueError):
+    """A landed line that breaks its contract; the message says how."""
+
+
+def parse_line(line: bytes) -> dict[str, Any]:
+    """The record of a landed line; LineError says what is wrong with it."""
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise LineError(f"not JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise LineError("not a JSON object")
+    kind = record.get("kind")
+    if kind not in KINDS:
+        raise LineError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}")
+    _check_fields(record, *_FIELDS[kind])
+    for quote in record.get("prices", ()):
+        _check_fields(quote, *_QUOTE)
+    stated = [name for name, _ in record.get("capabilities", ())]
+    if len(set(stated)) < len(stated):
+        raise LineError("field capabilities states one capability twice")
+    return record
+
+
+def _check_fields(record: dict[str, Any], checks: dict[str, _Check], required: frozenset[str]) -> None:
+    for name, value in record.items():
+        known = checks.get(name)
+        if known is None:
+            raise LineError(f"unknown field {name!r}")
+        if not known[0](value):
+            raise LineError(
+                f"field {name} is {str(value)[:60]!r} ({type(value).__name__}), expected {known[1]}"
+            )
+    if not required <= record.keys():
+        raise LineError(f"field {', '.join(sorted(required - record.keys()))} is missing")
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str
+
+
+def _is_integer(value: Any) -> bool:
+    return type(value) is int and abs(value) < MAX_INTEGER
+
+
+def _is_number(value: Any) -> bool:
+    return (type(value) is float and isfinite(value)) or _is_integer(value)
+
+
+def _is_flag(value: Any) -> bool:
+    return type(value) is bool
+
+
+def _is_strings(value: Any) -> bool:
+    return type(value) is list and all(type(each) is str for each in value)
+
+
+def _is_timestamp(value: Any) -> bool:
+    return type(value) is str and _is_utc(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_utc(text: str) -> bool:
+    try:
+        return text.endswith("Z") and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _is_capabilities(value: Any) -> bool:
+    return type(value) is list and all(
+        type(pair) is list and len(pair) == 2 and type(pair[0]) is str and type(pair[1]) is bool
+        for pair in value
+    )
+
+
+def _is_quotes(value: Any) -> bool:
+    return type(value) is list and all(type(quote) is dict for quote in value)
+
+
+def _check_of(column: Column) -> _Check:
+    if column.values is not None:
+        allowed = frozenset(column.values)
+        return lambda value: type(value) is str and value in allowed, f"one of {', '.join(column.values)}"
+    for test, check, meant in (
+        (pa.types.is_string, _is_text, "text"),
+        (pa.types.is_timestamp, _is_timestamp, "a UTC time that ends in Z"),
+        (pa.types.is_int64, _is_integer, "a whole number"),
+        (pa.types.is_floating, _is_number, "a number"),
+        (pa.types.is_boolean, _is_flag, "true or false"),
+        (pa.types.is_list, _is_strings, "a list of strings"),
+    ):
+        if test(column.type):
+            return check, meant
+    raise TypeError(f"landed column {column.name} has the type {column.type}, which a JSON line cannot hold")
+
+
+def _fields_of(
+    table: Table, computed: set[str], nested: dict[str, _Check]
+) -> tuple[dict[str, _Check], frozenset[str]]:
+    """The checks of a table's fields by name, and the required names."""
+    columns = [column for column in table.columns if column.name not in computed]
+    required = frozenset(column.name for column in columns if not column.nullable)
+    return {**{column.name: _check_of(column) for column in columns}, **nested}, required
+
+
+_KIND: dict[str, _Check] = {"kind": (_is_text, "text")}
+_CAPABILITIES: dict[str, _Check] = {"capabilities": (_is_capabilities, "a list of [name, true or false]")}
+_PRICES: dict[str, _Check] = {"prices": (_is_quotes, "a list of price quotes")}
+_FIELDS = {
+    "model": _fields_of(LANDED_MODELS, {"row_id"}, _KIND | _CAPABILITIES),
+    "offer": _fields_of(LANDED_OFFERS, {"row_id"}, _KIND | _CAPABILITIES | _PRICES),
+    "score": _fields_of(LANDED_SCORES, {"row_id"}, _KIND),
+}
+_QUOTE = _fields_of(LANDED_PRICES, {"row_id", "quote"}, {})

@@ -1,4 +1,4 @@
-"""The append-only log: one part per table and run, which outlives the releases."""
+"""The append-only log: one part per table and run; kept when releases are pruned."""
 
 from collections.abc import Collection
 from typing import Any
@@ -20,7 +20,7 @@ def log_name(table: str, run_id: str) -> str:
 
 
 def append_log(store: Store, table: Table | str, run_id: str, frame: Any) -> None:
-    """Adds a run's rows to a log table; the same rows may be given again, by a task that is retried.
+    """Add a run's rows to a log table; a retried task may add the same rows again.
 
     ReleaseError when the run has other rows there already.
     """
@@ -33,14 +33,14 @@ def append_log(store: Store, table: Table | str, run_id: str, frame: Any) -> Non
     if store.exists(name):
         if read_rows(store, name).equals(rows):
             return
-        raise ReleaseError(f"log {contract.name} of run {run_id} is written, and the log is append-only")
+        raise ReleaseError(
+            f"log {contract.name} of run {run_id} exists with other rows, and the log is append-only"
+        )
     write_whole(store, name, contract, rows)
 
 
 def read_log(store: Store, table: Table | str, runs: str | Collection[str] | None = None) -> Any:
-    """Rows of a log table as a pandas frame, of one run, of some or of all, older runs first; empty where there are
-    none.
-    """
+    """Rows of a log table for one run, some or all, as a pandas frame, older runs first."""
     return from_arrow(read_log_arrow(store, table, runs))
 
 
@@ -63,6 +63,6 @@ def log_files(store: Store, table: str) -> list[str]:
 
 def _log_table(table: Table | str) -> Table:
     contract = contract_of(table)
-    if contract.place != "log":
-        raise ReleaseError(f"{contract.name} is no log table")
+    if contract.storage != "log":
+        raise ReleaseError(f"{contract.name} is not a log table")
     return contract

@@ -1,4 +1,4 @@
-"""What a release consists of: every file with its rows, bytes and digest, and what it was made from."""
+"""Manifest of a release: every file with its rows, bytes and digest, and the inputs of the release."""
 
 import json
 import re
@@ -32,7 +32,7 @@ class Manifest:
 
     run_id: str
     as_of: datetime
-    """The night's moment, UTC."""
+    """As-of time of the run, UTC."""
     parent_run_id: str | None
     """The release that this one was built on."""
     rules_version: str
@@ -44,10 +44,10 @@ class Manifest:
     tables: Mapping[str, tuple[FileEntry, ...]]
     """Files of each table in key order, as `verify_staged` found them."""
     overrides: tuple[Mapping[str, str], ...] = ()
-    """Critical checks that a reviewer decided over: check, reason, evidence, decided_by, decision_id."""
+    """Failed critical checks that a reviewer overrode: check, reason, evidence, decided_by, decision_id."""
     contracts_version: str = CONTRACTS_VERSION
     extras: tuple[FileEntry, ...] = field(default=())
-    """Files that are no table; `write_manifest` fills it."""
+    """Files that belong to no table; `write_manifest` sets it."""
 
     @property
     def files(self) -> tuple[FileEntry, ...]:
@@ -57,39 +57,39 @@ class Manifest:
     def rows(self, table: str) -> int:
         """Rows of a table; ReleaseError when the release does not have it."""
         if table not in self.tables:
-            raise ReleaseError(self.lacks(table))
+            raise ReleaseError(self.missing_table_message(table))
         return sum(entry.rows or 0 for entry in self.tables[table])
 
-    def lacks(self, table: str) -> str:
-        """What to say of a table that the release does not have."""
+    def missing_table_message(self, table: str) -> str:
+        """Error message for a table that the release does not have."""
         return f"release {self.run_id} has no table {table}; it has {', '.join(sorted(self.tables))}"
 
 
-_STATED = frozenset(field.name for field in fields(Manifest))
+_FIELDS = frozenset(field.name for field in fields(Manifest))
 
 
 def check_run_id(run_id: str) -> str:
-    """The id itself; ReleaseError when it is none, `20260608T235900Z` or that with a suffix."""
+    """The id itself, `20260608T235900Z` or that with a suffix; ReleaseError when it is malformed."""
     if not _RUN_ID.fullmatch(run_id):
-        raise ReleaseError(f"{run_id!r} is no run id: expected a moment like 20260608T235900Z")
+        raise ReleaseError(f"{run_id!r} is not a run id: expected a time like 20260608T235900Z")
     return run_id
 
 
-def read_moment(run_id: str) -> datetime:
-    """The moment that a run id starts with, UTC."""
+def parse_run_time(run_id: str) -> datetime:
+    """The time that a run id starts with, UTC."""
     return datetime.strptime(check_run_id(run_id)[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def run_order(run_id: str) -> tuple[str, int, str]:
-    """Sort key of run ids: by moment, and a second, third, tenth run of one moment in that order."""
-    moment, _, suffix = run_id.partition("-")
-    return moment, int(suffix) if suffix.isdigit() else 0, suffix
+    """Sort key of run ids: by time, then by the number in the suffix."""
+    time, _, suffix = run_id.partition("-")
+    return time, int(suffix) if suffix.isdigit() else 0, suffix
 
 
 def manifest_to_json(manifest: Manifest) -> bytes:
     """The manifest as JSON: the same manifest gives the same bytes."""
     record = asdict(manifest)
-    record["as_of"] = spell_moment(manifest.as_of)
+    record["as_of"] = format_timestamp(manifest.as_of)
     record["row_counts"] = {name: manifest.rows(name) for name in manifest.tables}
     return (json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
@@ -108,7 +108,7 @@ def manifest_from_json(data: bytes, where: str) -> Manifest:
         record["tables"] = {name: _read_entries(entries) for name, entries in record["tables"].items()}
         record["extras"] = _read_entries(record["extras"])
         record["overrides"] = tuple(record.get("overrides", ()))
-        return Manifest(**{name: value for name, value in record.items() if name in _STATED})
+        return Manifest(**{name: value for name, value in record.items() if name in _FIELDS})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReleaseError(f"{where} is damaged ({error}): roll back to another release") from error
 
@@ -117,8 +117,8 @@ def _read_entries(entries: list[dict[str, Any]]) -> tuple[FileEntry, ...]:
     return tuple(FileEntry(**entry) for entry in entries)
 
 
-def spell_moment(moment: datetime) -> str:
+def format_timestamp(time: datetime) -> str:
     """A UTC time in ISO 8601 with Z; ReleaseError when it has no zone."""
-    if moment.tzinfo is None:
-        raise ReleaseError(f"moment {moment.isoformat()} has no time zone: give it in UTC")
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if time.tzinfo is None:
+        raise ReleaseError(f"time {time.isoformat()} has no time zone: give it in UTC")
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""The content hashes of a release's pairs, read in order."""
+"""Reader of the content hashes of a release's pairs, in key order."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from llmpairs.warehouse.parquet import sound
+from llmpairs.warehouse.parquet import naming_damaged_file
 from llmpairs.warehouse.staging import release_dir
 from llmpairs.warehouse.store import Store
 
@@ -14,8 +14,8 @@ Hashes = NDArray[np.int64]
 ROWS_PER_BATCH = 1 << 18
 
 
-class HashReader:
-    """The content hashes of a release's pairs, a few at a time and in order."""
+class PairHashReader:
+    """Reads the content hashes of a release's pairs in key order, some at a time."""
 
     def __init__(self, store: Store, run_id: str) -> None:
         self._batches = self._read(store, f"{release_dir(run_id)}/pairs")
@@ -24,7 +24,7 @@ class HashReader:
     @staticmethod
     def _read(store: Store, folder: str) -> Iterator[Hashes]:
         for name in store.list_files(folder):
-            with sound(store, name), store.open_input(name) as source:
+            with naming_damaged_file(store, name), store.open_input(name) as source:
                 file = pq.ParquetFile(source, page_checksum_verification=True)
                 for batch in file.iter_batches(batch_size=ROWS_PER_BATCH, columns=["content_hash"]):
                     yield batch.column(0).to_numpy()
@@ -35,7 +35,7 @@ class HashReader:
         while have < count:
             batch = next(self._batches, None)
             if batch is None:
-                raise ValueError(f"{count - have} pairs fewer than the models of the release make")
+                raise ValueError(f"{count - have} pairs fewer than the number of models implies")
             parts.append(batch)
             have += len(batch)
         whole = np.concatenate(parts)

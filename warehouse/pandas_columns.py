@@ -1,4 +1,4 @@
-"""pandas columns to Arrow columns and back, one at a time; what does not fit is refused with its rows."""
+"""pandas columns to Arrow columns and back, one at a time; values that do not fit are rejected with their rows."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -32,45 +32,45 @@ def column_to_arrow(frame: pd.DataFrame, column: Column, contract: Table) -> pa.
         values = _fit(series, type_)
     except _UnfitError as unfit:
         bad = _bad_rows(series, type_)
-        raise _refuse(frame, contract, column, bad, f"do not fit: {unfit}") from unfit
+        raise _reject(frame, contract, column, bad, f"do not fit: {unfit}") from unfit
     if not column.nullable and values.null_count:
         rows = pc.indices_nonzero(values.is_null()).to_pylist()
-        raise _refuse(frame, contract, column, rows, "are null, and the column may not be")
+        raise _reject(frame, contract, column, rows, "are null, and the column may not be")
     if column.values is not None:
         return _encode(values, frame, column, contract)
     return values.dictionary_encode() if pa.types.is_dictionary(type_) else values
 
 
-def _refuse(
+def _reject(
     frame: pd.DataFrame, contract: Table, column: Column, rows: Sequence[int], what: str
 ) -> ContractError:
     names = [name for name in contract.key if name in frame.columns]
     keys = [
-        ", ".join(f"{name}={_spell(frame[name].iloc[row], row)}" for name in names)
+        ", ".join(f"{name}={_format_key(frame[name].iloc[row], row)}" for name in names)
         for row in rows[:MOST_KEYS]
     ]
-    told = f" ({'; '.join(keys)}{'; ...' if len(rows) > MOST_KEYS else ''})" if names else ""
-    return ContractError(f"table {contract.name}, column {column.name}: {len(rows)} rows {what}{told}")
+    shown = f" ({'; '.join(keys)}{'; ...' if len(rows) > MOST_KEYS else ''})" if names else ""
+    return ContractError(f"table {contract.name}, column {column.name}: {len(rows)} rows {what}{shown}")
 
 
-def _spell(value: Any, row: int) -> str:
+def _format_key(value: Any, row: int) -> str:
     return f"null in row {row}" if _is_null(value) else str(value)
 
 
 def _encode(values: pa.Array, frame: pd.DataFrame, column: Column, contract: Table) -> pa.DictionaryArray:
-    words = pa.array(column.values, pa.string())
-    codes = pc.index_in(values, words)
-    strange = pc.and_(codes.is_null(), values.is_valid())
-    rows = pc.indices_nonzero(strange).to_pylist()
+    allowed = pa.array(column.values, pa.string())
+    codes = pc.index_in(values, allowed)
+    unknown = pc.and_(codes.is_null(), values.is_valid())
+    rows = pc.indices_nonzero(unknown).to_pylist()
     if rows:
-        found = sorted(pc.unique(values.filter(strange)).to_pylist())
-        what = f"are not in the list of values: {', '.join(repr(word) for word in found[:MOST_KEYS])}"
-        raise _refuse(frame, contract, column, rows, what)
-    return pa.DictionaryArray.from_arrays(codes.cast(column.type.index_type), words)
+        found = sorted(pc.unique(values.filter(unknown)).to_pylist())
+        what = f"are not in the list of values: {', '.join(repr(value) for value in found[:MOST_KEYS])}"
+        raise _reject(frame, contract, column, rows, what)
+    return pa.DictionaryArray.from_arrays(codes.cast(column.type.index_type), allowed)
 
 
 def _bad_rows(series: pd.Series, type_: pa.DataType) -> list[int]:
-    """Positions of the values that do not fit, found by halving."""
+    """Positions of the values that do not fit, found by bisection."""
     bad, spans = [], [(0, len(series))]
     while spans:
         start, end = spans.pop()
@@ -86,15 +86,15 @@ def _bad_rows(series: pd.Series, type_: pa.DataType) -> list[int]:
 
 
 def _fit(series: pd.Series, type_: pa.DataType) -> pa.Array:
-    """The values in exactly that type (enumerations as plain strings); _UnfitError where something is lost."""
+    """The values in exactly that type (enumerations as plain strings); _UnfitError where the conversion loses data."""
     target = type_.value_type if pa.types.is_dictionary(type_) else type_
     if series.isna().all():
         return pa.nulls(len(series), target)
     try:
         natural = _natural(series, target)
-        fits, meant = _RULES[_kind(target)]
+        fits, expected = _RULES[_kind(target)]
         if not fits(natural.type):
-            raise _UnfitError(f"{natural.type} is not {meant}")
+            raise _UnfitError(f"{natural.type} is not {expected}")
         return _cast(natural, target)
     except (
         pa.ArrowInvalid,
@@ -107,7 +107,7 @@ def _fit(series: pd.Series, type_: pa.DataType) -> pa.Array:
 
 
 def _natural(series: pd.Series, target: pa.DataType) -> pa.Array:
-    """The values in the type that they have by themselves."""
+    """The values in the type that Arrow infers."""
     if pa.types.is_list(target):
         kinds = {type(value).__name__ for value in series if not _is_null(value)}
         if not kinds <= {"list", "tuple", "ndarray"}:
@@ -151,13 +151,13 @@ def _cast_list(natural: pa.Array, target: pa.DataType) -> pa.Array:
     if pa.types.is_null(natural.type.value_type):
         return natural.cast(target)
     names = {field.name for field in natural.type.value_type}
-    strange = sorted(names - {field.name for field in member})
-    if strange:
-        raise _UnfitError(f"unknown field {', '.join(strange)}")
+    unknown = sorted(names - {field.name for field in member})
+    if unknown:
+        raise _UnfitError(f"unknown field {', '.join(unknown)}")
     built = pa.array(natural.to_pylist(), target)
     for field in member:
         if not field.nullable and pc.struct_field(built.flatten(), field.name).null_count:
-            raise _UnfitError(f"field {field.name} is null or left out")
+            raise _UnfitError(f"field {field.name} is null or missing")
     return built
 
 
@@ -183,26 +183,26 @@ def _is_date(type_: pa.DataType) -> bool:
 _Test = Callable[[pa.DataType], bool]
 _KINDS: dict[str, _Test] = {
     "text": _is_text,
-    "flag": pa.types.is_boolean,
+    "boolean": pa.types.is_boolean,
     "integer": pa.types.is_integer,
     "float": pa.types.is_floating,
-    "moment": pa.types.is_timestamp,
-    "day": pa.types.is_date,
+    "timestamp": pa.types.is_timestamp,
+    "date": pa.types.is_date,
     "list": pa.types.is_list,
 }
 _RULES: dict[str, tuple[_Test, str]] = {
     "text": (_is_text, "text"),
-    "flag": (pa.types.is_boolean, "true or false"),
+    "boolean": (pa.types.is_boolean, "true or false"),
     "integer": (lambda t: pa.types.is_integer(t) or pa.types.is_floating(t), "a whole number"),
     "float": (lambda t: pa.types.is_floating(t) or pa.types.is_integer(t), "a number"),
-    "moment": (lambda t: pa.types.is_timestamp(t) and t.tz is not None, "a time with its zone"),
-    "day": (_is_date, "a day"),
+    "timestamp": (lambda t: pa.types.is_timestamp(t) and t.tz is not None, "a time with its zone"),
+    "date": (_is_date, "a date"),
     "list": (lambda t: pa.types.is_list(t) or pa.types.is_large_list(t), "a list"),
 }
 
 
-def frame_of(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a frame of the types that `arrow.py` names."""
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """An Arrow table as a pandas frame of the types that `convert.py` lists."""
     return pd.DataFrame({field.name: _to_pandas(table[field.name], field) for field in table.schema})
 
 

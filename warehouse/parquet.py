@@ -1,4 +1,4 @@
-"""How tables are written to Parquet: the same rows give the same bytes, and `pairs` go down fast."""
+"""Parquet writer and reader: the same rows give the same bytes, and `pairs` are written fast."""
 
 import base64
 import sys
@@ -13,7 +13,7 @@ from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.convert import conform
 from llmpairs.warehouse.errors import StoreError
 from llmpairs.warehouse.schema import ENCODED, schema_of
-from llmpairs.warehouse.store import Store, may_pass
+from llmpairs.warehouse.store import Store, is_transient
 
 ROW_GROUP_ROWS = 1 << 17
 """One pair is found within one row group, so a smaller one is read faster and a larger one written faster: on 4.5
@@ -46,7 +46,7 @@ def streamed_settings(table: Table) -> dict[str, Any]:
 
 
 def part_name(table: Table, run_id: str, number: int) -> str:
-    """Name of a part in its release."""
+    """Path of a part in the warehouse."""
     return f"releases/{run_id}/{table.name}/{table.name}-{run_id}-{number:04d}.parquet"
 
 
@@ -57,43 +57,42 @@ class PartFile:
         self._table = table
         self._encoded = encoded
         self._writer = pq.ParquetWriter(file, _written_schema(table, encoded), **settings)
-        self._waiting: list[pa.Table] = []
-        self._waiting_rows = 0
+        self._buffered: list[pa.Table] = []
+        self._buffered_rows = 0
         self.rows = 0
 
     def write(self, rows: pa.Table) -> None:
-        """Adds rows; they go down in whole row groups, however they come."""
-        self._waiting.append(conform(rows, self._table, encoded=self._encoded))
-        self._waiting_rows += rows.num_rows
+        """Add rows; they are written in whole row groups, independent of the size of the calls."""
+        self._buffered.append(conform(rows, self._table, encoded=self._encoded))
+        self._buffered_rows += rows.num_rows
         self.rows += rows.num_rows
-        if self._waiting_rows >= ROW_GROUP_ROWS:
-            self._flush(self._waiting_rows - self._waiting_rows % ROW_GROUP_ROWS)
+        if self._buffered_rows >= ROW_GROUP_ROWS:
+            self._flush(self._buffered_rows - self._buffered_rows % ROW_GROUP_ROWS)
 
     def _flush(self, rows: int) -> None:
-        waiting = pa.concat_tables(self._waiting).unify_dictionaries()
-        self._writer.write_table(waiting.slice(0, rows), row_group_size=ROW_GROUP_ROWS)
-        self._waiting = [waiting.slice(rows)]
-        self._waiting_rows -= rows
+        buffered = pa.concat_tables(self._buffered).unify_dictionaries()
+        self._writer.write_table(buffered.slice(0, rows), row_group_size=ROW_GROUP_ROWS)
+        self._buffered = [buffered.slice(rows)]
+        self._buffered_rows -= rows
 
     def close(self) -> None:
-        """Writes what waits and the footer, with the contract's own schema."""
-        if self._waiting_rows:
-            self._flush(self._waiting_rows)
+        """Write the buffered rows and the footer, with the contract's own schema."""
+        if self._buffered_rows:
+            self._flush(self._buffered_rows)
         schema = schema_of(self._table)
         stored = base64.b64encode(schema.serialize().to_pybytes())
         self._writer.add_key_value_metadata({**schema.metadata, b"ARROW:schema": stored})
         self._writer.close()
 
     def abandon(self) -> None:
-        """Keeps the writer from writing a footer when it is collected: its file is closed or broken."""
+        """Prevent the writer from writing a footer when it is garbage-collected: its file is closed or broken."""
         self._writer.is_open = False
 
 
 def _written_schema(table: Table, encoded: frozenset[str]) -> pa.Schema:
-    """The schema that the writer is told: ids come as dictionaries, although the stored schema says text.
+    """The schema for the writer: ids as dictionaries, although the stored schema has text.
 
-    Arrow then writes the codes it is given instead of hashing millions of strings, and every reader still gets
-    plain text.
+    Arrow then writes the given codes instead of hashing millions of strings, and readers still get plain text.
     """
     fields = [field.with_type(ENCODED) if field.name in encoded else field for field in schema_of(table)]
     return pa.schema(fields)
@@ -115,13 +114,13 @@ class PartsWriter:
         """Names of the files written so far, relative to the warehouse."""
 
     def write(self, rows: pa.Table | pa.RecordBatch) -> None:
-        """Appends rows to the open part. ContractError when they are not the contract's.
+        """Append rows to the open part; ContractError when they do not fit the contract.
 
-        Text keys are best given as dictionary arrays with one dictionary for all calls.
+        Text keys are written fastest as dictionary arrays with one dictionary for all calls.
         """
         table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
         part = self._part or self._start()
-        with self._store.explained("writing", self.parts[-1]):
+        with self._store.reporting_errors("writing", self.parts[-1]):
             part.write(table)
         self.rows += table.num_rows
 
@@ -134,22 +133,22 @@ class PartsWriter:
         return self._part
 
     def next_part(self) -> None:
-        """Closes the open part; the next rows start a new file. Nothing happens if the part has no rows."""
+        """Close the open part; the next rows start a new file. Does nothing if the part has no rows."""
         if self._part is None:
             return
-        with self._store.explained("writing", self.parts[-1]):
+        with self._store.reporting_errors("writing", self.parts[-1]):
             self._part.close()
             self._part = None
             self._open.close()
 
     def finish(self) -> None:
-        """Closes the last part; a table without rows gets one empty file."""
+        """Close the last part; a table without rows gets one empty file."""
         if self._part is None and not self.parts:
             self._start()
         self.next_part()
 
     def abandon(self) -> None:
-        """Lets go of the open file after a failure; what is on disk is of no release."""
+        """Close the open file after a failure; the files on disk belong to no release."""
         if self._part is not None:
             self._part.abandon()
         self._part = None
@@ -158,7 +157,7 @@ class PartsWriter:
 
 @contextmanager
 def open_parts_writer(store: Store, run_id: str, table: Table, first_part: int) -> Iterator[PartsWriter]:
-    """A PartsWriter that is finished when the block ends well and let go of when it does not."""
+    """A PartsWriter that is finished when the block succeeds and abandoned when it fails."""
     writer = PartsWriter(store, run_id, table, first_part)
     try:
         yield writer
@@ -169,7 +168,7 @@ def open_parts_writer(store: Store, run_id: str, table: Table, first_part: int) 
 
 
 def write_whole(store: Store, rel: str, table: Table, rows: pa.Table) -> None:
-    """Writes all rows of a small table to one file, which is there whole or not at all."""
+    """Write all rows of a small table to one file, atomically."""
     file = pa.BufferOutputStream()
     part = PartFile(file, table, frozenset(), WHOLE_SETTINGS)
     part.write(rows)
@@ -178,17 +177,17 @@ def write_whole(store: Store, rel: str, table: Table, rows: pa.Table) -> None:
 
 
 def read_rows(store: Store, rel: str, columns: list[str] | None = None) -> pa.Table:
-    """The rows of one file, with every page's checksum looked at; StoreError when it is damaged."""
-    with sound(store, rel), store.open_input(rel) as file:
+    """The rows of one file, with page checksums verified; StoreError when it is damaged."""
+    with naming_damaged_file(store, rel), store.open_input(rel) as file:
         return pq.ParquetFile(file, page_checksum_verification=True).read(columns=columns)
 
 
 @contextmanager
-def sound(store: Store, rel: str) -> Iterator[None]:
-    """StoreError with the file's name for what pyarrow raises when it reads a damaged one."""
+def naming_damaged_file(store: Store, rel: str) -> Iterator[None]:
+    """Turn errors of pyarrow on a damaged file into a StoreError that names the file."""
     try:
         yield
     except (OSError, pa.ArrowInvalid) as error:
-        if isinstance(error, OSError) and may_pass(error):
-            raise StoreError(f"reading {store.name}/{rel}: {error}", may_pass=True) from error
-        raise StoreError(f"reading {store.name}/{rel}: not a sound Parquet file: {error}") from error
+        if isinstance(error, OSError) and is_transient(error):
+            raise StoreError(f"reading {store.name}/{rel}: {error}", is_transient=True) from error
+        raise StoreError(f"reading {store.name}/{rel}: not a valid Parquet file: {error}") from error

@@ -1,4 +1,4 @@
-"""Finished releases: which one readers get, and how it is read, checked and changed back."""
+"""Finished releases: publish, read, verify and roll back."""
 
 import difflib
 import hashlib
@@ -23,7 +23,7 @@ from llmpairs.warehouse.parquet import read_rows
 from llmpairs.warehouse.schema import contract_of, schema_of
 from llmpairs.warehouse.schema_evolution import add_missing
 from llmpairs.warehouse.staging import open_parts, release_dir, stage_table, verify_staged, write_manifest
-from llmpairs.warehouse.store import Store, temporary_beside
+from llmpairs.warehouse.store import Store, temporary_path
 
 __all__ = [
     "CURRENT",
@@ -43,27 +43,30 @@ __all__ = [
 ]
 
 CURRENT = "CURRENT"
-"""The file that names the release that readers get."""
+"""The file that names the live release."""
 RELEASE_NAMES = frozenset(table.name for table in RELEASE_TABLES)
 _LINK = "current"
 logger = logging.getLogger(__name__)
 
 
 def current_run_id(store: Store) -> str | None:
-    """The release that readers get, or None before the first one. ReleaseError when CURRENT is damaged."""
+    """Run id of the live release, or None before the first one. ReleaseError when CURRENT is damaged."""
     if not store.exists(CURRENT):
         return None
     return check_run_id(store.read_bytes(CURRENT).decode(errors="replace").strip())
 
 
 def require_current(store: Store) -> str:
-    """The release that readers get; ReleaseError when there is none, or no warehouse."""
+    """Run id of the live release; ReleaseError when there is none, or no warehouse."""
     run_id = current_run_id(store)
     if run_id is not None:
         return run_id
     if store.exists("releases") or store.exists("log") or store.exists("runs"):
         raise ReleaseError(f"{store.name} has no release yet: `llmpairs refresh` makes one")
-    raise ReleaseError(f"{store.name} is not a warehouse: it has no CURRENT; check the address (--warehouse)")
+    raise ReleaseError(
+        f"{store.name} is not a warehouse: it has no CURRENT; check the address (--warehouse), or make a first release "
+        "there with `llmpairs refresh` or `llmpairs demo`"
+    )
 
 
 def list_releases(store: Store) -> list[str]:
@@ -85,37 +88,37 @@ def _nearest(run_id: str, known: list[str]) -> str:
     if not known:
         return "there is none yet; `llmpairs refresh` makes one"
     near = difflib.get_close_matches(run_id, known, n=3) or known[-3:]
-    return f"nearest: {', '.join(near)}; `llmpairs releases` lists all"
+    return f"nearest: {', '.join(near)}; `llmpairs release list` lists all"
 
 
 def publish(store: Store, run_id: str) -> None:
-    """Makes a finished release the one that readers get, by one atomic write. ReleaseError when it is not whole."""
+    """Make a finished release the live one, by one atomic write. ReleaseError when it is incomplete."""
     folder, manifest = release_dir(run_id), read_manifest(store, run_id)
-    there = store.list_sizes(folder)
+    sizes = store.list_sizes(folder)
     for entry in manifest.files:
-        if there.get(f"{folder}/{entry.path}") != entry.bytes:
+        if sizes.get(f"{folder}/{entry.path}") != entry.bytes:
             raise ReleaseError(
-                f"release {run_id} is not whole: {entry.path} is missing or cut; it was not published"
+                f"release {run_id} is incomplete: {entry.path} is missing or truncated; it was not published"
             )
     store.write_bytes(CURRENT, f"{run_id}\n".encode())
     _point_link(store, run_id)
 
 
 def _point_link(store: Store, run_id: str) -> None:
-    """Points the convenience link at the release; nothing that we write reads it."""
+    """Point the link `current` at the release, for people; no code reads it."""
     link = store.local_path(_LINK)
     if link is None:
         return
-    temporary = temporary_beside(link)
+    temporary = temporary_path(link)
     try:
         temporary.symlink_to(Path("releases") / run_id, target_is_directory=True)
         temporary.replace(link)
     except OSError as error:
-        logger.warning("no link %s: %s; CURRENT names release %s all the same", link, error, run_id)
+        logger.warning("no link %s: %s; CURRENT names release %s nevertheless", link, error, run_id)
 
 
 def rollback(store: Store, to: str | None = None) -> str:
-    """Makes an earlier release current: `to`, else the parent of the current one, else the one before it.
+    """Make an earlier release the live one: `to`, else the parent of the live one, else the one before it.
 
     Returns its run id. ReleaseError when there is none, or when it is damaged.
     """
@@ -142,14 +145,14 @@ def _earlier(store: Store, current: str | None) -> str:
 
 
 def verify_release(store: Store, run_id: str) -> list[str]:
-    """What is wrong with a finished release: files missing, surplus, of other size or digest. Empty if sound."""
+    """Problems of a finished release: files missing, surplus, of other size or digest. Empty if it is valid."""
     folder = release_dir(run_id)
     manifest = read_manifest(store, run_id)
     listed = {f"{folder}/{entry.path}": entry for entry in manifest.files}
-    there = set(store.list_files(folder)) - {f"{folder}/{MANIFEST_NAME}"}
-    problems = [f"{name} is missing" for name in sorted(listed.keys() - there)]
-    problems += [f"{name} is not in the manifest" for name in sorted(there - listed.keys())]
-    for name in sorted(listed.keys() & there):
+    present = set(store.list_files(folder)) - {f"{folder}/{MANIFEST_NAME}"}
+    problems = [f"{name} is missing" for name in sorted(listed.keys() - present)]
+    problems += [f"{name} is not in the manifest" for name in sorted(present - listed.keys())]
+    for name in sorted(listed.keys() & present):
         problems += _compare(store, name, listed[name])
     return problems
 
@@ -166,7 +169,7 @@ def _compare(store: Store, name: str, entry: FileEntry) -> list[str]:
 def read_arrow(store: Store, run_id: str, name: str, columns: list[str] | None = None) -> pa.Table:
     """A table of a release, or some of its columns, in key order.
 
-    What the contract has gained since the release is there too: a new table has no rows, a new column only nulls.
+    Tables and columns that are newer than the release are included: a table without rows, a column of nulls.
     """
     manifest = read_manifest(store, run_id)
     if name in manifest.tables:
@@ -175,14 +178,14 @@ def read_arrow(store: Store, run_id: str, name: str, columns: list[str] | None =
     elif name in RELEASE_NAMES:
         parts = [schema_of(contract_of(name)).empty_table()]
     else:
-        raise ReleaseError(manifest.lacks(name))
+        raise ReleaseError(manifest.missing_table_message(name))
     table = add_missing(pa.concat_tables(parts).unify_dictionaries(), name, columns)
-    strange = [column for column in columns or () if column not in table.column_names]
-    if strange:
-        raise ReleaseError(f"table {name} of release {run_id} has no column {', '.join(strange)}")
+    unknown = [column for column in columns or () if column not in table.column_names]
+    if unknown:
+        raise ReleaseError(f"table {name} of release {run_id} has no column {', '.join(unknown)}")
     return table if columns is None else table.select(columns)
 
 
 def read_table(store: Store, run_id: str, name: str, columns: list[str] | None = None) -> Any:
-    """A table of a release as a pandas frame of the types that `arrow.py` names."""
+    """A table of a release as a pandas frame of the types that `convert.py` lists."""
     return from_arrow(read_arrow(store, run_id, name, columns))

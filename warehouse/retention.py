@@ -1,13 +1,13 @@
-"""What is kept: releases by day, week and month; unfinished ones not at all. Archives are never touched."""
+"""Retention: which releases are kept by day, week and month. Archives are never deleted."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from llmpairs.warehouse.manifest import MANIFEST_NAME, read_moment
+from llmpairs.warehouse.manifest import MANIFEST_NAME, parse_run_time
 from llmpairs.warehouse.releases import current_run_id, list_releases, read_manifest
 from llmpairs.warehouse.store import Store
 
-_WRITTEN_AT_NIGHT = ("archive", "landing", "log", "releases", "runs")
+_WRITTEN_BY_RUNS = ("archive", "landing", "log", "releases", "runs")
 
 
 def prune(
@@ -18,19 +18,19 @@ def prune(
     *,
     dry_run: bool = False,
 ) -> list[str]:
-    """Deletes old releases and returns their ids, oldest first; with `dry_run` it only returns them.
+    """Delete old releases and return their ids, oldest first; with `dry_run` only return them.
 
-    Kept are the newest release of each of the last days, weeks and months that have one, the current release and
-    the one it was built on, to which `rollback` goes. log/, runs/, decisions/, landing/ and archive/ stay.
+    Kept are the newest release of each of the last days, weeks and months that have one, the live release and its
+    parent, which `rollback` needs. log/, runs/, decisions/, landing/ and archive/ are kept.
     """
     known = list_releases(store)
     kept = _protected(store, known)
-    kept |= _newest_of_each(known, keep_daily, lambda moment: moment.date().isoformat())
-    kept |= _newest_of_each(known, keep_weekly, lambda moment: moment.strftime("%G-W%V"))
-    kept |= _newest_of_each(known, keep_monthly, lambda moment: moment.strftime("%Y-%m"))
+    kept |= _newest_of_each(known, keep_daily, lambda time: time.date().isoformat())
+    kept |= _newest_of_each(known, keep_weekly, lambda time: time.strftime("%G-W%V"))
+    kept |= _newest_of_each(known, keep_monthly, lambda time: time.strftime("%Y-%m"))
     gone = [run_id for run_id in known if run_id not in kept]
     for run_id in () if dry_run else gone:
-        # The manifest goes first: what is left of an interrupted deletion is then an unfinished folder.
+        # The manifest is deleted first: an interrupted deletion then leaves an unfinished folder.
         store.delete_file(f"releases/{run_id}/{MANIFEST_NAME}")
         store.delete_dir(f"releases/{run_id}")
     return gone
@@ -45,17 +45,17 @@ def _protected(store: Store, known: list[str]) -> set[str]:
 
 
 def _newest_of_each(known: list[str], most: int, period: Callable[[datetime], str]) -> set[str]:
-    newest = {period(read_moment(run_id)): run_id for run_id in known}
+    newest = {period(parse_run_time(run_id)): run_id for run_id in known}
     return {newest[name] for name in sorted(newest)[max(len(newest) - most, 0) :]}
 
 
 def clean_staged(store: Store, in_use: Collection[str] = ()) -> list[str]:
-    """Deletes release folders without a manifest and returns their names; those of runs `in_use` stay.
+    """Delete release folders without a manifest and return their names; those of runs `in_use` are kept.
 
-    Temporary files of killed writers go too, but for those of decisions/, which reviewers write at any time.
-    The caller knows which runs are at work: it holds the lock.
+    Temporary files of killed writers are deleted too, except in decisions/, which reviewers may be writing.
+    The caller holds the lock and knows which runs are in progress.
     """
-    store.delete_leftovers(_WRITTEN_AT_NIGHT)
+    store.delete_temporary_files(_WRITTEN_BY_RUNS)
     folders = [name.rstrip("/") for name in store.list("releases") if name.endswith("/")]
     kept = {*in_use, *list_releases(store), current_run_id(store)}
     gone = [name for name in folders if name not in kept]

@@ -11,7 +11,7 @@ from llmpairs.warehouse.vocabulary import CONTRACTS_VERSION
 
 MOST_KEYS = 5
 ENCODED = pa.dictionary(pa.int32(), pa.string())
-"""How ids are held while they are written."""
+"""Type of ids while they are written."""
 
 
 def contract_of(table: Table | str) -> Table:
@@ -19,13 +19,13 @@ def contract_of(table: Table | str) -> Table:
     if isinstance(table, Table):
         return table
     if table not in TABLES:
-        raise ContractError(f"no table is called {table!r}; there are: {', '.join(sorted(TABLES))}")
+        raise ContractError(f"no table {table!r}; tables: {', '.join(sorted(TABLES))}")
     return TABLES[table]
 
 
 @cache
 def schema_of(table: Table) -> pa.Schema:
-    """The Arrow schema of a contract, with its prose as metadata of the schema and of each field."""
+    """The Arrow schema of a contract, with its texts as metadata of the schema and of each field."""
     metadata = {
         "table": table.name,
         "grain": table.grain,
@@ -36,7 +36,7 @@ def schema_of(table: Table) -> pa.Schema:
 
 
 def _field(column: Column) -> pa.Field:
-    said = {
+    texts = {
         "description": column.about,
         "unit": column.unit,
         "null_means": column.null_means,
@@ -44,7 +44,7 @@ def _field(column: Column) -> pa.Field:
         "bits": ",".join(column.bits) if column.bits else None,
         "rests_on": ",".join(column.rests_on) if column.rests_on else None,
     }
-    metadata = {name: text for name, text in said.items() if text is not None}
+    metadata = {name: text for name, text in texts.items() if text is not None}
     return pa.field(column.name, _parquet_type(column.type), nullable=column.nullable, metadata=metadata)
 
 

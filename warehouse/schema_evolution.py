@@ -1,7 +1,7 @@
-"""What was written under an earlier contract, read by today's: what it lacks is null, or a table without rows.
+"""Schema evolution: tables of an earlier contract read by the present one. Missing columns are null.
 
-So a column that is new never stops a night from building on its parent, nor a reader from opening an old release.
-What an old table has beyond the contract stays in it, behind the contract's columns.
+So a new column never prevents a run from building on its parent, nor a reader from opening an old release. Columns
+that the contract no longer has are kept, after the contract's columns.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.schema import contract_of, schema_of
 
 
-def missing_columns(there: Iterable[str], table: Table | str) -> list[str]:
-    """Columns of the contract that are not among these names, in the contract's order."""
-    names = set(there)
+def missing_columns(present: Iterable[str], table: Table | str) -> list[str]:
+    """Columns of the contract that are not among the `present` names, in the contract's order."""
+    names = set(present)
     return [name for name in contract_of(table).column_names if name not in names]
 
 
@@ -22,12 +22,12 @@ def add_missing(rows: pa.Table, table: Table | str, columns: Iterable[str] | Non
     """The rows with the contract's columns that they lack, or those of them in `columns`, as nulls."""
     schema = schema_of(contract_of(table))
     wanted = set(schema.names if columns is None else columns)
-    lacking = [name for name in missing_columns(rows.column_names, table) if name in wanted]
-    for name in lacking:
-        # Nulls also where the contract allows none: the old rows do not say.
+    missing = [name for name in missing_columns(rows.column_names, table) if name in wanted]
+    for name in missing:
+        # Nulls even where the contract allows none: the old rows have no value.
         field = schema.field(name).with_nullable(True)
         rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
-    if columns is not None or not lacking:
+    if columns is not None or not missing:
         return rows
-    beyond = [name for name in rows.column_names if name not in schema.names]
-    return rows.select([*schema.names, *beyond])
+    removed = [name for name in rows.column_names if name not in schema.names]
+    return rows.select([*schema.names, *removed])

@@ -1,6 +1,6 @@
-"""A release in the making: written straight into its folder, read again, and listed in its manifest last.
+"""Staging: a release is written into its folder, read back, and finished by its manifest.
 
-Readers follow `CURRENT` alone, so a folder that it does not name, and that has no manifest, is nobody's.
+Readers follow `CURRENT` only, so an unfinished folder is visible to nobody.
 """
 
 import hashlib
@@ -13,15 +13,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from llmpairs.warehouse.contract import Table
-from llmpairs.warehouse.convert import conform, from_arrow, in_key_order, is_in_key_order, to_arrow
+from llmpairs.warehouse.convert import conform, from_arrow, is_sorted_by_key, sort_by_key, to_arrow
 from llmpairs.warehouse.errors import ReleaseError
 from llmpairs.warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_to_json
 from llmpairs.warehouse.parquet import PartsWriter, open_parts_writer, part_name, read_rows, write_whole
 from llmpairs.warehouse.schema import contract_of, schema_of
 from llmpairs.warehouse.store import Store
-from llmpairs.warehouse.views import VIEWS_NAME, release_views
+from llmpairs.warehouse.views import VIEWS_NAME, render_release_views
 
-_PROBLEMS_TOLD = 5
+_MAX_PROBLEMS = 5
 
 
 def release_dir(run_id: str) -> str:
@@ -30,12 +30,12 @@ def release_dir(run_id: str) -> str:
 
 
 def stage_table(store: Store, run_id: str, table: Table | str, rows: Any) -> str:
-    """Writes a whole table, a pandas frame or an Arrow table in any row order; returns the file's name.
+    """Write a whole table, a pandas frame or an Arrow table in any row order; returns the file's name.
 
     ContractError when the rows break the contract. A table that was staged before is replaced.
     """
     contract = contract_of(table)
-    _refuse_finished(store, run_id)
+    _reject_finished(store, run_id)
     arrow = _arrow_of(rows, contract)
     store.delete_dir(f"{release_dir(run_id)}/{contract.name}")
     name = part_name(contract, run_id, 0)
@@ -51,38 +51,37 @@ def read_staged(store: Store, run_id: str, name: str) -> Any:
 
 def _arrow_of(rows: Any, contract: Table) -> pa.Table:
     if isinstance(rows, pa.Table):
-        return in_key_order(conform(rows, contract), contract)
+        return sort_by_key(conform(rows, contract), contract)
     return to_arrow(rows, contract)
 
 
 def open_parts(
     store: Store, run_id: str, table: Table | str, first_part: int | None = None
 ) -> AbstractContextManager[PartsWriter]:
-    """A writer for a table that is made in blocks of ascending keys; `next_part()` starts a new file.
+    """A writer for a table that is computed in blocks of ascending keys; `next_part()` starts a new file.
 
-    What was staged of the table before is replaced. Tasks that write blocks side by side each take a
-    `first_part` of their own, which replaces that part alone. The order over all blocks is checked by
-    `verify_staged`.
+    Staged parts of the table are replaced. Tasks that write blocks in parallel each use their own `first_part`,
+    which replaces that part only. `verify_staged` checks the order over all parts.
     """
     contract = contract_of(table)
-    _refuse_finished(store, run_id)
+    _reject_finished(store, run_id)
     if first_part is None:
         store.delete_dir(f"{release_dir(run_id)}/{contract.name}")
     return open_parts_writer(store, run_id, contract, first_part or 0)
 
 
-def _refuse_finished(store: Store, run_id: str) -> None:
+def _reject_finished(store: Store, run_id: str) -> None:
     if store.exists(f"{release_dir(run_id)}/{MANIFEST_NAME}"):
-        raise ReleaseError(f"release {run_id} is finished and stays as it is: take another run id")
+        raise ReleaseError(f"release {run_id} is finished and cannot be changed: use another run id")
 
 
 def verify_staged(
     store: Store, run_id: str, tables: Iterable[Table | str]
 ) -> dict[str, tuple[FileEntry, ...]]:
-    """Reads every file of the tables again and returns the entries for the manifest.
+    """Read every file of the tables back and return the entries for the manifest.
 
-    Each file must decode with its checksums, have the contract's schema to the last word, and ascend strictly by
-    key, from part to part too. ReleaseError lists what is wrong.
+    Each file must decode with its checksums, have exactly the contract's schema, metadata included, and ascend
+    strictly by key, across parts as well. ReleaseError lists the problems.
     """
     folder = release_dir(run_id)
     found: dict[str, tuple[FileEntry, ...]] = {}
@@ -95,13 +94,13 @@ def verify_staged(
         found[contract.name] = tuple(check.file(name) for name in names)
         problems += check.problems
     if problems:
-        told = "; ".join(problems[:_PROBLEMS_TOLD])
-        raise ReleaseError(f"staged release {run_id} is not sound: {told} ({len(problems)} in all)")
+        shown = "; ".join(problems[:_MAX_PROBLEMS])
+        raise ReleaseError(f"staged release {run_id} is not valid: {shown} ({len(problems)} in all)")
     return found
 
 
 class _TableCheck:
-    """Looks at the files of one table one after another."""
+    """Checks the files of one table in order."""
 
     def __init__(self, store: Store, contract: Table, folder: str) -> None:
         self._store = store
@@ -128,19 +127,19 @@ class _TableCheck:
         keys = rows.select(list(self._contract.key))
         if rows.num_rows:
             joined = keys if self._last_key is None else pa.concat_tables([self._last_key, keys])
-            if not is_in_key_order(joined, self._contract):
+            if not is_sorted_by_key(joined, self._contract):
                 self.problems.append(f"{name} does not ascend strictly by {', '.join(self._contract.key)}")
             self._last_key = keys.slice(rows.num_rows - 1)
         return int(rows.num_rows)
 
 
 def write_manifest(store: Store, run_id: str, manifest: Manifest) -> Manifest:
-    """Finishes a verified release: its views, then, last, its manifest. Returns the manifest as written."""
+    """Finish a verified release: write its views, then its manifest. Returns the manifest as written."""
     if manifest.run_id != run_id:
         raise ReleaseError(f"the manifest of {manifest.run_id} does not belong to release {run_id}")
-    _refuse_finished(store, run_id)
+    _reject_finished(store, run_id)
     folder = release_dir(run_id)
-    views = release_views(manifest.as_of, sorted(manifest.tables)).encode()
+    views = render_release_views(manifest.as_of, sorted(manifest.tables)).encode()
     store.write_bytes(f"{folder}/{VIEWS_NAME}", views)
     entry = FileEntry(path=VIEWS_NAME, rows=None, bytes=len(views), sha256=hashlib.sha256(views).hexdigest())
     finished = replace(manifest, extras=(entry,))

@@ -1,7 +1,7 @@
-"""Where a warehouse lives: a local folder or an s3:// prefix, behind one set of methods.
+"""Storage of a warehouse: a local folder or an s3:// prefix, behind one set of methods.
 
-All names are relative to the warehouse and joined by '/'. Failures become a StoreError of one line that says
-what was tried, where, and what to do.
+All names are relative to the warehouse and joined by '/'. Failures become a StoreError of one line: what failed,
+where, and what to do.
 """
 
 import errno
@@ -32,14 +32,14 @@ _PERMANENT = {
         "SIGNATURE_DOES_NOT_MATCH",
     ): "the bucket refuses these credentials: check the AWS environment",
 }
-"""What a bucket says that asking again does not change, and what to do about it."""
+"""Errors of a bucket that a retry does not fix, and what to do about them."""
 
 
 def open_store(uri: str | Path) -> "Store":
     """The warehouse at a path or an `s3://bucket/prefix?endpoint_override=...&scheme=...&region=...` address.
 
-    Credentials come from the address or the AWS environment. Nothing is created yet. StoreError for an address
-    that is neither.
+    Credentials come from the address or the AWS environment. Nothing is created yet. StoreError for any other
+    address.
     """
     address = str(uri)
     scheme = urlsplit(address).scheme if "://" in address else ""
@@ -50,20 +50,20 @@ def open_store(uri: str | Path) -> "Store":
         return Store(pf.LocalFileSystem(), path.as_posix(), path.as_posix(), path)
     if scheme != "s3":
         raise StoreError(
-            f"warehouse {_public(address)}: {scheme}:// is not known: name a folder or an s3:// address"
+            f"warehouse {_public(address)}: {scheme}:// is not supported: name a folder or an s3:// address"
         )
     if not urlsplit(address).netloc:
         raise StoreError(f"warehouse {_public(address)} names no bucket: s3://bucket/prefix")
     try:
         filesystem, root = pf.FileSystem.from_uri(address)
     except (OSError, ValueError, NotImplementedError) as error:
-        told = _first_line(error).replace(address, _public(address))
-        raise StoreError(f"warehouse {_public(address)}: {told}") from None
+        cause = _first_line(error).replace(address, _public(address))
+        raise StoreError(f"warehouse {_public(address)}: {cause}") from None
     return Store(filesystem, root.rstrip("/"), _public(address), None)
 
 
 def _public(address: str) -> str:
-    """The address without credentials and options; a secret may hold a slash that was not escaped."""
+    """The address without credentials and options; a secret may contain an unescaped slash."""
     scheme, _, rest = address.partition("?")[0].partition("://")
     before, at, after = rest.rpartition("@")
     return f"{scheme}://{after if at and ':' in before else rest}".rstrip("/")
@@ -88,7 +88,7 @@ class Store:
         return f"Store({self.name!r})"
 
     def path(self, rel: str) -> str:
-        """The name as `filesystem` wants it; StoreError when it would leave the warehouse."""
+        """The name as a path of `filesystem`; StoreError when it is outside the warehouse."""
         if rel.startswith("/") or ".." in rel.split("/"):
             raise StoreError(f"{rel!r} is not a name inside the warehouse {self.name}")
         return f"{self._root}/{rel}" if rel else self._root
@@ -98,8 +98,8 @@ class Store:
         self.path(rel)
         return None if self._folder is None else self._folder / rel
 
-    def bring(self, rel: str, folder: Path) -> Path | None:
-        """Where a file can be read on this machine; None if it is gone. One in a bucket is fetched into the folder."""
+    def fetch_local(self, rel: str, folder: Path) -> Path | None:
+        """Local path of a file; a file in a bucket is fetched into `folder`. None if it does not exist."""
         if not self.exists(rel):
             return None
         path = self.local_path(rel)
@@ -110,43 +110,43 @@ class Store:
         return path
 
     @contextmanager
-    def explained(self, doing: str, rel: str) -> Iterator[None]:
-        """Turns any OSError inside into a StoreError about `rel`."""
+    def reporting_errors(self, action: str, rel: str) -> Iterator[None]:
+        """Turn any OSError inside into a StoreError about `rel`."""
         try:
             yield
         except OSError as error:
             raise StoreError(
-                f"{doing} {self.name}/{rel}: {_cause(error)}", may_pass=may_pass(error)
+                f"{action} {self.name}/{rel}: {_cause(error)}", is_transient=is_transient(error)
             ) from error
 
     def exists(self, rel: str) -> bool:
         """Whether there is a file or folder of that name."""
-        with self.explained("looking for", rel):
+        with self.reporting_errors("looking for", rel):
             return bool(self.filesystem.get_file_info(self.path(rel)).type != pf.FileType.NotFound)
 
     def read_bytes(self, rel: str) -> bytes:
         """The whole file."""
         with (
-            self.explained("reading", rel),
+            self.reporting_errors("reading", rel),
             self.filesystem.open_input_stream(self.path(rel), compression=None) as file,
         ):
             return bytes(file.read())
 
     def read_buffer(self, rel: str) -> pa.Buffer:
         """The whole file; mapped into memory where it is local."""
-        with self.explained("reading", rel):
+        with self.reporting_errors("reading", rel):
             if self._folder is not None and (self._folder / rel).stat().st_size:
                 return pa.memory_map((self._folder / rel).as_posix()).read_buffer()
             return pa.py_buffer(self.read_bytes(rel))
 
     def open_input(self, rel: str) -> Any:
         """A file opened for random access; close it after use."""
-        with self.explained("reading", rel):
+        with self.reporting_errors("reading", rel):
             return self.filesystem.open_input_file(self.path(rel))
 
     def write_bytes(self, rel: str, data: bytes | pa.Buffer) -> None:
-        """Writes a file so that readers see the old content or the new, never a part."""
-        with self.explained("writing", rel):
+        """Write a file atomically: readers see the old content or the new."""
+        with self.reporting_errors("writing", rel):
             if self._folder is not None:
                 _replace(self._folder / rel, data)
                 return
@@ -156,9 +156,9 @@ class Store:
                 self._put(whole, rel)
 
     def _put(self, local: Path, rel: str) -> None:
-        """Uploads a file in one call of Arrow's.
+        """Upload a file in one call of Arrow.
 
-        A stream that an exception closes, Ctrl-C for one, leaves what it had so far as if that were all
+        A stream that an exception closes, such as Ctrl-C, leaves a truncated object that looks complete
         (pyarrow 26).
         """
         pf.copy_files(
@@ -170,8 +170,8 @@ class Store:
 
     @contextmanager
     def open_output(self, rel: str) -> Iterator[Any]:
-        """A file to be written in pieces, on disk when the block ends; readers may see it half written."""
-        with self.explained("writing", rel):
+        """A file that is written in pieces, synced to disk when the block ends; readers may see it incomplete."""
+        with self.reporting_errors("writing", rel):
             if self._folder is not None:
                 (self._folder / rel).parent.mkdir(parents=True, exist_ok=True)
             with self.filesystem.open_output_stream(self.path(rel), compression=None) as file:
@@ -180,8 +180,8 @@ class Store:
                 _sync(self._folder / rel)
 
     def copy_in(self, local: Path, rel: str) -> None:
-        """Copies a file of this machine into the warehouse."""
-        with self.explained(f"copying {local} to", rel):
+        """Copy a local file into the warehouse."""
+        with self.reporting_errors(f"copying {local} to", rel):
             if self._folder is not None:
                 _replace(self._folder / rel, local)
             else:
@@ -193,32 +193,32 @@ class Store:
 
     def list_sizes(self, rel: str = "") -> "dict[str, int]":
         """Bytes of every file below a folder, by its name relative to the warehouse."""
-        with self.explained("listing", rel):
+        with self.reporting_errors("listing", rel):
             selector = pf.FileSelector(self.path(rel), recursive=True, allow_not_found=True)
             found = [info for info in self.filesystem.get_file_info(selector) if info.is_file]
         return {info.path[len(self._root) + 1 :]: info.size for info in found}
 
     def delete_file(self, rel: str) -> None:
-        """Deletes a file; StoreError if it is not there."""
-        with self.explained("deleting", rel):
+        """Delete a file; StoreError if it does not exist."""
+        with self.reporting_errors("deleting", rel):
             self.filesystem.delete_file(self.path(rel))
 
     def delete_dir(self, rel: str) -> None:
-        """Deletes a folder and all below it; nothing happens if it is not there."""
+        """Delete a folder and everything below it; does nothing if it does not exist."""
         if not rel:
             raise StoreError(f"refusing to delete the whole warehouse {self.name}")
-        with self.explained("deleting", rel):
+        with self.reporting_errors("deleting", rel):
             if self.exists(rel):
                 self.filesystem.delete_dir(self.path(rel))
 
-    def delete_leftovers(self, folders: Iterable[str]) -> "list[str]":
-        """Deletes the temporary files that killed writers left at the top and anywhere below these folders.
+    def delete_temporary_files(self, folders: Iterable[str]) -> "list[str]":
+        """Delete temporary files of killed writers at the top and anywhere below these folders.
 
-        Returns their names; a bucket has none. The caller sees to it that nobody is writing there.
+        Returns their names; a bucket has none. The caller ensures that nobody is writing there.
         """
         if self._folder is None:
             return []
-        with self.explained("cleaning", ""):
+        with self.reporting_errors("cleaning", ""):
             hidden = [
                 *self._folder.glob(".*"),
                 *(p for name in folders for p in (self._folder / name).rglob(".*")),
@@ -230,16 +230,16 @@ class Store:
 
     def list(self, rel: str = "") -> "list[str]":
         """Names directly below a folder, sorted; folders end in '/'. None if there is no folder."""
-        with self.explained("listing", rel):
+        with self.reporting_errors("listing", rel):
             selector = pf.FileSelector(self.path(rel), allow_not_found=True)
             found = self.filesystem.get_file_info(selector)
         return sorted(info.base_name if info.is_file else f"{info.base_name}/" for info in found)
 
 
 def _replace(path: Path, data: bytes | pa.Buffer | Path) -> None:
-    """Bytes, or a copy of a file, in a temporary file beside the target, forced to disk, then renamed over it."""
+    """Write bytes, or a copy of a file, to a temporary file, sync it and rename it over the target."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_beside(path)
+    temporary = temporary_path(path)
     try:
         if isinstance(data, Path):
             shutil.copyfile(data, temporary)
@@ -252,13 +252,13 @@ def _replace(path: Path, data: bytes | pa.Buffer | Path) -> None:
     _sync(path.parent)
 
 
-def temporary_beside(path: Path) -> Path:
-    """A name to write under before `path` is replaced; what is left of a killed writer is known by it."""
+def temporary_path(path: Path) -> Path:
+    """Temporary name to write under before `path` is replaced; recognisable when a killed writer leaves it behind."""
     return path.with_name(f".{path.name}.{uuid.uuid4().hex}")
 
 
 def _sync(path: Path) -> None:
-    """Forces a written file, or a folder's entries, to disk."""
+    """Sync a written file, or a folder's entries, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -269,18 +269,18 @@ def _sync(path: Path) -> None:
 def _cause(error: OSError) -> str:
     text = _first_line(error)
     if error.errno in _FULL:
-        return "the disk is full: free some space (`llmpairs prune`) and run again"
+        return "the disk is full: free some space (`llmpairs release prune`) and run again"
     if error.errno in _FORBIDDEN:
         return "not allowed: check the permissions of the folder, or name another warehouse"
-    for words, cause in _PERMANENT.items():
-        if any(word in text for word in words):
+    for codes, cause in _PERMANENT.items():
+        if any(code in text for code in codes):
             return cause
     if isinstance(error, FileNotFoundError):
         return "not found"
     return text
 
 
-def may_pass(error: OSError) -> bool:
-    """Whether the same may well succeed in a minute: a bucket that did not answer, or asks for patience."""
+def is_transient(error: OSError) -> bool:
+    """Whether a retry may succeed: a bucket that did not answer, or that throttles."""
     text = _first_line(error)
-    return "AWS Error" in text and not any(word in text for words in _PERMANENT for word in words)
+    return "AWS Error" in text and not any(code in text for codes in _PERMANENT for code in codes)

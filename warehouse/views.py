@@ -1,4 +1,4 @@
-"""The SQL that stands beside the tables: `views.sql`, and what is computed from the contracts before it."""
+"""SQL views and macros of a release: `views.sql`, and the macros that are computed from the contracts."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from llmpairs.warehouse.contract import Column
 from llmpairs.warehouse.contracts.pairs import PAIRS
-from llmpairs.warehouse.manifest import spell_moment
-from llmpairs.warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, MIRRORED_WORDS, PAIR_BLOCKS
+from llmpairs.warehouse.manifest import format_timestamp
+from llmpairs.warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, MIRRORED_VALUES, PAIR_BLOCKS
 
 VIEWS_NAME = "views.sql"
 _NOTE = re.compile(
@@ -21,84 +21,113 @@ _NOTE = re.compile(
 _COLUMN = re.compile(r"^--   \* (\w+): (.+?) \| (.+)$", re.MULTILINE)
 
 
+MODEL_MACRO = """\
+-- known_model(id): The id itself if a model has it. Otherwise an error that names the nearest ids, first the present id
+--   of a former one.
+CREATE OR REPLACE MACRO known_model(id) AS (
+    SELECT CASE
+        WHEN bool_or(known.model_id = id AND known.is_present) THEN id
+        ELSE error(
+            'no model has the id ' || coalesce(id, 'NULL') || '; nearest: ' || coalesce(array_to_string(
+                max_by(known.present_id, CASE
+                    WHEN known.is_present THEN greatest(
+                        jaro_winkler_similarity(lower(id), known.model_id),
+                        jaro_winkler_similarity(lower(id), split_part(known.model_id, '/', 2))
+                    )
+                    WHEN known.model_id = id THEN 2
+                END, 3), ', '), 'none')
+        )
+    END
+    FROM (
+        SELECT model_id, model_id AS present_id, true AS is_present FROM models
+        UNION ALL
+        SELECT old_model_id, model_id, false FROM model_redirects
+    ) AS known
+);"""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Note:
-    """What `views.sql` says of a view or macro."""
+class ViewDoc:
+    """Documentation of a view or macro, from the comments of `views.sql`."""
 
     name: str
     arguments: str
     """The macro's arguments in brackets; empty for a view."""
     about: str
     columns: Mapping[str, tuple[str, str]]
-    """What a view's own columns mean, and what a null in them does."""
+    """Description and null meaning of a view's own columns, by name."""
 
 
-def derived_views(as_of: datetime) -> str:
-    """SQL for everything that is made from the tables; as_of() is the release's moment."""
+def render_views(as_of: datetime) -> str:
+    """SQL of all views and macros over the tables; as_of() is the as-of time of the release."""
     return "\n".join(
         (
-            "-- as_of(): The moment of the release, UTC.",
-            f"CREATE OR REPLACE MACRO as_of() AS TIMESTAMPTZ '{spell_moment(as_of)}';",
+            "-- as_of(): The as-of time of the release, UTC.",
+            f"CREATE OR REPLACE MACRO as_of() AS TIMESTAMPTZ '{format_timestamp(as_of)}';",
             "-- capability_names(bits): The capabilities of a bit set.",
             _names_macro("capability_names", CAPABILITIES),
-            "-- friction_names(bits): The kinds of friction of a bit set.",
+            "-- friction_names(bits): The kinds of switching effort of a bit set.",
             _names_macro("friction_names", FRICTIONS),
             "-- block_names(bits): The blocks of a pair's page that differ.",
             _names_macro("block_names", PAIR_BLOCKS),
             "-- cause_names(bits): The causes of a pair's change.",
             _names_macro("cause_names", CHANGE_CAUSES),
-            pairs_of_macros(),
+            MODEL_MACRO,
+            render_pair_macros(),
             "",
             _body(),
         )
     )
 
 
-def release_views(as_of: datetime, tables: Iterable[str]) -> str:
-    """The `views.sql` of a release: works in any DuckDB after SET file_search_path='<the release folder>'."""
+def render_release_views(as_of: datetime, tables: Iterable[str]) -> str:
+    """The `views.sql` of a release: runs in any DuckDB after SET file_search_path='<the release folder>'."""
     tables_sql = (
         f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet('{name}/*.parquet', hive_partitioning = false);"
         for name in tables
     )
     head = "-- One release of llmpairs. In DuckDB: SET file_search_path='<this folder>'; then run this file."
-    return "\n".join((head, "", *tables_sql, "", derived_views(as_of)))
+    return "\n".join((head, "", *tables_sql, "", render_views(as_of)))
 
 
-def _names_macro(name: str, words: tuple[str, ...]) -> str:
-    spelled = ", ".join(f"'{word}'" for word in words)
-    tests = ", ".join(f"(bits >> {bit}) & 1 = 1" for bit in range(len(words)))
-    return f"CREATE OR REPLACE MACRO {name}(bits) AS list_where([{spelled}], [{tests}]);"
+def _names_macro(name: str, values: tuple[str, ...]) -> str:
+    names = ", ".join(f"'{value}'" for value in values)
+    tests = ", ".join(f"(bits >> {bit}) & 1 = 1" for bit in range(len(values)))
+    return f"CREATE OR REPLACE MACRO {name}(bits) AS list_where([{names}], [{tests}]);"
 
 
-def pairs_of_macros() -> str:
-    """SQL of `mirrored` and `pairs_of`, from what the contract of `pairs` says of each column's mirror image."""
-    cases = " ".join(f"WHEN '{word}' THEN '{other}'" for word, other in MIRRORED_WORDS.items())
-    turned = ",\n        ".join(
-        f"{_turn(column)} AS {column.name}" for column in PAIRS.columns if column.mirror is not None
+def render_pair_macros() -> str:
+    """SQL of `mirrored` and `pairs_of`, from the `mirror` of each column of `pairs`."""
+    cases = " ".join(f"WHEN '{value}' THEN '{other}'" for value, other in MIRRORED_VALUES.items())
+    swapped = ",\n        ".join(
+        f"{_swap(column)} AS {column.name}" for column in PAIRS.columns if column.mirror is not None
     )
-    return f"""-- mirrored(word): What a word of a pair says once its sides are swapped.
-CREATE OR REPLACE MACRO mirrored(word) AS CASE word {cases} ELSE word END;
--- pairs_of(model): The pairs of one model, turned so that it stands on side A of every row; columns as in `pairs`.
+    return f"""-- mirrored(value): An enum value of a pair after its sides are swapped.
+CREATE OR REPLACE MACRO mirrored(value) AS CASE value {cases} ELSE value END;
+-- pairs_of(model): The pairs of one model, with the model as side A of every row; columns as in `pairs`. An id that
+--   no model has is an error, as in `known_model`.
 CREATE OR REPLACE MACRO pairs_of(model) AS TABLE
-SELECT * FROM pairs WHERE pairs.model_a_id = model
+SELECT * FROM pairs
+-- The plain id filters row groups; the second condition is evaluated even where no row is left, and checks the id.
+WHERE pairs.model_a_id = model AND known_model(model) IS NOT NULL
 UNION ALL
 SELECT
     * REPLACE (
-        {turned}
+        {swapped}
     )
 FROM pairs WHERE pairs.model_b_id = model;"""
 
 
-def _turn(column: Column) -> str:
-    """SQL of what stands in a column of `pairs` once the sides are swapped."""
+def _swap(column: Column) -> str:
+    """SQL of a column of `pairs` after the sides are swapped."""
     kind = {pa.float32(): "FLOAT", pa.int32(): "INTEGER"}.get(column.type)
-    ways = {
-        "words": f"mirrored({column.name})",
-        # From 0, so that nothing turned round is nothing and not -0.
+    expressions = {
+        "mapped": f"mirrored({column.name})",
+        # 0 - x instead of -x: the negative of 0 is then 0, not -0.
         "negated": f"(0 - {column.name})::{kind}",
         "inverted": f"(1 / {column.name})::{kind}",
     }
-    return ways.get(str(column.mirror), str(column.mirror))
+    return expressions.get(str(column.mirror), str(column.mirror))
 
 
 @cache
@@ -106,10 +135,10 @@ def _body() -> str:
     return Path(__file__).with_name(VIEWS_NAME).read_text(encoding="utf-8")
 
 
-def notes(sql: str) -> list[Note]:
-    """The views and macros that a script explains in its comments, in order."""
+def parse_view_docs(sql: str) -> list[ViewDoc]:
+    """The views and macros that are documented in a script's comments, in order."""
     return [
-        Note(
+        ViewDoc(
             name=found["name"],
             arguments=found["arguments"] or "",
             about=" ".join(found["text"].partition("\n--   * ")[0].replace("\n--", " ").split()),

@@ -1,11 +1,11 @@
--- Views and macros over one release. The tables, and as_of(), capability_names(), friction_names(), mirrored() and
--- pairs_of(), are made before this file is read: see views.py. Each comment below stands in the data dictionary; a
--- line with a star is of a column that no table has: name, type, unit, meaning, and after the bar what a null means.
+-- Views and macros over one release. The tables, and as_of(), capability_names(), friction_names(), known_model(),
+-- mirrored() and pairs_of(), are created before this file is run: see views.py. The comments below become part of the
+-- data dictionary; a line with a star describes a column that no table has: name: meaning | meaning of a null.
 
 -- cost_usd_at(input_price, output_price, input_tokens, output_tokens, requests, cached_price := NULL, cached_share := 0):
 --   Cost in USD of a workload at list prices per million tokens: tokens are per request, `cached_share` of the
 --   input is paid at `cached_price`, or at the input price where there is none. Null when a price is null.
---   Price tiers are not looked at: take the prices from `offers_at`, or published costs from `offer_scenario_costs`.
+--   Price tiers are ignored: use the prices of `offers_at`, or the published costs in `offer_scenario_costs`.
 CREATE OR REPLACE MACRO cost_usd_at(
     input_price, output_price, input_tokens, output_tokens, requests, cached_price := NULL, cached_share := 0
 ) AS (
@@ -18,14 +18,14 @@ CREATE OR REPLACE MACRO cost_usd_at(
     ) / 1e6
 );
 
--- offers_eligible: Offers that may stand in costs and statistics; columns of `offers`.
+-- offers_eligible: Offers that costs and statistics use; columns of `offers`.
 CREATE OR REPLACE VIEW offers_eligible AS
 SELECT * FROM offers WHERE eligible;
 
--- offers_at(prompt_tokens): Every offer (columns of `offers`) at the prices that a prompt of that many tokens pays: the
+-- offers_at(prompt_tokens): Every offer (columns of `offers`) at the prices for a prompt of that many tokens: the
 --   tier with the largest `min_prompt_tokens` that is not above it replaces the prices of the whole request; an input
 --   or output price that it leaves null is the offer's own, a cache price that it leaves null is none. Where the tier is
---   marginal no one price holds for the request, and prices are null; `offer_scenario_costs` has such costs.
+--   marginal no single price applies to the request, and prices are null; `offer_scenario_costs` has such costs.
 CREATE OR REPLACE MACRO offers_at(prompt_tokens) AS TABLE
 SELECT
     tiered.* EXCLUDE (tier) REPLACE (
@@ -52,20 +52,20 @@ SELECT
         END AS blended_3to1_usd_per_mtok
     )
 FROM (
-    -- Of structs, the greatest is that of the greatest first field: min_prompt_tokens.
+    -- The greatest struct is the one with the greatest first field: min_prompt_tokens.
     SELECT *, list_max([step FOR step IN price_tiers IF step.min_prompt_tokens <= prompt_tokens]) AS tier FROM offers
 ) AS tiered;
 
--- offer_wide: Every offer (columns of `offers`) with its model, its provider and what it can do; a capability in
+-- offer_wide: Every offer (columns of `offers`) with its model, its provider and its capabilities; a capability in
 --   neither list is unknown.
---   * model_name: Name of the model to show. | the key is not resolved to a model
+--   * model_name: Display name of the model. | the key is not resolved to a model
 --   * model_context_tokens: Context window of the model itself, tokens. | no source states it
---   * provider_name: Name of the provider to show. | never null
---   * provider_kind: Developer, host, cloud or aggregator. | never null
---   * provider_country: ISO 3166 code of the provider's seat. | not on record
---   * capabilities_yes: What the route can do, its own word or else the model's; sorted. | never null
---   * capabilities_no: What the route cannot do, its own word or else the model's; sorted. | never null
---   * capabilities_inherited: For which of them the word is the model's; sorted. | never null
+--   * provider_name: Display name of the provider. | never null
+--   * provider_kind: Kind of provider: developer, host, cloud or aggregator. | never null
+--   * provider_country: ISO 3166 code of the country of the provider's seat. | not on record
+--   * capabilities_yes: Capabilities of the offer, by its own claims, else its model's; sorted. | never null
+--   * capabilities_no: Capabilities that the offer does not have, by its own claims, else its model's; sorted. | never null
+--   * capabilities_inherited: Capabilities of both lists that come from the model; sorted. | never null
 CREATE OR REPLACE VIEW offer_wide AS
 SELECT
     offers.*,
@@ -93,11 +93,11 @@ LEFT JOIN (
 ) AS stated USING (offer_id);
 
 -- models_wide: Every model (columns of `models`) with its capabilities by state and its monthly cost by workload.
---   * capabilities_yes: Capabilities with an established yes, sorted. | never null
---   * capabilities_no: Capabilities with an established no, sorted. | never null
---   * capabilities_unknown: Capabilities that no evidence establishes, sorted. | never null
---   * monthly_cost_usd: USD per month on the cheapest route of any kind, by workload. | never null; a workload that is not in the map has no cost, see `state` of `model_scenario_costs`
---   * monthly_cost_direct_usd: USD per month on the cheapest direct route, by workload. | never null; a workload that is not in the map has no eligible direct route
+--   * capabilities_yes: Capabilities with a known yes, sorted. | never null
+--   * capabilities_no: Capabilities with a known no, sorted. | never null
+--   * capabilities_unknown: Capabilities that are unknown, sorted. | never null
+--   * monthly_cost_usd: USD per month on the cheapest offer of any kind, by workload. | never null; a workload that is not in the map has no cost, see `state` of `model_scenario_costs`
+--   * monthly_cost_direct_usd: USD per month on the cheapest direct offer, by workload. | never null; a workload that is not in the map has no eligible direct offer
 CREATE OR REPLACE VIEW models_wide AS
 SELECT
     models.*,
@@ -129,8 +129,8 @@ LEFT JOIN (
     GROUP BY model_id
 ) AS costs USING (model_id);
 
--- pairs_wide: Every pair (columns of `pairs`, bit sets spelled out as lists) with the columns of `models_wide` for
---   both sides, as a_... and b_...; they mean what they mean there.
+-- pairs_wide: Every pair (columns of `pairs`, bit sets as lists) with the columns of `models_wide` for both sides, as
+--   a_... and b_..., with the same meaning.
 CREATE OR REPLACE VIEW pairs_wide AS
 SELECT
     pairs.* REPLACE (
@@ -147,13 +147,13 @@ FROM pairs
 LEFT JOIN models_wide AS a ON a.model_id = pairs.model_a_id
 LEFT JOIN models_wide AS b ON b.model_id = pairs.model_b_id;
 
--- price_changes: Each change of a price as it is known today, with the price before; corrections are no changes.
---   Where `old_source_id` differs from `source_id`, another witness speaks: not always another price in the world.
+-- price_changes: Each change of a price as currently recorded, with the price before; corrections are not changes.
+--   Where `old_source_id` differs from `source_id`, another source was chosen; the real price may be unchanged.
 --   * changed_at: From when the new price applied, UTC. | never null
 --   * old_usd_per_mtok: The price before, USD per 1,000,000 tokens. | there was no usable price
 --   * new_usd_per_mtok: The price since, USD per 1,000,000 tokens. | there is no usable price
 --   * ratio: New price over old. | one of them is unknown, or the old one is 0
---   * old_source_id: Source of the price before. | no source said so: a reviewer did, or the route was retired
+--   * old_source_id: Source of the price before. | no source: a reviewer decided, or the offer was retired
 CREATE OR REPLACE VIEW price_changes AS
 SELECT
     history.offer_id,

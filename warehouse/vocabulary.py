@@ -1,9 +1,11 @@
-"""Closed lists that several tables share. The order of a bit set never changes; new words go last."""
+"""Enumerations that several tables share. The order of a bit set never changes; new values are appended."""
+
+from llmpairs.warehouse.verdict_rules import SCENARIO_LABELS
 
 CONTRACTS_VERSION = "1"
-"""Raised, one by one, when a published column goes or changes its type or meaning; see CHANGELOG.md.
+"""Raised by one when a published column is removed or changes its type or meaning; see CHANGELOG.md.
 
-New columns and tables do not raise it: readers of either side get by (`older.py`).
+New columns and tables do not raise it: `schema_evolution.py` reads releases with and without them.
 """
 
 CAPABILITIES = (
@@ -86,7 +88,7 @@ PRICE_MISSING_REASONS = (
     "held",
 )
 HISTORY_MISSING_REASONS = (*PRICE_MISSING_REASONS, "retired", "decision")
-"""Why a span of the price history has no price: also because the route ended, or a reviewer says that none applied."""
+"""Reasons of spans without a price in the price history: also the end of the offer, or a reviewer's decision."""
 OFFER_STATUSES = ("active", "deprecated", "stale", "retired")
 INELIGIBLE_REASONS = (
     "model_unresolved",
@@ -110,10 +112,10 @@ SOURCE_KINDS = ("catalogue", "provider", "card", "benchmark")
 CHANGE_CAUSES = ("source", "rules", "identity", "decision", "correction")
 PAIR_CHANGE_KINDS = ("added", "changed", "removed")
 PAIR_BLOCKS = ("specs", "capabilities", "routes", "costs", "benchmarks", "pair")
-"""What of a pair's page can differ from the parent release's; bit i of a set stands for PAIR_BLOCKS[i]."""
+"""Parts of a pair's page that can differ from the parent release; bit i of a set stands for PAIR_BLOCKS[i]."""
 COST_STATES = ("both_known", "a_unknown", "b_unknown", "both_unknown")
 RELATIONS = ("snapshot", "base", "derivative", "sibling", "none")
-MIRRORED_WORDS = {
+MIRRORED_VALUES = {
     "a": "b",
     "b": "a",
     "a_unknown": "b_unknown",
@@ -121,35 +123,35 @@ MIRRORED_WORDS = {
     "base": "derivative",
     "derivative": "base",
 }
-"""What a word of a pair says once its sides are swapped; the others read the same both ways."""
+"""Enum values of a pair after its sides are swapped; values that are not listed stay the same."""
 
-SCENARIOS = ("seed_chat", "rag", "agents", "long_context", "vision", "coding", "batch_cheap")
-"""Published workloads, in the order of `transforms/pairs/scenarios.toml`."""
-DETAILED_SCENARIO = "seed_chat"
-"""The workload of which a pair's row has reason, margin, coverage, robustness and state of the costs as well."""
+SCENARIOS = tuple(SCENARIO_LABELS)
+"""Ids of the published workloads, in the order of `warehouse/contracts/scenarios.toml`."""
+DETAILED_SCENARIO = SCENARIOS[0]
+"""The workload for which a pair's row also has reason, margin, coverage, robustness and cost state."""
 DIMENSIONS = ("cost", "quality", "context", "operators", "openness")
-"""What a verdict weighs. Bit i of a set of missing facts stands for DIMENSIONS[i]."""
+"""Dimensions that a verdict weighs. Bit i of a set of missing facts stands for DIMENSIONS[i]."""
 GATES = ("vision", "function_calling", "structured_outputs", "context", "max_output")
-"""What a workload may demand of a route. Bit i of a set of gates stands for GATES[i]."""
+"""Requirements that a workload may have. Bit i of a set of requirements stands for GATES[i]."""
 GATE_STATES = ("fails", "not_established", "passes")
 VERDICTS = ("a", "b", "tie", "neither", "depends", "abstain")
 OVERALL_VERDICTS = ("a", "b", "depends", "abstain")
 LEADS = ("a", "b", "trade_off", "even", "unknown")
 VERDICT_REASONS = (
-    # a or b: only that side passes the gates; neither: no side does.
+    # a or b: only that side meets the requirements; neither: no side does.
     "gate",
     "both_fail",
-    # abstain: a gate that nobody has established stands in the way, the first of GATES.
+    # abstain: it is unknown whether a requirement is met; the first such one of GATES.
     "vision_not_established",
     "function_calling_not_established",
     "structured_outputs_not_established",
     "context_not_established",
-    # abstain: the facts that are known carry too little weight.
+    # abstain: the known dimensions carry too little weight.
     "coverage",
-    # a, b or tie: the difference of the scores.
+    # a, b or tie: decided by the difference of the scores.
     "score",
     "within_margin",
-    # depends: what is unknown could turn it, or other weights would.
+    # depends: unknown values or other weights could change the result.
     "interval_open",
     "not_robust",
 )

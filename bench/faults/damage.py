@@ -1,4 +1,4 @@
-"""Disks that fill up, files that are lost or damaged, clocks that go back: each with what must come of it."""
+"""Full disks, lost or damaged files, a clock that goes back: each with its expected result."""
 
 import os
 import shutil
@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.faults.check import find_litter, find_torn
+from bench.faults.machine_lock import MachineLock
 from bench.faults.publishing import all_faults, run_id_of
-from bench.faults.turns import Turns
 from bench.faults.victim import Fault, publish_prepared
-from llmpairs.flows.nightly.landed import landing_name
+from llmpairs.flows.nightly.landing import landing_name
 from llmpairs.warehouse.errors import StoreError
 from llmpairs.warehouse.log import read_log
 from llmpairs.warehouse.releases import current_run_id, read_manifest
@@ -24,47 +24,47 @@ TIMEOUT_SECONDS = 600.0
 
 
 @dataclass
-class Scene:
-    """One fault: how often it was played, and what was not as it must be."""
+class FaultCase:
+    """One fault: its expected result, how often it ran, and problems."""
 
     name: str
-    must: str
-    played: int = 0
+    expected: str
+    runs: int = 0
     problems: list[str] = field(default_factory=list)
 
     def expect(self, holds: bool, otherwise: str) -> None:
-        """Keep what does not hold."""
+        """Keep a problem where the condition does not hold."""
         if not holds:
             self.problems.append(otherwise)
 
 
 @dataclass(frozen=True)
-class Stage:
-    """What a scene is played with."""
+class FaultSetup:
+    """Files and lock that the fault cases use."""
 
     folder: Path
     archive: Path
     prepared: Path
-    turns: Turns
+    machine_lock: MachineLock
 
     def llmpairs(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """A command in a process of its own."""
-        with self.turns.turn():
+        with self.machine_lock.hold():
             return subprocess.run(
                 [sys.executable, "-m", "llmpairs.flows", *arguments], capture_output=True, text=True, check=False,
                 timeout=TIMEOUT_SECONDS,
             )  # fmt: skip
 
     def refresh(self, warehouse: Path, *more: str) -> "subprocess.CompletedProcess[str]":
-        """A night over the samples."""
+        """A refresh over the samples."""
         return self.llmpairs("refresh", "--archive", str(self.archive), "--warehouse", str(warehouse), *more)
 
-    def warehouse(self, scene: Scene) -> Path:
+    def warehouse(self, case: FaultCase) -> Path:
         """A warehouse with one release."""
-        place = self.folder / f"{scene.name.replace(' ', '-')}-{scene.played}"
+        place = self.folder / f"{case.name.replace(' ', '-')}-{case.runs}"
         done = self.refresh(place)
-        scene.played += 1
-        scene.expect(done.returncode == 0, f"the first night fails: {done.stderr}")
+        case.runs += 1
+        case.expect(done.returncode == 0, f"the first run fails: {done.stderr}")
         return place
 
 
@@ -72,48 +72,49 @@ def current(place: Path) -> str | None:
     return current_run_id(open_store(place))
 
 
-def fails_in_one_line(scene: Scene, done: "subprocess.CompletedProcess[str]", code: int, said: str) -> None:
-    """A refusal: its exit code, its words, and no traceback."""
-    scene.expect(done.returncode == code, f"exit {done.returncode} instead of {code}: {done.stderr[-300:]}")
-    scene.expect(said in done.stderr, f"not said: {said!r} in {done.stderr[-300:]!r}")
-    scene.expect("Traceback" not in done.stderr, f"a traceback: {done.stderr[-600:]}")
+def check_error(case: FaultCase, done: "subprocess.CompletedProcess[str]", code: int, message: str) -> None:
+    """Check an error: its exit code, its message, and no traceback."""
+    case.expect(done.returncode == code, f"exit {done.returncode} instead of {code}: {done.stderr[-300:]}")
+    case.expect(message in done.stderr, f"no {message!r} in {done.stderr[-300:]!r}")
+    case.expect("Traceback" not in done.stderr, f"a traceback: {done.stderr[-600:]}")
 
 
-def keeps(scene: Scene, place: Path, run_id: str | None) -> None:
-    """Readers have that release, whole."""
-    scene.problems += find_torn(str(place), [run_id])
+def check_live(case: FaultCase, place: Path, run_id: str | None) -> None:
+    """Check that this release is live and whole."""
+    case.problems += find_torn(str(place), [run_id])
 
 
-def recovers(scene: Scene, stage: Stage, place: Path) -> None:
-    """The next night succeeds and cleans up."""
-    done = stage.refresh(place)
-    scene.expect(done.returncode == 0, f"the next night fails: {done.stderr[-300:]}")
-    keeps(scene, place, current(place))
-    scene.problems += find_litter(str(place))
+def check_recovery(case: FaultCase, setup: FaultSetup, place: Path) -> None:
+    """Check that the next run succeeds and cleans up."""
+    done = setup.refresh(place)
+    case.expect(done.returncode == 0, f"the next run fails: {done.stderr[-300:]}")
+    check_live(case, place, current(place))
+    case.problems += find_litter(str(place))
 
 
-def full_at_every_write(stage: Stage) -> Scene:
-    scene = Scene(
-        "the disk is full at each write of a publication in turn", "last release kept, next one succeeds"
+def full_at_every_write(setup: FaultSetup) -> FaultCase:
+    case = FaultCase(
+        "the disk is full at each write of a publication in turn",
+        "the live release stays, the next one succeeds",
     )
-    place = str(stage.folder / "full-at-every-write")
-    writes = publish_prepared(stage.prepared, place, run_id_of(1), 1)
+    place = str(setup.folder / "full-at-every-write")
+    writes = publish_prepared(setup.prepared, place, run_id_of(1), 1)
     before = run_id_of(1)
     for number, write in enumerate(all_faults(writes), 1):
         if write.phase == "after":
             continue
-        scene.played += 1
+        case.runs += 1
         fault = Fault(write.write, write.phase, "full disk")
         try:
-            publish_prepared(stage.prepared, place, run_id_of(2 * number), 2, fault)
-            scene.expect(False, f"{write} goes unnoticed")
+            publish_prepared(setup.prepared, place, run_id_of(2 * number), 2, fault)
+            case.expect(False, f"{write} causes no error")
         except StoreError as error:
-            scene.expect(FULL in str(error), f"{write}: {error}")
-        scene.problems += find_torn(place, [before, run_id_of(2 * number)])
+            case.expect(FULL in str(error), f"{write}: {error}")
+        case.problems += find_torn(place, [before, run_id_of(2 * number)])
         before = run_id_of(2 * number + 1)
-        publish_prepared(stage.prepared, place, before, 3)
-        scene.problems += find_torn(place, [before]) + find_litter(place)
-    return scene
+        publish_prepared(setup.prepared, place, before, 3)
+        case.problems += find_torn(place, [before]) + find_litter(place)
+    return case
 
 
 @contextmanager
@@ -131,62 +132,62 @@ def remount(folder: Path, options: str) -> None:
     subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
 
 
-def real_disk(stage: Stage) -> Iterator[Scene]:
+def real_disk(setup: FaultSetup) -> Iterator[FaultCase]:
     """A file system that is really full, and one that is really read-only; only root may mount them."""
-    full = Scene(
-        "a file system too small for the night", "exit 1 in one line, last release kept, then recovery"
+    full = FaultCase(
+        "a file system too small for the run", "exit 1 in one line, the live release stays, then recovery"
     )
-    frozen = Scene("a read-only warehouse", "exit 1 in one line, readers read on")
-    with small_disk(stage.folder / "small", 1 << 30) as mount:
-        place = stage.folder / "small" / "w"
-        stage.refresh(place)
+    frozen = FaultCase("a read-only warehouse", "exit 1 in one line, queries still work")
+    with small_disk(setup.folder / "small", 1 << 30) as mount:
+        place = setup.folder / "small" / "w"
+        setup.refresh(place)
         first = current(place)
-        night = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+        run_bytes = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
         for eighth in (1, 2, 4, 6, 7):
             used = sum(path.stat().st_blocks * 512 for path in place.rglob("*") if path.is_file())
-            mount(f"size={used + night * eighth // 8}")
-            full.played += 1
-            done = stage.refresh(place)
+            mount(f"size={used + run_bytes * eighth // 8}")
+            full.runs += 1
+            done = setup.refresh(place)
             if done.returncode != 0:
-                fails_in_one_line(full, done, 1, FULL)
-            keeps(full, place, first if done.returncode else current(place))
+                check_error(full, done, 1, FULL)
+            check_live(full, place, first if done.returncode else current(place))
             mount(f"size={1 << 30}")
-            recovers(full, stage, place)
+            check_recovery(full, setup, place)
             first = current(place)
-        frozen.played += 1
+        frozen.runs += 1
         mount("ro")
-        fails_in_one_line(frozen, stage.refresh(place), 1, "cannot be written")
-        keeps(frozen, place, first)
+        check_error(frozen, setup.refresh(place), 1, "cannot be written")
+        check_live(frozen, place, first)
         mount("rw")
-        recovers(frozen, stage, place)
+        check_recovery(frozen, setup, place)
     yield full
     yield frozen
 
 
-def cut_archive(stage: Stage) -> Scene:
-    scene = Scene(
-        "a WARC cut in its midst", "the night names the sources that it cost and publishes the others"
-    )
-    place = stage.warehouse(scene)
-    cut = stage.folder / "cut"
-    shutil.copytree(stage.archive, cut)
+def cut_archive(setup: FaultSetup) -> FaultCase:
+    case = FaultCase("a truncated WARC", "the run names the sources that failed and publishes the others")
+    place = setup.warehouse(case)
+    cut = setup.folder / "cut"
+    shutil.copytree(setup.archive, cut)
     victims = sorted(cut.glob("*.warc.gz"))[:3]
     for victim in victims:
         victim.write_bytes(victim.read_bytes()[: victim.stat().st_size // 2])
-    done = stage.llmpairs("refresh", "--archive", str(cut), "--warehouse", str(place))
-    scene.expect(done.returncode == 0, f"exit {done.returncode}: {done.stderr[-300:]}")
-    keeps(scene, place, current(place))
+    done = setup.llmpairs("refresh", "--archive", str(cut), "--warehouse", str(place))
+    case.expect(done.returncode == 0, f"exit {done.returncode}: {done.stderr[-300:]}")
+    check_live(case, place, current(place))
     rows = read_log(open_store(place), "sources", str(current(place)))
     for victim in victims:
         state = rows.loc[rows["source_id"] == victim.name.removesuffix(".warc.gz"), "state"].tolist()
-        scene.expect(state == ["archive_damaged"], f"{victim.name} is {state}")
-    return scene
+        case.expect(state == ["archive_damaged"], f"{victim.name} is {state}")
+    return case
 
 
-def lost_landing(stage: Stage) -> Scene:
-    scene = Scene("landed lines lost or damaged", "older ones stand in, the source's night says so")
-    place = stage.warehouse(scene)
-    stage.refresh(place)
+def lost_landing(setup: FaultSetup) -> FaultCase:
+    case = FaultCase(
+        "landed lines lost or damaged", "older ones are used, and the log of the source has the cause"
+    )
+    place = setup.warehouse(case)
+    setup.refresh(place)
     store = open_store(place)
     for source_id, how in (("openrouter", "lost"), ("models_dev", "cut"), ("litellm", "flipped")):
         path = place / landing_name(str(current(place)), source_id)
@@ -197,101 +198,101 @@ def lost_landing(stage: Stage) -> Scene:
             path.write_bytes(
                 whole[: len(whole) // 2] if how == "cut" else whole[:-6] + bytes([whole[-6] ^ 1]) + whole[-5:]
             )
-    fewer = stage.folder / "fewer"
-    shutil.copytree(stage.archive, fewer)
+    fewer = setup.folder / "fewer"
+    shutil.copytree(setup.archive, fewer)
     for source_id in ("openrouter", "models_dev", "litellm"):
         (fewer / f"{source_id}.warc.gz").unlink()
-    done = stage.llmpairs("refresh", "--archive", str(fewer), "--warehouse", str(place))
-    scene.expect(done.returncode == 0, f"exit {done.returncode}: {done.stderr[-300:]}")
+    done = setup.llmpairs("refresh", "--archive", str(fewer), "--warehouse", str(place))
+    case.expect(done.returncode == 0, f"exit {done.returncode}: {done.stderr[-300:]}")
     rows = read_log(store, "sources", str(current(place))).set_index("source_id")
     for source_id in ("openrouter", "models_dev", "litellm"):
         row = rows.loc[source_id]
-        scene.expect("are lost: restore" in str(row["cause"]), f"{source_id} says {row['cause']}")
-        scene.expect(row["carried_items"] > 0, f"{source_id} has lost its lines")
-    keeps(scene, place, current(place))
-    return scene
+        case.expect("are lost: restore" in str(row["cause"]), f"{source_id} has the cause {row['cause']}")
+        case.expect(row["carried_items"] > 0, f"{source_id} has lost its lines")
+    check_live(case, place, current(place))
+    return case
 
 
-def corrupt_parquet(stage: Stage) -> Scene:
-    scene = Scene(
-        "a byte of a published Parquet file flipped", "`releases --verify` names it, rollback and recovery"
+def corrupt_parquet(setup: FaultSetup) -> FaultCase:
+    case = FaultCase(
+        "a byte of a published Parquet file flipped", "`release verify` names it, rollback and recovery"
     )
-    place = stage.warehouse(scene)
-    stage.refresh(place)
+    place = setup.warehouse(case)
+    setup.refresh(place)
     bad = str(current(place))
     for name in ("pairs", "offers"):
-        scene.played += 1
+        case.runs += 1
         entry = read_manifest(open_store(place), bad).tables[name][0]
         path = place / "releases" / bad / entry.path
         data = bytearray(path.read_bytes())
         data[len(data) // 2] ^= 1
         path.write_bytes(data)
-        verified = stage.llmpairs("releases", "--verify", "--warehouse", str(place))
-        scene.expect(verified.returncode == 1, f"--verify ends with {verified.returncode}")
-        scene.expect(entry.path in verified.stdout, f"--verify does not name {entry.path}")
-    fails_in_one_line(scene, stage.refresh(place), 1, "not a sound Parquet file")
-    rolled = stage.llmpairs("rollback", "--warehouse", str(place))
-    scene.expect(rolled.returncode == 0, f"rollback: {rolled.stderr}")
-    scene.expect(current(place) != bad, "rollback stays at the damaged release")
-    recovers(scene, stage, place)
-    return scene
+        verified = setup.llmpairs("release", "verify", "--warehouse", str(place))
+        case.expect(verified.returncode == 1, f"verify ends with {verified.returncode}")
+        case.expect(entry.path in verified.stdout, f"verify does not name {entry.path}")
+    check_error(case, setup.refresh(place), 1, "not a valid Parquet file")
+    rolled = setup.llmpairs("release", "rollback", "--warehouse", str(place))
+    case.expect(rolled.returncode == 0, f"rollback: {rolled.stderr}")
+    case.expect(current(place) != bad, "rollback stays at the damaged release")
+    check_recovery(case, setup, place)
+    return case
 
 
-def backward_clock(stage: Stage) -> Scene:
-    scene = Scene("a clock that goes back", "exit 2 in one line, nothing changes")
-    place = stage.warehouse(scene)
+def backward_clock(setup: FaultSetup) -> FaultCase:
+    case = FaultCase("a clock that goes back", "exit 2 in one line, nothing changes")
+    place = setup.warehouse(case)
     before = current(place)
-    fails_in_one_line(
-        scene, stage.refresh(place, "--as-of", "2026-05-15T20:24:17Z"), 2, "is before that of the current"
+    check_error(
+        case, setup.refresh(place, "--as-of", "2026-05-15T20:24:17Z"), 2, "is before that of the live release"
     )
-    keeps(scene, place, before)
-    recovers(scene, stage, place)
-    return scene
+    check_live(case, place, before)
+    check_recovery(case, setup, place)
+    return case
 
 
-def two_at_once(stage: Stage) -> Scene:
-    scene = Scene(
-        "two refreshes at once", "one publishes, the other leaves, or waits for its turn with --wait"
+def two_at_once(setup: FaultSetup) -> FaultCase:
+    case = FaultCase(
+        "two refreshes at once", "one publishes, the other fails, or waits with --wait"
     )
-    place = stage.warehouse(scene)
+    place = setup.warehouse(case)
     command = [
         sys.executable,
         "-m",
-        "flows",
+        "llmpairs.flows",
         "refresh",
         "--archive",
-        str(stage.archive),
+        str(setup.archive),
         "--warehouse",
         str(place),
     ]
     for wait in ("0m", "9m"):
-        scene.played += 1
+        case.runs += 1
         runs = len(read_log(open_store(place), "runs"))
-        with stage.turns.turn():
+        with setup.machine_lock.hold():
             both = [
                 subprocess.Popen(
                     [*command, "--wait", wait], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
                 )
                 for _ in range(2)
             ]
-            told = [process.communicate(timeout=TIMEOUT_SECONDS)[1] for process in both]
+            errors = [process.communicate(timeout=TIMEOUT_SECONDS)[1] for process in both]
         codes = sorted(process.returncode for process in both)
-        scene.expect(codes == ([0, 1] if wait == "0m" else [0, 0]), f"they end with {codes}: {told}")
-        scene.expect(
-            wait != "0m" or any("still running" in text for text in told), f"neither says why: {told}"
+        case.expect(codes == ([0, 1] if wait == "0m" else [0, 0]), f"exit codes {codes}: {errors}")
+        case.expect(
+            wait != "0m" or any("still running" in text for text in errors), f"no reason in {errors}"
         )
         made = len(read_log(open_store(place), "runs")) - runs
-        scene.expect(made == (1 if wait == "0m" else 2), f"{made} attempts in the log")
-        keeps(scene, place, current(place))
-        scene.problems += find_litter(str(place))
-    return scene
+        case.expect(made == (1 if wait == "0m" else 2), f"{made} runs in the log")
+        check_live(case, place, current(place))
+        case.problems += find_litter(str(place))
+    return case
 
 
-def play_all(stage: Stage) -> Iterator[Scene]:
-    """Every scene, one after another."""
-    yield full_at_every_write(stage)
+def run_all(setup: FaultSetup) -> Iterator[FaultCase]:
+    """Run every fault case, one after another."""
+    yield full_at_every_write(setup)
     if os.geteuid() == 0:
-        yield from real_disk(stage)
-    for play in (cut_archive, lost_landing, corrupt_parquet, backward_clock, two_at_once):
-        yield play(stage)
-    stage.turns.end()
+        yield from real_disk(setup)
+    for run_case in (cut_archive, lost_landing, corrupt_parquet, backward_clock, two_at_once):
+        yield run_case(setup)
+    setup.machine_lock.release()

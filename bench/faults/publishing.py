@@ -1,4 +1,4 @@
-"""Publications that are killed at every write in turn and at random moments, and disks that fill up at every write."""
+"""Publications that are killed at every write in turn and at random times."""
 
 import multiprocessing
 import os
@@ -20,15 +20,15 @@ FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass
-class Tally:
-    """What came of a series of faults."""
+class FaultCounts:
+    """Counts and problems of a series of faults."""
 
     kills: int = 0
     at_each_write: int = 0
     missed: int = 0
-    """Kills that came when the publication was already done."""
+    """Kills after the end of the publication."""
     new_release_current: int = 0
-    """Kills after which readers already had the new release."""
+    """Kills after which the new release was already live."""
     problems: list[str] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
 
@@ -47,13 +47,13 @@ class Publications:
         self.random = random.Random(seed)
         self.number = 0
         self.seconds = 0.0
-        """How long the last publication took, as far as is known."""
-        self.tally = Tally()
+        """Seconds of the last publication."""
+        self.counts = FaultCounts()
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["bench.faults.victim"])
 
     def start(self, fault: Fault | None = None) -> tuple[str, Any, Any]:
-        """Begin the next publication; its run id, its process, and the pipe on which it tells."""
+        """Start the next publication; returns its run id, its process, and the pipe of its messages."""
         self.number += 1
         run_id = run_id_of(self.number)
         ours, theirs = self.context.Pipe(duplex=False)
@@ -67,29 +67,29 @@ class Publications:
         return run_id, process, ours
 
     def publish(self) -> int:
-        """A publication that nothing disturbs, and what must hold after it; how often it wrote."""
+        """A publication without a fault, checked; returns its number of writes."""
         begin = time.monotonic()
-        run_id, process, told = self.start()
+        run_id, process, messages = self.start()
         process.join()
         if process.exitcode != 0:
-            self.tally.problems.append(f"publication {run_id} ended with {process.exitcode}")
+            self.counts.problems.append(f"publication {run_id} ended with {process.exitcode}")
             return 0
-        self.seconds, writes = time.monotonic() - begin, int(told.recv())
-        self.tally.published.append(run_id)
-        self.note(run_id, find_torn(self.warehouse, [run_id]) + find_litter(self.warehouse))
+        self.seconds, writes = time.monotonic() - begin, int(messages.recv())
+        self.counts.published.append(run_id)
+        self.keep(run_id, find_torn(self.warehouse, [run_id]) + find_litter(self.warehouse))
         return writes
 
     def kill_at(self, fault: Fault) -> None:
-        """A publication that dies at one write, and one after it that succeeds."""
+        """A publication that is killed at one write, and one after it that succeeds."""
         before = current_run_id(open_store(self.warehouse))
         run_id, process, _ = self.start(fault)
         process.join()
-        self.look(run_id, before, process.exitcode, expected=-signal.SIGKILL)
-        self.tally.at_each_write += 1
+        self.count_kill(run_id, before, process.exitcode, expected=-signal.SIGKILL)
+        self.counts.at_each_write += 1
         self.publish()
 
     def kill_randomly(self) -> None:
-        """A publication that is killed from outside, at some moment of the time that the last one took."""
+        """A publication that is killed at a random time within the seconds of the last one."""
         before = current_run_id(open_store(self.warehouse))
         run_id, process, _ = self.start()
         wait = self.random.uniform(0, self.seconds)
@@ -98,41 +98,41 @@ class Publications:
         process.join()
         if process.exitcode == 0:
             self.seconds = wait
-            self.tally.missed += 1
-            self.tally.published.append(run_id)
+            self.counts.missed += 1
+            self.counts.published.append(run_id)
             return
-        self.look(run_id, before, process.exitcode, expected=-signal.SIGKILL)
+        self.count_kill(run_id, before, process.exitcode, expected=-signal.SIGKILL)
         self.publish()
 
-    def look(self, run_id: str, before: str | None, exitcode: int | None, expected: int) -> None:
-        """Count a kill and what it did."""
+    def count_kill(self, run_id: str, before: str | None, exitcode: int | None, expected: int) -> None:
+        """Count a kill and check the warehouse."""
         if exitcode != expected:
-            self.tally.problems.append(f"{run_id} was to end with {expected} and ended with {exitcode}")
-        self.tally.kills += 1
-        self.note(
+            self.counts.problems.append(f"{run_id} should end with {expected}, ended with {exitcode}")
+        self.counts.kills += 1
+        self.keep(
             run_id,
-            find_torn(self.warehouse, [before, run_id]) + find_lost(self.warehouse, self.tally.published),
+            find_torn(self.warehouse, [before, run_id]) + find_lost(self.warehouse, self.counts.published),
         )
         if current_run_id(open_store(self.warehouse)) == run_id:
-            self.tally.new_release_current += 1
-            self.tally.published.append(run_id)
+            self.counts.new_release_current += 1
+            self.counts.published.append(run_id)
 
-    def note(self, run_id: str, problems: list[str]) -> None:
-        """Keep what is wrong."""
-        self.tally.problems += [f"{run_id}: {problem}" for problem in problems]
+    def keep(self, run_id: str, problems: list[str]) -> None:
+        """Keep the problems of a run."""
+        self.counts.problems += [f"{run_id}: {problem}" for problem in problems]
 
 
-def kill_publications(warehouse: str, prepared: Path, kills: int, seed: int) -> Tally:
-    """Kill at every write in turn, before it, in its midst and after it, then at random until there are `kills`."""
+def kill_publications(warehouse: str, prepared: Path, kills: int, seed: int) -> FaultCounts:
+    """Kill at every write in turn, before, during and after it, then at random times until there are `kills`."""
     series = Publications(warehouse, prepared, seed)
     writes = series.publish()
     for fault in all_faults(writes):
-        if series.tally.kills < kills:
+        if series.counts.kills < kills:
             series.kill_at(fault)
-    while series.tally.kills < kills:
+    while series.counts.kills < kills:
         series.kill_randomly()
-    series.note("in the end", find_damaged(warehouse) + find_lost(warehouse, series.tally.published))
-    return series.tally
+    series.keep("at the end", find_damaged(warehouse) + find_lost(warehouse, series.counts.published))
+    return series.counts
 
 
 def all_faults(writes: int) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Readers that poll while nights are published and pruned: does any see two nights at once?"""
+"""Readers that poll while releases are published and pruned: does any read two releases at once?"""
 
 import multiprocessing
 import os
@@ -25,14 +25,14 @@ MARKS = {name: f"SELECT min({column}), max({column}) FROM {{}}" for name, column
 
 @dataclass
 class Readings:
-    """What a reader saw."""
+    """Counts of one reader."""
 
     reads: int = 0
     whole: int = 0
     refused: int = 0
     """Reads that ended with an error: the release was pruned, or moved on, under the reader."""
     torn: int = 0
-    nights: set[int] = field(default_factory=set)
+    releases: set[int] = field(default_factory=set)
     """Numbers of the releases that were read whole."""
     errors: set[str] = field(default_factory=set)
 
@@ -41,7 +41,7 @@ class Readings:
         self.reads += 1
         if len(marks) == 1:
             self.whole += 1
-            self.nights |= marks
+            self.releases |= marks
         else:
             self.torn += 1
 
@@ -67,12 +67,12 @@ def read_globs(folder: str, *names: str) -> set[int]:
 
 
 def read_resolved(warehouse: str) -> set[int]:
-    """Marks of three tables below the folder that `current` points to, looked up once."""
+    """Marks of three tables below the folder that `current` points to, resolved once."""
     return read_globs(os.path.realpath(f"{warehouse}/current"), *MARKS)
 
 
 def read_through_link(warehouse: str) -> set[int]:
-    """Marks of three tables through the link, which is looked up anew for each table."""
+    """Marks of three tables through the link, which is resolved again for each table."""
     return read_globs(f"{warehouse}/current", *MARKS)
 
 
@@ -89,7 +89,7 @@ LOCAL: dict[str, Callable[[str], set[int]]] = {
 UNPROMISED: dict[str, Callable[[str], set[int]]] = {
     "DuckDB, three tables through `current` itself (not promised)": read_through_link
 }
-"""The link may move between two tables; measured, to be known."""
+"""The link may move between two tables; measured, but not a requirement."""
 
 
 def poll(
@@ -97,12 +97,12 @@ def poll(
     read: Callable[[str], set[int]],
     warehouse: str,
     stop: Event,
-    tell: Connection,
+    results: Connection,
 ) -> None:
-    """The life of a reader: read until told to stop."""
+    """A reader process: read until `stop` is set, then send its counts."""
     os.environ.update(environment)
     seen = Readings()
-    tell.send("begun")
+    results.send("started")
     while not stop.is_set():
         try:
             seen.count(read(warehouse))
@@ -110,13 +110,13 @@ def poll(
             seen.reads += 1
             seen.refused += 1
             seen.errors.add(type(error).__name__)
-    tell.send(seen)
+    results.send(seen)
 
 
 def read_while_publishing(
     warehouse: str, prepared: Path, publications: int, is_local: bool
 ) -> tuple[dict[str, Readings], list[str]]:
-    """Publish that often while readers poll; what each reader saw, and what is wrong in the end."""
+    """Publish so many releases while readers poll; returns the counts of each reader, and problems."""
     series = Publications(warehouse, prepared, seed=0)
     series.publish()
     readers = {"llmpairs.warehouse.connect": read_by_connect} | (LOCAL | UNPROMISED if is_local else {})
@@ -137,4 +137,4 @@ def read_while_publishing(
     seen = {name: pipe.recv() for name, pipe in pipes.items()}
     for process in processes:
         process.join()
-    return seen, series.tally.problems
+    return seen, series.counts.problems

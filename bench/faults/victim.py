@@ -15,22 +15,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pandas import DataFrame, Timestamp
 
-from llmpairs.flows.nightly.plan import Night
-from llmpairs.flows.nightly.stages import publish_night
+from llmpairs.flows.nightly.plan import RunPlan
+from llmpairs.flows.nightly.stages import publish_run
 from llmpairs.warehouse import store as store_module
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 from llmpairs.warehouse.log import append_log
-from llmpairs.warehouse.manifest import read_moment, spell_moment
+from llmpairs.warehouse.manifest import format_timestamp, parse_run_time
 from llmpairs.warehouse.parquet import open_parts_writer
 from llmpairs.warehouse.releases import current_run_id, stage_table
 from llmpairs.warehouse.retention import clean_staged
-from llmpairs.warehouse.store import Store, open_store, temporary_beside
+from llmpairs.warehouse.store import Store, open_store, temporary_path
 
 Phase = Literal["before", "half", "after"]
 PHASES: tuple[Phase, ...] = ("before", "half", "after")
 MARKED = {"models": "context_tokens", "offers": "context_tokens", "pairs": "release_gap_days"}
-"""Columns that carry the number of the release, so that a reader can tell which night it sees in each table."""
+"""Columns that carry the number of the release, so that a reader can tell which release it reads in each table."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def watch_writes(writes: Writes) -> Iterator[None]:
             if writes.fault is not None and (writes.fault.write, writes.fault.phase) == (number, "half"):
                 half = data.read_bytes() if isinstance(data, Path) else bytes(data)
                 path.parent.mkdir(parents=True, exist_ok=True)
-                temporary_beside(path).write_bytes(half[: len(half) // 2])
+                temporary_path(path).write_bytes(half[: len(half) // 2])
                 writes.at(number, "half")
             replace(path, data)
 
@@ -91,7 +91,7 @@ def watch_writes(writes: Writes) -> Iterator[None]:
 
     @contextmanager
     def watched_output(self: Store, rel: str) -> Iterator[Any]:
-        with self.explained("writing", rel), writes.write() as number, open_output(self, rel) as file:
+        with self.reporting_errors("writing", rel), writes.write() as number, open_output(self, rel) as file:
             yield file
             writes.at(number, "half")
 
@@ -108,8 +108,8 @@ def publish_prepared(
 ) -> int:
     """Clean, stage, publish and log one release whose marked columns are all `number`; returns how often it wrote."""
     store = open_store(warehouse)
-    as_of = spell_moment(read_moment(run_id))
-    night = Night(
+    as_of = format_timestamp(parse_run_time(run_id))
+    plan = RunPlan(
         run_id=run_id, as_of=as_of, mode="replay", warehouse=warehouse, parent=current_run_id(store)
     )
     writes = Writes(fault)
@@ -118,8 +118,8 @@ def publish_prepared(
         for table in RELEASE_TABLES:
             rows = pq.read_table(prepared / f"{table.name}.parquet")
             stage(store, run_id, table, mark(rows, table.name, number))
-        publish_night(night, {})
-        append_log(store, "runs", run_id, DataFrame([run_row(night)]))
+        publish_run(plan, {})
+        append_log(store, "runs", run_id, DataFrame([run_row(plan)]))
     return writes.count
 
 
@@ -127,9 +127,9 @@ def mark(rows: pa.Table, name: str, number: int) -> pa.Table:
     """The rows with the marked column set to the number."""
     if name not in MARKED:
         return rows
-    place = rows.schema.get_field_index(MARKED[name])
-    type_ = rows.schema.field(place).type
-    return rows.set_column(place, rows.schema.field(place), pa.array([number] * rows.num_rows, type_))
+    index = rows.schema.get_field_index(MARKED[name])
+    type_ = rows.schema.field(index).type
+    return rows.set_column(index, rows.schema.field(index), pa.array([number] * rows.num_rows, type_))
 
 
 def stage(store: Store, run_id: str, table: Table, rows: pa.Table) -> None:
@@ -143,21 +143,21 @@ def stage(store: Store, run_id: str, table: Table, rows: pa.Table) -> None:
         parts.write(rows.slice(rows.num_rows // 2))
 
 
-def run_row(night: Night) -> dict[str, Any]:
-    """The attempt's row of the log."""
-    moment = Timestamp(night.moment)
+def run_row(plan: RunPlan) -> dict[str, Any]:
+    """The run's row of the log."""
+    moment = Timestamp(plan.moment)
     return {
-        "run_id": night.run_id, "as_of": moment, "started_at": moment, "seconds": 0.0, "state": "published",
-        "mode": "replay", "parent_run_id": night.parent, "error": None, "models": 0, "offers": 0, "pairs": 0,
+        "run_id": plan.run_id, "as_of": moment, "started_at": moment, "seconds": 0.0, "state": "published",
+        "mode": "replay", "parent_run_id": plan.parent, "error": None, "models": 0, "offers": 0, "pairs": 0,
         "stage_seconds": [], "peak_rss_bytes": None,
     }  # fmt: skip
 
 
-def run_victim(begun: Connection, environment: dict[str, str], *arguments: Any) -> None:
-    """The life of a victim: say that it begins, publish, say how often it wrote.
+def run_victim(started: Connection, environment: dict[str, str], *arguments: Any) -> None:
+    """A victim process: send that it starts, publish, send the number of writes.
 
     The process that it was forked from may be older than the credentials of a bucket.
     """
     os.environ.update(environment)
-    begun.send("begun")
-    begun.send(publish_prepared(*arguments))
+    started.send("started")
+    started.send(publish_prepared(*arguments))

@@ -1,18 +1,18 @@
-"""Checklists of what models and routes can do: a no has evidence, and silence is never a no."""
+"""Checklists of capabilities, redirects and providers: a no has evidence; without evidence a state is unknown."""
 
 import pandas as pd
 
 from llmpairs.expectations.from_contract import from_contract
 from llmpairs.expectations.rules import (
     Suite,
-    among,
-    at_most_share,
     critical,
     info,
-    known_in,
-    only,
-    that,
+    is_in,
+    only_where,
+    references,
+    rows_satisfy,
     warning,
+    with_tolerance,
 )
 from llmpairs.warehouse.contracts.models import MODEL_CAPABILITIES, MODEL_REDIRECTS
 from llmpairs.warehouse.contracts.offers import OFFER_CAPABILITIES, PROVIDERS
@@ -21,35 +21,35 @@ from llmpairs.warehouse.vocabulary import CAPABILITIES
 EVIDENCE = ("fact_id", "source_id", "capture_id", "observed_at")
 
 
-def word_has_evidence(model_capabilities: pd.DataFrame) -> pd.Series:
-    """A yes or a no leads to a claim, its source, its capture and its time."""
-    said = model_capabilities["state"] != "unknown"
-    return only(said, model_capabilities[list(EVIDENCE)].notna().all(axis=1))
+def state_has_evidence(model_capabilities: pd.DataFrame) -> pd.Series:
+    """A yes or a no cites a claim, its source, its capture and its time."""
+    is_known = model_capabilities["state"] != "unknown"
+    return only_where(is_known, model_capabilities[list(EVIDENCE)].notna().all(axis=1))
 
 
-def silence_is_unknown(model_capabilities: pd.DataFrame) -> pd.Series:
-    """A capability that nobody speaks of is unknown."""
-    return only(model_capabilities["rule"] == "no_evidence", model_capabilities["state"] == "unknown")
+def no_evidence_is_unknown(model_capabilities: pd.DataFrame) -> pd.Series:
+    """A capability without evidence is unknown."""
+    return only_where(model_capabilities["rule"] == "no_evidence", model_capabilities["state"] == "unknown")
 
 
-def no_has_witness(model_capabilities: pd.DataFrame) -> pd.Series:
-    """A no has a witness against."""
-    return only(model_capabilities["state"] == "no", model_capabilities["witnesses_against"] > 0)
+def no_has_source(model_capabilities: pd.DataFrame) -> pd.Series:
+    """A no has a source against the capability."""
+    return only_where(model_capabilities["state"] == "no", model_capabilities["witnesses_against"] > 0)
 
 
 def evidence_is_known(model_capabilities: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:
-    """The claim that a state rests on is on record."""
+    """The claim that a state cites is in `facts`."""
     cited = model_capabilities["fact_id"]
-    return only(cited.notna(), among(cited, facts["fact_id"]))
+    return only_where(cited.notna(), is_in(cited, facts["fact_id"]))
 
 
 def vision_fits_modalities(model_capabilities: pd.DataFrame, models: pd.DataFrame) -> pd.Series:
-    """Vision is yes exactly where a stated list of inputs has images."""
+    """Vision is yes exactly where the stated input modalities include images."""
     stated = models.dropna(subset="input_modalities").set_index("model_id")["input_modalities"]
-    images = pd.Series(["image" in words for words in stated], index=stated.index, dtype="boolean")
-    listed = model_capabilities["model_id"].map(images).astype("boolean")
+    has_images = pd.Series(["image" in listed for listed in stated], index=stated.index, dtype="boolean")
+    expected = model_capabilities["model_id"].map(has_images).astype("boolean")
     scope = (model_capabilities["capability"] == "vision") & (model_capabilities["state"] != "unknown")
-    return only(scope & listed.notna(), (model_capabilities["state"] == "yes") == listed)
+    return only_where(scope & expected.notna(), (model_capabilities["state"] == "yes") == expected)
 
 
 def every_capability_is_listed(models: pd.DataFrame, model_capabilities: pd.DataFrame) -> pd.Series:
@@ -59,16 +59,16 @@ def every_capability_is_listed(models: pd.DataFrame, model_capabilities: pd.Data
 
 
 def is_undisputed(model_capabilities: pd.DataFrame) -> pd.Series:
-    """Nobody contradicts the published state."""
-    return only(
+    """No source contradicts the published state."""
+    return only_where(
         model_capabilities["state"] != "unknown", ~model_capabilities["is_disputed"].astype("boolean")
     )
 
 
-def effective_follows(
+def effective_is_own_or_model(
     offer_capabilities: pd.DataFrame, offers: pd.DataFrame, model_capabilities: pd.DataFrame
 ) -> pd.Series:
-    """The route's own word counts, else its model's."""
+    """The effective state is the offer's own, else its model's."""
     model_of = offer_capabilities["offer_id"].map(offers.set_index("offer_id")["model_id"])
     states = model_capabilities.set_index(["model_id", "capability"])["state"]
     keys = pd.MultiIndex.from_arrays([model_of, offer_capabilities["capability"]])
@@ -77,19 +77,19 @@ def effective_follows(
     return offer_capabilities["effective"] == own.where(own != "unknown", of_model)
 
 
-def redirect_is_gone(model_redirects: pd.DataFrame, models: pd.DataFrame) -> pd.Series:
+def old_id_is_gone(model_redirects: pd.DataFrame, models: pd.DataFrame) -> pd.Series:
     """A former id is no longer a model."""
     return ~model_redirects["old_model_id"].isin(models["model_id"])
 
 
-def count_active_offers(providers: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
-    """Whether the provider's count is that of its active offers."""
+def offer_count_is_active_offers(providers: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """The provider's count is that of its active offers."""
     active = offers.loc[offers["offer_status"] == "active", "provider_id"].value_counts()
     return providers["offer_count"] == providers["provider_id"].map(active).fillna(0)
 
 
 def kind_is_known(providers: pd.DataFrame) -> pd.Series:
-    """What kind of company the provider is, is known."""
+    """The kind of company is known."""
     return providers["kind"] != "unknown"
 
 
@@ -102,23 +102,32 @@ CAPABILITY_SUITES = (
         key=MODEL_CAPABILITIES.key,
         rules=(
             *from_contract(MODEL_CAPABILITIES),
-            critical(known_in("model_id", "models", "model_id")),
+            critical(references("model_id", "models", "model_id")),
             critical(
-                that(
-                    "a yes or a no has evidence", word_has_evidence, model_capabilities=("state", *EVIDENCE)
+                rows_satisfy(
+                    "a yes or a no has evidence", state_has_evidence, model_capabilities=("state", *EVIDENCE)
                 ),
                 why="a no without evidence is an unknown",
                 check_id="Q40",
             ),
             critical(
-                that("silence is unknown", silence_is_unknown, model_capabilities=STATE),
+                rows_satisfy(
+                    "a capability without evidence is unknown",
+                    no_evidence_is_unknown,
+                    model_capabilities=STATE,
+                ),
                 why="an absent key was read as a no",
                 check_id="Q39",
             ),
-            critical(that("a no has a witness", no_has_witness, model_capabilities=STATE), check_id="Q40"),
             critical(
-                that(
-                    "the evidence is on record",
+                rows_satisfy(
+                    "a no has a source against the capability", no_has_source, model_capabilities=STATE
+                ),
+                check_id="Q40",
+            ),
+            critical(
+                rows_satisfy(
+                    "the cited claim is in facts",
                     evidence_is_known,
                     model_capabilities=("fact_id",),
                     facts=("fact_id",),
@@ -126,10 +135,10 @@ CAPABILITY_SUITES = (
                 check_id="Q40",
             ),
             warning(
-                at_most_share(
+                with_tolerance(
                     0.02,
-                    that(
-                        "vision fits the stated inputs",
+                    rows_satisfy(
+                        "vision matches the stated input modalities",
                         vision_fits_modalities,
                         model_capabilities=("model_id", "capability", "state"),
                         models=("model_id", "input_modalities"),
@@ -139,7 +148,9 @@ CAPABILITY_SUITES = (
                 check_id="Q41",
             ),
             info(
-                that("the state is undisputed", is_undisputed, model_capabilities=("state", "is_disputed")),
+                rows_satisfy(
+                    "the state is undisputed", is_undisputed, model_capabilities=("state", "is_disputed")
+                ),
                 why="7% to 36% of models have a disputed capability (seen 2026-07-02)",
                 check_id="Q38",
             ),
@@ -152,13 +163,13 @@ CAPABILITY_SUITES = (
         key=("model_id",),
         rules=(
             critical(
-                that(
+                rows_satisfy(
                     "every capability is listed for every model",
                     every_capability_is_listed,
                     models=("model_id",),
                     model_capabilities=("model_id",),
                 ),
-                why="a gate reads a missing row as nothing at all",
+                why="a requirement cannot be checked against a missing row",
             ),
         ),
     ),
@@ -168,11 +179,11 @@ CAPABILITY_SUITES = (
         key=OFFER_CAPABILITIES.key,
         rules=(
             *from_contract(OFFER_CAPABILITIES),
-            critical(known_in("offer_id", "offers", "offer_id")),
+            critical(references("offer_id", "offers", "offer_id")),
             critical(
-                that(
-                    "the route's own word counts, else its model's",
-                    effective_follows,
+                rows_satisfy(
+                    "effective is the offer's own state, else its model's",
+                    effective_is_own_or_model,
                     offer_capabilities=("offer_id", "capability", "state", "effective"),
                     offers=("offer_id", "model_id"),
                     model_capabilities=("model_id", "capability", "state"),
@@ -186,11 +197,11 @@ CAPABILITY_SUITES = (
         key=MODEL_REDIRECTS.key,
         rules=(
             *from_contract(MODEL_REDIRECTS),
-            critical(known_in("model_id", "models", "model_id"), why="a redirect leads somewhere"),
+            critical(references("model_id", "models", "model_id"), why="a redirect must lead to a model"),
             critical(
-                that(
+                rows_satisfy(
                     "a former id is no longer a model",
-                    redirect_is_gone,
+                    old_id_is_gone,
                     model_redirects=("old_model_id",),
                     models=("model_id",),
                 )
@@ -204,14 +215,14 @@ CAPABILITY_SUITES = (
         rules=(
             *from_contract(PROVIDERS),
             warning(
-                that(
+                rows_satisfy(
                     "offer_count recomputes",
-                    count_active_offers,
+                    offer_count_is_active_offers,
                     providers=("provider_id", "offer_count"),
                     offers=("provider_id", "offer_status"),
                 )
             ),
-            info(that("the kind of company is known", kind_is_known, providers=("kind",))),
+            info(rows_satisfy("the kind of company is known", kind_is_known, providers=("kind",))),
         ),
     ),
 )

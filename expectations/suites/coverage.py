@@ -1,9 +1,18 @@
-"""Checklists of `coverage_gaps` and of how much of each field is known: nothing is missing in silence."""
+"""Checklists of `coverage_gaps` and of the share of known values: every missing value is listed."""
 
 import pandas as pd
 
 from llmpairs.expectations.from_contract import from_contract
-from llmpairs.expectations.rules import Suite, Summary, critical, info, known_in, only, that, warning
+from llmpairs.expectations.rules import (
+    Suite,
+    Summary,
+    critical,
+    info,
+    only_where,
+    references,
+    rows_satisfy,
+    warning,
+)
 from llmpairs.warehouse.contracts.quality import COVERAGE_GAPS
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
@@ -20,12 +29,12 @@ COUNTED_FIELDS = (
     "input_modalities",
 )
 """Columns of `models` whose coverage is compared with the parent release's."""
-PAID_OTHERWISE = ("subscription", "not_per_token")
-DROP_TOLERATED = 0.01
+NOT_BILLED_BY_TOKEN = ("subscription", "not_per_token")
+MAX_DROP = 0.01
 
 
 def is_in_pairs(models: pd.DataFrame) -> pd.Series:
-    """Live and text-generating: the models that stand in pairs."""
+    """Whether a model is in pairs: live and text-generating."""
     return models["is_live"].astype("boolean") & models["is_text_generating"].astype("boolean")
 
 
@@ -40,7 +49,7 @@ def unpriced_model_is_listed(
     """A compared model without an eligible offer has a gap in `price`."""
     priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
     listed = models["model_id"].isin(listed_gaps(coverage_gaps, ("price",)))
-    return only(is_in_pairs(models), priced | listed)
+    return only_where(is_in_pairs(models), priced | listed)
 
 
 def priced_model_is_not_listed(
@@ -48,7 +57,7 @@ def priced_model_is_not_listed(
 ) -> pd.Series:
     """A model with an eligible offer has no gap in `price`."""
     priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
-    return only(priced, ~models["model_id"].isin(listed_gaps(coverage_gaps, ("price",))))
+    return only_where(priced, ~models["model_id"].isin(listed_gaps(coverage_gaps, ("price",))))
 
 
 def unpriced_offer_is_listed(
@@ -60,28 +69,30 @@ def unpriced_offer_is_listed(
         & (offers["offer_status"] == "active")
         & (offers["service_tier"] == "standard")
         & offers["price_missing_reason"].notna()
-        & ~offers["price_missing_reason"].isin(PAID_OTHERWISE)
+        & ~offers["price_missing_reason"].isin(NOT_BILLED_BY_TOKEN)
     )
-    return only(scope, offers["offer_id"].isin(listed_gaps(coverage_gaps, ("offer_price", "price"))))
+    return only_where(scope, offers["offer_id"].isin(listed_gaps(coverage_gaps, ("offer_price", "price"))))
 
 
-def blank_is_listed(field: str, models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
-    """A compared model whose field is null has a gap in it, and no other model has a `missing` one."""
+def null_is_listed(field: str, models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
+    """Exactly the compared models whose field is null have a `missing` gap in it."""
     missing = coverage_gaps[(coverage_gaps["field"] == field) & (coverage_gaps["state"] == "missing")]
-    return only(is_in_pairs(models), models[field].isna() == models["model_id"].isin(missing["subject_id"]))
+    return only_where(
+        is_in_pairs(models), models[field].isna() == models["model_id"].isin(missing["subject_id"])
+    )
 
 
-def blanks_are_listed(models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
-    """Context and licence of a compared model are known, or listed as missing."""
+def nulls_are_listed(models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
+    """Context, licence and release date of a compared model are known, or listed as missing."""
     fields = ("context_tokens", "license_spdx", "released_date")
-    verdicts = [blank_is_listed(field, models, coverage_gaps) for field in fields]
+    verdicts = [null_is_listed(field, models, coverage_gaps) for field in fields]
     return pd.concat(verdicts, axis=1).all(axis=1, skipna=False)
 
 
 def subject_is_known(
     coverage_gaps: pd.DataFrame, models: pd.DataFrame, offers: pd.DataFrame, sources: pd.DataFrame
 ) -> pd.Series:
-    """The subject is a model or offer of the release, or a source of the night."""
+    """The subject is a model or offer of the release, or a source of the run."""
     known = pd.Series(False, index=coverage_gaps.index)
     for kind, ids in (
         ("model", models["model_id"]),
@@ -93,12 +104,12 @@ def subject_is_known(
 
 
 def is_not_critical(coverage_gaps: pd.DataFrame) -> pd.Series:
-    """The gap leaves verdicts and costs possible."""
+    """The gap is not critical: verdicts and costs are possible."""
     return coverage_gaps["severity"] != "critical"
 
 
 def share_by_field(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
-    """Share of compared models that have each field, and of active offers that have both prices."""
+    """Share of compared models with each field, and of active offers with both prices."""
     compared = models[is_in_pairs(models)]
     shares = compared[list(COUNTED_FIELDS)].notna().mean()
     active = offers[offers["offer_status"] == "active"]
@@ -120,15 +131,15 @@ def measure_coverage(models: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFrame
     return pd.DataFrame({"field": now.index, "share": now.to_numpy()})
 
 
-def is_known_somewhere(coverage: pd.DataFrame) -> pd.Series:
+def is_known_for_some(coverage: pd.DataFrame) -> pd.Series:
     """Some model has the field."""
     return coverage["share"] > 0
 
 
 def does_not_drop(coverage: pd.DataFrame) -> pd.Series:
-    """The field is known for at most one point of models fewer."""
-    return only(
-        coverage["share_before"].notna(), coverage["share"] >= coverage["share_before"] - DROP_TOLERATED
+    """The share of known values falls by at most one percentage point."""
+    return only_where(
+        coverage["share_before"].notna(), coverage["share"] >= coverage["share_before"] - MAX_DROP
     )
 
 
@@ -144,7 +155,7 @@ COVERAGE_SUITES = (
         rules=(
             *from_contract(COVERAGE_GAPS),
             critical(
-                that(
+                rows_satisfy(
                     "the subject is in the release",
                     subject_is_known,
                     coverage_gaps=("subject_kind", "subject_id"),
@@ -153,12 +164,10 @@ COVERAGE_SUITES = (
                     sources=("source_id",),
                 )
             ),
-            critical(known_in("model_id", "models", "model_id")),
+            critical(references("model_id", "models", "model_id")),
             info(
-                that(
-                    "the gap leaves verdicts and costs possible", is_not_critical, coverage_gaps=("severity",)
-                ),
-                why="`llmpairs gaps` ranks them by what they cost",
+                rows_satisfy("the gap is not critical", is_not_critical, coverage_gaps=("severity",)),
+                why="`llmpairs gaps` ranks them by impact",
             ),
         ),
     ),
@@ -169,16 +178,16 @@ COVERAGE_SUITES = (
         key=("model_id",),
         rules=(
             critical(
-                that(
+                rows_satisfy(
                     "a compared model without a price has a gap",
                     unpriced_model_is_listed,
                     **IDS,
                     offers=("model_id", "eligible"),
                 ),
-                why="a missing price must never be missing in silence",
+                why="every missing price must be listed",
             ),
             warning(
-                that(
+                rows_satisfy(
                     "a model with a price has no gap in price",
                     priced_model_is_not_listed,
                     **IDS,
@@ -186,9 +195,9 @@ COVERAGE_SUITES = (
                 )
             ),
             critical(
-                that(
-                    "a compared model's blank context, licence or date has a gap",
-                    blanks_are_listed,
+                rows_satisfy(
+                    "a compared model without context, licence or date has a gap",
+                    nulls_are_listed,
                     models=(*IDS["models"], "context_tokens", "license_spdx", "released_date"),
                     coverage_gaps=("subject_id", "field", "state"),
                 )
@@ -202,13 +211,13 @@ COVERAGE_SUITES = (
         key=("offer_id",),
         rules=(
             critical(
-                that(
+                rows_satisfy(
                     "an offer without a price has a gap",
                     unpriced_offer_is_listed,
                     **IDS,
                     offers=("model_id", "offer_status", "service_tier", "price_missing_reason"),
                 ),
-                why="a missing price must never be missing in silence",
+                why="every missing price must be listed",
             ),
         ),
     ),
@@ -220,9 +229,9 @@ COVERAGE_SUITES = (
         summary=Summary(compute=measure_coverage, reads={"models": COUNTED, "offers": PRICED}),
         rules=(
             info(
-                that("no field is unknown for every model", is_known_somewhere, coverage=("share",)),
-                why="a field that loses its values overnight is a warning of `coverage kept`; one that has had none is "
-                "listed model by model in `coverage_gaps`: a warning of it would come every morning",
+                rows_satisfy("no field is unknown for every model", is_known_for_some, coverage=("share",)),
+                why="a field that loses its values is a warning of `coverage kept`; one that never had any is listed "
+                "by model in `coverage_gaps`, and a warning would repeat in every run",
             ),
         ),
     ),
@@ -237,12 +246,12 @@ COVERAGE_SUITES = (
         ),
         rules=(
             warning(
-                that(
+                rows_satisfy(
                     "no field loses over a point of coverage",
                     does_not_drop,
                     coverage=("share", "share_before"),
                 ),
-                why="a parser that breaks in part shows here first",
+                why="a parser that fails in part shows up here first",
                 check_id="Q61",
             ),
         ),

@@ -1,24 +1,23 @@
-"""Checklist of `models`: identities that stay, dates and sizes that can be, counts that add up."""
+"""Checklist of `models`: stable ids, plausible dates and sizes, counts that recompute."""
 
 import pandas as pd
 
-from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.from_contract import from_contract, stated_values_are_claims
 from llmpairs.expectations.rules import (
     Suite,
-    at_most_share,
     critical,
     info,
-    known_in,
     matches,
     not_above,
-    only,
+    only_where,
     recomputes,
+    references,
     rows_at_least,
-    that,
+    rows_satisfy,
     unique_key,
     warning,
+    with_tolerance,
 )
-from llmpairs.expectations.suites.claimed import states_only_claims
 from llmpairs.warehouse.contracts.models import MODELS
 
 EARLIEST_RELEASE = pd.Timestamp("2018-01-01")
@@ -26,69 +25,69 @@ DAYS_APART = 31
 SAME_CONTEXT = 1.05
 """128,000 is printed for 131,072."""
 SIZE_IN_NAME = r"(?:^|[-_/])(\d+(?:\.\d+)?)b(?=$|[-_:])"
-"""gpt-oss-120b and qwen3-30b-a3b; 8x7b names no sum."""
-ROUNDED_SIZE = 0.15
+"""gpt-oss-120b and qwen3-30b-a3b; 8x7b is not the total."""
+SIZE_TOLERANCE = 0.15
 SPDX_SHAPE = r"^(?:LicenseRef-[A-Za-z0-9.\-]+|[A-Za-z0-9.+\-]+(?: (?:OR|AND|WITH) [A-Za-z0-9.+\-]+)*)$"
 
 
-def released_is_possible(models: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
-    """Released between 2018 and the day after the run."""
+def released_is_plausible(models: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
+    """Released between 2018 and the day after the as-of time."""
     latest = run["as_of"].iloc[0].tz_localize(None) + pd.Timedelta(days=1)
     released = models["released_date"]
-    return only(released.notna(), released.between(EARLIEST_RELEASE, latest))
+    return only_where(released.notna(), released.between(EARLIEST_RELEASE, latest))
 
 
 def cutoff_before_release(models: pd.DataFrame) -> pd.Series:
     """The knowledge cutoff lies before the release, months compared."""
     cutoff, released = (models[name].dt.to_period("M") for name in ("knowledge_cutoff_date", "released_date"))
-    return only(cutoff.notna() & released.notna(), cutoff <= released)
+    return only_where(cutoff.notna() & released.notna(), cutoff <= released)
 
 
 def cutoff_not_in_release_month(models: pd.DataFrame) -> pd.Series:
     """The knowledge cutoff is not the month of release."""
     cutoff, released = (models[name].dt.to_period("M") for name in ("knowledge_cutoff_date", "released_date"))
-    return only(cutoff.notna() & released.notna(), cutoff != released)
+    return only_where(cutoff.notna() & released.notna(), cutoff != released)
 
 
 def context_is_plausible(models: pd.DataFrame) -> pd.Series:
-    """A text-generating model reads between a thousand and twelve million tokens."""
+    """The context of a text-generating model is between a thousand and twelve million tokens."""
     context = models["context_tokens"]
-    return only(models["is_text_generating"] & context.notna(), context.between(1_000, 12_000_000))
+    return only_where(models["is_text_generating"] & context.notna(), context.between(1_000, 12_000_000))
 
 
 def release_dates_agree(models: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:
-    """The dates that several sources or sellers print as a model's release lie within a month."""
-    said = facts[(facts["field"] == "released_date") & (facts["basis"] != "default")]
-    days = pd.to_datetime(said["value"], format="ISO8601", errors="coerce").groupby(said["subject_id"])
+    """The release dates that several sources or sellers print for a model are within a month."""
+    claims = facts[(facts["field"] == "released_date") & (facts["basis"] != "default")]
+    days = pd.to_datetime(claims["value"], format="ISO8601", errors="coerce").groupby(claims["subject_id"])
     spread = models["model_id"].map(days.max() - days.min())
-    return only(models["model_id"].map(days.count()) > 1, spread <= pd.Timedelta(days=DAYS_APART))
+    return only_where(models["model_id"].map(days.count()) > 1, spread <= pd.Timedelta(days=DAYS_APART))
 
 
-def routes_agree_on_context(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
-    """The active routes of a model state one context."""
+def offers_agree_on_context(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """The active offers of a model state one context."""
     stated = offers[(offers["offer_status"] == "active") & (offers["context_tokens"] > 0)]
     contexts = stated.groupby("model_id")["context_tokens"]
     ratio = models["model_id"].map(contexts.max() / contexts.min())
-    return only(models["model_id"].map(contexts.size()) > 1, ratio <= SAME_CONTEXT)
+    return only_where(models["model_id"].map(contexts.size()) > 1, ratio <= SAME_CONTEXT)
 
 
 def open_weights_are_not_closed(models: pd.DataFrame) -> pd.Series:
-    """Weights that can be downloaded do not stand under a closed licence."""
+    """Downloadable weights have no closed licence."""
     known = models["is_open_weights"].fillna(False) & models["license_class"].notna()
-    return only(known, models["license_class"] != "closed")
+    return only_where(known, models["license_class"] != "closed")
 
 
-def size_is_as_named(models: pd.DataFrame) -> pd.Series:
-    """The size in the name rounds the number of parameters."""
+def size_matches_name(models: pd.DataFrame) -> pd.Series:
+    """The size in the name is the rounded number of parameters."""
     named = models["model_id"].str.extract(SIZE_IN_NAME)[0].astype("float64") * 1e9
     total = models["parameters_total"].astype("float64")
-    return only(named.notna() & total.notna(), ((named / total) - 1).abs() <= ROUNDED_SIZE)
+    return only_where(named.notna() & total.notna(), ((named / total) - 1).abs() <= SIZE_TOLERANCE)
 
 
-def live_as_offered(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
-    """Live says whether an offer is not retired."""
-    selling = offers.loc[offers["offer_status"] != "retired", "model_id"]
-    return models["is_live"] == models["model_id"].isin(selling.dropna())
+def is_live_matches_offers(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """A model is live exactly where it has an offer that is not retired."""
+    offered = offers.loc[offers["offer_status"] != "retired", "model_id"]
+    return models["is_live"] == models["model_id"].isin(offered.dropna())
 
 
 def count_active_offers(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
@@ -106,27 +105,27 @@ def count_operators(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
 def slug_stays(models: pd.DataFrame, parent_models: pd.DataFrame) -> pd.Series:
     """The slug is the one of the parent release."""
     before = models["model_id"].map(parent_models.set_index("model_id")["slug"])
-    return only(before.notna(), models["slug"] == before)
+    return only_where(before.notna(), models["slug"] == before)
 
 
 def keeps_providers(models: pd.DataFrame, offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
-    """No model with three providers or more loses over 30% of them in a night."""
+    """No model with three or more providers loses over 30% of them in a run."""
     now, before = (
         models["model_id"].map(
             table[table["offer_status"] == "active"].groupby("model_id")["provider_id"].nunique()
         )
         for table in (offers, parent_offers)
     )
-    return only(before >= 3, now.fillna(0) >= 0.7 * before)
+    return only_where(before >= 3, now.fillna(0) >= 0.7 * before)
 
 
 def open_weights_have_repository(models: pd.DataFrame) -> pd.Series:
-    """Weights that can be downloaded have a repository."""
-    return only(models["is_open_weights"].fillna(False), models["hugging_face_id"].notna())
+    """Downloadable weights have a repository."""
+    return only_where(models["is_open_weights"].fillna(False), models["hugging_face_id"].notna())
 
 
-def retired_has_its_day(models: pd.DataFrame) -> pd.Series:
-    """A day stands beside every retired model, and beside no other."""
+def retired_has_date(models: pd.DataFrame) -> pd.Series:
+    """Exactly the retired models have a retirement date."""
     return (models["lifecycle"] == "retired") == models["retired_on"].notna()
 
 
@@ -135,8 +134,8 @@ def licence_is_known(models: pd.DataFrame) -> pd.Series:
     return models["license_spdx"].notna()
 
 
-def identity_has_witnesses(models: pd.DataFrame) -> pd.Series:
-    """The identity rests on more than one witness."""
+def identity_has_sources(models: pd.DataFrame) -> pd.Series:
+    """The identity is based on more than one source."""
     return models["identity_basis"] != "single_witness"
 
 
@@ -149,42 +148,44 @@ MODELS_SUITE = Suite(
     key=MODELS.key,
     rules=(
         *from_contract(MODELS),
-        critical(rows_at_least(1), why="an empty night passes every other check"),
+        critical(rows_at_least(1), why="an empty table passes every other check"),
         critical(matches("model_id", r"^[a-z0-9._~-]+/[a-z0-9._:@+~-]+$", "model_id is developer/name")),
         critical(unique_key("slug"), why="one address leads to one model"),
-        states_only_claims(MODELS),
+        stated_values_are_claims(MODELS),
         warning(
             unique_key("display_name"),
-            why="two models of one name cannot be told apart on a page",
+            why="two models with one name cannot be distinguished on a page",
             check_id="Q29",
         ),
         critical(
-            that("slug never changes", slug_stays, models=("slug",), parent_models=("model_id", "slug")),
-            why="readers keep addresses",
+            rows_satisfy(
+                "slug never changes", slug_stays, models=("slug",), parent_models=("model_id", "slug")
+            ),
+            why="consumers store addresses",
         ),
         critical(
-            that(
-                "is_live as offers say",
-                live_as_offered,
+            rows_satisfy(
+                "is_live matches the offers",
+                is_live_matches_offers,
                 models=("is_live",),
                 offers=("model_id", "offer_status"),
             ),
             why="pairs are made of live models",
         ),
         critical(
-            that(
-                "what is retired has its day, and only that",
-                retired_has_its_day,
+            rows_satisfy(
+                "retired_on is set exactly where the status is retired",
+                retired_has_date,
                 models=("lifecycle", "retired_on"),
             )
         ),
         info(
-            known_in("successor_model_id", "models", "model_id"),
-            why="a successor that nobody sells yet is no row",
+            references("successor_model_id", "models", "model_id"),
+            why="a successor that no provider sells yet has no row",
         ),
         info(
-            known_in("base_model_id", "models", "model_id"),
-            why="a base that nobody sells is no row; 3 of 111 are none (seen 2026-05-18)",
+            references("base_model_id", "models", "model_id"),
+            why="a base model that no provider sells has no row: 3 of 111 (seen 2026-05-18)",
         ),
         warning(
             recomputes(
@@ -203,9 +204,9 @@ MODELS_SUITE = Suite(
             )
         ),
         warning(
-            that(
+            rows_satisfy(
                 "released between 2018 and tomorrow",
-                released_is_possible,
+                released_is_plausible,
                 models=("released_date",),
                 run=("as_of",),
             ),
@@ -213,21 +214,21 @@ MODELS_SUITE = Suite(
             check_id="Q30",
         ),
         warning(
-            that("knowledge cutoff is not after the release", cutoff_before_release, models=CUTOFF),
+            rows_satisfy("knowledge cutoff is not after the release", cutoff_before_release, models=CUTOFF),
             why="60 of 2,423 source rows are (2.5%, seen 2026-05-18); such a claim is never published",
             check_id="Q32",
         ),
         info(
-            that(
+            rows_satisfy(
                 "knowledge cutoff is not in the month of release", cutoff_not_in_release_month, models=CUTOFF
             ),
             why="suspected copy of the release date: 258 of 2,423 source rows, seen 2026-05-18",
             check_id="Q33",
         ),
         warning(
-            at_most_share(
+            with_tolerance(
                 0.01,
-                that(
+                rows_satisfy(
                     "context of a text model is between 1 k and 12 M tokens",
                     context_is_plausible,
                     models=("is_text_generating", "context_tokens"),
@@ -237,12 +238,12 @@ MODELS_SUITE = Suite(
             check_id="Q34",
         ),
         warning(
-            at_most_share(0.05, not_above("max_output_tokens", "context_tokens")),
+            with_tolerance(0.05, not_above("max_output_tokens", "context_tokens")),
             why="36 of 1,055 models state more output than context (3.4%, seen 2026-05-18)",
             check_id="Q37",
         ),
         info(
-            that(
+            rows_satisfy(
                 "release dates agree within a month",
                 release_dates_agree,
                 models=IDS,
@@ -252,9 +253,9 @@ MODELS_SUITE = Suite(
             check_id="Q31",
         ),
         info(
-            that(
-                "routes agree on the context",
-                routes_agree_on_context,
+            rows_satisfy(
+                "offers of a model agree on the context",
+                offers_agree_on_context,
                 models=IDS,
                 offers=("model_id", "offer_status", "context_tokens"),
             ),
@@ -263,16 +264,16 @@ MODELS_SUITE = Suite(
         ),
         warning(not_above("parameters_active", "parameters_total"), check_id="Q44"),
         info(
-            that(
-                "the size in the name is the number of parameters",
-                size_is_as_named,
+            rows_satisfy(
+                "the size in the name matches the number of parameters",
+                size_matches_name,
                 models=("model_id", "parameters_total"),
             ),
             why="names round: 120b for 117 billion, and 1b for 1.24",
             check_id="Q44",
         ),
         warning(
-            that(
+            rows_satisfy(
                 "open weights are not under a closed licence",
                 open_weights_are_not_closed,
                 models=("is_open_weights", "license_class"),
@@ -285,19 +286,19 @@ MODELS_SUITE = Suite(
             check_id="Q42",
         ),
         warning(
-            that(
-                "no model loses over 30% of three providers or more",
+            rows_satisfy(
+                "no model with three or more providers loses over 30% of them",
                 keeps_providers,
                 models=IDS,
                 offers=("model_id", "provider_id", "offer_status"),
                 parent_offers=("model_id", "provider_id", "offer_status"),
             ),
-            why="a dead source looks like providers leaving",
+            why="a failed source looks like providers leaving",
             check_id="Q49",
         ),
-        info(that("licence is known", licence_is_known, models=("license_spdx",)), check_id="Q42"),
+        info(rows_satisfy("licence is known", licence_is_known, models=("license_spdx",)), check_id="Q42"),
         info(
-            that(
+            rows_satisfy(
                 "open weights have a repository",
                 open_weights_have_repository,
                 models=("is_open_weights", "hugging_face_id"),
@@ -305,7 +306,9 @@ MODELS_SUITE = Suite(
             check_id="Q43",
         ),
         info(
-            that("identity has more than one witness", identity_has_witnesses, models=("identity_basis",)),
+            rows_satisfy(
+                "identity has more than one source", identity_has_sources, models=("identity_basis",)
+            ),
             check_id="Q27",
         ),
     ),

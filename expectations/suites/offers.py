@@ -1,30 +1,29 @@
-"""Checklist of `offers`: a missing price says why, a zero is a stated free tier, a price has a source."""
+"""Checklist of `offers`: a missing price has a reason, a zero is a stated free tier, a price has a source."""
 
 import pandas as pd
 
-from llmpairs.expectations.from_contract import from_contract
+from llmpairs.expectations.from_contract import from_contract, stated_values_are_claims
 from llmpairs.expectations.rules import (
     Suite,
-    at_most_share,
     critical,
     info,
-    known_in,
     not_above,
-    only,
+    only_where,
     recomputes,
+    references,
     rows_at_least,
-    that,
+    rows_satisfy,
     warning,
+    with_tolerance,
 )
 from llmpairs.expectations.suites import offer_prices as prices
-from llmpairs.expectations.suites.claimed import states_only_claims
 from llmpairs.warehouse.contracts.offers import OFFERS
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 BOTH = PRICE_FIELDS[:2]
 
 
-def id_names_route(offers: pd.DataFrame) -> pd.Series:
+def id_matches_columns(offers: pd.DataFrame) -> pd.Series:
     """The id has five parts; the first is the provider, the second the operator, the last the tier."""
     ids = offers["offer_id"]
     ends = ids.str.split("/", expand=True).reindex(columns=range(6)).astype("object")
@@ -36,55 +35,55 @@ def id_names_route(offers: pd.DataFrame) -> pd.Series:
     return named & (ids.str.count("/") == 4)
 
 
-def eligible_is_earned(offers: pd.DataFrame) -> pd.Series:
+def eligible_meets_conditions(offers: pd.DataFrame) -> pd.Series:
     """An eligible offer is resolved, active, standard, metered, and has both prices above zero."""
-    earned = (
+    meets = (
         offers["model_id"].notna()
         & (offers["offer_status"] == "active")
         & (offers["service_tier"] == "standard")
         & (offers["price_kind"] == "metered")
         & (offers[list(BOTH)] > 0).all(axis=1)
     )
-    return only(offers["eligible"], earned)
+    return only_where(offers["eligible"], meets)
 
 
-def ineligible_says_why(offers: pd.DataFrame) -> pd.Series:
-    """A reason stands beside every offer that is not eligible, and beside no other."""
+def reason_is_set_when_ineligible(offers: pd.DataFrame) -> pd.Series:
+    """Exactly the offers that are not eligible have a reason."""
     return offers["eligible"] == offers["ineligible_reason"].isna()
 
 
-def key_of_free_tier_is_not_metered(offers: pd.DataFrame) -> pd.Series:
+def free_key_is_not_metered(offers: pd.DataFrame) -> pd.Series:
     """A key that ends in :free has no metered price."""
     is_free = offers["provider_model_key"].str.lower().str.endswith(":free")
-    return only(is_free, offers["price_kind"] != "metered")
+    return only_where(is_free, offers["price_kind"] != "metered")
 
 
-def tier_of_key_is_the_tier(offers: pd.DataFrame) -> pd.Series:
+def tier_key_is_not_standard(offers: pd.DataFrame) -> pd.Series:
     """A key that ends in a service tier is not sold as standard."""
     named = offers["provider_model_key"].str.lower().str.contains(r":(?:batch|flex|priority)$", regex=True)
-    return only(named, offers["service_tier"] != "standard")
+    return only_where(named, offers["service_tier"] != "standard")
 
 
-def held_is_listed(offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
-    """An offer is marked held exactly when a hold on it waits or was rejected."""
+def held_matches_holds(offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
+    """An offer is held exactly when a hold on its price is open or rejected."""
     is_open = holds["state"].isin(["held", "rejected"]) & (holds["subject_kind"] == "offer")
     is_open &= holds["field"].isin([*PRICE_FIELDS, "price_tiers"])
     return offers["held"] == offers["offer_id"].isin(holds.loc[is_open, "subject_id"])
 
 
-def retired_has_its_day(offers: pd.DataFrame) -> pd.Series:
-    """A day stands beside every retired offer, and beside no other."""
+def retired_has_date(offers: pd.DataFrame) -> pd.Series:
+    """Exactly the retired offers have a retirement date."""
     return (offers["offer_status"] == "retired") == offers["retired_on"].notna()
 
 
 def context_within_native(offers: pd.DataFrame, models: pd.DataFrame) -> pd.Series:
-    """A route has no longer context than its model."""
+    """The offer has no larger context than its model."""
     native = offers["model_id"].map(models.set_index("model_id")["context_tokens"])
-    return only(native.notna() & offers["context_tokens"].notna(), offers["context_tokens"] <= native)
+    return only_where(native.notna() & offers["context_tokens"].notna(), offers["context_tokens"] <= native)
 
 
-def blend(offers: pd.DataFrame) -> pd.Series:
-    """Three parts input to one part output."""
+def blended_price(offers: pd.DataFrame) -> pd.Series:
+    """Three parts input price to one part output price."""
     return (3 * offers["input_usd_per_mtok"] + offers["output_usd_per_mtok"]) / 4
 
 
@@ -96,35 +95,35 @@ OFFERS_SUITE = Suite(
     key=OFFERS.key,
     rules=(
         *from_contract(OFFERS, {"offer_id is unique": "Q24"}),
-        critical(rows_at_least(1), why="an empty night passes every other check"),
-        critical(known_in("model_id", "models", "model_id")),
-        critical(known_in("provider_id", "providers", "provider_id")),
+        critical(rows_at_least(1), why="an empty table passes every other check"),
+        critical(references("model_id", "models", "model_id")),
+        critical(references("provider_id", "providers", "provider_id")),
         critical(
-            that(
+            rows_satisfy(
                 "offer_id names provider, operator and tier",
-                id_names_route,
+                id_matches_columns,
                 offers=("offer_id", "provider_id", "operator_id", "service_tier"),
             )
         ),
         critical(
-            that(
-                "a missing price says why, and only that",
-                prices.missing_says_why,
+            rows_satisfy(
+                "price_missing_reason is set exactly where a price is missing",
+                prices.reason_is_set_when_missing,
                 offers=(*BOTH, "price_missing_reason"),
             ),
             check_id="Q08",
         ),
         critical(
-            that(
+            rows_satisfy(
                 "a price of zero is a stated free tier",
                 prices.zero_is_free_tier,
                 offers=(*PRICE_FIELDS, "price_kind"),
             ),
-            why="432 rows print zero, 373 of them without saying that it is free (seen 2026-07-02)",
+            why="432 rows print zero, 373 of them without stating that it is free (seen 2026-07-02)",
             check_id="Q10",
         ),
         critical(
-            that(
+            rows_satisfy(
                 "a price has a source, a capture and a time",
                 prices.price_is_sourced,
                 offers=(*PRICE_FIELDS, *SOURCED),
@@ -132,67 +131,71 @@ OFFERS_SUITE = Suite(
             check_id="Q58",
         ),
         critical(
-            known_in("price_capture_id", "captures", "capture_id"),
-            why="every published price leads back to bytes",
+            references("price_capture_id", "captures", "capture_id"),
+            why="every published price cites an archived response",
             check_id="Q58",
         ),
-        states_only_claims(OFFERS),
+        stated_values_are_claims(OFFERS),
         critical(
-            that("a price is in US dollars", prices.price_is_in_dollars, offers=(*PRICE_FIELDS, "currency")),
+            rows_satisfy(
+                "a price is in US dollars", prices.price_is_in_dollars, offers=(*PRICE_FIELDS, "currency")
+            ),
             why="prices in yuan were seen printed as dollars; nothing is converted",
             check_id="Q51",
         ),
         critical(
-            that(
+            rows_satisfy(
                 "an eligible offer is resolved, active, standard, metered and priced",
-                eligible_is_earned,
+                eligible_meets_conditions,
                 offers=("model_id", "offer_status", "service_tier", "price_kind", "eligible", *BOTH),
             )
         ),
         critical(
-            that(
-                "an ineligible offer says why", ineligible_says_why, offers=("eligible", "ineligible_reason")
+            rows_satisfy(
+                "ineligible_reason is set exactly for ineligible offers",
+                reason_is_set_when_ineligible,
+                offers=("eligible", "ineligible_reason"),
             )
         ),
         critical(
-            that(
+            rows_satisfy(
                 "a :free key has no metered price",
-                key_of_free_tier_is_not_metered,
+                free_key_is_not_metered,
                 offers=("provider_model_key", "price_kind"),
             ),
             why="a free tier once overwrote the price of the model itself",
             check_id="Q25",
         ),
         critical(
-            that(
+            rows_satisfy(
                 "a key that names a service tier is not sold as standard",
-                tier_of_key_is_the_tier,
+                tier_key_is_not_standard,
                 offers=("provider_model_key", "service_tier"),
             ),
             why="a batch price once overwrote the base price",
             check_id="Q25",
         ),
         critical(
-            that(
-                "held exactly while a hold is open",
-                held_is_listed,
+            rows_satisfy(
+                "held is true exactly while a hold is open",
+                held_matches_holds,
                 offers=("offer_id", "held"),
                 holds=("subject_kind", "subject_id", "field", "state"),
             )
         ),
         critical(
-            that(
-                "what is retired has its day, and only that",
-                retired_has_its_day,
+            rows_satisfy(
+                "retired_on is set exactly where the status is retired",
+                retired_has_date,
                 offers=("offer_status", "retired_on"),
             )
         ),
-        critical(recomputes("blended_3to1_usd_per_mtok", blend, {"offers": BOTH}, within=1e-9)),
+        critical(recomputes("blended_3to1_usd_per_mtok", blended_price, {"offers": BOTH}, within=1e-9)),
         warning(
-            at_most_share(
+            with_tolerance(
                 0.2,
-                that(
-                    "an active offer that is not free or subscribed to has both prices",
+                rows_satisfy(
+                    "an active offer, neither free nor by subscription, has both prices",
                     prices.active_is_priced,
                     offers=("offer_status", "price_kind", *BOTH),
                 ),
@@ -201,9 +204,9 @@ OFFERS_SUITE = Suite(
             check_id="Q08",
         ),
         warning(
-            at_most_share(
+            with_tolerance(
                 0.02,
-                that(
+                rows_satisfy(
                     "a text model has both prices or neither",
                     prices.both_or_neither,
                     offers=("model_id", "price_kind", *BOTH),
@@ -214,31 +217,31 @@ OFFERS_SUITE = Suite(
             check_id="Q07",
         ),
         warning(
-            that(
+            rows_satisfy(
                 "non-token billing has no token price",
                 prices.non_token_has_none,
                 offers=("price_kind", *BOTH),
             ),
-            why="a price per image was read as free text",
+            why="a price per image was read as a free text model",
             check_id="Q26",
         ),
         warning(
-            that("prices lie between 0.001 and 1,000", prices.within_bounds, offers=BOTH),
+            rows_satisfy("prices lie between 0.001 and 1,000", prices.within_bounds, offers=BOTH),
             why="the largest real price is 600; no row of 4,816 lies outside (seen 2026-05-18)",
             check_id="Q15",
         ),
         warning(
-            that(
+            rows_satisfy(
                 "no price is a power of ten away from its model's median",
                 prices.not_a_unit_slip,
                 offers=("model_id", "price_kind", "route_kind", "service_tier", *BOTH),
             ),
-            why="slips of unit are 100-fold to 1,000,000-fold (helicone 20 for 0.02)",
+            why="unit errors are 100-fold to 1,000,000-fold (helicone 20 for 0.02)",
             check_id="Q14",
         ),
         info(
-            that(
-                "price within ten times its model's median",
+            rows_satisfy(
+                "price is within ten times its model's median",
                 prices.near_median,
                 offers=("model_id", "price_kind", "route_kind", "service_tier", *BOTH),
             ),
@@ -246,9 +249,9 @@ OFFERS_SUITE = Suite(
             check_id="Q16",
         ),
         warning(
-            at_most_share(
+            with_tolerance(
                 0.005,
-                that(
+                rows_satisfy(
                     "output costs at least as much as input",
                     prices.output_not_below_input,
                     offers=("model_id", *BOTH),
@@ -260,11 +263,11 @@ OFFERS_SUITE = Suite(
         ),
         warning(
             not_above("cache_read_usd_per_mtok", "input_usd_per_mtok"),
-            why="five rows of 1,639 say otherwise (seen 2026-05-18); such a cache price is not published",
+            why="five rows of 1,639 differ (seen 2026-05-18); such a cache price is not published",
             check_id="Q18",
         ),
         info(
-            that(
+            rows_satisfy(
                 "writing to the cache costs at least 0.9 of the input price",
                 prices.cache_write_not_cheap,
                 offers=("cache_write_usd_per_mtok", "input_usd_per_mtok"),
@@ -273,12 +276,12 @@ OFFERS_SUITE = Suite(
             check_id="Q19",
         ),
         warning(
-            that("price tiers ascend", prices.tiers_ascend, offers=("price_tiers",)),
-            why="a 512 k tier was once read as the context of the model",
+            rows_satisfy("price tiers ascend", prices.tiers_ascend, offers=("price_tiers",)),
+            why="a tier of 512 k was once read as the context of the model",
             check_id="Q20",
         ),
         warning(
-            that(
+            rows_satisfy(
                 "a tier costs at least the base price",
                 prices.tiers_not_cheaper,
                 offers=("price_tiers", *BOTH),
@@ -287,25 +290,25 @@ OFFERS_SUITE = Suite(
             check_id="Q20",
         ),
         warning(
-            at_most_share(
+            with_tolerance(
                 0.02,
-                that(
+                rows_satisfy(
                     "a tier starts within the context",
                     prices.tiers_within_context,
                     offers=("price_tiers", "context_tokens"),
                 ),
             ),
-            why="routes shorter than the first party's tiers repeat its price list",
+            why="offers with a smaller context repeat the price tiers of the first party",
             check_id="Q20",
         ),
         warning(
-            at_most_share(0.03, not_above("max_output_tokens", "context_tokens")),
+            with_tolerance(0.03, not_above("max_output_tokens", "context_tokens")),
             why="80 of 4,816 rows state more output than context (1.7%, seen 2026-05-18)",
             check_id="Q37",
         ),
         info(
-            that(
-                "context within the model's own",
+            rows_satisfy(
+                "context is at most the model's context",
                 context_within_native,
                 offers=("model_id", "context_tokens"),
                 models=("model_id", "context_tokens"),
@@ -314,10 +317,10 @@ OFFERS_SUITE = Suite(
             check_id="Q35",
         ),
         info(
-            that("prices are short decimals", prices.is_short_decimal, offers=BOTH),
-            why="sources print binary noise: 176 prices of models.dev, 84 of LiteLLM (seen 2026-05-18)",
+            rows_satisfy("prices are short decimals", prices.is_short_decimal, offers=BOTH),
+            why="sources print binary rounding errors: 176 prices of models.dev, 84 of LiteLLM (seen 2026-05-18)",
             check_id="Q52",
         ),
-        *prices.NIGHTLY_MOVES,
+        *prices.PRICE_CHANGE_RULES,
     ),
 )

@@ -1,47 +1,41 @@
-"""Checklist of `pair_changes`, counted part by part: every row says what differs and why."""
-
-from typing import Any
+"""Checklist of `pair_changes`, counted part by part: every row names what differs and why."""
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from llmpairs.expectations.rules import Counted, Rule, Suite, Summary, always, counted, critical
-from llmpairs.expectations.staged import Parts
+from llmpairs.expectations.rules import Suite, Summary, SummaryColumns, critical, no_violations
+from llmpairs.expectations.staged import PartFiles
 from llmpairs.warehouse.contracts.pairs import PAIR_CHANGES
 from llmpairs.warehouse.schema import schema_of
 
 A, B = PAIR_CHANGES.key
 KEYS_KEPT = 20
 CHECKS = {
-    "A sorts before B": "readers look for a pair in one order",
-    "both models are in the release": "models retire, they never vanish: so a pair that is gone names them too",
-    "a change says what differs": "a publisher rebuilds only what differs",
-    "a change has a cause": "an upgrade of the rules is told from a change in the world",
+    "A sorts before B": "consumers look up a pair in one order",
+    "both models are in the release": "models retire and are never deleted: a removed pair names known models too",
+    "a change names what differs": "a publisher rebuilds only what differs",
+    "a change has a cause": "a change of the rules must be distinguishable from a change of the facts",
 }
 
 
-def column(check: str, what: str) -> str:
-    """Name of a column of the tally."""
-    return f"{what}: {check}"
-
-
-def tally_changes(pair_changes: Parts, models: pd.DataFrame) -> pd.DataFrame:
-    """One row per batch of a part: its rows, and how many break each check, with the first of them."""
+def count_change_violations(pair_changes: PartFiles, models: pd.DataFrame) -> pd.DataFrame:
+    """One row per batch of a part: its rows, and for each check the violations and their first keys."""
     known = pa.array(models["model_id"].to_list(), pa.string())
-    rows = [
-        tally_batch(f"{part} batch {number}", batch, known)
+    batches = [
+        (f"{part} batch {number}", batch)
         for number, (part, batch) in enumerate(pair_changes.batches(PAIR_CHANGES.column_names))
     ]
-    nothing = pa.record_batch(
-        [pa.array([], field.type) for field in schema_of(PAIR_CHANGES)], schema_of(PAIR_CHANGES)
+    schema = schema_of(PAIR_CHANGES)
+    no_rows = pa.record_batch([pa.array([], field.type) for field in schema], schema)
+    return pd.DataFrame(
+        [count_batch(name, batch, known) for name, batch in batches or [("no rows", no_rows)]]
     )
-    return pd.DataFrame(rows or [tally_batch("no rows", nothing, known)])
 
 
-def tally_batch(name: str, batch: pa.RecordBatch, known: pa.Array) -> dict[str, Any]:
-    """One row of the tally."""
+def count_batch(name: str, batch: pa.RecordBatch, known: pa.Array) -> dict[str, object]:
+    """One row of the summary."""
     a, b = batch.column(A).cast(pa.string()), batch.column(B).cast(pa.string())
     wrong = (
         pc.greater_equal(a, b),
@@ -49,26 +43,27 @@ def tally_batch(name: str, batch: pa.RecordBatch, known: pa.Array) -> dict[str, 
         pc.equal(batch.column("blocks"), 0),
         pc.equal(batch.column("causes"), 0),
     )
-    tally: dict[str, Any] = {"part": name, "rows": batch.num_rows}
+    row: dict[str, object] = {"part": name, "rows": batch.num_rows}
     for check, flags in zip(CHECKS, wrong, strict=True):
         at = np.flatnonzero(flags.to_numpy(zero_copy_only=False)).tolist()
-        tally[column(check, "broken")] = len(at)
-        tally[column(check, "keys")] = [f"{a[i]} | {b[i]}" for i in at[:KEYS_KEPT]]
-    return tally
+        columns = summary_columns(check)
+        row[columns.violations] = len(at)
+        row[columns.keys] = [f"{a[i]} | {b[i]}" for i in at[:KEYS_KEPT]]
+    return row
 
 
-def rule(check: str, why: str) -> Rule:
-    """No row of any part breaks the check."""
-    broken = column(check, "broken")
-    where = Counted(violations=broken, rows="rows", keys=column(check, "keys"))
-    return critical(counted(always(broken, 0, check), where), why=why)
+def summary_columns(check: str) -> SummaryColumns:
+    """Columns of the summary that belong to a check."""
+    return SummaryColumns(violations=f"violations: {check}", rows="rows", keys=f"keys: {check}")
 
 
 PAIR_CHANGES_SUITE = Suite(
     name="pair_changes",
     table="pair_changes",
-    subject="pair_changes_tally",
+    subject="pair_change_violations",
     key=("part",),
-    summary=Summary(compute=tally_changes, reads={"pair_changes": (), "models": ("model_id",)}),
-    rules=tuple(rule(check, why) for check, why in CHECKS.items()),
+    summary=Summary(compute=count_change_violations, reads={"pair_changes": (), "models": ("model_id",)}),
+    rules=tuple(
+        critical(no_violations(check, summary_columns(check)), why=why) for check, why in CHECKS.items()
+    ),
 )

@@ -1,30 +1,161 @@
-"""Checklist of `pairs`: every pair once, of models that are there, and each figure what its two sides give."""
+"""Checklist of `pairs`, counted part by part: every pair once, of models in the release, every column recomputed."""
 
-from llmpairs.expectations.rules import Check, Counted, Suite, Summary, always, counted, critical
-from llmpairs.expectations.suites.pair_recomputed import (
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from llmpairs.expectations.rules import Suite, Summary, SummaryColumns, critical, equals, no_violations
+from llmpairs.expectations.staged import PartFiles
+from llmpairs.expectations.suites.pair_mismatches import (
     COSTS_RECOMPUTE,
     MIRRORED,
     RECOMPUTED,
     SCORED_IS_COVERED,
+    find_mismatches,
 )
-from llmpairs.expectations.suites.pair_standing import READS, WORKLOAD
-from llmpairs.expectations.suites.pair_tally import (
-    ASCENDING,
-    COUNTED,
-    KNOWN,
-    ORDERED,
-    count_column,
-    keys_column,
-    tally_pairs,
+from llmpairs.expectations.suites.recomputed_columns import (
+    ComparedModels,
+    PairRowBatch,
+    find_positions,
+    load_compared_models,
 )
+from llmpairs.expectations.suites.recomputed_inputs import READS, WORKLOAD, Flags
+from llmpairs.warehouse.contracts.pairs import PAIRS
+
+KEYS_KEPT = 20
+ALL_PARTS = "all parts"
+MIRRORED_ROWS = 1_000
+"""Number of rows, evenly spread, that are also compared with their sides swapped."""
+A, B = PAIRS.key
+
+KNOWN = "both models are live and text-generating"
+ORDERED = "model_a_id sorts before model_b_id"
+ASCENDING = "pairs are sorted and unique"
+NO_NULLS = "no required column is null"
+IN_RANGE = "every number is within its range"
+IN_LIST = "every enum value is in its list"
+ROW_CHECKS = (KNOWN, ORDERED, ASCENDING, NO_NULLS, IN_RANGE, IN_LIST, *RECOMPUTED)
+"""Every check of a row of pairs; the summary has a count and example keys of each."""
+
+
+@dataclass
+class ViolationCounts:
+    """Rows of one part that break each check, and the keys of the first of them."""
+
+    part: str
+    rows: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, check: str, wrong: Flags, batch: PairRowBatch, note: str = "") -> None:
+        """Count the flagged rows of a batch."""
+        self.counts[check] = self.counts.get(check, 0) + int(np.count_nonzero(wrong))
+        kept = self.examples.setdefault(check, [])
+        first = np.flatnonzero(wrong)[: KEYS_KEPT - len(kept)]
+        if len(first):
+            rows = batch.rows.select([A, B]).take(pa.array(first)).to_pylist()
+            kept += [f"{row[A]} | {row[B]}{note}" for row in rows]
+
+
+def count_violations(pairs: PartFiles, scenarios: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
+    """One row per part with its number of rows and, for every check, violations and their first keys.
+
+    A last row, "all parts", has the number of rows beyond n(n-1)/2 (negative when too few).
+    """
+    models = load_compared_models(frames, scenarios)
+    expected_rows = len(models) * (len(models) - 1) // 2
+    by_part: dict[str, ViolationCounts] = {}
+    last, seen = -1, 0
+    for part, rows in pairs.batches(PAIRS.column_names, encoded=PAIRS.key):
+        a, b = (find_positions(rows.column(name), models.ids) for name in PAIRS.key)
+        batch = PairRowBatch(rows=rows, a=a, b=b)
+        sampled = np.arange(seen, seen + rows.num_rows) % max(1, expected_rows // MIRRORED_ROWS) == 0
+        violations = by_part.setdefault(part, ViolationCounts(part=part))
+        last = count_batch(violations, batch, models, sampled, last)
+        seen += rows.num_rows
+    return summarise([*by_part.values()], expected_rows)
+
+
+def count_batch(
+    violations: ViolationCounts, batch: PairRowBatch, models: ComparedModels, sampled: Flags, last: int
+) -> int:
+    """Count the violations of one batch; `last` is the key of the row before it. Returns that of its last row."""
+    violations.rows += batch.rows.num_rows
+    known = (batch.a >= 0) & (batch.b >= 0)
+    violations.add(KNOWN, ~known, batch)
+    violations.add(ORDERED, known & (batch.a >= batch.b), batch)
+    keys = batch.a * len(models) + batch.b
+    before = np.append(last, keys[:-1])
+    violations.add(ASCENDING, known & (keys <= before), batch)
+    for check, column, wrong in find_contract_violations(batch.rows):
+        violations.add(check, wrong, batch, f": {column}")
+    for check, column, wrong in find_mismatches(batch, models, sampled):
+        violations.add(check, known & wrong, batch, "" if column == check else f": {column}")
+    return int(keys[-1]) if len(keys) else last
+
+
+def find_contract_violations(rows: pa.RecordBatch) -> Iterator[tuple[str, str, Flags]]:
+    """Check, column and flagged rows for every null, enum value and range that breaks the contract."""
+    none = np.zeros(rows.num_rows, dtype=bool)
+    for column in PAIRS.columns:
+        values = rows.column(column.name)
+        nulls = none if column.nullable or not values.null_count else np.asarray(values.is_null())
+        yield NO_NULLS, column.name, nulls
+        if column.values is not None:
+            yield IN_LIST, column.name, not_listed(values, column.values)
+        if column.minimum is not None or column.maximum is not None:
+            yield IN_RANGE, column.name, out_of_range(values, column.minimum, column.maximum)
+
+
+def not_listed(values: Any, listed: tuple[str, ...]) -> Flags:
+    """Rows whose value is not in the list."""
+    is_listed = pc.is_in(values.cast(pa.string()), pa.array(listed, pa.string()))
+    return np.asarray(pc.and_(pc.invert(is_listed), values.is_valid()).to_numpy(False))
+
+
+def out_of_range(values: Any, low: float | None, high: float | None) -> Flags:
+    """Rows below `low` or above `high`."""
+    wrong = np.zeros(len(values), dtype=bool)
+    extremes = pc.min_max(values).as_py()
+    if low is not None and extremes["min"] is not None and extremes["min"] < low:
+        wrong |= np.asarray(pc.less(values, low).fill_null(False).to_numpy(False))
+    if high is not None and extremes["max"] is not None and extremes["max"] > high:
+        wrong |= np.asarray(pc.greater(values, high).fill_null(False).to_numpy(False))
+    return wrong
+
+
+def summarise(by_part: list[ViolationCounts], expected_rows: int) -> pd.DataFrame:
+    """Violations as a frame, with the row for all parts."""
+    total = sum(part.rows for part in by_part)
+    table: dict[str, list[Any]] = {
+        "part": [*(part.part for part in by_part), ALL_PARTS],
+        "rows": [*(part.rows for part in by_part), 0],
+        "surplus": [*(None for _ in by_part), total - expected_rows],
+    }
+    for check in ROW_CHECKS:
+        columns = summary_columns(check)
+        table[columns.violations] = [*(part.counts.get(check, 0) for part in by_part), 0]
+        table[columns.keys] = [*(part.examples.get(check, []) for part in by_part), []]
+    return pd.DataFrame(table).astype({"surplus": "Int64"})
+
+
+def summary_columns(check: str) -> SummaryColumns:
+    """Columns of the summary that belong to a check."""
+    return SummaryColumns(violations=f"violations: {check}", rows="rows", keys=f"keys: {check}")
+
 
 WHY = {
     KNOWN: "an unresolved identity must never enter a pair",
-    ORDERED: "a pair has one row, and readers look for it in one order",
-    ASCENDING: "readers find a pair by its place in the file",
-    **dict.fromkeys(RECOMPUTED, "both sides are in the release, so every row is computed again"),
-    SCORED_IS_COVERED: "a verdict without facts is worse than none",
-    MIRRORED: "which side sorts first must not decide anything; 1,000 rows, evenly spread",
+    ORDERED: "a pair has one row, and consumers look it up in one order",
+    ASCENDING: "consumers find a pair by its position in the file",
+    **dict.fromkeys(RECOMPUTED, "both models are in the release, so every row is recomputed"),
+    SCORED_IS_COVERED: "a verdict on too few known facts would mislead",
+    MIRRORED: "which model sorts first must not decide anything; 1,000 rows, evenly spread",
 }
 CHECK_IDS = {
     KNOWN: "Q27",
@@ -35,20 +166,13 @@ CHECK_IDS = {
     SCORED_IS_COVERED: "Q56",
 }
 
-
-def nowhere(check: str) -> Check:
-    """No row of any part breaks the check."""
-    column = count_column(check)
-    return counted(always(column, 0, check), Counted(violations=column, rows="rows", keys=keys_column(check)))
-
-
 PAIRS_SUITE = Suite(
     name="pairs",
     table="pairs",
-    subject="pair_tally",
+    subject="pair_violations",
     key=("part",),
     summary=Summary(
-        compute=tally_pairs,
+        compute=count_violations,
         reads={
             **READS,
             "pairs": (),
@@ -58,10 +182,13 @@ PAIRS_SUITE = Suite(
     ),
     rules=(
         critical(
-            always("surplus", 0, "n models give n(n-1)/2 pairs"),
-            why="every pair, not the popular ones; exact, whatever n is",
+            equals("surplus", 0, "n models give n(n-1)/2 pairs"),
+            why="every pair, not only the popular ones; the count is exact for any n",
             check_id="Q53",
         ),
-        *(critical(nowhere(check), why=WHY.get(check), check_id=CHECK_IDS.get(check)) for check in COUNTED),
+        *(
+            critical(no_violations(check, summary_columns(check)), WHY.get(check), CHECK_IDS.get(check))
+            for check in ROW_CHECKS
+        ),
     ),
 )

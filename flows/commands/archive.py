@@ -1,11 +1,11 @@
-"""Commands on archived responses."""
+"""The commands `archive ...`: what WARC files hold, and whether they are intact."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from llmpairs.flows.commands.console import FAILED, leave, show_rows
+from llmpairs.flows.commands.output import FAILED, exit_with, print_rows
 
 
 def archive_ls(path: Annotated[Path, typer.Argument(help="WARC file or folder.")]) -> None:
@@ -16,9 +16,9 @@ def archive_ls(path: Annotated[Path, typer.Argument(help="WARC file or folder.")
     from llmpairs.spiders.archive import ArchiveError, list_archive
 
     try:
-        show_rows([dict(row) for row in list_archive(path)], as_json=False)
+        print_rows([dict(row) for row in list_archive(path)])
     except ArchiveError as error:
-        raise leave(FAILED, str(error)) from None
+        raise exit_with(FAILED, str(error)) from None
 
 
 def archive_verify(path: Annotated[Path, typer.Argument(help="WARC file or folder.")]) -> None:
@@ -31,9 +31,9 @@ def archive_verify(path: Annotated[Path, typer.Argument(help="WARC file or folde
     try:
         problems = verify_archive(path)
     except ArchiveError as error:
-        raise leave(FAILED, str(error)) from None
+        raise exit_with(FAILED, str(error)) from None
     for problem in problems:
         print(problem)
     if problems:
-        raise leave(FAILED, f"{len(problems)} problems in {path}")
-    print(f"{path} is sound")
+        raise exit_with(FAILED, f"{len(problems)} problems in {path}")
+    print(f"{path} is intact")

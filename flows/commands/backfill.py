@@ -1,4 +1,4 @@
-"""The command that makes many archived nights again."""
+"""The command `backfill`: replay many archived runs in order."""
 
 import time
 from datetime import UTC, date, datetime
@@ -8,133 +8,132 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmpairs.flows.commands.console import (
+from llmpairs.flows.commands.output import (
     BLOCKED,
     DONE,
     FAILED,
     INTERRUPTED,
     USAGE,
     Warehouse,
-    leave,
+    exit_with,
     one_line_errors,
-    read_day,
+    parse_day,
 )
 from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
-    from llmpairs.flows.nightly.backfill import PastNight, Rebuilt
-    from llmpairs.flows.nightly.run import Outcome
+    from collections.abc import Sequence
+
+    from llmpairs.flows.nightly.backfill import ArchivedRun, BackfillResult
+    from llmpairs.flows.nightly.run import RunOutcome
 
 
-def rebuild(
+def backfill(
     archive: Annotated[
-        Path,
-        typer.Option(help="Folder in which each WARC file or subfolder is a night, such as data/archive."),
+        Path, typer.Option(help="Folder in which each WARC file or subfolder is a run, such as data/archive.")
     ],
     also: Annotated[
         list[Path] | None,
-        typer.Option(help="WARC file or folder that answers on every night, after its own; repeatable."),
+        typer.Option(help="WARC file or folder that every run reads after its own; repeatable."),
     ] = None,
     first: Annotated[str | None, typer.Option("--from", help="First day, such as 2026-06-08 (UTC).")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day (UTC).")] = None,
     warehouse: Warehouse = None,
 ) -> None:
-    """Replay many nights in order, as if each had been run when it came.
+    """Replay archived runs in order, with the result of running each one at its time.
 
-    Nights that the warehouse has from the same bytes are kept, so that the same command goes on where it stopped.
-    A night that the gate blocks is passed over; one that fails ends the work.
+    Runs that the warehouse already has from the same bytes are kept, so the same command continues an interrupted
+    backfill. A run that the quality gate blocks is skipped; a run that fails ends the backfill.
 
-    Example: llmpairs rebuild --archive nights --also reference.warc.gz --warehouse ./rebuilt
+    Example: llmpairs backfill --archive recorded --also reference.warc.gz --warehouse ./backfilled
     """
     uri = warehouse_uri(warehouse)
+    days = parse_day(first, "--from"), parse_day(last, "--to")
     with one_line_errors():
-        raise typer.Exit(
-            rebuild_all(uri, archive, also or [], read_day(first, "--from"), read_day(last, "--to"))
-        )
+        raise typer.Exit(run_in_order(uri, archive, also or [], days))
 
 
-def rebuild_all(uri: str, archive: Path, also: list[Path], first: date | None, last: date | None) -> int:
-    """Rebuild under the lock, say how each night ended and what came out; returns the exit code."""
-    from llmpairs.flows.nightly.backfill import list_nights, rebuild
+def run_in_order(uri: str, archive: Path, also: list[Path], days: tuple[date | None, date | None]) -> int:
+    """Run the backfill under the warehouse's lock, print each outcome; returns the exit code."""
+    from llmpairs.flows.nightly.backfill import list_archived_runs, run_backfill
     from llmpairs.flows.nightly.plan import PlanError
-    from llmpairs.flows.runtime.lock import NightRunningError, one_night
+    from llmpairs.flows.runtime.lock import RefreshRunningError, lock_warehouse
     from llmpairs.spiders.archive import ArchiveError
 
     missing = [path for path in also if not path.exists()]
     if missing:
-        raise leave(USAGE, f"no archive at {missing[0]}")
+        raise exit_with(USAGE, f"--also: {missing[0]} does not exist")
     begin = time.monotonic()
     try:
-        with one_night(uri):
-            nights = choose_nights(list_nights(archive, also), first, last)
-            print(
-                f"{len(nights)} nights from {nights[0].moment:%Y-%m-%d} to {nights[-1].moment:%Y-%m-%d}, into {uri}"
+        with lock_warehouse(uri):
+            runs = choose_runs(list_archived_runs(archive, also), *days)
+            span = f"from {runs[0].moment:%Y-%m-%d} to {runs[-1].moment:%Y-%m-%d}"
+            print(f"{len(runs)} archived runs {span}, into {uri}")
+            result = run_backfill(
+                uri, runs, lambda number, run, outcome: print_run(f"{number}/{len(runs)}", run, outcome)
             )
-            result = rebuild(
-                uri, nights, lambda number, night, outcome: tell(number, len(nights), night, outcome)
-            )
-    except (PlanError, ArchiveError) as error:
-        raise leave(USAGE if isinstance(error, PlanError) else FAILED, str(error)) from None
-    except NightRunningError as error:
-        raise leave(FAILED, str(error)) from None
+    except PlanError as error:
+        raise exit_with(USAGE, str(error)) from None
+    except (ArchiveError, RefreshRunningError) as error:
+        raise exit_with(FAILED, str(error)) from None
     except KeyboardInterrupt:
-        raise leave(
-            INTERRUPTED, "interrupted; the same command goes on with the night that was cut off"
+        raise exit_with(
+            INTERRUPTED, "interrupted; the same command continues with the interrupted run"
         ) from None
-    return conclude(uri, result, time.monotonic() - begin)
+    return print_result(uri, result, time.monotonic() - begin)
 
 
-def choose_nights(nights: "list[PastNight]", first: date | None, last: date | None) -> "list[PastNight]":
-    """The nights between two days, both included; leaves when there is none."""
-    from llmpairs.warehouse.release_history import end_of
+def choose_runs(runs: "list[ArchivedRun]", first: date | None, last: date | None) -> "list[ArchivedRun]":
+    """The runs between two days, both included; exit 2 when there is none."""
+    from llmpairs.warehouse.release_history import end_of_day
 
     start = (
-        end_of(first) if isinstance(first, datetime) else first and datetime.combine(first, clock.min, UTC)
+        end_of_day(first)
+        if isinstance(first, datetime)
+        else first and datetime.combine(first, clock.min, UTC)
     )
     chosen = [
-        night
-        for night in nights
-        if (start is None or night.moment >= start) and (last is None or night.moment <= end_of(last))
+        run
+        for run in runs
+        if (start is None or run.moment >= start) and (last is None or run.moment <= end_of_day(last))
     ]
     if not chosen:
-        days = f"{nights[0].moment:%Y-%m-%d} to {nights[-1].moment:%Y-%m-%d}"
-        raise leave(USAGE, f"no night lies between --from and --to; the archive has {days}")
+        days = f"{runs[0].moment:%Y-%m-%d} to {runs[-1].moment:%Y-%m-%d}"
+        raise exit_with(USAGE, f"no archived run between --from and --to; the archive has {days}")
     return chosen
 
 
-def tell(number: int, total: int, night: "PastNight", outcome: "Outcome | None") -> None:
-    """One line for one night."""
-    head = f"{number}/{total}  {night.moment:%Y-%m-%d}  {night.name}"
+def print_run(position: str, run: "ArchivedRun", outcome: "RunOutcome | None") -> None:
+    """One line for one run."""
+    head = f"{position}  {run.moment:%Y-%m-%d}  {run.name}"
     if outcome is None:
-        print(f"{head}: kept as it is", flush=True)
+        print(f"{head}: kept unchanged", flush=True)
     elif outcome.state == "published":
         counts = ", ".join(f"{outcome.counts[name]:,} {name}" for name in ("models", "offers", "pairs"))
         print(f"{head}: published {outcome.run_id}: {counts}, in {outcome.seconds:.0f} s", flush=True)
     else:
-        why = outcome.error or "; ".join(f"{check['suite']}: {check['check']}" for check in outcome.critical)
-        print(f"{head}: {outcome.state} {outcome.run_id}: {why}", flush=True)
+        checks = "; ".join(f"{check['suite']}: {check['check']}" for check in outcome.critical)
+        print(f"{head}: {outcome.state} {outcome.run_id}: {outcome.error or checks}", flush=True)
 
 
-def conclude(uri: str, result: "Rebuilt", seconds: float) -> int:
-    """Sums, and the exit code."""
-    told = f"{len(result.published)} nights published, {len(result.kept)} kept"
-    print(f"{told}, {len(result.blocked)} blocked, in {seconds:.0f} s")
-    print(*sum_up(uri), sep="\n")
+def print_result(uri: str, result: "BackfillResult", seconds: float) -> int:
+    """Print the totals and return the exit code; exits when a run failed or was blocked."""
+    totals = f"{len(result.published)} runs published, {len(result.kept)} kept, {len(result.blocked)} blocked"
+    print(f"{totals}, in {seconds:.0f} s")
+    print(*describe_history(uri), sep="\n")
     if result.failed is not None:
-        raise leave(
-            FAILED,
-            f"run {result.failed.run_id} failed: {result.failed.error}; {result.left} nights after it were not tried, "
-            "the same command goes on with it",
+        failed = f"run {result.failed.run_id} failed: {result.failed.error}"
+        raise exit_with(
+            FAILED, f"{failed}; {result.left} later runs skipped; the same command continues with it"
         )
     if result.blocked:
-        raise leave(
-            BLOCKED, f"the gate blocked {', '.join(result.blocked)}; reports are in {uri.rstrip('/')}/runs"
-        )
+        reports = f"reports: {uri.rstrip('/')}/runs"
+        raise exit_with(BLOCKED, f"the quality gate blocked {', '.join(result.blocked)}; {reports}")
     return DONE
 
 
-def sum_up(uri: str) -> list[str]:
-    """What the current release's price history holds, in a line; nothing without a release."""
+def describe_history(uri: str) -> "Sequence[str]":
+    """One line on the price history of the live release; empty without a release."""
     from llmpairs.warehouse.query import connect
     from llmpairs.warehouse.releases import current_run_id
     from llmpairs.warehouse.store import open_store
@@ -147,5 +146,5 @@ def sum_up(uri: str) -> list[str]:
                  min(known_from)::DATE::TEXT FROM price_history"""
         ).fetchall()[0]
         (changes,) = con.execute("SELECT count(*) FROM price_changes").fetchall()[0]
-    told = f"price history since {first}: {rows:,} rows of {offers:,} offers"
-    return [f"{told}, {changes:,} changes of a price, {corrections:,} corrected spans"]
+    size = f"price history since {first}: {rows:,} rows of {offers:,} offers"
+    return [f"{size}, {changes:,} price changes, {corrections:,} corrected spans"]

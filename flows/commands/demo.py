@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from llmpairs.flows.commands.console import one_line_errors
+from llmpairs.flows.commands.output import one_line_errors
 from llmpairs.flows.runtime.settings import DEMO_WAREHOUSE, warehouse_uri
 
 

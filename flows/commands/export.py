@@ -1,75 +1,71 @@
-"""Commands that hand a release on."""
+"""The commands `export ...`: a data package, pairs for publishers, a static site, a site map."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from llmpairs.flows.commands.console import USAGE, Warehouse, leave, one_line_errors
+from llmpairs.flows.commands.compare import explain_absence
+from llmpairs.flows.commands.output import USAGE, Release, Restricted, Warehouse, exit_with, one_line_errors
 from llmpairs.flows.runtime.settings import warehouse_uri
 
-Release = Annotated[str | None, typer.Option(help="Run id of the release; else the current one.")]
-Restricted = Annotated[
-    bool,
-    typer.Option(
-        "--include-restricted", help="Also what its source's terms forbid to pass on, for your own use."
-    ),
-]
+if TYPE_CHECKING:
+    import duckdb
+
+    from llmpairs.exports.descriptor import Descriptor
 
 
 def export_pairs(
     out: Annotated[Path, typer.Option(help="Folder to write; new or empty.")],
     since: Annotated[
         str | None,
-        typer.Option(help="Run id of a kept release: only pairs that differ from its. Else all pairs."),
+        typer.Option(help="Run id of a kept release: only pairs that differ from it; default: all pairs."),
     ] = None,
-    format_: Annotated[str, typer.Option("--format", help="jsonl or parquet.")] = "jsonl",
+    format_: Annotated[
+        Literal["jsonl", "parquet"], typer.Option("--format", help="Output format.")
+    ] = "jsonl",
     shards: Annotated[
-        int, typer.Option(help="Number of files; a pair always stands in the same.", min=1)
+        int, typer.Option(help="Number of files; a pair is always in the same one.", min=1)
     ] = 1,
-    base_url: Annotated[
-        str, typer.Option(help="Address of the site; else addresses are relative to it.")
-    ] = "",
+    base_url: Annotated[str, typer.Option(help="Address of the site; default: relative addresses.")] = "",
     release: Release = None,
     include_restricted: Restricted = False,
     warehouse: Warehouse = None,
 ) -> None:
-    """Write the pairs that changed, or all, for a publisher: address, redirects, what changed and why, JSON-LD.
+    """Write all pairs, or those that changed, for a publisher: address, redirects, changes with causes, JSON-LD.
 
     Example: llmpairs export pairs --since 20260608T235900Z --format jsonl --shards 4 --out changed
     """
-    from llmpairs.exports.pairs import Order, export_edition
-    from llmpairs.exports.shards import FORMATS
-    from llmpairs.progress import Stages
+    from llmpairs.exports.pairs import PairExportOptions, write_pair_export
+    from llmpairs.progress import Progress
     from llmpairs.warehouse.releases import require_current
     from llmpairs.warehouse.store import open_store
 
-    if format_ not in FORMATS:
-        raise leave(USAGE, f"--format {format_} is not known; take {' or '.join(FORMATS)}")
     with one_line_errors():
         uri = warehouse_uri(warehouse)
-        order = Order(
+        options = PairExportOptions(
             run_id=release or require_current(open_store(uri)), since=since, format=format_, shards=shards,
             base_url=base_url, include_restricted=include_restricted,
         )  # fmt: skip
-        package = export_edition(uri, order, out, Stages())
+        package = write_pair_export(uri, options, out, Progress())
     pairs = package["resources"][0]
     what = f"changed since {since}" if since else "in all"
-    print(f"{out}: release {order.run_id}, {pairs['rows']:,} pairs {what}, {pairs['bytes'] / 1e6:,.0f} MB")
-    tell_left_out(package)
+    print(f"{out}: release {options.run_id}, {pairs['rows']:,} pairs {what}, {pairs['bytes'] / 1e6:,.0f} MB")
+    print_left_out(package)
 
 
-def tell_left_out(package: dict[str, Any]) -> None:
-    """Name the sources whose words stayed out."""
+def print_left_out(package: "Descriptor") -> None:
+    """Name the sources whose data was left out."""
     if package["left_out_sources"]:
         names = ", ".join(package["left_out_sources"])
         print(
-            f"left out, because their terms forbid passing them on: {names} (--include-restricted keeps them)"
+            f"left out, because their terms forbid redistribution: {names} (--include-restricted keeps them)"
         )
 
 
-def export_release(
+def export_package(
     out: Annotated[Path, typer.Option(help="Folder to write; new or empty.")],
     release: Release = None,
     include_restricted: Restricted = False,
@@ -77,9 +73,9 @@ def export_release(
 ) -> None:
     """Write a release as a Frictionless data package: Parquet tables, datapackage.json, README.
 
-    Example: llmpairs export release --out llmpairs-2026-05-18
+    Example: llmpairs export package --out llmpairs-2026-05-18
     """
-    from llmpairs.exports.package import write_package
+    from llmpairs.exports.package import PackageOptions, write_package
     from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
     from llmpairs.warehouse.releases import require_current
     from llmpairs.warehouse.store import open_store
@@ -87,37 +83,101 @@ def export_release(
     with one_line_errors():
         store = open_store(warehouse_uri(warehouse))
         run_id = release or require_current(store)
-        package = write_package(
-            store,
-            run_id,
-            out,
-            list_workloads(load_scenarios()),
+        options = PackageOptions(
+            workloads=list_workloads(load_scenarios()),
             include_restricted=include_restricted,
-            say=lambda table: print(f"  {table}", file=sys.stderr),
+            on_table=lambda table: print(f"  {table}", file=sys.stderr),
         )
+        package = write_package(store, run_id, out, options)
     tables = [resource for resource in package["resources"] if "parts" in resource]
     size = sum(resource["bytes"] for resource in tables)
     print(f"{out}: release {run_id}, {len(tables)} tables, {size / 1e6:,.0f} MB")
-    tell_left_out(package)
+    print_left_out(package)
 
 
-def sitemap(
+def export_sitemap(
     base_url: Annotated[str, typer.Option(help="Address of the site: https://llm.example.")],
     out: Annotated[Path, typer.Option(help="Folder for sitemap.xml and its files; it holds nothing else.")],
     release: Release = None,
     warehouse: Warehouse = None,
 ) -> None:
-    """Write a site map of every pair that may be listed: files of 50,000, with when each last changed.
+    """Write a site map of all pairs, 50,000 a file, with the time of each pair's last change.
 
-    Example: llmpairs sitemap --base-url https://llm.example --out sitemap
+    Example: llmpairs export sitemap --base-url https://llm.example --out sitemap
     """
     from llmpairs.site.sitemap import write_sitemap
     from llmpairs.warehouse.releases import require_current
     from llmpairs.warehouse.store import open_store
 
     if not base_url.startswith(("https://", "http://")):
-        raise leave(USAGE, f"--base-url {base_url!r} is no address; write https://llm.example")
+        raise exit_with(USAGE, f"--base-url {base_url!r} is no address; write https://llm.example")
     with one_line_errors():
         uri = warehouse_uri(warehouse)
         written = write_sitemap(uri, release or require_current(open_store(uri)), base_url, out)
     print(f"{out / 'sitemap.xml'}: {written['addresses']:,} pairs in {written['files']:,} files")
+
+
+def export_site(
+    out: Annotated[Path, typer.Option(help="Folder to write; a former export in it is replaced.")],
+    models: Annotated[
+        int, typer.Option(help="Write the pairs of this many most offered models.", min=2)
+    ] = 60,
+    pairs: Annotated[
+        Path | None, typer.Option(help="File with two model names a line, tab between, instead of --models.")
+    ] = None,
+    base_url: Annotated[
+        str, typer.Option(help="Address of the site, for canonical links and a site map.")
+    ] = "",
+    include_restricted: Restricted = False,
+    warehouse: Warehouse = None,
+    release: Release = None,
+) -> None:
+    """Export a static site: an index with search, a page for every model, pages of chosen pairs.
+
+    Any other pair is one command away: llmpairs compare A B --open.
+
+    Example: llmpairs export site --out ./site --models 60
+    """
+    from llmpairs.warehouse.query import connect
+    from llmpairs.warehouse.releases import require_current
+    from llmpairs.warehouse.store import open_store
+
+    uri = warehouse_uri(warehouse)
+    with one_line_errors():
+        run_id = release or require_current(open_store(uri))
+        with connect(uri, run_id) as con:
+            from llmpairs.pages.queries import list_most_offered
+            from llmpairs.progress import Progress
+            from llmpairs.site.write import Site, choose_pairs, write_site
+
+            chosen = (
+                choose_pairs(list_most_offered(con, models))
+                if pairs is None
+                else list(read_pairs(con, pairs))
+            )
+            try:
+                target = Site(out, base_url, include_restricted)
+                pages = write_site(con, run_id, chosen, target, Progress())
+            except ValueError as error:
+                raise exit_with(USAGE, str(error)) from None
+    print(f"{pages['models']:,} models and {pages['pairs']:,} pairs in {out}; open {out / 'index.html'}")
+    print("any other pair: llmpairs compare A B --open")
+
+
+def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> Iterator[tuple[str, str]]:
+    """Pairs of a file, two names a line; exit 2 with the number of a line that is not a pair."""
+    from llmpairs.model_lookup import UnknownModelError, find_model
+
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        names = line.split("\t") if "\t" in line else line.split()
+        if not line.strip() or line.startswith("#"):
+            continue
+        if len(names) != 2:
+            raise exit_with(USAGE, f"{path}, line {number}: write two model names with a tab between them")
+        try:
+            first, second = (find_model(con, name) for name in names)
+        except UnknownModelError as error:
+            raise exit_with(USAGE, f"{path}, line {number}: {error}") from None
+        if refusal := explain_absence(con, first, second):
+            raise exit_with(USAGE, f"{path}, line {number}: {refusal}")
+        yield first, second

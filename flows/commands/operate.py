@@ -1,4 +1,4 @@
-"""Commands that keep nights coming, and say whether they do."""
+"""The commands `status` and `schedule`: is the data fresh, and run the pipeline by the clock."""
 
 import json
 import os
@@ -9,86 +9,81 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from llmpairs.flows.commands.console import (
-    DONE,
+from llmpairs.flows.commands.output import (
     FAILED,
     USAGE,
     Format,
     Warehouse,
-    leave,
+    exit_with,
     one_line_errors,
-    read_span,
-    split_words,
+    parse_duration,
+    split_list,
 )
-from llmpairs.flows.commands.refresh import LogFormat, NotifyUrl, choose_log_format, read_notify_url
+from llmpairs.flows.commands.refresh import LogFormat, NotifyUrl, Only, choose_log_format, parse_notify_url
 from llmpairs.flows.runtime.settings import WAREHOUSE_ENV, public_address, warehouse_uri
 
 
 def status(
     max_age: Annotated[
-        str, typer.Option(help="Age from which the release is too old: 26h, 90m or 2d.")
+        str, typer.Option(help="Age above which the release is stale: 26h, 90m or 2d.")
     ] = "26h",
     format_: Format = "text",
     warehouse: Warehouse = None,
 ) -> None:
-    """Say which release readers have, how old it is and how the last attempts went; exit 1 when it is too old.
+    """Show the live release, its age and the last runs; exit 1 when it is stale.
 
     Example: llmpairs status --max-age 26h --format json
     """
-    limit = read_span(max_age, "--max-age")
+    limit = parse_duration(max_age, "--max-age")
     with one_line_errors():
-        from llmpairs.flows.ops.status import look_at, tell_status
+        from llmpairs.flows.ops.status import check_status, render_status
 
-        found = look_at(warehouse_uri(warehouse), limit, datetime.now(UTC))
-    print(json.dumps(found, indent=1) if format_ == "json" else tell_status(found))
+        found = check_status(warehouse_uri(warehouse), limit, datetime.now(UTC))
+    print(json.dumps(found, indent=1) if format_ == "json" else render_status(found))
     if found["problem"]:
-        raise leave(FAILED, found["problem"])
+        raise exit_with(FAILED, found["problem"])
 
 
-def serve(
-    cron: Annotated[str, typer.Option(help="When a night starts, as cron writes it.")] = "0 3 * * *",
-    timezone: Annotated[str, typer.Option(help="Zone of those times, such as Europe/Berlin.")] = "UTC",
-    only: Annotated[str | None, typer.Option(help="Crawl only these sources, separated by commas.")] = None,
+def schedule(
+    cron: Annotated[str, typer.Option(help="When runs start, in cron syntax.")] = "0 3 * * *",
+    timezone: Annotated[str, typer.Option(help="Time zone of the schedule, such as Europe/Berlin.")] = "UTC",
+    only: Only = None,
     port: Annotated[
-        int,
-        typer.Option(
-            help="Loopback port of the Prefect server that is started when PREFECT_API_URL is unset."
-        ),
+        int, typer.Option(help="Loopback port of the Prefect server started when PREFECT_API_URL is unset.")
     ] = 4200,
     notify_url: NotifyUrl = None,
     log_format: LogFormat = None,
     warehouse: Warehouse = None,
 ) -> None:
-    """Start a live night by the clock, through Prefect, until interrupted; one at a time.
+    """Run a live refresh by the clock through Prefect, one at a time, until interrupted.
 
-    Example: llmpairs serve --cron "0 3 * * *" --timezone Europe/Berlin --warehouse /srv/llmpairs
+    Example: llmpairs schedule --cron "0 3 * * *" --timezone Europe/Berlin --warehouse /srv/llmpairs
     """
     choose_log_format(log_format)
-    refuse_bad_zone(timezone)
-    read_notify_url(notify_url)
+    require_timezone(timezone)
+    parse_notify_url(notify_url)
     uri = warehouse_uri(warehouse)
-    # Through the environment, because parameters stand in Prefect's database and an address may hold credentials.
+    # Through the environment: Prefect stores parameters in its database, and an address may hold credentials.
     os.environ[WAREHOUSE_ENV] = uri if "://" in uri else str(Path(uri).resolve())
     with one_line_errors():
-        from llmpairs.flows.nightly.plan import refuse_unknown, try_writing
-        from llmpairs.flows.ops.scheduler import ServerError, serve_nights
+        from llmpairs.flows.nightly.plan import check_sources_exist, check_writable
+        from llmpairs.flows.ops.scheduler import ServerError, serve_schedule
         from llmpairs.warehouse.store import open_store
 
-        wanted = split_words(only)
+        sources = split_list(only)
         try:
-            refuse_unknown(wanted)
-            try_writing(open_store(uri))
-            serve_nights(cron, timezone, {"only": wanted}, port, public_address(uri))
+            check_sources_exist(sources)
+            check_writable(open_store(uri))
+            serve_schedule(cron, timezone, {"only": sources}, port, public_address(uri))
         except ServerError as error:
-            raise leave(FAILED, str(error)) from None
+            raise exit_with(FAILED, str(error)) from None
         except ValueError as error:
-            raise leave(USAGE, str(error)) from None
-    raise typer.Exit(DONE)
+            raise exit_with(USAGE, str(error)) from None
 
 
-def refuse_bad_zone(timezone: str) -> None:
-    """Exit 2 for a zone that is none, before a server is started for it."""
+def require_timezone(timezone: str) -> None:
+    """Exit 2 for an unknown time zone, before a server is started for it."""
     try:
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
-        raise leave(USAGE, f"--timezone {timezone!r} is not known; write Europe/Berlin") from None
+        raise exit_with(USAGE, f"--timezone: {timezone!r} is unknown; write Europe/Berlin") from None

@@ -1,13 +1,13 @@
-"""Commands that make a night."""
+"""The command `refresh`: one run of the pipeline."""
 
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from llmpairs.flows.commands.console import (
+from llmpairs.flows.commands.output import (
     BLOCKED,
     DONE,
     FAILED,
@@ -15,31 +15,34 @@ from llmpairs.flows.commands.console import (
     SOURCE_FAILED,
     USAGE,
     Warehouse,
-    leave,
+    exit_with,
     one_line_errors,
-    read_moment,
-    read_span,
-    split_words,
+    parse_duration,
+    parse_time,
+    split_list,
 )
 from llmpairs.flows.runtime.settings import DASK_ENV, public_address, warehouse_uri
 
 if TYPE_CHECKING:
-    from llmpairs.flows.nightly.request import Wanted
+    from llmpairs.flows.nightly.request import RefreshRequest
+    from llmpairs.flows.nightly.run import RunOutcome
 
 
 LogFormat = Annotated[
-    str | None,
+    Literal["text", "json"] | None,
     typer.Option(
-        help="json: one JSON line per event on standard error; else LLMPAIRS_LOG.", show_default=False
+        help="json: one JSON line per event on standard error; default: LLMPAIRS_LOG, then text.",
+        show_default=False,
     ),
 ]
 NotifyUrl = Annotated[
     str | None,
     typer.Option(
-        help="Webhook to tell how the night ended; else LLMPAIRS_NOTIFY_URL, which others cannot read.",
+        help="Webhook for the outcome; default: LLMPAIRS_NOTIFY_URL, which the process list does not show.",
         show_default=False,
     ),
 ]
+Only = Annotated[str | None, typer.Option("--only", help="Crawl only these sources, separated by commas.")]
 
 
 def refresh(
@@ -48,25 +51,25 @@ def refresh(
         typer.Option(help="WARC file or folder that answers instead of the network; repeatable."),
     ] = None,
     as_of: Annotated[
-        str | None, typer.Option(help="The night's moment; else what the archive says, else now.")
+        str | None, typer.Option(help="As-of time of the run; default: the archive's, then now.")
     ] = None,
     warehouse: Warehouse = None,
-    only: Annotated[str | None, typer.Option(help="Crawl only these sources, separated by commas.")] = None,
-    strict: Annotated[bool, typer.Option(help="Exit with 4 when a configured source failed.")] = False,
+    only: Only = None,
+    strict: Annotated[bool, typer.Option(help="Exit with code 4 when a configured source failed.")] = False,
     wait: Annotated[
-        str, typer.Option(help="How long to wait for a refresh that is running: 2h, 30m; 0m leaves at once.")
+        str, typer.Option(help="How long to wait for a refresh that is running, such as 2h; 0m: do not wait.")
     ] = "0m",
     notify_url: NotifyUrl = None,
     log_format: LogFormat = None,
     dask: Annotated[
         str | None,
         typer.Option(
-            help="Dask cluster that makes the pairs: local:2, or a scheduler's address; else LLMPAIRS_DASK.",
+            help="Dask cluster for the pairs: local:2 or a scheduler's address; default: LLMPAIRS_DASK.",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Crawl, normalise, check, pair and publish one night.
+    """Crawl, normalise, check, build pairs and publish one release.
 
     Example: llmpairs refresh --archive nights/2026-05-18.warc.gz --archive reference.warc.gz --warehouse ./data
     """
@@ -74,96 +77,93 @@ def refresh(
     if dask is not None:
         os.environ[DASK_ENV] = dask
     with one_line_errors():
-        from llmpairs.flows.nightly.request import Wanted
+        from llmpairs.flows.nightly.request import RefreshRequest
 
-        code = refresh_once(
-            Wanted(
+        code = run_refresh(
+            RefreshRequest(
                 warehouse=warehouse_uri(warehouse),
                 archives=archive or [],
-                as_of=read_moment(as_of),
-                only=split_words(only),
-                wait_seconds=read_span(wait, "--wait").total_seconds(),
-                notify_url=read_notify_url(notify_url),
+                as_of=parse_time(as_of),
+                only=split_list(only),
+                wait_seconds=parse_duration(wait, "--wait").total_seconds(),
+                notify_url=parse_notify_url(notify_url),
             ),
             strict,
         )
     raise typer.Exit(code)
 
 
-def choose_log_format(given: str | None) -> None:
-    """Take text or JSON lines for this process and those that it starts; exit 2 for another word."""
+def choose_log_format(log_format: str | None) -> None:
+    """Set text or JSON logs for this process and its child processes."""
     from llmpairs.logs import LOG_ENV, set_up_logging
 
-    if given not in (None, "text", "json"):
-        raise leave(USAGE, f"--log-format {given} is not known; take text or json")
-    if given is not None:
-        os.environ[LOG_ENV] = given
+    if log_format is not None:
+        os.environ[LOG_ENV] = log_format
         set_up_logging()
 
 
-def read_notify_url(given: str | None) -> str | None:
-    """The webhook's address; exit 2 when it is none."""
+def parse_notify_url(url: str | None) -> str | None:
+    """The webhook's address from the option or the environment; exit 2 for an invalid one."""
     from llmpairs.flows.nightly.notify import NotifyError, notify_url
 
     try:
-        return notify_url(given)
+        return notify_url(url)
     except NotifyError as error:
-        raise leave(USAGE, str(error)) from None
+        raise exit_with(USAGE, str(error)) from None
 
 
-def refresh_once(wanted: "Wanted", strict: bool) -> int:
-    """Run one night, say how it ended, return the exit code."""
+def run_refresh(request: "RefreshRequest", strict: bool) -> int:
+    """Run one refresh, print its outcome and return the exit code."""
     from llmpairs.flows.nightly.plan import PlanError
     from llmpairs.flows.nightly.request import refresh_warehouse
-    from llmpairs.flows.runtime.lock import NightRunningError
-    from llmpairs.progress import Stages
+    from llmpairs.flows.runtime.lock import RefreshRunningError
+    from llmpairs.progress import Progress
     from llmpairs.spiders.archive import ArchiveError
 
-    missing = [path for path in wanted.archives if not path.exists()]
+    missing = [path for path in request.archives if not path.exists()]
     if missing:
-        raise leave(USAGE, f"no archive at {missing[0]}")
+        raise exit_with(USAGE, f"--archive: {missing[0]} does not exist")
     try:
-        outcome = refresh_warehouse(wanted, Stages())
-    except (PlanError, ArchiveError) as error:
-        raise leave(USAGE if isinstance(error, PlanError) else FAILED, str(error)) from None
-    except NightRunningError as error:
-        raise leave(FAILED, str(error)) from None
+        outcome = refresh_warehouse(request, Progress())
+    except PlanError as error:
+        raise exit_with(USAGE, str(error)) from None
+    except (ArchiveError, RefreshRunningError) as error:
+        raise exit_with(FAILED, str(error)) from None
     except KeyboardInterrupt:
-        raise leave(INTERRUPTED, "interrupted; what readers have stays as it was") from None
-    return conclude(public_address(wanted.warehouse), outcome, strict)
+        raise exit_with(INTERRUPTED, "interrupted; the live release is unchanged") from None
+    return print_outcome(public_address(request.warehouse), outcome, strict)
 
 
-def conclude(uri: str, outcome: Any, strict: bool) -> int:
-    """What a person reads last, and the exit code."""
+def print_outcome(uri: str, outcome: "RunOutcome", strict: bool) -> int:
+    """Print how a run ended and return the exit code; exits when it failed or was blocked."""
     report = f"{uri.rstrip('/')}/runs/{outcome.run_id}/report.html"
-    readers = "readers keep the last release" if outcome.parent_run_id else "readers have no release yet"
+    live = "the live release is unchanged" if outcome.parent_run_id else "there is no live release yet"
     if outcome.state == "failed":
-        raise leave(FAILED, f"{outcome.error}; {readers}; report: {report}")
+        raise exit_with(FAILED, f"{outcome.error}; {live}; report: {report}")
     if outcome.state == "blocked":
         for check in outcome.critical:
             rows = ", ".join(check["failing_keys"][:5])
-            print(
-                f"blocked by {check['suite']}: {check['check']}: {check['observed']} ({rows})",
-                file=sys.stderr,
-            )
-        raise leave(BLOCKED, f"the gate blocked run {outcome.run_id}; {readers}; report: {report}")
+            text = f"blocked by {check['suite']}: {check['check']}: {check['observed']} ({rows})"
+            print(text, file=sys.stderr)
+        raise exit_with(BLOCKED, f"the quality gate blocked run {outcome.run_id}; {live}; report: {report}")
     counts = ", ".join(f"{outcome.counts[name]:,} {name}" for name in ("models", "offers", "pairs"))
     print(f"published {outcome.run_id}: {counts}, in {outcome.seconds:.0f} s")
     print(f"report: {report}")
     if outcome.error:
-        print(f"after it was published: {outcome.error}", file=sys.stderr)
+        print(f"failed after publication: {outcome.error}", file=sys.stderr)
     if outcome.failed_sources:
-        tell_failed_sources(outcome)
+        print_failed_sources(outcome)
         if strict:
             return SOURCE_FAILED
     return DONE
 
 
-def tell_failed_sources(outcome: Any) -> None:
-    """Which sources failed, and for which of them earlier values stand in."""
-    for told, names in (
-        ("last good values kept", outcome.kept_sources),
-        ("nothing earlier to keep", sorted(set(outcome.failed_sources) - set(outcome.kept_sources))),
+def print_failed_sources(outcome: "RunOutcome") -> None:
+    """Name the failed sources, and whether last known good values are carried forward."""
+    lost = sorted(set(outcome.failed_sources) - set(outcome.kept_sources))
+    for label, names in (
+        ("last known good values carried forward", outcome.kept_sources),
+        ("no earlier values", lost),
     ):
         if names:
-            print(f"failed sources, {told}: {', '.join(names)}", file=sys.stderr)
+            print(f"failed sources, {label}: {', '.join(names)}", file=sys.stderr)

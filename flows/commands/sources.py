@@ -1,4 +1,4 @@
-"""The command that shows the sources: all of them in one table, or all about one of them."""
+"""The command `sources`: the health of every source in the last run, or everything about one source."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from llmpairs.flows.commands.console import USAGE, Format, Warehouse, leave, one_line_errors, query_rows
+from llmpairs.flows.commands.output import USAGE, Format, Warehouse, exit_with, one_line_errors, query_rows
 from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 WIDTH = 120
-LAST_NIGHT = """
+LAST_RUN = """
     SELECT source_id AS source, s.* EXCLUDE (source_id, title, homepage, carried_items, captured_at, cause),
       carried_items AS carried, captured_at AS newest_capture,
       round(date_diff('minute', captured_at, runs.as_of) / 60, 1) AS age_hours,
@@ -28,48 +28,46 @@ LAST_NIGHT = """
         AND gap.field IN ('all', 'some_pages', 'archive')
     WHERE run_id = (SELECT max(run_id) FROM sources) ORDER BY source_id
 """
-EARLIER_NIGHTS = """
+EARLIER_RUNS = """
     SELECT run_id, state, items FROM sources WHERE source_id = $1 ORDER BY run_id DESC LIMIT 7
 """
 COLUMNS = {
-    "source": 24, "kind": 9, "state": 14, "items": 6, "age": 7, "expires": 10, "lineage": 21, "reuse": 8,
+    "source": 24, "kind": 9, "state": 14, "items": 6, "age": 7, "expires": 10, "lineage": 21, "reuse": 10,
     "verified": 10,
 }  # fmt: skip
 COLOURS = {"ok": "green", "partial": "yellow", "not_archived": None, "not_configured": None}
-REUSE = {True: "allowed", False: "no", None: "not said"}
+REUSE = {True: "allowed", False: "no", None: "not stated"}
 
 
 def sources(
     name: Annotated[
-        str | None, typer.Argument(help="Show all about this source.", show_default=False)
+        str | None, typer.Argument(help="Show everything about this source.", show_default=False)
     ] = None,
     format_: Format = "text",
     warehouse: Warehouse = None,
 ) -> None:
-    """Show each source: state, items, age, lineage, terms, how its parser was verified, and what hangs on it.
+    """Show the health of each source: state, items, age, lineage, terms and how its parser was verified.
 
     Example: llmpairs sources openrouter
     """
     from llmpairs.spiders.registry import SOURCES
 
-    if format_ not in ("text", "json"):
-        raise leave(USAGE, f"--format {format_} is not known; take text or json")
     if name is not None and name not in SOURCES:
         close = get_close_matches(name, SOURCES, n=3)
         hint = f"; did you mean {' or '.join(close)}?" if close else "; `llmpairs sources` lists them"
-        raise leave(USAGE, f"there is no source {name!r}{hint}")
+        raise exit_with(USAGE, f"there is no source {name!r}{hint}")
     with one_line_errors():
-        rows, nights = read_nights(warehouse_uri(warehouse), name)
+        rows, runs = read_runs(warehouse_uri(warehouse), name)
     if name is not None:
         (row,) = [each for each in rows if each["source"] == name]
-        about = describe(SOURCES[name], row, nights)
-        typer.echo(as_json(about) if format_ == "json" else show_one(about))
+        about = describe_source(SOURCES[name], row, runs)
+        typer.echo(format_json(about) if format_ == "json" else format_source(about))
     else:
-        typer.echo(as_json(rows) if format_ == "json" else show_all(rows))
+        typer.echo(format_json(rows) if format_ == "json" else format_sources(rows))
 
 
-def read_nights(uri: str, name: str | None) -> tuple[list[Row], list[Row]]:
-    """A row for each source of the last night, "never asked" where there was none; and the last nights of one."""
+def read_runs(uri: str, name: str | None) -> tuple[list[Row], list[Row]]:
+    """A row for each source in the last run, "never asked" where there was none; and the last runs of one source."""
     from llmpairs.spiders.registry import SOURCES
     from llmpairs.warehouse.query import connect
     from llmpairs.warehouse.releases import current_run_id
@@ -77,17 +75,17 @@ def read_nights(uri: str, name: str | None) -> tuple[list[Row], list[Row]]:
 
     current = current_run_id(open_store(uri))
     if current is None:
-        rows, nights = [], []
+        rows, runs = [], []
     else:
         with connect(uri) as con:
-            rows = query_rows(con, LAST_NIGHT, [current])
-            nights = query_rows(con, EARLIER_NIGHTS, [name]) if name else []
+            rows = query_rows(con, LAST_RUN, [current])
+            runs = query_rows(con, EARLIER_RUNS, [name]) if name else []
     known = {row["source"]: row for row in rows}
-    return [known.get(source_id) or never_asked(SOURCES[source_id]) for source_id in sorted(SOURCES)], nights
+    return [known.get(source_id) or never_asked(SOURCES[source_id]) for source_id in sorted(SOURCES)], runs
 
 
 def never_asked(source: "Source") -> Row:
-    """The row of a source that no night has asked."""
+    """The row of a source that no run has asked."""
     return {
         "source": source.id, "kind": source.kind, "state": "never asked", "lineage": source.lineage,
         "terms": source.terms, "redistributable": source.redistributable,
@@ -95,43 +93,39 @@ def never_asked(source: "Source") -> Row:
     }  # fmt: skip
 
 
-def as_json(value: Any) -> str:
+def format_json(value: Any) -> str:
     """The value as JSON."""
     return json.dumps(value, indent=1, ensure_ascii=False, default=str)
 
 
-def show_all(rows: list[Row]) -> str:
-    """One line for each source, no wider than 120 columns, and below them what happened to those that are not well."""
+def format_sources(rows: list[Row]) -> str:
+    """One line for each source, at most 120 columns wide, then the causes of those that failed."""
     runs = sorted({row["run_id"] for row in rows if row.get("run_id")})
     counts = Counter(row["state"] for row in rows)
-    told = ", ".join(f"{count} {state}" for state, count in counts.most_common())
+    summary = ", ".join(f"{count} {state}" for state, count in counts.most_common())
     lines = [
-        f"{'night ' + runs[-1] if runs else 'no night yet'}: {told}",
+        f"{'run ' + runs[-1] if runs else 'no run yet'}: {summary}",
         "",
-        " ".join(map(head, COLUMNS)).rstrip(),
+        " ".join(map(format_header, COLUMNS)).rstrip(),
     ]
-    lines += [show_line(row) for row in rows]
+    lines += [format_line(row) for row in rows]
     failed = [row for row in rows if row.get("detail") and row["state"] not in ("ok", "not_archived")]
     lines += ["", *(wrap(f"{row['source']}: {row['detail']}") for row in failed)] if failed else []
     absent = [row["source"] for row in rows if row["state"] == "not_archived"]
-    lines += (
-        ["", wrap(f"The archive holds nothing that these had said by then: {', '.join(absent)}")]
-        if absent
-        else []
-    )
+    lines += ["", wrap(f"Not in the archive at the as-of time: {', '.join(absent)}")] if absent else []
     lines += [
         "",
-        "`llmpairs sources NAME` tells all about one: terms, pages, limits, basis, how it was verified.",
+        "`llmpairs sources NAME` shows one source: terms, pages, limits, basis, how it was verified.",
     ]
     return "\n".join(lines)
 
 
-def head(column: str) -> str:
+def format_header(column: str) -> str:
     """A column's header."""
     return f"{column:>{COLUMNS[column]}}" if column in ("items", "age") else f"{column:<{COLUMNS[column]}}"
 
 
-def show_line(row: Row) -> str:
+def format_line(row: Row) -> str:
     """A source's line of the table."""
     expires, items = row.get("expires_at"), row.get("items")
     cells = {
@@ -139,7 +133,7 @@ def show_line(row: Row) -> str:
         "kind": row["kind"],
         "state": row["state"],
         "items": "" if items is None else f"{items:,}",
-        "age": tell_age(row.get("age_hours")),
+        "age": format_age(row.get("age_hours")),
         "expires": "" if expires is None else str(expires)[:10],
         "lineage": row["lineage"],
         "reuse": REUSE[row["redistributable"]],
@@ -154,8 +148,8 @@ def show_line(row: Row) -> str:
     return " ".join(parts).rstrip()
 
 
-def tell_age(hours: float | None) -> str:
-    """An age in words: "16 h", "159 d"; "later" for a card or a score that was captured after the night."""
+def format_age(hours: float | None) -> str:
+    """An age as "16 h" or "159 d"; "later" for a card or score that was captured after the as-of time."""
     if hours is None:
         return ""
     if hours < 0:
@@ -164,13 +158,13 @@ def tell_age(hours: float | None) -> str:
 
 
 def wrap(text: str) -> str:
-    """A paragraph, its lines after the first one set in."""
+    """A paragraph with its later lines indented."""
     width = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns)
     return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=True, break_on_hyphens=False)
 
 
-def describe(source: "Source", row: Row, nights: list[Row]) -> Row:
-    """All that is known of a source: its entry in the registry, its last night and the nights before."""
+def describe_source(source: "Source", row: Row, runs: list[Row]) -> Row:
+    """A source with its registry entry, its last run and the runs before."""
     bases = {"": source.basis, **source.basis_by_provider}
     return {
         "source": source.id,
@@ -194,23 +188,23 @@ def describe(source: "Source", row: Row, nights: list[Row]) -> Row:
         },
         "verified": row["verified"] if row.get("run_id") else f"{source.verified}: {source.verified_note}",
         "state": row["state"],
-        "what happened": row.get("detail"),
+        "cause": row.get("detail"),
         "items": row.get("items"),
-        "of earlier nights": row.get("carried"),
+        "carried forward": row.get("carried"),
         "pages answered": f"{row['pages_answered']} of {row['pages_asked']}" if row.get("run_id") else None,
-        "unread entries": row.get("rejected_entries"),
+        "rejected entries": row.get("rejected_entries"),
         "unknown keys": row.get("unknown_keys"),
         "filled fields": {each["field"]: each["items"] for each in row.get("filled_fields") or ()},
         "newest capture": row.get("newest_capture"),
-        "age": tell_age(row.get("age_hours")),
+        "age": format_age(row.get("age_hours")),
         "late from": row.get("late_after"),
         "expires at": row.get("expires_at"),
-        "last nights": [f"{each['run_id']} {each['state']} {each['items']:,}" for each in nights],
+        "last runs": [f"{each['run_id']} {each['state']} {each['items']:,}" for each in runs],
     }
 
 
-def show_one(about: Row) -> str:
-    """A line for each thing that is known; what is not known or empty is left out."""
+def format_source(about: Row) -> str:
+    """A line for each fact; empty ones are left out."""
     lines = []
     for name, value in about.items():
         if value is None or value in ("", [], {}):

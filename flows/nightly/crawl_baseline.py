@@ -1,4 +1,4 @@
-"""What earlier nights leave to tonight's crawls: captures that may still hold, and what sources usually yield."""
+"""The baseline that a crawl gets from earlier runs: captures to revalidate, and the usual item counts of sources."""
 
 import json
 from pathlib import Path
@@ -7,66 +7,43 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
-from llmpairs.flows.nightly.plan import Night
+from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.spiders.registry import SOURCES
+from llmpairs.warehouse.crawl_history import count_recent_items, find_newest_captures
 from llmpairs.warehouse.log import read_log
-from llmpairs.warehouse.manifest import read_moment
 
-GOOD_STATES = ("ok", "partial")
-NIGHTS_COMPARED = 7
-PREVIOUS, USUAL = "previous.jsonl", "usual.json"
-"""Names of both files in the night's work folder."""
+PREVIOUS, ITEM_COUNTS = "previous.jsonl", "item-counts.json"
+"""Names of both files in the run's work folder."""
 
 
-def leave_earlier(night: Night) -> None:
-    """Write both files into the work folder."""
-    (night.work / USUAL).write_text(json.dumps(list_usual(night), indent=1), encoding="utf-8")
-    if night.mode == "live":
-        lines = list_earlier(night)
-        text = "".join(json.dumps(line) + "\n" for line in lines)
-        (night.work / PREVIOUS).write_text(text, encoding="utf-8")
+def write_baseline(plan: RunPlan) -> None:
+    """Write both files into the work folder; a replay needs no captures."""
+    (plan.work / ITEM_COUNTS).write_text(json.dumps(read_item_counts(plan), indent=1), encoding="utf-8")
+    if plan.mode == "live":
+        text = "".join(json.dumps(line) + "\n" for line in read_previous_captures(plan))
+        (plan.work / PREVIOUS).write_text(text, encoding="utf-8")
 
 
-def list_usual(night: Night) -> dict[str, list[int]]:
-    """Items of the last seven good nights before this one, by source, the newest last.
-
-    Only nights within the source's freshness limit count: when its last good values have expired, a source that
-    has shrunk for good is taken as it is.
-    """
-    log = read_log(night.store, "sources")
-    log = log.assign(moment=[read_moment(run_id) for run_id in log["run_id"]])
-    good = log[log["state"].isin(GOOD_STATES) & (log["moment"] < night.moment)]
-    nights = good.drop_duplicates(["source_id", "moment"], keep="last").sort_values("moment", kind="stable")
-    counts: dict[str, list[int]] = {}
-    for source_id, rows in nights.groupby("source_id"):
-        source = SOURCES.get(str(source_id))
-        fresh = rows[rows["moment"] >= night.moment - source.expires_after] if source else rows[:0]
-        counts[str(source_id)] = [int(items) for items in fresh["items"].tail(NIGHTS_COMPARED)]
-    return counts
+def read_item_counts(plan: RunPlan) -> dict[str, list[int]]:
+    """Items of the last good runs before this one by source, the newest last."""
+    expiry = {source.id: source.expires_after for source in SOURCES.values()}
+    return count_recent_items(read_log(plan.store, "sources"), plan.moment, expiry)
 
 
-def list_earlier(night: Night) -> list[dict[str, Any]]:
-    """For each address its newest capture, and the record that holds its body: the first one with that digest.
-
-    A crawl stores an unchanged body once, and asks whether a page has changed where the server named its version.
-    """
-    log = read_log(night.store, "captures")
-    good = log[log["status"] == 200].sort_values(["captured_at", "capture_id"])
-    newest = good.drop_duplicates("url", keep="last")[["url", "payload_digest", "etag", "last_modified"]]
-    stored = good.drop_duplicates(["url", "payload_digest"])
-    places = stored[["url", "payload_digest", "captured_at", "archive_path", "warc_offset"]]
-    rows = newest.merge(places, on=["url", "payload_digest"])
-    named = rows["etag"].notna() | rows["last_modified"].notna()
-    folder = night.work / "earlier"
+def read_previous_captures(plan: RunPlan) -> list[dict[str, Any]]:
+    """The newest capture of each URL; archives of those that the server can revalidate are brought to this machine."""
+    rows = find_newest_captures(read_log(plan.store, "captures"))
+    can_revalidate = rows["etag"].notna() | rows["last_modified"].notna()
+    folder = plan.work / "earlier"
     local = {
-        name: night.store.bring(f"archive/{name}", folder)
-        for name in sorted(set(rows.loc[named, "archive_path"]))
+        name: plan.store.fetch_local(f"archive/{name}", folder)
+        for name in sorted(set(rows.loc[can_revalidate, "archive_path"]))
     }
-    return describe(rows, local)
+    return format_captures(rows, local)
 
 
-def describe(rows: DataFrame, local: dict[str, Path | None]) -> list[dict[str, Any]]:
-    """The lines that `llmpairs.spiders.crawl --previous` takes."""
+def format_captures(rows: DataFrame, local: dict[str, Path | None]) -> list[dict[str, Any]]:
+    """The lines of the crawler's `--previous` file; `local` is the path of each archive on this machine."""
     plain = rows.astype("object").where(rows.notna(), None)
     return [
         {

@@ -1,36 +1,36 @@
-"""Crawls as processes of their own: started together, watched, tried again, never left behind."""
+"""Crawl processes: started together, with a time limit and one retry for each source."""
 
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from llmpairs.flows.nightly.crawl_baseline import PREVIOUS, USUAL
-from llmpairs.flows.nightly.plan import Night
+from llmpairs.flows.nightly.crawl_baseline import ITEM_COUNTS, PREVIOUS
+from llmpairs.flows.nightly.plan import RunPlan
+from llmpairs.flows.runtime.process_tree import PYTHON_MODULE
 from llmpairs.spiders.registry import SOURCES
 
 SLOW_FIRST = (
     "models_dev", "openrouter", "litellm", "zenmux", "huggingface_router", "livebench", "lmarena",
     "openrouter_endpoints", "huggingface_cards",
 )  # fmt: skip
-"""Sources with the most to parse; dealt out first, they stand in different processes."""
+"""Sources with the most to parse; assigned first, so that they run in different processes."""
 PROCESSES = min(max(2, os.cpu_count() or 1), 6)
 """For each wave: a process costs more than a second of a core before its first page."""
 LIMIT_SECONDS = {"live": 3600.0, "replay": 900.0}
 
 
 class CrawlError(RuntimeError):
-    """A crawl process ended without doing its work."""
+    """A crawl process failed or exceeded its time limit."""
 
 
 @dataclass
 class Crawl:
-    """One running crawl process and what it is for."""
+    """One crawl process and its sources."""
 
-    night: Night
+    plan: RunPlan
     sources: tuple[str, ...]
     inputs: Path | None
     log: Path
@@ -38,7 +38,7 @@ class Crawl:
     deadline: float
 
     def wait(self) -> None:
-        """Wait for the end; CrawlError when it fails or takes too long, with the last line that it wrote."""
+        """Wait for the process; CrawlError when it fails or takes too long, with the last line of its log."""
         try:
             code = self.process.wait(timeout=max(0.0, self.deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -51,7 +51,7 @@ class Crawl:
             )
 
     def stop(self) -> None:
-        """End the process, gently first."""
+        """End the process: SIGTERM, then SIGKILL after 5 s."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             try:
@@ -61,57 +61,57 @@ class Crawl:
                 self.process.wait()
 
     def unfinished(self) -> list[str]:
-        """Sources of which nothing was written; the health record of each comes last."""
-        return [name for name in self.sources if not (self.night.work / "health" / f"{name}.json").exists()]
+        """Sources without a health record, which is the last file that the crawl of a source writes."""
+        return [name for name in self.sources if not (self.plan.work / "health" / f"{name}.json").exists()]
 
 
-def start_wave(night: Night, wave: int, inputs: Path | None = None) -> list[Crawl]:
-    """Start the processes of a wave; they write below the night's work folder."""
-    return [start(night, group, inputs) for group in groups_of(night, wave)]
+def start_wave(plan: RunPlan, wave: int, inputs: Path | None = None) -> list[Crawl]:
+    """Start the processes of a wave; they write below the run's work folder."""
+    return [start_crawl(plan, group, inputs) for group in group_sources(plan, wave)]
 
 
-def groups_of(night: Night, wave: int, processes: int = PROCESSES) -> list[tuple[str, ...]]:
-    """Sources of a wave, dealt out to so many processes.
+def group_sources(plan: RunPlan, wave: int, processes: int = PROCESSES) -> list[tuple[str, ...]]:
+    """The sources of a wave in groups, one for each process.
 
-    What a source yields is written as soon as it is done, so that a process that dies costs only what it had not.
+    Items of a source are written as soon as it is done, so a process that dies loses only its unfinished sources.
     """
-    wanted = [name for name in night.sources if SOURCES[name].wave == wave]
-    order = [name for name in SLOW_FIRST if name in wanted]
-    order += [name for name in wanted if name not in SLOW_FIRST]
+    sources_of_wave = [name for name in plan.sources if SOURCES[name].wave == wave]
+    order = [name for name in SLOW_FIRST if name in sources_of_wave]
+    order += [name for name in sources_of_wave if name not in SLOW_FIRST]
     return [tuple(order[number::processes]) for number in range(min(processes, len(order)))]
 
 
-def start(
-    night: Night, sources: tuple[str, ...], inputs: Path | None, deadline: float | None = None
+def start_crawl(
+    plan: RunPlan, sources: tuple[str, ...], inputs: Path | None, deadline: float | None = None
 ) -> Crawl:
-    """Start one process in a session of its own, so that Ctrl-C reaches it through us alone."""
+    """Start one process in a session of its own: Ctrl-C reaches only this process, which then ends it."""
     command = [
-        sys.executable, "-m", "llmpairs.spiders.crawl", "--sources", ",".join(sources), "--as-of", night.as_of,
-        "--run-id", night.run_id, "--out", str(night.work),
+        *PYTHON_MODULE, "llmpairs.spiders.crawling", "--sources", ",".join(sources), "--as-of", plan.as_of,
+        "--run-id", plan.run_id, "--out", str(plan.work),
     ]  # fmt: skip
-    for archive in night.archives:
+    for archive in plan.archives:
         command += ["--archive", archive]
     if inputs is not None:
         command += ["--inputs", str(inputs)]
-    for option, name in (("--previous", PREVIOUS), ("--usual", USUAL)):
-        if (night.work / name).exists():
-            command += [option, str(night.work / name)]
-    log = night.work / f"crawl-{sources[0]}.log"
+    for option, name in (("--previous", PREVIOUS), ("--item-counts", ITEM_COUNTS)):
+        if (plan.work / name).exists():
+            command += [option, str(plan.work / name)]
+    log = plan.work / f"crawl-{sources[0]}.log"
     with log.open("ab") as stderr:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, start_new_session=True
         )
-    until = time.monotonic() + LIMIT_SECONDS[night.mode] if deadline is None else deadline
-    return Crawl(night, sources, inputs, log, process, until)
+    until = time.monotonic() + LIMIT_SECONDS[plan.mode] if deadline is None else deadline
+    return Crawl(plan, sources, inputs, log, process, until)
 
 
-def finish(crawls: list[Crawl]) -> dict[str, str]:
-    """Wait for all; returns the cause by source for those given up.
+def wait_for_crawls(crawls: list[Crawl]) -> dict[str, str]:
+    """Wait for all; returns the reason by source for those that failed.
 
-    What a process that failed has not written is crawled once more, each source alone: one that takes its
-    process down with it costs only itself.
+    The unfinished sources of a failed process are crawled once more, each alone, so that a source that crashes its
+    process affects no other.
     """
-    given_up: dict[str, str] = {}
+    crawl_failures: dict[str, str] = {}
     for crawl in crawls:
         try:
             crawl.wait()
@@ -119,7 +119,7 @@ def finish(crawls: list[Crawl]) -> dict[str, str]:
             until = time.monotonic() + LIMIT_SECONDS["replay"]
             for name in crawl.unfinished():
                 try:
-                    start(crawl.night, (name,), crawl.inputs, until).wait()
+                    start_crawl(crawl.plan, (name,), crawl.inputs, until).wait()
                 except CrawlError as error:
-                    given_up[name] = str(error)
-    return given_up
+                    crawl_failures[name] = str(error)
+    return crawl_failures

@@ -1,7 +1,7 @@
-"""Pair parts on a Dask cluster through Prefect: every part an independent task that may be repeated.
+"""Pair part files on a Dask cluster through Prefect: every part is an independent task that may be repeated.
 
-A worker needs this package, the warehouse (a shared folder or a bucket) and nothing else: it makes the sides
-from the staged tables once, and writes its parts itself.
+A worker needs this package and the warehouse (a shared folder or a bucket): it builds the model arrays from the staged
+tables once, and writes its parts itself.
 """
 
 from functools import lru_cache
@@ -13,30 +13,30 @@ from prefect.futures import wait
 from prefect.task_runners import TaskRunner
 from prefect_dask.task_runners import DaskTaskRunner
 
-from llmpairs.flows.nightly.pair_parts import PAIRS_PER_FILE, load_sides, plan_parts, write_part
+from llmpairs.flows.nightly.pair_parts import PAIRS_PER_FILE, load_model_arrays, plan_parts, write_part
 from llmpairs.flows.runtime.settings import read_cluster
-from llmpairs.transforms.pairs.model_arrays import Sides
+from llmpairs.transforms.pairs.model_arrays import ModelArrays
 from llmpairs.warehouse.errors import ReleaseError
 from llmpairs.warehouse.store import open_store
 
 
 def stage_on_cluster(warehouse: str, run_id: str, dask: str, rows_per_part: int = PAIRS_PER_FILE) -> int:
-    """All parts of a staged release's pairs, made on the cluster; returns the number of pairs.
+    """Stage all part files of a run's pairs from the cluster; returns the number of pairs.
 
-    ReleaseError when a part could not be made, with the reason of the first.
+    ReleaseError when a part failed, with the message of the first.
     """
     store = open_store(warehouse)
     store.delete_dir(f"releases/{run_id}/pairs")
     runner: TaskRunner[Any] = DaskTaskRunner(**read_cluster(dask))
     parts = len(list(plan_parts(count_models(warehouse, run_id), rows_per_part)))
-    rows: int = make_parts.with_options(task_runner=runner)(warehouse, run_id, parts, rows_per_part)
+    rows: int = stage_parts.with_options(task_runner=runner)(warehouse, run_id, parts, rows_per_part)
     return rows
 
 
 @flow(name="pair parts", validate_parameters=False)
-def make_parts(warehouse: str, run_id: str, parts: int, rows_per_part: int) -> int:
-    """Submit every part and wait for all."""
-    futures = [make_part.submit(warehouse, run_id, number, rows_per_part) for number in range(max(parts, 1))]
+def stage_parts(warehouse: str, run_id: str, parts: int, rows_per_part: int) -> int:
+    """Submit every part, wait for all, and sum their rows."""
+    futures = [stage_part.submit(warehouse, run_id, number, rows_per_part) for number in range(max(parts, 1))]
     wait(list(futures))
     failed = [future.state for future in futures if not future.state.is_completed()]
     if failed:
@@ -47,19 +47,19 @@ def make_parts(warehouse: str, run_id: str, parts: int, rows_per_part: int) -> i
 
 
 @task(name="pair part", retries=2, cache_policy=NO_CACHE, persist_result=False)
-def make_part(warehouse: str, run_id: str, number: int, rows_per_part: int) -> int:
-    """One part by its number; returns its rows."""
-    sides = sides_of(warehouse, run_id)
-    plan = [*plan_parts(len(sides), rows_per_part)] or [[]]
-    return write_part(open_store(warehouse), run_id, sides, number, plan[number])
+def stage_part(warehouse: str, run_id: str, number: int, rows_per_part: int) -> int:
+    """Write one part file by its number; returns its rows."""
+    arrays = cached_model_arrays(warehouse, run_id)
+    parts = [*plan_parts(len(arrays), rows_per_part)] or [[]]
+    return write_part(open_store(warehouse), run_id, arrays, number, parts[number])
 
 
 @lru_cache(maxsize=1)
-def sides_of(warehouse: str, run_id: str) -> Sides:
-    """The sides of a staged release; made once in each worker."""
-    return load_sides(open_store(warehouse), run_id)
+def cached_model_arrays(warehouse: str, run_id: str) -> ModelArrays:
+    """The model arrays of a staged release; built once in each worker."""
+    return load_model_arrays(open_store(warehouse), run_id)
 
 
 def count_models(warehouse: str, run_id: str) -> int:
-    """Models that stand in pairs."""
-    return len(sides_of(warehouse, run_id))
+    """Number of models that pairs are computed for."""
+    return len(cached_model_arrays(warehouse, run_id))

@@ -1,148 +1,112 @@
-"""The night as a Prefect flow: order, retries and time limits; every task calls one function.
+"""A run as a Prefect flow: every stage is a task with a time limit and retries, the result is shown as artifacts.
 
-Tasks take the key of the night and read its plan from the work folder. Processes that were started ahead, while Prefect
-itself was still starting, wait in `AHEAD`. What failed for a reason that may pass is tried again; a task may be
-repeated at any point, because what it writes it writes whole, and the log takes the same rows twice.
+The run context holds live processes, which Prefect can neither hash nor store. Each task therefore closes over its
+stage instead of taking parameters, and caches no result.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
 
-from llmpairs.flows.nightly.ahead import Ahead
-from llmpairs.flows.nightly.crawl_process import finish, start_wave
-from llmpairs.flows.nightly.gate_process import GateError, GateSilentError, start_gate
-from llmpairs.flows.nightly.landing import gather_names, land_night
-from llmpairs.flows.nightly.pairs import stage_pairs
-from llmpairs.flows.nightly.plan import load_night
-from llmpairs.flows.nightly.stages import (
-    STATE_TABLES,
-    gate_job,
-    publish_night,
-    record_results,
-    rules_changed,
-    transform_night,
-)
-from llmpairs.flows.nightly.summary import list_sources, summarise
+from llmpairs.flows.nightly.gate_process import GateError, GateTimeoutError
+from llmpairs.flows.nightly.pipeline import RunContext, Stage, StageResults, run_stages
+from llmpairs.flows.nightly.plan import RunPlan
+from llmpairs.flows.nightly.stages import HEADLINE_TABLES
 from llmpairs.flows.runtime.settings import public_address
 from llmpairs.warehouse.errors import StoreError
+from llmpairs.warehouse.log import read_log
 
-AHEAD: dict[str, Ahead] = {}
-PATIENCE_SECONDS = [20, 120]
-"""Waits before a task is tried again: a bucket that asks for patience mostly has it after the first."""
+RETRY_DELAYS_SECONDS = [20.0, 120.0]
+"""After a transient storage error: a bucket that throttles mostly answers after the first wait."""
+GATE_RETRY_DELAYS_SECONDS = [0.0]
+T = TypeVar("T")
 
 
-def may_pass(_task: Any, _run: Any, state: Any) -> bool:
-    """Whether the failure of a task is one that may pass."""
+def run_with_prefect(context: RunContext) -> StageResults:
+    """Run the stages as a Prefect flow; the errors of a stage are raised after its last try."""
+
+    @flow(name="refresh", validate_parameters=False, timeout_seconds=6 * 3600)
+    def refresh(run_id: str) -> StageResults:  # noqa: ARG001 (the dashboard shows it)
+        results = run_stages(context, execute_as_task)
+        # A dashboard that cannot be written to fails no run.
+        write_artifacts(context.plan, results, return_state=True)
+        return results
+
+    results: StageResults = refresh(context.plan.run_id)
+    return results
+
+
+def execute_as_task(stage: Stage, call: Callable[[], T]) -> T:
+    """Run one stage as a Prefect task."""
+    delays, condition = {
+        "nothing": ([], None),
+        "transient storage error": (RETRY_DELAYS_SECONDS, is_transient),
+        "dead gate": (GATE_RETRY_DELAYS_SECONDS, is_gate_dead),
+    }[stage.retry_on]
+
+    @task(
+        name=stage.name,
+        timeout_seconds=stage.timeout_seconds,
+        retries=len(delays),
+        retry_delay_seconds=delays or None,
+        retry_condition_fn=condition,
+        cache_policy=NO_CACHE,
+    )
+    def run_stage() -> T:
+        return call()
+
+    return run_stage()
+
+
+def is_transient(_task: Any, _run: Any, state: Any) -> bool:
+    """Whether a task failed with a storage error that a retry may not meet again."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, StoreError) and error.may_pass
+    return isinstance(error, StoreError) and error.is_transient
 
 
 def is_gate_dead(_task: Any, _run: Any, state: Any) -> bool:
-    """Whether the validating process died under its task, as it does where memory runs out; not when it hung."""
+    """Whether the gate process died during the task, as it does where memory runs out; not when it hung."""
     error = state.result(raise_on_failure=False)
-    return isinstance(error, GateError) and not isinstance(error, GateSilentError)
+    return isinstance(error, GateError) and not isinstance(error, GateTimeoutError)
 
 
-AGAIN: dict[str, Any] = {
-    "retries": len(PATIENCE_SECONDS),
-    "retry_delay_seconds": PATIENCE_SECONDS,
-    "retry_condition_fn": may_pass,
-}
+@task(name="write artifacts", timeout_seconds=120, cache_policy=NO_CACHE)
+def write_artifacts(plan: RunPlan, results: StageResults) -> None:
+    """Show the run on Prefect's dashboard: a summary, and a table of its sources."""
+    summary = summarise(plan, public_address(plan.warehouse), results)
+    create_markdown_artifact(summary, key="run")
+    create_table_artifact(list_sources(plan), key="run-sources")
 
 
-@task(name="crawl catalogues", timeout_seconds=2 * 3600)
-def crawl_catalogues(key: str) -> None:
-    """Wait for the first wave; each process has its own time limit and one more try."""
-    ahead = AHEAD[key]
-    ahead.stages.lap("start Prefect, crawl meanwhile")
-    with ahead.stages.stage("crawl catalogues"):
-        ahead.given_up.update(finish(ahead.crawls))
+def summarise(plan: RunPlan, address: str, results: StageResults) -> str:
+    """A completed run as Markdown; `address` is the warehouse without credentials."""
+    live = f"The live release stays {plan.parent}." if plan.parent else "There is no live release yet."
+    return "\n".join(
+        [
+            f"# {'Published' if results.is_published else 'Blocked'}: {plan.run_id}",
+            "",
+            ", ".join(f"{results.counts.get(name, 0):,} {name}" for name in HEADLINE_TABLES),
+            "",
+            *(
+                f"- **{check['suite']}: {check['check']}**: {check['observed']}"
+                for check in results.verdict["critical_failures"]
+            ),
+            "" if results.is_published else live,
+            f"Report: `{address.rstrip('/')}/runs/{plan.run_id}/report.html`",
+        ]
+    )
 
 
-@task(name="crawl what they name", timeout_seconds=2 * 3600)
-def crawl_named(key: str) -> None:
-    """Crawl the endpoint pages and cards that tonight's catalogues name."""
-    ahead, night = AHEAD[key], load_night(key)
-    with ahead.stages.stage("crawl endpoints and cards"):
-        inputs = night.work / "inputs.json"
-        gather_names(night, ahead.given_up).write(inputs)
-        ahead.crawls = start_wave(night, 2, inputs)
-        ahead.given_up.update(finish(ahead.crawls))
-
-
-@task(name="land", timeout_seconds=3600, **AGAIN)
-def land(key: str) -> dict[str, str]:
-    """Landed lines, captures and archives into the warehouse."""
-    ahead = AHEAD[key]
-    with ahead.stages.stage("land"):
-        return land_night(load_night(key), ahead.given_up)
-
-
-@task(name="transform", timeout_seconds=3600, **AGAIN)
-def transform(key: str, landings: dict[str, str]) -> dict[str, int]:
-    """Landed claims to the staged state tables."""
-    with AHEAD[key].stages.stage("transform"):
-        return transform_night(load_night(key), landings)
-
-
-@task(name="check", timeout_seconds=3600, retries=1, retry_condition_fn=is_gate_dead)
-def check(key: str, tables: list[str], out: str) -> dict[str, Any]:
-    """The gate's verdict on staged tables."""
-    ahead, night = AHEAD[key], load_night(key)
-    if not ahead.gate.is_alive():
-        ahead.gate = start_gate()
-    with ahead.stages.stage(f"check {out.removesuffix('.json')}"):
-        return ahead.gate.judge(gate_job(night, tables, str(night.work / out)))
-
-
-@task(name="pairs", timeout_seconds=3600, **AGAIN)
-def pairs(key: str) -> int:
-    """Every pair, streamed to staged files."""
-    with AHEAD[key].stages.stage("pairs"):
-        night = load_night(key)
-        return stage_pairs(night, "rules" if rules_changed(night) else "source")
-
-
-@task(name="record results", timeout_seconds=600, **AGAIN)
-def record(key: str, files: list[str]) -> None:
-    """Results of the checks to the log."""
-    record_results(load_night(key), files)
-
-
-@task(name="publish", timeout_seconds=3600, **AGAIN)
-def publish(key: str, landings: dict[str, str]) -> dict[str, int]:
-    """Verify, manifest, swap."""
-    with AHEAD[key].stages.stage("publish"):
-        return publish_night(load_night(key), landings)
-
-
-@task(name="summarise", timeout_seconds=120)
-def leave_artifacts(key: str, result: dict[str, Any]) -> None:
-    """What Prefect's dashboard shows of the night: how it went, and each source."""
-    night = load_night(key)
-    create_markdown_artifact(summarise(night, public_address(night.warehouse), result), key="night")
-    create_table_artifact(list_sources(night), key="night-sources")
-
-
-@flow(name="refresh", validate_parameters=False, timeout_seconds=6 * 3600)
-def refresh(key: str) -> dict[str, Any]:
-    """One night by its key. Returns the verdict of the gate and, when published, the row counts."""
-    crawl_catalogues(key)
-    crawl_named(key)
-    landings = land(key)
-    counts = transform(key, landings)
-    state = [table.name for table in STATE_TABLES]
-    verdict = check(key, [*state, "sources"], "state.json")
-    files = ["state.json"]
-    if verdict["verdict"] == "pass":
-        counts["pairs"] = pairs(key)
-        verdict = check(key, ["pairs", "pair_changes"], "pairs.json")
-        files.append("pairs.json")
-    record(key, files)
-    if verdict["verdict"] == "pass":
-        counts = publish(key, landings)
-    result = {"verdict": verdict, "counts": counts}
-    leave_artifacts(key, result, return_state=True)  # a dashboard that cannot be written to fails no night
-    return result
+def list_sources(plan: RunPlan) -> list[dict[str, str]]:
+    """State of every source in the run as text, those with a problem first."""
+    rows = read_log(plan.store, "sources", plan.run_id)
+    rows = rows.assign(is_fine=rows["state"].isin(["ok", "not_configured", "not_asked"]))
+    rows = rows.sort_values(["is_fine", "source_id"])
+    shown = rows[["source_id", "state", "items", "carried_items", "captured_at", "cause"]].astype("object")
+    return [
+        {str(name): "" if value is None or value != value else str(value) for name, value in row.items()}
+        for row in shown.to_dict("records")
+    ]

@@ -1,24 +1,42 @@
-"""The process that validates: started early, because importing Great Expectations takes seconds."""
+"""The gate process: validates staged tables; started early, because importing Great Expectations takes seconds."""
 
 import json
 import os
 import subprocess
-import sys
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypedDict
+
+from llmpairs.flows.runtime.process_tree import PYTHON_MODULE
+
+LIMIT_SECONDS = 3000.0
+"""For one job; below the time limit of its task, whose alarm does not interrupt a read from the process."""
 
 
 class GateError(RuntimeError):
-    """The validating process could not do its work; nothing passes without its verdict."""
+    """The gate process ended without a verdict; the run fails."""
 
 
-class GateSilentError(GateError):
-    """The validating process did not answer in time, and was ended."""
+class GateTimeoutError(GateError):
+    """The gate process did not answer in time and was ended."""
 
 
-LIMIT_SECONDS = 3000.0
-"""For one job; below the time limit of its task, whose alarm does not reach a read that waits for the process."""
+class CriticalFailure(TypedDict):
+    """A critical check that failed."""
+
+    suite: str
+    check: str
+    outcome: str
+    """`failed`, or `broken` where the check itself ended with an error."""
+    observed: str
+    failing_keys: list[str]
+
+
+class Verdict(TypedDict):
+    """What the gate answers to a job."""
+
+    verdict: Literal["pass", "blocked"]
+    critical_failures: list[CriticalFailure]
 
 
 @dataclass
@@ -27,15 +45,15 @@ class Gate:
 
     process: subprocess.Popen[str]
 
-    def judge(self, job: dict[str, Any]) -> dict[str, Any]:
-        """The verdict on a job; GateError when the process died, GateSilentError when it was ended for being late."""
+    def check(self, job: dict[str, Any]) -> Verdict:
+        """Send one job and return its verdict; GateError when the process ends or does not answer in time."""
         if self.process.stdin is None or self.process.stdout is None:
-            raise GateError("the gate has no pipes")
+            raise GateError("the gate process has no pipes")
         try:
             self.process.stdin.write(json.dumps(job) + "\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise GateError(f"the gate ended before it was asked (exit {self.process.wait()})") from None
+            raise GateError(f"the gate ended before it got a job (exit {self.process.wait()})") from None
         too_late = threading.Event()
 
         def end() -> None:
@@ -48,20 +66,20 @@ class Gate:
         try:
             for line in self.process.stdout:
                 if line.startswith("{"):
-                    verdict: dict[str, Any] = json.loads(line)
+                    verdict: Verdict = json.loads(line)
                     return verdict
         finally:
             timer.cancel()
         if too_late.is_set():
-            raise GateSilentError(f"the gate did not answer within {LIMIT_SECONDS:g} s and was ended")
+            raise GateTimeoutError(f"the gate did not answer within {LIMIT_SECONDS:g} s and was ended")
         raise GateError(f"the gate ended without a verdict (exit {self.process.wait()})")
 
     def is_alive(self) -> bool:
-        """Whether the process is there to be asked."""
+        """Whether the process is running."""
         return self.process.poll() is None
 
     def close(self) -> None:
-        """Let the process end; it has nothing left to do."""
+        """End the process: its input ends, then it is killed if it has not ended within 10 s."""
         if self.process.stdin is not None:
             self.process.stdin.close()
         try:
@@ -75,7 +93,7 @@ def start_gate() -> Gate:
     """Start the process; it imports while others work."""
     return Gate(
         subprocess.Popen(
-            [sys.executable, "-m", "llmpairs.expectations.run"],
+            [*PYTHON_MODULE, "llmpairs.expectations.run"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

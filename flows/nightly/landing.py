@@ -1,13 +1,14 @@
-"""Tonight's crawl into the warehouse: items, captures, archives and each source's night.
+"""Landing: the crawled items, captures and archives of a run into the warehouse, and each source's log row.
 
-`landing/<run_id>/` holds every line that is in use on the night: tonight's, and for pages or sources that did
-not answer, the lines of the last release with their own capture times.
+`landing/<run_id>/` holds one packed file per source with every line that the run uses: new lines, and for pages or
+sources that failed the lines of the parent release, carried forward with their own capture times.
 """
 
 import gzip
 import hashlib
 import json
 import posixpath
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,80 +18,80 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
-from llmpairs.flows.nightly.landed import landing_name, read_last, read_packed
-from llmpairs.flows.nightly.plan import Night
+from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.spiders.inputs import Inputs, collect_inputs
 from llmpairs.spiders.registry import SOURCES, Source
 from llmpairs.warehouse.contracts.log import CAPTURES
 from llmpairs.warehouse.contracts.log import SOURCES as SOURCES_LOG
 from llmpairs.warehouse.log import append_log, read_log
+from llmpairs.warehouse.manifest import run_order
 from llmpairs.warehouse.releases import read_manifest
 from llmpairs.warehouse.store import Store
 
 USED_STATES = ("ok", "partial")
-"""With these tonight's items count; with any other the last good ones do."""
+"""Health states in which new lines are used; in any other the last known good ones are carried forward."""
 
 
 @dataclass(frozen=True)
-class InUse:
-    """The landed lines of one source on one night."""
+class UsedLines:
+    """The landed lines of one source that a run uses."""
 
     lines: list[bytes]
     carried: int
-    """How many of them are of an earlier night."""
-    is_tonights: bool
-    """Whether tonight's crawl gave any."""
+    """How many of them are carried forward from an earlier run."""
+    is_new: bool
+    """Whether any line is of this run's crawl."""
     lost: str | None = None
-    """Runs whose landed lines should be here and cannot be read."""
+    """Runs whose landed lines are needed and cannot be read, as a message."""
 
 
-def land_night(night: Night, given_up: dict[str, str]) -> dict[str, str]:
-    """Land all sources; returns the landing run by source id. `given_up` names sources whose process failed.
+def land_sources(plan: RunPlan, crawl_failures: dict[str, str]) -> dict[str, str]:
+    """Land all sources; returns the landing run by source id.
 
-    Nothing that was landed before is lost: a source that failed keeps its last lines.
+    `crawl_failures` is the reason by source for failed crawl processes. A failed source keeps its last good lines.
     """
-    store = night.store
-    landings = last_landings(night)
-    earlier = read_log(store, SOURCES_LOG, night.parent) if night.parent else DataFrame()
+    store = plan.store
+    landings = read_parent_landings(plan)
+    parent_rows = read_log(store, SOURCES_LOG, plan.parent) if plan.parent else DataFrame()
     rows, used = [], {}
     for source in SOURCES.values():
-        health = read_health(night, source.id, given_up)
-        in_use = choose_lines(night, store, source, health, landings.get(source.id))
-        if in_use.lines:
-            store.write_bytes(landing_name(night.run_id, source.id), pack(in_use.lines))
-            used[source.id] = night.run_id
-        rows.append(describe_source(night, source, health, in_use, earlier))
-    append_log(store, SOURCES_LOG, night.run_id, DataFrame(rows))
-    append_log(store, CAPTURES, night.run_id, keep_archives(night, store))
+        health = read_health(plan, source.id, crawl_failures)
+        used_lines = choose_lines(plan, store, source, health, landings.get(source.id))
+        if used_lines.lines:
+            store.write_bytes(landing_name(plan.run_id, source.id), pack(used_lines.lines))
+            used[source.id] = plan.run_id
+        rows.append(describe_source(plan, source, health, used_lines, parent_rows))
+    append_log(store, SOURCES_LOG, plan.run_id, DataFrame(rows))
+    append_log(store, CAPTURES, plan.run_id, store_archives(plan, store))
     return used
 
 
-def gather_names(night: Night, given_up: dict[str, str]) -> Inputs:
-    """What the lines in use of the first wave name for the second, last good ones of a silent catalogue included."""
-    store, landings = night.store, last_landings(night)
-    folder = night.work / "named"
+def collect_second_wave_inputs(plan: RunPlan, crawl_failures: dict[str, str]) -> Inputs:
+    """Pages that the catalogues of the first wave name for the second, carried lines of a failed one included."""
+    store, landings = plan.store, read_parent_landings(plan)
+    folder = plan.work / "named"
     folder.mkdir(exist_ok=True)
     for source in SOURCES.values():
         if source.wave == 1:
-            health = read_health(night, source.id, given_up)
-            in_use = choose_lines(night, store, source, health, landings.get(source.id))
-            (folder / f"{source.id}.jsonl.gz").write_bytes(pack(in_use.lines))
+            health = read_health(plan, source.id, crawl_failures)
+            used_lines = choose_lines(plan, store, source, health, landings.get(source.id))
+            (folder / f"{source.id}.jsonl.gz").write_bytes(pack(used_lines.lines))
     return collect_inputs(folder)
 
 
-def last_landings(night: Night) -> dict[str, str]:
-    """Landing run by source id of the release that the night builds on."""
-    return dict(read_manifest(night.store, night.parent).landings) if night.parent else {}
+def read_parent_landings(plan: RunPlan) -> dict[str, str]:
+    """Landing run by source id of the parent release."""
+    return dict(read_manifest(plan.store, plan.parent).landings) if plan.parent else {}
 
 
-def read_health(night: Night, source_id: str, given_up: dict[str, str]) -> dict[str, Any]:
-    """The health record of a source; one that was not asked, or whose process died, gets one that says so."""
-    path = night.work / "health" / f"{source_id}.json"
+def read_health(plan: RunPlan, source_id: str, crawl_failures: dict[str, str]) -> dict[str, Any]:
+    """The health record of a source; made here for one that was not crawled or whose process failed."""
+    path = plan.work / "health" / f"{source_id}.json"
     if path.exists():
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return record
-    cause = "failed" if source_id in given_up else "not_asked"
-    detail = given_up.get(source_id, "left out of this run with --only")
+    cause = "failed" if source_id in crawl_failures else "not_asked"
+    detail = crawl_failures.get(source_id, "left out of this run with --only")
     return {
         "state": "failed", "cause": cause, "detail": detail, "items": 0, "pages_asked": 0, "pages_answered": 0,
         "rejected_entries": 0, "unknown_keys": {}, "filled_fields": {}, "failures": [],
@@ -98,62 +99,64 @@ def read_health(night: Night, source_id: str, given_up: dict[str, str]) -> dict[
 
 
 def choose_lines(
-    night: Night, store: Store, source: Source, health: dict[str, Any], last_run: str | None
-) -> InUse:
-    """Tonight's lines where the source did well, and the last good ones of what did not answer.
+    plan: RunPlan, store: Store, source: Source, health: dict[str, Any], last_run: str | None
+) -> UsedLines:
+    """New lines where the source succeeded, and the last good lines of the pages that failed.
 
-    Cards take turns where a night is too short for all: those of other nights stay until they expire.
+    A run may have no time for all model cards: cards that it did not request are carried forward until they expire.
     """
-    tonight = read_lines(night.work / "landing" / f"{source.id}.jsonl.gz")
-    last, lost = read_last(store, source.id, last_run)
+    new = read_lines(plan.work / "landing" / f"{source.id}.jsonl.gz")
+    last, lost = read_previous_lines(store, source.id, last_run)
     if health["state"] not in USED_STATES:
-        kept = last or tonight
-        return InUse(kept, len(kept) if last else 0, bool(tonight) and not last, lost)
-    # A page that is gone takes its rows with it: they are absent tonight, not merely unseen.
+        kept = last or new
+        return UsedLines(kept, len(kept) if last else 0, bool(new) and not last, lost)
+    # A page that is gone takes its rows with it: they are absent, not merely unseen.
     failed = {failure["url"]: failure["cause"] for failure in health["failures"]}
     unanswered = {url for url, cause in failed.items() if cause != "gone"}
-    asked = list_answered(night, source.id) | failed.keys()
-    keeps_others = source.kind == "card"
+    requested = list_answered(plan, source.id) | failed.keys()
+    keeps_unrequested = source.kind == "card"
     carried = [
         line
-        for line, said in ((line, json.loads(line)) for line in last)
-        if said["url"] in unanswered
-        or (keeps_others and said["url"] not in asked and is_fresh(said["captured_at"], source, night))
+        for line, item in ((line, json.loads(line)) for line in last)
+        if item["url"] in unanswered
+        or (
+            keeps_unrequested and item["url"] not in requested and is_fresh(item["captured_at"], source, plan)
+        )
     ]
-    return InUse(tonight + carried, len(carried), True, lost)
+    return UsedLines(new + carried, len(carried), True, lost)
 
 
-def list_answered(night: Night, source_id: str) -> set[str]:
-    """Addresses of the source's pages that answered tonight."""
-    path = night.work / "captures" / f"{source_id}.jsonl"
+def list_answered(plan: RunPlan, source_id: str) -> set[str]:
+    """URLs of the source's pages that answered in this run."""
+    path = plan.work / "captures" / f"{source_id}.jsonl"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return {json.loads(line)["url"] for line in lines}
 
 
-def is_fresh(captured_at: str, source: Source, night: Night) -> bool:
-    """Whether what was captured then still counts tonight."""
-    return datetime.fromisoformat(captured_at) + source.expires_after >= night.moment
+def is_fresh(captured_at: str, source: Source, plan: RunPlan) -> bool:
+    """Whether values of that capture time have not expired at the run's as-of time."""
+    return datetime.fromisoformat(captured_at) + source.expires_after >= plan.moment
 
 
 def read_lines(path: Path) -> list[bytes]:
-    """Lines of a packed file; none when the crawl left none."""
+    """Lines of a packed file; none where the crawl wrote none."""
     return read_packed(path.read_bytes()) if path.exists() else []
 
 
 def pack(lines: Iterable[bytes]) -> bytes:
-    """Lines packed without a time or a name, so that equal lines are equal bytes."""
+    """Pack lines without a time or a name, so that equal lines are equal bytes."""
     return gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
 
 
 def describe_source(
-    night: Night, source: Source, health: dict[str, Any], in_use: InUse, earlier: DataFrame
+    plan: RunPlan, source: Source, health: dict[str, Any], used_lines: UsedLines, parent_rows: DataFrame
 ) -> dict[str, Any]:
-    """The source's row of the night for the log."""
-    times = {json.loads(line)["captured_at"] for line in in_use.lines}
+    """The source's row of the log table `sources`."""
+    times = {json.loads(line)["captured_at"] for line in used_lines.lines}
     captured = pd.Timestamp(max(times)) if times else pd.NaT
-    last = earlier[earlier["source_id"] == source.id]["landing_run_id"] if len(earlier) else []
+    last = parent_rows[parent_rows["source_id"] == source.id]["landing_run_id"] if len(parent_rows) else []
     return {
-        "run_id": night.run_id,
+        "run_id": plan.run_id,
         "source_id": source.id,
         "title": source.title,
         "kind": source.kind,
@@ -163,7 +166,7 @@ def describe_source(
         "redistributable": source.redistributable,
         "verified": f"{source.verified}: {source.verified_note}",
         "state": health["state"] if health["state"] != "failed" else health["cause"],
-        "cause": "; ".join(filter(None, (health["detail"], in_use.lost))) or None,
+        "cause": "; ".join(filter(None, (health["detail"], used_lines.lost))) or None,
         "items": health["items"],
         "pages_asked": health["pages_asked"],
         "pages_answered": health["pages_answered"],
@@ -171,54 +174,54 @@ def describe_source(
         "unknown_keys": sorted(health["unknown_keys"]),
         "filled_fields": [{"field": name, "items": count} for name, count in health["filled_fields"].items()],
         "captured_at": captured,
-        "landing_run_id": night.run_id if in_use.is_tonights else next(iter(last), None),
-        "carried_items": in_use.carried,
+        "landing_run_id": plan.run_id if used_lines.is_new else next(iter(last), None),
+        "carried_items": used_lines.carried,
         "late_after": captured + source.late_after,
         "expires_at": captured + source.expires_after,
     }
 
 
-def keep_archives(night: Night, store: Store) -> DataFrame:
-    """Copy tonight's WARC files into the warehouse once, and list every capture with the file that holds it.
+def store_archives(plan: RunPlan, store: Store) -> DataFrame:
+    """Copy the run's WARC files into the warehouse once; returns the CAPTURES rows, each with its archive file.
 
-    A replayed archive is kept under its digest, a recorded one under its run.
+    A replayed archive is stored under its digest, a recorded one under its run.
     """
     rows = [
         json.loads(line)
-        for path in sorted((night.work / "captures").glob("*.jsonl"))
+        for path in sorted((plan.work / "captures").glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
     originals = {row["original_path"] for row in rows if row["original_path"]}
     used = {row["archive_sha256"] for row in rows}
     names: dict[str, str] = {}
     bodies: dict[str | None, str] = {}
-    for path in [*archive_files(night), *map(Path, sorted(originals))]:
+    for path in [*list_archive_files(plan), *map(Path, sorted(originals))]:
         digest = file_digest(path)
-        names[digest] = bodies[str(path)] = archive_name(night, path, digest)
-        is_used = night.mode == "live" or digest in used or str(path) in originals
+        names[digest] = bodies[str(path)] = archive_name(plan, path, digest)
+        is_used = plan.mode == "live" or digest in used or str(path) in originals
         if is_used and not store.exists(f"archive/{names[digest]}"):
             store.copy_in(path, f"archive/{names[digest]}")
     table = [
-        describe_capture(night, row, names[row["archive_sha256"]], bodies.get(row["original_path"]))
+        describe_capture(plan, row, names[row["archive_sha256"]], bodies.get(row["original_path"]))
         for row in rows
     ]
     return DataFrame(table, columns=CAPTURES.column_names).drop_duplicates("capture_id")
 
 
-def archive_files(night: Night) -> list[Path]:
-    """The WARC files of the night: recorded ones, or those that were replayed."""
-    if night.mode == "live":
-        return sorted((night.work / "archive").glob("*.warc.gz"))
+def list_archive_files(plan: RunPlan) -> list[Path]:
+    """The WARC files of the run: those that it recorded, or those that it replays."""
+    if plan.mode == "live":
+        return sorted((plan.work / "archive").glob("*.warc.gz"))
     found: list[Path] = []
-    for given in map(Path, night.archives):
+    for given in map(Path, plan.archives):
         found += [given] if given.is_file() else sorted(p for p in given.rglob("*.warc*") if p.is_file())
     return found
 
 
-def archive_name(night: Night, path: Path, digest: str) -> str:
+def archive_name(plan: RunPlan, path: Path, digest: str) -> str:
     """Name of a WARC file below the warehouse's archive folder."""
-    if night.mode == "live":
-        return f"{night.run_id}/{path.name}"
+    if plan.mode == "live":
+        return f"{plan.run_id}/{path.name}"
     return f"by-digest/{digest}{'.warc.gz' if path.name.endswith('.gz') else '.warc'}"
 
 
@@ -229,13 +232,13 @@ def file_digest(path: Path) -> str:
 
 
 def describe_capture(
-    night: Night, row: dict[str, Any], archive_path: str, body_path: str | None
+    plan: RunPlan, row: dict[str, Any], archive_path: str, body_path: str | None
 ) -> dict[str, Any]:
-    """A capture's row for the log; `body_path` is where a replay found the body of an unchanged page."""
+    """The row of a capture in CAPTURES; `body_path` is the archive of the body of an unchanged page."""
     if row["original_file"] and body_path is None:
         body_path = posixpath.normpath(posixpath.join(posixpath.dirname(archive_path), row["original_file"]))
     return {
-        "run_id": night.run_id,
+        "run_id": plan.run_id,
         "capture_id": row["capture_id"],
         "source_id": row["source_id"],
         "url": row["url"],
@@ -256,3 +259,53 @@ def describe_capture(
         "etag": row["etag"],
         "last_modified": row["last_modified"],
     }
+
+
+def landing_name(run_id: str, source_id: str) -> str:
+    """The file of the lines of a source that a run uses."""
+    return f"landing/{run_id}/{source_id}.jsonl.gz"
+
+
+def read_packed(data: bytes) -> list[bytes]:
+    """Lines of packed bytes."""
+    return gzip.decompress(data).splitlines()
+
+
+def read_previous_lines(store: Store, source_id: str, last_run: str | None) -> tuple[list[bytes], str | None]:
+    """The lines of a source that the parent release used, and a message about unreadable ones.
+
+    Where that file is missing or damaged, the newest older one that can be read is used: each line has its own age.
+    """
+    if last_run is None:
+        return [], None
+    lost: list[str] = []
+    for run_id in [last_run, *reversed(list_landing_runs(store, last_run))]:
+        try:
+            if store.exists(name := landing_name(run_id, source_id)):
+                return read_packed(store.read_bytes(name)), describe_lost(lost)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            lost.append(run_id)
+        else:
+            lost += [run_id] if run_id == last_run else []
+    return [], describe_lost(lost)
+
+
+def list_landing_runs(store: Store, before: str) -> list[str]:
+    """Earlier runs with landed lines, oldest first."""
+    runs = [name.rstrip("/") for name in store.list("landing") if name.endswith("/")]
+    return sorted((run for run in runs if run_order(run) < run_order(before)), key=run_order)
+
+
+def describe_lost(runs: list[str]) -> str | None:
+    """A message about landed lines that cannot be read; None where all can."""
+    return f"its landed lines of {', '.join(runs)} are lost: restore landing/ from a backup" if runs else None
+
+
+def reuse_landings(plan: RunPlan) -> dict[str, str]:
+    """Landing runs of the blocked run that an override publishes; copies its sources and captures log to this run."""
+    if plan.override is None:
+        raise ValueError("only an override reuses the landed claims of another run")
+    store, blocked = plan.store, plan.override.run_id
+    for table in ("sources", "captures"):
+        append_log(store, table, plan.run_id, read_log(store, table, blocked).assign(run_id=plan.run_id))
+    return {source: blocked for source in SOURCES if store.exists(landing_name(blocked, source))}

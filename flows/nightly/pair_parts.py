@@ -1,11 +1,15 @@
-"""The pairs of a night into staged part files: on this machine as one stream, on a cluster part by part."""
+"""Pairs to staged part files: as one stream in this process, or part by part on a cluster."""
 
 from collections.abc import Iterator, Sequence
 
 from llmpairs.transforms.pairs.build import ROWS_PER_BLOCK, pair_block, pair_blocks
 from llmpairs.transforms.pairs.fingerprint import fingerprint_models
-from llmpairs.transforms.pairs.issues import count_open_issues
-from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, Sides, build_sides
+from llmpairs.transforms.pairs.model_arrays import (
+    COMPARED_TABLES,
+    ModelArrays,
+    build_model_arrays,
+    count_open_issues,
+)
 from llmpairs.transforms.pairs.ranges import PairRange, all_pairs
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 from llmpairs.warehouse.releases import open_parts
@@ -13,14 +17,14 @@ from llmpairs.warehouse.staging import read_staged
 from llmpairs.warehouse.store import Store
 
 PAIRS_PER_FILE = 4_000_000
-"""Files stay near 100 MB, so that a reader of one model opens one or two."""
+"""Files stay near 100 MB, so that a query about one model opens one or two."""
 
 
 def stage_here(store: Store, run_id: str) -> int:
-    """All parts, streamed by this process; returns the number of pairs."""
+    """Stage all part files from this process; returns the number of pairs."""
     in_file = 0
     with open_parts(store, run_id, "pairs") as writer:
-        for block in pair_blocks(load_sides(store, run_id)):
+        for block in pair_blocks(load_model_arrays(store, run_id)):
             if in_file and in_file + block.num_rows > PAIRS_PER_FILE:
                 writer.next_part()
                 in_file = 0
@@ -30,9 +34,9 @@ def stage_here(store: Store, run_id: str) -> int:
 
 
 def plan_parts(models: int, rows_per_part: int = PAIRS_PER_FILE) -> Iterator[list[PairRange]]:
-    """The blocks of each part file; with the usual size those that `stage_here` puts there."""
+    """The blocks of each part file; with the default size the same as those of `stage_here`."""
     part: list[PairRange] = []
-    for block in all_pairs(models).cut(min(ROWS_PER_BLOCK, rows_per_part)):
+    for block in all_pairs(models).split(min(ROWS_PER_BLOCK, rows_per_part)):
         if part and sum(map(len, part)) + len(block) > rows_per_part:
             yield part
             part = []
@@ -41,21 +45,23 @@ def plan_parts(models: int, rows_per_part: int = PAIRS_PER_FILE) -> Iterator[lis
         yield part
 
 
-def write_part(store: Store, run_id: str, sides: Sides, number: int, blocks: Sequence[PairRange]) -> int:
-    """One part file, whole; written again it holds the same bytes. Returns its rows."""
+def write_part(
+    store: Store, run_id: str, arrays: ModelArrays, number: int, blocks: Sequence[PairRange]
+) -> int:
+    """Write one part file; a second write gives the same bytes. Returns its rows."""
     with open_parts(store, run_id, "pairs", first_part=number) as writer:
         for block in blocks:
-            writer.write(pair_block(sides, block))
+            writer.write(pair_block(arrays, block))
     return int(writer.rows)
 
 
-def load_sides(store: Store, run_id: str) -> Sides:
-    """What pairs are made of, from the staged state tables."""
+def load_model_arrays(store: Store, run_id: str) -> ModelArrays:
+    """The model arrays that pairs are computed from, built from the staged state tables."""
     tables = {name: read_staged(store, run_id, name) for name in COMPARED_TABLES}
     gaps, holds, disagreements = (
         read_staged(store, run_id, name) for name in ("coverage_gaps", "holds", "disagreements")
     )
-    return build_sides(
+    return build_model_arrays(
         tables,
         load_scenarios(),
         open_issues=count_open_issues(gaps, holds, disagreements, tables["offers"]),

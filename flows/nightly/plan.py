@@ -1,44 +1,68 @@
-"""What one attempt is: its moment, its id, its sources and its folders; written down so that tasks pass an id."""
+"""The plan of a run: its as-of time, run id, sources and folders; and the start record that outlives a killed run."""
 
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from llmpairs.flows.runtime.settings import dask_cluster, place_digest, read_cluster, state_folder
+from llmpairs.flows.runtime.settings import dask_cluster, read_cluster, state_folder, warehouse_digest
 from llmpairs.spiders.archive import archive_as_of
 from llmpairs.spiders.registry import SOURCES
 from llmpairs.warehouse.errors import StoreError
-from llmpairs.warehouse.manifest import spell_moment
+from llmpairs.warehouse.log import log_files
+from llmpairs.warehouse.manifest import format_timestamp, run_order
 from llmpairs.warehouse.releases import current_run_id, read_manifest
 from llmpairs.warehouse.store import Store, open_store
 
-TRIAL = "runs/.trial"
+WRITE_TEST = "runs/.trial"
+"""File that is written and deleted to see whether a warehouse can be written."""
+START_RECORD = "night.json"
+"""Name of the start record below runs/<run_id>/; a file format, so it keeps its first name."""
+NO_RECORD = (
+    "ended without a record: it was killed, its machine went down, or the warehouse could not be written"
+)
 
 
 class PlanError(ValueError):
-    """A night that cannot be planned as asked; the message says what to change."""
+    """A run cannot be planned as asked; the message states what to change."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Night:
-    """One attempt to publish a night."""
+class Override:
+    """A reviewer's decision to publish a blocked run over failed checks."""
+
+    run_id: str
+    """The blocked run, whose landed claims are used again."""
+    checks: tuple[str, ...]
+    """The checks that are decided over, as "suite: check"."""
+    reason: str
+    evidence: str
+    decided_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPlan:
+    """What one run is going to do."""
 
     run_id: str
     as_of: str
-    """The night's moment, ISO 8601 with Z."""
+    """The as-of time, ISO 8601 with Z."""
     mode: str
     """`live` or `replay`."""
     warehouse: str
     archives: tuple[str, ...] = ()
+    """WARC files and folders that a replay reads."""
     sources: tuple[str, ...] = ()
-    """Sources to crawl; the others keep their last good values."""
+    """Sources to crawl; last known good values of the others are carried forward."""
     parent: str | None = None
-    """Release that the night builds on."""
+    """Release that the run builds on."""
     dask: str = ""
-    """Cluster that makes the pairs: `local:N`, or a scheduler's address; this process makes them where empty."""
+    """Cluster that computes the pairs: `local:N`, or a scheduler's address; empty for this process."""
+    override: Override | None = None
+    """Set for a run that publishes a blocked one; it crawls nothing."""
 
     @property
     def moment(self) -> datetime:
@@ -46,111 +70,132 @@ class Night:
         return datetime.fromisoformat(self.as_of)
 
     @property
-    def key(self) -> str:
-        """Name of the attempt on this machine: its run id, and a digest of its warehouse."""
-        return f"{self.run_id}-{place_digest(self.warehouse)}"
-
-    @property
     def work(self) -> Path:
-        """Folder of the attempt's intermediate files."""
-        return state_folder() / "work" / self.key
+        """Folder of the run's intermediate files, on this machine."""
+        return state_folder() / "work" / f"{self.run_id}-{warehouse_digest(self.warehouse)}"
 
     @property
     def store(self) -> Store:
         """The warehouse."""
         return open_store(self.warehouse)
 
-    def save(self) -> None:
-        """Write the plan into the work folder."""
-        self.work.mkdir(parents=True, exist_ok=True)
-        (self.work / "night.json").write_text(json.dumps(asdict(self), sort_keys=True), encoding="utf-8")
 
-
-def load_night(key: str) -> Night:
-    """The plan of an attempt, as saved under its key."""
-    raw = json.loads((state_folder() / "work" / key / "night.json").read_text(encoding="utf-8"))
-    return Night(**{**raw, "archives": tuple(raw["archives"]), "sources": tuple(raw["sources"])})
-
-
-def plan_night(
+def plan_run(
     warehouse: str,
     archives: Sequence[Path] = (),
     as_of: datetime | None = None,
     only: Sequence[str] = (),
-) -> Night:
-    """The attempt to make; PlanError for an unknown source or a moment before that of the current release,
-    StoreError for a warehouse that cannot be written, ReleaseError for one that a newer llmpairs has written.
+) -> RunPlan:
+    """Plan a run and create its work folder. The as-of time is `as_of`, else that of the archives, else now.
 
-    The moment is `as_of`, else what the archives say, else now.
+    PlanError for an unknown source or an as-of time before that of the live release, StoreError for a warehouse that
+    cannot be written, ReleaseError for one that a newer llmpairs has written.
     """
-    refuse_unknown(only)
+    check_sources_exist(only)
     store = open_store(warehouse)
-    try_writing(store)
+    check_writable(store)
     moment = as_of or (archive_as_of(list(archives)) if archives else datetime.now(UTC))
     if moment is None:
-        raise PlanError(f"{archives[0]} holds no captures and says no moment; give --as-of")
+        raise PlanError(f"{archives[0]} has no captures, so its as-of time is unknown; give --as-of")
     moment = moment.astimezone(UTC).replace(microsecond=0)
     parent = current_run_id(store)
-    refuse_going_back(store, parent, moment)
-    night = Night(
+    check_not_before_parent(store, parent, moment)
+    plan = RunPlan(
         run_id=next_run_id(store, moment),
         as_of=moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
         mode="replay" if archives else "live",
         warehouse=warehouse,
         archives=tuple(str(path.resolve()) for path in archives),
-        sources=tuple(only) or tuple(SOURCES),
+        sources=tuple(sorted(only or SOURCES)),
         parent=parent,
         dask=dask_cluster(),
     )
-    if night.dask:
+    if plan.dask:
         try:
-            read_cluster(night.dask)
+            read_cluster(plan.dask)
         except ValueError as error:
             raise PlanError(str(error)) from None
-    night = replace(night, sources=tuple(sorted(night.sources)))
-    forget_work(warehouse)
-    night.save()
-    return night
+    create_work_folder(plan)
+    return plan
 
 
-def refuse_unknown(only: Sequence[str]) -> None:
+def check_sources_exist(only: Sequence[str]) -> None:
     """PlanError for a source that is not registered."""
     unknown = sorted(set(only) - set(SOURCES))
     if unknown:
         raise PlanError(f"unknown source {', '.join(unknown)}; `llmpairs sources` lists them")
 
 
-def refuse_going_back(store: Store, parent: str | None, moment: datetime) -> None:
-    """PlanError when the night is older than what it builds on: its history would run backwards."""
+def check_not_before_parent(store: Store, parent: str | None, moment: datetime) -> None:
+    """PlanError when the as-of time is before that of the parent release: price history is append-only."""
     last = read_manifest(store, parent).as_of if parent else moment
     if moment < last:
         raise PlanError(
-            f"the night's moment {spell_moment(moment)} is before that of the current release, "
-            f"{spell_moment(last)}: set the clock; or, if that release is of a wrong clock, `llmpairs rollback`; "
+            f"the as-of time {format_timestamp(moment)} is before that of the live release, "
+            f"{format_timestamp(last)}: set the clock; or, if that release is of a wrong clock, `llmpairs rollback`; "
             "replay an older archive into another warehouse"
         )
 
 
-def try_writing(store: Store) -> None:
-    """StoreError when the warehouse takes no files, before anything is crawled for it."""
+def check_writable(store: Store) -> None:
+    """StoreError when the warehouse cannot be written, before anything is crawled for it."""
     try:
-        store.write_bytes(TRIAL, b"")
-        store.delete_file(TRIAL)
+        store.write_bytes(WRITE_TEST, b"")
+        store.delete_file(WRITE_TEST)
     except StoreError as error:
         raise StoreError(
             f"the warehouse {store.name} cannot be written ({error}); choose another with --warehouse"
         ) from None
 
 
-def forget_work(warehouse: str) -> None:
-    """Remove the work folders of earlier attempts at this warehouse; call it under the warehouse's lock."""
-    for folder in (state_folder() / "work").glob(f"*-{place_digest(warehouse)}"):
+def create_work_folder(plan: RunPlan) -> None:
+    """Create the run's work folder and remove those of earlier runs; call it under the warehouse's lock."""
+    for folder in (state_folder() / "work").glob(f"*-{warehouse_digest(plan.warehouse)}"):
         shutil.rmtree(folder)
+    plan.work.mkdir(parents=True)
 
 
 def next_run_id(store: Store, moment: datetime) -> str:
-    """Run id of a moment; a further attempt at the same moment gets -2, -3 and so on."""
+    """Run id of an as-of time; a further run of the same as-of time gets -2, -3 and so on."""
     base = moment.strftime("%Y%m%dT%H%M%SZ")
     taken = {name.rstrip("/") for folder in ("runs", "releases", "landing") for name in store.list(folder)}
     names = [base, *(f"{base}-{number}" for number in range(2, len(taken) + 3))]
     return next(name for name in names if name not in taken)
+
+
+def write_start_record(plan: RunPlan, started: datetime) -> None:
+    """Record that a run starts; holds neither addresses with credentials nor paths of this machine.
+
+    A run that is killed writes no other record, so the next run finds it by this one.
+    """
+    record = {
+        "run_id": plan.run_id,
+        "as_of": plan.as_of,
+        "mode": plan.mode,
+        "sources": list(plan.sources),
+        "parent": plan.parent,
+        "started_at": started.isoformat(),
+    }
+    plan.store.write_bytes(f"runs/{plan.run_id}/{START_RECORD}", json.dumps(record, indent=1).encode())
+
+
+def list_unfinished(store: Store) -> list[dict[str, Any]]:
+    """Start records of runs without a row in the log: one at work, or killed ones. Oldest first."""
+    started = {name.split("/")[1] for name in store.list_files("runs") if name.endswith(f"/{START_RECORD}")}
+    ended = {name.split("run_id=")[-1].split("/")[0] for name in log_files(store, "runs")}
+    return [
+        json.loads(store.read_bytes(f"runs/{run_id}/{START_RECORD}"))
+        for run_id in sorted(started - ended, key=run_order)
+    ]
+
+
+def plan_from_start_record(record: dict[str, Any], warehouse: str) -> RunPlan:
+    """The plan of a run, from its start record."""
+    return RunPlan(
+        run_id=record["run_id"],
+        as_of=record["as_of"],
+        mode=record["mode"],
+        warehouse=warehouse,
+        sources=tuple(record["sources"]),
+        parent=record["parent"],
+    )

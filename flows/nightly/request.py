@@ -1,21 +1,21 @@
-"""One refresh of a warehouse, whoever asks for it: the command line, the schedule, a deployment."""
+"""One refresh of a warehouse, for the command line, the schedule and a Prefect deployment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from llmpairs.flows.nightly.notify import notify_of, notify_of_failure
-from llmpairs.flows.nightly.plan import plan_night
-from llmpairs.flows.nightly.run import Outcome, first_line, run_night
-from llmpairs.flows.runtime.lock import NightRunningError, one_night
+from llmpairs.flows.nightly.notify import notify_of_failure, notify_of_outcome
+from llmpairs.flows.nightly.plan import plan_run
+from llmpairs.flows.nightly.run import RunOutcome, execute_run, first_line
+from llmpairs.flows.runtime.lock import RefreshRunningError, lock_warehouse
 from llmpairs.flows.runtime.settings import public_address
-from llmpairs.progress import Stages
+from llmpairs.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What is asked of a refresh."""
+class RefreshRequest:
+    """What a refresh is asked to do."""
 
     warehouse: str
     archives: Sequence[Path] = ()
@@ -26,24 +26,26 @@ class Wanted:
     notify_url: str | None = None
 
 
-def refresh_warehouse(wanted: Wanted, stages: Stages) -> Outcome:
-    """Run one night under the lock and tell the webhook how it ended.
+def refresh_warehouse(request: RefreshRequest, progress: Progress) -> RunOutcome:
+    """Execute one run under the warehouse's lock and notify the webhook of its outcome.
 
-    PlanError, ArchiveError or WarehouseError when it cannot begin, NightRunningError when another is running.
+    PlanError, ArchiveError or WarehouseError when it cannot start, RefreshRunningError when another is running.
     """
     try:
-        with one_night(wanted.warehouse, wanted.wait_seconds):
-            night = plan_night(wanted.warehouse, wanted.archives, wanted.as_of, wanted.only)
-            stages.run_id = night.run_id
-            place = public_address(night.warehouse)
-            stages.say(f"night {night.run_id}, {night.mode}, into {place}", mode=night.mode, warehouse=place)
-            outcome = run_night(night, stages)
-            if wanted.notify_url:
-                notify_of(wanted.notify_url, night, outcome)
+        with lock_warehouse(request.warehouse, request.wait_seconds):
+            plan = plan_run(request.warehouse, request.archives, request.as_of, request.only)
+            progress.run_id = plan.run_id
+            address = public_address(plan.warehouse)
+            progress.print_line(
+                f"run {plan.run_id}, {plan.mode}, into {address}", mode=plan.mode, warehouse=address
+            )
+            outcome = execute_run(plan, progress)
+            if request.notify_url:
+                notify_of_outcome(request.notify_url, plan, outcome)
             return outcome
-    except NightRunningError:
+    except RefreshRunningError:
         raise
     except BaseException as error:
-        if wanted.notify_url:
-            notify_of_failure(wanted.notify_url, wanted.warehouse, first_line(error))
+        if request.notify_url:
+            notify_of_failure(request.notify_url, request.warehouse, first_line(error))
         raise

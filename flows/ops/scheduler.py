@@ -1,31 +1,30 @@
-"""The schedule: a Prefect server on loopback where none is named, and the nightly deployment served beside it."""
+"""The scheduler: serves the nightly deployment, with a Prefect server on loopback where none is configured."""
 
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 
-from llmpairs.flows.runtime.process_tree import end_children_with_us
+from llmpairs.flows.runtime.process_tree import PYTHON_MODULE, end_child_processes
 from llmpairs.flows.runtime.settings import state_folder, use_prefect_environment
-from llmpairs.progress import Stages
+from llmpairs.progress import Progress
 
 API_ENV = "PREFECT_API_URL"
 HOST = "127.0.0.1"
 START_SECONDS = 180.0
-"""A fresh home takes 20 to 60 s: Prefect makes its database."""
+"""With a new Prefect home it takes 20 to 60 s: the server creates its database."""
 
 
 class ServerError(RuntimeError):
-    """Prefect's server did not come up; the message says why."""
+    """Prefect's server did not start; the message states why."""
 
 
-def serve_nights(cron: str, timezone: str, parameters: dict[str, object], port: int, place: str) -> None:
-    """Start the nightly flow by the clock until interrupted, one run at a time; ValueError for a bad `cron`."""
+def serve_schedule(cron: str, timezone: str, parameters: dict[str, object], port: int, address: str) -> None:
+    """Start the nightly flow on a schedule until interrupted, one run at a time; ValueError for a bad `cron`."""
     use_prefect_environment()
     from prefect import serve
     from prefect.deployments.runner import RunnerDeployment
@@ -33,10 +32,12 @@ def serve_nights(cron: str, timezone: str, parameters: dict[str, object], port: 
     from prefect.types.entrypoint import EntrypointType
 
     schedule = Cron(cron, timezone=timezone)
-    with end_children_with_us(), prefect_server(port) as address:
+    with end_child_processes(), prefect_server(port) as dashboard:
         from llmpairs.flows.ops.scheduled_flow import nightly
 
-        Stages().say(f"nights at {cron!r}, {timezone}, into {place}; dashboard: {address}; Ctrl-C ends it")
+        Progress().print_line(
+            f"runs at {cron!r}, {timezone}, into {address}; dashboard: {dashboard}; Ctrl-C ends it"
+        )
         deployment = nightly.to_deployment(
             name="nightly",
             schedule=schedule,
@@ -49,20 +50,20 @@ def serve_nights(cron: str, timezone: str, parameters: dict[str, object], port: 
 
 @contextmanager
 def prefect_server(port: int) -> Iterator[str]:
-    """The address of the dashboard of the server that the environment names, else of one started here."""
+    """URL of the dashboard: of the server in the environment, else of a server that is started here."""
     if os.environ.get(API_ENV):
         yield os.environ[API_ENV].removesuffix("/api")
         return
-    refuse_taken(port)
+    check_port_free(port)
     address = f"http://{HOST}:{port}"
     log = state_folder() / "prefect-server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
+            [*PYTHON_MODULE, "prefect", "server", "start", "--host", HOST, "--port", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            # Ctrl-C reaches the server through us alone, after the runs under way were told.
+            # Ctrl-C reaches only this process, which ends the server after the runs at work.
             start_new_session=True,
         )
     try:
@@ -78,8 +79,8 @@ def prefect_server(port: int) -> Iterator[str]:
             process.wait()
 
 
-def refuse_taken(port: int) -> None:
-    """ServerError when something listens at the port already."""
+def check_port_free(port: int) -> None:
+    """ServerError when something listens at the port."""
     with socket.socket() as probe:
         if probe.connect_ex((HOST, port)) == 0:
             raise ServerError(

@@ -1,4 +1,4 @@
-"""How a warehouse is doing, for monitors: the age of what readers have, and how the last attempts went."""
+"""Status of a warehouse for monitoring: age of the live release, outcome of the last runs, dead sources."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
-from llmpairs.flows.nightly.attempts import list_unended
 from llmpairs.flows.nightly.notify import list_dead
+from llmpairs.flows.nightly.plan import list_unfinished
 from llmpairs.warehouse.log import read_log
-from llmpairs.warehouse.manifest import spell_moment
+from llmpairs.warehouse.manifest import format_timestamp
 from llmpairs.warehouse.releases import current_run_id, read_manifest
 from llmpairs.warehouse.store import Store, open_store
 
 
-def look_at(warehouse: str, limit: timedelta, now: datetime) -> dict[str, Any]:
-    """The status as it is printed in JSON; `problem` is None while the current release is younger than the limit."""
+def check_status(warehouse: str, limit: timedelta, now: datetime) -> dict[str, Any]:
+    """The status as printed in JSON; `problem` is None while the live release is younger than the limit."""
     store = open_store(warehouse)
     current = current_run_id(store)
     as_of = read_manifest(store, current).as_of if current else None
@@ -25,30 +25,31 @@ def look_at(warehouse: str, limit: timedelta, now: datetime) -> dict[str, Any]:
         "warehouse": store.name,
         "problem": find_problem(store.name, current, hours, limit),
         "current_run_id": current,
-        "as_of": spell_moment(as_of) if as_of else None,
+        "as_of": format_timestamp(as_of) if as_of else None,
         "age_hours": None if hours is None else round(hours, 2),
         "max_age_hours": limit.total_seconds() / 3600,
         "last_attempt": describe_last(runs),
         "unpublished_in_a_row": count_unpublished(runs),
         "not_ended": [
-            {"run_id": mark["run_id"], "started_at": mark["started_at"]} for mark in list_unended(store)
+            {"run_id": record["run_id"], "started_at": record["started_at"]}
+            for record in list_unfinished(store)
         ],
         "dead_sources": list_dead_now(store, runs, now),
     }
 
 
-def find_problem(place: str, current: str | None, hours: float | None, limit: timedelta) -> str | None:
-    """What a monitor should wake somebody for."""
+def find_problem(address: str, current: str | None, hours: float | None, limit: timedelta) -> str | None:
+    """Why a monitor should raise an alert; None where it should not."""
     if current is None or hours is None:
-        return f"{place} has no release yet; `llmpairs refresh` makes one"
+        return f"{address} has no release yet; `llmpairs refresh` makes one"
     if timedelta(hours=hours) > limit:
         most = limit.total_seconds() / 3600
-        return f"the current release is {hours:.1f} h old, more than {most:g} h: no night was published since"
+        return f"the live release is {hours:.1f} h old, more than {most:g} h: no run was published since"
     return None
 
 
 def describe_last(runs: DataFrame) -> dict[str, Any] | None:
-    """The attempt that was begun last, as the log has it."""
+    """The run that started last, by the log."""
     if runs.empty:
         return None
     last = runs.iloc[-1]
@@ -61,29 +62,29 @@ def describe_last(runs: DataFrame) -> dict[str, Any] | None:
 
 
 def count_unpublished(runs: DataFrame) -> int:
-    """Attempts since the last published one."""
+    """Number of runs since the last published one."""
     published = runs["state"].eq("published").to_numpy().nonzero()[0]
     return len(runs) if not len(published) else len(runs) - 1 - int(published[-1])
 
 
 def list_dead_now(store: Store, runs: DataFrame, now: datetime) -> list[str]:
-    """Sources that are dead by what the last attempt with sources saw."""
+    """Sources that are dead by the log of the last run that has one."""
     sources = read_log(store, "sources")
     asked = runs.loc[runs["run_id"].isin(sources["run_id"]), "run_id"]
     return [] if asked.empty else list_dead(sources[sources["run_id"] == asked.iloc[-1]], pd.Timestamp(now))
 
 
-def tell_status(found: dict[str, Any]) -> str:
-    """The status in a few lines."""
+def render_status(found: dict[str, Any]) -> str:
+    """The status in a few lines of text."""
     current, last = found["current_run_id"], found["last_attempt"]
-    lines = [f"current release {current}, {found['age_hours']:.1f} h old" if current else "no release yet"]
+    lines = [f"live release {current}, {found['age_hours']:.1f} h old" if current else "no release yet"]
     if last is not None and (last["run_id"] != current or last["state"] != "published"):
-        said = f": {last['error']}" if last["error"] else ""
-        lines.append(f"last attempt {last['run_id']} {last['state']}{said}")
+        reason = f": {last['error']}" if last["error"] else ""
+        lines.append(f"last run {last['run_id']} {last['state']}{reason}")
     if found["unpublished_in_a_row"]:
-        lines.append(f"attempts since a night was published: {found['unpublished_in_a_row']}")
+        lines.append(f"runs since the last published one: {found['unpublished_in_a_row']}")
     lines += [
-        f"attempt {mark['run_id']} of {mark['started_at']} has not ended" for mark in found["not_ended"]
+        f"run {record['run_id']} of {record['started_at']} has not ended" for record in found["not_ended"]
     ]
     if found["dead_sources"]:
         lines.append(f"dead sources: {', '.join(found['dead_sources'])}")

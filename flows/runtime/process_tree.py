@@ -1,34 +1,40 @@
-"""No process outlives the one that started it, not even when that is killed and can clean up nothing.
+"""The processes of a run: all end when it ends, even if it is killed; the peak memory of all of them.
 
-Killed with SIGKILL, a refresh left Prefect's temporary server running for ever, 200 MB of it, and a live crawl
-asking the network for up to an hour. A watcher waits at the other end of a pipe; when the pipe breaks, it ends
-every process that carries the mark in its environment. Works where there is a /proc.
+A refresh that is killed with SIGKILL cannot clean up. A watcher process waits at the other end of a pipe; when the
+pipe breaks, it ends every process that carries the run's mark in its environment. Without it Prefect's temporary
+server (200 MB) and a live crawl went on for up to an hour.
 """
 
 import os
-import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from types import TracebackType
+
+import psutil
 
 MARK = "LLMPAIRS_STARTED_BY"
-GENTLY_SECONDS = 5.0
-GIVE_UP_SECONDS = 15.0
-PROC = Path("/proc")
+"""Environment variable that all processes of a run inherit."""
+TERMINATE_SECONDS = 5.0
+"""Processes get SIGTERM for this long, then SIGKILL."""
+TIMEOUT_SECONDS = 15.0
+MEMORY_INTERVAL_SECONDS = 0.2
+PYTHON_MODULE = (sys.executable, "-P", "-m")
+"""Start of a command that runs an installed module; -P keeps packages of the current folder from shadowing it."""
 
 
 @contextmanager
-def end_children_with_us() -> Iterator[None]:
-    """Processes that are started inside, and theirs, end when this process does, however it ends."""
+def end_child_processes() -> Iterator[None]:
+    """End all processes that were started inside when this process is killed; does nothing on an ordinary end."""
     outer = os.environ.get(MARK)
     mark = uuid.uuid4().hex
     os.environ[MARK] = mark
     watcher = subprocess.Popen(
-        [sys.executable, "-m", "llmpairs.flows.runtime.process_tree", mark],
+        [*PYTHON_MODULE, "llmpairs.flows.runtime.process_tree", mark],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         start_new_session=True,
@@ -44,36 +50,77 @@ def end_children_with_us() -> Iterator[None]:
             os.environ[MARK] = outer
 
 
-def list_marked(mark: str) -> list[int]:
-    """Processes other than this one that were started with the mark; none where there is no /proc."""
-    wanted = f"{MARK}={mark}".encode()
-    return [int(path.parent.name) for path in PROC.glob("[0-9]*/environ") if carries(path, wanted)]
+def list_marked(mark: str) -> list[psutil.Process]:
+    """Processes other than this one that were started with the mark."""
+    return [
+        process
+        for process in psutil.process_iter()
+        if process.pid != os.getpid() and read_environment(process).get(MARK) == mark
+    ]
 
 
-def carries(environ: Path, wanted: bytes) -> bool:
-    """Whether the mark stands in a process's environment; no for this process and for what may not be read."""
+def read_environment(process: psutil.Process) -> dict[str, str]:
+    """The environment of a process; empty where it has ended or may not be read."""
     try:
-        return environ.parent.name != str(os.getpid()) and wanted in environ.read_bytes().split(b"\0")
-    except OSError:
-        return False
+        environment: dict[str, str] = process.environ()
+    except (psutil.Error, OSError):
+        return {}
+    return environment
 
 
 def end_marked(mark: str) -> None:
-    """End all of them, gently first."""
+    """End all processes with the mark: first with SIGTERM, then with SIGKILL."""
     begin = time.monotonic()
-    while (left := list_marked(mark)) and time.monotonic() - begin < GIVE_UP_SECONDS:
-        gently = time.monotonic() - begin < GENTLY_SECONDS
-        for pid in left:
-            send(pid, signal.SIGTERM if gently else signal.SIGKILL)
+    while (left := list_marked(mark)) and (elapsed := time.monotonic() - begin) < TIMEOUT_SECONDS:
+        for process in left:
+            try:
+                process.terminate() if elapsed < TERMINATE_SECONDS else process.kill()
+            except psutil.NoSuchProcess:
+                continue
         time.sleep(0.5)
 
 
-def send(pid: int, number: signal.Signals) -> None:
-    """A signal to a process that may have ended meanwhile."""
+class MemoryMonitor:
+    """Samples the resident memory of this process and its descendants while the block runs."""
+
+    def __init__(self) -> None:
+        self.peak_bytes = 0
+        """Largest sum of resident bytes; shared pages count for each process."""
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "MemoryMonitor":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while True:
+            self.peak_bytes = max(self.peak_bytes, sum(map(resident_bytes, list_tree(os.getpid()))))
+            if self._done.wait(MEMORY_INTERVAL_SECONDS):
+                return
+
+
+def list_tree(root: int) -> list[psutil.Process]:
+    """A process and all its descendants; empty where it has ended."""
     try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
+        process = psutil.Process(root)
+        return [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def resident_bytes(process: psutil.Process) -> int:
+    """Resident bytes of a process; 0 where it has ended."""
+    try:
+        return int(process.memory_info().rss)
+    except (psutil.Error, OSError):
+        return 0
 
 
 if __name__ == "__main__":

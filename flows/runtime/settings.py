@@ -1,4 +1,4 @@
-"""Where things are on this machine: the warehouse, local state, and Prefect's own settings."""
+"""Settings of this machine: the warehouse, local state, the Dask cluster, and Prefect's environment."""
 
 import hashlib
 import os
@@ -14,11 +14,11 @@ STATE_ENV = "LLMPAIRS_STATE"
 DASK_ENV = "LLMPAIRS_DASK"
 DEFAULT_WAREHOUSE = "./data"
 DEMO_WAREHOUSE = "./demo"
-"""A folder of its own: samples never mix with real nights."""
+"""A folder of its own: samples never mix with real runs."""
 
 
 def warehouse_uri(given: str | None, default: str = DEFAULT_WAREHOUSE) -> str:
-    """The warehouse that was asked for: the option, else the environment, else the default."""
+    """The warehouse to use: the option, else the environment, else the default."""
     return given or os.environ.get(WAREHOUSE_ENV) or default
 
 
@@ -31,7 +31,7 @@ def state_folder() -> Path:
 
 
 def dask_cluster() -> str:
-    """The cluster that makes the pairs, `local:N` or a scheduler's address; empty for none."""
+    """The cluster that computes the pairs: `local:N` or a scheduler's address; empty for none."""
     return os.environ.get(DASK_ENV, "")
 
 
@@ -50,14 +50,14 @@ def read_cluster(given: str) -> dict[str, Any]:
     return {"address": given}
 
 
-def place_digest(warehouse: str) -> str:
-    """Eight hex digits that stand for a warehouse, however its path is written."""
-    place = warehouse if "://" in warehouse else str(Path(warehouse).resolve())
-    return hashlib.sha256(place.encode()).hexdigest()[:8]
+def warehouse_digest(warehouse: str) -> str:
+    """Eight hex digits that identify a warehouse, however its path is written."""
+    address = warehouse if "://" in warehouse else str(Path(warehouse).resolve())
+    return hashlib.sha256(address.encode()).hexdigest()[:8]
 
 
 def public_address(warehouse: str) -> str:
-    """The warehouse as it may be shown and logged: without credentials and options."""
+    """The address of a warehouse without credentials and options, to be shown and logged."""
     if "://" not in warehouse:
         return warehouse
     from llmpairs.warehouse.store import open_store
@@ -66,13 +66,15 @@ def public_address(warehouse: str) -> str:
 
 
 def code_version() -> str:
-    """Version of the installed code, as it stands in manifests."""
+    """Version of the installed code, for manifests."""
     return version("llmpairs")
 
 
 def prefect_environment() -> dict[str, str]:
-    """Settings under which Prefect's ephemeral server starts without an account, a network or noise."""
+    """Environment in which Prefect's temporary server starts without an account, a network or output."""
     return {
+        # Prefect starts its server with `-m`, which would import a package of the current folder before its own.
+        "PYTHONSAFEPATH": "1",
         "PREFECT_HOME": str(state_folder() / "prefect"),
         # The default of 20 s runs out on a fresh home and leaves an orphan server behind (Prefect 3.8.8).
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
@@ -86,6 +88,6 @@ def prefect_environment() -> dict[str, str]:
 
 
 def use_prefect_environment() -> None:
-    """Put those settings in place; to be called before Prefect is imported. What is set already stays."""
+    """Set that environment; call it before Prefect is imported. Variables that are set already stay."""
     for name, value in prefect_environment().items():
         os.environ.setdefault(name, value)

@@ -1,12 +1,13 @@
-"""Why a published value is what it is, as plain data: its claims, what stands against it, what it rests on."""
-
-from typing import Any
+"""Explanations of claimed values: claims, disagreements, holds, and the inputs of computed columns."""
 
 import duckdb
+from pandas import DataFrame
 
+from llmpairs.explain.page import Claim, Explanation, Input, ResolvedKey
 from llmpairs.explain.subject import CAPABILITY, SCORE, Subject, read_values
 from llmpairs.warehouse.contract import Column
-from llmpairs.warehouse.query_rows import rows_of
+from llmpairs.warehouse.convert import from_arrow
+from llmpairs.warehouse.query import fetch_rows
 
 CLAIM = """
     fact_id, subject_kind, subject_id, field, value, printed, source_id, lineage, basis, authority, capture_id, locator,
@@ -16,8 +17,8 @@ CLAIM = """
 ORDER = "is_chosen DESC, authority, basis, source_id, value, observed_at DESC, provider_model_key, fact_id"
 
 
-def describe_field(con: duckdb.DuckDBPyConnection, subject: Subject, field: str) -> dict[str, Any]:
-    """A field of a subject: value, meaning, claims, disagreement, holds, and what it `rests_on`."""
+def describe_field(con: duckdb.DuckDBPyConnection, subject: Subject, field: str) -> Explanation:
+    """The page of a column, capability or benchmark of a subject."""
     if field.startswith(CAPABILITY):
         return describe_capability(con, subject, field)
     if field.startswith(SCORE):
@@ -25,125 +26,135 @@ def describe_field(con: duckdb.DuckDBPyConnection, subject: Subject, field: str)
     return describe_column(con, subject, subject.table[field])
 
 
-def describe_column(con: duckdb.DuckDBPyConnection, subject: Subject, column: Column) -> dict[str, Any]:
-    """A column of `models` or `offers`: its claims, or what it is computed from, one step deep."""
+def describe_column(con: duckdb.DuckDBPyConnection, subject: Subject, column: Column) -> Explanation:
+    """A column of `models` or `offers`: its claims, or its inputs with their claims."""
     values = read_values(con, subject)
-    page = frame(con, subject, column.name, values.get(column.name)) | {
-        "about": column.about,
-        "unit": column.unit,
-        "null_means": column.null_means,
-        "claims": [] if column.rests_on else list_claims(con, subject, column.name),
-    }
-    page["rests_on"] = [describe_ground(con, subject, ground, values) for ground in column.rests_on]
+    page = start_page(con, subject, column.name, values.get(column.name), column.about)
+    page["unit"], page["null_means"] = column.unit, column.null_means
+    page["claims"] = [] if column.rests_on else list_claims(con, subject, column.name)
+    page["rests_on"] = [describe_input(con, subject, name, values) for name in column.rests_on]
     return page
 
 
-def describe_ground(
-    con: duckdb.DuckDBPyConnection, subject: Subject, ground: str, values: dict[str, Any]
-) -> dict[str, Any]:
-    """One thing that a computed column rests on: claims, another column, keys of identities, or a name."""
-    if ground.startswith("facts."):
-        field = ground.removeprefix("facts.")
+def describe_input(
+    con: duckdb.DuckDBPyConnection, subject: Subject, name: str, values: dict[str, object]
+) -> Input:
+    """One input of a computed column: claims, another column, keys of identities, or only a name."""
+    if name.startswith("facts."):
+        field = name.removeprefix("facts.")
         claims = list_claims(con, subject, field)
         return {
             "name": field,
             "value": next((c["value"] for c in claims if c["is_chosen"]), None),
             "claims": claims,
         }
-    if ground == "identities":
-        return {"name": ground, "keys": list_keys(con, subject)}
-    if ground not in values:
-        return {"name": ground}
-    column = subject.table[ground]
-    claims = [] if column.rests_on else list_claims(con, subject, ground)
-    return {"name": ground, "value": values[ground], "claims": claims, "computed_from": list(column.rests_on)}
+    if name == "identities":
+        return {"name": name, "keys": list_keys(con, subject)}
+    if name not in values:
+        return {"name": name}
+    column = subject.table[name]
+    claims = [] if column.rests_on else list_claims(con, subject, name)
+    return {"name": name, "value": values[name], "claims": claims, "computed_from": list(column.rests_on)}
 
 
-def describe_capability(con: duckdb.DuckDBPyConnection, subject: Subject, field: str) -> dict[str, Any]:
-    """A capability: its state and rule; of an offer also the model's, where the offer inherits it."""
-    word = field.removeprefix(CAPABILITY)
+def describe_capability(con: duckdb.DuckDBPyConnection, subject: Subject, field: str) -> Explanation:
+    """A capability: its state and rule; for an offer also the model's, where the offer inherits it."""
+    capability = field.removeprefix(CAPABILITY)
     if subject.kind == "model":
         query = "SELECT * FROM model_capabilities WHERE model_id = $1 AND capability = $2"
-        [row] = rows_of(con, query, [subject.id, word])
-        claims = list_claims(con, subject, field, of_offers=True)
-        claims = sorted((judge(claim, row) for claim in claims), key=lambda claim: not claim["is_chosen"])
-        names = ("rule", "witnesses_for", "witnesses_against", "is_disputed")
-        told = {"claims": claims, "rule": {name: row[name] for name in names}}
-        return (
-            frame(con, subject, field, row["state"])
-            | {"about": "What the model can do.", "rests_on": []}
-            | told
-        )
+        [row] = fetch_rows(con, query, [subject.id, capability])
+        page = start_page(con, subject, field, row["state"], "Capability of the model.")
+        claims = [
+            judge_claim(claim, row["fact_id"], row["state"])
+            for claim in list_claims(con, subject, field, of_offers=True)
+        ]
+        page["claims"] = sorted(claims, key=lambda claim: not claim["is_chosen"])
+        page["rule"] = {
+            "rule": row["rule"],
+            "witnesses_for": row["witnesses_for"],
+            "witnesses_against": row["witnesses_against"],
+            "is_disputed": row["is_disputed"],
+        }
+        return page
     query = "SELECT * FROM offer_capabilities WHERE offer_id = $1 AND capability = $2"
-    row = next(iter(rows_of(con, query, [subject.id, word])), {})
-    page = frame(con, subject, field, row.get("effective", "unknown")) | {
-        "about": "The route's own word, else the model's.",
-        "claims": list_claims(con, subject, field),
-        "rests_on": [],
-    }
+    rows = fetch_rows(con, query, [subject.id, capability])
+    state = rows[0]["effective"] if rows else "unknown"
+    page = start_page(con, subject, field, state, "State of the offer, else that of its model.")
+    page["claims"] = list_claims(con, subject, field)
     model_id = read_values(con, subject)["model_id"]
-    if row.get("is_inherited") and model_id:
-        own = describe_capability(con, Subject("model", model_id), field)
+    if rows and rows[0]["is_inherited"] and model_id:
+        own = describe_capability(con, Subject("model", str(model_id)), field)
         page["rests_on"].append(
             {"name": f"{model_id} {field}", "value": own["value"], "claims": own["claims"]}
         )
     return page
 
 
-def judge(claim: dict[str, Any], row: dict[str, Any]) -> dict[str, Any]:
-    """A claim as a witness of its model's capability; a provider's word on its own route is a seller's on the model."""
-    is_chosen = claim["fact_id"] == row["fact_id"]
-    reason = "chosen" if is_chosen else "agrees" if claim["value"] == row["state"] else "fewer_witnesses"
+def judge_claim(claim: Claim, chosen_id: str | None, state: str) -> Claim:
+    """A claim with its role for the model's capability, of which `chosen_id` is the claim behind the state.
+
+    A provider's claim about its own offer has the priority of an aggregator when it counts for the model.
+    """
+    is_chosen = claim["fact_id"] == chosen_id
+    reason = "chosen" if is_chosen else "agrees" if claim["value"] == state else "fewer_witnesses"
     if claim["reason"] == "default_never_published":
         reason = claim["reason"]
-    on_route = claim["subject_kind"] == "offer" and claim["authority"] == 0
-    return claim | {
+    is_offer_claim = claim["subject_kind"] == "offer" and claim["authority"] == 0
+    return {
+        **claim,
         "is_chosen": is_chosen,
         "reason": reason,
-        "authority": 4 if on_route else claim["authority"],
+        "authority": 4 if is_offer_claim else claim["authority"],
     }
 
 
-def describe_scores(con: duckdb.DuckDBPyConnection, subject: Subject, field: str) -> dict[str, Any]:
+def describe_scores(con: duckdb.DuckDBPyConnection, subject: Subject, field: str) -> Explanation:
     """Every published result of a benchmark."""
-    rows = rows_of(
+    about = "Results as their sources report them, each a row of `benchmark_scores`."
+    page = start_page(con, subject, field, None, about)
+    page["scores"] = fetch_rows(
         con,
         """SELECT *, round(date_diff('minute', observed_at, as_of()) / 60, 1) AS age_hours FROM benchmark_scores
            WHERE model_id = $1 AND benchmark = $2 ORDER BY ALL""",
         [subject.id, field.removeprefix(SCORE)],
     )
-    about = "Results as their sources report them, each a row of `benchmark_scores`."
-    return frame(con, subject, field, None) | {"about": about, "claims": [], "rests_on": [], "scores": rows}
+    return page
 
 
-def frame(con: duckdb.DuckDBPyConnection, subject: Subject, field: str, value: Any) -> dict[str, Any]:
-    """What every explanation has: subject, field, value, and what stands against the value."""
+def start_page(
+    con: duckdb.DuckDBPyConnection, subject: Subject, field: str, value: object, about: str
+) -> Explanation:
+    """A page without claims and inputs: subject, field, value, disagreements and holds."""
     where = "subject_kind = $1 AND subject_id = $2 AND field = $3"
-    known = [subject.kind, subject.id, field]
+    key = [subject.kind, subject.id, field]
     return {
-        "as_of": rows_of(con, "SELECT as_of() AS as_of", [])[0]["as_of"],
+        "as_of": fetch_rows(con, "SELECT as_of() AS as_of")[0]["as_of"],
         "subject_kind": subject.kind,
         "subject_id": subject.id,
         "field": field,
         "value": value,
-        "disagreements": rows_of(con, f"SELECT * FROM disagreements WHERE {where}", known),
-        "holds": rows_of(con, f"SELECT * FROM holds WHERE {where} ORDER BY hold_id", known),
+        "about": about,
+        "claims": [],
+        "rests_on": [],
+        "disagreements": fetch_rows(con, f"SELECT * FROM disagreements WHERE {where}", key),
+        "holds": fetch_rows(con, f"SELECT * FROM holds WHERE {where} ORDER BY hold_id", key),
     }
 
 
 def list_claims(
     con: duckdb.DuckDBPyConnection, subject: Subject, field: str, of_offers: bool = False
-) -> list[dict[str, Any]]:
+) -> list[Claim]:
     """Every claim on a field, the published one first; with `of_offers` also those on the model's offers."""
     own = "subject_kind = $1 AND subject_id = $2"
     theirs = f"({own} OR subject_kind = 'offer' AND subject_id IN (SELECT offer_id FROM offers WHERE model_id = $2))"
     where = theirs if of_offers else own
     query = f"SELECT {CLAIM} FROM facts WHERE {where} AND field = $3 ORDER BY {ORDER}"
-    return rows_of(con, query, [subject.kind, subject.id, field])
+    claims: list[Claim] = fetch_rows(con, query, [subject.kind, subject.id, field])
+    return claims
 
 
-def list_keys(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[dict[str, Any]]:
-    """The keys that lead to a model, or those of an offer and where they lead; the surest first."""
+def list_keys(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[ResolvedKey]:
+    """Keys that resolve to a model, or the keys of an offer; highest confidence first."""
     if subject.kind == "model":
         where = "model_id = $1"
     else:
@@ -152,4 +163,22 @@ def list_keys(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[dict[str
         ) AND provider_id = split_part($1, '/', 1)"""
     columns = "source_id, provider_id, provider_model_key, model_id, method, confidence, reason, vetoes"
     query = f"SELECT {columns} FROM identities WHERE {where} ORDER BY confidence DESC, 1, 2, 3"
-    return rows_of(con, query, [subject.id])
+    keys: list[ResolvedKey] = fetch_rows(con, query, [subject.id])
+    return keys
+
+
+def load_facts(con: duckdb.DuckDBPyConnection, fact_ids: list[str]) -> DataFrame:
+    """Rows of `facts` with these ids."""
+    return select_frame(con, "SELECT * FROM facts WHERE list_contains($1, fact_id)", [fact_ids])
+
+
+def load_scores(con: duckdb.DuckDBPyConnection, model_id: str, benchmark: str) -> DataFrame:
+    """Rows of `benchmark_scores`, in the order of `describe_scores`."""
+    query = "SELECT * FROM benchmark_scores WHERE model_id = $1 AND benchmark = $2 ORDER BY ALL"
+    return select_frame(con, query, [model_id, benchmark])
+
+
+def select_frame(con: duckdb.DuckDBPyConnection, query: str, parameters: list[object]) -> DataFrame:
+    """Rows of a query as a frame with the dtypes of the transforms."""
+    rows: DataFrame = from_arrow(con.sql(query, params=parameters).to_arrow_table())
+    return rows

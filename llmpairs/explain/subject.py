@@ -1,16 +1,17 @@
-"""What can be explained: a model or an offer by name, and its fields."""
+"""Subjects of explanations: a model or an offer by name, and its fields."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 from rapidfuzz import fuzz, process
 
-from llmpairs.model_lookup import MOST_SUGGESTIONS, UnknownModelError, find_model
+from llmpairs.explain.page import ListedField
+from llmpairs.model_lookup import MAX_SUGGESTIONS, UnknownModelError, find_model
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts.models import MODELS
 from llmpairs.warehouse.contracts.offers import OFFERS
-from llmpairs.warehouse.query_rows import rows_of
+from llmpairs.warehouse.query import fetch_rows
 from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 CAPABILITY, SCORE, COST = "capability:", "score:", "cost:"
@@ -38,14 +39,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class UnknownSubjectError(LookupError):
-    """A name that leads to neither a model nor an offer."""
+    """A name that is neither a model nor an offer."""
 
     name: str
     nearest: tuple[str, ...]
 
     def __str__(self) -> str:
         hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        return f"no model or offer is called {self.name!r} in this release{hint}"
+        return f"no model or offer {self.name!r} in this release{hint}"
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class UnknownFieldError(LookupError):
 
 
 def find_subject(con: duckdb.DuckDBPyConnection, name: str) -> Subject:
-    """The offer of that id, else the model that goes by the name; UnknownSubjectError with what is nearest."""
+    """The offer of that id, else the model of that name; UnknownSubjectError with the nearest names."""
     wanted = name.strip()
     hits = con.execute("SELECT offer_id FROM offers WHERE lower(offer_id) = lower($1)", [wanted]).fetchall()
     if hits:
@@ -82,7 +83,7 @@ def find_subject(con: duckdb.DuckDBPyConnection, name: str) -> Subject:
 def find_field(con: duckdb.DuckDBPyConnection, subject: Subject, name: str) -> str:
     """The field's full name: `vision` is `capability:vision`, a benchmark `score:...`, a workload `cost:...`.
 
-    UnknownFieldError with what is nearest.
+    UnknownFieldError with the nearest fields.
     """
     wanted = name.strip().lower()
     fields = list_names(con, subject)
@@ -97,7 +98,7 @@ def find_field(con: duckdb.DuckDBPyConnection, subject: Subject, name: str) -> s
 def list_names(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[str]:
     """Every field of the subject that can be explained: columns, capabilities, scores, costs."""
     columns = [name for name in subject.table.column_names if name != subject.key]
-    names = [*columns, *(CAPABILITY + word for word in CAPABILITIES)]
+    names = [*columns, *(CAPABILITY + name for name in CAPABILITIES)]
     costs = "model_scenario_costs" if subject.kind == "model" else "offer_scenario_costs"
     queries = [f"SELECT DISTINCT '{COST}' || scenario_id FROM {costs} WHERE {subject.key} = $1 ORDER BY 1"]
     if subject.kind == "model":
@@ -108,8 +109,8 @@ def list_names(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[str]:
     return names + [str(row[0]) for query in queries for row in con.execute(query, [subject.id]).fetchall()]
 
 
-def list_fields(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[dict[str, Any]]:
-    """Every field with its published value, and the claims on it or what it rests on."""
+def list_fields(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[ListedField]:
+    """Every field with its published value, and the number of its claims or its inputs."""
     values = read_values(con, subject)
     counts = dict(
         con.execute(
@@ -117,21 +118,22 @@ def list_fields(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[dict[s
             [subject.kind, subject.id],
         ).fetchall()
     )
-    rests = {column.name: ", ".join(column.rests_on) for column in subject.table.columns}
+    inputs = {column.name: ", ".join(column.rests_on) for column in subject.table.columns}
     return [
         {
             "field": field,
             "value": values.get(field),
             "claims": counts.get(field),
-            "rests_on": rests.get(field) or None,
+            "rests_on": inputs.get(field) or None,
         }
         for field in list_names(con, subject)
     ]
 
 
-def read_values(con: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, Any]:
-    """The published values of a subject by field; scores, of which a benchmark may have several, apart."""
-    [row] = rows_of(con, f"SELECT * FROM {subject.table.name} WHERE {subject.key} = $1", [subject.id])
+def read_values(con: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, object]:
+    """The published values of a subject by field, without benchmark scores."""
+    values: dict[str, object]
+    [values] = fetch_rows(con, f"SELECT * FROM {subject.table.name} WHERE {subject.key} = $1", [subject.id])
     table, state = (
         ("model_capabilities", "state") if subject.kind == "model" else ("offer_capabilities", "effective")
     )
@@ -144,11 +146,11 @@ def read_values(con: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, A
         (CAPABILITY, f"SELECT capability AS name, {state} AS value FROM {table} WHERE {subject.key} = $1"),
         (COST, f"SELECT scenario_id AS name, {figure} AS value FROM {costs} WHERE {subject.key} = $1"),
     ):
-        row |= {prefix + each["name"]: each["value"] for each in rows_of(con, query, [subject.id])}
-    return row
+        values |= {prefix + each["name"]: each["value"] for each in fetch_rows(con, query, [subject.id])}
+    return values
 
 
 def nearest_of(name: str, known: list[str]) -> tuple[str, ...]:
-    """The names that a mistyped one is nearest to."""
-    close = process.extract(name, known, scorer=fuzz.WRatio, limit=MOST_SUGGESTIONS, score_cutoff=60)
+    """The known names that are most similar to a name."""
+    close = process.extract(name, known, scorer=fuzz.WRatio, limit=MAX_SUGGESTIONS, score_cutoff=60)
     return tuple(match[0] for match in close)

@@ -1,46 +1,60 @@
-"""An explained value as plain text for a terminal."""
+"""Explanations as plain text for a terminal."""
 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from llmpairs.render.text import block, table
+from llmpairs.explain.page import (
+    Claim,
+    CostRow,
+    Disagreement,
+    Explanation,
+    Hold,
+    Input,
+    Reread,
+    ResolvedKey,
+    ReviewDecision,
+    Score,
+)
+from llmpairs.render.text import format_section, format_table
 
-STANDING = ("first party", "card", "catalogue on the first party", "catalogue", "aggregator")
-"""Words for the ranks of authority, 0 first."""
+PRIORITIES = ("first party", "card", "catalogue on the first party", "catalogue", "aggregator")
+"""Labels of `authority`, 0 first."""
 REASONS = {
     "chosen": "published",
     "decision": "published: a reviewer decided",
-    "agrees": "gives the published value; another claim of it stands first",
-    "lower_authority": "a source of higher standing speaks",
-    "fewer_witnesses": "fewer independent witnesses",
+    "agrees": "has the published value; another claim with it was chosen",
+    "lower_authority": "a higher-priority source wins",
+    "fewer_witnesses": "fewer independent sources",
     "older": "older, or equal and later in the order",
-    "not_declared": "computed by its source, and another one declares it",
-    "default_never_published": "a blank that its source filled",
-    "implausible": "cannot be true",
+    "not_declared": "computed by its source, and another source declares the value",
+    "default_never_published": "a default that its source filled in",
+    "implausible": "implausible",
     "held": "held until it is confirmed",
 }
 OUTCOMES = {
     "same": "the same",
     "other_value": "NOT THE SAME",
-    "other_model": "ITS KEY LEADS TO ANOTHER MODEL",
-    "not_said": "NO LONGER SAID THERE",
+    "other_model": "ITS KEY RESOLVES TO ANOTHER MODEL",
+    "not_said": "NO LONGER STATED THERE",
     "unreadable": "COULD NOT BE READ",
 }
+SCORE_HEADS = (
+    "value", "source", "version", "metric", "harness", "effort", "evaluator_class", "unit", "provider_model_key", "age",
+)  # fmt: skip
 SHOWN_KEYS = 10
 SHOWN_ROUTES = 5
 
 
-def render_claims(page: dict[str, Any]) -> str:
-    """The whole page: value, why, claims, what stands against it, what it rests on, and the bytes behind it."""
+def render_explanation(page: Explanation) -> str:
+    """The whole page: value, claims, inputs, disagreements, holds, decisions, and the archived captures."""
     blocks = [
         head_lines(page),
         titled("Claims", claim_lines(page["claims"])),
         titled("Results", score_lines(page.get("scores", []))),
         titled("Workload", cost_lines(page)),
-        titled("Routes", route_lines(page)),
-        titled("Rests on", ground_lines(page["rests_on"])),
+        titled("Offers", route_lines(page)),
+        titled("Computed from", input_lines(page["rests_on"])),
         titled("Sources disagree", disagreement_lines(page["disagreements"])),
         titled("Held", hold_lines(page["holds"])),
         titled("Decisions", decision_lines(page.get("decisions", []))),
@@ -50,30 +64,30 @@ def render_claims(page: dict[str, Any]) -> str:
 
 
 def titled(title: str, lines: Iterable[str]) -> list[str]:
-    """A titled block; nothing where there is nothing to say."""
+    """A titled block; nothing where there are no lines."""
     found = list(lines)
-    return block(title, found) if found else []
+    return format_section(title, found) if found else []
 
 
-def head_lines(page: dict[str, Any]) -> list[str]:
-    """Subject, field, value and what they mean."""
+def head_lines(page: Explanation) -> list[str]:
+    """Subject, field, value, and their meaning."""
     unit = f" {page['unit']}" if page.get("unit") and page["value"] is not None else ""
     lines = [f"{page['subject_id']}  {page['field']}"]
     if "scores" not in page:
-        lines.append(f"{show(page['value'])}{unit}, as of {page['as_of']}")
+        lines.append(f"{format_value(page['value'])}{unit}, as of {page['as_of']}")
     if page["value"] is None and page.get("null_means"):
-        lines.append(f"unknown means here: {page['null_means']}")
+        lines.append(f"unknown means: {page['null_means']}")
     lines.append(page["about"])
     if "rule" in page:
         rule = page["rule"]
-        disputed = "; somebody contradicts" if rule["is_disputed"] else ""
+        disputed = "; disputed" if rule["is_disputed"] else ""
         counts = f"{rule['witnesses_for']} independent for, {rule['witnesses_against']} against"
         lines.append(f"Rule {rule['rule']}: {counts}{disputed}.")
     return lines
 
 
-def show(value: Any) -> str:
-    """A value in a line; unknown is said as such."""
+def format_value(value: object) -> str:
+    """A value in one line; None is unknown."""
     if value is None:
         return "unknown"
     if isinstance(value, bool):
@@ -83,69 +97,74 @@ def show(value: Any) -> str:
     return str(value)
 
 
-def claim_lines(claims: list[dict[str, Any]]) -> Iterator[str]:
-    """Claims that say the same for the same reason in one line, with their number and the first key."""
-    names = ("value", "printed", "source_id", "lineage", "basis", "authority", "age_hours", "reason")
-    counts = Counter(tuple(claim[name] for name in names) for claim in claims)
-    first = {tuple(claim[name] for name in names): claim for claim in reversed(claims)}
+def claim_lines(claims: list[Claim]) -> Iterator[str]:
+    """Equal claims with the same reason in one line, with their number and the first key."""
+    counts = Counter(map(claim_group, claims))
+    first = {claim_group(claim): claim for claim in reversed(claims)}
     rows = [
-        ("*" if first[said]["is_chosen"] else "", f"{count}x", cut(said[0]), *said[2:5], STANDING[said[5]],
-         age(said[6]), REASONS[said[7]], cut(first[said]["provider_model_key"]))
-        for said, count in counts.items()
+        ("*" if claim["is_chosen"] else "", f"{counts[group]}x", cut(claim["value"]), claim["source_id"],
+         claim["lineage"], claim["basis"], PRIORITIES[claim["authority"]], age(claim["age_hours"]),
+         REASONS[claim["reason"]], cut(claim["provider_model_key"]))
+        for group in counts
+        for claim in (first[group],)
     ]  # fmt: skip
     if rows:
-        heads = ("", "", "value", "source", "lineage", "basis", "standing", "age", "why", "first key")
-        yield from table([heads, *rows])
+        heads = ("", "", "value", "source", "lineage", "basis", "priority", "age", "reason", "first key")
+        yield from format_table([heads, *rows])
+
+
+def claim_group(claim: Claim) -> tuple[object, ...]:
+    """Claims with the same group are shown in one line."""
+    return (
+        claim["value"], claim["printed"], claim["source_id"], claim["lineage"], claim["basis"], claim["authority"],
+        claim["age_hours"], claim["reason"],
+    )  # fmt: skip
 
 
 def cut(text: str) -> str:
-    """A long text, cut."""
+    """A long text, truncated."""
     return text if len(text) <= 48 else f"{text[:45]}..."
 
 
 def age(hours: float) -> str:
-    """How long before the night a claim was captured."""
+    """Age of a claim at the as-of time."""
     if hours < 0:
         return f"{-hours / 24:.0f} d after"
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.0f} d"
 
 
-def score_lines(scores: list[dict[str, Any]]) -> Iterator[str]:
+def score_lines(scores: list[Score]) -> Iterator[str]:
     """Every result with its setting."""
-    names = (
-        "source_id",
-        "version",
-        "metric",
-        "harness",
-        "effort",
-        "evaluator_class",
-        "unit",
-        "provider_model_key",
-    )
     rows = [
-        (str(score["value"]), *(score[name] for name in names), age(score["age_hours"])) for score in scores
-    ]
+        (str(row["value"]), row["source_id"], row["version"], row["metric"], row["harness"], row["effort"],
+         row["evaluator_class"], row["unit"], row["provider_model_key"], age(row["age_hours"]))
+        for row in scores
+    ]  # fmt: skip
     if rows:
-        yield from table([("value", *(name.removesuffix("_id") for name in names), "age"), *rows])
+        yield from format_table([SCORE_HEADS, *rows])
 
 
-def cost_lines(page: dict[str, Any]) -> Iterator[str]:
+def cost_lines(page: Explanation) -> Iterator[str]:
     """Workload, formula, and the figures with their offers."""
     if "cost" not in page:
         return
     work, row = page["workload"], page["cost"]
     yield (
-        f"{work['prompt_tokens']:,} tokens of prompt, {work['cached_tokens']:,} of them cached, "
-        f"{work['output_tokens']:,} of answer, {work['requests_per_month']:,} requests a month"
+        f"{work['prompt_tokens']:,} prompt tokens, {work['cached_tokens']:,} of them cached, "
+        f"{work['output_tokens']:,} output tokens, {work['requests_per_month']:,} requests a month"
     )
     yield page["formula"]
     if "formula_version" in row:
-        yield f"eligible: {show(row['eligible'])}{reason(row)}; formula version {row['formula_version']}"
-    for name in ("cheapest", "cheapest_direct", "dearest"):
-        if row.get(f"{name}_offer_id"):
-            yield f"{name.replace('_', ' ')}: {row[f'{name}_usd']} by {row[f'{name}_offer_id']}"
+        yield f"eligible: {format_value(row['eligible'])}{reason(row)}; formula version {row['formula_version']}"
+    for name, usd, offer_id in (
+        ("cheapest", row.get("cheapest_usd"), row.get("cheapest_offer_id")),
+        ("cheapest direct", row.get("cheapest_direct_usd"), row.get("cheapest_direct_offer_id")),
+        ("most expensive", row.get("dearest_usd"), row.get("dearest_offer_id")),
+    ):
+        if offer_id:
+            yield f"{name}: {usd} by {offer_id}"
     if row.get("median_usd") is not None:
-        yield f"median: {row['median_usd']} over {row['eligible_offer_count']} eligible routes"
+        yield f"median: {row['median_usd']} over {row['eligible_offer_count']} eligible offers"
     if row.get("state", "known") != "known":
         yield f"state: {row['state']}"
     if page["computed_again"] is not None:
@@ -153,16 +172,16 @@ def cost_lines(page: dict[str, Any]) -> Iterator[str]:
         yield f"computed again from the prices below: {page['computed_again']}, {verdict}"
 
 
-def reason(row: dict[str, Any]) -> str:
-    """Why an offer may not serve a workload, in brackets."""
+def reason(row: CostRow) -> str:
+    """Why an offer is not eligible, in brackets."""
     return "" if row["eligible"] else f" ({row['ineligible_reason']})"
 
 
-def route_lines(page: dict[str, Any]) -> Iterator[str]:
-    """The routes that a list price is the median of."""
+def route_lines(page: Explanation) -> Iterator[str]:
+    """The offers that a list price is the median of."""
     routes = page.get("routes", [])
     if routes:
-        yield f"median of {len(routes)} routes, basis {page['basis']}"
+        yield f"median of {len(routes)} offers, basis {page['basis']}"
         yield from (
             f"  {row['blended_3to1_usd_per_mtok']}  {row['offer_id']}" for row in routes[:SHOWN_ROUTES]
         )
@@ -170,95 +189,96 @@ def route_lines(page: dict[str, Any]) -> Iterator[str]:
         yield f"  and {len(routes) - SHOWN_ROUTES} more"
 
 
-def ground_lines(grounds: list[dict[str, Any]]) -> Iterator[str]:
-    """What a computed value rests on, with the published claim behind each part."""
-    for ground in grounds:
-        if "keys" in ground:
-            yield from key_lines(ground["keys"])
+def input_lines(inputs: list[Input]) -> Iterator[str]:
+    """The inputs of a computed value, with the published claim behind each."""
+    for each in inputs:
+        if "keys" in each:
+            yield from key_lines(each["keys"])
             continue
-        from_ = f", from {', '.join(ground['computed_from'])}" if ground.get("computed_from") else ""
-        yield f"{ground['name']}{': ' + show(ground['value']) if 'value' in ground else ''}{from_}"
-        claims = ground.get("claims", [])
+        from_ = f", from {', '.join(each['computed_from'])}" if each.get("computed_from") else ""
+        yield f"{each['name']}{': ' + format_value(each['value']) if 'value' in each else ''}{from_}"
+        claims = each.get("claims", [])
         for claim in claims:
             if claim["is_chosen"]:
-                standing = f"{claim['basis']}, {STANDING[claim['authority']]}, {age(claim['age_hours'])}"
+                rank = f"{claim['basis']}, {PRIORITIES[claim['authority']]}, {age(claim['age_hours'])}"
                 others = f"; {len(claims) - 1} other claims" if len(claims) > 1 else ""
-                yield f"  {claim['source_id']} ({standing}): {claim['printed']}{others}"
+                yield f"  {claim['source_id']} ({rank}): {claim['printed']}{others}"
 
 
-def key_lines(keys: list[dict[str, Any]]) -> Iterator[str]:
-    """Keys of sources and where they lead."""
+def key_lines(keys: list[ResolvedKey]) -> Iterator[str]:
+    """Keys of sources and the models that they resolve to."""
     yield f"identities: {len(keys)} keys"
     for key in keys[:SHOWN_KEYS]:
-        leads = (
+        result = (
             f"{key['model_id']} by {key['method']}, {key['confidence']:.2f}"
             if key["model_id"]
             else key["reason"]
         )
-        yield f"  {key['source_id']} {key['provider_id']} {key['provider_model_key']} -> {leads}"
+        yield f"  {key['source_id']} {key['provider_id']} {key['provider_model_key']} -> {result}"
     if len(keys) > SHOWN_KEYS:
         yield f"  and {len(keys) - SHOWN_KEYS} more"
 
 
-def disagreement_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """What each lineage says, and what a reviewer said to it."""
+def disagreement_lines(rows: list[Disagreement]) -> Iterator[str]:
+    """The value of each independent source group, and the decision."""
     for row in rows:
         yield f"{row['disagreement_id']}, since {row['first_seen_at']}: {'; '.join(row['claimed_values'])}"
-        yield f"  decision: {row['decision'] or 'none yet; `llmpairs inbox` lists it'}"
+        yield f"  decision: {row['decision'] or 'none yet; `llmpairs review list` lists it'}"
 
 
-def hold_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Candidates that are not published, and why."""
+def hold_lines(rows: list[Hold]) -> Iterator[str]:
+    """Held values, and why they are held."""
     for row in rows:
         yield f"{row['hold_id']}, {row['rule']}, since {row['since']}: {row['candidate_value']} from {row['source_id']}"
         stays = row["published_value"] if row["published_value"] is not None else "nothing"
         yield f"  published meanwhile: {stays}; {row['state']}{' by ' + row['decided_by'] if row['decided_by'] else ''}"
 
 
-def decision_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
-    """What reviewers decided about this value."""
+def decision_lines(rows: list[ReviewDecision]) -> Iterator[str]:
+    """Decisions of reviewers about the value."""
     for row in rows:
         yield f"{row['decision_id']}: {row['verdict']}, by {row['decided_by']} on the release of {row['made_on_as_of']}"
         yield f"  {row['reason']} ({row['evidence']})"
 
 
-def archive_lines(page: dict[str, Any]) -> Iterator[str]:
-    """Where each published claim stands, and what its bytes say now; what stands at one place is told together."""
-    parts = [(page["field"], claim) for claim in page["claims"]]
-    parts += [(ground["name"], claim) for ground in page["rests_on"] for claim in ground.get("claims", [])]
+def archive_lines(page: Explanation) -> Iterator[str]:
+    """Where each claim was captured, and its value there now; claims at one position are listed together."""
+    parts: list[tuple[str, Claim | Score]] = [(page["field"], claim) for claim in page["claims"]]
+    parts += [(each["name"], claim) for each in page["rests_on"] for claim in each.get("claims", [])]
     parts += [(f"{page['field']} {score['source_id']}", score) for score in page.get("scores", [])]
-    places: dict[tuple[Any, ...], list[tuple[str, dict[str, Any]]]] = {}
+    positions: dict[tuple[object, ...], list[tuple[str, Reread]]] = {}
     for field, row in parts:
-        if again := row.get("again"):
+        if reread := row.get("again"):
             name = f"{field} (held)" if row.get("reason") == "held" else field
-            place = (
-                again.get("archive_path"),
-                again.get("warc_offset"),
-                again["locator"],
-                again["said_printed"],
+            position = (
+                reread.get("archive_path"),
+                reread.get("warc_offset"),
+                reread["locator"],
+                reread["said_printed"],
             )
-            places.setdefault(place, []).append((name, again))
-    for number, said in enumerate(places.values()):
+            positions.setdefault(position, []).append((name, reread))
+    for number, fields in enumerate(positions.values()):
         if number:
             yield ""
-        yield from place_lines(said)
+        yield from position_lines(fields)
 
 
-def place_lines(said: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
-    """One place: address, record, digest, locator, what is printed there, and the value that it gives each field."""
-    again = said[0][1]
-    if "archive_path" in again:
-        late = ", younger than the night" if again["late"] else ""
-        yield f"url      {again['url']}, captured {again['captured_at']}{late}"
-        yield f"record   archive/{again['archive_path']} at byte {again['warc_offset']}, {again['warc_record_id']}"
-        if again["body_archive_path"]:
-            yield f"body     archive/{again['body_archive_path']} at byte {again['body_warc_offset']}, unchanged since"
-        digest = "see below" if again["outcome"] == "unreadable" else "as it was captured"
-        yield f"digest   sha256 {again['payload_sha256']}: {digest}"
-    yield f"locator  {again['locator']}"
-    if again["said_printed"] is not None:
-        yield f"printed  {again['said_printed']}"
-    for name, each in said:
+def position_lines(fields: list[tuple[str, Reread]]) -> Iterator[str]:
+    """One position: address, record, digest, locator, the printed text, and the value that it gives each field."""
+    reread = fields[0][1]
+    if "archive_path" in reread:
+        late = ", later than the as-of time" if reread["late"] else ""
+        yield f"url      {reread['url']}, captured {reread['captured_at']}{late}"
+        yield f"record   archive/{reread['archive_path']} at byte {reread['warc_offset']}, {reread['warc_record_id']}"
+        if reread["body_archive_path"]:
+            body = f"archive/{reread['body_archive_path']} at byte {reread['body_warc_offset']}"
+            yield f"body     {body}, unchanged since"
+        digest = "see below" if reread["outcome"] == "unreadable" else "as it was captured"
+        yield f"digest   sha256 {reread['payload_sha256']}: {digest}"
+    yield f"locator  {reread['locator']}"
+    if reread["said_printed"] is not None:
+        yield f"printed  {reread['said_printed']}"
+    for name, each in fields:
         found = f"{each['said']}: " if each["said"] is not None else ""
         detail = f" ({each['detail']})" if each["detail"] else ""
         yield f"value    {name} = {found}{OUTCOMES[each['outcome']]}{detail}"

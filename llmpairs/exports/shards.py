@@ -1,4 +1,4 @@
-"""Rows into several files at once, as Parquet or as JSON lines, block by block."""
+"""Writer of rows into several files at once, as Parquet or JSON lines, batch by batch."""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from llmpairs.warehouse.schema import schema_of
 
 FORMATS = ("jsonl", "parquet")
 SETTINGS = {**WHOLE_SETTINGS, "store_schema": True}
-"""As a table of the warehouse, whose writer stores the schema of words as dictionaries itself."""
+"""Options of a warehouse table; the warehouse's own writer stores the Arrow schema itself."""
 
 
 def shard_names(name: str, format_: str, shards: int) -> list[str]:
@@ -28,8 +28,8 @@ def shard_names(name: str, format_: str, shards: int) -> list[str]:
     return [f"{name}/{name}-{number:05d}-of-{shards:05d}.{format_}" for number in range(shards)]
 
 
-class Shards:
-    """One file for each shard, open for rows of a table; every write leaves what it got on its way to the disk."""
+class ShardWriter:
+    """One open file per shard; every write passes its rows on to the files, none are buffered here."""
 
     def __init__(self, folder: Path, table: Table, format_: str, shards: int) -> None:
         self._open = ExitStack()
@@ -39,7 +39,7 @@ class Shards:
         (folder / "pairs").mkdir(parents=True)
         start = self._start_parquet if format_ == "parquet" else self._start_lines
         self._writers = [start(folder / name, table) for name in self._names]
-        self._prepare: Callable[[pa.Table], Any] = plain_rows if format_ == "parquet" else JsonLines(table)
+        self._prepare: Callable[[pa.Table], Any] = _keep if format_ == "parquet" else JsonLineEncoder(table)
 
     def _start_parquet(self, path: Path, table: Table) -> Callable[[Any], None]:
         writer = self._open.enter_context(pq.ParquetWriter(path, schema_of(table), **SETTINGS))
@@ -53,7 +53,7 @@ class Shards:
         file = self._open.enter_context(path.open("wb"))
 
         def write(lines: pa.ChunkedArray) -> None:
-            for text in list_texts(lines):
+            for text in iter_text_buffers(lines):
                 file.write(text)
 
         return write
@@ -76,7 +76,7 @@ class Shards:
             self._rows[shard] += len(mine)
 
     def entries(self) -> list[FileEntry]:
-        """Every file with its rows, bytes and digest; call it once they are closed."""
+        """Every file with its rows, bytes and digest; call it after the files are closed."""
         return [
             FileEntry(
                 path=name,
@@ -94,40 +94,40 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def plain_rows(rows: pa.Table) -> pa.Table:
-    """The rows as they are."""
+def _keep(rows: pa.Table) -> pa.Table:
     return rows
 
 
-class JsonLines:
-    """Rows to lines of JSON by DuckDB: moments as ISO 8601, digests as text.
+class JsonLineEncoder:
+    """Encodes rows as lines of JSON with DuckDB: timestamps as ISO 8601, 64-bit digests as text.
 
-    A digest has 64 bits; most readers of JSON would keep 53 of them.
+    Most JSON readers would keep only 53 of the 64 bits of a number.
     """
 
     def __init__(self, table: Table) -> None:
         self._connection = duckdb.connect(config={"threads": 1})
-        moments = [column.name for column in table.columns if pa.types.is_timestamp(column.type)]
-        words = {
+        timestamps = [column.name for column in table.columns if pa.types.is_timestamp(column.type)]
+        expressions = {
             "content_hash": "content_hash::VARCHAR",
-            **{name: f"strftime({name}::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ')" for name in moments},
+            **{name: f"strftime({name}::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ')" for name in timestamps},
         }
-        there = {name: sql for name, sql in words.items() if name in table.column_names}
-        turned = ", ".join(f"{sql} AS {name}" for name, sql in there.items())
+        replaced = ", ".join(
+            f"{sql} AS {name}" for name, sql in expressions.items() if name in table.column_names
+        )
         self._query = (
-            f"SELECT to_json(line)::VARCHAR || chr(10) FROM (SELECT * REPLACE ({turned}) FROM rows) AS line"
+            f"SELECT to_json(line)::VARCHAR || chr(10) FROM (SELECT * REPLACE ({replaced}) FROM rows) AS line"
         )
         self._connection.execute("SET TimeZone = 'UTC'")
 
     def __call__(self, rows: pa.Table) -> pa.ChunkedArray:
-        """A line for each row, its end included."""
+        """One line per row, with its line break."""
         self._connection.register("rows", rows)
         lines: pa.Table = self._connection.sql(self._query).to_arrow_table()
         return lines.column(0).cast(pa.large_string())
 
 
-def list_texts(lines: pa.ChunkedArray) -> Iterator[memoryview]:
-    """The bytes of texts one after the other, as Arrow holds them: no text is ever touched."""
+def iter_text_buffers(lines: pa.ChunkedArray) -> Iterator[memoryview]:
+    """The concatenated bytes of each chunk of strings, without copying them."""
     for chunk in lines.chunks:
         _, offsets, data = chunk.buffers()
         ends = np.frombuffer(offsets, dtype=np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]

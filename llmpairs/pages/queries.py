@@ -1,32 +1,35 @@
-"""Pages of a release: the rows that they need, read at once for any number of models, and the pages made of them."""
+"""Read the rows that pages need, at once for any number of models, and build the pages."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from llmpairs.pages.content.model import build_model_page
-from llmpairs.pages.content.pair import Surroundings, build_page
-from llmpairs.pages.content.profile import SPECS, describe_models, group
+from llmpairs.pages.content.pair import PageContext, build_page
+from llmpairs.pages.content.pair_schema import PairPage
+from llmpairs.pages.content.profile import SPECS, describe_models, group_by_model
+from llmpairs.pages.content.schema import ModelPage, Profile, ReleaseTime
 from llmpairs.pages.content.verdicts import describe_decisions, find_fits
-from llmpairs.transforms.identity.reference_data import name_developers
-from llmpairs.transforms.pairs.decide import Decision, decide_contest
+from llmpairs.pages.rows import CandidateRow, CaptureRow, DeveloperRow, PageRows, PairRow, PriceRow, SourceRow
+from llmpairs.transforms.identity.reference_data import load_developer_names
+from llmpairs.transforms.pairs.decide import VerdictDetails, compute_details
 from llmpairs.transforms.pairs.decision_tables import Contest, build_contest
 from llmpairs.transforms.pairs.ranges import all_pairs
 from llmpairs.transforms.pairs.scenarios import Scenarios, load_scenarios
-from llmpairs.transforms.pairs.utilities import build_standings
-from llmpairs.warehouse.query_rows import rows_of
+from llmpairs.transforms.pairs.utilities import build_workload_inputs
+from llmpairs.warehouse.query import fetch_rows
+from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
 if TYPE_CHECKING:
     import duckdb
 
     Connection = duckdb.DuckDBPyConnection
 
-Row = dict[str, Any]
 Arrays = dict[str, npt.NDArray[np.object_]]
-OF_MODELS = {
+QUERIES_OF_MODELS = {
     "models": "SELECT * FROM models WHERE model_id IN $1 ORDER BY model_id",
     "offers": "SELECT * FROM offers WHERE model_id IN $1 ORDER BY offer_id",
     "model_capabilities": "SELECT * FROM model_capabilities WHERE model_id IN $1 ORDER BY model_id, capability",
@@ -66,8 +69,8 @@ COMPARED_SCORES = f"""
       WHERE is_comparable AND model_id IN $1 GROUP BY ALL HAVING count(DISTINCT model_id) > 1
     ) USING (benchmark, version, metric, harness, effort, evaluator_class) ORDER BY ALL
 """
-"""Every model's scores in the rows that two of the models share: the spread of a row is taken over all."""
-STANDING = {
+"""Every model's scores in the rows that two of the models share: the spread of a row is over all models."""
+VERDICT_COLUMNS = {
     "models": ("model_id", "is_live", "is_text_generating", "context_tokens", "license_class", "operator_count"),
     "offers": (
         "offer_id", "model_id", "provider_id", "route_kind", "offer_status", "context_tokens", "max_output_tokens",
@@ -76,12 +79,12 @@ STANDING = {
     "offer_capabilities": ("offer_id", "capability", "effective"),
     "model_scenario_costs": ("model_id", "scenario_id", "cheapest_usd"),
 }  # fmt: skip
-"""What the standing of a model in a workload follows from, beside the scores."""
-NAMES = {"providers": "SELECT provider_id, name FROM providers ORDER BY provider_id"}
+"""Columns that verdicts are computed from, besides the scores."""
+PROVIDERS = "SELECT provider_id, name FROM providers ORDER BY provider_id"
 SOURCES = "SELECT source_id, title, kind, state, homepage FROM sources WHERE run_id = $1 ORDER BY source_id"
-PROPOSED = """
+CANDIDATES = """
     SELECT model_id, display_name, slug, developer_id, family, models.offer_count, models.is_live, kind,
-      max(cheapest_usd) FILTER (scenario_id = 'seed_chat') AS seed_chat_usd,
+      max(cheapest_usd) FILTER (scenario_id = $2) AS detailed_usd,
       coalesce(list(scenario_id ORDER BY scenario_id)
         FILTER (cheapest_usd IS NOT NULL AND list_contains($1, scenario_id)), []) AS workloads
     FROM models LEFT JOIN model_scenario_costs USING (model_id)
@@ -91,8 +94,8 @@ HISTORY = """
     SELECT offers.model_id, price_history.* FROM price_history JOIN offers USING (offer_id)
     WHERE known_to IS NULL AND offers.model_id IN $1 ORDER BY ALL
 """
-STRAIGHT = "SELECT * FROM pairs WHERE model_a_id IN $1 AND model_b_id IN $2"
-TURNED = "SELECT * FROM pairs_of($1) WHERE model_b_id = $2"
+PAIRS_AS_STORED = "SELECT * FROM pairs WHERE model_a_id IN $1 AND model_b_id IN $2"
+PAIR_TURNED = "SELECT * FROM pairs_of($1) WHERE model_b_id = $2"
 CAPTURES = """
     SELECT DISTINCT ON (capture_id) capture_id, url, captured_at FROM captures
     WHERE capture_id IN (SELECT unnest($1)) ORDER BY capture_id, run_id
@@ -101,42 +104,45 @@ CAPTURES = """
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Some models of a release, with all that their pages need."""
+    """Some models of a release, with everything that their pages need."""
 
-    profiles: dict[str, Row]
-    decisions: Sequence[Decision]
+    profiles: dict[str, Profile]
+    decisions: Sequence[VerdictDetails]
     """One for each workload, over all pairs of `compared`."""
     compared: Sequence[str]
     """The live text-generating ones, bytewise sorted."""
-    around: Surroundings
+    context: PageContext
 
 
-def pages_of(con: "Connection", chosen: Selection, pairs: Iterable[tuple[str, str]]) -> Iterator[Row]:
-    """The page of each pair of the selection, its first model left."""
-    place = {model_id: at for at, model_id in enumerate(chosen.compared)}
-    whole = all_pairs(len(place))
-    wanted = list(pairs)
-    records = read_records(con, wanted)
-    for left, right in wanted:
-        low, high = sorted((place[left], place[right]))
+def build_pair_pages(
+    con: "Connection", chosen: Selection, pairs: Iterable[tuple[str, str]]
+) -> Iterator[PairPage]:
+    """Build the page of each pair of the selection, with its first model left."""
+    position = {model_id: at for at, model_id in enumerate(chosen.compared)}
+    whole = all_pairs(len(position))
+    requested = list(pairs)
+    rows = read_pairs(con, requested)
+    for left, right in requested:
+        low, high = sorted((position[left], position[right]))
         at = int(whole.positions(np.array([low]), np.array([high]))[0])
         sides = (chosen.profiles[left], chosen.profiles[right])
-        decisions = describe_decisions(chosen.decisions, at, place[left] > place[right], sides)
-        yield build_page(*sides, records[left, right], decisions, chosen.around)
+        decisions = describe_decisions(chosen.decisions, at, position[left] > position[right], sides)
+        yield build_page(sides, rows[left, right], decisions, chosen.context)
 
 
-def read_records(con: "Connection", pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Row]:
-    """The row of each pair with its first model as A: as it stands, or turned by the view."""
-    straight = [pair for pair in pairs if pair[0].encode() < pair[1].encode()]
-    rows = rows_of(con, STRAIGHT, [sorted({a for a, _ in straight}), sorted({b for _, b in straight})])
+def read_pairs(con: "Connection", pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], PairRow]:
+    """Read the row of each pair with its first model as A: as stored, or turned by the view."""
+    stored = [pair for pair in pairs if pair[0].encode() < pair[1].encode()]
+    parameters = [sorted({a for a, _ in stored}), sorted({b for _, b in stored})]
+    rows: list[PairRow] = fetch_rows(con, PAIRS_AS_STORED, parameters)
     for left, right in pairs:
         if left.encode() > right.encode():
-            rows += rows_of(con, TURNED, [left, right])
+            rows += fetch_rows(con, PAIR_TURNED, [left, right])
     return {(row["model_a_id"], row["model_b_id"]): row for row in rows}
 
 
-def ids_of(con: "Connection", count: int) -> list[str]:
-    """The most offered live text-generating models, bytewise sorted."""
+def list_most_offered(con: "Connection", count: int) -> list[str]:
+    """List the live text-generating models with the most offers, bytewise sorted."""
     found = con.execute(
         """SELECT model_id FROM models WHERE is_live AND is_text_generating
            ORDER BY offer_count DESC, model_id LIMIT $1""",
@@ -153,78 +159,95 @@ def select_models(
     *,
     include_restricted: bool = False,
 ) -> Selection:
-    """Everything the pages of those models need, from one release; of `compared`, else of all, pairs are decided.
+    """Read everything that the pages of those models need; verdicts cover the pairs of `compared` (default: all).
 
-    Scores that may not be passed on are withheld unless `include_restricted`.
+    Scores that may not be redistributed are withheld unless `include_restricted`.
     """
     scenarios = load_scenarios()
-    rows = {name: read(con, query, ids) for name, query in OF_MODELS.items()}
+    tables = {name: read_models(con, query, ids) for name, query in QUERIES_OF_MODELS.items()}
     if include_restricted:
-        rows["benchmark_scores"] = [row | {"is_withheld": False} for row in rows["benchmark_scores"]]
-    arrays = {name: arrays_of(rows[name], columns) for name, columns in STANDING.items()}
-    arrays["benchmark_scores"] = arrays_of(read(con, COMPARED_SCORES, ids), SCORE_COLUMNS)
-    live = live_models(arrays["models"], ids)
-    few = live if compared is None else live_models(arrays["models"], compared)
-    contests = make_contests(arrays, live, scenarios)
-    decided = contests if few is live else make_contests(arrays, few, scenarios)
-    rows |= {name: rows_of(con, query) for name, query in NAMES.items()}
-    rows["developers"] = [{"developer_id": id_, "name": name} for id_, name in name_developers().items()]
-    rows["fits"] = find_fits(contests, live["model_id"].tolist())
+        tables["benchmark_scores"] = [{**row, "is_withheld": False} for row in tables["benchmark_scores"]]
+    arrays = {name: to_arrays(tables[name], columns) for name, columns in VERDICT_COLUMNS.items()}
+    arrays["benchmark_scores"] = to_arrays(read_models(con, COMPARED_SCORES, ids), SCORE_COLUMNS)
+    live = select_live(arrays["models"], ids)
+    few = live if compared is None else select_live(arrays["models"], compared)
+    contests = build_contests(arrays, live, scenarios)
+    decided = contests if few is live else build_contests(arrays, few, scenarios)
+    developers: list[DeveloperRow] = [
+        {"developer_id": id_, "name": name} for id_, name in load_developer_names().items()
+    ]
+    added = {
+        "providers": fetch_rows(con, PROVIDERS),
+        "developers": developers,
+        "fits": find_fits(contests, live["model_id"].tolist()),
+    }
     pairs = all_pairs(len(few["model_id"]))
     return Selection(
-        profiles=describe_models(rows, scenarios),
-        decisions=[decide_contest(contest, pairs) for contest in decided],
+        profiles=describe_models(cast("PageRows", {**tables, **added}), scenarios),
+        decisions=[compute_details(contest, pairs) for contest in decided],
         compared=few["model_id"].tolist(),
-        around=surround(con, run_id, scenarios, rows),
+        context=read_context(con, run_id, scenarios, find_captures(tables)),
     )
 
 
-def arrays_of(rows: Sequence[Row], columns: Sequence[str]) -> Arrays:
-    """Columns of rows as arrays by name. Not by way of pandas or Arrow: their import takes longer than one pair."""
+def to_arrays(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> Arrays:
+    """Convert columns of rows to arrays, without pandas or Arrow: their import takes longer than one pair."""
     return {name: np.array([row[name] for row in rows], dtype=np.object_) for name in columns}
 
 
-def live_models(models: Arrays, ids: Sequence[str]) -> Arrays:
-    """Those of the models that stand in pairs, bytewise by id."""
-    asked = set(ids)
+def select_live(models: Arrays, ids: Sequence[str]) -> Arrays:
+    """Select those of the models `ids` that are compared, bytewise by id."""
+    requested = set(ids)
     chosen = sorted(
         (id_.encode(), at)
         for at, id_ in enumerate(models["model_id"])
-        if id_ in asked and models["is_live"][at] and models["is_text_generating"][at]
+        if id_ in requested and models["is_live"][at] and models["is_text_generating"][at]
     )
-    places = np.array([at for _, at in chosen], dtype=np.int64)
-    return {name: column[places] for name, column in models.items()}
+    positions = np.array([at for _, at in chosen], dtype=np.int64)
+    return {name: column[positions] for name, column in models.items()}
 
 
-def make_contests(arrays: dict[str, Arrays], live: Arrays, scenarios: Scenarios) -> list[Contest]:
-    """What decides between some models, workload by workload."""
+def build_contests(arrays: dict[str, Arrays], live: Arrays, scenarios: Scenarios) -> list[Contest]:
+    """Build the decision tables of every workload for some models."""
     ids = live["model_id"].tolist()
     operators = live["operator_count"].astype(np.int64)
-    return [build_contest(standing) for standing in build_standings(ids, live, arrays, operators, scenarios)]
+    return [
+        build_contest(inputs) for inputs in build_workload_inputs(ids, live, arrays, operators, scenarios)
+    ]
 
 
-def model_pages_of(con: "Connection", chosen: Selection) -> Iterator[Row]:
-    """The page of each model of the selection."""
-    history = group(rows_of(con, HISTORY, [list(chosen.profiles)]))
+def build_model_pages(con: "Connection", chosen: Selection) -> Iterator[ModelPage]:
+    """Build the page of each model of the selection."""
+    rows: list[PriceRow] = fetch_rows(con, HISTORY, [list(chosen.profiles)])
+    history = group_by_model(rows)
     for model_id, profile in chosen.profiles.items():
-        yield build_model_page(profile, history[model_id], chosen.around)
+        yield build_model_page(profile, history.get(model_id, []), chosen.context)
 
 
-def read(con: "Connection", query: str, ids: Sequence[str]) -> list[Row]:
-    """Rows of a query of which $1 are the models and $2 the specs."""
-    return rows_of(con, query, [list(ids), list(SPECS)][: 1 + query.count("$2")])
+def read_models(con: "Connection", query: str, ids: Sequence[str]) -> list[Mapping[str, object]]:
+    """Fetch the rows of a query of which $1 are the models and $2 the specs."""
+    return fetch_rows(con, query, [list(ids), list(SPECS)][: 1 + query.count("$2")])
 
 
-def surround(
-    con: "Connection", run_id: str, scenarios: Scenarios, rows: dict[str, list[Row]]
-) -> Surroundings:
-    """What a page needs beside its models; captures are those that the rows cite."""
-    cited = {row.get("capture_id") or row.get("price_capture_id") for table in rows.values() for row in table}
+def find_captures(tables: Mapping[str, Sequence[Mapping[str, object]]]) -> list[str]:
+    """Ids of the captures that rows cite, sorted."""
+    cited = (row.get("capture_id") or row.get("price_capture_id") for rows in tables.values() for row in rows)
+    return sorted({str(id_) for id_ in cited if id_ is not None})
+
+
+def read_context(
+    con: "Connection", run_id: str, scenarios: Scenarios, captures: Sequence[str]
+) -> PageContext:
+    """Read what pages need besides their models."""
     demanding = [each.scenario_id for each in scenarios if each.must_have or each.context_at_least]
-    return Surroundings(
-        release={"run_id": run_id, **rows_of(con, "SELECT as_of() AS as_of")[0]},
+    release: ReleaseTime = {"run_id": run_id, "as_of": fetch_rows(con, "SELECT as_of() AS as_of")[0]["as_of"]}
+    sources: list[SourceRow] = fetch_rows(con, SOURCES, [run_id])
+    captured: list[CaptureRow] = fetch_rows(con, CAPTURES, [captures])
+    candidates: list[CandidateRow] = fetch_rows(con, CANDIDATES, [demanding, DETAILED_SCENARIO])
+    return PageContext(
+        release=release,
         scenarios=scenarios,
-        sources=rows_of(con, SOURCES, [run_id]),
-        captures={row["capture_id"]: row for row in rows_of(con, CAPTURES, [sorted(cited - {None})])},
-        models=rows_of(con, PROPOSED, [demanding]),
+        sources=sources,
+        captures={row["capture_id"]: row for row in captured},
+        models=candidates,
     )

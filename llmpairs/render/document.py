@@ -1,31 +1,48 @@
-"""What a page is made of, whatever it is written as: sections of paragraphs, lists, tables and charts."""
+"""Documents of pages and reports: sections of paragraphs, lists, tables and charts, whatever the output format."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
+from urllib.parse import quote, urlsplit
 
-Ref = Mapping[str, Any]
-"""A citation: source_id, capture_id, observed_at."""
+SAFE_IN_ADDRESSES = "/:?#[]@!$&'*+,;=%~"
+
+
+class Citation(TypedDict):
+    """Where a value was read."""
+
+    source_id: str
+    capture_id: str
+    observed_at: str | None
+
+
+class CitedCapture(TypedDict):
+    """Title, address and time of a cited capture."""
+
+    source_id: str
+    title: str
+    url: str | None
+    captured_at: str | None
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A piece of text with what it was read from; `note` says more about it in lines, `tone` how it is shown."""
+    """A piece of text with its citations; `note` has further lines, `tone` the style."""
 
     text: str
-    refs: tuple[Ref, ...] = ()
+    refs: tuple[Citation, ...] = ()
     note: str = ""
     tone: str = ""
     """yes, no, unknown, strong, muted, code, a or b; nothing for plain text."""
     href: str = ""
     share: float | None = None
-    """0 to 1: how deep the piece is shaded, as in a heat map; its text says the same."""
+    """0 to 1: depth of shading, as in a heat map; the text has the same information."""
     trend: tuple[float, ...] = ()
-    """Values 0 to 1 over time, the newest last, drawn small behind the text."""
+    """Values 0 to 1 over time, the newest last, drawn as a sparkline after the text."""
 
 
 @dataclass(frozen=True)
-class Para:
+class Paragraph:
     """A paragraph of one or more pieces."""
 
     cells: Sequence[Cell]
@@ -40,22 +57,22 @@ class Bullets:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table with a header row; the first cell of each row is its header. `numeric` columns stand to the right."""
+class TableBlock:
+    """A table with a header row; the first cell of each row is its header. `numeric` columns are right-aligned."""
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     numeric: frozenset[int] = frozenset()
     prose: frozenset[int] = frozenset()
-    """Columns of sentences, which need some width."""
+    """Columns of sentences, which need width."""
     is_even: bool = False
-    """Whether all columns but the first are of one width: sides beside each other."""
+    """Whether all columns but the first have one width, as for two sides."""
 
 
 @dataclass(frozen=True)
-class Column:
-    """One of the blocks that stand beside each other."""
+class Panel:
+    """One of the panels of SideBySide."""
 
     title: str
     blocks: Sequence["Block"]
@@ -63,15 +80,15 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Blocks beside each other on a wide page, below each other on a narrow one."""
+class SideBySide:
+    """Panels beside each other on a wide page, below each other on a narrow one."""
 
-    columns: Sequence[Column]
+    panels: Sequence[Panel]
 
 
 @dataclass(frozen=True)
 class Fold:
-    """What is shown when asked for; `shorter` stands in for it where nothing can be asked for."""
+    """Collapsed blocks; `shorter` replaces them where the output cannot expand."""
 
     summary: str
     blocks: Sequence["Block"]
@@ -87,7 +104,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Mark:
-    """Something drawn at a place of the axis, 0 to 100: dot, tick, bar (from 0), span or link (to `end`)."""
+    """A mark at a position of the axis, 0 to 100: dot, tick, bar (from 0), span or link (to `end`)."""
 
     shape: str
     at: float
@@ -99,7 +116,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Lane:
-    """One line of a chart: its label, what is drawn, and the number of lanes its marks need."""
+    """One line of a chart: its label, its marks, and the number of lanes that they need."""
 
     label: str
     marks: Sequence[Mark]
@@ -108,7 +125,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing along one axis; the tables beside it hold the same figures."""
+    """A chart along one axis; the tables beside it have the same figures."""
 
     name: str
     title: str
@@ -116,7 +133,7 @@ class Chart:
     ticks: Sequence[tuple[float, str]]
     lanes: Sequence[Lane]
     legend: Sequence[tuple[str, str]] = ()
-    """Tone and what it stands for."""
+    """Tone and its meaning."""
 
 
 @dataclass(frozen=True)
@@ -141,12 +158,12 @@ class StepChart:
     legend: Sequence[tuple[str, str]] = ()
 
 
-Block = Para | Bullets | Table | Columns | Fold | Answers | Chart | StepChart
+Block = Paragraph | Bullets | TableBlock | SideBySide | Fold | Answers | Chart | StepChart
 
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the page with an address of its own."""
+    """A part of the page with an anchor."""
 
     name: str
     title: str
@@ -162,7 +179,18 @@ class Document:
     about: str
     """One sentence for search engines and previews."""
     sections: Sequence[Section]
-    captures: Mapping[str, Mapping[str, Any]]
-    """Title, address and time of every capture that is cited, by capture_id."""
+    captures: Mapping[str, CitedCapture]
+    """Every cited capture by capture_id."""
     sides: Sequence[str] = field(default=())
-    """Names that the tones a and b stand for."""
+    """Names of the sides that the tones a and b mark."""
+
+
+def web_address(url: str | None) -> str:
+    """Return a web address with characters that could end a link escaped; empty for anything else."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return quote(url, safe=SAFE_IN_ADDRESSES) if parts.scheme in ("http", "https") and parts.netloc else ""

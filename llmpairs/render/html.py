@@ -1,4 +1,4 @@
-"""A page as HTML: one file with its styles and drawings inside, nothing fetched."""
+"""Render a document as one HTML file with its styles and charts inside, without external resources."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,10 +8,9 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from llmpairs.render.document import Cell, Document, Ref
-from llmpairs.render.links import web_address
+from llmpairs.render.document import Cell, Citation, CitedCapture, Document, web_address
 
-TEMPLATES = "llmpairs.pages"
+TEMPLATES = "llmpairs.render"
 LINK = Markup('<a href="{}">{}</a>')
 CLOSED = Markup("</span>")
 TONES = {
@@ -29,7 +28,7 @@ SPARK = Markup(
     '{} <svg class="spark" viewBox="0 0 60 18" role="img" aria-label="from {} to {} over {} releases">'
     '<polyline points="{}"/></svg>'
 )
-BREAK = Markup("<br>")
+LINE_BREAK = Markup("<br>")
 NOTE = (Markup(' <span class="note">'), CLOSED)
 NUMBER = Markup('<a href="#source-{}" title="{}">{}</a>')
 NOTHING = Markup()
@@ -38,7 +37,7 @@ REFS = Markup('<sup class="refs">{}</sup>')
 
 @cache
 def environment() -> Environment:
-    """Jinja with everything escaped unless it is markup of ours."""
+    """Jinja environment that escapes everything but our own markup."""
     folder = files(TEMPLATES) / "templates"
     names = (
         "page.html",
@@ -62,8 +61,16 @@ def environment() -> Environment:
     return env
 
 
-class Notes:
-    """Cells as HTML, and numbers of the captures that they cite, in the order in which they cite them."""
+class NumberedCapture(CitedCapture):
+    """A cited capture with its number and link."""
+
+    number: int
+    capture_id: str
+    href: str
+
+
+class CellRenderer:
+    """Renders cells as HTML and numbers the captures that they cite in order of first citation."""
 
     def __init__(self, document: Document) -> None:
         self.captures = document.captures
@@ -71,8 +78,8 @@ class Notes:
         self.numbers: dict[str, int] = {}
         self.written: dict[tuple[str, ...], Markup] = {}
 
-    def write(self, cell: Cell) -> Markup:
-        """A cell: its text, the numbers of what it was read from, and its note; everything in it is escaped."""
+    def render(self, cell: Cell) -> Markup:
+        """Render a cell: its text, the numbers of its citations, and its note, all escaped."""
         text = escape(cell.text)
         if cell.href:
             text = LINK.format(cell.href, text)
@@ -85,27 +92,27 @@ class Notes:
             text = draw_trend(text, cell.trend)
         if not cell.refs and not cell.note:
             return text
-        note = (NOTE[0], BREAK.join(cell.note.split("\n")), NOTE[1]) if cell.note else ()
+        note = (NOTE[0], LINE_BREAK.join(cell.note.split("\n")), NOTE[1]) if cell.note else ()
         return NOTHING.join((text, self.cite(cell.refs), *note))
 
-    def cite(self, refs: Sequence[Ref]) -> Markup:
-        """Numbers of citations as links to the list of sources."""
+    def cite(self, refs: Sequence[Citation]) -> Markup:
+        """Render citations as numbered links to the list of sources."""
         if not refs:
             return NOTHING
         ids = tuple(dict.fromkeys(str(ref["capture_id"]) for ref in refs))
         if ids not in self.written:
             numbered = sorted((self.numbers.setdefault(id_, len(self.numbers) + 1), id_) for id_ in ids)
-            links = [NUMBER.format(number, self.title(id_), number) for number, id_ in numbered]
+            links = [NUMBER.format(number, self.tooltip(id_), number) for number, id_ in numbered]
             self.written[ids] = REFS.format(Markup(" ").join(links))
         return self.written[ids]
 
-    def title(self, id_: str) -> str:
-        """What a reader sees who points at a number."""
+    def tooltip(self, id_: str) -> str:
+        """Tooltip of a citation number."""
         capture = self.captures[id_]
         return f"{capture['title']}, {capture['captured_at']}, capture {id_}"
 
-    def entries(self) -> list[dict[str, Any]]:
-        """Every cited capture by number."""
+    def entries(self) -> list[NumberedCapture]:
+        """List every cited capture by number."""
         return [
             {
                 "number": number,
@@ -118,7 +125,7 @@ class Notes:
 
 
 def draw_trend(text: Markup, trend: Sequence[float]) -> Markup:
-    """The text with a line of shares behind it; from the least to the greatest, at least five points in a hundred."""
+    """Append a sparkline of shares to the text, scaled to a range of at least 0.05."""
     low, high = min(trend), max(trend)
     middle, width = (low + high) / 2, max(high - low, 0.05)
     step = 56 / (len(trend) - 1)
@@ -129,8 +136,8 @@ def draw_trend(text: Markup, trend: Sequence[float]) -> Markup:
     return SPARK.format(text, f"{trend[0]:.1%}", f"{trend[-1]:.1%}", len(trend), " ".join(points))
 
 
-def render_html(document: Document, **around: Any) -> str:
-    """The whole page; `around` may give `home` (address of the index), `canonical` and `style_href`."""
-    context = {"home": "", "canonical": "", "style_href": "", "noindex": False, **around}
+def render_html(document: Document, **options: Any) -> str:
+    """Render the whole document; `options` may have `home` (address of the index), `canonical` and `style_href`."""
+    context = {"home": "", "canonical": "", "style_href": "", "noindex": False, **options}
     template = environment().get_template("page.html")
-    return template.render(page=document, notes=Notes(document), **context)
+    return template.render(page=document, cells=CellRenderer(document), **context)

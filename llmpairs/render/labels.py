@@ -1,12 +1,14 @@
-"""Words and number formats that every page shares."""
+"""Labels of enumerations and formats of numbers for every page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
+
+from llmpairs.warehouse.verdict_rules import SCENARIO_LABELS
 
 UNKNOWN = "unknown"
 NOT_STATED = "not stated"
-CAPABILITY_WORDS = {
+CAPABILITY_LABELS = {
     "vision": "Vision (image input)",
     "multimodal_input": "Multimodal input",
     "reasoning": "Reasoning",
@@ -25,28 +27,28 @@ CAPABILITY_WORDS = {
     "computer_use": "Computer use",
     "prompt_caching": "Prompt caching",
 }
-"""Every capability in the order of the matrix; the first six are shown even when nobody knows them."""
-RULE_WORDS = {
-    "first_party": "the developer's own word",
+"""Every capability in the order of the matrix."""
+RULE_LABELS = {
+    "first_party": "stated by the developer",
     "exhaustive_list": "complete list of modalities",
     "declared_yes": "declared",
-    "two_lineages": "two independent lineages",
+    "two_lineages": "two independent source groups",
     "derived": "derived",
     "conflict": "sources contradict each other",
-    "no_evidence": "no source with standing says",
+    "no_evidence": "no source states it",
 }
-PRICE_WORDS = {
+MISSING_PRICE_LABELS = {
     "not_listed": "no price is listed",
-    "zero_of_unknown_kind": "a price of 0 that nobody explains",
+    "zero_of_unknown_kind": "a price of 0 without an explanation",
     "one_side_missing": "only one of input and output has a price",
-    "dynamic": "the price varies by route",
-    "unparsed": "the price could not be read",
+    "dynamic": "the price varies by endpoint",
+    "unparsed": "the price was not parsed",
     "other_currency": "priced in another currency",
     "not_per_token": "not priced by token",
     "subscription": "sold by subscription",
     "held": "the price is held back as suspicious",
 }
-REASON_WORDS = {
+INELIGIBLE_LABELS = {
     "model_unresolved": "the model is not identified",
     "not_active": "not active",
     "expired": "its source is out of date",
@@ -56,25 +58,25 @@ REASON_WORDS = {
     "aggregate": "list entry that repeats one of the endpoints",
     "context_too_small": "context too small",
     "context_unknown": "context unknown",
-    "max_output_too_small": "longest answer too small",
+    "max_output_too_small": "max output tokens too small",
     "gate_failed": "lacks a required capability",
-    "gate_not_established": "a required capability is not established",
+    "gate_not_established": "a required capability is unknown",
     "no_batch_price": "no batch price",
 }
-COST_STATE_WORDS = {
+COST_STATE_LABELS = {
     "known": "known",
     "aggregate_only": "only an aggregator's list price is known",
-    "unpriced": "no route has a usable metered price",
-    "not_eligible": "no priced route may serve this workload",
-    "no_offers": "no active route is known",
+    "unpriced": "no offer has a usable metered price",
+    "not_eligible": "no priced offer meets the requirements of this workload",
+    "no_offers": "no active offer is known",
 }
-FRICTION_WORDS = {
+FRICTION_LABELS = {
     "no_shared_provider": "No provider sells both",
-    "provider_unknown": "Who sells one of them is not known",
+    "provider_unknown": "No provider of one of them is known",
     "lost_capability": "Capabilities are lost",
-    "unverified_capability": "Capabilities are not established on the other side",
+    "unverified_capability": "Capabilities are unknown on the other side",
     "context_shrink": "The context window shrinks",
-    "max_output_shrink": "The longest answer shrinks",
+    "max_output_shrink": "The max output shrinks",
     "price_increase": "The list price rises",
     "licence_change": "The licence changes",
     "modality_loss": "An input or output modality is lost",
@@ -82,19 +84,22 @@ FRICTION_WORDS = {
     "api_shape_change": "The API has another shape",
     "lifecycle_risk": "The target is deprecated or has a stated end",
 }
-EVALUATOR_WORDS = {
+EVALUATOR_LABELS = {
     "lab_claimed": "the lab's own score",
     "third_party": "third party",
     "community": "community vote",
     "unspecified": "evaluator not stated",
 }
-ROUTE_KIND_WORDS = {"direct": "direct", "via_aggregator": "endpoint", "aggregate": "list entry"}
-"""A provider's own route, one endpoint of an aggregator, an aggregator's entry that stands for its endpoints."""
-ARCHITECTURE_WORDS = {"dense": "dense", "moe": "mixture of experts"}
-SPEC_WORDS = {
+OFFER_KIND_LABELS = {"direct": "direct", "via_aggregator": "endpoint", "aggregate": "list entry"}
+"""A provider's own offer, one endpoint of an aggregator, an aggregator's entry that summarises its endpoints."""
+GATE_LABELS = {"context": "a large enough context window", "max_output": "a large enough max output"}
+"""Requirements that are no capabilities, inside a sentence."""
+SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
+ARCHITECTURE_LABELS = {"dense": "dense", "moe": "mixture of experts"}
+SPEC_LABELS = {
     "released_date": "Released",
     "context_tokens": "Context window, tokens",
-    "max_output_tokens": "Longest answer, tokens",
+    "max_output_tokens": "Max output, tokens",
     "parameters_total": "Parameters",
     "parameters_active": "Active parameters",
     "architecture": "Architecture",
@@ -108,90 +113,112 @@ SPEC_WORDS = {
     "deprecated_on": "Deprecated on",
     "retire_on": "Ends on",
 }
-PRICE_FIELD_WORDS = {
+PRICE_FIELD_LABELS = {
     "price": "Price",
     "input_usd_per_mtok": "Input price",
     "output_usd_per_mtok": "Output price",
     "cache_read_usd_per_mtok": "Cached input price",
     "cache_write_usd_per_mtok": "Cache write price",
 }
-LICENCE_CLASS_WORDS = {
+LICENCE_CLASS_LABELS = {
     "open": "open source licence",
     "restricted": "restricted licence: its terms limit who may use it or for what",
     "closed": "closed: weights and licence are not public",
 }
 
 
-def field_words(field: str) -> str:
-    """A field of a model or an offer as a person reads it."""
+class NamedOffer(TypedDict):
+    """Fields that distinguish the offers of a model."""
+
+    provider: str
+    operator: str
+    quantization: str | None
+    context_tokens: int | None
+
+
+class PricedTokens(TypedDict):
+    """Token prices of an offer, USD per million."""
+
+    price_kind: str
+    input_usd_per_mtok: float | None
+    output_usd_per_mtok: float | None
+
+
+def label_workload(scenario_id: str) -> str:
+    """Label of a published workload."""
+    return SCENARIO_LABELS[scenario_id]
+
+
+def label_field(field: str) -> str:
+    """Label of a field of a model or an offer."""
     if field.startswith("capability:"):
-        return CAPABILITY_WORDS[field.removeprefix("capability:")]
-    return SPEC_WORDS.get(field) or PRICE_FIELD_WORDS.get(field) or field.replace("_", " ").capitalize()
+        return CAPABILITY_LABELS[field.removeprefix("capability:")]
+    return SPEC_LABELS.get(field) or PRICE_FIELD_LABELS.get(field) or field.replace("_", " ").capitalize()
 
 
-def list_some(names: Sequence[str], most: int = 6) -> str:
-    """The first names, and how many more there are."""
+def join_first_names(names: Sequence[str], most: int = 6) -> str:
+    """Join the first names, and count the others."""
     if len(names) <= most + 1:
-        return listed(names)
+        return join_names(names)
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-def count_of(number: int, noun: str, plural: str | None = None) -> str:
-    """A number with its noun: 1 route, 2 routes."""
+def format_count(number: int, noun: str, plural: str | None = None) -> str:
+    """Format a number with its noun: 1 offer, 2 offers."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def tokens(number: int | None) -> str:
-    """A count of tokens with separators."""
+def format_tokens(number: int | None) -> str:
+    """Format a number of tokens with separators."""
     return UNKNOWN if number is None else f"{number:,}"
 
 
-def money(usd: float | None) -> str:
-    """An amount in dollars and cents."""
+def format_money(usd: float | None) -> str:
+    """Format an amount in dollars and cents."""
     return UNKNOWN if usd is None else f"${usd:,.2f}"
 
 
-def price(usd_per_mtok: float | None) -> str:
-    """A price as printed: every decimal, none added."""
+def format_price(usd_per_mtok: float | None) -> str:
+    """Format a price as printed: every decimal, none added."""
     return UNKNOWN if usd_per_mtok is None else f"${format(Decimal(repr(usd_per_mtok)).normalize(), 'f')}"
 
 
-def derived_price(usd_per_mtok: float | None) -> str:
-    """A price that was computed, to six significant digits."""
+def format_derived_price(usd_per_mtok: float | None) -> str:
+    """Format a computed price to six significant digits."""
     return UNKNOWN if usd_per_mtok is None else f"${usd_per_mtok:,.6g}"
 
 
-def times(ratio: float) -> str:
-    """A ratio above 1 as a person would say it."""
+def format_ratio(ratio: float) -> str:
+    """Format a ratio above 1: 1.25 times, 12 times."""
     return f"{ratio:,.0f} times" if ratio >= 10 else f"{ratio:.3g} times"
 
 
-def listed(words: Sequence[str]) -> str:
-    """Words in a row: a, b and c."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def join_names(names: Sequence[str]) -> str:
+    """Join one or more names: a, b and c."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def capability_name(capability: str) -> str:
-    """A capability inside a sentence."""
+def format_capability(capability: str) -> str:
+    """Format a capability inside a sentence."""
     return {"pdf_input": "PDF input", "json_mode": "JSON mode"}.get(
         capability, capability.replace("_", " ").replace("vision", "vision (image input)")
     )
 
 
-def route_words(route: Mapping[str, Any]) -> str:
-    """A route with what a cheap price may hide: who runs it, quantisation and context."""
-    operator = route["operator"]
+def describe_offer(offer: NamedOffer) -> str:
+    """Describe an offer with what explains a low price: operator, quantisation and context."""
+    operator = offer["operator"]
     if operator == "not stated":
         ran_by = " (operator not stated)"
     else:
-        ran_by = "" if operator == route["provider"] else f", run by {operator}"
-    context = NOT_STATED if route["context_tokens"] is None else tokens(route["context_tokens"])
+        ran_by = "" if operator == offer["provider"] else f", run by {operator}"
+    context = NOT_STATED if offer["context_tokens"] is None else format_tokens(offer["context_tokens"])
     return (
-        f"{route['provider']}{ran_by}, quantisation {route['quantization'] or NOT_STATED}, context {context}"
+        f"{offer['provider']}{ran_by}, quantisation {offer['quantization'] or NOT_STATED}, context {context}"
     )
 
 
-def price_words(route: Mapping[str, Any]) -> str:
-    """Input and output price of a route that has both, exact."""
-    free = " (free tier)" if route["price_kind"] == "free_tier" else ""
-    return f"{price(route['input_usd_per_mtok'])} / {price(route['output_usd_per_mtok'])}{free}"
+def format_prices(offer: PricedTokens) -> str:
+    """Format input and output price, exact."""
+    free = " (free tier)" if offer["price_kind"] == "free_tier" else ""
+    return f"{format_price(offer['input_usd_per_mtok'])} / {format_price(offer['output_usd_per_mtok'])}{free}"

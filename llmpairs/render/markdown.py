@@ -1,31 +1,41 @@
-"""A page as Markdown; sources are links to what was read."""
+"""Render a document as Markdown, with sources as links to the captured pages."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
-from llmpairs.render.document import Answers, Block, Bullets, Cell, Columns, Document, Fold, Para, Table
-from llmpairs.render.links import web_address
+from llmpairs.render.document import (
+    Answers,
+    Block,
+    Bullets,
+    Cell,
+    CitedCapture,
+    Document,
+    Fold,
+    Paragraph,
+    SideBySide,
+    TableBlock,
+    web_address,
+)
 
 LEVELS = "▁▂▃▄▅▆▇█"
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&$])")
-Captures = Mapping[str, Mapping[str, Any]]
+Captures = Mapping[str, CitedCapture]
 
 
 def render_markdown(document: Document) -> str:
-    """The whole page in the common Markdown of tables and links."""
+    """Render the whole document in the common Markdown of tables and links."""
     lines = [f"# {escape(document.title)}", "", f"_{escape(document.subtitle)}_"]
     for section in document.sections:
         lines += ["", f"## {escape(section.title)}"]
         for block in section.blocks:
-            lines += ["", *write(block, document.captures)]
+            lines += ["", *render_block(block, document.captures)]
     if document.captures:
-        lines += ["", "## Sources", "", *source_lines(document.captures)]
-    return "\n".join(squeeze(lines)) + "\n"
+        lines += ["", "## Sources", "", *list_sources(document.captures)]
+    return "\n".join(merge_blank_lines(lines)) + "\n"
 
 
-def squeeze(lines: Iterable[str]) -> Iterator[str]:
-    """Lines with at most one empty one between two others."""
+def merge_blank_lines(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines with at most one blank line in a row."""
     last = ""
     for line in lines:
         if line or last:
@@ -34,19 +44,19 @@ def squeeze(lines: Iterable[str]) -> Iterator[str]:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown and the HTML behind it show as it is."""
+    """Escape text for Markdown and the HTML behind it."""
     return SPECIAL.sub(r"\\\1", text).replace("\n", " ")
 
 
-def quote(text: str) -> str:
-    """Text as code; a mark that would end it is another one."""
+def format_code(text: str) -> str:
+    """Format text as code; backticks become apostrophes."""
     plain = text.replace("`", "'").replace("\n", " ")
     return f"`{plain}`" if plain else ""
 
 
-def said(cell: Cell, captures: Captures) -> str:
-    """A cell in one line: text, note, and its sources as links."""
-    text = quote(cell.text) if cell.tone == "code" else escape(cell.text)
+def format_cell(cell: Cell, captures: Captures) -> str:
+    """Format a cell in one line: text, note, and its sources as links."""
+    text = format_code(cell.text) if cell.tone == "code" else escape(cell.text)
     if cell.href:
         text = f"[{text}]({cell.href})"
     elif cell.tone == "strong":
@@ -55,64 +65,64 @@ def said(cell: Cell, captures: Captures) -> str:
         text = f"{text} {sparkline(cell.trend)}".lstrip()
     note = f" ({escape('; '.join(cell.note.splitlines()))})" if cell.note else ""
     sources = {str(ref["source_id"]): str(ref["capture_id"]) for ref in cell.refs}
-    links = ", ".join(link(name, captures.get(id_, {})) for name, id_ in sorted(sources.items()))
+    links = ", ".join(format_source(name, captures.get(id_)) for name, id_ in sorted(sources.items()))
     return f"{text}{note}{f' [{links}]' if links else ''}"
 
 
 def sparkline(trend: Sequence[float]) -> str:
-    """Shares as block characters, from the least to the greatest, at least five points in a hundred."""
+    """Draw shares as block characters from the least to the greatest, over a range of at least 0.05."""
     low = (min(trend) + max(trend) - max(max(trend) - min(trend), 0.05)) / 2
     width = max(max(trend) - min(trend), 0.05)
     return "".join(LEVELS[round((len(LEVELS) - 1) * (value - low) / width)] for value in trend)
 
 
-def link(name: str, capture: Mapping[str, Any]) -> str:
-    """A source as a link to the address that was read, where there is one."""
-    address = web_address(capture.get("url"))
+def format_source(name: str, capture: CitedCapture | None) -> str:
+    """Format a source as a link to its captured address, where there is one."""
+    address = web_address(capture["url"] if capture else None)
     return f"[{escape(name)}](<{address}>)" if address else escape(name)
 
 
-def write(block: Block, captures: Captures) -> Iterator[str]:
-    """The lines of a block; a chart has none, its figures stand in the table beside it."""
+def render_block(block: Block, captures: Captures) -> Iterator[str]:
+    """Render a block as lines; a chart has none, because the table beside it has its figures."""
     match block:
-        case Para(cells):
-            yield " ".join(said(cell, captures) for cell in cells)
+        case Paragraph(cells):
+            yield " ".join(format_cell(cell, captures) for cell in cells)
         case Bullets(items):
-            yield from (f"- {said(item, captures)}" for item in items)
-        case Table():
-            yield from table_lines(block, captures)
-        case Columns(columns):
-            for column in columns:
-                yield from ("", f"### {escape(column.title)}", "")
-                for inner in column.blocks:
-                    yield from write(inner, captures)
+            yield from (f"- {format_cell(item, captures)}" for item in items)
+        case TableBlock():
+            yield from render_table(block, captures)
+        case SideBySide(panels):
+            for panel in panels:
+                yield from ("", f"### {escape(panel.title)}", "")
+                for inner in panel.blocks:
+                    yield from render_block(inner, captures)
         case Fold(summary, blocks):
             yield from (f"### {escape(summary)}", "")
             for inner in blocks:
-                yield from write(inner, captures)
+                yield from render_block(inner, captures)
         case Answers(items):
             for question, answer in items:
-                yield from (f"### {escape(question)}", "", said(answer, captures), "")
+                yield from (f"### {escape(question)}", "", format_cell(answer, captures), "")
         case _:
             pass
 
 
-def table_lines(table: Table, captures: Captures) -> Iterator[str]:
-    """A table with its caption and its header row."""
+def render_table(table: TableBlock, captures: Captures) -> Iterator[str]:
+    """Render a table with its caption and its header row."""
     yield from (f"**{escape(table.caption)}**", "") if table.caption else ()
     yield f"| {' | '.join(escape(head) or ' ' for head in table.head)} |"
     yield f"| {' | '.join('---:' if i in table.numeric else '---' for i in range(len(table.head)))} |"
     for row in table.rows:
-        yield f"| {' | '.join(boxed(cell, captures) for cell in row)} |"
+        yield f"| {' | '.join(format_table_cell(cell, captures) for cell in row)} |"
 
 
-def boxed(cell: Cell, captures: Captures) -> str:
-    """A cell of a table; a bar inside of code ends no column."""
-    text = said(cell, captures)
+def format_table_cell(cell: Cell, captures: Captures) -> str:
+    """A cell of a table; a bar inside of code ends no panel."""
+    text = format_cell(cell, captures)
     return text.replace("|", "\\|") if cell.tone == "code" else text
 
 
-def source_lines(captures: Captures) -> Iterator[str]:
-    """Every cited capture with its address, moment and id."""
+def list_sources(captures: Captures) -> Iterator[str]:
+    """List every cited capture with its address, time and id."""
     for id_, row in sorted(captures.items(), key=lambda item: (item[1]["source_id"], item[0])):
-        yield f"- {link(row['title'], row)}, captured {row['captured_at']}, capture `{id_}`"
+        yield f"- {format_source(row['title'], row)}, captured {row['captured_at']}, capture `{id_}`"

@@ -1,4 +1,4 @@
-"""A page as plain text for a terminal; sources stand in brackets."""
+"""Render a document as plain text for a terminal, with sources in brackets."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import singledispatch
@@ -10,55 +10,56 @@ from llmpairs.render.document import (
     Bullets,
     Cell,
     Chart,
-    Columns,
+    Citation,
     Document,
     Fold,
-    Para,
-    Ref,
+    Paragraph,
+    SideBySide,
     StepChart,
-    Table,
+    TableBlock,
 )
 
 WIDTH = 100
 CELL_WIDTH = 34
-"""Widest line of a cell before it is broken."""
+"""Width at which the text of a cell wraps."""
 
 
 def render_text(document: Document) -> str:
-    """The whole page, a line at most WIDTH wide where its tables allow."""
+    """Render the whole document, at most WIDTH wide where its tables allow."""
     parts = [[document.title, document.subtitle]]
     for section in document.sections:
         lines: list[str] = []
-        for inner in map(list, map(write, section.blocks)):
+        for inner in map(list, map(render_block, section.blocks)):
             lines += ["", *inner] if lines and inner else inner
-        parts.append(block(section.title, lines))
-    parts.append(block("Sources", source_lines(document)))
+        parts.append(format_section(section.title, lines))
+    if document.captures:
+        parts.append(format_section("Sources", list_sources(document)))
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
 
-def source_lines(document: Document) -> Iterator[str]:
-    """Every cited capture: source, moment, capture id and address."""
+def list_sources(document: Document) -> Iterator[str]:
+    """List every cited capture: source, time, capture id and address."""
     rows = [
         (row["source_id"], row["captured_at"] or "", id_, row["url"] or "")
         for id_, row in document.captures.items()
     ]
-    yield from table(sorted(rows))
+    yield from format_table(sorted(rows))
 
 
-def said(cell: Cell) -> str:
-    """A cell in one line: text, note in round brackets, sources in square ones."""
+def format_cell(cell: Cell) -> str:
+    """Format a cell in one line: text, note in round brackets, sources in square ones."""
     note = f" ({'; '.join(cell.note.splitlines())})" if cell.note else ""
-    return f"{cell.text}{note}{cited(cell.refs)}"
+    return f"{cell.text}{note}{format_citations(cell.refs)}"
 
 
-def cited(refs: Sequence[Ref]) -> str:
-    """The sources of a figure."""
+def format_citations(refs: Sequence[Citation]) -> str:
+    """Format the sources of a figure."""
     names = sorted({str(ref["source_id"]) for ref in refs})
     return f" [{', '.join(names)}]" if names else ""
 
 
 def wrap(text: str, width: int, first: str = "", further: str = "") -> list[str]:
-    """Lines of at most that width, broken between words only: an id or a command stays whole."""
+    """Wrap between words only, so that an id or a command stays whole."""
     wrapper = TextWrapper(
         width, initial_indent=first, subsequent_indent=further, break_on_hyphens=False, break_long_words=False
     )
@@ -66,43 +67,43 @@ def wrap(text: str, width: int, first: str = "", further: str = "") -> list[str]
 
 
 @singledispatch
-def write(part: Block) -> Iterable[str]:
-    """The lines of a block."""
-    raise TypeError(f"no text for a {type(part).__name__}")
+def render_block(part: Block) -> Iterable[str]:
+    """Render a block as lines."""
+    raise TypeError(f"cannot render a {type(part).__name__} as text")
 
 
-@write.register
-def _(part: Para) -> Iterable[str]:
-    return wrap(" ".join(said(cell) for cell in part.cells), WIDTH)
+@render_block.register
+def _(part: Paragraph) -> Iterable[str]:
+    return wrap(" ".join(format_cell(cell) for cell in part.cells), WIDTH)
 
 
-@write.register
+@render_block.register
 def _(part: Bullets) -> Iterable[str]:
-    return [line for item in part.items for line in hang(said(item))]
+    return [line for item in part.items for line in format_bullet(format_cell(item))]
 
 
-def hang(text: str) -> list[str]:
-    """A point of a list, its further lines indented."""
+def format_bullet(text: str) -> list[str]:
+    """Format a bullet, with further lines indented."""
     return wrap(text, WIDTH, first="- ", further="  ")
 
 
-@write.register
-def _(part: Table) -> Iterable[str]:
+@render_block.register
+def _(part: TableBlock) -> Iterable[str]:
     grid = [[[head] for head in part.head]]
-    grid += [[cell_lines(cell) for cell in row] for row in part.rows]
-    return pad_grid(grid)
+    grid += [[wrap_cell(cell) for cell in row] for row in part.rows]
+    return pad_columns(grid)
 
 
-def cell_lines(cell: Cell) -> list[str]:
-    """A cell as lines: what it says, then its note."""
-    lines = wrap(cell.text + cited(cell.refs), CELL_WIDTH) or [""]
+def wrap_cell(cell: Cell) -> list[str]:
+    """Wrap a cell: its text, then its note."""
+    lines = wrap(cell.text + format_citations(cell.refs), CELL_WIDTH) or [""]
     return lines + [
         line for note in cell.note.split("\n") for line in wrap(note, CELL_WIDTH, first="  ", further="  ")
     ]
 
 
-def pad_grid(grid: Sequence[Sequence[Sequence[str]]]) -> Iterator[str]:
-    """Rows of cells of several lines, columns padded to their widest line."""
+def pad_columns(grid: Sequence[Sequence[Sequence[str]]]) -> Iterator[str]:
+    """Align rows of multi-line cells, with columns padded to their widest line."""
     widths = [max(len(line) for row in grid for line in row[i]) for i in range(len(grid[0]))]
     for row in grid:
         for number in range(max(len(cell) for cell in row)):
@@ -113,42 +114,42 @@ def pad_grid(grid: Sequence[Sequence[Sequence[str]]]) -> Iterator[str]:
             yield line.rstrip()
 
 
-def block(title: str, lines: Iterable[str]) -> list[str]:
-    """Lines below a title."""
+def format_section(title: str, lines: Iterable[str]) -> list[str]:
+    """Put lines below an underlined title."""
     return [title, "-" * len(title), *lines]
 
 
-def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows of one line each, columns padded to their widest cell."""
+def format_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Format rows of one line each, with columns padded to their widest cell."""
     if rows:
-        yield from pad_grid([[[cell] for cell in row] for row in rows])
+        yield from pad_columns([[[cell] for cell in row] for row in rows])
 
 
-@write.register
-def _(part: Columns) -> Iterable[str]:
-    for number, column in enumerate(part.columns):
+@render_block.register
+def _(part: SideBySide) -> Iterable[str]:
+    for number, panel in enumerate(part.panels):
         if number:
             yield ""
-        yield column.title
-        for inner in column.blocks:
-            yield from write(inner)
+        yield panel.title
+        for inner in panel.blocks:
+            yield from render_block(inner)
 
 
-@write.register
+@render_block.register
 def _(part: Fold) -> Iterable[str]:
     return [part.shorter]
 
 
-@write.register
+@render_block.register
 def _(part: Answers) -> Iterable[str]:
     for number, (question, answer) in enumerate(part.items):
         if number:
             yield ""
         yield from wrap(question, WIDTH)
-        yield from wrap(said(answer), WIDTH, first="  ", further="  ")
+        yield from wrap(format_cell(answer), WIDTH, first="  ", further="  ")
 
 
-@write.register(Chart)
-@write.register(StepChart)
+@render_block.register(Chart)
+@render_block.register(StepChart)
 def _(_part: Chart | StepChart) -> Iterable[str]:
-    return ()  # its figures stand in the table beside it
+    return ()  # the table beside it has its figures

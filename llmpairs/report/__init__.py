@@ -1,6 +1,6 @@
-"""The morning report of an attempt, published or not."""
+"""The data quality report of a run, published or not."""
 
-from llmpairs.report.document import lay_out_report, render_html, render_markdown
-from llmpairs.report.run_data import Attempt
+from llmpairs.report.document import build_report, render_html, render_markdown
+from llmpairs.report.run_data import RunData
 
-__all__ = ["Attempt", "lay_out_report", "render_html", "render_markdown"]
+__all__ = ["RunData", "build_report", "render_html", "render_markdown"]

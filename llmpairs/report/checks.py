@@ -1,87 +1,155 @@
-"""What the gate found: what blocks, what is amiss, and the night's figures."""
+"""Report sections on the quality gate and the run: failed checks, statistics, duration and size."""
+
+from typing import NamedTuple
 
 import pandas as pd
 
 from llmpairs.render.document import Block, Bullets, Cell, Fold
-from llmpairs.report.layout import NOT_REACHED, code, grid, list_keys, number, plural, rows_of, say, share
-from llmpairs.report.run_data import Attempt
+from llmpairs.report.formats import (
+    NOT_REACHED,
+    code,
+    format_number,
+    format_plural,
+    format_share,
+    list_keys,
+    paragraph,
+    read_rows,
+    table,
+)
+from llmpairs.report.run_data import RunData
 
-CHECK_COLUMNS = ("suite", "check", "outcome", "rows_failed", "observed", "failing_keys", "why")
+MEGA = 1e6
+
+
+class ReportedCheck(NamedTuple):
+    """A check that failed or raised."""
+
+    suite: str
+    check: str
+    outcome: str
+    rows_failed: int
+    observed: str | None
+    failing_keys: list[str] | None
+    why: str | None
+
+
+class ReportedStatistic(NamedTuple):
+    """A check of severity info."""
+
+    suite: str
+    check: str
+    rows_checked: int
+    rows_failed: int
 
 
 def list_blocking(results: pd.DataFrame | None) -> pd.DataFrame:
-    """Critical checks that failed or that could not be made."""
+    """Critical checks that failed or raised."""
     if results is None:
-        return pd.DataFrame(columns=["severity", *CHECK_COLUMNS])
+        return pd.DataFrame(columns=["severity", *ReportedCheck._fields])
     wrong = (results["severity"] == "critical") & (results["outcome"] != "passed")
     return results[wrong].sort_values(["suite", "check"])
 
 
-def tell_blocking(attempt: Attempt) -> list[Block]:
-    """Every blocking check with its rows, and who overrode which; nothing when none blocks."""
-    blocking = list_blocking(attempt.quality_results)
+def build_blocking(data: RunData) -> list[Block]:
+    """Every blocking check with its rows, and the overrides; nothing when none blocks."""
+    blocking = list_blocking(data.quality_results)
     if blocking.empty:
         return []
     caption = "Critical checks that failed, with the first rows that fail"
-    blocks: list[Block] = [_checks(caption, blocking, attempt)]
-    if attempt.overrides:
-        said = [
+    blocks: list[Block] = [_build_checks(caption, blocking, data)]
+    if data.overrides:
+        overrides = [
             Cell(
                 f"{made.verdict}: overridden by {made.decided_by}",
                 note=f"{made.reason}\nevidence: {made.evidence}",
             )
-            for made in attempt.overrides
+            for made in data.overrides
         ]
-        blocks.append(Bullets(said))
+        blocks.append(Bullets(overrides))
     return blocks
 
 
-def tell_warnings(attempt: Attempt) -> list[Block]:
-    """Warnings, and checks of any kind that could not be made."""
-    results = attempt.quality_results
+def build_warnings(data: RunData) -> list[Block]:
+    """Warnings, and statistics that could not be computed."""
+    results = data.quality_results
     if results is None:
-        return [say(NOT_REACHED)]
-    amiss = results[(results["severity"] != "critical") & (results["outcome"] != "passed")]
+        return [paragraph(NOT_REACHED)]
+    not_passed = results[(results["severity"] != "critical") & (results["outcome"] != "passed")]
     passed = int((results["outcome"] == "passed").sum())
-    said = say(f"{number(passed)} of {plural(len(results), 'check')} passed.")
-    rows = amiss.sort_values(["outcome", "suite", "check"])
-    links = [Cell(f"Data Docs of {suite}", href=href) for suite, href in sorted(attempt.data_docs.items())]
+    summary = paragraph(f"{format_number(passed)} of {format_plural(len(results), 'check')} passed.")
+    rows = not_passed.sort_values(["outcome", "suite", "check"])
+    links = [Cell(f"Data Docs of {suite}", href=href) for suite, href in sorted(data.data_docs.items())]
     docs: list[Block] = [Fold("Great Expectations' Data Docs", [Bullets(links)], "")] if links else []
     if rows.empty:
-        return [said, *docs]
-    return [said, _checks("Warnings: nothing is blocked by them", rows, attempt), *docs]
+        return [summary, *docs]
+    return [summary, _build_checks("Warnings: they block nothing", rows, data), *docs]
 
 
-def _checks(caption: str, rows: pd.DataFrame, attempt: Attempt) -> Block:
-    """One row per check: what was found, where, and why it matters."""
+def _build_checks(caption: str, rows: pd.DataFrame, data: RunData) -> Block:
+    """One row per check: what was found, where, and why it is checked."""
     lines = []
-    for suite, check, outcome, failed, observed, failing, why in rows_of(rows, CHECK_COLUMNS):
-        found = observed or plural(failed, "row")
-        if outcome == "broken":
+    for row in read_rows(rows, ReportedCheck):
+        found = row.observed or format_plural(row.rows_failed, "row")
+        if row.outcome == "broken":
             found = f"could not be checked: {found}"
-        href = attempt.data_docs.get(suite, "")
+        keys = row.failing_keys if row.failing_keys is not None else ()
         lines.append(
             [
-                Cell(f"{suite}: {check}", href=href),
-                Cell(found, note=list_keys(failing if failing is not None else (), int(failed))),
-                why or "",
+                Cell(f"{row.suite}: {row.check}", href=data.data_docs.get(row.suite, "")),
+                Cell(found, note=list_keys(keys, int(row.rows_failed))),
+                row.why or "",
             ]
         )
-    return grid(caption, ["Check", "Found", "Why it is checked"], lines, prose=(1, 2))
+    return table(caption, ["Check", "Found", "Why it is checked"], lines, prose=(1, 2))
 
 
-def tell_figures(results: pd.DataFrame | None) -> list[Block]:
-    """Statistics: what holds for how many rows."""
+def build_statistics(results: pd.DataFrame | None) -> list[Block]:
+    """Checks of severity info: for how many rows they hold."""
     if results is None:
         return []
-    figures = results[(results["severity"] == "info") & (results["outcome"] == "passed")]
-    if figures.empty:
+    statistics = results[(results["severity"] == "info") & (results["outcome"] == "passed")]
+    if statistics.empty:
         return []
-    rows = [
-        (code(suite), check, number(checked - failed), number(checked), share(checked - failed, checked))
-        for suite, check, checked, failed in rows_of(
-            figures.sort_values(["suite", "check"]), ("suite", "check", "rows_checked", "rows_failed")
+    rows = []
+    for row in read_rows(statistics.sort_values(["suite", "check"]), ReportedStatistic):
+        passed = row.rows_checked - row.rows_failed
+        share = format_share(passed, row.rows_checked)
+        rows.append(
+            (code(row.suite), row.check, format_number(passed), format_number(row.rows_checked), share)
         )
+    caption = "Statistics of the checks: counts, not warnings"
+    return [
+        Fold(caption, [table(caption, ["Table", "Holds", "#for", "#of", "#share"], rows, prose=(1,))], "")
     ]
-    caption = "Statistics of the checks, none of which is an alarm"
-    return [Fold(caption, [grid(caption, ["Table", "Holds", "#for", "#of", "#share"], rows, prose=(1,))], "")]
+
+
+def build_duration(data: RunData) -> list[Block]:
+    """Seconds by stage, and the peak memory."""
+    run = data.run
+    stages = run.get("stage_seconds")
+    rows = [] if stages is None else [(stage["stage"], f"{stage['seconds']:.1f}") for stage in stages]
+    peak = run.get("peak_rss_bytes")
+    memory = "" if peak is None or pd.isna(peak) else f", at most {int(peak) / MEGA:,.0f} MB of memory"
+    duration = "Unknown" if pd.isna(run["seconds"]) else f"{run['seconds']:.1f} s"
+    total = paragraph(f"{duration} in all{memory}.")
+    return [total, table("Seconds by stage", ["Stage", "#seconds"], rows)] if rows else [total]
+
+
+def build_size(data: RunData) -> list[Block]:
+    """Rows and bytes by table, the largest first."""
+    if not data.row_counts:
+        return [paragraph("No release was finished.")]
+    sizes = data.bytes_by_table
+    total = sum(sizes.values())
+    ordered = sorted(data.row_counts, key=lambda name: (-sizes.get(name, 0), name))
+    rows = [
+        (
+            name,
+            format_number(data.row_counts[name]),
+            f"{sizes.get(name, 0) / MEGA:,.1f}",
+            format_share(sizes.get(name, 0), total),
+        )
+        for name in ordered
+    ]
+    caption = f"Rows and size by table, {total / MEGA:,.0f} MB in all"
+    return [table(caption, ["Table", "#rows", "#MB", "#share"], rows)]

@@ -1,60 +1,62 @@
-"""The report of an attempt as one document, which is written as HTML and as Markdown."""
+"""The report of a run as one document, written as HTML and as Markdown."""
 
 from llmpairs.render.document import Document, Section
-from llmpairs.render.html import render_html as write_html
-from llmpairs.render.markdown import render_markdown as write_markdown
-from llmpairs.report.checks import list_blocking, tell_blocking, tell_figures, tell_warnings
-from llmpairs.report.coverage import tell_coverage
-from llmpairs.report.gaps import tell_gap_changes, tell_gaps
-from llmpairs.report.holds import tell_disagreements, tell_holds, tell_identities
-from llmpairs.report.layout import minute
-from llmpairs.report.overview import headline, tell_first
-from llmpairs.report.price_changes import tell_changes, tell_moves
-from llmpairs.report.run_data import Attempt
-from llmpairs.report.size import tell_size, tell_time
-from llmpairs.report.sources import tell_sources
+from llmpairs.render.html import render_html as render_document_html
+from llmpairs.render.markdown import render_markdown as render_document_markdown
+from llmpairs.report.checks import (
+    build_blocking,
+    build_duration,
+    build_size,
+    build_statistics,
+    build_warnings,
+    list_blocking,
+)
+from llmpairs.report.coverage import build_coverage
+from llmpairs.report.formats import format_minute
+from llmpairs.report.gaps import build_gap_changes, build_gaps
+from llmpairs.report.holds import build_disagreements, build_holds, build_identities
+from llmpairs.report.overview import build_overview, format_headline
+from llmpairs.report.price_changes import build_changes, build_price_changes
+from llmpairs.report.run_data import RunData
+from llmpairs.report.sources import build_sources
 from llmpairs.warehouse.control_characters import show_harmful
 
 
-def lay_out_report(attempt: Attempt) -> Document:
-    """The whole report, for a person in the morning; the same attempt gives the same document."""
-    blocks = "What blocks" if attempt.run["state"] == "blocked" else "Overridden checks"
-    if (
-        attempt.run["state"] == "published"
-        and not attempt.overrides
-        and len(list_blocking(attempt.quality_results))
-    ):
-        blocks = "Critical checks that failed"
+def build_report(data: RunData) -> Document:
+    """The whole report; the same input gives the same document."""
+    blocked = "What blocks" if data.run["state"] == "blocked" else "Overridden checks"
+    if data.run["state"] == "published" and not data.overrides and len(list_blocking(data.quality_results)):
+        blocked = "Critical checks that failed"
     sections = [
-        Section("first", "What to do first", tell_first(attempt)),
-        Section("blocked", blocks, tell_blocking(attempt)),
-        Section("held", "Held values", tell_holds(attempt)),
-        Section("gap-changes", "New, changed and closed gaps", tell_gap_changes(attempt)),
-        Section("gaps", "Coverage gaps", tell_gaps(attempt)),
-        Section("coverage", "Coverage", tell_coverage(attempt)),
-        Section("prices", "Price moves", tell_moves(attempt)),
-        Section("sources", "Sources", tell_sources(attempt)),
-        Section("disagreements", "Disagreements", tell_disagreements(attempt)),
-        Section("identities", "Identities", tell_identities(attempt)),
-        Section("warnings", "Checks", [*tell_warnings(attempt), *tell_figures(attempt.quality_results)]),
-        Section("changes", "All changes", tell_changes(attempt)),
-        Section("size", "Time and size", [*tell_time(attempt), *tell_size(attempt)]),
+        Section("first", "What to do first", build_overview(data)),
+        Section("blocked", blocked, build_blocking(data)),
+        Section("held", "Held values", build_holds(data)),
+        Section("gap-changes", "New, changed and closed gaps", build_gap_changes(data)),
+        Section("gaps", "Coverage gaps", build_gaps(data)),
+        Section("coverage", "Coverage", build_coverage(data)),
+        Section("prices", "Price changes", build_price_changes(data)),
+        Section("sources", "Sources", build_sources(data)),
+        Section("disagreements", "Disagreements", build_disagreements(data)),
+        Section("identities", "Identities", build_identities(data)),
+        Section("warnings", "Checks", [*build_warnings(data), *build_statistics(data.quality_results)]),
+        Section("changes", "All changes", build_changes(data)),
+        Section("size", "Time and size", [*build_duration(data), *build_size(data)]),
     ]
-    night = f"the night of {minute(attempt.as_of)}"
+    as_of = f"as of {format_minute(data.as_of)}"
     return Document(
-        title=headline(attempt),
-        subtitle=f"run {attempt.run_id}, {attempt.run['mode']}, {night}",
-        about=f"Data quality report of {night}.",
+        title=format_headline(data),
+        subtitle=f"run {data.run_id}, {data.run['mode']}, {as_of}",
+        about=f"Data quality report {as_of}.",
         sections=[section for section in sections if section.blocks],
         captures={},
     )
 
 
-def render_html(attempt: Attempt) -> str:
-    """The report as one page that needs nothing else."""
-    return show_harmful(write_html(lay_out_report(attempt), noindex=True))
+def render_html(data: RunData) -> str:
+    """Render the report as one self-contained page."""
+    return show_harmful(render_document_html(build_report(data), noindex=True))
 
 
-def render_markdown(attempt: Attempt) -> str:
-    """The report for a terminal or a chat."""
-    return show_harmful(write_markdown(lay_out_report(attempt)))
+def render_markdown(data: RunData) -> str:
+    """Render the report for a terminal or a chat."""
+    return show_harmful(render_document_markdown(build_report(data)))

@@ -1,158 +1,196 @@
-"""What is held and why, with both values; what sources contradict each other in; names that lead nowhere."""
+"""Report sections on open questions: held values, disagreements of sources, and unresolved names."""
 
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
 from llmpairs.render.document import Block, Cell
-from llmpairs.report.layout import (
+from llmpairs.report.formats import (
     MOST_ROWS,
     MOST_VALUABLE,
     NOT_REACHED,
     code,
-    day,
-    grid,
-    more_than,
-    number,
-    plural,
-    rows_of,
-    say,
-    share,
+    format_day,
+    format_number,
+    format_plural,
+    format_share,
+    link_rest,
+    paragraph,
+    read_rows,
+    table,
 )
-from llmpairs.report.run_data import Attempt
+from llmpairs.report.run_data import RunData
 from llmpairs.warehouse.vocabulary import IDENTITY_BASES
 
-HOLD_COLUMNS = (
-    "subject_id", "field", "published_value", "candidate_value", "rule", "since", "nights", "pairs_affected",
-)  # fmt: skip
+NO_VALUE = Cell("nothing", tone="unknown")
 
 
-def tell_holds(attempt: Attempt) -> list[Block]:
-    """Values that this attempt holds back, with the one that is published instead."""
-    if attempt.holds is None:
-        return [say(NOT_REACHED)]
-    held = attempt.holds[attempt.holds["state"] == "held"]
+class ReportedHold(NamedTuple):
+    """A held value with the published one."""
+
+    subject_id: str
+    field: str
+    published_value: str | None
+    candidate_value: str
+    rule: str
+    since: pd.Timestamp
+    nights: int
+    pairs_affected: int
+
+
+class ReportedDisagreement(NamedTuple):
+    """Values on which independent sources disagree."""
+
+    subject_id: str
+    field: str
+    chosen_value: str | None
+    claimed_values: list[str]
+    ratio: float | None
+    first_seen_at: pd.Timestamp
+    pairs_affected: int
+
+
+class ReportedName(NamedTuple):
+    """An unresolved name with its dependents."""
+
+    name: str
+    reason: str
+    offers: int
+    pairs: int
+    providers: list[str]
+
+
+def build_holds(data: RunData) -> list[Block]:
+    """Values that this run holds back, with the value that is published instead."""
+    if data.holds is None:
+        return [paragraph(NOT_REACHED)]
+    held = data.holds[data.holds["state"] == "held"]
     if held.empty:
-        return [say("None.")]
+        return [paragraph("None.")]
     blank = int(held["published_value"].isna().sum())
     kept = len(held) - blank
-    said = [f"{plural(len(held), 'value')} held in {plural(held['incident'].nunique(), 'incident')}."]
+    summary = [
+        f"{format_plural(len(held), 'value')} held in {format_plural(held['incident'].nunique(), 'incident')}."
+    ]
     if kept:
-        said.append(f"For {number(kept)} the last good value stays published.")
+        summary.append(f"For {format_number(kept)} the last good value stays published.")
     if blank:
-        said.append(f"For {number(blank)} there is no good value before: nothing is published.")
+        summary.append(f"For {format_number(blank)} there is no good value before: nothing is published.")
     ordered = held.sort_values(
         ["pairs_affected", "incident", "subject_id", "field"], ascending=[False, True, True, True]
     )
     rows = [
         (
-            code(subject), code(field), code(old) if old else Cell("nothing", tone="unknown"), code(new), rule,
-            day(since), number(nights), number(pairs),
+            code(hold.subject_id),
+            code(hold.field),
+            code(hold.published_value) if hold.published_value else NO_VALUE,
+            code(hold.candidate_value),
+            hold.rule,
+            format_day(hold.since),
+            format_number(hold.nights),
+            format_number(hold.pairs_affected),
         )
-        for subject, field, old, new, rule, since, nights, pairs in rows_of(ordered.head(MOST_ROWS), HOLD_COLUMNS)
-    ]  # fmt: skip
+        for hold in read_rows(ordered.head(MOST_ROWS), ReportedHold)
+    ]
     heads = ["Subject", "Field", "Published", "Held back", "Rule", "#since", "#nights", "#pairs"]
     return [
-        say(" ".join(said)),
-        grid("Held values, most pairs first", heads, rows),
-        *more_than(MOST_ROWS, len(held), f"llmpairs inbox --kind held --limit {len(held)}"),
+        paragraph(" ".join(summary)),
+        table("Held values, most pairs first", heads, rows),
+        *link_rest(MOST_ROWS, len(held), f"llmpairs inbox --kind held --limit {len(held)}"),
     ]
 
 
-def tell_disagreements(attempt: Attempt) -> list[Block]:
-    """Contradictions between independent sources, by the pairs they touch."""
-    if attempt.disagreements is None:
-        return [say(NOT_REACHED)]
-    frame = attempt.disagreements
-    waiting = frame[frame["state"] != "settled"]
-    settled = len(frame) - len(waiting)
-    said = [f"{plural(len(waiting), 'disagreement')} between independent sources"]
-    said.append(f", {number(settled)} more settled by a decision." if settled else ".")
-    if waiting.empty:
-        return [say("".join(said))]
-    counts = waiting["field"].astype("object").value_counts().rename_axis("field").reset_index(name="count")
-    counts = counts.sort_values(["count", "field"], ascending=[False, True])
-    by_field = [(code(field), number(count)) for field, count in rows_of(counts, ("field", "count"))]
-    worst = waiting.sort_values(
+def build_disagreements(data: RunData) -> list[Block]:
+    """Disagreements between independent sources, by affected pairs."""
+    if data.disagreements is None:
+        return [paragraph(NOT_REACHED)]
+    frame = data.disagreements
+    unsettled = frame[frame["state"] != "settled"]
+    settled = len(frame) - len(unsettled)
+    summary = f"{format_plural(len(unsettled), 'disagreement')} between independent sources"
+    summary += f", {format_number(settled)} more settled by a decision." if settled else "."
+    if unsettled.empty:
+        return [paragraph(summary)]
+    counts = unsettled["field"].astype("object").value_counts().to_dict()
+    by_field = [
+        (code(field), format_number(count))
+        for field, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    worst = unsettled.sort_values(
         ["pairs_affected", "ratio", "subject_id", "field"], ascending=[False, False, True, True]
     ).head(MOST_VALUABLE)
-    columns = (
-        "subject_id",
-        "field",
-        "chosen_value",
-        "claimed_values",
-        "ratio",
-        "first_seen_at",
-        "pairs_affected",
-    )
     rows = [
         (
-            code(subject), code(field), chosen or Cell("nothing", tone="unknown"), ", ".join(claimed),
-            "" if ratio is None else f"{ratio:.3g}", day(since), number(pairs),
+            code(row.subject_id),
+            code(row.field),
+            row.chosen_value or NO_VALUE,
+            ", ".join(row.claimed_values),
+            "" if row.ratio is None else f"{row.ratio:.3g}",
+            format_day(row.first_seen_at),
+            format_number(row.pairs_affected),
         )
-        for subject, field, chosen, claimed, ratio, since, pairs in rows_of(worst, columns)
-    ]  # fmt: skip
-    heads = ["Subject", "Field", "Published", "Who says what", "#ratio", "#since", "#pairs"]
+        for row in read_rows(worst, ReportedDisagreement)
+    ]
+    heads = ["Subject", "Field", "Published", "Value by source", "#ratio", "#since", "#pairs"]
     return [
-        say("".join(said)),
-        grid("Disagreements by field", ["Field", "#disagreements"], by_field),
-        grid("Those that touch most pairs, the furthest apart first", heads, rows, prose=(3,)),
-        *more_than(len(rows), len(waiting), "llmpairs inbox --kind disagreement"),
+        paragraph(summary),
+        table("Disagreements by field", ["Field", "#disagreements"], by_field),
+        table("Disagreements that affect most pairs, largest ratio first", heads, rows, prose=(3,)),
+        *link_rest(len(rows), len(unsettled), "llmpairs inbox --kind disagreement"),
     ]
 
 
-def tell_identities(attempt: Attempt) -> list[Block]:
-    """Names that lead to no model by what hangs on them, and what the identities of models and pairs rest on."""
-    models, identities = attempt.models, attempt.identities
+def build_identities(data: RunData) -> list[Block]:
+    """Unresolved names by their dependents, and the basis of the identities of models and pairs."""
+    models, identities = data.models, data.identities
     if models is None or identities is None:
-        return [say(NOT_REACHED)]
+        return [paragraph(NOT_REACHED)]
     unresolved = identities[identities["model_id"].isna()]
-    told = f"{number(len(unresolved))} of {plural(len(identities), 'key')} are unresolved"
-    blocks: list[Block] = [say(f"{told} ({share(len(unresolved), len(identities)) or '0.0%'}).")]
+    summary = f"{format_number(len(unresolved))} of {format_plural(len(identities), 'key')} are unresolved"
+    blocks: list[Block] = [
+        paragraph(f"{summary} ({format_share(len(unresolved), len(identities)) or '0.0%'}).")
+    ]
     if len(unresolved):
         reasons = _most_first(unresolved["reason"].astype("object").value_counts().to_frame("keys"))
-        blocks.append(grid("Why keys are unresolved", ["Reason", "#keys"], reasons))
-    if attempt.questions is not None and len(attempt.questions):
-        worst = attempt.questions.head(MOST_VALUABLE)
+        blocks.append(table("Why keys are unresolved", ["Reason", "#keys"], reasons))
+    if data.unresolved_names is not None and len(data.unresolved_names):
         rows = [
             (
-                code(name),
-                reason,
-                number(offers),
-                number(pairs),
-                ", ".join(one for one in providers if one != "-"),
+                code(row.name),
+                row.reason,
+                format_number(row.offers),
+                format_number(row.pairs),
+                ", ".join(provider for provider in row.providers if provider != "-"),
             )
-            for name, reason, offers, pairs, providers in rows_of(
-                worst, ("name", "reason", "offers", "pairs", "providers")
-            )
+            for row in read_rows(data.unresolved_names.head(MOST_VALUABLE), ReportedName)
         ]
         heads = ["Name", "Reason", "#offers", "#pairs", "Sold by"]
-        blocks.append(grid("Unresolved names on which most offers and pairs hang", heads, rows, prose=(4,)))
-        blocks += more_than(len(rows), len(attempt.questions), "llmpairs review")
-    return [*blocks, *_bases(models)]
+        blocks.append(table("Unresolved names that affect most offers and pairs", heads, rows, prose=(4,)))
+        blocks += link_rest(len(rows), len(data.unresolved_names), "llmpairs review")
+    return [*blocks, *_count_bases(models)]
 
 
-def _bases(models: pd.DataFrame) -> list[Block]:
-    """Models and pairs by what their identity rests on."""
+def _count_bases(models: pd.DataFrame) -> list[Block]:
+    """Models and pairs by the basis of their identity."""
     compared = models["is_live"].astype("boolean") & models["is_text_generating"].astype("boolean")
     bases = models["identity_basis"].astype("object")
     counts = pd.DataFrame({"models": bases.value_counts(), "compared": bases[compared].value_counts()})
     counts["pairs"] = _pairs_by_basis(counts["compared"])
     heads = ["Basis", "#models", "#in pairs", "#pairs"]
-    caption = "What identities rest on; a pair rests on the weaker one of its two models"
-    return [grid(caption, heads, _most_first(counts))]
+    caption = "Basis of identities; a pair has the weaker basis of its two models"
+    return [table(caption, heads, _most_first(counts))]
 
 
 def _pairs_by_basis(compared: pd.Series) -> pd.Series:
-    """Pairs by the weaker basis of their two models: those among all models that are no weaker, less the stronger."""
-    ordered = compared.reindex(list(IDENTITY_BASES)).fillna(0).cumsum()
-    among = ordered * (ordered - 1) / 2
-    return among.diff().fillna(among)
+    """Pairs by the weaker basis: pairs of models with this basis or a stronger one, less pairs of the stronger."""
+    at_least = compared.reindex(list(IDENTITY_BASES)).fillna(0).cumsum()
+    pairs = at_least * (at_least - 1) / 2
+    return pairs.diff().fillna(pairs)
 
 
-def _most_first(counts: pd.DataFrame) -> list[list[Any]]:
-    """Counts by word, most first, equal ones by word."""
+def _most_first(counts: pd.DataFrame) -> list[list[str]]:
+    """Counts by label, most first, equal ones by label."""
     first = counts.columns[0]
-    named = counts.fillna(0).astype("int64").rename_axis("word").reset_index()
-    ordered = named.sort_values([first, "word"], ascending=[False, True])
-    return [[word, *map(number, figures)] for word, *figures in ordered.to_numpy(dtype=object)]
+    labelled = counts.fillna(0).astype("int64").rename_axis("label").reset_index()
+    ordered = labelled.sort_values([first, "label"], ascending=[False, True])
+    return [[label, *map(format_number, figures)] for label, *figures in ordered.to_numpy(dtype=object)]

@@ -1,169 +1,192 @@
-"""The first screen: how it ended, what readers have, what to do first, what waits."""
+"""Report overview: result of the run, live release, next command, problems, open decisions."""
 
 import shlex
 from collections.abc import Iterator
 
 import pandas as pd
 
-from llmpairs.render.document import Block, Bullets, Cell, Para
+from llmpairs.render.document import Block, Bullets, Cell, Paragraph
 from llmpairs.report.checks import list_blocking
+from llmpairs.report.formats import (
+    code,
+    format_day,
+    format_duration,
+    format_minute,
+    format_number,
+    format_plural,
+    paragraph,
+    table,
+)
 from llmpairs.report.gaps import compare_gaps
-from llmpairs.report.layout import code, day, grid, minute, number, plural, say, span
-from llmpairs.report.run_data import Attempt
+from llmpairs.report.run_data import RunData
 from llmpairs.report.sources import list_failed
-from llmpairs.warehouse.inbox import Case
+from llmpairs.warehouse.review import ReviewCase
 
 MOST_NAMED = 4
 MOST_CASES = 5
 
 
-def headline(attempt: Attempt) -> str:
-    """The verdict in one line."""
-    run = attempt.run
-    blocking = list_blocking(attempt.quality_results)
+def format_headline(data: RunData) -> str:
+    """The result of the run in one line."""
+    run = data.run
+    blocking = list_blocking(data.quality_results)
     if run["state"] == "published":
-        rows = [plural(run["models"], "model"), plural(run["offers"], "offer"), plural(run["pairs"], "pair")]
-        note = f"; {plural(len(blocking), 'critical check')} overridden" if len(blocking) else ""
+        rows = [
+            format_plural(run["models"], "model"),
+            format_plural(run["offers"], "offer"),
+            format_plural(run["pairs"], "pair"),
+        ]
+        note = f"; {format_plural(len(blocking), 'critical check')} overridden" if len(blocking) else ""
         return f"Published: {', '.join(rows)}{note}"
     if run["state"] == "blocked":
         failed = int(blocking["rows_failed"].sum())
-        rows_said = f", {plural(failed, 'row')}" if failed else ""
-        return f"Blocked by {plural(len(blocking), 'critical check')}{rows_said}"
+        failing = f", {format_plural(failed, 'row')}" if failed else ""
+        return f"Blocked by {format_plural(len(blocking), 'critical check')}{failing}"
     error = run.get("error")
     lines = error.strip().splitlines() if isinstance(error, str) else []
     return f"Failed: {lines[0] if lines else 'no cause was recorded'}"
 
 
-def tell_first(attempt: Attempt) -> list[Block]:
-    """What a person needs to know and do before anything else."""
-    before, command, purpose = next_command(attempt)
-    tone = "good" if attempt.run["state"] == "published" else "bad"
-    amiss = list(list_amiss(attempt))
-    todo = [Cell("Do this first:", tone="strong"), Cell(before), code(command), Cell(purpose)]
+def build_overview(data: RunData) -> list[Block]:
+    """The live release, problems, the next command and open decisions."""
+    before, command, purpose = next_command(data)
+    tone = "good" if data.run["state"] == "published" else "bad"
+    problems = list(list_problems(data))
+    pieces = [Cell("Do this first:", tone="strong"), Cell(before), code(command), Cell(purpose)]
     return [
-        Para([Cell(tell_readers(attempt), tone="strong")], f"verdict {tone}"),
-        *([Bullets([Cell(line) for line in amiss])] if amiss else []),
-        Para([cell for cell in todo if cell.text], "first"),
-        *tell_waiting(attempt),
+        Paragraph([Cell(describe_live_release(data), tone="strong")], f"verdict {tone}"),
+        *([Bullets([Cell(line) for line in problems])] if problems else []),
+        Paragraph([cell for cell in pieces if cell.text], "first"),
+        *build_open_cases(data),
     ]
 
 
-def tell_readers(attempt: Attempt) -> str:
-    """Which release readers get, and how old it is at the attempt's instant."""
-    if attempt.current_run_id is None:
-        return "Readers have nothing yet: no release was ever published."
-    if attempt.current_run_id == attempt.run_id:
-        return f"Readers have this release, {attempt.run_id}, of {minute(attempt.as_of)}."
-    if attempt.current_as_of is None:
-        return f"Readers have release {attempt.current_run_id}."
-    age = attempt.as_of - pd.to_datetime(attempt.current_as_of, utc=True)
-    old = f"{span(age)} old" if age.total_seconds() >= 0 else f"{span(age)} newer than this attempt"
-    return f"Readers have release {attempt.current_run_id}, of {minute(attempt.current_as_of)}: {old}."
+def describe_live_release(data: RunData) -> str:
+    """The live release, and its age at the as-of time of the run."""
+    if data.current_run_id is None:
+        return "Live release: none, no release was ever published."
+    if data.current_run_id == data.run_id:
+        return f"Live release: this one, {data.run_id}, of {format_minute(data.as_of)}."
+    if data.current_as_of is None:
+        return f"Live release: {data.current_run_id}."
+    age = data.as_of - pd.to_datetime(data.current_as_of, utc=True)
+    old = (
+        f"{format_duration(age)} old"
+        if age.total_seconds() >= 0
+        else f"{format_duration(age)} newer than this run"
+    )
+    return f"Live release: {data.current_run_id}, of {format_minute(data.current_as_of)}: {old}."
 
 
-def next_command(attempt: Attempt) -> tuple[str, str, str]:
-    """The command that presses most, what comes before it, and its purpose."""
-    state, run_id = attempt.run["state"], attempt.run_id
+def next_command(data: RunData) -> tuple[str, str, str]:
+    """The most urgent command: what to do before it, the command, and its purpose."""
+    state, run_id = data.run["state"], data.run_id
     if state == "blocked":
-        return next_when_blocked(run_id, list_blocking(attempt.quality_results))
+        return next_when_blocked(run_id, list_blocking(data.quality_results))
     if state == "failed":
-        again = "to see which sources answered; mend what the first line says, then refresh."
-        return "", "llmpairs sources", again
-    held = [case for case in attempt.waiting if case.kind != "disagreement"]
+        purpose = "to see which sources answered; fix the error in the first line, then refresh."
+        return "", "llmpairs sources", purpose
+    held = [case for case in data.open_cases if case.kind != "disagreement"]
     if held:
-        told = "to decide on what was held back, the most pairs first."
-        return "", f"llmpairs inbox {shlex.quote(held[0].case_id)}", told
-    if attempt.waiting:
-        return "", "llmpairs inbox", "to settle what independent sources disagree on."
-    if attempt.coverage_gaps is not None and len(attempt.coverage_gaps):
-        return "", "llmpairs gaps", "to see what is missing, ranked by what it costs."
-    return "", "llmpairs changes", "to see what the night brought."
+        purpose = "to decide on held values, most pairs first."
+        return "", f"llmpairs inbox {shlex.quote(held[0].case_id)}", purpose
+    if data.open_cases:
+        return "", "llmpairs inbox", "to settle disagreements of independent sources."
+    if data.coverage_gaps is not None and len(data.coverage_gaps):
+        return "", "llmpairs gaps", "to see what is missing, ranked by impact."
+    return "", "llmpairs changes", "to see what changed in this run."
 
 
 def next_when_blocked(run_id: str, blocking: pd.DataFrame) -> tuple[str, str, str]:
-    """Judge the rows; a check that could not be made leaves nothing to judge."""
+    """Review the failing rows; a broken check has none to review."""
     if "broken" in set(blocking["outcome"]):
-        return "", "llmpairs sources", "to see what was landed: a check could not be made on it."
+        return "", "llmpairs sources", "to see the landed data: a check could not be run on it."
     names = [shlex.quote(f"{suite}: {check}") for suite, check in blocking[["suite", "check"]].to_numpy()]
-    named = " ".join(f"--override {name}" for name in names)
+    overrides = " ".join(f"--override {name}" for name in names)
     return (
-        "look at the rows under What blocks. Where they are wrong, mend their source and refresh; where they are "
-        "right after all:",
-        f'llmpairs publish {run_id} {named} --reason "..."',
+        "review the rows under What blocks. Where they are wrong, fix their source and refresh; where they are "
+        "correct:",
+        f'llmpairs publish {run_id} {overrides} --reason "..."',
         "",
     )
 
 
-def list_amiss(attempt: Attempt) -> Iterator[str]:
-    """What went wrong, in a line each, and that a first night is a baseline."""
-    if attempt.is_first_night and attempt.current_run_id == attempt.run_id:
+def list_problems(data: RunData) -> Iterator[str]:
+    """One line for each problem, and a note that the first release is a baseline."""
+    if data.is_first_run and data.current_run_id == data.run_id:
         yield "This is the first release: a baseline, with nothing to compare it with"
-    blocking = list_blocking(attempt.quality_results)
+    blocking = list_blocking(data.quality_results)
     for suite, check, found in (
         blocking[["suite", "check", "observed"]].astype("object").to_numpy()[:MOST_NAMED]
     ):
         yield f"{suite}: {check}{f': {found}' if isinstance(found, str) else ''}"
     if len(blocking) > MOST_NAMED:
-        yield f"and {plural(len(blocking) - MOST_NAMED, 'more critical check')}"
-    if attempt.sources is not None:
-        failed = list_failed(attempt.sources)
+        yield f"and {format_plural(len(blocking) - MOST_NAMED, 'more critical check')}"
+    if data.sources is not None:
+        failed = list_failed(data.sources)
         if len(failed):
-            yield tell_failed(failed)
-        yield from tell_expired(attempt.sources, attempt.as_of)
-    if attempt.coverage_gaps is not None and attempt.parent_gaps is not None:
-        new = compare_gaps(attempt.coverage_gaps, attempt.parent_gaps)["new"]
+            yield describe_failed(failed)
+        yield from describe_expired(data.sources, data.as_of)
+    if data.coverage_gaps is not None and data.parent_gaps is not None:
+        new = compare_gaps(data.coverage_gaps, data.parent_gaps)["new"]
         critical = new[new["severity"] == "critical"]
         if len(critical):
-            yield f"{plural(len(critical), 'new critical gap')}, among {number(len(new))} new ones"
+            yield f"{format_plural(len(critical), 'new critical gap')}, among {format_number(len(new))} new ones"
 
 
-def tell_failed(failed: pd.DataFrame) -> str:
-    """Sources that failed, and whether earlier values stand in for them."""
+def describe_failed(failed: pd.DataFrame) -> str:
+    """Failed sources, and whether their last known good values are carried forward."""
     states = failed["state"].astype("object")
     names = [f"{source} ({state})" for source, state in zip(failed["source_id"], states, strict=True)]
-    kept = int((failed["carried_items"] > 0).sum())
-    told = "there are no earlier values to stand in"
-    if kept:
-        told = f"last good values stand in for {'all' if kept == len(failed) else number(kept)} of them"
-        told = "its last good values stand in" if len(failed) == 1 else told
-    return f"{plural(len(failed), 'source')} failed: {list_some(names)}; {told}"
+    carried = int((failed["carried_items"] > 0).sum())
+    if not carried:
+        values = "no earlier values are known"
+    elif len(failed) == 1:
+        values = "its last known good values are carried forward"
+    else:
+        count = "all" if carried == len(failed) else format_number(carried)
+        values = f"last known good values are carried forward for {count} of them"
+    return f"{format_plural(len(failed), 'source')} failed: {list_some(names)}; {values}"
 
 
-def tell_expired(sources: pd.DataFrame, as_of: pd.Timestamp) -> Iterator[str]:
-    """Sources whose values in use are so old that they stand for no price any more."""
+def describe_expired(sources: pd.DataFrame, as_of: pd.Timestamp) -> Iterator[str]:
+    """Sources whose values in use have expired and no longer count as prices."""
     expired = sorted(sources.loc[sources["expires_at"] <= as_of, "source_id"])
     if expired:
-        told = f"What is in use of {plural(len(expired), 'source')} has expired, and counts for no price"
-        yield f"{told}: {list_some(expired)}"
+        count = format_plural(len(expired), "source")
+        yield f"Values of {count} have expired and no longer count as prices: {list_some(expired)}"
 
 
 def list_some(names: list[str]) -> str:
     """The first names, and how many more there are."""
-    more = [f"{number(len(names) - MOST_NAMED)} more"] if len(names) > MOST_NAMED else []
+    more = [f"{format_number(len(names) - MOST_NAMED)} more"] if len(names) > MOST_NAMED else []
     return ", ".join([*names[:MOST_NAMED], *more])
 
 
-def tell_waiting(attempt: Attempt) -> list[Block]:
-    """Decisions that wait on what readers have, by incident, and the pairs at risk."""
-    held = [case for case in attempt.waiting if case.kind != "disagreement"]
-    settle = len(attempt.waiting) - len(held)
-    if not attempt.waiting:
-        return [say("No decision waits.")] if attempt.current_run_id else []
-    most = max(case.pairs for case in attempt.waiting)
-    words = [plural(len(held), "incident")] if held else []
-    words += [plural(settle, "disagreement")] if settle else []
-    said = f"{' and '.join(words)} wait for a decision, each with up to {plural(most, 'pair')} at risk."
-    shown = held[:MOST_CASES] or list(attempt.waiting[:MOST_CASES])
-    rows = [(code(case.case_id), what_waits(case), number(case.pairs), day(case.since)) for case in shown]
-    heads = ["Decision", "What waits", "#pairs at risk", "#since"]
-    return [say(said), grid("Decisions that wait, most pairs first", heads, rows, prose=(1,))]
-
-
-def what_waits(case: Case) -> str:
-    """A case in a line: the subjects, the published value and the first that stands against it."""
-    subjects = case.subjects[0] if len(case.subjects) == 1 else plural(len(case.subjects), "subject")
-    against = ", ".join(case.candidates[:2]) + (" ..." if len(case.candidates) > 2 else "")
-    held = " held back" if case.kind != "disagreement" else ""
-    return (
-        f"{subjects}, {case.field}: {case.published or 'nothing'} is published; {against}{held} ({case.rule})"
+def build_open_cases(data: RunData) -> list[Block]:
+    """Open decisions on the live release, by incident, with the affected pairs."""
+    held = [case for case in data.open_cases if case.kind != "disagreement"]
+    unsettled = len(data.open_cases) - len(held)
+    if not data.open_cases:
+        return [paragraph("No decision is open.")] if data.current_run_id else []
+    most = max(case.pairs for case in data.open_cases)
+    counts = [format_plural(len(held), "incident")] if held else []
+    counts += [format_plural(unsettled, "disagreement")] if unsettled else []
+    summary = (
+        f"{' and '.join(counts)} need a decision, each with up to {format_plural(most, 'pair')} at risk."
     )
+    shown = held[:MOST_CASES] or list(data.open_cases[:MOST_CASES])
+    rows = [
+        (code(case.case_id), describe_case(case), format_number(case.pairs), format_day(case.since))
+        for case in shown
+    ]
+    heads = ["Decision", "Open question", "#pairs at risk", "#since"]
+    return [paragraph(summary), table("Open decisions, most pairs first", heads, rows, prose=(1,))]
+
+
+def describe_case(case: ReviewCase) -> str:
+    """A case in one line: its subjects, the published value and the first candidates."""
+    subjects = case.subjects[0] if len(case.subjects) == 1 else format_plural(len(case.subjects), "subject")
+    candidates = ", ".join(case.candidates[:2]) + (" ..." if len(case.candidates) > 2 else "")
+    held = " held back" if case.kind != "disagreement" else ""
+    return f"{subjects}, {case.field}: {case.published or 'nothing'} is published; {candidates}{held} ({case.rule})"

@@ -1,88 +1,142 @@
-"""Sources: who answered, how old what is in use is, and when it expires."""
+"""Report section on sources: which answered, how old the values in use are, and when they expire."""
 
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
 
 from llmpairs.render.document import Block, Cell, Fold
-from llmpairs.report.layout import NOT_REACHED, code, grid, minute, number, plural, rows_of, say, span
-from llmpairs.report.run_data import Attempt
+from llmpairs.report.formats import (
+    NOT_REACHED,
+    code,
+    format_duration,
+    format_minute,
+    format_number,
+    format_plural,
+    paragraph,
+    read_rows,
+    table,
+)
+from llmpairs.report.run_data import RunData
 
-NOT_ASKED = ("not_configured", "not_asked")
-USED_COLUMNS = (
-    "source_id", "kind", "state", "cause", "items", "carried_items", "captured_at", "late_after", "expires_at",
-)  # fmt: skip
-WELL = ("ok", "partial")
-NOT_THERE = "not_archived"
-"""A replay whose archive has nothing of the source: no failure of the source."""
+NOT_REQUESTED = ("not_configured", "not_asked")
+ANSWERED = ("ok", "partial")
+NOT_ARCHIVED = "not_archived"
+"""The replayed archive has no capture of the source, which is no failure of the source."""
+
+
+class ReportedFailure(NamedTuple):
+    """A source that failed."""
+
+    source_id: str
+    kind: str
+    state: str
+    cause: str | None
+    items: int
+    carried_items: int
+
+
+class ReportedSource(NamedTuple):
+    """A source with values in use."""
+
+    source_id: str
+    kind: str
+    state: str
+    cause: str | None
+    items: int
+    carried_items: int
+    captured_at: pd.Timestamp
+    late_after: pd.Timestamp | None
+    expires_at: pd.Timestamp | None
+
+
+class UnavailableSource(NamedTuple):
+    """A source without any values."""
+
+    source_id: str
+    cause: str | None
 
 
 def list_failed(sources: pd.DataFrame) -> pd.DataFrame:
-    """Sources that were asked, could have answered, and did not do so well."""
-    return sources[~sources["state"].isin([*NOT_ASKED, *WELL, NOT_THERE])].sort_values(["kind", "source_id"])
+    """Sources that were requested and failed."""
+    return sources[~sources["state"].isin([*NOT_REQUESTED, *ANSWERED, NOT_ARCHIVED])].sort_values(
+        ["kind", "source_id"]
+    )
 
 
-def tell_sources(attempt: Attempt) -> list[Block]:
-    """Sources that failed with their causes, then all that is in use by when it expires, then the silent ones."""
-    sources = attempt.sources
+def build_sources(data: RunData) -> list[Block]:
+    """Failed sources with their causes, then values in use by expiry, then unavailable sources."""
+    sources = data.sources
     if sources is None:
-        return [say(NOT_REACHED)]
-    asked = sources[~sources["state"].isin([*NOT_ASKED, NOT_THERE])]
-    well = int(asked["state"].isin(WELL).sum())
-    blocks: list[Block] = [
-        say(f"{number(well)} of {plural(len(asked), 'source')} that could answer did so well.")
-    ]
+        return [paragraph(NOT_REACHED)]
+    requested = sources[~sources["state"].isin([*NOT_REQUESTED, NOT_ARCHIVED])]
+    answered = int(requested["state"].isin(ANSWERED).sum())
+    total = format_plural(len(requested), "source")
+    blocks: list[Block] = [paragraph(f"{format_number(answered)} of {total} answered.")]
     failed = list_failed(sources)
     if len(failed):
         rows = [
-            (code(source), kind, state, Cell(cause or ""), number(items), number(carried))
-            for source, kind, state, cause, items, carried in rows_of(
-                failed, ("source_id", "kind", "state", "cause", "items", "carried_items")
+            (
+                code(row.source_id),
+                row.kind,
+                row.state,
+                Cell(row.cause or ""),
+                format_number(row.items),
+                format_number(row.carried_items),
             )
+            for row in read_rows(failed, ReportedFailure)
         ]
-        heads = ["Source", "Kind", "State", "Cause", "#claims tonight", "#kept from before"]
-        blocks.append(grid("Sources that failed", heads, rows, prose=(3,)))
-    return [*blocks, *_in_use(sources, attempt.as_of), *_silent(sources)]
+        heads = ["Source", "Kind", "State", "Cause", "#new claims", "#carried forward"]
+        blocks.append(table("Sources that failed", heads, rows, prose=(3,)))
+    return [*blocks, *_build_in_use(sources, data.as_of), *_build_unavailable(sources)]
 
 
-def _in_use(sources: pd.DataFrame, as_of: pd.Timestamp) -> list[Block]:
-    """Age of what is in use, and the countdown to its end; the soonest first."""
+def _build_in_use(sources: pd.DataFrame, as_of: pd.Timestamp) -> list[Block]:
+    """Age of the values in use, and the time until they are late and expire; the earliest expiry first."""
     used = sources[sources["captured_at"].notna()].sort_values(["expires_at", "source_id"])
     if used.empty:
-        return [say("No value of any source is in use.")]
+        return [paragraph("No value of any source is in use.")]
     rows = [
-        (code(source), kind, Cell(state, note=(cause or "") if state == "partial" else ""), number(items + carried),
-         _age(as_of, captured), _left(as_of, late), _left(as_of, expires))
-        for source, kind, state, cause, items, carried, captured, late, expires in rows_of(used, USED_COLUMNS)
-    ]  # fmt: skip
+        (
+            code(row.source_id),
+            row.kind,
+            Cell(row.state, note=(row.cause or "") if row.state == "partial" else ""),
+            format_number(row.items + row.carried_items),
+            _format_age(as_of, row.captured_at),
+            _format_remaining(as_of, row.late_after),
+            _format_remaining(as_of, row.expires_at),
+        )
+        for row in read_rows(used, ReportedSource)
+    ]
     heads = ["Source", "Kind", "State", "#claims in use", "#captured", "#late", "#expires"]
-    return [grid(f"What is in use and until when, seen from {minute(as_of)}", heads, rows, prose=(2,))]
+    return [table(f"Values in use and their expiry, as of {format_minute(as_of)}", heads, rows, prose=(2,))]
 
 
-def _age(as_of: pd.Timestamp, captured: Any) -> str:
-    length = as_of - captured
-    return f"{span(length)} before" if length.total_seconds() >= 0 else f"{span(length)} after"
+def _format_age(as_of: pd.Timestamp, captured_at: pd.Timestamp) -> str:
+    length = as_of - captured_at
+    return f"{format_duration(length)} {'before' if length.total_seconds() >= 0 else 'after'}"
 
 
-def _left(as_of: pd.Timestamp, end: Any) -> Cell:
-    """The countdown to an end, or since when it is past."""
+def _format_remaining(as_of: pd.Timestamp, end: pd.Timestamp | None) -> Cell:
+    """The time until an end, or since it."""
     if end is None:
         return Cell("")
     left = end - as_of
-    return Cell(f"in {span(left)}") if left.total_seconds() > 0 else Cell(f"{span(left)} ago", tone="no")
+    if left.total_seconds() > 0:
+        return Cell(f"in {format_duration(left)}")
+    return Cell(f"{format_duration(left)} ago", tone="no")
 
 
-def _silent(sources: pd.DataFrame) -> list[Block]:
-    """Those of which nothing was to be had: nothing in the archive, no key, not to be asked."""
+def _build_unavailable(sources: pd.DataFrame) -> list[Block]:
+    """Sources without values: not in the archive, not configured, not requested."""
     blocks: list[Block] = []
-    for state, told in (
-        (NOT_THERE, "not in the archives of this replay"),
+    for state, label in (
+        (NOT_ARCHIVED, "not in the archives of this replay"),
         ("not_configured", "not configured"),
-        ("not_asked", "not to be asked tonight"),
+        ("not_asked", "not requested in this run"),
     ):
-        rows = sources[sources["state"] == state].sort_values("source_id")
-        if len(rows):
-            said = [(code(source), cause or "") for source, cause in rows_of(rows, ("source_id", "cause"))]
-            caption = f"{plural(len(rows), 'source')} {told}"
-            blocks.append(Fold(caption, [grid(caption, ["Source", "Cause"], said, prose=(1,))], ""))
+        selected = sources[sources["state"] == state].sort_values("source_id")
+        if len(selected):
+            rows = [(code(row.source_id), row.cause or "") for row in read_rows(selected, UnavailableSource)]
+            caption = f"{format_plural(len(rows), 'source')} {label}"
+            blocks.append(Fold(caption, [table(caption, ["Source", "Cause"], rows, prose=(1,))], ""))
     return blocks

@@ -1,36 +1,63 @@
-"""A model in schema.org's words: what is established and may be passed on, and nothing else."""
+"""schema.org description of a model: only known values that may be passed on."""
 
 import json
 from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 from llmpairs.warehouse.control_characters import escape_harmful
 
-Row = Mapping[str, Any]
+
+class DescribedModel(TypedDict):
+    """Columns of `models` that are described, dates as ISO text."""
+
+    model_id: str
+    slug: str
+    display_name: str
+    developer_id: str
+    released_date: str | None
+    released_precision: str | None
+    released_basis: str | None
+    license_spdx: str | None
+    context_tokens: int | None
+    parameters_total: int | None
+    parameters_active: int | None
+    is_compared: bool
+
+
+class DescribedOffer(TypedDict):
+    """The cheapest eligible offer of a model, prices in USD per 1,000,000 tokens."""
+
+    model_id: str
+    provider_name: str
+    input_usd_per_mtok: float
+    output_usd_per_mtok: float
+
+
 DATE_LENGTHS = {"day": len("2026-06-08"), "month": len("2026-06"), "year": len("2026")}
 
 
 def describe_model(
-    model: Row,
+    model: DescribedModel,
     developer: str,
     capabilities: Sequence[str],
-    offer: Row | None,
+    offer: DescribedOffer | None,
     withheld: Container[str] = (),
 ) -> str:
-    """One model as a JSON object on one line, safe within a page's <script>.
+    """One model as a JSON object on one line, safe inside a <script> element.
 
-    `model` is a row of `models` with its days as ISO text, `capabilities` are the established ones, `offer` is the
-    cheapest route with `provider_name` and its prices; `withheld` names the columns of the model that may not be
-    passed on. What is unknown is left out.
+    `capabilities` are the known ones; `withheld` names columns of the model that may not be passed on. Unknown values
+    are left out.
     """
-    known = {name: value for name, value in model.items() if value is not None and name not in withheld}
-    said = {
+    known: dict[str, object] = {
+        name: value for name, value in model.items() if value is not None and name not in withheld
+    }
+    description = {
         "@type": ["Product", "SoftwareApplication"],
         "name": model["display_name"],
         "identifier": model["model_id"],
         "author": {"@type": "Organization", "name": developer},
-        "datePublished": spell_release(known),
-        "license": spell_license(known.get("license_spdx")),
+        "datePublished": format_release_date(known),
+        "license": license_url(model["license_spdx"] if "license_spdx" in known else None),
         "featureList": list(capabilities),
         "additionalProperty": [
             {"@type": "PropertyValue", "name": name, "value": known[name]}
@@ -40,30 +67,30 @@ def describe_model(
         "offers": describe_offer(offer) if offer else None,
     }
     return escape_script(
-        json.dumps({name: value for name, value in said.items() if value}, ensure_ascii=False)
+        json.dumps({name: value for name, value in description.items() if value}, ensure_ascii=False)
     )
 
 
-def spell_release(known: Row) -> str | None:
-    """The declared release date, as precise as it is."""
+def format_release_date(known: Mapping[str, object]) -> str | None:
+    """The declared release date in its precision."""
     if "released_date" not in known or known.get("released_basis") != "declared":
         return None
-    return str(known["released_date"])[: DATE_LENGTHS[known.get("released_precision", "year")]]
+    return str(known["released_date"])[: DATE_LENGTHS[str(known.get("released_precision", "year"))]]
 
 
-def spell_license(spdx: str | None) -> str | None:
-    """The address of a licence that SPDX lists."""
+def license_url(spdx: str | None) -> str | None:
+    """Address of a licence that SPDX lists."""
     return (
         None if spdx is None or spdx.startswith("LicenseRef-") else f"https://spdx.org/licenses/{spdx}.html"
     )
 
 
-def describe_offer(offer: Row) -> dict[str, Any]:
-    """A route with its prices per million tokens."""
+def describe_offer(offer: DescribedOffer) -> dict[str, object]:
+    """An offer with its prices per million tokens."""
     prices = [
         {
             "@type": "UnitPriceSpecification",
-            "price": offer[f"{side}_usd_per_mtok"],
+            "price": price,
             "priceCurrency": "USD",
             "referenceQuantity": {
                 "@type": "QuantitativeValue",
@@ -71,12 +98,15 @@ def describe_offer(offer: Row) -> dict[str, Any]:
                 "unitText": f"{side} tokens",
             },
         }
-        for side in ("input", "output")
+        for side, price in (
+            ("input", offer["input_usd_per_mtok"]),
+            ("output", offer["output_usd_per_mtok"]),
+        )
     ]
     seller = {"@type": "Organization", "name": offer["provider_name"]}
     return {"@type": "Offer", "seller": seller, "priceSpecification": prices}
 
 
 def escape_script(text: str) -> str:
-    """JSON of the same value that ends no script element and hides nothing."""
+    """JSON of the same value that cannot end a script element and has no invisible characters."""
     return escape_harmful(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

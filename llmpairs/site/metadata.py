@@ -1,22 +1,22 @@
-"""What addresses and heads of pair pages need of every model of a release."""
+"""Metadata for the pages of a release: slugs, names, redirects and JSON-LD of every model."""
 
 import json
 import zlib
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from llmpairs.exports.pair_rows import Heads
-from llmpairs.site.json_ld import describe_model, escape_script
-from llmpairs.transforms.identity.reference_data import name_developers
-from llmpairs.warehouse.query_rows import rows_of
+from llmpairs.exports.pair_rows import PageMetadata
+from llmpairs.site.json_ld import DescribedModel, DescribedOffer, describe_model, escape_script
+from llmpairs.transforms.identity.reference_data import load_developer_names
+from llmpairs.warehouse.query import fetch_rows
 
 if TYPE_CHECKING:
     import duckdb
 
-Row = dict[str, Any]
 MODELS = """
     SELECT model_id, slug, display_name, developer_id, released_date, released_precision, released_basis,
       license_spdx, context_tokens, parameters_total, parameters_active, is_live AND is_text_generating AS is_compared
@@ -41,25 +41,26 @@ WITHHELD = """
 """
 
 
-def read_heads(con: "duckdb.DuckDBPyConnection", left_out: list[str], base: str) -> Heads:
-    """The heads of all models, former ids among them; words of the sources that are left out stay out."""
-    models = {row["model_id"]: row for row in rows_of(con, MODELS)}
-    went = {row["old_model_id"]: row["model_id"] for row in rows_of(con, REDIRECTS)}
+def load_page_metadata(con: "duckdb.DuckDBPyConnection", left_out: Sequence[str], base: str) -> PageMetadata:
+    """Page metadata of all models, former ids included, without values of the sources that are `left_out`."""
+    models: dict[str, DescribedModel] = {row["model_id"]: row for row in fetch_rows(con, MODELS)}
+    present_id: dict[str, str] = {row["old_model_id"]: row["model_id"] for row in fetch_rows(con, REDIRECTS)}
     former = defaultdict(list)
-    for old, new in went.items():
+    for old, new in present_id.items():
         former[new].append(slug_of(old))
-    ids = sorted({*models, *went}, key=str.encode)
-    place = {id_: at for at, id_ in enumerate(ids)}
+    ids = sorted({*models, *present_id}, key=str.encode)
+    position = {id_: at for at, id_ in enumerate(ids)}
     names = [models[id_]["display_name"] if id_ in models else None for id_ in ids]
     compared = [id_ in models and bool(models[id_]["is_compared"]) for id_ in ids]
-    return Heads(
+    targets = [position.get(present_id.get(id_, id_), at) for at, id_ in enumerate(ids)]
+    return PageMetadata(
         ids=ids,
         slugs=[models[id_]["slug"] if id_ in models else slug_of(id_) for id_ in ids],
         names=names,
-        json_ld=describe_models(con, models, ids, left_out),
-        spelled_names=[escape_script(json.dumps(name or "", ensure_ascii=False)[1:-1]) for name in names],
+        json_ld=describe_models(con, models, ids, list(left_out)),
+        json_names=[escape_script(json.dumps(name or "", ensure_ascii=False)[1:-1]) for name in names],
         former_slugs=[former[id_] for id_ in ids],
-        target=np.array([place.get(went.get(id_, id_), at) for at, id_ in enumerate(ids)], dtype=np.int64),
+        target=np.array(targets, dtype=np.int64),
         live=np.where(compared, np.cumsum(compared) - 1, -1).astype(np.int64),
         base=base,
     )
@@ -71,26 +72,35 @@ def slug_of(model_id: str) -> str:
 
 
 def describe_models(
-    con: "duckdb.DuckDBPyConnection", models: dict[str, Row], ids: list[str], left_out: list[str]
+    con: "duckdb.DuckDBPyConnection",
+    models: Mapping[str, DescribedModel],
+    ids: Sequence[str],
+    left_out: list[str],
 ) -> list[str]:
-    """Each model in schema.org's words; a former id says nothing."""
-    names = name_developers()
-    able = {row["model_id"]: row["capabilities"] for row in rows_of(con, CAPABILITIES, [left_out])}
-    offers = {row["model_id"]: row for row in rows_of(con, CHEAPEST, [left_out])}
+    """JSON-LD of each model; an empty object for a former id."""
+    names = load_developer_names()
+    capabilities: dict[str, list[str]] = {
+        row["model_id"]: row["capabilities"] for row in fetch_rows(con, CAPABILITIES, [left_out])
+    }
+    offers: dict[str, DescribedOffer] = {
+        row["model_id"]: row for row in fetch_rows(con, CHEAPEST, [left_out])
+    }
     withheld = defaultdict(set)
-    for row in rows_of(con, WITHHELD, [left_out]):
+    for row in fetch_rows(con, WITHHELD, [left_out]):
         withheld[row["model_id"]].add(row["field"])
-    return [
-        describe_model(
-            model, names.get(model["developer_id"]) or model["developer_id"], able.get(id_, ()), offers.get(id_),
+    described = {
+        id_: describe_model(
+            model,
+            names.get(model["developer_id"]) or model["developer_id"],
+            capabilities.get(id_, ()),
+            offers.get(id_),
             withheld[id_],
         )
-        if (model := models.get(id_))
-        else "{}"
-        for id_ in ids
-    ]  # fmt: skip
+        for id_, model in models.items()
+    }
+    return [described.get(id_, "{}") for id_ in ids]
 
 
-def shard_words(ids: list[str]) -> npt.NDArray[np.int64]:
-    """A number that belongs to each id for good: a pair stays in its shard from night to night."""
+def hash_ids(ids: Sequence[str]) -> npt.NDArray[np.int64]:
+    """A permanent hash of each id, so that a pair stays in the same shard in every export."""
     return np.array([zlib.crc32(id_.encode()) for id_ in ids], dtype=np.int64)

@@ -1,11 +1,10 @@
-"""WARC archives: recording what is fetched, and answering requests from what was."""
+"""WARC archives: record what is fetched, and answer requests from what was recorded."""
 
 from llmpairs.spiders.archive.listing import list_archive, verify_archive
-from llmpairs.spiders.archive.store import Archive, archive_as_of, archive_digest
-from llmpairs.spiders.archive.times import print_moment, read_moment
+from llmpairs.spiders.archive.reader import Archive, archive_as_of, archive_digest
+from llmpairs.spiders.archive.recorder import Recorder
 from llmpairs.spiders.archive.urls import canonical_url, redact_url
-from llmpairs.spiders.archive.warc import ArchiveError, find_warcs
-from llmpairs.spiders.archive.write import Recorder
+from llmpairs.spiders.archive.warc import ArchiveError, find_warcs, format_timestamp, parse_timestamp
 
 __all__ = [
     "Archive",
@@ -15,9 +14,9 @@ __all__ = [
     "archive_digest",
     "canonical_url",
     "find_warcs",
+    "format_timestamp",
     "list_archive",
-    "print_moment",
-    "read_moment",
+    "parse_timestamp",
     "redact_url",
     "verify_archive",
 ]

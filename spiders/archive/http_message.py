@@ -1,4 +1,4 @@
-"""HTTP messages as WARC blocks hold them, and the digests that vouch for them."""
+"""HTTP messages in WARC blocks, and the digests of records."""
 
 import base64
 import binascii
@@ -13,7 +13,7 @@ GZIP_BODY = b"\x1f\x8b"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class HttpMessage:
     """The first line of an HTTP message, its headers and its body as stored."""
 
     first_line: str
@@ -36,22 +36,24 @@ class Message:
         return next((value for each, value in self.headers if each.lower() == name), "")
 
     def payload(self) -> bytes:
-        """The body with its chunks joined, where it really is chunked."""
-        return join_chunks(self.body) if "chunked" in self.header("transfer-encoding").lower() else self.body
+        """The body with its chunked encoding removed, where it really is chunked."""
+        return (
+            decode_chunked(self.body) if "chunked" in self.header("transfer-encoding").lower() else self.body
+        )
 
 
-def read_message(block: bytes) -> Message:
-    """The HTTP message in a block; one without a blank line is all head."""
+def parse_message(block: bytes) -> HttpMessage:
+    """The HTTP message in a block; without a blank line all of it is head."""
     ends = [(block.find(blank), len(blank)) for blank in BLANK_LINES if blank in block]
     at, width = min(ends, default=(len(block), 0))
     first, *lines = block[:at].decode("latin-1").splitlines() or [""]
     pairs = (line.partition(":") for line in lines)
     headers = tuple((name.strip(), value.strip()) for name, colon, value in pairs if colon)
-    return Message(first, headers, block[at + width :])
+    return HttpMessage(first, headers, block[at + width :])
 
 
 def pack_response(protocol: str, status: int, headers: Headers, body: bytes = b"") -> bytes:
-    """The block of a response; headers of the connection, which no longer hold, and cookies are left out."""
+    """The block of a response, without the headers of the connection, which no longer apply, and without cookies."""
     left_out = ("transfer-encoding", "connection", "keep-alive", "set-cookie", "content-length")
     kept = [(name, value) for name, value in headers if name.lower() not in left_out]
     head = "".join(f"{name}: {value}\r\n" for name, value in [*kept, ("Content-Length", str(len(body)))])
@@ -65,8 +67,11 @@ def pack_request(method: str, target: str, headers: Headers, body: bytes = b"") 
     return f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode("latin-1", "replace") + body
 
 
-def join_chunks(body: bytes) -> bytes:
-    """A chunked body joined; any other body as it is (archives often store it joined, header kept)."""
+def decode_chunked(body: bytes) -> bytes:
+    """The body without its chunked encoding; a body that is not chunked as it is.
+
+    Archives often store the decoded body and keep the header.
+    """
     pieces: list[bytes] = []
     at = 0
     while True:
@@ -83,48 +88,46 @@ def join_chunks(body: bytes) -> bytes:
         at = end + 4 + length
 
 
-def undo_transfer(head: Message, original: Message) -> tuple[Headers, bytes]:
-    """Headers of `head` and body of `original` as a client takes them, the transfer encoding undone."""
+def decode_transfer(head: HttpMessage, original: HttpMessage) -> tuple[Headers, bytes]:
+    """Headers of `head` and body of `original` as a client gets them, the transfer encoding removed."""
     body = original.payload()
-    # Some recorders store the body unpacked and keep the header.
-    packed_elsewhere = original.header("content-encoding").lower() == "gzip" and not body.startswith(
-        GZIP_BODY
-    )
-    left_out = {"transfer-encoding"} | ({"content-encoding"} if packed_elsewhere else set())
+    # Some recorders store the unpacked body and keep the header.
+    is_unpacked = original.header("content-encoding").lower() == "gzip" and not body.startswith(GZIP_BODY)
+    left_out = {"transfer-encoding"} | ({"content-encoding"} if is_unpacked else set())
     return tuple((name, value) for name, value in head.headers if name.lower() not in left_out), body
 
 
-def print_digest(data: bytes) -> str:
-    """The SHA-256 of the data as WARC fields carry it."""
+def format_digest(data: bytes) -> str:
+    """The SHA-256 of the data in the form of WARC digest fields."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
-def check_digest(declared: str, data: bytes) -> bool | None:
-    """Whether the data has the declared digest; None if it cannot be told (none, or of an unknown kind)."""
+def verify_digest(declared: str, data: bytes) -> bool | None:
+    """Whether the data has the declared digest; None if there is none or its algorithm is unknown."""
     name, _, value = declared.partition(":")
     name = name.strip().lower().replace("-", "")
     if name not in ("md5", "sha1", "sha256", "sha512") or not value:
         return None
     digest = hashlib.new(name, data, usedforsecurity=False).digest()
-    return digest in _spellings(value.strip())
+    return digest in _decode_digest(value.strip())
 
 
-def find_wrong_digests(fields: Mapping[str, str], block: bytes) -> str:
-    """The digest that a record (field names in lower case) states but does not have; "" if none.
+def find_digest_mismatch(fields: Mapping[str, str], block: bytes) -> str:
+    """How a record (field names in lower case) differs from the digest that it states; "" if it does not.
 
-    A payload digest counts only where no block digest settles it: it is stated over the body as sent or as joined.
+    A payload digest counts only where no block digest decides: it covers the body as sent or as decoded.
     """
-    stated = fields.get("warc-block-digest", "")
-    settled = check_digest(stated, block)
-    if settled is None and fields.get("warc-type") == "response":
-        stated = fields.get("warc-payload-digest", "")
-        message = read_message(block)
-        settled = check_digest(stated, message.body) or check_digest(stated, message.payload())
-    return f"the record is not {stated}, as it says" if settled is False else ""
+    declared = fields.get("warc-block-digest", "")
+    matches = verify_digest(declared, block)
+    if matches is None and fields.get("warc-type") == "response":
+        declared = fields.get("warc-payload-digest", "")
+        message = parse_message(block)
+        matches = verify_digest(declared, message.body) or verify_digest(declared, message.payload())
+    return f"the digest of the record is not {declared}" if matches is False else ""
 
 
-def _spellings(value: str) -> list[bytes]:
-    """What the text stands for in each of the encodings that archives use."""
+def _decode_digest(value: str) -> list[bytes]:
+    """The text decoded by each of the encodings that archives use."""
     found = []
     for decode in (binascii.unhexlify, base64.b32decode, base64.urlsafe_b64decode):
         try:

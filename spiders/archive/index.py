@@ -1,32 +1,39 @@
-"""What WARC files hold: the answers by request, the runs that recorded them, and where they are damaged."""
+"""Index WARC files: their captures by request, the run that recorded them, and their damage."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from llmpairs.spiders.archive.http_message import read_message
-from llmpairs.spiders.archive.times import read_moment
+from llmpairs.spiders.archive.http_message import parse_message
 from llmpairs.spiders.archive.urls import RequestKey, request_key
-from llmpairs.spiders.archive.warc import Damage, DamageError, Place, Record, read_fields, read_records
+from llmpairs.spiders.archive.warc import (
+    Damage,
+    DamageError,
+    Record,
+    RecordPosition,
+    parse_timestamp,
+    read_fields,
+    read_records,
+)
 
 ORIGINAL_FILE = "llmpairs-original-file"
-ANSWERS = ("response", "resource", "revisit")
+RESPONSE_TYPES = ("response", "resource", "revisit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """One archived answer, and where it is."""
+    """One archived response and its position."""
 
     path: Path
-    place: Place
+    position: RecordPosition
     record_id: str
     record_type: str
     key: RequestKey
     url: str
     captured_at: datetime
-    moment: datetime
-    """The night it belongs to: the as_of of the run that recorded it, else its own time."""
+    effective_at: datetime
+    """The as_of of the run that recorded it, else its own time."""
     sample: bool
     payload_digest: str
     refers_to: str
@@ -38,7 +45,7 @@ class Capture:
 
 @dataclass(frozen=True, kw_only=True)
 class WarcIndex:
-    """One file: its captures in their order, the run that its warcinfo names, and its damage."""
+    """One file: its captures in file order, the run that its warcinfo names, and its damage."""
 
     path: Path
     captures: tuple[Capture, ...]
@@ -60,13 +67,13 @@ def index_warc(path: Path) -> WarcIndex:
             if kind == "warcinfo":
                 info = info or read_fields(record.block)
             elif kind == "request":
-                _keep_request(record, requests)
-            elif kind in ANSWERS:
+                _add_request(record, requests)
+            elif kind in RESPONSE_TYPES:
                 captures.extend(_captures(path, record))
             count += 1
     except DamageError as error:
-        damage = Damage(path=path, offset=error.offset, why=str(error), records=count)
-    as_of = _moment_or_none(info.get("as_of", "")) if "run_id" in info else None
+        damage = Damage(path=path, offset=error.offset, reason=str(error), records=count)
+    as_of = _time_or_none(info.get("as_of", "")) if "run_id" in info else None
     return WarcIndex(
         path=path,
         captures=tuple(_complete(capture, requests, as_of, info) for capture in captures),
@@ -77,7 +84,7 @@ def index_warc(path: Path) -> WarcIndex:
 
 
 def _captures(path: Path, record: Record) -> Iterator[Capture]:
-    """The capture in a record; none if its address is not one that could be asked for."""
+    """The capture in a record; none if its address is not an HTTP URL."""
     url = record.field("warc-target-uri").strip("<>")
     try:
         key = request_key("GET", url, b"")
@@ -85,50 +92,52 @@ def _captures(path: Path, record: Record) -> Iterator[Capture]:
         return
     if not key[1].startswith(("http://", "https://")):
         return
-    captured_at = _moment_or_none(record.field("warc-date"))
+    captured_at = _time_or_none(record.field("warc-date"))
     if captured_at is None:
-        raise DamageError(record.place.offset, f"WARC-Date is {record.field('warc-date')!r}")
+        raise DamageError(record.position.offset, f"WARC-Date is {record.field('warc-date')!r}")
     yield Capture(
         path=path,
-        place=record.place,
+        position=record.position,
         record_id=record.field("warc-record-id"),
         record_type=record.field("warc-type"),
         key=key,
         url=url,
         captured_at=captured_at,
-        moment=captured_at,
+        effective_at=captured_at,
         sample=False,
         payload_digest=record.field("warc-payload-digest"),
         refers_to=record.field("warc-refers-to"),
         refers_to_url=record.field("warc-refers-to-target-uri").strip("<>"),
-        refers_to_date=_moment_or_none(record.field("warc-refers-to-date")),
+        refers_to_date=_time_or_none(record.field("warc-refers-to-date")),
         original_file=record.field(ORIGINAL_FILE),
         concurrent_to=record.field("warc-concurrent-to"),
     )
 
 
-def _moment_or_none(text: str) -> datetime | None:
+def _time_or_none(text: str) -> datetime | None:
     try:
-        return read_moment(text)
+        return parse_timestamp(text)
     except ValueError:
         return None
 
 
-def _keep_request(record: Record, requests: dict[str, tuple[str, bytes]]) -> None:
-    """Keep method and body under every name by which a response may find its request."""
-    message = read_message(record.block)
-    asked = (message.method, message.payload())
+def _add_request(record: Record, requests: dict[str, tuple[str, bytes]]) -> None:
+    """Store method and body under every key by which a response can name its request."""
+    message = parse_message(record.block)
+    sent = (message.method, message.payload())
     url_and_date = record.field("warc-target-uri").strip("<>") + " " + record.field("warc-date")
     for name in (record.field("warc-record-id"), record.field("warc-concurrent-to"), url_and_date):
         if name:
-            requests.setdefault(name, asked)
+            requests.setdefault(name, sent)
 
 
 def _complete(
     capture: Capture, requests: dict[str, tuple[str, bytes]], as_of: datetime | None, info: dict[str, str]
 ) -> Capture:
-    """The capture with its request's method and body, and with the night it belongs to."""
+    """The capture with its request's method and body, and the as-of time of its run."""
     by_date = f"{capture.url} {capture.captured_at.strftime('%Y-%m-%dT%H:%M:%SZ')}"
-    asked = requests.get(capture.record_id) or requests.get(capture.concurrent_to) or requests.get(by_date)
-    key = request_key(asked[0], capture.url, asked[1]) if asked else capture.key
-    return replace(capture, key=key, moment=as_of or capture.captured_at, sample=info.get("sample") == "true")
+    sent = requests.get(capture.record_id) or requests.get(capture.concurrent_to) or requests.get(by_date)
+    key = request_key(sent[0], capture.url, sent[1]) if sent else capture.key
+    return replace(
+        capture, key=key, effective_at=as_of or capture.captured_at, sample=info.get("sample") == "true"
+    )

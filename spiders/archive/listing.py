@@ -1,25 +1,32 @@
-"""What `archive ls` and `archive verify` show of archives."""
+"""List and verify archives, for `llmpairs archive`."""
 
 from pathlib import Path
 from typing import Any
 
-from llmpairs.spiders.archive.http_message import find_wrong_digests, read_message
+from llmpairs.spiders.archive.http_message import find_digest_mismatch, parse_message
 from llmpairs.spiders.archive.index import index_warc
-from llmpairs.spiders.archive.times import print_moment
-from llmpairs.spiders.archive.warc import Damage, DamageError, Record, find_warcs, read_record, read_records
+from llmpairs.spiders.archive.warc import (
+    Damage,
+    DamageError,
+    Record,
+    find_warcs,
+    format_timestamp,
+    read_record,
+    read_records,
+)
 
 
 def list_archive(path: Path) -> list[dict[str, Any]]:
-    """One row per archived answer of a file or folder, in file order: where it is, what was asked, what came."""
+    """One row per archived response of a file or folder, in file order: its position, request and response."""
     return [
         {
             "file": str(file),
-            "offset": capture.place.offset,
+            "offset": capture.position.offset,
             "record_type": capture.record_type,
-            "captured_at": print_moment(capture.captured_at),
+            "captured_at": format_timestamp(capture.captured_at),
             "method": capture.key[0],
             "url": capture.url,
-            **_describe(read_record(file, capture.place)),
+            **_describe(read_record(file, capture.position)),
             "record_id": capture.record_id,
             "run_id": index.run_id,
         }
@@ -30,7 +37,7 @@ def list_archive(path: Path) -> list[dict[str, Any]]:
 
 
 def verify_archive(path: Path) -> list[str]:
-    """What is wrong with a file or folder, one line each: damage, and records without the digest they state."""
+    """Problems of a file or folder, one line each: damage, and records that do not match their digests."""
     return [problem for file in find_warcs(path) for problem in _verify_file(file)]
 
 
@@ -39,12 +46,12 @@ def _verify_file(file: Path) -> list[str]:
     count = 0
     try:
         for record in read_records(file):
-            wrong = find_wrong_digests(record.fields, record.block)
-            if wrong:
-                problems.append(f"{file.name} at byte {record.place.offset}: {wrong}")
+            mismatch = find_digest_mismatch(record.fields, record.block)
+            if mismatch:
+                problems.append(f"{file.name} at byte {record.position.offset}: {mismatch}")
             count += 1
     except DamageError as error:
-        problems.append(str(Damage(path=file, offset=error.offset, why=str(error), records=count)))
+        problems.append(str(Damage(path=file, offset=error.offset, reason=str(error), records=count)))
     return problems
 
 
@@ -55,7 +62,7 @@ def _describe(record: Record) -> dict[str, Any]:
             "content_type": record.field("content-type"),
             "payload_bytes": len(record.block),
         }
-    message = read_message(record.block)
+    message = parse_message(record.block)
     return {
         "status": message.status,
         "content_type": message.header("content-type"),

@@ -1,4 +1,4 @@
-"""Addresses as an archive knows them: secrets out, spelling differences ironed out."""
+"""Addresses in archives: secrets redacted, equivalent spellings made equal."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ SECRET_HEADER = re.compile(
 )
 REDACTED = "REDACTED"
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# Characters that separate parts keep their escapes; every other escape is undone before all is quoted alike.
+# Escaped separators stay escaped; every other escape is decoded before the text is quoted in one way.
 _PATH_SEPARATORS = re.compile(rb"(%(?:2F|3F|23|25))", re.IGNORECASE)
 _QUERY_SEPARATORS = re.compile(rb"(%(?:26|3D|2B|23|25))", re.IGNORECASE)
 _SAFE = "/:@!$&'()*+,;=~-._?"
@@ -31,19 +31,19 @@ def redact_url(url: str) -> str:
 
 
 def canonical_url(url: str) -> str:
-    """One spelling for all spellings of an address: for comparing, never for asking."""
+    """The canonical spelling of an address, for comparing addresses, never for requesting them."""
     parts = urlsplit(url.strip())
     scheme = parts.scheme.lower()
     host = (parts.hostname or "").lower()
     port = f":{parts.port}" if parts.port and parts.port != DEFAULT_PORTS.get(scheme) else ""
-    path = _respell(parts.path or "/", _PATH_SEPARATORS)
+    path = _normalise_escapes(parts.path or "/", _PATH_SEPARATORS)
     open_pairs = [pair for pair in parts.query.split("&") if pair and not _is_secret(pair)]
-    query = _respell("&".join(open_pairs).replace("+", "%20"), _QUERY_SEPARATORS)
+    query = _normalise_escapes("&".join(open_pairs).replace("+", "%20"), _QUERY_SEPARATORS)
     return f"{scheme}://{host}{port}{path}" + (f"?{query}" if query else "")
 
 
 def request_key(method: str, url: str, body: bytes) -> RequestKey:
-    """What a request and a recorded answer must share: method, canonical address, digest of the body."""
+    """What a request and a recorded response must share: method, canonical address, digest of the body."""
     return method.upper(), canonical_url(url), hashlib.sha256(body).hexdigest() if body else ""
 
 
@@ -60,7 +60,7 @@ def _redact(pair: str) -> str:
     return f"{pair.partition('=')[0]}={REDACTED}" if _is_secret(pair) else pair
 
 
-def _respell(text: str, separators: re.Pattern[bytes]) -> str:
+def _normalise_escapes(text: str, separators: re.Pattern[bytes]) -> str:
     pieces = separators.split(text.encode("utf-8"))
     return "".join(
         piece.decode("ascii").upper() if number % 2 else quote(unquote_to_bytes(piece), safe=_SAFE)

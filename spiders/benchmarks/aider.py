@@ -1,4 +1,14 @@
-"""Aider's polyglot leaderboard: coding exercises solved through the aider program."""
+"""Aider polyglot leaderboard: coding exercises solved through the aider program.
+
+Page: YAML list of runs, the leaderboard's data file.
+Units: rates in percent of the exercises; cost and time are no scores.
+Traps:
+- Names hold a setting in parentheses: an effort, a thinking budget or a mode. Other parentheses are dates
+  ("DeepSeek R1 (0528)", "chatgpt-4o-latest (2025-03-29)") or distinguish two versions ("DeepSeek V3 (prev)")
+  (2025-10-04).
+- "Qwen3 235B A22B diff, no think, Alibaba API" has edit format, mode and host after the name.
+- The edit format is aider's own choice for a model; it is kept with the version of the program.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +19,7 @@ from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError
 from llmpairs.spiders.items import Item, ScoreClaim
 from llmpairs.spiders.json_entries import Entry, read_entries
 from llmpairs.spiders.page import Finding, Page, Parsers
-from llmpairs.spiders.yaml_text import decode_text, read_yaml
+from llmpairs.spiders.yaml_text import read_yaml
 
 METRICS = ("pass_rate_1", "pass_rate_2", "percent_cases_well_formed")
 RUN_KEYS = frozenset(
@@ -21,31 +31,27 @@ RUN_KEYS = frozenset(
         "reasoning_effort", "thinking_tokens", "editor_model", "editor_edit_format",
     }
 )  # fmt: skip
-# In brackets behind the name: an effort, a thinking budget, or a mode. Other brackets are dates
-# ("DeepSeek R1 (0528)", "chatgpt-4o-latest (2025-03-29)") or say which of two ("DeepSeek V3 (prev)"); 2025-10-04.
-_BRACKETS = re.compile(
+SETTING_IN_PARENTHESES = re.compile(
     r"(?P<name>.+) \((?P<setting>minimal|low|medium|high|xhigh|default(?: think)?|no think(?:ing)?"
     r"|\d+k think(?:ing)?(?: tokens)?|Reasoner|Chat)\)"
 )
-# "Qwen3 235B A22B diff, no think, Alibaba API": edit format, mode and host behind the name.
-_COMMAS = re.compile(r"(?P<name>.+?) (?:diff|whole|architect), (?P<setting>no think)(?:, .+)?")
+SETTING_AFTER_COMMA = re.compile(r"(?P<name>.+?) (?:diff|whole|architect), (?P<setting>no think)(?:, .+)?")
 
 
 def parse_leaderboard(page: Page) -> Iterator[Item | Finding]:
-    """A ScoreClaim for each quality column of every run; rates are percents. Cost and time are no scores."""
-    text = decode_text(page)
+    """A ScoreClaim for each quality metric of every run."""
+    text = page.text()
     if text.lstrip().startswith("<"):
         raise NotTextError(f"{page.url}: HTML where YAML was expected: {text.lstrip()[:60]!r}")
     runs = read_yaml(page, text, "#")
     if not isinstance(runs, list) or not runs:
         raise LayoutChangedError(page.url, "#", "a list of runs")
-    yield from read_entries(page, [(f"/{number}", run) for number, run in enumerate(runs)], _read_run)
+    yield from read_entries(page, [(f"/{number}", run) for number, run in enumerate(runs)], _parse_run)
 
 
-def _read_run(run: Entry) -> Iterator[Item | Finding]:
-    key = run.key_text("model")
-    match = _BRACKETS.fullmatch(key) or _COMMAS.fullmatch(key)
-    # The edit format is aider's own choice for the model; it stays beside the program's version.
+def _parse_run(run: Entry) -> Iterator[Item | Finding]:
+    key = run.required_text("model")
+    match = SETTING_IN_PARENTHESES.fullmatch(key) or SETTING_AFTER_COMMA.fullmatch(key)
     harness = ", ".join(
         filter(None, [f"aider {run.text('versions') or ''}".strip(), run.text("edit_format")])
     )
@@ -69,7 +75,7 @@ def _read_run(run: Entry) -> Iterator[Item | Finding]:
 
 
 class AiderSpider(SourceSpider):
-    """Asks for the leaderboard's data file."""
+    """Requests the leaderboard's data file."""
 
     name = "aider"
     parsers: ClassVar[Parsers] = {"leaderboard": parse_leaderboard}

@@ -1,4 +1,13 @@
-"""LiveBench: one table of a dated edition, models down and tasks across."""
+"""LiveBench: one table of a dated edition, a row per model and a column per task.
+
+Page: CSV; the date of the edition is in the address.
+Units: percent (0 to 100) of a task's questions.
+Traps:
+- Names hold efforts and settings, separated by dashes (see names.py).
+- "-thinking" is a switch of the hybrid Qwen3 weights of April 2025, which LiveBench asks with "/think" in front (its
+  model_configs/qwen.yml, read 2026-11-22). Weights that only think carry their date or generation.
+- A row may be shorter than the header (nemotron-3-super-120b-a12b lacks three cells, 2026-08-21); it is rejected.
+"""
 
 import csv
 import io
@@ -12,10 +21,7 @@ from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, T
 from llmpairs.spiders.items import Item, ScoreClaim
 from llmpairs.spiders.json_entries import Entry, read_entries
 from llmpairs.spiders.page import Finding, Page, Parsers
-from llmpairs.spiders.yaml_text import decode_text
 
-# LiveBench's own names for the switch of hybrid weights: these ask Qwen3 of April 2025 with "/think" in front
-# (its model_configs/qwen.yml, read 2026-11-22). Weights that only think carry their date or generation.
 SWITCHED = re.compile(r"(?P<name>qwen3-(?:235b-a22b|30b-a3b|32b|14b|8b|4b))-(?P<setting>thinking)")
 LARGEST_TABLE = 2_000_000
 """Characters; that of 2026-07-01 has 22,000."""
@@ -23,14 +29,14 @@ EDITION = re.compile(r"/table_(\d{4})_(\d{2})_(\d{2})\.csv")
 
 
 def parse_table(page: Page) -> Iterator[Item | Finding]:
-    """A ScoreClaim for every filled cell; scores are percents (0 to 100) of the task's questions."""
+    """A ScoreClaim for every filled cell."""
     edition = EDITION.search(page.url)
     if edition is None:
         raise LayoutChangedError(page.url, "the address", "a table of a dated edition")
     version = "-".join(edition.groups())
 
-    def read(row: Entry) -> Iterator[ScoreClaim]:
-        key = row.key_text("model")
+    def parse_row(row: Entry) -> Iterator[ScoreClaim]:
+        key = row.required_text("model")
         switched = SWITCHED.fullmatch(key)
         name, setting = (switched["name"], switched["setting"]) if switched else split_dashed(key)
         for task in row.fields:
@@ -49,12 +55,12 @@ def parse_table(page: Page) -> Iterator[Item | Finding]:
                     evaluator_class="third_party",
                 )
 
-    yield from read_entries(page, _list_rows(page), read)
+    yield from read_entries(page, _list_rows(page), parse_row)
 
 
 def _list_rows(page: Page) -> Iterator[tuple[str, object]]:
-    """Each row as an object by the table's header."""
-    text = decode_text(page)
+    """Each row as an object by the table's header; a row of another length as a list, which is rejected."""
+    text = page.text()
     if text.lstrip().startswith("<"):
         raise NotTextError(f"{page.url}: HTML where CSV was expected: {text.lstrip()[:60]!r}")
     if len(text) > LARGEST_TABLE:
@@ -67,12 +73,11 @@ def _list_rows(page: Page) -> Iterator[tuple[str, object]]:
         raise LayoutChangedError(page.url, "the header", "a column `model`, and no column twice")
     for number, row in enumerate(rows, 1):
         locator = f"row {number}"
-        # A row of another length is handed on as it is, and refused as no object.
         yield locator, dict(zip(header, row, strict=True)) if len(row) == len(header) else row
 
 
 class LiveBenchSpider(SourceSpider):
-    """Asks for the table of the edition that the registry names."""
+    """Requests the table of the edition that the registry names."""
 
     name = "livebench"
     parsers: ClassVar[Parsers] = {"table": parse_table}

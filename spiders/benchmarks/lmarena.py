@@ -1,4 +1,11 @@
-"""LMArena: ratings of text and vision models from votes between two answers, by category."""
+"""LMArena: ratings of text and vision models from votes between two answers, by category.
+
+Page: one JSON file per arena, an object of categories, each with ratings by model. `full` is the category of all votes.
+Units: Elo, with the ends of the 95% interval.
+Traps:
+- The file states no date: ratings are fitted anew with every update.
+- Names hold efforts and settings, separated by dashes (see names.py).
+"""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,20 +22,17 @@ RATING_KEYS = frozenset({"rating", "rating_q025", "rating_q975"})
 
 
 def parse_ratings(page: Page, *, arena: str) -> Iterator[Item | Finding]:
-    """A ScoreClaim for every model of every category, with the ends of its 95% interval.
-
-    `full` is the category of all votes. The file states no date: ratings are fitted anew with every update.
-    """
+    """A ScoreClaim for every model of every category."""
     categories = read_object(page)
     ratings = {
         pointer(category, key): (category, key, value)
         for category in categories.fields
-        for key, value in (categories.inner(category) or Entry({}, "")).fields.items()
+        for key, value in categories.section(category).fields.items()
     }
     if not ratings:
         raise LayoutChangedError(page.url, "#", "an object of categories, each with ratings by model")
 
-    def read(rating: Entry) -> Iterator[Item | Finding]:
+    def parse_rating(rating: Entry) -> Iterator[Item | Finding]:
         category, key, _ = ratings[rating.locator]
         name, setting = split_dashed(key)
         value = rating.amount("rating")
@@ -48,11 +52,13 @@ def parse_ratings(page: Page, *, arena: str) -> Iterator[Item | Finding]:
             )
         yield from rating.unknown_keys(RATING_KEYS)
 
-    yield from read_entries(page, [(locator, value) for locator, (_, _, value) in ratings.items()], read)
+    yield from read_entries(
+        page, [(locator, value) for locator, (_, _, value) in ratings.items()], parse_rating
+    )
 
 
 class LMArenaSpider(SourceSpider):
-    """Asks for both arenas."""
+    """Requests the files of both arenas."""
 
     name = "lmarena"
     parsers: ClassVar[Parsers] = {

@@ -1,4 +1,4 @@
-"""Results that a card lists in the `model-index` of its front matter."""
+"""Benchmark results in the `model-index` of a model card's front matter."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ MOST_RESULTS = 500
 def read_results(card: Entry, model_key: str) -> Iterator[ScoreClaim | Finding]:
     """A ScoreClaim for every metric with a plain number; units are not stated.
 
-    The author of the card speaks, unless a result names another source. What cannot be read is rejected by itself.
+    Results are the lab's own claims unless they name another source. Each unreadable result is rejected by itself.
     """
     for number, (locator, result) in enumerate(_list_results(card)):
         if number == MOST_RESULTS:
@@ -22,7 +22,7 @@ def read_results(card: Entry, model_key: str) -> Iterator[ScoreClaim | Finding]:
             yield Finding(kind="remark", locator="front-matter/model-index", text=text)
             return
         try:
-            yield from _read_result(Entry.of(result, locator), model_key)
+            yield from _parse_result(Entry.of(result, locator), model_key)
         except EntryError as error:
             yield Finding(kind="rejected", locator=locator, text=str(error))
 
@@ -31,20 +31,20 @@ def _list_results(card: Entry) -> Iterator[tuple[str, Any]]:
     models = card.fields.get("model-index")
     for number, model in enumerate(models if isinstance(models, list) else ()):
         results = model.get("results") if isinstance(model, dict) else None
-        for place, result in enumerate(results if isinstance(results, list) else ()):
-            yield f"front-matter/model-index/{number}/results/{place}", result
+        for position, result in enumerate(results if isinstance(results, list) else ()):
+            yield f"front-matter/model-index/{number}/results/{position}", result
 
 
-def _read_result(result: Entry, model_key: str) -> Iterator[ScoreClaim]:
-    dataset = result.inner("dataset") or Entry({}, result.locator)
+def _parse_result(result: Entry, model_key: str) -> Iterator[ScoreClaim]:
+    dataset = result.section("dataset")
     benchmark = dataset.text("name") or dataset.text("type")
     if benchmark is None:
         raise EntryError(f"{result.locator}: the dataset has neither name nor type")
-    named = result.inner("source")
+    is_third_party = result.section("source").text("name") is not None
     for metric in result.inner_list("metrics"):
         printed = metric.fields.get("value")
         if not isinstance(printed, str) or AMOUNT.fullmatch(printed.strip()) is None:
-            continue  # a table, or "20.0 ± 1.2": such a value says more than one number
+            continue  # a table, or "20.0 ± 1.2": more than one number
         yield ScoreClaim(
             model_key=model_key,
             locator=metric.locator,
@@ -53,13 +53,13 @@ def _read_result(result: Entry, model_key: str) -> Iterator[ScoreClaim]:
             metric=metric.text("name") or metric.text("type") or "unstated",
             value=printed.strip(),
             unit="unstated",
-            effort=_read_shots(dataset),
-            evaluator_class="third_party" if named and named.text("name") else "lab_claimed",
+            effort=_parse_shots(dataset),
+            evaluator_class="third_party" if is_third_party else "lab_claimed",
         )
 
 
-def _read_shots(dataset: Entry) -> str | None:
-    """The number of worked examples in the prompt, which is the setting of such results."""
+def _parse_shots(dataset: Entry) -> str | None:
+    """The number of worked examples in the prompt: the setting of such results."""
     arguments = dataset.fields.get("args")
     shots = arguments.get("num_few_shot") if isinstance(arguments, dict) else None
     return f"{shots}-shot" if isinstance(shots, str) and shots.isdecimal() else None

@@ -1,4 +1,20 @@
-"""Pydantic's genai-prices: prices per million of something, filed under patterns that model names may match."""
+"""genai-prices (Pydantic): prices of many providers, filed under patterns that model names match.
+
+Page: JSON list of providers, each with its list of models. The repository's `prices/data.json` stays as it was on
+2026-07-25 for old clients, so the v2 file is read.
+Units: stated by the price's name: USD per 1M tokens (`input_mtok`), 1M characters, 1,000 pages, hour and others.
+Traps:
+- Only `equals` names a model. `starts_with`, `contains` and `regex` match names of other models too; a model known by
+  patterns alone is left out.
+- Prices copied from OpenRouter are filed under the developer, whether or not it sells the model: gpt-oss-120b at
+  0.039/0.18 under openai (2026-11-22). They are left out.
+- Prices may apply from a day, or at some hours only: deepseek-reasoner costs 0.55 for 16 hours of the day and 0.135
+  for the others (2026-11-22). A price by the hour is left out.
+- A variant states only the prices that differ from the standard ones; of two variants for one request the first
+  counts, price by price.
+- An hour of audio is printed under an old and a new name (whisper-1, 2026-11-22).
+- A free model has no price, and no statement that it is free.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -11,9 +27,8 @@ from llmpairs.spiders.page import Finding, Page, Parsers
 
 MILLION = 1_000_000
 IMPORTED = "Imported from OpenRouter"
-"""How the comment begins where OpenRouter's price is filed under the maker, whether or not the maker sells the model:
-gpt-oss-120b at 0.039/0.18 under openai (2026-11-22)."""
-PRICES: Mapping[str, tuple[PriceUse, int, str]] = {
+"""Start of the price comment where the price is a copy of OpenRouter's."""
+PRICE_KEYS: Mapping[str, tuple[PriceUse, int, str]] = {
     "input_mtok": ("input", MILLION, "token"),
     "output_mtok": ("output", MILLION, "token"),
     "cache_read_mtok": ("cache_read", MILLION, "token"),
@@ -30,23 +45,23 @@ PRICES: Mapping[str, tuple[PriceUse, int, str]] = {
     "requests_kcount": ("request", 1_000, "request"),
     "web_searches_kcount": ("web_search", 1_000, "search"),
 }
-# Prices without a use of their own: cached sound and pictures, the write for an hour, tools, video, citations.
-LEFT_OUT = frozenset(
+# Prices without a price use: cached audio and images, the cache write for an hour, tools, video, citations.
+IGNORED_PRICES = frozenset(
     {
         "cache_audio_read_mtok", "cache_image_read_mtok", "cache_write_1h_mtok", "input_annotated_document_kpages",
         "input_text_messages_kcount", "input_video_mtok", "output_citation_mtok", "output_video_mtok",
         "storage_searches_kcount", "tool_use_kcount",
     }
 )  # fmt: skip
-VARIANTS: Mapping[tuple[str, str], ServiceTier] = {
+SERVICE_TIERS: Mapping[tuple[str, str], ServiceTier] = {
     ("processing", "batch"): "batch",
     ("service_tier", "flex"): "flex",
     ("service_tier", "priority"): "priority",
     ("service_tier", "fast"): "fast",
     ("speed", "fast"): "fast",
 }
-"""What a request says to be charged by a variant's prices, and the tier of service that it is."""
-DEFAULT = {"service_tier": "default"}
+"""Service tier of a variant, by the request parameter that selects it and its value."""
+DEFAULT_REQUEST = {"service_tier": "default"}
 MODEL_KEYS = frozenset(
     {
         "id", "name", "description", "match", "context_window", "price_comments", "prices", "price_variants",
@@ -62,44 +77,44 @@ PROVIDER_KEYS = frozenset(
 
 
 def parse_prices(page: Page) -> Iterator[Item | Finding]:
-    """A ModelClaim and an OfferClaim for every name that a model equals.
-
-    A pattern (`starts_with`, `contains`, `regex`) names no model: names that merely fit it are others' as well. A
-    model that has nothing but patterns is left out with a remark, as is one whose price is another provider's.
-    """
+    """A ModelClaim and an OfferClaim for every name that a model equals; a remark on every model left out."""
     providers = read_json(page)
     if not isinstance(providers, list):
         raise LayoutChangedError(page.url, "#", "a list of providers")
     for number, value in enumerate(providers):
         if isinstance(value, dict):
             yield from Entry(value, f"/{number}").unknown_keys(PROVIDER_KEYS, "provider.")
-    today = page.captured_at[:10]
-    yield from read_entries(page, _list_models(providers), lambda entry: _read_model(entry, today))
+    day = page.captured_at[:10]
+    yield from read_entries(page, _list_models(providers), lambda entry: _parse_model(entry, day))
 
 
 def _list_models(providers: list[Any]) -> Iterator[tuple[str, Any]]:
-    """Every model with its provider's id under `provider`; what is no provider stands for itself."""
+    """Every model with its provider's id under `provider`; what is no provider is passed on, to be rejected."""
     for number, value in enumerate(providers):
         models = value.get("models") if isinstance(value, dict) else None
         if not isinstance(models, list):
             yield f"/{number}", value
             continue
-        for place, model in enumerate(models):
+        for position, model in enumerate(models):
             owned = {**model, "provider": value.get("id")} if isinstance(model, dict) else model
-            yield f"/{number}/models/{place}", owned
+            yield f"/{number}/models/{position}", owned
 
 
-def _read_model(entry: Entry, today: str) -> Iterator[Item | Finding]:
-    provider_key, model_id, match = entry.key_text("provider"), entry.key_text("id"), entry.inner("match")
+def _parse_model(entry: Entry, day: str) -> Iterator[Item | Finding]:
+    provider_key, model_id, match = (
+        entry.required_text("provider"),
+        entry.required_text("id"),
+        entry.inner("match"),
+    )
     if match is None:
         raise EntryError(f"{entry.locator}: no match")
-    prices, since, remarks = _choose_prices(entry, today)
-    variants, more_remarks = _read_variants(entry, today)
-    names = list(dict.fromkeys(_read_names(match)))
+    prices, since, remarks = _choose_prices(entry, day)
+    variants, more_remarks = _parse_variants(entry, day)
+    names = list(dict.fromkeys(_list_names(match)))
     is_imported = (entry.text("price_comments") or "").startswith(IMPORTED)
     if is_imported or not names:
-        told = "has a price that is OpenRouter's" if is_imported else "is known by patterns alone"
-        text = f"{provider_key}'s {model_id} {told} and is left out"
+        why = "has a price that is OpenRouter's" if is_imported else "is known by patterns alone"
+        text = f"{provider_key}'s {model_id} {why} and is left out"
         yield Finding(kind="remark", locator=entry.locator, text=text)
         return
     yield from (*remarks, *more_remarks)
@@ -107,22 +122,22 @@ def _read_model(entry: Entry, today: str) -> Iterator[Item | Finding]:
     for tier, changed in variants.items():
         tiers[tier] = Entry(prices.fields | changed, prices.locator)
     for name in names:
-        yield from _claim(entry, name, tiers, since)
+        yield from _build_claims(entry, name, tiers, since)
     yield from entry.unknown_keys(MODEL_KEYS)
-    yield from prices.unknown_keys(frozenset({*PRICES, *LEFT_OUT}), "prices.")
+    yield from prices.unknown_keys(frozenset({*PRICE_KEYS, *IGNORED_PRICES}), "prices.")
 
 
-def _claim(
+def _build_claims(
     entry: Entry, model_key: str, tiers: Mapping[ServiceTier, Entry], since: str | None
 ) -> Iterator[Item]:
-    """What a model says under one of its names; `since` is the first day of its standard prices."""
-    provider_key, status = entry.key_text("provider"), "deprecated" if entry.flag("deprecated") else None
+    """The claims of a model under one of its names; `since` is the first day of its standard prices."""
+    provider_key, status = entry.required_text("provider"), "deprecated" if entry.flag("deprecated") else None
     yield ModelClaim(
         provider_key=provider_key,
         model_key=model_key,
         locator=entry.locator,
         name=entry.text("name"),
-        context_tokens=entry.known_count("context_window"),
+        context_tokens=entry.positive_count("context_window"),
         status=status,
     )
     for tier, prices in tiers.items():
@@ -131,80 +146,73 @@ def _claim(
             model_key=model_key,
             locator=entry.locator,
             service_tier=tier,
-            prices=tuple(_read_prices(prices)),
+            prices=tuple(_parse_prices(prices)),
             prices_since=since if tier == "standard" else None,
             status=status,
         )
 
 
-def _read_names(clause: Entry) -> Iterator[str]:
-    """The names that a clause equals, alone or as one of several; `and` narrows a pattern and names nothing."""
+def _list_names(clause: Entry) -> Iterator[str]:
+    """The names that a clause equals, alone or as one of several; `and` narrows a pattern and names no model."""
     if "equals" in clause.fields:
-        yield clause.key_text("equals")
+        yield clause.required_text("equals")
     for each in clause.inner_list("or"):
-        yield from _read_names(each)
+        yield from _list_names(each)
 
 
-def _choose_prices(entry: Entry, today: str) -> tuple[Entry, str | None, list[Finding]]:
-    """The prices that hold on the day and their first day: the last that have begun, none if they change by the hour.
-
-    deepseek-reasoner costs 0.55 for 16 hours of the day and 0.135 for the others (2026-11-22).
-    """
+def _choose_prices(entry: Entry, day: str) -> tuple[Entry, str | None, list[Finding]]:
+    """The prices that apply on the day, their first day, and remarks: of several the last that have begun count."""
     if not isinstance(entry.fields.get("prices"), list):
-        return entry.inner("prices") or Entry({}, entry.locator), None, []
+        return entry.section("prices"), None, []
     chosen: Entry | None = None
     since: str | None = None
     remarks: list[Finding] = []
     for each in entry.inner_list("prices"):
-        holds = _holds(each, today)
-        if holds is None:
+        applies = _has_begun(each, day)
+        if applies is None:
             chosen, since, remarks = Entry({}, each.locator), None, [_remark_condition(each)]
-        elif holds:
+        elif applies:
             chosen, since, remarks = each.inner("prices"), _first_day(each), []
     if chosen is None:
-        raise EntryError(f"{entry.locator}: no price that holds on {today}")
+        raise EntryError(f"{entry.locator}: no price that holds on {day}")
     return chosen, since, remarks
 
 
-def _read_variants(entry: Entry, today: str) -> tuple[dict[ServiceTier, dict[str, Any]], list[Finding]]:
-    """What each tier of service charges otherwise; every other price is the standard one, cached input's for one.
-
-    Of two variants for one request the first counts, price by price.
-    """
+def _parse_variants(entry: Entry, day: str) -> tuple[dict[ServiceTier, dict[str, Any]], list[Finding]]:
+    """The prices of each service tier that differ from the standard ones, and a remark on each other variant."""
     variants: dict[ServiceTier, dict[str, Any]] = {}
     remarks: list[Finding] = []
     for each in entry.inner_list("price_variants"):
-        when, prices, holds = each.inner("when"), each.inner("prices"), _holds(each, today)
+        when, prices, applies = each.inner("when"), each.inner("prices"), _has_begun(each, day)
         if when is None or prices is None:
             raise EntryError(f"{each.locator}: a variant without its request or its prices")
-        tier = _name_tier(when)
-        if when.fields == DEFAULT or holds is False:
+        tier = _find_tier(when)
+        if when.fields == DEFAULT_REQUEST or applies is False:
             continue
-        if tier is None or holds is None:
+        if tier is None or applies is None:
             remarks.append(_remark_condition(each))
             continue
         variants[tier] = prices.fields | variants.get(tier, {})
     return variants, remarks
 
 
-def _name_tier(when: Entry) -> ServiceTier | None:
-    """The tier of service that a request asks for, if that is all that it says."""
-    asked = [VARIANTS.get((name, word)) for name, word in when.fields.items() if isinstance(word, str)]
-    return asked[0] if len(asked) == len(when.fields) == 1 else None
+def _find_tier(when: Entry) -> ServiceTier | None:
+    """The service tier that a request selects, if it has no other condition."""
+    tiers = [
+        SERVICE_TIERS.get((name, value)) for name, value in when.fields.items() if isinstance(value, str)
+    ]
+    return tiers[0] if len(tiers) == len(when.fields) == 1 else None
 
 
-def _holds(conditional: Entry, today: str) -> bool | None:
-    """Whether a price has begun; None if more than its first day decides."""
-    constraint = conditional.inner("constraint") or Entry({}, conditional.locator)
-    if constraint.fields.keys() - {"start_date"}:
+def _has_begun(conditional: Entry, day: str) -> bool | None:
+    """Whether a price applies by its first day; None if it has another condition."""
+    if conditional.section("constraint").fields.keys() - {"start_date"}:
         return None
-    return (_first_day(conditional) or "") <= today
+    return (_first_day(conditional) or "") <= day
 
 
 def _first_day(conditional: Entry) -> str | None:
-    """The day from which a price holds, where it has one."""
-    constraint = conditional.inner("constraint")
-    return constraint.text("start_date") if constraint else None
+    return conditional.section("constraint").text("start_date")
 
 
 def _remark_condition(conditional: Entry) -> Finding:
@@ -212,27 +220,24 @@ def _remark_condition(conditional: Entry) -> Finding:
     return Finding(kind="remark", locator=conditional.locator, text=text)
 
 
-def _read_prices(prices: Entry) -> Iterator[PriceQuote]:
-    """A quote for each price and each length from which it changes; a free model has none, which says nothing.
-
-    An hour of sound is printed under an old and a new name (whisper-1, 2026-11-22).
-    """
-    for name, (use, per, unit) in PRICES.items():
+def _parse_prices(prices: Entry) -> Iterator[PriceQuote]:
+    """A quote for each price and each prompt length from which it changes."""
+    for name, (use, per, unit) in PRICE_KEYS.items():
         if name == "audio_hours" and "input_audio_hours" in prices.fields:
             continue
-        for start, amount in _read_steps(prices, name):
+        for start, amount in _parse_steps(prices, name):
             yield PriceQuote(
                 use=use, amount=amount, currency="USD", per=per, unit=unit, min_prompt_tokens=start
             )
 
 
-def _read_steps(prices: Entry, name: str) -> Iterator[tuple[int, str]]:
+def _parse_steps(prices: Entry, name: str) -> Iterator[tuple[int, str]]:
     if not isinstance(prices.fields.get(name), dict):
         amount = prices.amount(name)
         if amount is not None:
             yield 0, amount
         return
-    tiered = prices.inner(name) or Entry({}, prices.locator)
+    tiered = prices.section(name)
     base = tiered.amount("base")
     if base is not None:
         yield 0, base
@@ -244,7 +249,7 @@ def _read_steps(prices: Entry, name: str) -> Iterator[tuple[int, str]]:
 
 
 class GenaiPricesSpider(SourceSpider):
-    """Asks for the file of all prices."""
+    """Requests the file of all prices."""
 
     name = "genai_prices"
     parsers: ClassVar[Parsers] = {"prices": parse_prices}

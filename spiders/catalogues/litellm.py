@@ -1,16 +1,29 @@
-"""LiteLLM's price map: one entry per key, whose prices carry tier and length in their names."""
+"""LiteLLM price map: one entry per model key of each provider.
+
+Page: JSON object, an entry by model key; `litellm_provider` names the provider. `sample_spec` describes the format.
+Units: USD per single token, character, second, image, ..., by the price's name.
+Traps:
+- Service tier and prompt length are parts of the price's name ("..._above_200k_tokens_batches").
+- A use may be printed in several units; the price by the token comes first.
+- Prices by ranges of prompt tokens are in `tiered_pricing`; search services print ranges of results there instead
+  (`max_results_range`), and their price is left out.
+- A web search has a price per context size; the medium one is read, which providers use by default.
+- An absent `supports_...` flag states nothing.
+- `supported_modalities` is no exhaustive list: gemini-2.5-pro-preview-tts lists text alone and supports vision
+  (2026-05-18). `max_tokens` is documented as either of the two limits. Neither is read.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
 from llmpairs.spiders.json_entries import Entry, EntryError, pointer, read_entries, read_object
 from llmpairs.spiders.page import Finding, Page, Parsers
 
-# Tokens first: the first quote of a use is its price where a use is printed in several units.
-PRICES: Mapping[str, tuple[PriceUse, str]] = {
+# Tokens first: where a use is printed in several units, its first quote is its price.
+PRICE_KEYS: Mapping[str, tuple[PriceUse, str]] = {
     "input_cost_per_token": ("input", "token"),
     "output_cost_per_token": ("output", "token"),
     "cache_read_input_token_cost": ("cache_read", "token"),
@@ -36,26 +49,24 @@ PRICES: Mapping[str, tuple[PriceUse, str]] = {
     "input_cost_per_request": ("request", "request"),
     "ocr_cost_per_page": ("input", "page"),
 }
-PRICE_KEY = re.compile(
-    rf"({'|'.join(sorted(PRICES, key=len, reverse=True))})"
+PRICE_KEY_PATTERN = re.compile(
+    rf"({'|'.join(sorted(PRICE_KEYS, key=len, reverse=True))})"
     r"(?:_above_([0-9]{1,6})k_tokens)?(?:_(batches|batch_requests|flex|priority))?"
 )
-TIERS: Mapping[str | None, ServiceTier] = {
+SERVICE_TIERS: Mapping[str | None, ServiceTier] = {
     None: "standard",
     "batches": "batch",
     "batch_requests": "batch",
     "flex": "flex",
     "priority": "priority",
 }
-WORDS = {
+RENAMED_CAPABILITIES = {
     "parallel_function_calling": "parallel_tool_calls",
     "response_schema": "structured_outputs",
 }
-"""Capabilities that another catalogue calls otherwise; the others keep the name behind `supports_`."""
+"""Capabilities with another name in other catalogues; the others keep their name after `supports_`."""
 
-# Read, and landed nowhere: legacy and rate limits, citations, units of account, prices with a condition of their own.
-# `supported_modalities` is no exhaustive list: gemini-2.5-pro-preview-tts lists text alone and supports vision
-# (2026-05-18). `max_tokens` is documented as either of the two limits.
+# Known and ignored: legacy and rate limits, citations, units of account, prices with other conditions; or read by name.
 OTHER_KEYS = frozenset(
     {
         "annotation_cost_per_page", "audio_transcription_config", "bedrock_output_config_effort_ceiling",
@@ -83,17 +94,17 @@ OTHER_KEYS = frozenset(
 
 
 def parse_prices(page: Page) -> Iterator[Item | Finding]:
-    """A ModelClaim and an OfferClaim for every key, and an offer for each other tier of service it prices."""
+    """A ModelClaim and an OfferClaim for every key, and an offer for each other service tier that it prices."""
     entries = read_object(page).fields
     listed = ((pointer(key), value) for key, value in entries.items() if key != "sample_spec")
-    yield from read_entries(page, listed, _read_model)
+    yield from read_entries(page, listed, _parse_model)
 
 
-def _read_model(entry: Entry) -> Iterator[Item | Finding]:
-    provider_key = entry.key_text("litellm_provider")
+def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
+    provider_key = entry.required_text("litellm_provider")
     model_key = entry.locator[1:].replace("~1", "/").replace("~0", "~")
-    context, output = entry.known_count("max_input_tokens"), entry.known_count("max_output_tokens")
-    capabilities = tuple(dict(_read_capabilities(entry)).items())
+    context, output = entry.positive_count("max_input_tokens"), entry.positive_count("max_output_tokens")
+    capabilities = tuple(dict(_parse_capabilities(entry)).items())
     yield ModelClaim(
         provider_key=provider_key,
         model_key=model_key,
@@ -104,7 +115,7 @@ def _read_model(entry: Entry) -> Iterator[Item | Finding]:
         capabilities=capabilities,
         deprecated_on=entry.text("deprecation_date"),
     )
-    prices = _read_prices(entry)
+    prices = _parse_prices(entry)
     for tier in dict.fromkeys(("standard", *prices)):
         yield OfferClaim(
             provider_key=provider_key,
@@ -118,32 +129,32 @@ def _read_model(entry: Entry) -> Iterator[Item | Finding]:
             deprecated_on=entry.text("deprecation_date"),
         )
     for key in sorted(entry.fields):
-        if key not in OTHER_KEYS and not key.startswith("supports_") and not PRICE_KEY.fullmatch(key):
+        if key not in OTHER_KEYS and not key.startswith("supports_") and not PRICE_KEY_PATTERN.fullmatch(key):
             yield Finding(kind="unknown_key", locator=entry.locator + pointer(key), text=key)
 
 
-def _read_capabilities(entry: Entry) -> Iterator[tuple[str, bool]]:
-    """Stated flags. An absent one is no "no"."""
+def _parse_capabilities(entry: Entry) -> Iterator[tuple[str, bool]]:
     for key in sorted(entry.fields):
         if key.startswith("supports_"):
             flag = entry.flag(key)
-            word = key.removeprefix("supports_")
+            name = key.removeprefix("supports_")
             if flag is not None:
-                yield WORDS.get(word, word), flag
+                yield RENAMED_CAPABILITIES.get(name, name), flag
 
 
-def _read_prices(entry: Entry) -> dict[ServiceTier, list[PriceQuote]]:
-    """Quotes by tier of service, base prices before those of longer prompts; no two for one use, unit and length."""
+def _parse_prices(entry: Entry) -> dict[ServiceTier, list[PriceQuote]]:
+    """Quotes by service tier, base prices before those of longer prompts; no two for one use, unit and length."""
     found: dict[tuple[ServiceTier, int, PriceUse, str], str] = {}
-    names = list(PRICES)
-    matches = [match for key in entry.fields if (match := PRICE_KEY.fullmatch(key))]
+    names = list(PRICE_KEYS)
+    matches = [match for key in entry.fields if (match := PRICE_KEY_PATTERN.fullmatch(key))]
     for match in sorted(matches, key=lambda m: (int(m[2] or 0), names.index(m[1]), m[0])):
         amount = entry.amount(match[0])
         if amount is not None:
-            found.setdefault((TIERS[match[3]], int(match[2] or 0) * 1_000, *PRICES[match[1]]), amount)
-    for size, use, amount in _read_tiered_pricing(entry):
+            tier = SERVICE_TIERS[match[3]]
+            found.setdefault((tier, int(match[2] or 0) * 1_000, *PRICE_KEYS[match[1]]), amount)
+    for size, use, amount in _parse_tiered_pricing(entry):
         found.setdefault(("standard", size, use, "token"), amount)
-    search = _read_search_price(entry)
+    search = entry.section("search_context_cost_per_query").amount("search_context_size_medium")
     if search is not None:
         found["standard", 0, "web_search", "search"] = search
     quotes: dict[ServiceTier, list[PriceQuote]] = {}
@@ -153,35 +164,24 @@ def _read_prices(entry: Entry) -> dict[ServiceTier, list[PriceQuote]]:
     return quotes
 
 
-def _read_tiered_pricing(entry: Entry) -> Iterator[tuple[int, PriceUse, str]]:
-    """Prompt length, use and amount of prices by ranges of prompt tokens.
-
-    Search services print ranges of results there instead (`max_results_range`); their price is left out.
-    """
+def _parse_tiered_pricing(entry: Entry) -> Iterator[tuple[int, PriceUse, str]]:
+    """Prompt length, use and amount of prices by ranges of prompt tokens."""
     for tier in entry.inner_list("tiered_pricing"):
         if "max_results_range" in tier.fields:
             continue
-        start = Entry({"from": _first(tier.fields.get("range"))}, tier.locator).count("from")
+        bounds = tier.fields.get("range")
+        first = bounds[0] if isinstance(bounds, list) and bounds else None
+        start = Entry({"from": first}, tier.locator).count("from")
         if start is None:
             raise EntryError(f"{tier.locator}: a price tier without a range")
-        for name, (use, unit) in PRICES.items():
+        for name, (use, unit) in PRICE_KEYS.items():
             amount = tier.amount(name)
             if amount is not None and unit == "token":
                 yield start, use, amount
 
 
-def _first(values: Any) -> Any:
-    return values[0] if isinstance(values, list) and values else None
-
-
-def _read_search_price(entry: Entry) -> str | None:
-    """The price of a search with the medium context, which providers take if nothing else is asked."""
-    search = entry.inner("search_context_cost_per_query")
-    return search.amount("search_context_size_medium") if search else None
-
-
 class LiteLLMSpider(SourceSpider):
-    """Asks for the price map."""
+    """Requests the price map."""
 
     name = "litellm"
     parsers: ClassVar[Parsers] = {"prices": parse_prices}

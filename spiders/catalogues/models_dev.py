@@ -1,16 +1,34 @@
-"""models.dev: one document of every provider's models, with what each charges for them."""
+"""models.dev catalogue: every provider's models, with what each charges for them.
+
+Page: JSON object of providers, each with an object of models.
+Units: USD per 1M tokens, JSON numbers.
+Traps:
+- A limit of 0 is unknown: 94 rows of 2026-07-02 print a context of 0.
+- `context_over_200k` repeats the price tiers where there are both, at the wrong size: gpt-5.5's tier starts at 272,000
+  (2026-05-18). It counts only where there are no tiers.
+- A faster service is nested in `experimental.modes.fast`, with its own prices (22 rows of 2026-05-18).
+- `attachment` means files of any kind, and four resellers claim it for the text-only gpt-oss-120b (2026-05-18): it
+  stays a capability of its own and states nothing about vision.
+"""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote
-from llmpairs.spiders.json_entries import Entry, EntryError, pointer, read_entries, read_object
+from llmpairs.spiders.json_entries import (
+    Entry,
+    EntryError,
+    PriceKeys,
+    pointer,
+    read_entries,
+    read_object,
+    read_quotes,
+)
 from llmpairs.spiders.page import Finding, Page, Parsers
-from llmpairs.spiders.quotes import Names, read_quotes
 
 PER_MILLION = 1_000_000
-PRICES: Names = {
+PRICE_KEYS: PriceKeys = {
     "input": ("input", "token"),
     "output": ("output", "token"),
     "cache_read": ("cache_read", "token"),
@@ -19,21 +37,18 @@ PRICES: Names = {
     "input_audio": ("input_audio", "token"),
     "output_audio": ("output_audio", "token"),
 }
-# `attachment` is files of any kind, and four resellers claim it for the text-only gpt-oss-120b (2026-05-18):
-# it stays a word of its own and says nothing of vision.
-CAPABILITIES = {
+CAPABILITY_FLAGS = {
     "attachment": "attachment",
     "reasoning": "reasoning",
     "structured_output": "structured_outputs",
     "temperature": "temperature",
     "tool_call": "function_calling",
 }
-COST_KEYS = frozenset({*PRICES, "tiers", "context_over_200k"})
-TIER_KEYS = frozenset({*PRICES, "tier"})
+COST_KEYS = frozenset({*PRICE_KEYS, "tiers", "context_over_200k"})
 LIMIT_KEYS = frozenset({"context", "input", "output"})
 MODEL_KEYS = frozenset(
     {
-        *CAPABILITIES, "id", "name", "family", "release_date", "last_updated", "knowledge", "modalities",
+        *CAPABILITY_FLAGS, "id", "name", "family", "release_date", "last_updated", "knowledge", "modalities",
         "open_weights", "limit", "cost", "status", "interleaved", "provider", "experimental", "reasoning_options",
     }
 )  # fmt: skip
@@ -46,7 +61,7 @@ def parse_catalogue(page: Page) -> Iterator[Item | Finding]:
     for provider_key, value in catalogue.fields.items():
         if isinstance(value, dict):
             yield from Entry(value, pointer(provider_key)).unknown_keys(PROVIDER_KEYS, "provider.")
-    yield from read_entries(page, _list_models(catalogue), _read_model)
+    yield from read_entries(page, _list_models(catalogue), _parse_model)
 
 
 def _list_models(catalogue: Entry) -> Iterator[tuple[str, Any]]:
@@ -59,19 +74,16 @@ def _list_models(catalogue: Entry) -> Iterator[tuple[str, Any]]:
             yield pointer(provider_key, "models", model_key), model
 
 
-def _read_model(entry: Entry) -> Iterator[Item | Finding]:
+def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
     provider_key = entry.locator.split("/")[1].replace("~1", "/").replace("~0", "~")
-    limits = entry.inner("limit") or Entry({}, entry.locator)
-    modalities = entry.inner("modalities") or Entry({}, entry.locator)
-    # A limit of 0 is unknown: 94 rows of 2026-07-02 print a context of 0.
-    context, output = limits.known_count("context"), limits.known_count("output")
-    inputs, outputs = modalities.words("input"), modalities.words("output")
-    capabilities = tuple(
-        (word, flag) for key, word in CAPABILITIES.items() if (flag := entry.flag(key)) is not None
-    )
+    limits, modalities = entry.section("limit"), entry.section("modalities")
+    cost = entry.section("cost")
+    context, output = limits.positive_count("context"), limits.positive_count("output")
+    inputs, outputs = modalities.text_list("input"), modalities.text_list("output")
+    capabilities = entry.flags(CAPABILITY_FLAGS)
     yield ModelClaim(
         provider_key=provider_key,
-        model_key=entry.key_text("id"),
+        model_key=entry.required_text("id"),
         locator=entry.locator,
         name=entry.text("name"),
         family=entry.text("family"),
@@ -85,62 +97,53 @@ def _read_model(entry: Entry) -> Iterator[Item | Finding]:
         capabilities=capabilities,
         status=entry.text("status"),
     )
-    cost = entry.inner("cost")
     yield OfferClaim(
         provider_key=provider_key,
-        model_key=entry.key_text("id"),
+        model_key=entry.required_text("id"),
         locator=entry.locator,
         context_tokens=context,
         max_output_tokens=output,
-        prices=tuple(_read_prices(cost)) if cost else (),
+        prices=tuple(_parse_prices(cost)),
         capabilities=capabilities,
         input_modalities=inputs,
         output_modalities=outputs,
         status=entry.text("status"),
     )
-    yield from _read_fast_mode(entry, provider_key)
+    yield from _parse_fast_mode(entry, provider_key)
     yield from entry.unknown_keys(MODEL_KEYS)
-    yield from limits.unknown_keys(LIMIT_KEYS, "limit.") if entry.inner("limit") else ()
-    yield from cost.unknown_keys(COST_KEYS, "cost.") if cost else ()
+    yield from limits.unknown_keys(LIMIT_KEYS, "limit.")
+    yield from cost.unknown_keys(COST_KEYS, "cost.")
 
 
-def _read_prices(cost: Entry) -> Iterator[PriceQuote]:
-    """Base prices, then those of long prompts.
-
-    `context_over_200k` repeats the tiers where there are both, at the wrong size: gpt-5.5's tier starts at
-    272,000 (2026-05-18). It counts only where there are no tiers. Sizes are the printed boundaries.
-    """
-    yield from read_quotes(cost, PRICES, per=PER_MILLION)
+def _parse_prices(cost: Entry) -> Iterator[PriceQuote]:
+    """Base prices, then those of long prompts from the printed boundaries on."""
+    yield from read_quotes(cost, PRICE_KEYS, per=PER_MILLION)
     tiers = cost.inner_list("tiers")
     for tier in tiers:
         bounds = tier.inner("tier")
         size = bounds.count("size") if bounds else None
         if bounds is None or size is None or bounds.text("type") != "context":
             raise EntryError(f"{tier.locator}: a price tier that is not by context size")
-        yield from read_quotes(tier, PRICES, per=PER_MILLION, min_prompt_tokens=size)
+        yield from read_quotes(tier, PRICE_KEYS, per=PER_MILLION, min_prompt_tokens=size)
     long_prompts = cost.inner("context_over_200k")
     if long_prompts and not tiers:
-        yield from read_quotes(long_prompts, PRICES, per=PER_MILLION, min_prompt_tokens=200_000)
+        yield from read_quotes(long_prompts, PRICE_KEYS, per=PER_MILLION, min_prompt_tokens=200_000)
 
 
-def _read_fast_mode(entry: Entry, provider_key: str) -> Iterator[Item]:
-    """The faster service of some models, with its own prices (22 rows of 2026-05-18)."""
-    experimental = entry.inner("experimental")
-    modes = experimental.inner("modes") if experimental else None
-    fast = modes.inner("fast") if modes else None
-    cost = fast.inner("cost") if fast else None
+def _parse_fast_mode(entry: Entry, provider_key: str) -> Iterator[Item]:
+    cost = entry.section("experimental").section("modes").section("fast").inner("cost")
     if cost:
         yield OfferClaim(
             provider_key=provider_key,
-            model_key=entry.key_text("id"),
+            model_key=entry.required_text("id"),
             locator=cost.locator,
             service_tier="fast",
-            prices=tuple(_read_prices(cost)),
+            prices=tuple(_parse_prices(cost)),
         )
 
 
 class ModelsDevSpider(SourceSpider):
-    """Asks for the catalogue."""
+    """Requests the catalogue."""
 
     name = "models_dev"
     parsers: ClassVar[Parsers] = {"catalogue": parse_catalogue}

@@ -1,15 +1,26 @@
-"""OpenRouter's model list: one entry per model, over all of its endpoints."""
+"""OpenRouter model list: one entry per model, an aggregate over its endpoints.
 
-from collections.abc import Iterator
+Page: JSON list under /data; `output_modalities=all` in the address lists models of every output modality.
+Units: USD per single token, image, request or search, decimal strings.
+Traps:
+- The price is that of the cheapest endpoint in 338 of 343 cases, and `supported_parameters` is the union over the
+  endpoints (2026-05-18). A parameter that is not listed states nothing.
+- "-1" means that the price varies; it stays as printed.
+- Price overrides may have other conditions than the prompt's length (hours of the day); those are left out.
+- Keys end in a variant (":free", ":batch"); keys that start with "~" are aliases of a changing target, which is
+  printed as a key or as an object with a slug.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, ServiceTier
-from llmpairs.spiders.json_entries import Entry, read_entries, read_list
+from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
-from llmpairs.spiders.quotes import Names, read_quotes
 
-PRICES: Names = {
+PROVIDER_KEY = "openrouter"
+PRICE_KEYS: PriceKeys = {
     "prompt": ("input", "token"),
     "completion": ("output", "token"),
     "input_cache_read": ("cache_read", "token"),
@@ -23,8 +34,7 @@ PRICES: Names = {
     "request": ("request", "request"),
     "web_search": ("web_search", "search"),
 }
-# A parameter that is listed is supported by some endpoint; one that is not listed says nothing.
-PARAMETERS = {
+CAPABILITY_LABELS = {
     "tools": "function_calling",
     "tool_choice": "tool_choice",
     "parallel_tool_calls": "parallel_tool_calls",
@@ -37,7 +47,9 @@ PARAMETERS = {
     "seed": "seed",
     "web_search_options": "web_search",
 }
-PRICING_KEYS = frozenset({*PRICES, "overrides", "discount"})
+SERVICE_TIERS: Mapping[str, ServiceTier] = {"batch": "batch", "flex": "flex", "priority": "priority"}
+OVERRIDE_KEYS = frozenset({*PRICE_KEYS, "min_prompt_tokens"})
+PRICING_KEYS = frozenset({*PRICE_KEYS, "overrides", "discount"})
 MODEL_KEYS = frozenset(
     {
         "id", "canonical_slug", "hugging_face_id", "name", "created", "description", "context_length", "architecture",
@@ -48,44 +60,43 @@ MODEL_KEYS = frozenset(
 
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
-    """A ModelClaim and an OfferClaim (the route `aggregate`) for every entry."""
-    yield from read_entries(page, read_list(page, "data"), _read_model)
+    """A ModelClaim and an OfferClaim of the kind `aggregate` for every entry."""
+    yield from read_entries(page, read_list(page, "data"), _parse_model)
 
 
-def _read_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.key_text("id")
+def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
+    model_key = entry.required_text("id")
     is_alias = model_key.startswith("~")
-    architecture = entry.inner("architecture") or Entry({}, entry.locator)
-    inputs, outputs = architecture.words("input_modalities"), architecture.words("output_modalities")
-    capabilities = read_parameters(entry)
+    architecture = entry.section("architecture")
+    inputs, outputs = architecture.text_list("input_modalities"), architecture.text_list("output_modalities")
+    capabilities = parse_capabilities(entry)
     yield ModelClaim(
-        provider_key="openrouter",
+        provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
         name=entry.text("name"),
         developer=model_key.removeprefix("~").partition("/")[0],
-        listed=entry.date_of_epoch("created"),
+        listed=entry.epoch_date("created"),
         knowledge_cutoff=entry.text("knowledge_cutoff"),
-        context_tokens=entry.known_count("context_length"),
+        context_tokens=entry.positive_count("context_length"),
         hugging_face_id=entry.text("hugging_face_id"),
         canonical_slug=entry.text("canonical_slug"),
-        alias_target=_read_alias_target(entry),
+        alias_target=_parse_alias_target(entry),
         input_modalities=inputs,
         output_modalities=outputs,
         capabilities=capabilities,
         status="alias" if is_alias else None,
     )
-    provider = entry.inner("top_provider") or Entry({}, entry.locator)
-    pricing = entry.inner("pricing") or Entry({}, entry.locator)
+    provider, pricing = entry.section("top_provider"), entry.section("pricing")
     yield OfferClaim(
-        provider_key="openrouter",
+        provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
         route_kind="aggregate",
-        service_tier=tier_of(model_key.rpartition(":")[2]),
-        context_tokens=provider.known_count("context_length"),
-        max_output_tokens=provider.known_count("max_completion_tokens"),
-        prices=tuple(read_prices(pricing)),
+        service_tier=parse_tier(model_key.rpartition(":")[2]),
+        context_tokens=provider.positive_count("context_length"),
+        max_output_tokens=provider.positive_count("max_completion_tokens"),
+        prices=tuple(parse_prices(pricing)),
         is_free=True if model_key.endswith(":free") else None,
         discount=pricing.amount("discount"),
         capabilities=capabilities,
@@ -95,23 +106,23 @@ def _read_model(entry: Entry) -> Iterator[Item | Finding]:
         retire_on=entry.text("expiration_date"),
     )
     yield from entry.unknown_keys(MODEL_KEYS)
-    yield from pricing.unknown_keys(PRICING_KEYS, "pricing.") if entry.inner("pricing") else ()
+    yield from pricing.unknown_keys(PRICING_KEYS, "pricing.")
     yield from remark_overrides(pricing)
 
 
-def read_prices(pricing: Entry) -> Iterator[PriceQuote]:
-    """Base prices per token, and those of prompts from a stated length on; "-1" (varies) stays as printed."""
-    yield from read_quotes(pricing, PRICES, per=1)
+def parse_prices(pricing: Entry) -> Iterator[PriceQuote]:
+    """Base prices, and those that apply from a stated prompt length."""
+    yield from read_quotes(pricing, PRICE_KEYS, per=1)
     for override in pricing.inner_list("overrides"):
         size = override.count("min_prompt_tokens")
-        if size and not override.fields.keys() - {*PRICES, "min_prompt_tokens"}:
-            yield from read_quotes(override, PRICES, per=1, min_prompt_tokens=size)
+        if size and not override.fields.keys() - OVERRIDE_KEYS:
+            yield from read_quotes(override, PRICE_KEYS, per=1, min_prompt_tokens=size)
 
 
 def remark_overrides(pricing: Entry) -> Iterator[Finding]:
-    """A remark on each price override that is not by the length of the prompt alone and was left out."""
+    """A remark on each price override that is left out: it is not by the prompt's length alone."""
     for override in pricing.inner_list("overrides"):
-        others = sorted(override.fields.keys() - {*PRICES, "min_prompt_tokens"})
+        others = sorted(override.fields.keys() - OVERRIDE_KEYS)
         if others or not override.count("min_prompt_tokens"):
             text = (
                 f"a price under another condition than the prompt's length ({', '.join(others)}) is left out"
@@ -119,28 +130,24 @@ def remark_overrides(pricing: Entry) -> Iterator[Finding]:
             yield Finding(kind="remark", locator=override.locator, text=text)
 
 
-def read_parameters(entry: Entry) -> tuple[tuple[str, bool], ...]:
-    """The capabilities that the listed parameters show, all true."""
-    listed = set(entry.words("supported_parameters") or ())
-    return tuple((word, True) for parameter, word in PARAMETERS.items() if parameter in listed)
+def parse_capabilities(entry: Entry) -> tuple[tuple[str, bool], ...]:
+    """The capabilities that the supported parameters show, all true."""
+    return entry.labels("supported_parameters", CAPABILITY_LABELS)
 
 
-def tier_of(word: str) -> ServiceTier:
-    """The tier of service that the last word of a key or of a tag names."""
-    tiers: dict[str, ServiceTier] = {"batch": "batch", "flex": "flex", "priority": "priority"}
-    return tiers.get(word, "standard")
+def parse_tier(suffix: str) -> ServiceTier:
+    """The service tier that the suffix of a key or of a tag names."""
+    return SERVICE_TIERS.get(suffix, "standard")
 
 
-def _read_alias_target(entry: Entry) -> str | None:
-    """The model that a floating alias stands for tonight, printed as its key or as an object with its slug."""
+def _parse_alias_target(entry: Entry) -> str | None:
     if isinstance(entry.fields.get("alias_target"), dict):
-        target = entry.inner("alias_target")
-        return target.text("slug") if target else None
+        return entry.section("alias_target").text("slug")
     return entry.text("alias_target")
 
 
 class OpenRouterSpider(SourceSpider):
-    """Asks for the list of models of every output modality."""
+    """Requests the model list."""
 
     name = "openrouter"
     parsers: ClassVar[Parsers] = {"models": parse_models}

@@ -1,4 +1,4 @@
-"""Why a page or a source did not answer, by name, and the errors that carry those names."""
+"""The named causes of a failed page or source, and the errors that carry them."""
 
 from typing import ClassVar, Literal
 
@@ -10,19 +10,19 @@ Cause = Literal[
 
 
 class PageError(Exception):
-    """A page that yields nothing; `cause` says why by name, the text says what, where and what to do."""
+    """A page that yields nothing; `cause` names why, the message states what failed, where and what to do."""
 
     cause: ClassVar[Cause] = "failed"
 
 
 class NotTextError(PageError):
-    """The body is not the text that was expected: HTML where JSON should be, a cut-off or binary body."""
+    """The body is not the expected text: HTML where JSON should be, a truncated or binary body."""
 
     cause = "not_text"
 
 
 class LayoutChangedError(PageError):
-    """The page has no such place as the parser reads from."""
+    """The page lacks the part that the parser reads."""
 
     cause = "layout_changed"
 
@@ -31,7 +31,7 @@ class LayoutChangedError(PageError):
 
 
 class SchemaChangedError(PageError):
-    """The place is there, but too many of its entries cannot be read."""
+    """Too many entries of the page cannot be read."""
 
     cause = "schema_changed"
 
@@ -40,24 +40,24 @@ class SchemaChangedError(PageError):
 
 
 class CutShortError(PageError):
-    """The body ends before its end: fewer bytes came than were announced, or a packed body does not unpack."""
+    """The body is truncated: fewer bytes than announced, or a packed body that does not unpack."""
 
     cause = "cut_short"
 
 
 class TooLargeError(PageError):
-    """More than we take of one page."""
+    """The page exceeds the limits of size or claims."""
 
     cause = "too_large"
 
 
 class NotArchivedError(PageError):
-    """The archive that is replayed holds no answer to the request."""
+    """The replayed archive holds no response to the request."""
 
     cause = "not_archived"
 
 
 class ArchiveDamagedError(PageError):
-    """The answer is missing from an archive that is damaged, or its record is."""
+    """The response is missing from a damaged archive, or its own record is damaged."""
 
     cause = "archive_damaged"

@@ -1,4 +1,7 @@
-"""The archive in the crawl, next to the downloader (order 950): the bytes of the wire go in and come out."""
+"""Downloader middlewares: record responses, answer from archives, conditional requests, complete bodies.
+
+Recording and replay are next to the downloader (order 950), so that they get the bytes as sent.
+"""
 
 import zlib
 from datetime import UTC, datetime
@@ -6,23 +9,22 @@ from datetime import UTC, datetime
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Request, Response
 
-from llmpairs.spiders.archive import redact_url
+from llmpairs.spiders.archive import format_timestamp, redact_url
 from llmpairs.spiders.archive.http_message import GZIP_BODY
-from llmpairs.spiders.archive.times import print_moment
-from llmpairs.spiders.archive.unchanged import Kept, read_kept
-from llmpairs.spiders.archive.write import Exchange
+from llmpairs.spiders.archive.previous import CachedResponse, load_cached_response
+from llmpairs.spiders.archive.recorder import Exchange
 from llmpairs.spiders.crawling.causes import CutShortError, TooLargeError
-from llmpairs.spiders.crawling.job import Job
-from llmpairs.spiders.crawling.outcome import Answer
+from llmpairs.spiders.crawling.job import CrawlJob
+from llmpairs.spiders.crawling.outcome import CaptureMetadata
 
 Pairs = tuple[tuple[str, str], ...]
-UNPACKED_AT_ONCE = 1 << 20
+UNPACK_CHUNK_BYTES = 1 << 20
 
 
 class RecordMiddleware:
-    """Writes every response of a live crawl to the job's WARC, retries, redirects and robots.txt included."""
+    """Records every response of a live crawl in the job's WARC, retries, redirects and robots.txt included."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: CrawlJob) -> None:
         self.job = job
 
     @classmethod
@@ -31,9 +33,9 @@ class RecordMiddleware:
         return cls(_job_of(crawler))
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Record the exchange and note where."""
+        """Record the exchange; the response, which for a 304 is the cached one."""
         if self.job.recorder is None:
-            raise RuntimeError(f"the crawl of {self.job.source.id} records, but has no WARC open")
+            raise RuntimeError(f"the crawl of {self.job.source.id} has no WARC to record to")
         exchange = Exchange(
             url=request.url,
             captured_at=datetime.now(UTC),
@@ -45,38 +47,39 @@ class RecordMiddleware:
             request_headers=_pairs(request.headers),
             request_body=request.body,
         )
-        kept: Kept | None = request.meta.get("kept") if response.status == 304 else None
-        recorded = self.job.recorder.record(exchange, kept.earlier if kept else None)
-        answer = _response_of(kept, response) if kept else response
-        request.meta["answer"] = Answer(
-            captured_at=print_moment(exchange.captured_at),
+        cached: CachedResponse | None = request.meta.get("cached") if response.status == 304 else None
+        recorded = self.job.recorder.record(exchange, cached.previous if cached else None)
+        if cached:
+            response = _replace_not_modified(cached, response)
+        request.meta["capture"] = CaptureMetadata(
+            captured_at=format_timestamp(exchange.captured_at),
             late=False,
             sample=False,
             method=request.method,
-            status=answer.status,
-            content_type=_header(answer, "Content-Type"),
+            status=response.status,
+            content_type=_header(response, "Content-Type"),
             archive_file=f"{self.job.source.id}.warc.gz",
             archive_sha256=None,
             record_id=recorded.record_id,
             record_type=recorded.record_type,
             offset=recorded.offset,
             payload_digest=recorded.payload_digest,
-            original_file=recorded.earlier.file if recorded.earlier else None,
-            original_offset=recorded.earlier.offset if recorded.earlier else None,
-            etag=_header(answer, "ETag"),
-            last_modified=_header(answer, "Last-Modified"),
+            original_file=recorded.previous.file if recorded.previous else None,
+            original_offset=recorded.previous.offset if recorded.previous else None,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
         )
-        return answer
+        return response
 
 
 class ConditionalMiddleware:
-    """Asks for a page only if it has changed since an earlier capture, where the server gave a name to that version.
+    """Makes requests conditional on the previous capture's ETag and Last-Modified.
 
-    The recorder, which sees the server's 304 next, answers it with what the earlier capture held.
+    The recorder, which gets the server's 304 next, replaces it by the previous capture's response.
     """
 
-    def __init__(self, job: Job) -> None:
-        self.by_url = {earlier.url: earlier for earlier in job.earlier.values()}
+    def __init__(self, job: CrawlJob) -> None:
+        self.by_url = {previous.url: previous for previous in job.previous.values()}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ConditionalMiddleware":
@@ -84,21 +87,21 @@ class ConditionalMiddleware:
         return cls(_job_of(crawler))
 
     def process_request(self, request: Request) -> None:
-        """Lay the conditions into the request; those of the address that redirected here are taken out."""
-        earlier = self.by_url.get(redact_url(request.url)) if request.method == "GET" else None
-        kept = read_kept(earlier) if earlier else None
-        request.meta["kept"] = kept
+        """Set the conditional headers; those of an address that redirected here are removed."""
+        previous = self.by_url.get(redact_url(request.url)) if request.method == "GET" else None
+        cached = load_cached_response(previous) if previous else None
+        request.meta["cached"] = cached
         for name in ("If-None-Match", "If-Modified-Since"):
             request.headers.pop(name, None)
-        for name, value in kept.conditions if kept else ():
+        for name, value in cached.conditions if cached else ():
             request.headers[name] = value
 
 
 class WholeBodyMiddleware:
-    """Refuses a gzip body that ends before its end, which Scrapy 2.19.0 unpacks as far as it goes."""
+    """Refuses a truncated gzip body, which Scrapy 2.19.0 unpacks as far as it goes."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.most = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        self.max_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "WholeBodyMiddleware":
@@ -106,20 +109,20 @@ class WholeBodyMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """The response, if it is whole; what is too large to unpack is left to the next middleware to refuse."""
+        """The response, if complete; a body too large to unpack is refused by the next middleware."""
         packed = (_header(response, "Content-Encoding") or "").strip().lower() in ("gzip", "x-gzip")
         sent = request.method != "HEAD" and response.status == 200
-        if packed and sent and not _is_whole_gzip(response.body, self.most):
+        if packed and sent and not _is_whole_gzip(response.body, self.max_bytes):
             raise CutShortError(f"{redact_url(response.url)}: the gzip body is cut short or damaged")
         return response
 
 
 class ReplayMiddleware:
-    """Answers every request from the job's archives; nothing passes it to the network."""
+    """Answers every request from the job's archives; no request reaches the network."""
 
-    def __init__(self, job: Job, most: int) -> None:
+    def __init__(self, job: CrawlJob, max_bytes: int) -> None:
         self.job = job
-        self.most = most
+        self.max_bytes = max_bytes
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "ReplayMiddleware":
@@ -129,11 +132,11 @@ class ReplayMiddleware:
     def process_request(self, request: Request) -> Response:
         """The archived response; NotArchivedError or ArchiveDamagedError where there is none.
 
-        TooLargeError for a body that no live crawl would have taken.
+        TooLargeError for a body beyond the limit of a live crawl.
         """
         archive = self.job.archive
         if archive is None:
-            raise RuntimeError(f"the crawl of {self.job.source.id} replays, but has no archive")
+            raise RuntimeError(f"the crawl of {self.job.source.id} has no archive to replay")
         capture, late = archive.find(
             request.method,
             request.url,
@@ -142,14 +145,14 @@ class ReplayMiddleware:
             accepts_late=self.job.source.accepts_late,
         )
         archived = archive.read(capture, late)
-        if len(archived.body) > self.most:
+        if len(archived.body) > self.max_bytes:
             raise TooLargeError("the body is larger than DOWNLOAD_MAXSIZE")
         holder = archived.holder if archived.holder is not capture else None
         response = Response(
             request.url, status=archived.status, headers=_headers(archived.headers), body=archived.body
         )
-        request.meta["answer"] = Answer(
-            captured_at=print_moment(capture.captured_at),
+        request.meta["capture"] = CaptureMetadata(
+            captured_at=format_timestamp(capture.captured_at),
             late=late,
             sample=capture.sample,
             method=request.method,
@@ -159,21 +162,21 @@ class ReplayMiddleware:
             archive_sha256=archive.digest_of(capture.path),
             record_id=capture.record_id,
             record_type=capture.record_type,
-            offset=capture.place.offset,
+            offset=capture.position.offset,
             payload_digest=capture.payload_digest,
             original_file=capture.original_file or None,
             original_path=str(holder.path) if holder else None,
-            original_offset=holder.place.offset if holder else None,
+            original_offset=holder.position.offset if holder else None,
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
         )
         return response
 
 
-def _job_of(crawler: Crawler) -> Job:
+def _job_of(crawler: Crawler) -> CrawlJob:
     job = getattr(crawler.spider, "job", None)
-    if not isinstance(job, Job):
-        raise TypeError("the archive serves spiders with a job only")
+    if not isinstance(job, CrawlJob):
+        raise TypeError("only spiders with a CrawlJob can be recorded or replayed")
     return job
 
 
@@ -197,30 +200,30 @@ def _header(response: Response, name: str) -> str | None:
     return value.decode("latin-1") if value else None
 
 
-def _response_of(kept: Kept, response: Response) -> Response:
-    """The earlier answer, in the place of the 304 that stands for it."""
+def _replace_not_modified(cached: CachedResponse, response: Response) -> Response:
+    """The cached response in place of a 304."""
     return Response(
         response.url,
         status=200,
-        headers=_headers(kept.headers),
-        body=kept.body,
+        headers=_headers(cached.headers),
+        body=cached.body,
         protocol=response.protocol,
     )
 
 
-def _is_whole_gzip(body: bytes, most: int) -> bool:
-    """Whether every member of a gzip body unpacks to its end; true as well once more than `most` bytes came out.
+def _is_whole_gzip(body: bytes, max_bytes: int) -> bool:
+    """Whether every member of a gzip body unpacks to its end, or more than `max_bytes` bytes were unpacked.
 
-    What stands behind the last member does not count.
+    Bytes behind the last member do not count.
     """
     size = 0
     while body.startswith(GZIP_BODY):
         inflater = zlib.decompressobj(zlib.MAX_WBITS + 16)
         try:
             while not inflater.eof:
-                unpacked = inflater.decompress(body, UNPACKED_AT_ONCE)
+                unpacked = inflater.decompress(body, UNPACK_CHUNK_BYTES)
                 size += len(unpacked)
-                if size > most:
+                if size > max_bytes:
                     return True
                 if not unpacked and not inflater.unconsumed_tail and not inflater.eof:
                     return False

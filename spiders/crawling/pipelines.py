@@ -1,12 +1,9 @@
-"""From what a page said to landed lines: every item checked by its declared types and stamped with its origin."""
+"""Items to landed lines: each is validated against its declared types and stamped with its provenance."""
 
-import gzip
-import io
 import json
 import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -14,58 +11,56 @@ from scrapy.crawler import Crawler
 
 from llmpairs.spiders.archive import redact_url
 from llmpairs.spiders.crawling.causes import SchemaChangedError
-from llmpairs.spiders.crawling.job import Job
-from llmpairs.spiders.crawling.outcome import PageOutcome, quote_finding
+from llmpairs.spiders.crawling.job import CrawlJob
+from llmpairs.spiders.crawling.outcome import PageOutcome
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, Provenance, ScoreClaim, to_record
-from llmpairs.spiders.json_entries import AMOUNT, LONGEST_TEXT, REJECTED_SHARE
-from llmpairs.spiders.page import Finding
-from llmpairs.spiders.plain_text import quote_plainly
+from llmpairs.spiders.json_entries import AMOUNT, MAX_REJECTED_SHARE, MAX_TEXT_CHARS
+from llmpairs.spiders.page import Finding, format_excerpt
 
 Check = Callable[[Any], bool]
 
 
 class LandingPipeline:
-    """Lands the items of each page with the job; an item that breaks its own promises is a rejected entry."""
+    """Lands the items of each page with its job; an item of wrong types becomes a rejected entry."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: CrawlJob) -> None:
         self.job = job
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "LandingPipeline":
         """The pipeline for the crawler's job."""
         job = getattr(crawler.spider, "job", None)
-        if not isinstance(job, Job):
-            raise TypeError("only spiders with a job land their items")
+        if not isinstance(job, CrawlJob):
+            raise TypeError("only spiders with a CrawlJob can land items")
         return cls(job)
 
     def process_item(self, outcome: PageOutcome) -> PageOutcome:
-        """Settle the page with its landed lines."""
-        outcome = refuse_broken_items(outcome)
-        self.job.settle(outcome, land(outcome, self.job.source.id))
+        """Record the page's outcome with its landed lines."""
+        outcome = reject_invalid_items(outcome)
+        self.job.record_outcome(outcome, serialise_items(outcome, self.job.source.id))
         if self.job.show_progress:
             _show_progress(self.job, outcome)
         return outcome
 
 
-def refuse_broken_items(outcome: PageOutcome) -> PageOutcome:
-    """The outcome without items of wrong types, each of which becomes a finding; too many fail the page."""
-    problems = [(item, find_problem(item)) for item in outcome.items]
+def reject_invalid_items(outcome: PageOutcome) -> PageOutcome:
+    """The outcome with each item of wrong types replaced by a finding; too many of them fail the page."""
+    problems = [(item, find_type_error(item)) for item in outcome.items]
     broken = [(item, problem) for item, problem in problems if problem]
     if not broken:
         return outcome
     findings = tuple(
-        quote_finding(Finding(kind="rejected", locator=item.locator, text=problem))
-        for item, problem in broken
+        Finding(kind="rejected", locator=item.locator, text=problem).shortened() for item, problem in broken
     )
     outcome = replace(outcome, findings=outcome.findings + findings)
-    if len(broken) > REJECTED_SHARE * len(problems):
-        error = SchemaChangedError(outcome.ask.url, len(broken), len(problems), broken[0][1])
-        return replace(outcome, cause=error.cause, detail=quote_plainly(str(error)), items=())
+    if len(broken) > MAX_REJECTED_SHARE * len(problems):
+        error = SchemaChangedError(outcome.request.url, len(broken), len(problems), broken[0][1])
+        return replace(outcome, cause=error.cause, detail=format_excerpt(str(error)), items=())
     return replace(outcome, items=tuple(item for item, problem in problems if not problem))
 
 
-def find_problem(item: Item) -> str:
-    """What is wrong with an item by its declared types, "" if nothing."""
+def find_type_error(item: Item) -> str:
+    """The first field of an item that violates its declared type, with its value; "" if none does."""
     for name, check in CHECKS[type(item)].items():
         value = getattr(item, name)
         if not check(value):
@@ -74,46 +69,30 @@ def find_problem(item: Item) -> str:
 
 
 def _show(value: Any) -> str:
-    """The value, cut; Python prints no number of more than 4,300 digits."""
+    """The value, shortened; Python prints no number of more than 4,300 digits."""
     try:
-        return quote_plainly(repr(value), 60)
+        return format_excerpt(repr(value), 60)
     except ValueError:
         return "a number without end"
 
 
-def land(outcome: PageOutcome, source_id: str) -> list[bytes]:
-    """The JSON lines of a page's items, in the order in which the page has them."""
-    if outcome.answer is None or not outcome.items:
+def serialise_items(outcome: PageOutcome, source_id: str) -> list[bytes]:
+    """The JSON lines of a page's items, in page order."""
+    if outcome.capture is None or not outcome.items:
         return []
     provenance = Provenance(
         source_id=source_id,
-        url=redact_url(outcome.ask.url),
+        url=redact_url(outcome.request.url),
         capture_id=outcome.capture_id,
-        captured_at=outcome.answer.captured_at,
-        late=outcome.answer.late,
+        captured_at=outcome.capture.captured_at,
+        late=outcome.capture.late,
     )
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     return [encode(to_record(item, provenance)).encode("utf-8") for item in outcome.items]
 
 
-def pack_lines(lines: list[bytes]) -> bytes:
-    """Lines as gzip without a name or a time: equal lines are equal bytes."""
-    packed = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, compresslevel=6, mtime=0) as stream:
-        stream.writelines(line + b"\n" for line in lines)
-    return packed.getvalue()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it has its name only once it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
-
-
 def _check_of(hint: Any) -> Check:
-    """The check of one type, of those that items use."""
+    """The check of a value by its type hint."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         checks = [_check_of(argument) for argument in arguments]
@@ -143,12 +122,12 @@ def _check_of(hint: Any) -> Check:
         return lambda value: type(value) is hint and abs(value) < 1e18
     if hint is bool:
         return lambda value: type(value) is bool
-    raise TypeError(f"items have no way to check {hint}")
+    raise TypeError(f"there is no check for the type {hint}")
 
 
 def _is_text(value: Any) -> bool:
-    """Text that a table can hold: not blank, of bearable length, without lone surrogates or control characters."""
-    if not isinstance(value, str) or not value or len(value) > LONGEST_TEXT:
+    """Text that a table can hold: not empty, not too long, without lone surrogates or control characters."""
+    if not isinstance(value, str) or not value or len(value) > MAX_TEXT_CHARS:
         return False
     return value.isprintable() or all(c.isprintable() or c in "\n\t\xa0\u3000" for c in value)
 
@@ -158,17 +137,17 @@ def _is_amount(value: Any) -> bool:
 
 
 def _checks_of(item_type: type) -> dict[str, Check]:
-    """How each field of an item is checked."""
+    """The check of each field of an item."""
     hints = get_type_hints(item_type)
     return {field.name: _check_of(hints[field.name]) for field in fields(item_type)}
 
 
-def _show_progress(job: Job, outcome: PageOutcome) -> None:
+def _show_progress(job: CrawlJob, outcome: PageOutcome) -> None:
     line = {
         "source": job.source.id,
         "page": len(job.outcomes),
-        "pages": len(job.asks),
-        "url": redact_url(outcome.ask.url),
+        "pages": len(job.requests),
+        "url": redact_url(outcome.request.url),
         "cause": outcome.cause,
         "items": len(outcome.items),
     }

@@ -1,4 +1,4 @@
-"""Manners of a crawl: waiting before another try, staying at the hosts that were declared, no private networks."""
+"""Downloader middlewares of a polite crawl: robots.txt, retries with backoff, no other and no private hosts."""
 
 import asyncio
 import re
@@ -23,8 +23,8 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.error import DNSLookupError
 
-PASSING_STATUS = frozenset({408, 429, 500, 502, 503, 504, 520, 522, 524})
-PASSING_FAILURES = (
+TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504, 520, 522, 524})
+TRANSIENT_ERRORS = (
     CannotResolveHostError,
     DownloadConnectionRefusedError,
     DownloadFailedError,
@@ -36,14 +36,14 @@ HOME_PAGE = re.compile(r"/?(?:[a-z]{2}(?:[-_][a-zA-Z]{2})?/?)?(?:home/?|index\.(
 
 
 class PrivateHostError(IgnoreRequest):
-    """A host that leads into a private network; no source is there, so nothing is asked."""
+    """A host with a private address; no source is there, so it is not requested."""
 
 
 class RobotsMiddleware(RobotsTxtMiddleware):
-    """Obeys robots.txt, one question per host at a time.
+    """Obeys robots.txt, one request per host at a time.
 
     Scrapy 2.19.0 lets all but the first of the requests that wait for a robots.txt pass unchecked: each takes the
-    result off the one Deferred that they share (fourteen pages at once over the loopback).
+    result off the Deferred that they share (seen with fourteen pages at once over the loopback).
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -57,61 +57,61 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
 
 class BackoffMiddleware:
-    """Tries again after a passing failure: each time after twice the wait, or when Retry-After says."""
+    """Retries after a transient failure, with exponential backoff or after the time that Retry-After states."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
-        self.first_wait = crawler.settings.getfloat("BACKOFF_FIRST_WAIT")
-        self.longest_wait = crawler.settings.getfloat("BACKOFF_LONGEST_WAIT")
+        self.first_delay = crawler.settings.getfloat("BACKOFF_FIRST_DELAY")
+        self.max_delay = crawler.settings.getfloat("BACKOFF_MAX_DELAY")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "BackoffMiddleware":
-        """The middleware with the crawler's waits."""
+        """The middleware with the crawler's delays."""
         return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
-        """The request again after a wait, or the response when it is no use or the wait would be too long."""
-        if response.status not in PASSING_STATUS:
+        """The retried request, or the response if a retry is pointless or its delay would be too long."""
+        if response.status not in TRANSIENT_STATUS:
             return response
-        told = read_retry_after(response, time.time())
-        if told is not None and told > self.longest_wait:
+        retry_after = read_retry_after(response, time.time())
+        if retry_after is not None and retry_after > self.max_delay:
             return response
-        return await self._again(request, f"HTTP {response.status}", told) or response
+        return await self._retry(request, f"HTTP {response.status}", retry_after) or response
 
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
-        """The request again after a wait, if the failure may pass."""
-        if not isinstance(exception, PASSING_FAILURES):
+        """The retried request, if the failure is transient."""
+        if not isinstance(exception, TRANSIENT_ERRORS):
             return None
-        return await self._again(request, type(exception).__name__, None)
+        return await self._retry(request, type(exception).__name__, None)
 
-    async def _again(self, request: Request, reason: str, told: float | None) -> Request | None:
+    async def _retry(self, request: Request, reason: str, retry_after: float | None) -> Request | None:
         tries = request.meta.get("retry_times", 0)
         if self.crawler.spider is None:
             return None
-        again = get_retry_request(request, spider=self.crawler.spider, reason=reason)
-        if again is not None:
-            wait = min(self.first_wait * 2.0**tries, self.longest_wait)
-            await asyncio.sleep(max(wait, told or 0.0))
-        return again
+        retry = get_retry_request(request, spider=self.crawler.spider, reason=reason)
+        if retry is not None:
+            delay = min(self.first_delay * 2.0**tries, self.max_delay)
+            await asyncio.sleep(max(delay, retry_after or 0.0))
+        return retry
 
 
 class SameHostMiddleware:
-    """Follows a redirect within the host that was asked; one that leads elsewhere, or home, is named `moved`."""
+    """Follows a redirect only within the requested host; one to another host or to a home page is `moved`."""
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """The response; RedirectMiddleware, which sees it next, leaves it alone if it is not to be followed."""
+        """The response; RedirectMiddleware, which gets it next, does not follow it if `dont_redirect` is set."""
         if 300 <= response.status < 400 and "Location" in response.headers:
-            asked, target = urlsplit(request.url), urlsplit(redirect_target(response))
-            leads_home = is_home_page(target.path) and not is_home_page(asked.path)
-            request.meta["dont_redirect"] = target.hostname != asked.hostname or leads_home
+            requested, target = urlsplit(request.url), urlsplit(redirect_target(response))
+            leads_home = is_home_page(target.path) and not is_home_page(requested.path)
+            request.meta["dont_redirect"] = target.hostname != requested.hostname or leads_home
         return response
 
 
 class PublicHostMiddleware:
-    """Refuses to ask a host whose address is private; PRIVATE_HOSTS_ALLOWED names hosts that may be asked.
+    """Refuses hosts with a private address, except those in PRIVATE_HOSTS_ALLOWED.
 
-    Next to the downloader, which connects to the address that was looked at here: both take it from Scrapy's
-    cache of addresses. Behind a proxy the address is the proxy's to find, and is not looked at.
+    Next to the downloader, which connects to the address that is checked here: both take it from Scrapy's DNS
+    cache. Behind a proxy the proxy resolves the address, and nothing is checked.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -123,7 +123,7 @@ class PublicHostMiddleware:
         return cls(crawler)
 
     async def process_request(self, request: Request) -> None:
-        """Nothing; PrivateHostError, or CannotResolveHostError if the host has no address."""
+        """Raise PrivateHostError, or CannotResolveHostError if the host has no address."""
         host = urlsplit(request.url).hostname or ""
         if host in self.allowed or request.meta.get("proxy"):
             return
@@ -134,7 +134,7 @@ class PublicHostMiddleware:
         except DNSLookupError as error:
             raise CannotResolveHostError(f"{host}: {error}") from None
         if is_private_address(address):
-            raise PrivateHostError(f"{host} leads to the private address {address}, which is not asked")
+            raise PrivateHostError(f"{host} has the private address {address}, which is not requested")
 
 
 def redirect_target(response: Response) -> str:
@@ -143,7 +143,7 @@ def redirect_target(response: Response) -> str:
 
 
 def describe_redirect(response: Response) -> str:
-    """Where a redirect leads that was not followed, in one line."""
+    """The target of a redirect that was not followed, in one line."""
     target = urlsplit(redirect_target(response))
     if target.hostname != urlsplit(response.url).hostname:
         private = ", a private address" if is_private_address(target.hostname or "") else ""
@@ -152,7 +152,7 @@ def describe_redirect(response: Response) -> str:
 
 
 def is_private_address(host: str) -> bool:
-    """Whether a host is written as an address of a private network."""
+    """Whether a host is an IP address of a private network."""
     try:
         return not ip_address(host).is_global
     except ValueError:
@@ -165,7 +165,7 @@ def is_home_page(path: str) -> bool:
 
 
 def read_retry_after(response: Response, now: float) -> float | None:
-    """Seconds to wait as the Retry-After header says, in seconds or as a date; None if it does not."""
+    """Seconds to wait by the Retry-After header, which holds seconds or a date; None without one."""
     printed = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
     if printed.isdigit():
         return float(printed)

@@ -1,4 +1,4 @@
-"""Scrapy settings: the manners of a live crawl, the silence of a replay, and nothing loaded that is not used."""
+"""Scrapy settings of a live crawl and of a replay; only the components that are used are loaded."""
 
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -7,7 +7,7 @@ CONTACT = "https://github.com/llmpairs/llmpairs"
 
 
 def live_settings() -> dict[str, Any]:
-    """Settings of a crawl that asks the sources and records what they answer."""
+    """Settings of a crawl that requests the sources' pages and records the responses."""
     return {
         **_shared_settings(),
         "ROBOTSTXT_OBEY": True,
@@ -19,11 +19,11 @@ def live_settings() -> dict[str, Any]:
         "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
         "DOWNLOAD_TIMEOUT": 60,
         "RETRY_TIMES": 4,
-        # Hosts in private networks that may be asked all the same, such as a mirror of one's own.
+        # Hosts in private networks that may be requested, such as a mirror of one's own.
         "PRIVATE_HOSTS_ALLOWED": [],
         "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
-        "BACKOFF_FIRST_WAIT": 2.0,
-        "BACKOFF_LONGEST_WAIT": 120.0,
+        "BACKOFF_FIRST_DELAY": 2.0,
+        "BACKOFF_MAX_DELAY": 120.0,
         "DOWNLOADER_MIDDLEWARES": {
             "llmpairs.spiders.crawling.politeness.RobotsMiddleware": 100,
             "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
@@ -44,7 +44,7 @@ def live_settings() -> dict[str, Any]:
 
 
 def replay_settings() -> dict[str, Any]:
-    """Settings of a crawl that archives answer: no download handler is left that could reach a network."""
+    """Settings of a crawl that archives answer: without download handlers, so that it cannot reach a network."""
     return {
         **_shared_settings(),
         "ROBOTSTXT_OBEY": False,
@@ -60,12 +60,12 @@ def replay_settings() -> dict[str, Any]:
 
 
 def user_agent() -> str:
-    """Who we are, for the people whose servers we ask."""
+    """The User-Agent of a live crawl, with an address for the operators of the servers."""
     try:
-        ours = version("llmpairs")
+        release = version("llmpairs")
     except PackageNotFoundError:
-        ours = "0"
-    return f"llmpairs/{ours} (+{CONTACT})"
+        release = "0"
+    return f"llmpairs/{release} (+{CONTACT})"
 
 
 def _shared_settings() -> dict[str, Any]:
@@ -79,11 +79,11 @@ def _shared_settings() -> dict[str, Any]:
         "DOWNLOAD_WARNSIZE": 0,
         "REDIRECT_MAX_TIMES": 5,
         "ITEM_PIPELINES": {"llmpairs.spiders.crawling.pipelines.LandingPipeline": 300},
-        # Scrapy's own sets are left out as wholes, so that what runs is what stands here.
+        # Scrapy's default components are disabled, so that only those listed here run.
         "DOWNLOADER_MIDDLEWARES_BASE": {},
         "SPIDER_MIDDLEWARES_BASE": {},
         "SPIDER_MIDDLEWARES": {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700},
         "EXTENSIONS_BASE": {},
-        "HUGGING_FACE_REPOS_PER_NIGHT": 600,
-        "OPENROUTER_MODELS_PER_NIGHT": 2_000,
+        "HUGGING_FACE_REPOS_PER_RUN": 600,
+        "OPENROUTER_MODELS_PER_RUN": 2_000,
     }

@@ -1,4 +1,4 @@
-"""A new source in one go: spider, registry entry, sample, expected items and a test that fails until they are real."""
+"""Create a new source: spider, registry entry, sample, expected items, and a test that fails until they are real."""
 
 import ast
 import json
@@ -13,6 +13,7 @@ from string import Template
 from typing import Literal
 from urllib.parse import urlsplit
 
+from llmpairs.spiders.archive import format_timestamp
 from llmpairs.spiders.base import FOLDERS
 from llmpairs.spiders.devtools.reparse import reparse
 from llmpairs.spiders.items import Provenance, to_record
@@ -21,26 +22,26 @@ from llmpairs.spiders.samples import list_frozen, read_frozen
 
 Shape = Literal["markdown", "html", "json"]
 NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
-UNREAD = "not read yet"
-"""Stands in the registry for what a person has to read first; the new source's test finds it."""
+PLACEHOLDER = "not read yet"
+"""Placeholder in the registry for what a person has to fill in; the new source's test fails on it."""
 CONTENT_TYPES = {
     "md": "text/markdown; charset=utf-8",
     "html": "text/html; charset=utf-8",
     "json": "application/json",
 }
-NOWHERE = Provenance(source_id="", url="", capture_id="", captured_at="", late=False)
+NO_PROVENANCE = Provenance(source_id="", url="", capture_id="", captured_at="", late=False)
 
 
 class ScaffoldError(ValueError):
-    """A source that cannot be laid out as asked; the message says what to change. Nothing was written."""
+    """A source that cannot be created; the message states what to change. Nothing was written."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pattern:
-    """What a new source is laid out like."""
+class SourceTemplate:
+    """The template of a new source's spider, and where its parts belong."""
 
-    template: str
-    """Name of the spider's template."""
+    name: str
+    """Name of the spider's template file."""
     page: str
     """Name of its page in the registry."""
     suffix: str
@@ -48,39 +49,39 @@ class Pattern:
     item: str
     """Kind of its items."""
     module: str
-    """Module of the registry that lists it."""
+    """Module of the registry that gets its entry."""
     lateness: str
-    """How old its values may grow, by the name of the registry."""
+    """Name of its Lateness in the registry."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewSource:
-    """A source to lay out."""
+    """A source to create."""
 
     name: str
     kind: Kind
     url: str
     shape: Shape | None = None
-    """Shape of its page; by its address if None."""
+    """Format of its page; guessed from its address if None."""
     title: str | None = None
-    """Name for people; by its name if None."""
+    """Title for people; derived from its name if None."""
 
     @property
     def label(self) -> str:
-        """Name for people."""
+        """Title for people."""
         return self.title or self.name.replace("_", " ").title()
 
     @property
-    def pattern(self) -> Pattern:
-        """What it is laid out like. ScaffoldError if there is no pattern for its kind."""
+    def template(self) -> SourceTemplate:
+        """Its template. ScaffoldError if there is none for its kind."""
         shape = self.shape or guess_shape(self.url)
         if self.kind == "card":
             raise ScaffoldError(
-                "cards are asked for by repository: copy spiders/cards/huggingface_cards.py instead"
+                "cards are requested by repository: copy spiders/cards/huggingface_cards.py instead"
             )
         if self.kind == "benchmark":
-            return Pattern(
-                template="scores",
+            return SourceTemplate(
+                name="scores",
                 page="scores",
                 suffix="json",
                 item="score",
@@ -90,11 +91,11 @@ class NewSource:
         catalogue = self.kind == "catalogue"
         if shape == "json":
             module = "catalogues" if catalogue else "lists"
-            return Pattern(
-                template="list", page="models", suffix="json", item="offer", module=module, lateness="LIST"
+            return SourceTemplate(
+                name="list", page="models", suffix="json", item="offer", module=module, lateness="LIST"
             )
-        return Pattern(
-            template="table",
+        return SourceTemplate(
+            name="table",
             page="pricing",
             suffix="md" if shape == "markdown" else "html",
             item="offer",
@@ -104,7 +105,7 @@ class NewSource:
 
 
 def guess_shape(url: str) -> Shape:
-    """The shape of a page by its address."""
+    """The format of a page by its address."""
     path = urlsplit(url).path
     if path.endswith((".md", ".mdx", ".md.txt")):
         return "markdown"
@@ -112,30 +113,30 @@ def guess_shape(url: str) -> Shape:
     return "json" if is_api else "html"
 
 
-def lay_out(root: Path, new: NewSource) -> list[Path]:
-    """Write all files of a new source below a checkout; returns them. ScaffoldError if that cannot be done."""
-    check(root, new)
-    pattern, words = new.pattern, describe(new)
+def create_source(root: Path, new: NewSource) -> list[Path]:
+    """Write all files of a new source below a checkout; returns their paths. ScaffoldError if that is not possible."""
+    _validate(root, new)
+    template, values = new.template, _template_values(new)
     frozen = root / "spiders" / "frozen" / new.name
-    registry = root / "spiders" / "registry" / f"{pattern.module}.py"
+    registry = root / "spiders" / "registry" / f"{template.module}.py"
     written = {
-        root / "spiders" / FOLDERS[new.kind] / f"{new.name}.py": fill(f"{pattern.template}.py.txt", words),
-        registry: add_entry(registry, fill("entry.txt", words)),
-        frozen / "page.json": f"{json.dumps({'pages': [describe_page(new)]})}\n",
-        frozen / words["file"]: template(f"{pattern.template}.{pattern.suffix}"),
-        root / "tests" / "spiders" / f"test_{new.name}.py": fill("test.py.txt", words),
+        root / "spiders" / FOLDERS[new.kind] / f"{new.name}.py": _render(f"{template.name}.py.txt", values),
+        registry: add_entry(registry, _render("entry.txt", values)),
+        frozen / "page.json": f"{json.dumps({'pages': [_describe_sample(new)]})}\n",
+        frozen / values["file"]: _read_template(f"{template.name}.{template.suffix}"),
+        root / "tests" / "spiders" / f"test_{new.name}.py": _render("test.py.txt", values),
     }
     for path, text in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    # In a process of its own: this one has read the registry without the new entry.
+    # In a new process: this one has loaded the registry without the new entry.
     command = [sys.executable, "-m", "llmpairs.spiders.devtools.scaffold", new.name]
     subprocess.run(command, cwd=root, check=True)
     return [*written, frozen / "expected.json"]
 
 
-def check(root: Path, new: NewSource) -> None:
-    """Refuse what could not be laid out, or would overwrite a source."""
+def _validate(root: Path, new: NewSource) -> None:
+    """Raise ScaffoldError for a source that cannot be created, or that exists."""
     if not (root / "tests" / "spiders").is_dir():
         raise ScaffoldError(f"{root} is no checkout of the project; sources are added to a checkout")
     if not NAME.fullmatch(new.name) or keyword.iskeyword(new.name):
@@ -151,9 +152,9 @@ def check(root: Path, new: NewSource) -> None:
         raise ScaffoldError(f"{new.title!r} is no title of one plain line")
 
 
-def describe(new: NewSource) -> dict[str, str]:
-    """What the templates are filled with."""
-    pattern, parts = new.pattern, urlsplit(new.url)
+def _template_values(new: NewSource) -> dict[str, str]:
+    """The values that fill the templates."""
+    template, parts = new.template, urlsplit(new.url)
     return {
         "name": new.name,
         "kind": new.kind,
@@ -161,29 +162,29 @@ def describe(new: NewSource) -> dict[str, str]:
         "site": f"https://{parts.hostname}",
         "title": new.label,
         "camel": "".join(part.capitalize() for part in new.name.split("_")),
-        "page": pattern.page,
-        "file": f"{pattern.page}.{pattern.suffix}",
-        "item": pattern.item,
-        "module": pattern.module,
-        "lateness": pattern.lateness,
-        "unread": UNREAD,
+        "page": template.page,
+        "file": f"{template.page}.{template.suffix}",
+        "item": template.item,
+        "module": template.module,
+        "lateness": template.lateness,
+        "placeholder": PLACEHOLDER,
     }
 
 
-def describe_page(new: NewSource) -> dict[str, str]:
-    """The sample's row of page.json: captured on the night of the other samples."""
-    night = max(page.captured_at for source in list_frozen() for page in read_frozen(source))
-    pattern = new.pattern
+def _describe_sample(new: NewSource) -> dict[str, str]:
+    """The sample's row of page.json, with the capture time of the other samples."""
+    captured_at = max(page.captured_at for source in list_frozen() for page in read_frozen(source))
+    template = new.template
     return {
-        "file": f"{pattern.page}.{pattern.suffix}",
+        "file": f"{template.page}.{template.suffix}",
         "url": new.url,
-        "captured_at": night.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "content_type": CONTENT_TYPES[pattern.suffix],
+        "captured_at": format_timestamp(captured_at),
+        "content_type": CONTENT_TYPES[template.suffix],
     }
 
 
 def add_entry(registry: Path, entry: str) -> str:
-    """The text of a registry module with an entry more, at the end of its tuple of sources."""
+    """The text of a registry module with the entry added at the end of its last tuple of sources."""
     text = registry.read_text("utf-8")
     tuples = [
         node.value
@@ -197,49 +198,47 @@ def add_entry(registry: Path, entry: str) -> str:
     return "".join([*lines[: ends[-1] - 1], entry, *lines[ends[-1] - 1 :]])
 
 
-def template(name: str) -> str:
-    """The text of a template."""
+def _read_template(name: str) -> str:
     return (files("llmpairs.spiders.devtools") / "templates" / name).read_text("utf-8")
 
 
-def fill(name: str, words: dict[str, str]) -> str:
-    """A template with its words."""
-    return Template(template(name)).substitute(words)
+def _render(name: str, values: dict[str, str]) -> str:
+    return Template(_read_template(name)).substitute(values)
 
 
 def write_expected(root: Path, source_id: str) -> Path:
-    """Write what the parser makes of the sample today as expected items, for a person to read against the page."""
+    """Write the items that the parser reads from the sample, for a person to compare with the page."""
     lines = []
     for page in read_frozen(source_id):
-        for item in reparse(source_id, page.url, page.body, page.captured_at.strftime("%Y-%m-%dT%H:%M:%SZ")):
-            record = to_record(item, NOWHERE)
-            said = {name: value for name, value in record.items() if not hasattr(NOWHERE, name)}
-            lines.append(json.dumps(said, ensure_ascii=False))
+        for item in reparse(source_id, page.url, page.body, format_timestamp(page.captured_at)):
+            record = to_record(item, NO_PROVENANCE)
+            claim = {name: value for name, value in record.items() if not hasattr(NO_PROVENANCE, name)}
+            lines.append(json.dumps(claim, ensure_ascii=False))
     path = root / "spiders" / "frozen" / source_id / "expected.json"
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n", "utf-8")
     return path
 
 
-def tell_next_steps(new: NewSource) -> str:
-    """What is left to a person, in order."""
-    words = describe(new)
+def describe_next_steps(new: NewSource) -> str:
+    """The steps left to a person, in order."""
+    values = _template_values(new)
     steps = (
-        f"1. read {words['site']}/robots.txt and the terms; write both down in spiders/registry/{words['module']}.py",
-        f"2. write true rows, as small as shows every case, into spiders/frozen/{new.name}/{words['file']}",
+        f"1. read {values['site']}/robots.txt and the terms; record both in spiders/registry/{values['module']}.py",
+        f"2. copy rows of the page, just enough to show every case, into spiders/frozen/{new.name}/{values['file']}",
         f"3. write the parser in spiders/{FOLDERS[new.kind]}/{new.name}.py",
-        f"4. run `llmpairs new-source {new.name} --expect`, read expected.json against the page, "
-        f"and put the awkward cases into tests/spiders/test_{new.name}.py",
+        f"4. run `llmpairs new-source {new.name} --expect`, compare expected.json with the page, "
+        f"and assert the awkward cases in tests/spiders/test_{new.name}.py",
         "5. add spellings of its providers and models, with reasons: transforms/normalise/providers.toml, "
         "transforms/identity/aliases.toml",
-        f"6. run `python -m pytest tests/spiders -k {new.name}`, then `llmpairs demo`, and read the night's report",
+        f"6. run `python -m pytest tests/spiders -k {new.name}`, then `llmpairs demo`, and read the report of the run",
     )
     return "\n".join((*steps, "spiders/ADDING_A_SOURCE.md walks through them with a real source."))
 
 
-def checkout() -> Path:
-    """The folder that this package stands in."""
-    return Path(__file__).resolve().parent.parent
+def checkout_root() -> Path:
+    """The root folder of the checkout that this package belongs to."""
+    return Path(__file__).resolve().parents[2]
 
 
 if __name__ == "__main__":
-    write_expected(checkout(), sys.argv[1])
+    write_expected(checkout_root(), sys.argv[1])

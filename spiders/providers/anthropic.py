@@ -1,4 +1,15 @@
-"""Anthropic's prices: one table each for standard, batch and fast service, units in the cells."""
+"""Anthropic pricing page: prices per model for standard, batch and fast service.
+
+Page: Markdown; one table each for standard, batch and fast prices, models by display name.
+Units: printed in the cells ("$3 / MTok").
+Traps:
+- A row may name several models ("Claude Opus 5 / Claude Opus 4.8") and the days on which its price applies
+  ("... through August 31, 2026").
+- Cache writes have a price for five minutes and a higher one for an hour; only the first has a price use.
+- A note in parentheses holds the lifecycle state or the prompt length from which the row applies. A retired model is
+  still listed, with prices, and is no longer offered here ("retired, except on Google Cloud").
+- The headers of the fast-mode table are plain "Input" and "Output": only its heading differs.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,44 +20,44 @@ from llmpairs.spiders.items import Item
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
-    Layout,
-    Place,
-    Placed,
-    Prices,
-    Row,
+    PageRow,
+    PriceColumn,
+    RowResolver,
+    RowTarget,
+    TableLayout,
     find_tables,
     ignore,
     match_rows,
     read_rows,
     require,
     split_dates,
-    split_prompts,
+    split_prompt_length,
 )
 
+PROVIDER_KEY = "anthropic"
 LAYOUTS = [
-    Layout(
+    TableLayout(
         columns={
             "model": "model",
-            "base input tokens": Prices(uses=("input",)),
-            "5m cache writes": Prices(uses=("cache_write",)),
-            # The dearer write for an hour has no use of its own.
+            "base input tokens": PriceColumn(uses=("input",)),
+            "5m cache writes": PriceColumn(uses=("cache_write",)),
             "1h cache writes": None,
-            "cache hits (&|and) refreshes": Prices(uses=("cache_read",)),
-            "output tokens": Prices(uses=("output",)),
+            "cache hits (&|and) refreshes": PriceColumn(uses=("cache_read",)),
+            "output tokens": PriceColumn(uses=("output",)),
         }
     ),
-    Layout(
+    TableLayout(
         columns={
             "model": "model",
-            "batch input": Prices(uses=("input",), tier="batch"),
-            "batch output": Prices(uses=("output",), tier="batch"),
+            "batch input": PriceColumn(uses=("input",), tier="batch"),
+            "batch output": PriceColumn(uses=("output",), tier="batch"),
         }
     ),
-    Layout(
+    TableLayout(
         columns={
             "model": "model",
-            "input": Prices(uses=("input",), tier="fast"),
-            "output": Prices(uses=("output",), tier="fast"),
+            "input": PriceColumn(uses=("input",), tier="fast"),
+            "output": PriceColumn(uses=("output",), tier="fast"),
         },
         under="fast mode",
     ),
@@ -58,34 +69,34 @@ LAYOUTS = [
     ignore("sku", "rate", "metering"),
     ignore("line item", "calculation", "cost"),
 ]
-NAME = re.compile(r"(?P<name>[^()]+?)(?: \((?P<note>.+)\))?")
+MODEL_NAME = re.compile(r"(?P<name>[^()]+?)(?: \((?P<note>.+)\))?")
 
 
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model by its display name, with its batch and fast prices."""
     rows = match_rows(page.url, find_tables(page), LAYOUTS)
-    yield from read_rows(page, "anthropic", rows, _place_on(page.captured_at), is_first_party=True)
+    resolve_row = _make_row_resolver(page.captured_at)
+    yield from read_rows(page, PROVIDER_KEY, rows, resolve_row, is_first_party=True)
 
 
-def _place_on(captured_at: str) -> Placed:
-    def place(row: Row) -> Iterator[Place]:
-        """Each of the models that a row names: "Claude Opus 5 / Claude Opus 4.8", "... through August 31, 2026"."""
-        names, holds = split_dates(require(row, row.text("model"), "name of a model"), captured_at)
-        for printed in names.split(" / ") if holds else ():
-            yield _place_model(row, printed)
+def _make_row_resolver(captured_at: str) -> RowResolver:
+    def resolve_row(row: PageRow) -> Iterator[RowTarget]:
+        """Each model that a row names, if the row applies on the day of capture."""
+        names, applies = split_dates(require(row, row.text("model"), "name of a model"), captured_at)
+        for printed in names.split(" / ") if applies else ():
+            yield _resolve_model(row, printed)
 
-    return place
+    return resolve_row
 
 
-def _place_model(row: Row, printed: str) -> Place:
-    match = NAME.fullmatch(printed)
+def _resolve_model(row: PageRow, printed: str) -> RowTarget:
+    match = MODEL_NAME.fullmatch(printed)
     if match is None:
-        raise EntryError(f"{row.locator}: {printed!r} is no name of a model")
-    note, from_tokens = split_prompts(match["note"] or "")
-    # "retired, except on Google Cloud": nobody can call it here any more.
+        raise EntryError(f"{row.locator}: {printed!r} is not a model name")
+    note, from_tokens = split_prompt_length(match["note"] or "")
     if note and not re.match(r"deprecated|limited availability|retired", note):
-        raise EntryError(f"{row.locator}: {note!r} beside a model is not understood")
-    return Place(
+        raise EntryError(f"{row.locator}: unknown note {note!r} after a model name")
+    return RowTarget(
         model_key=match["name"],
         developer="anthropic",
         status=note.partition(",")[0] or None,
@@ -95,7 +106,7 @@ def _place_model(row: Row, printed: str) -> Place:
 
 
 class AnthropicSpider(SourceSpider):
-    """Asks for the page of prices."""
+    """Requests the pricing page."""
 
     name = "anthropic"
     parsers: ClassVar[Parsers] = {"pricing": parse_pricing}

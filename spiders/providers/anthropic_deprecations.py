@@ -1,4 +1,12 @@
-"""Anthropic's model deprecations: the state of every model, and what each one that ends is to be replaced with."""
+"""Anthropic deprecations page: the lifecycle state of every model, and the replacement of each one that ends.
+
+Page: Markdown; a table of model states, then a table per announcement with the recommended replacements.
+Units: none; dates as printed ("August 5, 2026").
+Traps:
+- Announcements print model keys as code, in backticks.
+- "Not sooner than ..." is the earliest retirement date promised for an active model: no date is set.
+- One table lists parameters of the interface; its rows are no models.
+"""
 
 from collections.abc import Iterator
 from typing import ClassVar, Literal
@@ -6,10 +14,11 @@ from typing import ClassVar, Literal
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim
 from llmpairs.spiders.page import Finding, Page, Parsers
-from llmpairs.spiders.tables import Layout, Row, find_tables, ignore, match_rows, require
+from llmpairs.spiders.tables import PageRow, TableLayout, find_tables, ignore, match_rows, require
 
+PROVIDER_KEY = "anthropic"
 LAYOUTS = [
-    Layout(
+    TableLayout(
         columns={
             "api model name": "model",
             "current state": "status",
@@ -17,49 +26,45 @@ LAYOUTS = [
             "(tentative )?retirement date": "retire_on",
         }
     ),
-    Layout(
+    TableLayout(
         columns={
             "retirement date": "retire_on",
             "deprecated model": "model",
             "recommended replacement": "successor",
         }
     ),
-    # Parameters of the interface, no models.
     ignore("parameter", "status", "behavior", "recommended replacement"),
 ]
-OPEN_END = "Not sooner than"
-"""Before a date on which nothing ends: the earliest that is promised for an active model."""
+NOT_BEFORE = "Not sooner than"
 
 
 def parse_deprecations(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim for every row: the models with their states, then the announcements with the replacements."""
     for row in match_rows(page.url, find_tables(page), LAYOUTS):
-        yield read_row(row)
+        yield _parse_model(row)
 
 
-def read_row(row: Row) -> ModelClaim:
-    """What a row says of the end of its model."""
-    end = row.text("retire_on")
+def _parse_model(row: PageRow) -> ModelClaim:
+    retires = row.text("retire_on")
     return ModelClaim(
-        provider_key="anthropic",
-        model_key=require(row, read_key(row, "model"), "name of a model"),
+        provider_key=PROVIDER_KEY,
+        model_key=require(row, _parse_key(row, "model"), "name of a model"),
         locator=row.locator,
         developer="anthropic",
         status=row.text("status"),
         deprecated_on=row.text("deprecated_on"),
-        retire_on=None if end is None or end.startswith(OPEN_END) else end,
-        successor=read_key(row, "successor"),
+        retire_on=None if retires is None or retires.startswith(NOT_BEFORE) else retires,
+        successor=_parse_key(row, "successor"),
     )
 
 
-def read_key(row: Row, fact: Literal["model", "successor"]) -> str | None:
-    """A model's key, which the announcements print as code."""
-    text = row.text(fact)
+def _parse_key(row: PageRow, column: Literal["model", "successor"]) -> str | None:
+    text = row.text(column)
     return text.strip("`") if text else None
 
 
 class AnthropicDeprecationsSpider(SourceSpider):
-    """Asks for the page of deprecations."""
+    """Requests the deprecations page."""
 
     name = "anthropic_deprecations"
     parsers: ClassVar[Parsers] = {"deprecations": parse_deprecations}

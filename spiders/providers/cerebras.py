@@ -1,16 +1,22 @@
-"""Cerebras' public model list: prices per token, capabilities and limits."""
+"""Cerebras public model list: prices per token, capabilities and limits.
+
+Page: JSON list under /data, without a key.
+Units: USD per token, decimal strings.
+Traps:
+- `tools` and `response_format` repeat other capabilities; `streaming` is how the API answers, not what a model can do.
+"""
 
 from collections.abc import Iterator
 from typing import ClassVar
 
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
-from llmpairs.spiders.json_entries import Entry, read_entries, read_list
+from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
-from llmpairs.spiders.quotes import Names, read_quotes
 
-PRICES: Names = {"prompt": ("input", "token"), "completion": ("output", "token")}
-CAPABILITIES = {
+PROVIDER_KEY = "cerebras"
+PRICE_KEYS: PriceKeys = {"prompt": ("input", "token"), "completion": ("output", "token")}
+CAPABILITY_FLAGS = {
     "function_calling": "function_calling",
     "structured_outputs": "structured_outputs",
     "vision": "vision",
@@ -19,8 +25,7 @@ CAPABILITIES = {
     "tool_choice": "tool_choice",
     "reasoning": "reasoning",
 }
-# `tools` and `response_format` repeat others, `streaming` is how it answers.
-CAPABILITY_KEYS = frozenset({*CAPABILITIES, "tools", "response_format", "streaming"})
+CAPABILITY_KEYS = frozenset({*CAPABILITY_FLAGS, "tools", "response_format", "streaming"})
 MODEL_KEYS = frozenset(
     {
         "id", "object", "created", "owned_by", "name", "description", "hugging_face_id", "pricing", "capabilities",
@@ -31,46 +36,42 @@ MODEL_KEYS = frozenset(
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim and an OfferClaim for every entry."""
-    yield from read_entries(page, read_list(page, "data"), _read_model)
+    yield from read_entries(page, read_list(page, "data"), _parse_model)
 
 
-def _read_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.key_text("id")
-    stated = entry.inner("capabilities") or Entry({}, entry.locator)
-    limits = entry.inner("limits") or Entry({}, entry.locator)
-    pricing = entry.inner("pricing") or Entry({}, entry.locator)
-    flags = tuple(
-        (word, flag) for key, word in CAPABILITIES.items() if (flag := stated.flag(key)) is not None
-    )
+def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
+    model_key = entry.required_text("id")
+    stated, limits, pricing = entry.section("capabilities"), entry.section("limits"), entry.section("pricing")
+    capabilities = stated.flags(CAPABILITY_FLAGS)
     status = "deprecated" if entry.flag("deprecated") else "preview" if entry.flag("preview") else None
     yield ModelClaim(
-        provider_key="cerebras",
+        provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
         name=entry.text("name"),
         developer=entry.text("owned_by"),
         hugging_face_id=entry.text("hugging_face_id"),
-        capabilities=flags,
+        capabilities=capabilities,
         status=status,
     )
     yield OfferClaim(
-        provider_key="cerebras",
+        provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
         quantization=entry.text("quantization"),
-        context_tokens=limits.known_count("max_context_length"),
-        max_output_tokens=limits.known_count("max_completion_tokens"),
-        prices=tuple(read_quotes(pricing, PRICES, per=1)),
-        capabilities=flags,
+        context_tokens=limits.positive_count("max_context_length"),
+        max_output_tokens=limits.positive_count("max_completion_tokens"),
+        prices=tuple(read_quotes(pricing, PRICE_KEYS, per=1)),
+        capabilities=capabilities,
         status=status,
     )
     yield from entry.unknown_keys(MODEL_KEYS)
-    yield from stated.unknown_keys(CAPABILITY_KEYS, "capabilities.") if entry.inner("capabilities") else ()
-    yield from pricing.unknown_keys(frozenset(PRICES), "pricing.") if entry.inner("pricing") else ()
+    yield from stated.unknown_keys(CAPABILITY_KEYS, "capabilities.")
+    yield from pricing.unknown_keys(frozenset(PRICE_KEYS), "pricing.")
 
 
 class CerebrasSpider(SourceSpider):
-    """Asks for the list."""
+    """Requests the model list."""
 
     name = "cerebras"
     parsers: ClassVar[Parsers] = {"models": parse_models}

@@ -1,4 +1,12 @@
-"""Chutes' model list: prices in USD per million tokens, beside the same in TAO at the day's rate."""
+"""Chutes model list: prices in USD, and the same prices in TAO at the day's rate.
+
+Page: JSON list under /data.
+Units: `pricing` in USD per 1M tokens; `price` repeats them in USD and in TAO and is not read.
+Traps:
+- `owned_by` is the inference engine ("sglang", "vllm"), not the developer.
+- `root` names the weights that the engine loaded, Qwen/Qwen3-32B-FP8 for Qwen/Qwen3-32B-TEE (2026-07-26); it may be a
+  local path.
+"""
 
 import re
 from collections.abc import Iterator
@@ -6,25 +14,23 @@ from typing import ClassVar
 
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
-from llmpairs.spiders.json_entries import Entry, read_entries, read_list
+from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
-from llmpairs.spiders.quotes import Names, read_quotes
 
-PROVIDER = "chutes"
+PROVIDER_KEY = "chutes"
 PER_MILLION = 1_000_000
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
-PRICES: Names = {
+PRICE_KEYS: PriceKeys = {
     "prompt": ("input", "token"),
     "completion": ("output", "token"),
     "input_cache_read": ("cache_read", "token"),
 }
-FEATURES = {
+CAPABILITY_LABELS = {
     "tools": "function_calling",
     "structured_outputs": "structured_outputs",
     "json_mode": "json_mode",
     "reasoning": "reasoning",
 }
-# `price` holds the prices again, in USD and in TAO. `owned_by` is the engine that serves ("sglang", "vllm").
 MODEL_KEYS = frozenset(
     {
         "id", "root", "price", "object", "parent", "created", "pricing", "chute_id", "owned_by", "quantization",
@@ -36,45 +42,43 @@ MODEL_KEYS = frozenset(
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim and an OfferClaim for every entry."""
-    yield from read_entries(page, read_list(page, "data"), _read_model)
+    yield from read_entries(page, read_list(page, "data"), _parse_model)
 
 
-def _read_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.key_text("id")
-    pricing = entry.inner("pricing") or Entry({}, entry.locator)
-    features = entry.words("supported_features") or ()
-    capabilities = tuple((word, True) for feature, word in FEATURES.items() if feature in features)
-    inputs, outputs = entry.words("input_modalities"), entry.words("output_modalities")
+def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
+    model_key = entry.required_text("id")
+    pricing = entry.section("pricing")
+    capabilities = entry.labels("supported_features", CAPABILITY_LABELS)
+    inputs, outputs = entry.text_list("input_modalities"), entry.text_list("output_modalities")
     root = entry.text("root")
     yield ModelClaim(
-        provider_key=PROVIDER,
+        provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
-        listed=entry.date_of_epoch("created"),
-        # The weights that the engine loaded: Qwen/Qwen3-32B-FP8 for Qwen/Qwen3-32B-TEE (2026-07-26).
+        listed=entry.epoch_date("created"),
         hugging_face_id=root if root and REPOSITORY.fullmatch(root) else None,
         input_modalities=inputs,
         output_modalities=outputs,
         capabilities=capabilities,
     )
     yield OfferClaim(
-        provider_key=PROVIDER,
+        provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
         quantization=entry.text("quantization"),
-        context_tokens=entry.known_count("context_length"),
-        max_output_tokens=entry.known_count("max_output_length"),
-        prices=tuple(read_quotes(pricing, PRICES, per=PER_MILLION)),
+        context_tokens=entry.positive_count("context_length"),
+        max_output_tokens=entry.positive_count("max_output_length"),
+        prices=tuple(read_quotes(pricing, PRICE_KEYS, per=PER_MILLION)),
         capabilities=capabilities,
         input_modalities=inputs,
         output_modalities=outputs,
     )
     yield from entry.unknown_keys(MODEL_KEYS)
-    yield from pricing.unknown_keys(frozenset(PRICES), "pricing.") if entry.inner("pricing") else ()
+    yield from pricing.unknown_keys(frozenset(PRICE_KEYS), "pricing.")
 
 
 class ChutesSpider(SourceSpider):
-    """Asks for the list."""
+    """Requests the model list."""
 
     name = "chutes"
     parsers: ClassVar[Parsers] = {"models": parse_models}

@@ -1,4 +1,13 @@
-"""Cloudflare Workers AI's list of models: every fact of a model is an entry of its list of properties."""
+"""Cloudflare Workers AI model list: the data from which its documentation is written.
+
+Page: JSON list under /models; the facts of a model are its list of `properties`, each an id and a value. The
+documentation repository keeps every entry as a file of its own, in the same shape.
+Units: printed with each price ("per M input tokens", "per step"), as is its currency.
+Traps:
+- Flags are printed as text, "true" and "false".
+- A property may be printed twice; the entry is rejected if the values differ.
+- `schema` and `examples` describe the call, not the model.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -9,9 +18,9 @@ from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, Pri
 from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_list
 from llmpairs.spiders.page import Finding, Page, Parsers
 
-PROVIDER = "cloudflare-workers-ai"
-UNIT = re.compile(r"per (M )?(.+)")
-UNITS: Mapping[str, tuple[PriceUse, str]] = {
+PROVIDER_KEY = "cloudflare-workers-ai"
+PRICE_UNIT = re.compile(r"per (M )?(.+)")
+PRICE_UNITS: Mapping[str, tuple[PriceUse, str]] = {
     "input tokens": ("input", "token"),
     "output tokens": ("output", "token"),
     "cached input tokens": ("cache_read", "token"),
@@ -21,16 +30,15 @@ UNITS: Mapping[str, tuple[PriceUse, str]] = {
     "image": ("input_image", "image"),
     "inference request": ("request", "inference request"),
 }
-FLAGS = {"function_calling": "function_calling", "reasoning": "reasoning", "vision": "vision"}
-# `schema` and `examples` describe the call; the docs of the model, not its facts.
+CAPABILITIES = ("function_calling", "reasoning", "vision")
 MODEL_KEYS = frozenset(
     {
         "id", "source", "name", "description", "task", "created_at", "tags", "properties", "schema", "examples",
     }
 )  # fmt: skip
-PROPERTIES = frozenset(
+PROPERTY_KEYS = frozenset(
     {
-        *FLAGS, "async_queue", "beta", "context_window", "info", "lora", "max_batch_size", "max_input_tokens",
+        *CAPABILITIES, "async_queue", "beta", "context_window", "info", "lora", "max_batch_size", "max_input_tokens",
         "max_output_tokens", "max_total_tokens", "output_dimensions", "partner", "planned_deprecation_date", "price",
         "realtime", "reasoning_effort", "require_workers_paid", "terms",
     }
@@ -39,20 +47,19 @@ PROPERTIES = frozenset(
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim and an OfferClaim for every model."""
-    yield from read_entries(page, read_list(page, "models"), read_model)
+    yield from read_entries(page, read_list(page, "models"), _parse_model)
 
 
-def read_model(entry: Entry) -> Iterator[Item | Finding]:
-    """What one entry says; the documentation repository keeps every entry as a file of its own."""
-    model_key = entry.key_text("name")
-    properties = _read_properties(entry)
+def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
+    model_key = entry.required_text("name")
+    properties = _parse_properties(entry)
     task, created = entry.inner("task"), entry.text("created_at")
     capabilities = tuple(
-        (word, flag) for name, word in FLAGS.items() if (flag := _read_flag(properties, name)) is not None
+        (name, flag) for name in CAPABILITIES if (flag := _parse_flag(properties, name)) is not None
     )
-    prices, remarks = _read_prices(properties)
+    prices, remarks = _parse_prices(properties)
     yield ModelClaim(
-        provider_key=PROVIDER,
+        provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
         task=task.text("name") if task else None,
@@ -60,61 +67,62 @@ def read_model(entry: Entry) -> Iterator[Item | Finding]:
         capabilities=capabilities,
     )
     yield OfferClaim(
-        provider_key=PROVIDER,
+        provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
-        context_tokens=properties.known_count("context_window"),
-        max_output_tokens=properties.known_count("max_output_tokens"),
+        context_tokens=properties.positive_count("context_window"),
+        max_output_tokens=properties.positive_count("max_output_tokens"),
         prices=prices,
         capabilities=capabilities,
         retire_on=properties.text("planned_deprecation_date"),
     )
     yield from remarks
     yield from entry.unknown_keys(MODEL_KEYS)
-    yield from properties.unknown_keys(PROPERTIES, "properties.")
+    yield from properties.unknown_keys(PROPERTY_KEYS, "properties.")
 
 
-def _read_properties(entry: Entry) -> Entry:
-    """The properties by their name."""
+def _parse_properties(entry: Entry) -> Entry:
+    """The values of the properties by their ids."""
     values: dict[str, Any] = {}
     for each in entry.inner_list("properties"):
-        name = each.key_text("property_id")
+        name = each.required_text("property_id")
         if name in values and values[name] != each.fields.get("value"):
             raise EntryError(f"{each.locator}: {name} is printed twice with different values")
         values[name] = each.fields.get("value")
     return Entry(values, f"{entry.locator}/properties")
 
 
-def _read_flag(properties: Entry, name: str) -> bool | None:
-    """A flag, which is printed as text."""
+def _parse_flag(properties: Entry, name: str) -> bool | None:
     printed = properties.text(name)
     if printed not in ("true", "false", None):
         raise EntryError(f"{properties.locator}: {name} is {printed!r}, neither true nor false")
     return None if printed is None else printed == "true"
 
 
-def _read_prices(properties: Entry) -> tuple[tuple[PriceQuote, ...], list[Finding]]:
+def _parse_prices(properties: Entry) -> tuple[tuple[PriceQuote, ...], list[Finding]]:
     """The prices whose unit is known, and a remark on every other."""
     quotes: list[PriceQuote] = []
     remarks: list[Finding] = []
     for price in properties.inner_list("price"):
-        printed, amount = price.key_text("unit"), price.amount("price")
-        unit = UNIT.fullmatch(printed)
+        printed, amount = price.required_text("unit"), price.amount("price")
+        match = PRICE_UNIT.fullmatch(printed)
         if amount is None:
             raise EntryError(f"{price.locator}: a price without an amount")
-        if unit is None or unit[2] not in UNITS:
+        if match is None or match[2] not in PRICE_UNITS:
             text = f"a price {printed} is left out"
             remarks.append(Finding(kind="remark", locator=price.locator, text=text))
             continue
-        use, of = UNITS[unit[2]]
-        per = 1_000_000 if unit[1] else 1
-        quote = PriceQuote(use=use, amount=amount, currency=price.key_text("currency"), per=per, unit=of)
+        use, unit = PRICE_UNITS[match[2]]
+        per = 1_000_000 if match[1] else 1
+        quote = PriceQuote(
+            use=use, amount=amount, currency=price.required_text("currency"), per=per, unit=unit
+        )
         quotes.append(quote)
     return tuple(quotes), remarks
 
 
 class CloudflareSpider(SourceSpider):
-    """Asks for the list from which the documentation is written."""
+    """Requests the model list."""
 
     name = "cloudflare"
     parsers: ClassVar[Parsers] = {"models": parse_models}

@@ -1,4 +1,12 @@
-"""DeepSeek's price table: one column per model, prices by the hour of the day."""
+"""DeepSeek pricing page: one table with a column per model, prices by the hour of the day.
+
+Page: HTML; three label columns, then one column per model. Limits span all models.
+Units: USD per 1M tokens, stated in the row labels.
+Traps:
+- The table is transposed: models are columns, facts are rows.
+- Off-peak prices are half of the peak prices. Pages before the peak hours print one price (2026-05).
+- Rows about API formats and ways of calling a model are no capabilities of it.
+"""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -7,13 +15,13 @@ from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
-    Flag,
-    Layout,
-    Meaning,
-    Place,
-    Placed,
-    Prices,
-    Row,
+    ColumnMeaning,
+    FlagColumn,
+    PageRow,
+    PriceColumn,
+    RowResolver,
+    RowTarget,
+    TableLayout,
     find_tables,
     match_rows,
     read_rows,
@@ -21,19 +29,18 @@ from llmpairs.spiders.tables import (
     transpose,
 )
 
-# Its first three columns say what a row is about. Prices are those of the peak, of which the others are half;
-# pages before the peaks print one price (2026-05).
-LABELS = 3
+PROVIDER_KEY = "deepseek"
+LABEL_COLUMNS = 3
 
 
-def _layout(hours: str) -> Layout:
-    """The table turned round, with the prices of those hours; the others are left out."""
-    prices: dict[str, Meaning] = {
-        rf"pricing 1m input tokens \(cache hit\) ?{hours}": Prices(uses=("cache_read",)),
-        rf"pricing 1m input tokens \(cache miss\) ?{hours}": Prices(uses=("input",)),
-        rf"pricing 1m output tokens ?{hours}": Prices(uses=("output",)),
+def _build_layout(hours: str) -> TableLayout:
+    """The transposed table, with the prices of the hours that match the pattern."""
+    prices: dict[str, ColumnMeaning] = {
+        rf"pricing 1m input tokens \(cache hit\) ?{hours}": PriceColumn(uses=("cache_read",)),
+        rf"pricing 1m input tokens \(cache miss\) ?{hours}": PriceColumn(uses=("input",)),
+        rf"pricing 1m output tokens ?{hours}": PriceColumn(uses=("output",)),
     }
-    return Layout(
+    return TableLayout(
         columns={
             "model": "model",
             "model version": "name",
@@ -42,10 +49,9 @@ def _layout(hours: str) -> Layout:
             **prices,
         },
         optional={
-            r"(features )?json output": Flag("json_mode"),
-            r"(features )?tool calls": Flag("function_calling"),
-            r"(features )?vision": Flag("vision"),
-            # Formats of the interface and how the model is called, no capabilities of it.
+            r"(features )?json output": FlagColumn("json_mode"),
+            r"(features )?tool calls": FlagColumn("function_calling"),
+            r"(features )?vision": FlagColumn("vision"),
             r"(features )?((responses|anthropic) api|chat prefix completion.*|fim completion.*)": None,
             r"base url.*|thinking mode|concurrency limit.*": None,
             r"pricing 1m (input|output) tokens( \(cache (hit|miss)\))? (off-)?peak": None,
@@ -53,32 +59,32 @@ def _layout(hours: str) -> Layout:
     )
 
 
-PEAK = _layout("(peak)?")
-OFF_PEAK = _layout("off-peak")
+PEAK = _build_layout("(peak)?")
+OFF_PEAK = _build_layout("off-peak")
 
 
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
-    """Claims of every model, its peak prices as the standard ones, the others as the route `off-peak`."""
-    tables = [transpose(table, LABELS) for table in find_tables(page)]
+    """Claims of every model: peak prices as the standard offer, off-peak prices as an offer tagged `off-peak`."""
+    tables = [transpose(table, LABEL_COLUMNS) for table in find_tables(page)]
     rows = match_rows(page.url, tables, [PEAK])
-    yield from read_rows(page, "deepseek", rows, _place_at("-"), is_first_party=True)
+    yield from read_rows(page, PROVIDER_KEY, rows, _make_row_resolver("-"), is_first_party=True)
     if any(OFF_PEAK.fits(table) for table in tables):
         rows = match_rows(page.url, tables, [OFF_PEAK])
-        for each in read_rows(page, "deepseek", rows, _place_at("off-peak")):
+        for each in read_rows(page, PROVIDER_KEY, rows, _make_row_resolver("off-peak")):
             if not isinstance(each, ModelClaim):
                 yield each
 
 
-def _place_at(route_tag: str) -> Placed:
-    def place(row: Row) -> Iterator[Place]:
+def _make_row_resolver(route_tag: str) -> RowResolver:
+    def resolve_row(row: PageRow) -> Iterator[RowTarget]:
         key = require(row, row.text("model"), "name of a model")
-        yield Place(model_key=key, name=row.text("name"), developer="deepseek", route_tag=route_tag)
+        yield RowTarget(model_key=key, name=row.text("name"), developer="deepseek", route_tag=route_tag)
 
-    return place
+    return resolve_row
 
 
 class DeepSeekSpider(SourceSpider):
-    """Asks for the price table."""
+    """Requests the pricing page."""
 
     name = "deepseek"
     parsers: ClassVar[Parsers] = {"pricing": parse_pricing}

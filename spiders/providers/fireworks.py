@@ -1,4 +1,14 @@
-"""Fireworks AI's serverless prices: three in each cell, a column per tier, faster and regional rows beside."""
+"""Fireworks AI serverless pricing page: three prices in each cell, a column per service tier.
+
+Page: Markdown; a row per model, with further rows for its faster and regional variants.
+Units: USD per 1M tokens; the order "input / cached input / output" is stated in a sentence above the table.
+Traps:
+- The batch price is a sentence, a share of the input and output price; for cached input it states none.
+- Model keys are the end of the link to the model's page, without the prefix accounts/fireworks/models/. A faster
+  variant links to its model (2026-09).
+- Variants are named by notes: "Fast", "US", "Preview".
+- Prices by the number of parameters are for models that are not named.
+"""
 
 import re
 from collections.abc import Iterator
@@ -11,10 +21,10 @@ from llmpairs.spiders.items import Item, OfferClaim, PriceUse
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
-    Layout,
-    Place,
-    Prices,
-    Row,
+    PageRow,
+    PriceColumn,
+    RowTarget,
+    TableLayout,
     find_tables,
     ignore,
     match_rows,
@@ -22,57 +32,56 @@ from llmpairs.spiders.tables import (
     require,
 )
 
-USES: tuple[PriceUse, ...] = ("input", "cache_read", "output")
+PROVIDER_KEY = "fireworks-ai"
+PRICE_ORDER = "input / cached input / output"
+PRICE_USES: tuple[PriceUse, ...] = ("input", "cache_read", "output")
 LAYOUTS = [
-    Layout(
+    TableLayout(
         columns={
             "model": "model",
-            "standard": Prices(uses=USES),
-            "priority": Prices(uses=USES, tier="priority"),
+            "standard": PriceColumn(uses=PRICE_USES),
+            "priority": PriceColumn(uses=PRICE_USES, tier="priority"),
         }
     ),
-    # Prices by the number of parameters, for models that nobody names.
     ignore("model", r"\$ / 1m tokens"),
     ignore("base model parameter count", r"\$ / 1m input tokens"),
 ]
-# The last part of a model's address is its key without the prefix that nobody needs:
-# accounts/fireworks/models/gpt-oss-120b. A faster variant links to its model (2026-09).
 MODEL_PAGE = re.compile(r"https://app\.fireworks\.ai/models/fireworks/([\w.-]+)")
 NOTES = re.compile(r" \((?:US|Preview|Fast, Preview)\)| US$")
-BATCH = re.compile(
+BATCH_SHARE = re.compile(
     r"Batch inference is billed at ([1-9]\d?)% of serverless pricing on both input and output", re.I
 )
-ORDER = "input / cached input / output"
 
 
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every named model: standard, priority and fast, and batch at the share that the page states."""
     tables = find_tables(page)
     text = " ".join(line for table in tables for line in table.before)
-    if ORDER not in text:
-        raise LayoutChangedError(page.url, tables[0].locator, f'the sentence "prices are {ORDER}" before it')
-    share = BATCH.search(text)
-    for each in read_rows(page, "fireworks-ai", match_rows(page.url, tables, LAYOUTS), _place):
+    if PRICE_ORDER not in text:
+        sentence = f'the sentence "prices are {PRICE_ORDER}" before it'
+        raise LayoutChangedError(page.url, tables[0].locator, sentence)
+    share = BATCH_SHARE.search(text)
+    for each in read_rows(page, PROVIDER_KEY, match_rows(page.url, tables, LAYOUTS), _resolve_row):
         yield each
         if (
             share
             and isinstance(each, OfferClaim)
             and (each.service_tier, each.route_tag) == ("standard", "-")
         ):
-            yield _batch_of(each, int(share[1]))
+            yield _build_batch_offer(each, int(share[1]))
 
 
-def _place(row: Row) -> Iterator[Place]:
+def _resolve_row(row: PageRow) -> Iterator[RowTarget]:
     cell = row.cell("model")
     name = require(row, row.text("model"), "name of a model")
-    pages = [
+    keys = [
         match[1] for address, _ in (cell.links if cell else ()) if (match := MODEL_PAGE.fullmatch(address))
     ]
     plain = NOTES.sub("", name)
     is_regional = re.search(r"\bUS\b", name.removeprefix(plain)) is not None
     is_fast = plain.endswith(" Fast") or "(Fast" in name
-    yield Place(
-        model_key=pages[0] if pages else name,
+    yield RowTarget(
+        model_key=keys[0] if keys else name,
         name=plain.removesuffix(" Fast"),
         service_tier="fast" if is_fast else "standard",
         route_tag="us" if is_regional else "-",
@@ -81,11 +90,8 @@ def _place(row: Row) -> Iterator[Place]:
     )
 
 
-def _batch_of(offer: OfferClaim, percent: int) -> OfferClaim:
-    """The same route by batch: the printed amount buys more tokens, so that it stays as printed.
-
-    Half the price is twice the tokens for it. What cached input costs by batch the page does not say.
-    """
+def _build_batch_offer(offer: OfferClaim, percent: int) -> OfferClaim:
+    """The offer at the batch price. The amount stays as printed: at half the price it buys twice the tokens."""
     quotes = [quote for quote in offer.prices if quote.use in ("input", "output")]
     if any(quote.per * 100 % percent for quote in quotes):
         raise EntryError(f"{offer.locator}: {percent}% of a price is no price for a whole number of tokens")
@@ -94,7 +100,7 @@ def _batch_of(offer: OfferClaim, percent: int) -> OfferClaim:
 
 
 class FireworksSpider(SourceSpider):
-    """Asks for the page of serverless prices."""
+    """Requests the pricing page."""
 
     name = "fireworks"
     parsers: ClassVar[Parsers] = {"pricing": parse_pricing}

@@ -1,4 +1,13 @@
-"""Google AI Studio's prices: a table per model and tier of service, its rows by what is paid for."""
+"""Gemini Developer API pricing page: a table per model and service tier, a row for each thing that is paid for.
+
+Page: Markdown; the heading of a model, its ids in code below it, then a heading and a table per service tier.
+Units: USD per 1M tokens, stated in the header of the paid column.
+Traps:
+- Every table has a free and a paid column; "Not available" in one of them means that there is no such offer.
+- A heading over several ids names all of them or the first: "Gemini 3.1 Pro Preview" (2026-05). Gemma 3 has no id.
+- A cell may hold several prices: by modality, by prompt length, by date ("through December 31, 2026").
+- Images may be priced by size beside a price by tokens: "$6.00 (text and thinking) $0.067 per 1K/2K image".
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,13 +18,13 @@ from llmpairs.spiders.items import Item, OfferClaim, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
-    Layout,
-    Place,
-    Placed,
-    Prices,
-    Row,
-    Table,
-    Uses,
+    PageRow,
+    PageTable,
+    PriceColumn,
+    RowResolver,
+    RowTarget,
+    TableLayout,
+    UseOverrides,
     find_tables,
     ignore,
     match_rows,
@@ -23,12 +32,12 @@ from llmpairs.spiders.tables import (
     require,
 )
 
-PAID = r"paid tier, per 1m tokens in usd"
-PRICES = Prices(
+PROVIDER_KEY = "google"
+PAID_HEADER = r"paid tier, per 1m tokens in usd"
+PRICES = PriceColumn(
     uses=("input",),
     labels={
         r".*storage price": None,
-        # Pictures by their size beside a price by tokens: "$6.00 (text and thinking) $0.067 per 1K/2K image".
         r"per [\d.]+k(/[\d.]+k)? image": None,
         "same as standard, batch pricing not yet implemented": None,
         r"audio(( ?/ ?|, )video)?": "input_audio",
@@ -36,19 +45,18 @@ PRICES = Prices(
         r"text[\w /,]*": "input",
     },
 )
-FREE_TIER = Layout(columns={"": "note", "free tier": PRICES, PAID: None})
-PAID_TIER = Layout(columns={"": "note", "free tier": None, PAID: PRICES})
+FREE = TableLayout(columns={"": "note", "free tier": PRICES, PAID_HEADER: None})
+PAID = TableLayout(columns={"": "note", "free tier": None, PAID_HEADER: PRICES})
 IGNORED = [
     ignore(".*", under="^pricing for (tools|agents)"),
     ignore("", "free tier", r"paid tier, per (image|second|request|song|minute)s? in usd"),
 ]
-OUTPUT: Uses = {
+OUTPUT: UseOverrides = {
     "input": "output",
     "input_audio": "output_audio",
     "input_image": "output_image",
 }
-# By the row's label; the rows without a use have no price per token of an answer.
-ROWS: dict[str, Uses | None] = {
+ROW_USES: dict[str, UseOverrides | None] = {
     r"(text )?input price( \(.*\))?": {},
     r"output price( \(.*\))?": OUTPUT,
     "context caching price": {"input": "cache_read", "input_audio": None, "input_image": None},
@@ -58,7 +66,8 @@ ROWS: dict[str, Uses | None] = {
     r"grounding with .*|used to improve our products|context caching \(storage\)|tuning price": None,
     r"image generation pricing|live api.*|url context.*|computer use.*|code execution.*|file search.*": None,
 }
-TIERS: dict[str, ServiceTier] = {
+"""What is paid for, by the row's label; None for rows without a price per token of an answer."""
+SERVICE_TIERS: dict[str, ServiceTier] = {
     "standard": "standard",
     "batch": "batch",
     "flex": "flex",
@@ -68,64 +77,57 @@ MODEL_IDS = re.compile(r"(?:[\s,]|and\b|or\b|`([a-z][a-z0-9.-]+)`)+")
 
 
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
-    """Claims of every model and tier of service; the free tier is the route `free-tier`."""
+    """Claims of every model and service tier; the free tier is an offer tagged `free-tier`."""
     tables = find_tables(page)
-    for layout, place in ((PAID_TIER, _place_at("-")), (FREE_TIER, _place_at("free-tier"))):
+    for layout, resolve_row in ((PAID, _make_row_resolver("-")), (FREE, _make_row_resolver("free-tier"))):
         rows = match_rows(page.url, tables, [*IGNORED, layout])
-        for each in read_rows(page, "google", rows, place, is_first_party=True):
-            # "Not available": there is no such offer. The models are named by the first pass.
-            if not isinstance(each, OfferClaim) and layout is FREE_TIER:
-                continue
-            if not isinstance(each, OfferClaim) or each.prices:
+        for each in read_rows(page, PROVIDER_KEY, rows, resolve_row, is_first_party=True):
+            # The first pass claims the models; an offer without a price is "Not available".
+            if each.prices if isinstance(each, OfferClaim) else layout is PAID:
                 yield each
 
 
-def _place_at(route_tag: str) -> Placed:
-    def place(row: Row) -> Iterator[Place]:
+def _make_row_resolver(route_tag: str) -> RowResolver:
+    def resolve_row(row: PageRow) -> Iterator[RowTarget]:
         label = require(row, row.text("note"), "label").strip("* ").lower()
-        pattern = next((each for each in ROWS if re.fullmatch(each, label)), None)
+        pattern = next((each for each in ROW_USES if re.fullmatch(each, label)), None)
         if pattern is None:
             raise EntryError(f"{row.locator}: {label!r} is no known row")
-        uses = ROWS[pattern]
+        uses = ROW_USES[pattern]
         if uses is None:
             return
         models = _list_models(row.table)
         for model_key in models:
-            yield Place(
+            yield RowTarget(
                 model_key=model_key,
-                # A heading over several ids names all of them or the first: "Gemini 3.1 Pro Preview" (2026-05).
-                name=_heading_of(row.table) if len(models) == 1 else None,
+                name=_find_heading(row.table) if len(models) == 1 else None,
                 developer="google",
-                service_tier=_tier_of(row.table),
+                service_tier=SERVICE_TIERS.get(row.table.headings[-1].text.lower(), "standard"),
                 route_tag=route_tag,
                 uses=uses,
             )
 
-    return place
+    return resolve_row
 
 
-def _heading_of(table: Table) -> str:
-    """The name of the model: the heading above that of the tier of service."""
-    names = [heading.text for heading in table.headings if heading.text.lower() not in TIERS]
+def _find_heading(table: PageTable) -> str:
+    """The name of the model: the last heading that is no service tier."""
+    names = [heading.text for heading in table.headings if heading.text.lower() not in SERVICE_TIERS]
     if not names:
         raise EntryError(f"{table.locator}: no heading names its model")
     return names[-1]
 
 
-def _list_models(table: Table) -> list[str]:
-    """The ids under the model's heading; its name where there are none, as for Gemma 3."""
-    name = _heading_of(table)
+def _list_models(table: PageTable) -> list[str]:
+    """The ids below the model's heading, else its name."""
+    name = _find_heading(table)
     lines = next(heading.lines for heading in table.headings if heading.text == name)
-    named = next((line for line in lines if "`" in line and MODEL_IDS.fullmatch(line)), "")
-    return re.findall(r"`([^`]+)`", named) or [name]
-
-
-def _tier_of(table: Table) -> ServiceTier:
-    return TIERS.get(table.headings[-1].text.lower(), "standard")
+    ids = next((line for line in lines if "`" in line and MODEL_IDS.fullmatch(line)), "")
+    return re.findall(r"`([^`]+)`", ids) or [name]
 
 
 class GoogleAIStudioSpider(SourceSpider):
-    """Asks for the page of prices."""
+    """Requests the pricing page."""
 
     name = "google_ai_studio"
     parsers: ClassVar[Parsers] = {"pricing": parse_pricing}

@@ -1,4 +1,12 @@
-"""Google AI Studio's model list: ids, token limits, and whether a model thinks."""
+"""Gemini Developer API model list: ids, token limits and whether a model thinks, without prices.
+
+Page: JSON list under /models; needs a key in the header x-goog-api-key. `nextPageToken` names the next page.
+Units: limits in tokens.
+Traps:
+- Model keys start with "models/", and keep it.
+- `thinking` is printed only where it is true (2026-07-31); when absent it is unknown.
+- What a model is for follows from its methods; most of them only count or cache tokens.
+"""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -7,12 +15,13 @@ from urllib.parse import quote
 from scrapy.http import Request
 
 from llmpairs.spiders.base import SourceSpider
-from llmpairs.spiders.crawling.outcome import Ask
+from llmpairs.spiders.crawling.outcome import PageRequest
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.json_entries import Entry, read_entries, read_list, read_object
 from llmpairs.spiders.page import Finding, NextPage, Page, Parsers
 
-# What a model is for, by the first method that says so; the others count or cache tokens.
+PROVIDER_KEY = "google"
+CAPABILITY_FLAGS = {"thinking": "thinking"}
 TASKS = {
     "generateContent": "chat",
     "embedContent": "embedding",
@@ -28,25 +37,20 @@ MODEL_KEYS = frozenset(
 
 
 def parse_models(page: Page) -> Iterator[Item | Finding | NextPage]:
-    """A ModelClaim and an OfferClaim without prices for every entry, whose key keeps its "models/".
-
-    The list goes on at its own address with a token.
-    """
-    yield from read_entries(page, read_list(page, "models"), _read_model)
+    """A ModelClaim and an OfferClaim without prices for every entry, and the next page of the list."""
+    yield from read_entries(page, read_list(page, "models"), _parse_model)
     token = read_object(page).text("nextPageToken")
     if token:
         yield NextPage(url=f"{page.url.partition('?')[0]}?pageToken={quote(token)}")
 
 
-def _read_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.key_text("name")
-    # An absent `thinking` is no "no": it is printed only where it is true (2026-07-31).
-    thinking = entry.flag("thinking")
-    flags = () if thinking is None else (("thinking", thinking),)
-    methods = entry.words("supportedGenerationMethods") or ()
-    context, output = entry.known_count("inputTokenLimit"), entry.known_count("outputTokenLimit")
+def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
+    model_key = entry.required_text("name")
+    capabilities = entry.flags(CAPABILITY_FLAGS)
+    methods = entry.text_list("supportedGenerationMethods") or ()
+    context, output = entry.positive_count("inputTokenLimit"), entry.positive_count("outputTokenLimit")
     yield ModelClaim(
-        provider_key="google",
+        provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
         name=entry.text("displayName"),
@@ -54,25 +58,25 @@ def _read_model(entry: Entry) -> Iterator[Item | Finding]:
         task=next((TASKS[method] for method in methods if method in TASKS), None),
         context_tokens=context,
         max_output_tokens=output,
-        capabilities=flags,
+        capabilities=capabilities,
     )
     yield OfferClaim(
-        provider_key="google",
+        provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
         context_tokens=context,
         max_output_tokens=output,
-        capabilities=flags,
+        capabilities=capabilities,
     )
     yield from entry.unknown_keys(MODEL_KEYS)
 
 
 class GoogleAIStudioModelsSpider(SourceSpider):
-    """Asks for the list, with the key in Google's own header."""
+    """Requests the model list, with the key in Google's own header."""
 
     name = "google_ai_studio_models"
     parsers: ClassVar[Parsers] = {"models": parse_models}
 
-    def request(self, ask: Ask) -> Request:
+    def build_request(self, page_request: PageRequest) -> Request:
         """The request for a page."""
-        return super().request(ask).replace(headers={"x-goog-api-key": self.job.key or ""})
+        return super().build_request(page_request).replace(headers={"x-goog-api-key": self.job.key or ""})

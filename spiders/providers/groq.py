@@ -1,4 +1,13 @@
-"""Groq's models: one table per stage of life, input and output in one cell."""
+"""Groq models page: a table per release stage, input and output price in one cell.
+
+Page: Markdown; production, preview and systems tables.
+Units: USD per 1M tokens by the header; some cells state another ("per hour", "per 1M characters").
+Traps:
+- The model's key is the end of its link. Systems link elsewhere and print the key after the link.
+- Badges are printed without a space before the key:
+  "[Llama 3.1 8B](...)Enterprisellama-3.1-8b-instant" (2026-09).
+- The developer is the text of a picture.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,13 +16,23 @@ from typing import ClassVar
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item
 from llmpairs.spiders.page import Finding, Page, Parsers
-from llmpairs.spiders.tables import Layout, Place, Prices, Row, find_tables, match_rows, read_rows, require
+from llmpairs.spiders.tables import (
+    PageRow,
+    PriceColumn,
+    RowTarget,
+    TableLayout,
+    find_tables,
+    match_rows,
+    read_rows,
+    require,
+)
 
+PROVIDER_KEY = "groq"
 LAYOUTS = [
-    Layout(
+    TableLayout(
         columns={
             "model id": "model",
-            "price per 1m tokens": Prices(
+            "price per 1m tokens": PriceColumn(
                 uses=("input",), labels={"input": "input", "output": "output", "cached input": "cache_read"}
             ),
             r"context window \(tokens\)": "context_tokens",
@@ -23,26 +42,22 @@ LAYOUTS = [
     )
 ]
 MODEL_PAGE = re.compile(r"(?:https://console\.groq\.com)?/docs/model/([\w./-]+)")
-KEY = re.compile(r"[\w.-]+/[\w.-]+")
+MODEL_KEY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model of every table; prices by the hour or by the character keep their units."""
-    yield from read_rows(page, "groq", match_rows(page.url, find_tables(page), LAYOUTS), _place)
+    yield from read_rows(page, PROVIDER_KEY, match_rows(page.url, find_tables(page), LAYOUTS), _resolve_row)
 
 
-def _place(row: Row) -> Iterator[Place]:
-    """The key is the end of the link's address; systems link elsewhere and print it behind the link.
-
-    Badges are glued to what follows: "[Llama 3.1 8B](...)Enterprisellama-3.1-8b-instant" (2026-09).
-    """
+def _resolve_row(row: PageRow) -> Iterator[RowTarget]:
     cell = row.cell("model")
     address, name = cell.links[0] if cell and cell.links else ("", "")
-    found = MODEL_PAGE.fullmatch(address)
-    behind = cell.text.removeprefix(name) if cell else ""
-    key = found[1] if found else behind if KEY.fullmatch(behind) else None
+    match = MODEL_PAGE.fullmatch(address)
+    after_link = cell.text.removeprefix(name) if cell else ""
+    key = match[1] if match else after_link if MODEL_KEY.fullmatch(after_link) else None
     is_preview = any("preview" in heading.text.lower() for heading in row.table.headings)
-    yield Place(
+    yield RowTarget(
         model_key=require(row, key, "key of a model"),
         name=name or None,
         developer=cell.pictures[0] if cell and cell.pictures else None,
@@ -51,7 +66,7 @@ def _place(row: Row) -> Iterator[Place]:
 
 
 class GroqSpider(SourceSpider):
-    """Asks for the page of models."""
+    """Requests the models page."""
 
     name = "groq"
     parsers: ClassVar[Parsers] = {"models": parse_models}

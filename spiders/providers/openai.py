@@ -1,4 +1,13 @@
-"""OpenAI's prices: one table per tier of service, others by modality or kind."""
+"""OpenAI pricing page: a table per service tier, others by modality or kind of model.
+
+Page: Markdown. The service tier is in the heading ("Batch pricing data"), or in the last line before a table that
+consists of a tier alone.
+Units: USD per 1M tokens; other units in the cells.
+Traps:
+- Long-context prices apply from a prompt length that only some rows print: gpt-5.6-luna has such prices and no
+  boundary, gpt-5.5 has "<272K context length" (2026-09-22). The only boundary of the page applies to the others.
+- Models with several modalities have a row for each of them.
+"""
 
 import re
 from collections.abc import Iterator
@@ -9,13 +18,13 @@ from llmpairs.spiders.items import Item, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
-    Layout,
-    Place,
-    Placed,
-    Prices,
-    Row,
-    Table,
-    Uses,
+    PageRow,
+    PageTable,
+    PriceColumn,
+    RowResolver,
+    RowTarget,
+    TableLayout,
+    UseOverrides,
     find_tables,
     ignore,
     match_rows,
@@ -23,29 +32,30 @@ from llmpairs.spiders.tables import (
     require,
 )
 
+PROVIDER_KEY = "openai"
 LAYOUTS = [
-    Layout(
+    TableLayout(
         columns={
             "model": "model",
-            "short context input": Prices(uses=("input",)),
-            "short context cached input": Prices(uses=("cache_read",)),
-            "short context output": Prices(uses=("output",)),
-            "long context input": Prices(uses=("input",), is_long=True),
-            "long context cached input": Prices(uses=("cache_read",), is_long=True),
-            "long context output": Prices(uses=("output",), is_long=True),
+            "short context input": PriceColumn(uses=("input",)),
+            "short context cached input": PriceColumn(uses=("cache_read",)),
+            "short context output": PriceColumn(uses=("output",)),
+            "long context input": PriceColumn(uses=("input",), is_long=True),
+            "long context cached input": PriceColumn(uses=("cache_read",), is_long=True),
+            "long context output": PriceColumn(uses=("output",), is_long=True),
         },
         optional={
-            "short context cache writes": Prices(uses=("cache_write",)),
-            "long context cache writes": Prices(uses=("cache_write",), is_long=True),
+            "short context cache writes": PriceColumn(uses=("cache_write",)),
+            "long context cache writes": PriceColumn(uses=("cache_write",), is_long=True),
         },
     ),
     ignore("model", "training", "input|cached input|output|data sharing"),
     ignore("model", "use case", "input", "output", "estimated cost"),
-    Layout(
-        columns={"model": "model", "input": Prices(uses=("input",))},
+    TableLayout(
+        columns={"model": "model", "input": PriceColumn(uses=("input",))},
         optional={
-            "output( / cost)?": Prices(uses=("output",)),
-            "cached input": Prices(uses=("cache_read",)),
+            "output( / cost)?": PriceColumn(uses=("output",)),
+            "cached input": PriceColumn(uses=("cache_read",)),
             "category": None,
             "modality": "note",
         },
@@ -54,8 +64,8 @@ LAYOUTS = [
     ignore("model", "price per minute"),
     ignore("tool", "details", "pricing"),
 ]
-MODEL = re.compile(r"(\S+)(?: \(<(\d{1,6})K context length\))?")
-TIERS: dict[str, ServiceTier] = {
+MODEL_NAME = re.compile(r"(\S+)(?: \(<(\d{1,6})K context length\))?")
+SERVICE_TIERS: dict[str, ServiceTier] = {
     "standard": "standard",
     "batch": "batch",
     "flex": "flex",
@@ -63,7 +73,7 @@ TIERS: dict[str, ServiceTier] = {
     "fast": "fast",
     "fast mode": "fast",
 }
-MODALITIES: dict[str | None, Uses] = {
+MODALITY_USES: dict[str | None, UseOverrides] = {
     None: {},
     "text": {},
     "audio": {"input": "input_audio", "output": "output_audio", "cache_read": None},
@@ -72,54 +82,50 @@ MODALITIES: dict[str | None, Uses] = {
 
 
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
-    """Claims of every model, an offer for each tier of service that prices it."""
+    """Claims of every model, an offer for each service tier that prices it."""
     rows = list(match_rows(page.url, find_tables(page), LAYOUTS))
-    yield from read_rows(page, "openai", rows, _place_with(_find_boundary(rows)), is_first_party=True)
+    resolve_row = _make_row_resolver(_find_boundary(rows))
+    yield from read_rows(page, PROVIDER_KEY, rows, resolve_row, is_first_party=True)
 
 
-def _find_boundary(rows: list[Row]) -> int | None:
-    """The only boundary that the page prints, which then holds for rows without their own.
-
-    gpt-5.6-luna has long-context prices and no boundary, gpt-5.5 says "<272K context length" (2026-09-22).
-    """
-    found = {
-        int(match[2]) for row in rows if (match := MODEL.fullmatch(row.text("model") or "")) and match[2]
-    }
+def _find_boundary(rows: list[PageRow]) -> int | None:
+    """The only prompt length that the page prints; None if it prints several or none."""
+    matches = [MODEL_NAME.fullmatch(row.text("model") or "") for row in rows]
+    found = {int(match[2]) for match in matches if match and match[2]}
     return found.pop() * 1_000 if len(found) == 1 else None
 
 
-def _place_with(boundary: int | None) -> Placed:
-    def place(row: Row) -> Iterator[Place]:
+def _make_row_resolver(boundary: int | None) -> RowResolver:
+    def resolve_row(row: PageRow) -> Iterator[RowTarget]:
         printed = require(row, row.text("model"), "name of a model")
-        match = MODEL.fullmatch(printed)
+        match = MODEL_NAME.fullmatch(printed)
         modality = row.text("note")
-        uses = MODALITIES.get(modality.lower() if modality else None)
+        uses = MODALITY_USES.get(modality.lower() if modality else None)
         if match is None or uses is None:
             what = printed if match is None else modality
             raise EntryError(f"{row.locator}: {what!r} is not understood")
-        yield Place(
+        yield RowTarget(
             model_key=match[1],
             developer="openai",
-            service_tier=_tier_of(row.table),
+            service_tier=_find_tier(row.table),
             uses=uses,
             long_from=int(match[2]) * 1_000 if match[2] else boundary,
         )
 
-    return place
+    return resolve_row
 
 
-def _tier_of(table: Table) -> ServiceTier:
-    """By the heading "Batch pricing data", else by the last line before the table that names nothing but a tier."""
+def _find_tier(table: PageTable) -> ServiceTier:
     heading = table.headings[-1].text.lower() if table.headings else ""
-    word = heading.removesuffix(" pricing data") if heading.endswith(" pricing data") else ""
-    if word and word not in TIERS:
-        raise EntryError(f"{table.locator}: the tier of service {word!r} is not known")
-    named = [TIERS[line.lower()] for line in table.before if line.lower() in TIERS]
-    return TIERS[word] if word else named[-1] if named else "standard"
+    label = heading.removesuffix(" pricing data") if heading.endswith(" pricing data") else ""
+    if label and label not in SERVICE_TIERS:
+        raise EntryError(f"{table.locator}: the tier of service {label!r} is not known")
+    above = [SERVICE_TIERS[line.lower()] for line in table.before if line.lower() in SERVICE_TIERS]
+    return SERVICE_TIERS[label] if label else above[-1] if above else "standard"
 
 
 class OpenAISpider(SourceSpider):
-    """Asks for the page of prices."""
+    """Requests the pricing page."""
 
     name = "openai"
     parsers: ClassVar[Parsers] = {"pricing": parse_pricing}

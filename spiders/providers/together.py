@@ -1,4 +1,12 @@
-"""Together AI's serverless models: one table per kind of model, the unit in each header."""
+"""Together AI serverless models page: a table per kind of model.
+
+Page: Markdown; chat and vision tables have the column "API model string" (2026-09).
+Units: USD per 1M tokens, stated in the headers.
+Traps:
+- A vision model is listed in two tables, and is one model.
+- A dash states nothing; "Free" is the source's own claim that a model is free.
+- Images, videos and speech are priced by the piece, in tables that are ignored.
+"""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -7,12 +15,11 @@ from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
-    Flag,
-    Layout,
-    Meaning,
-    Place,
-    Prices,
-    Row,
+    FlagColumn,
+    PageRow,
+    PriceColumn,
+    RowTarget,
+    TableLayout,
     find_tables,
     ignore,
     match_rows,
@@ -20,23 +27,24 @@ from llmpairs.spiders.tables import (
     require,
 )
 
-COLUMNS: dict[str, Meaning] = {
-    "organization": "developer",
-    "model name": "name",
-    "api model string": "model",
-    "context length": "context_tokens",
-    r"input pricing \(per 1m tokens\)": Prices(uses=("input",)),
-    r"output pricing \(per 1m tokens\)": Prices(uses=("output",)),
-}
-OPTIONAL: dict[str, Meaning] = {
-    r"cached input pricing \(per 1m tokens\)": Prices(uses=("cache_read",)),
-    "quantization": "quantization",
-    "function calling": Flag("function_calling"),
-    "structured outputs": Flag("structured_outputs"),
-}
+PROVIDER_KEY = "togetherai"
 LAYOUTS = [
-    Layout(columns=COLUMNS, optional=OPTIONAL),
-    # Pictures, videos and speech are priced by the piece; the chat tables say "API model string" (2026-09).
+    TableLayout(
+        columns={
+            "organization": "developer",
+            "model name": "name",
+            "api model string": "model",
+            "context length": "context_tokens",
+            r"input pricing \(per 1m tokens\)": PriceColumn(uses=("input",)),
+            r"output pricing \(per 1m tokens\)": PriceColumn(uses=("output",)),
+        },
+        optional={
+            r"cached input pricing \(per 1m tokens\)": PriceColumn(uses=("cache_read",)),
+            "quantization": "quantization",
+            "function calling": FlagColumn("function_calling"),
+            "structured outputs": FlagColumn("structured_outputs"),
+        },
+    ),
     ignore(
         r"organization|modality|model name|model string for api|unit|price|price per (mp|video)|pricing"
         r"|default steps|resolution / duration|output per \$1"
@@ -45,14 +53,13 @@ LAYOUTS = [
 
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
-    """Claims of every chat and vision model; a model of both tables is one."""
-    rows = match_rows(page.url, find_tables(page), LAYOUTS)
-    yield from read_rows(page, "togetherai", rows, _place)
+    """Claims of every chat and vision model."""
+    yield from read_rows(page, PROVIDER_KEY, match_rows(page.url, find_tables(page), LAYOUTS), _resolve_row)
 
 
-def _place(row: Row) -> Iterator[Place]:
+def _resolve_row(row: PageRow) -> Iterator[RowTarget]:
     headings = {heading.text.lower() for heading in row.table.headings}
-    yield Place(
+    yield RowTarget(
         model_key=require(row, row.text("model"), "model string"),
         name=row.text("name"),
         capabilities=(("vision", True),) if "vision models" in headings else (),
@@ -60,7 +67,7 @@ def _place(row: Row) -> Iterator[Place]:
 
 
 class TogetherSpider(SourceSpider):
-    """Asks for the page of serverless models."""
+    """Requests the models page."""
 
     name = "together"
     parsers: ClassVar[Parsers] = {"models": parse_models}

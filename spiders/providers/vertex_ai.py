@@ -1,4 +1,15 @@
-"""Vertex AI's prices: tables by maker, a row for each thing that is paid for, tabs for tiers and regions."""
+"""Vertex AI generative AI pricing page: tables by developer, a row for each thing that is paid for.
+
+Page: HTML; service tiers and regions are tabs, columns or parts of a header. Models by display name.
+Units: USD per 1M tokens, stated in the headers. "Price /1M (USD)" leaves out of what; the tables beside it state
+tokens (2026-10-03).
+Traps:
+- Flex and batch share their prices and their table.
+- Prices of long prompts are printed even where length changes nothing.
+- Other products of the page (Imagen, Veo, embeddings, tuning, ...) are not paid for by the token of an answer.
+- The global price is that of the offer without a region tag; every other region is an offer of its own.
+- Models that answer with something other than text have row types of their own, which are left out.
+"""
 
 import re
 from collections.abc import Iterator
@@ -10,15 +21,14 @@ from llmpairs.spiders.items import Item, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
-    Layout,
-    Meaning,
-    Place,
-    Placed,
-    Prices,
-    Rate,
-    Row,
-    Table,
-    Uses,
+    PageRow,
+    PageTable,
+    PriceColumn,
+    PriceUnit,
+    RowResolver,
+    RowTarget,
+    TableLayout,
+    UseOverrides,
     carry_down,
     find_tables,
     ignore,
@@ -28,35 +38,41 @@ from llmpairs.spiders.tables import (
     split_dates,
 )
 
+PROVIDER_KEY = "google-vertex"
 LONG = 200_000
 TIER = r"( with (priority|flex/batch))?"
 SHORT = "(<=|=<) 200k"
-COLUMNS: dict[str, Meaning] = {"model": "model", "type": "note"}
-OPTIONAL: dict[str, Meaning] = {
-    "region": "region",
-    rf"price \(/1m tokens\)( {SHORT} input tokens)?{TIER}|price /1m \(usd\)": Prices(uses=("input",)),
-    rf"price \(/1m tokens\) > 200k input tokens{TIER}": Prices(uses=("input",), min_prompt_tokens=LONG),
-    rf"price \(/1m tokens\)( {SHORT})? cached input tokens{TIER}|price \(/1m cached input tokens\)( {SHORT})?": Prices(
-        uses=("cache_read",)
-    ),
-    rf"price \(/1m tokens\) > 200k cached input tokens{TIER}|price \(/1m cached input tokens\) > 200k": Prices(
-        uses=("cache_read",), min_prompt_tokens=LONG
-    ),
-    rf"price \(/1m tokens\)( {SHORT} input tokens)? with batch api": Prices(uses=("input",), tier="batch"),
-    r"price \(/1m tokens\) > 200k input tokens with batch api": Prices(
-        uses=("input",), tier="batch", min_prompt_tokens=LONG
-    ),
-}
 LAYOUTS = [
-    Layout(columns=COLUMNS, optional=OPTIONAL),
-    # Other products of the page, which are not paid for by the token of an answer.
+    TableLayout(
+        columns={"model": "model", "type": "note"},
+        optional={
+            "region": "region",
+            rf"price \(/1m tokens\)( {SHORT} input tokens)?{TIER}|price /1m \(usd\)": PriceColumn(
+                uses=("input",)
+            ),
+            rf"price \(/1m tokens\) > 200k input tokens{TIER}": PriceColumn(
+                uses=("input",), min_prompt_tokens=LONG
+            ),
+            rf"price \(/1m tokens\)( {SHORT})? cached input tokens{TIER}"
+            rf"|price \(/1m cached input tokens\)( {SHORT})?": PriceColumn(uses=("cache_read",)),
+            rf"price \(/1m tokens\) > 200k cached input tokens{TIER}"
+            r"|price \(/1m cached input tokens\) > 200k": PriceColumn(
+                uses=("cache_read",), min_prompt_tokens=LONG
+            ),
+            rf"price \(/1m tokens\)( {SHORT} input tokens)? with batch api": PriceColumn(
+                uses=("input",), tier="batch"
+            ),
+            r"price \(/1m tokens\) > 200k input tokens with batch api": PriceColumn(
+                uses=("input",), tier="batch", min_prompt_tokens=LONG
+            ),
+        },
+    ),
     ignore(
         ".*",
         under=r"\b(imagen|veo|lyria|embedding|tuning|grounding|provisioned throughput|live api)\b",
     ),
 ]
-# By the words of the column "Type"; None is left out.
-TYPES: dict[str, Uses | None] = {
+ROW_USES: dict[str, UseOverrides | None] = {
     r"input( \(text.*\)| text| tokens)?|text input": {},
     r"input \(audio\)|audio input( tokens)?": {"input": "input_audio", "cache_read": None},
     r"(text )?output( \((response and reasoning|text)\)| text| tokens)?": {
@@ -69,54 +85,54 @@ TYPES: dict[str, Uses | None] = {
     "(5m )?cache write": {"input": "cache_write"},
     r"1h cache write|.* per (picture|image|second|minute|page)": None,
 }
-# The rows of models that answer with something other than text have types of their own.
+"""What is paid for, by the column "Type"; None for what is left out."""
 OTHER_MODELS = re.compile(r"live|image|tts|audio|ocr|embedding", re.IGNORECASE)
 TIER_TABS = frozenset({"standard", "standard model", "priority", "flex/batch"})
-MAKER = re.compile(r"(.+?)(?:'s|’s) (?:\w+ )?models")
+DEVELOPER = re.compile(r"(.+?)(?:'s|’s) (?:\w+ )?models")
 
 
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
-    """Claims of every model by its display name; other regions than the global one are routes of their own."""
-    tables = [replace(carry_down(table, 0, 1), rate=_rate_of(table)) for table in find_tables(page)]
+    """Claims of every model by its display name, an offer for each service tier and region."""
+    tables = [
+        replace(carry_down(table, 0, 1), price_unit=_find_price_unit(table)) for table in find_tables(page)
+    ]
     rows = match_rows(page.url, tables, LAYOUTS)
-    yield from read_rows(page, "google-vertex", rows, _place_on(page.captured_at))
+    yield from read_rows(page, PROVIDER_KEY, rows, _make_row_resolver(page.captured_at))
 
 
-def _rate_of(table: Table) -> Rate:
-    """ "Price /1M (USD)" leaves out of what; the makers' tables beside it say tokens (2026-10-03)."""
+def _find_price_unit(table: PageTable) -> PriceUnit:
     is_short = any(header.lower() == "price /1m (usd)" for header in table.header)
-    return Rate(currency="USD", per=1_000_000, unit="token") if is_short else table.rate
+    return PriceUnit(currency="USD", per=1_000_000, unit="token") if is_short else table.price_unit
 
 
-def _place_on(captured_at: str) -> Placed:
-    def place(row: Row) -> Iterator[Place]:
-        names, holds = split_dates(require(row, row.text("model"), "name of a model"), captured_at)
+def _make_row_resolver(captured_at: str) -> RowResolver:
+    def resolve_row(row: PageRow) -> Iterator[RowTarget]:
+        names, applies = split_dates(require(row, row.text("model"), "name of a model"), captured_at)
         kind = require(row, row.text("note"), "type").strip(" :*").lower()
         is_batch = kind.startswith("batch ")
         plain = kind.removeprefix("batch ")
-        pattern = next((each for each in TYPES if re.fullmatch(each, plain)), None)
+        pattern = next((each for each in ROW_USES if re.fullmatch(each, plain)), None)
         if pattern is None and not OTHER_MODELS.search(names):
             raise EntryError(f"{row.locator}: {kind!r} is no known type of price")
-        uses = TYPES[pattern] if pattern else None
-        if uses is None or not holds:
+        uses = ROW_USES[pattern] if pattern else None
+        if uses is None or not applies:
             return
-        region, tag = _region_of(row)
+        region, tag = _find_region(row)
         for name in names.split(", "):
-            for tier in _tiers_of(row.table, is_batch):
-                yield Place(
+            for tier in _list_tiers(row.table, is_batch):
+                yield RowTarget(
                     model_key=" ".join(name.replace("*", " ").split()),
-                    developer=_maker_of(row.table),
+                    developer=_find_developer(row.table),
                     service_tier=tier,
                     route_tag=tag,
                     region=region,
                     uses=uses,
                 )
 
-    return place
+    return resolve_row
 
 
-def _tiers_of(table: Table, is_batch: bool) -> tuple[ServiceTier, ...]:
-    """Flex and batch share their prices and their table."""
+def _list_tiers(table: PageTable, is_batch: bool) -> tuple[ServiceTier, ...]:
     header = " ".join(table.header).lower()
     if "with flex/batch" in header:
         return ("flex", "batch")
@@ -125,24 +141,23 @@ def _tiers_of(table: Table, is_batch: bool) -> tuple[ServiceTier, ...]:
     return ("batch",) if is_batch else ("standard",)
 
 
-def _region_of(row: Row) -> tuple[str | None, str]:
-    """The region by the row or the tab, and the tag of its route; the global price is that of the route without one."""
+def _find_region(row: PageRow) -> tuple[str | None, str]:
+    """The region of the row or of its tab, and the route tag of the offer."""
     tab = row.table.tab
     printed = row.text("region") or (None if tab is None or tab.lower() in TIER_TABS else tab)
     if printed is None:
         return None, "-"
     region = printed.strip(" *")
-    return region, "-" if region.lower() == "global" else re.sub(r"[^a-z0-9]+", "-", region.lower()).strip(
-        "-"
-    )
+    slug = re.sub(r"[^a-z0-9]+", "-", region.lower()).strip("-")
+    return region, "-" if region.lower() == "global" else slug
 
 
-def _maker_of(table: Table) -> str | None:
-    """Whose models the table is about, by its heading: "Anthropic's Claude models", "Gemini 2.5"."""
+def _find_developer(table: PageTable) -> str | None:
+    """The developer that the heading names: "Anthropic's Claude models", "Gemini 2.5"."""
     for heading in reversed(table.headings):
-        match = MAKER.fullmatch(heading.text)
+        match = DEVELOPER.fullmatch(heading.text)
         if match:
-            # "GLM's models" names the models, not who made them.
+            # "GLM's models" names the model family, not its developer.
             return match[1] if match[1] != "GLM" else None
         if heading.text.startswith(("Gemini", "Gemma")):
             return "Google"
@@ -150,7 +165,7 @@ def _maker_of(table: Table) -> str | None:
 
 
 class VertexAISpider(SourceSpider):
-    """Asks for the page of prices."""
+    """Requests the pricing page."""
 
     name = "vertex_ai"
     parsers: ClassVar[Parsers] = {"pricing": parse_pricing}

@@ -1,4 +1,4 @@
-"""Every source, by its id: addresses, lineage, terms, limits, and how its parser was checked."""
+"""All sources by id: addresses, source group, terms, freshness limits, and how the parser was verified."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

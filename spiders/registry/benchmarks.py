@@ -1,4 +1,4 @@
-"""Benchmarks: tables of what models score, each with its own names for them."""
+"""Benchmarks: tables of model scores, each with its own model names."""
 
 from llmpairs.spiders.registry.source import SCORES, Source
 

@@ -1,4 +1,4 @@
-"""Model cards: what the publisher of the weights says."""
+"""Model cards: claims of the publisher of the weights."""
 
 from llmpairs.spiders.registry.source import SLOW, Source
 
@@ -22,7 +22,7 @@ CARDS = (
         fewest_items=1,
         wave=2,
         # The size is counted from the tensors' headers, with scales and prediction heads, or rounded in the card's
-        # text: DeepSeek-R1 counts 685 billion, its card says 671.
+        # text: DeepSeek-R1 counts 685 billion, its card states 671.
         basis={"parameters_total": "derived", "open_weights": "derived"},
         verified="capture",
         verified_note=(

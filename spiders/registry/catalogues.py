@@ -34,7 +34,7 @@ CATALOGUES = (
         fewest_items=6_000,
         basis_by_provider={"openrouter": _SYNCED_FROM_OPENROUTER},
         verified="capture",
-        verified_note="eight nights from 2026-05-18 to 2026-06-14: every entry parses, no unknown key",
+        verified_note="eight captures from 2026-05-18 to 2026-06-14: every entry parses, no unknown key",
     ),
     Source(
         id="openrouter",
@@ -43,7 +43,7 @@ CATALOGUES = (
         urls={"models": "https://openrouter.ai/api/v1/models?output_modalities=all"},
         homepage="https://openrouter.ai/models",
         lineage="openrouter",
-        terms="Public API under OpenRouter's terms of service, which do not speak of reusing the list.",
+        terms="Public API under OpenRouter's terms of service, which do not mention reuse of the list.",
         terms_url="https://openrouter.ai/terms",
         redistributable=None,
         lateness=LIST,
@@ -52,7 +52,7 @@ CATALOGUES = (
         # union over the endpoints (2026-05-18).
         basis={"prices": "derived", "capabilities": "derived"},
         verified="capture",
-        verified_note="seven nights from 2026-05-18 to 2026-06-14; price overrides and alias targets as documented",
+        verified_note="seven captures from 2026-05-18 to 2026-06-14; price overrides and alias targets as documented",
     ),
     Source(
         id="openrouter_endpoints",
@@ -61,7 +61,7 @@ CATALOGUES = (
         urls={"endpoints": "https://openrouter.ai/api/v1/models/{model}/endpoints"},
         homepage="https://openrouter.ai/models",
         lineage="openrouter",
-        terms="Public API under OpenRouter's terms of service, which do not speak of reusing the list.",
+        terms="Public API under OpenRouter's terms of service, which do not mention reuse of the list.",
         terms_url="https://openrouter.ai/terms",
         redistributable=None,
         lateness=LIST,
@@ -87,7 +87,7 @@ CATALOGUES = (
         fewest_items=4_000,
         basis_by_provider={"openrouter": {"prices": "derived", "capabilities": "derived"}},
         verified="capture",
-        verified_note="the file of 2026-05-18 and of seven nights to 2026-06-14: every entry parses",
+        verified_note="the file of 2026-05-18 and seven captures to 2026-06-14: every entry parses",
     ),
     Source(
         id="zenmux",
@@ -102,7 +102,7 @@ CATALOGUES = (
         lateness=LIST,
         fewest_items=150,
         verified="capture",
-        verified_note="five nights from 2026-05-18 to 2026-06-13",
+        verified_note="five captures from 2026-05-18 to 2026-06-13",
     ),
     Source(
         id="huggingface_router",
@@ -111,7 +111,7 @@ CATALOGUES = (
         urls={"models": "https://router.huggingface.co/v1/models"},
         homepage="https://huggingface.co/inference/models",
         lineage="huggingface",
-        terms="Public API under Hugging Face's terms of service, which do not speak of reusing the list.",
+        terms="Public API under Hugging Face's terms of service, which do not mention reuse of the list.",
         terms_url="https://huggingface.co/terms-of-service",
         redistributable=None,
         lateness=LIST,

@@ -20,7 +20,7 @@ LISTS = (
         urls={"models": "https://integrate.api.nvidia.com/v1/models"},
         homepage="https://build.nvidia.com/models",
         lineage="nvidia",
-        terms="Public API under NVIDIA's API trial terms of service, which do not speak of reusing the list.",
+        terms="Public API under NVIDIA's API trial terms of service, which do not mention reuse of the list.",
         terms_url="https://assets.ngc.nvidia.com/products/api-catalog/legal/NVIDIA%20API%20Trial%20Terms%20of%20Service.pdf",
         redistributable=None,
         lateness=LIST,
@@ -36,7 +36,7 @@ LISTS = (
         urls={"models": "https://api.deepinfra.com/v1/openai/models"},
         homepage="https://deepinfra.com/models",
         lineage="deepinfra",
-        terms="Public API under DeepInfra's terms, which do not speak of reusing the list.",
+        terms="Public API under DeepInfra's terms, which do not mention reuse of the list.",
         terms_url="https://deepinfra.com/terms",
         redistributable=None,
         lateness=LIST,
@@ -51,7 +51,7 @@ LISTS = (
         urls={"models": "https://api.novita.ai/v3/openai/models"},
         homepage="https://novita.ai/models",
         lineage="novita-ai",
-        terms="Public API under Novita's terms of service, which do not speak of reusing the list.",
+        terms="Public API under Novita's terms of service, which do not mention reuse of the list.",
         terms_url="https://novita.ai/legal/terms-of-service",
         redistributable=None,
         lateness=LIST,
@@ -66,7 +66,7 @@ LISTS = (
         urls={"models": "https://llm.chutes.ai/v1/models"},
         homepage="https://chutes.ai/app",
         lineage="chutes",
-        terms="Public API under Chutes' terms, which do not speak of reusing the list.",
+        terms="Public API under Chutes' terms, which do not mention reuse of the list.",
         terms_url="https://chutes.ai/terms",
         redistributable=None,
         lateness=LIST,
@@ -93,7 +93,7 @@ LISTS = (
         verified_note=(
             "the offer file as AWS documents it; meters as its cost guide and readers of the files of"
             " 2026-07-07 to 2026-10-06 print them. Models sold through the Marketplace, Claude among them,"
-            " stand in an offer file of their own, which is not read"
+            " are in an offer file of their own, which is not read"
         ),
     ),
     Source(
@@ -120,7 +120,7 @@ LISTS = (
         verified="documented",
         verified_note=(
             "the API's documentation, and every meter of eastus2 in a public copy of 2026-08-11; one region is"
-            " read, whose global meters are the world's"
+            " read, whose global meters apply worldwide"
         ),
     ),
     Source(
@@ -148,7 +148,7 @@ LISTS = (
         urls={"models": "https://api.x.ai/v1/models"},
         homepage="https://docs.x.ai/docs/models",
         lineage="xai",
-        terms="API for customers under xAI's terms, which do not speak of reusing the list.",
+        terms="API for customers under xAI's terms, which do not mention reuse of the list.",
         terms_url="https://x.ai/legal/terms-of-service-enterprise",
         redistributable=None,
         lateness=LIST,
@@ -165,7 +165,7 @@ LISTS = (
         urls={"models": "https://ai-gateway.vercel.sh/v1/models"},
         homepage="https://vercel.com/ai-gateway/models",
         lineage="vercel",
-        terms="Public API under Vercel's terms of service, which do not speak of reusing the list.",
+        terms="Public API under Vercel's terms of service, which do not mention reuse of the list.",
         terms_url="https://vercel.com/legal/terms",
         redistributable=None,
         lateness=LIST,

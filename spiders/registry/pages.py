@@ -1,4 +1,4 @@
-"""Providers whose prices stand in the tables of a page, and the lists of first parties that ask for a key."""
+"""Providers with prices in the tables of a page, and first-party model lists that need an API key."""
 
 from llmpairs.spiders.registry.source import LIST, PAGE, Source
 

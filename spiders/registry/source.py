@@ -1,4 +1,4 @@
-"""What is known about a source before anything is fetched from it."""
+"""The declaration of a source: addresses, source group, terms, freshness limits and verification."""
 
 import re
 from collections.abc import Mapping
@@ -15,93 +15,93 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class Lateness:
-    """How old a source's values may grow."""
+    """Freshness limits of a source's values."""
 
     late_after: timedelta
-    """Age from which the source counts as late."""
+    """Age from which the source is late."""
     expires_after: timedelta
-    """Age from which its values no longer count."""
+    """Age from which its values are no longer used."""
 
 
 LIST = Lateness(late_after=timedelta(hours=26), expires_after=timedelta(days=7))
 PAGE = Lateness(late_after=timedelta(days=8), expires_after=timedelta(days=30))
 SLOW = Lateness(late_after=timedelta(days=90), expires_after=timedelta(days=180))
 SCORES = Lateness(late_after=timedelta(days=180), expires_after=timedelta(days=730))
-"""A result is dated and stays true; what ages is the list, which lacks the models that came since."""
+"""A dated result stays true; the list ages, as it lacks the models released since."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One place that claims are read from, and how far its word goes."""
+    """A source of claims: what is requested, under which terms, and how its values rank."""
 
     id: str
     """Name of the source, of its spider module and of its landed file."""
     title: str
-    """Name for people."""
+    """Title for people."""
     kind: Kind
-    """What sort of place it is."""
+    """Kind of source."""
     urls: Mapping[str, str]
-    """Address of each page, by the page's name; `{model}` or `{repo}` stand for what another source names."""
+    """Address of each page, by the page's name; `{model}` and `{repo}` are filled with names from other sources."""
     homepage: str
-    """Where a person would look."""
+    """The page for people."""
     lineage: str
-    """Whose word it is: sources of one lineage are one witness."""
+    """Independent source group: sources that copy each other have the same."""
     lineage_by_provider: Mapping[str, str] = field(default_factory=dict)
-    """Other lineages of some of its rows, by their provider key."""
+    """Groups of rows that differ, by their provider key."""
     terms: str
-    """What its terms say about reuse, in a sentence."""
+    """What its terms state about reuse, in a sentence."""
     terms_url: str
     """Where the terms are."""
     redistributable: bool | None
-    """Whether its data may be passed on; None when the terms do not say."""
+    """Whether its data may be redistributed; None when the terms do not state it."""
     lateness: Lateness
-    """When its values are late, and when they no longer count."""
+    """When its values are late, and when they expire."""
     fewest_items: int
-    """Items below which a night is a failure."""
+    """Items below which a crawl has failed."""
     key_env: str | None = None
-    """Environment variable that holds the key it asks for; None when it asks for none."""
+    """Environment variable of its API key; None if it needs none."""
     wave: Literal[1, 2] = 1
     """1 for pages with a fixed address, 2 for pages that the first wave names."""
     basis: Mapping[str, Basis] = field(default_factory=dict)
-    """Claim fields that it does not declare, and what it does instead."""
+    """Basis of the claim fields that it does not declare itself."""
     basis_by_provider: Mapping[str, Mapping[str, Basis]] = field(default_factory=dict)
-    """The same for some of its rows, by their provider key."""
+    """The same for rows that differ, by their provider key."""
     first_party_of: str | None = None
-    """The developer that speaks here about its own models."""
+    """The developer whose own source this is."""
     verified: Literal["capture", "documented"]
-    """Whether the parser was held against recorded responses or against a public description."""
+    """Whether the parser was verified with recorded responses or with a public description."""
     verified_note: str
-    """Against what, and when."""
+    """With which responses or description, and when."""
 
     @property
     def late_after(self) -> timedelta:
-        """Age from which the source counts as late."""
+        """Age from which the source is late."""
         return self.lateness.late_after
 
     @property
     def expires_after(self) -> timedelta:
-        """Age from which its values no longer count."""
+        """Age from which its values are no longer used."""
         return self.lateness.expires_after
 
     @property
     def accepts_late(self) -> bool:
-        """Whether a capture younger than the night may serve: cards and scores change slowly, prices do not."""
+        """Whether a capture after the as-of time may be used: cards and scores change slowly, prices do not."""
         return self.kind in ("card", "benchmark")
 
     def lineage_of(self, provider_key: str | None) -> str:
-        """Whose word a row of the provider is."""
+        """The independent source group of a row of the provider."""
         return self.lineage_by_provider.get(provider_key or "", self.lineage)
 
     def basis_of(self, claim_field: str, provider_key: str | None) -> Basis:
-        """How a field of a row of the provider came about; "declared" unless stated otherwise."""
+        """The basis of a field of a row of the provider; "declared" unless stated otherwise."""
         own = self.basis_by_provider.get(provider_key or "", _NOTHING)
         basis: Basis = own.get(claim_field) or self.basis.get(claim_field, "declared")
         return basis
 
     def page_at(self, url: str) -> str | None:
-        """The name of the page that has the address, or on which it goes on; None if it is none of this source.
+        """The name of the page at the address; None if it is no page of this source.
 
-        A listing goes on at its own address with parameters more (`&$skip=1000`).
+        The next page of a listing has its address with more parameters (`&$skip=1000`).
         """
         for page, template in self.urls.items():
             pattern = re.sub(r"\\\{\w+\\\}", "(.+)", re.escape(template))

@@ -1,35 +1,42 @@
 """Pricing tables of Markdown and HTML pages, read by their headers."""
 
 from llmpairs.spiders.tables.cells import (
-    Amount,
-    Rate,
-    read_amounts,
-    read_count,
-    read_flag,
-    read_rate,
+    PriceUnit,
+    PrintedAmount,
+    parse_amounts,
+    parse_flag,
+    parse_price_unit,
+    parse_token_count,
     split_dates,
-    split_prompts,
+    split_prompt_length,
 )
-from llmpairs.spiders.tables.layouts import Flag, Layout, Meaning, Prices, Row, ignore, match_rows
-from llmpairs.spiders.tables.merge import join_claims
-from llmpairs.spiders.tables.offers import Placed, place_by_text, read_rows, require
-from llmpairs.spiders.tables.parse import Cell, Heading, Table, carry_down, find_tables, transpose
-from llmpairs.spiders.tables.quotes import Place, Uses, assign_uses, make_quote, read_quotes
+from llmpairs.spiders.tables.claims import RowResolver, join_claims, read_rows, require, resolve_by_text
+from llmpairs.spiders.tables.layouts import (
+    ColumnMeaning,
+    FlagColumn,
+    PageRow,
+    PriceColumn,
+    TableLayout,
+    ignore,
+    match_rows,
+)
+from llmpairs.spiders.tables.parse import PageCell, PageHeading, PageTable, carry_down, find_tables, transpose
+from llmpairs.spiders.tables.quotes import RowTarget, UseOverrides, assign_uses, make_quote, read_row_quotes
 
 __all__ = [
-    "Amount",
-    "Cell",
-    "Flag",
-    "Heading",
-    "Layout",
-    "Meaning",
-    "Place",
-    "Placed",
-    "Prices",
-    "Rate",
-    "Row",
-    "Table",
-    "Uses",
+    "ColumnMeaning",
+    "FlagColumn",
+    "PageCell",
+    "PageHeading",
+    "PageRow",
+    "PageTable",
+    "PriceColumn",
+    "PriceUnit",
+    "PrintedAmount",
+    "RowResolver",
+    "RowTarget",
+    "TableLayout",
+    "UseOverrides",
     "assign_uses",
     "carry_down",
     "find_tables",
@@ -37,15 +44,15 @@ __all__ = [
     "join_claims",
     "make_quote",
     "match_rows",
-    "place_by_text",
-    "read_amounts",
-    "read_count",
-    "read_flag",
-    "read_quotes",
-    "read_rate",
+    "parse_amounts",
+    "parse_flag",
+    "parse_price_unit",
+    "parse_token_count",
+    "read_row_quotes",
     "read_rows",
     "require",
+    "resolve_by_text",
     "split_dates",
-    "split_prompts",
+    "split_prompt_length",
     "transpose",
 ]

@@ -1,4 +1,4 @@
-"""What is printed in one cell: amounts with their currency and unit, counts, marks; ambiguity is refused."""
+"""Parse the text of a cell: amounts with currency and unit, token counts, flags; ambiguity is refused."""
 
 import re
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from llmpairs.spiders.json_entries import EntryError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rate:
-    """What an amount buys, as far as a text says it."""
+class PriceUnit:
+    """Currency and unit of an amount (USD per 1,000,000 tokens), as far as a text states them."""
 
     currency: str | None = None
     per: int | None = None
@@ -19,23 +19,23 @@ class Rate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Amount:
+class PrintedAmount:
     """One printed amount of a cell."""
 
     amount: str
-    """The number as printed, thousands separators left out; "0" for the word "free"."""
+    """The number as printed, without thousands separators; "0" for the text "free"."""
     currency: str
     per: int
     unit: str
     label: str = ""
-    """The words behind it, or before it within its parentheses, in lower case."""
+    """The text behind it, or before it within its parentheses, in lower case."""
     lead: str = ""
-    """The words before it that belong to no other amount, in lower case."""
-    is_word: bool = False
-    """Whether the page prints a word for free instead of a number."""
+    """The text before it that belongs to no other amount, in lower case."""
+    is_free_text: bool = False
+    """Whether the page prints "free" or the like instead of a number."""
 
 
-# The yen's sign is the yuan's too: alone it names no currency.
+# The sign of the yen is also that of the yuan: alone it states no currency.
 YEN_OR_YUAN = ("¥", "￥")
 SYMBOLS = {"US$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "CN¥": "CNY", "RMB": "CNY", "JP¥": "JPY"}
 COUNTS = {"k": 1_000, "thousand": 1_000, "m": 1_000_000, "million": 1_000_000, "": 1}
@@ -78,61 +78,61 @@ PROMPTS = re.compile(
     re.IGNORECASE,
 )
 DATED = re.compile(
-    r"\(?\b(?P<word>through|until|starting|beginning|from)\s+(?P<day>[A-Z][a-z]+ \d{1,2}, \d{4})\)?\.?",
+    r"\(?\b(?P<bound>through|until|starting|beginning|from)\s+(?P<day>[A-Z][a-z]+ \d{1,2}, \d{4})\)?\.?",
     re.IGNORECASE,
 )
 
 
-def read_rate(text: str) -> Rate:
-    """Currency and unit that a header or a cell names; what it does not name is None."""
+def parse_price_unit(text: str) -> PriceUnit:
+    """Currency and unit that a header or a cell states; None for what it does not."""
     found = UNIT.search(text)
     per, unit = (_read_unit(found) if found else None) or (None, None)
     named = CURRENCY.search(text)
-    return Rate(currency=_read_currency(named) if named else None, per=per, unit=unit)
+    return PriceUnit(currency=_read_currency(named) if named else None, per=per, unit=unit)
 
 
-def read_statement(text: str) -> Rate | None:
+def parse_unit_statement(text: str) -> PriceUnit | None:
     """Currency and unit that a sentence or a caption states for prices; None if it states none.
 
-    "Prices as marked" states that the cells do: whatever held before no longer does.
+    "Prices as marked" refers to the cells: an earlier statement no longer applies.
     """
     if not STATES_PRICES.search(text):
         return None
     if STATES_NO_UNIT.search(text) and not UNIT.search(text):
-        return Rate()
-    # A figure belongs to whatever the sentence is about: "web search costs $10 per 1,000 searches".
+        return PriceUnit()
+    # A sentence with an amount states the price of something else: "web search costs $10 per 1,000 searches".
     if SIGNED.search(text) or UNIT.search(text) is None:
         return None
-    return read_rate(text)
+    return parse_price_unit(text)
 
 
-def read_amounts(text: str, *rates: Rate) -> list[Amount]:
-    """The amounts of a cell in their order; none where it says that there is no price.
+def parse_amounts(text: str, *units: PriceUnit) -> list[PrintedAmount]:
+    """The amounts of a cell in their order; none where it states that there is no price.
 
-    Currency and unit are the cell's own, else those of the first of `rates` that names them. The same price in
-    another unit, "$3.00 or $0.005/min" or "$0.45 ($0.00012 per image)", is no price of its own. EntryError where
-    currency or unit are not named, for a range, and for words without an amount.
+    Currency and unit are the cell's own, else those of the first of `units` that states them. The same price in
+    another unit, "$3.00 or $0.005/min" or "$0.45 ($0.00012 per image)", is dropped. EntryError where currency or
+    unit are not stated, for a range, and for text without an amount.
     """
     text = EQUIVALENT.split(text)[0]
     plain = text.strip(MARKS).lower()
     if plain in NONE:
         return []
     if plain in FREE:
-        currency = str(_first(rates, "currency") or "USD")
-        return [Amount(amount="0", currency=currency, per=1_000_000, unit="token", is_word=True)]
+        currency = str(_first(units, "currency") or "USD")
+        return [PrintedAmount(amount="0", currency=currency, per=1_000_000, unit="token", is_free_text=True)]
     found = list(SIGNED.finditer(text))
     if not found:
-        return _read_bare(text, rates)
-    amounts: list[Amount] = []
+        return _read_bare(text, units)
+    amounts: list[PrintedAmount] = []
     lead, inside, was_open = text[: found[0].start()], "", False
-    for place, match in enumerate(found):
+    for index, match in enumerate(found):
         if match["open"]:
             raise EntryError(f"{text!r} is no single price")
-        end = found[place + 1].start() if place + 1 < len(found) else len(text)
+        end = found[index + 1].start() if index + 1 < len(found) else len(text)
         tail = text[match.end() : end]
         cut = _open_parenthesis(tail)
         own, following = (tail, "") if cut is None else (tail[:cut], tail[cut + 1 :])
-        amount = _make_amount(match["number"], match["symbol"], own, text, rates)
+        amount = _make_amount(match["number"], match["symbol"], own, text, units)
         amount = replace(amount, lead=_trim(lead), label=_trim(f"{inside} {amount.label}"))
         before = amounts[-1] if amounts else None
         if before and before.unit != amount.unit and before.label == "or":
@@ -143,7 +143,7 @@ def read_amounts(text: str, *rates: Rate) -> list[Amount]:
     return amounts
 
 
-def read_count(text: str) -> int | None:
+def parse_token_count(text: str) -> int | None:
     """A number of tokens: "131,072", "1M" and "384K" in thousands of a thousand; None for a dash."""
     plain = text.strip(MARKS)
     if plain.lower() in NONE:
@@ -157,17 +157,17 @@ def read_count(text: str) -> int | None:
     return int(number)
 
 
-def read_flag(text: str) -> bool | None:
-    """Yes or no by word or mark; None for a dash, EntryError for anything else."""
+def parse_flag(text: str) -> bool | None:
+    """Yes or no by text or mark; None for a dash, EntryError for anything else."""
     plain = text.strip(MARKS).lower()
     if plain in YES or plain in NO:
         return plain in YES
     if plain in NONE:
         return None
-    raise EntryError(f"{text!r} says neither yes nor no")
+    raise EntryError(f"{text!r} is neither yes nor no")
 
 
-def split_prompts(text: str) -> tuple[str, int]:
+def split_prompt_length(text: str) -> tuple[str, int]:
     """The text without "prompts > 200k tokens", and the prompt length in tokens from which it applies."""
     match = PROMPTS.search(text)
     if match is None:
@@ -182,14 +182,14 @@ def split_prompts(text: str) -> tuple[str, int]:
 
 
 def split_dates(text: str, captured_at: str) -> tuple[str, bool]:
-    """The text without "through December 31, 2026" or "starting ...", and whether it holds on the day of capture."""
+    """The text without "through December 31, 2026" or "starting ...", and whether it is valid on the day of capture."""
     today = datetime.fromisoformat(captured_at).date()
-    holds = True
+    is_valid = True
     for match in DATED.finditer(text):
         day = _read_day(match["day"])
         if day is not None:
-            holds &= today <= day if match["word"].lower() in ("through", "until") else today >= day
-    return " ".join(DATED.sub(" ", text).split()).strip(MARKS), holds
+            is_valid &= today <= day if match["bound"].lower() in ("through", "until") else today >= day
+    return " ".join(DATED.sub(" ", text).split()).strip(MARKS), is_valid
 
 
 def _read_day(printed: str) -> date | None:
@@ -200,17 +200,17 @@ def _read_day(printed: str) -> date | None:
 
 
 def _read_unit(match: re.Match[str]) -> tuple[int, str] | None:
-    """How many of what; None for a size, "per 4K image"."""
+    """Quantity and unit; None for a size, "per 4K image"."""
     if match["million"] or match["bare"]:
         return 1_000_000, "token"
     scale = COUNTS[(match["scale"] or "").lower()]
     number = Decimal(match["n"].replace(",", "") or "1") * scale
     if number != number.to_integral_value() or number < 1:
         raise EntryError(f"{match[0]!r} is no unit of a price")
-    word = match["unit"].lower()
-    if number > 1 and word in ("image", "video"):
+    unit = match["unit"].lower()
+    if number > 1 and unit in ("image", "video"):
         return None
-    return int(number), next(name for stem, name in UNITS.items() if word in _forms(stem))
+    return int(number), next(name for stem, name in UNITS.items() if unit in _forms(stem))
 
 
 def _forms(stem: str) -> tuple[str, ...]:
@@ -221,55 +221,57 @@ def _read_currency(match: re.Match[str]) -> str:
     return SYMBOLS[match[2].upper()] if match[2] else CURRENCY_WORDS[match[1][0].upper()]
 
 
-def _read_bare(text: str, rates: tuple[Rate, ...]) -> list[Amount]:
-    """Numbers without a sign, "0.95 / 0.16 / 4.00", where the table states the currency."""
+def _read_bare(text: str, units: tuple[PriceUnit, ...]) -> list[PrintedAmount]:
+    """Numbers without a currency sign, "0.95 / 0.16 / 4.00", where the table states the currency."""
     plain = text.strip(MARKS)
     if BARE.fullmatch(plain) is None:
         raise EntryError(f"{text!r} is no price")
-    return [_make_amount(part.strip(), "", "", text, rates) for part in plain.split("/")]
+    return [_make_amount(part.strip(), "", "", text, units) for part in plain.split("/")]
 
 
 def _open_parenthesis(tail: str) -> int | None:
-    """Where a parenthesis opens that the next amount stands in: "$0.30 (cached $0.03)"."""
+    """The index of the parenthesis that contains the next amount: "$0.30 (cached $0.03)"."""
     depth = 0
-    for place in range(len(tail) - 1, -1, -1):
-        depth += {")": 1, "(": -1}.get(tail[place], 0)
+    for index in range(len(tail) - 1, -1, -1):
+        depth += {")": 1, "(": -1}.get(tail[index], 0)
         if depth < 0:
-            return place
+            return index
     return None
 
 
-def _make_amount(number: str, symbol: str, tail: str, text: str, rates: tuple[Rate, ...]) -> Amount:
+def _make_amount(
+    number: str, symbol: str, tail: str, text: str, units: tuple[PriceUnit, ...]
+) -> PrintedAmount:
     own = UNIT.match(tail.lstrip(" ("))
     read = _read_unit(own) if own else None
     per, unit = read or (None, None)
-    words = tail.lstrip(" (")[own.end() :] if own and read else tail
-    stated = _first(rates, "currency")
-    if symbol in YEN_OR_YUAN and stated not in ("CNY", "JPY"):
-        stated = None
+    label = tail.lstrip(" (")[own.end() :] if own and read else tail
+    currency = _first(units, "currency")
+    if symbol in YEN_OR_YUAN and currency not in ("CNY", "JPY"):
+        currency = None
     named: Mapping[str, object] = {
-        "currency": SYMBOLS.get(symbol.upper()) or stated,
-        "per": per or _first(rates, "per"),
-        "unit": unit or _first(rates, "unit"),
+        "currency": SYMBOLS.get(symbol.upper()) or currency,
+        "per": per or _first(units, "per"),
+        "unit": unit or _first(units, "unit"),
     }
     missing = [name for name, value in named.items() if value is None]
     if missing:
         raise EntryError(f"{text!r}: {' and '.join(missing)} of the price are not stated")
-    return Amount(
+    return PrintedAmount(
         amount=number.replace(",", ""),
         currency=str(named["currency"]),
         per=int(str(named["per"])),
         unit=str(named["unit"]),
-        label=_trim(words),
+        label=_trim(label),
     )
 
 
-def _first(rates: tuple[Rate, ...], name: str) -> object:
-    return next((value for rate in rates if (value := getattr(rate, name)) is not None), None)
+def _first(units: tuple[PriceUnit, ...], name: str) -> object:
+    return next((value for price_unit in units if (value := getattr(price_unit, name)) is not None), None)
 
 
-def _trim(words: str) -> str:
-    """The words without the signs around them and without parentheses."""
-    return " ".join(words.replace("(", " ").replace(")", " ").strip("/ " + MARKS).lower().split()).strip(
+def _trim(text: str) -> str:
+    """The text without the signs around it and without parentheses, in lower case."""
+    return " ".join(text.replace("(", " ").replace(")", " ").strip("/ " + MARKS).lower().split()).strip(
         "/" + MARKS
     )

@@ -1,4 +1,4 @@
-"""What a page's tables are expected to look like: their headers, and what each column means."""
+"""Declared table layouts: the headers of a page's tables, and the meaning of each column."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,139 +8,139 @@ from typing import Literal
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import PriceUse, ServiceTier
 from llmpairs.spiders.tables.cells import MARKS
-from llmpairs.spiders.tables.parse import Cell, Table
+from llmpairs.spiders.tables.parse import PageCell, PageTable
 
-Fact = Literal[
+ColumnField = Literal[
     "model", "name", "developer", "context_tokens", "max_output_tokens", "quantization", "region", "status",
     "deprecated_on", "retire_on", "successor", "note",
 ]  # fmt: skip
-"""A column that is no price: `model` says which model a row is about, `note` is for the provider's own reading."""
+"""A column without prices: `model` names the model of a row, `note` is read by the provider's own parser."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prices:
+class PriceColumn:
     """A column of prices."""
 
     uses: tuple[PriceUse, ...] = ()
-    """What the amounts of a cell are paid for, by their position; a cell has exactly as many, or none."""
+    """The use of each amount of a cell, by its position; a cell has exactly as many, or none."""
     labels: Mapping[str, PriceUse | None] = field(default_factory=dict)
-    """The same by the words beside each amount (patterns); None leaves an amount out."""
+    """The use by the label beside each amount (patterns); None drops an amount."""
     tier: ServiceTier = "standard"
-    """Tier of service that the column is about."""
+    """Service tier of the column."""
     min_prompt_tokens: int = 0
     """Prompt length from which its prices apply."""
     is_long: bool = False
-    """Whether they apply from the length that the row itself names."""
+    """Whether they apply from the prompt length that the row itself states."""
 
 
 @dataclass(frozen=True)
-class Flag:
+class FlagColumn:
     """A column of yes and no."""
 
     capability: str
 
 
-LONGEST_CELL = 1_000
+MAX_CELL_CHARS = 1_000
 """Characters; the longest of the pages has 200."""
 
-Meaning = Fact | Prices | Flag | None
-"""What a column means; None is read and landed nowhere."""
+ColumnMeaning = ColumnField | PriceColumn | FlagColumn | None
+"""What a column means; None is read and not landed."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
-    """A kind of table, known by its headers: patterns of their lower-case texts, each with its meaning."""
+class TableLayout:
+    """A kind of table by its headers: patterns of their lower-case texts, each with its meaning."""
 
-    columns: Mapping[str, Meaning]
+    columns: Mapping[str, ColumnMeaning]
     """Columns that the table must have."""
-    optional: Mapping[str, Meaning] = field(default_factory=dict)
+    optional: Mapping[str, ColumnMeaning] = field(default_factory=dict)
     """Columns that it may have."""
     under: str = ""
-    """Pattern that the heading right over it must hold."""
+    """Pattern that the nearest heading above must contain."""
     is_ignored: bool = False
-    """Whether such a table is of no interest."""
+    """Whether such a table is skipped."""
 
-    def meaning_of(self, header: str) -> tuple[str, Meaning] | None:
-        """The pattern that a header fits and what it means; None if it fits none."""
+    def meaning_of(self, header: str) -> tuple[str, ColumnMeaning] | None:
+        """The pattern that a header matches and its meaning; None if it matches none."""
         plain = header.strip(MARKS).lower()
         known = {**self.columns, **self.optional}
         return next(((pattern, known[pattern]) for pattern in known if re.fullmatch(pattern, plain)), None)
 
-    def fits(self, table: Table) -> bool:
-        """Whether every header is known, every column that must be there is, and a heading fits."""
+    def fits(self, table: PageTable) -> bool:
+        """Whether every header is known, no required column is missing, and the heading matches."""
         found = [self.meaning_of(header) for header in table.header]
         patterns = {each[0] for each in found if each}
         return all(found) and patterns >= self.columns.keys() and self.is_under(table)
 
-    def is_under(self, table: Table) -> bool:
-        """Whether the heading right over the table fits."""
+    def is_under(self, table: PageTable) -> bool:
+        """Whether the nearest heading above the table matches."""
         heading = table.headings[-1].text if table.headings else ""
         return re.search(self.under, heading, re.IGNORECASE) is not None
 
 
-def ignore(*headers: str, under: str = "") -> Layout:
-    """A table that is of no interest, by patterns of all of its headers."""
-    return Layout(columns=dict.fromkeys(headers), under=under, is_ignored=True)
+def ignore(*headers: str, under: str = "") -> TableLayout:
+    """The layout of a table to skip, by patterns of all of its headers."""
+    return TableLayout(columns=dict.fromkeys(headers), under=under, is_ignored=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class PageRow:
     """One row of a table whose layout is known."""
 
-    table: Table
+    table: PageTable
     locator: str
-    cells: tuple[tuple[str, Meaning, Cell], ...]
+    cells: tuple[tuple[str, ColumnMeaning, PageCell], ...]
     """Header, meaning and cell of each column; none where the row cannot be read."""
     problem: str = ""
     """Why it cannot be read."""
 
-    def cell(self, fact: Fact) -> Cell | None:
-        """The cell of a fact; None if the table has no such column."""
-        return next((cell for _, meaning, cell in self.cells if meaning == fact), None)
+    def cell(self, field: ColumnField) -> PageCell | None:
+        """The cell of a field; None if the table has no such column."""
+        return next((cell for _, meaning, cell in self.cells if meaning == field), None)
 
-    def text(self, fact: Fact) -> str | None:
-        """The text of a fact; None if there is none or it is a dash."""
-        cell = self.cell(fact)
+    def text(self, field: ColumnField) -> str | None:
+        """The text of a field; None if there is none or it is a dash."""
+        cell = self.cell(field)
         return None if cell is None or cell.text in ("", "-", "–", "—", "N/A") else cell.text
 
 
-def match_rows(url: str, tables: Iterable[Table], layouts: Sequence[Layout]) -> Iterator[Row]:
+def match_rows(url: str, tables: Iterable[PageTable], layouts: Sequence[TableLayout]) -> Iterator[PageRow]:
     """The rows of all tables, each by the first layout that fits its table.
 
-    LayoutChangedError, with page, table and header, for a table that fits none; for a page on which none but
-    ignored tables are found.
+    LayoutChangedError, with page, table and header, for a table that fits none, and for a page with only skipped
+    tables.
     """
-    is_of_interest = False
+    has_rows = False
     for table in tables:
         layout = next((each for each in layouts if each.fits(table)), None)
         if layout is None:
             raise _explain(url, table, layouts)
         if layout.is_ignored:
             continue
-        is_of_interest = True
+        has_rows = True
         columns = [(header, layout.meaning_of(header)) for header in table.header]
         for number, cells in enumerate(table.rows[1:], 1):
             problem = _find_problem(cells, len(columns))
             pairs = () if problem else zip(columns, cells, strict=True)
             known = tuple((header, found[1] if found else None, cell) for (header, found), cell in pairs)
-            yield Row(table=table, locator=f"{table.locator} row {number}", cells=known, problem=problem)
-    if not is_of_interest:
-        wanted = next(each for each in layouts if not each.is_ignored)
-        raise LayoutChangedError(url, "the page", f"a table with the headers {', '.join(wanted.columns)}")
+            yield PageRow(table=table, locator=f"{table.locator} row {number}", cells=known, problem=problem)
+    if not has_rows:
+        expected = next(each for each in layouts if not each.is_ignored)
+        raise LayoutChangedError(url, "the page", f"a table with the headers {', '.join(expected.columns)}")
 
 
-def _find_problem(cells: Sequence[Cell], width: int) -> str:
-    """Why the cells are no row of a table of that width; "" if they are one."""
+def _find_problem(cells: Sequence[PageCell], width: int) -> str:
+    """Why the cells are not a row of a table of that width; "" if they are."""
     if len(cells) != width:
         return "not as many cells as the table has headers"
     longest = max((len(cell.text) for cell in cells), default=0)
-    return f"a cell of {longest} characters" if longest > LONGEST_CELL else ""
+    return f"a cell of {longest} characters" if longest > MAX_CELL_CHARS else ""
 
 
-def _explain(url: str, table: Table, layouts: Sequence[Layout]) -> LayoutChangedError:
-    """What the table that fits no layout has, or lacks, by the layout that comes closest."""
+def _explain(url: str, table: PageTable, layouts: Sequence[TableLayout]) -> LayoutChangedError:
+    """The error for a table that fits no layout: how it differs from the closest one."""
 
-    def unknown(layout: Layout) -> list[str]:
+    def unknown(layout: TableLayout) -> list[str]:
         return [header for header in table.header if layout.meaning_of(header) is None]
 
     fitting = [each for each in layouts if each.is_under(table)] or layouts

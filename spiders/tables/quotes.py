@@ -1,4 +1,4 @@
-"""The prices of a row: each amount of each cell with what is paid for."""
+"""The price quotes of a row: each amount of each cell with its use."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,16 +6,22 @@ from dataclasses import dataclass, field, replace
 
 from llmpairs.spiders.items import PriceQuote, PriceUse, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
-from llmpairs.spiders.tables.cells import Amount, read_amounts, read_rate, split_dates, split_prompts
-from llmpairs.spiders.tables.layouts import Prices, Row
+from llmpairs.spiders.tables.cells import (
+    PrintedAmount,
+    parse_amounts,
+    parse_price_unit,
+    split_dates,
+    split_prompt_length,
+)
+from llmpairs.spiders.tables.layouts import PageRow, PriceColumn
 
-Uses = Mapping[PriceUse, PriceUse | None]
-"""What is paid for, by what a column says is paid for; None leaves the amount out."""
+UseOverrides = Mapping[PriceUse, PriceUse | None]
+"""The use of a price by the use that its column declares; None drops the amount."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """Which model and which route a row is about, and how its columns are meant in this row."""
+class RowTarget:
+    """The model and offer that a row is about, and how its columns are to be read."""
 
     model_key: str
     name: str | None = None
@@ -25,9 +31,9 @@ class Place:
     region: str | None = None
     status: str | None = None
     capabilities: tuple[tuple[str, bool], ...] = ()
-    """What the place of the row says, besides its own columns."""
-    uses: Uses = field(default_factory=dict)
-    """What is paid for in this row, where it is not what the column says."""
+    """Capabilities stated outside the row's columns, such as by the heading over the table."""
+    uses: UseOverrides = field(default_factory=dict)
+    """Uses of this row that differ from those of its columns."""
     min_prompt_tokens: int = 0
     """Prompt length from which the row applies."""
     long_from: int | None = None
@@ -37,47 +43,49 @@ class Place:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Priced:
-    """A quote, its tier of service, and whether the page prints a word for free."""
+class TieredQuote:
+    """A quote, its service tier, and whether the page prints "free" instead of a number."""
 
     quote: PriceQuote
     service_tier: ServiceTier
-    is_word: bool
+    is_free_text: bool
 
 
-def read_quotes(row: Row, place: Place, captured_at: str) -> Iterator[Priced]:
-    """Every price of the row that holds on the day of capture; EntryError names the column that cannot be read."""
+def read_row_quotes(row: PageRow, target: RowTarget, captured_at: str) -> Iterator[TieredQuote]:
+    """Every price of the row that is valid on the day of capture; EntryError names the column that cannot be read."""
     for header, meaning, cell in row.cells:
-        if not isinstance(meaning, Prices):
+        if not isinstance(meaning, PriceColumn):
             continue
         try:
-            amounts = read_amounts(cell.text, read_rate(header), row.table.rate)
-            yield from _read_column(amounts, meaning, place, captured_at)
+            amounts = parse_amounts(cell.text, parse_price_unit(header), row.table.price_unit)
+            yield from _read_column(amounts, meaning, target, captured_at)
         except EntryError as error:
             raise EntryError(f"{row.locator}, {header}: {error}") from None
 
 
-def _read_column(amounts: list[Amount], meaning: Prices, place: Place, captured_at: str) -> Iterator[Priced]:
-    """The prices of one cell; those of each prompt length are told apart on their own."""
-    by_size: dict[int, list[Amount]] = {}
+def _read_column(
+    amounts: list[PrintedAmount], meaning: PriceColumn, target: RowTarget, captured_at: str
+) -> Iterator[TieredQuote]:
+    """The prices of one cell; uses are assigned separately for each prompt length."""
+    by_size: dict[int, list[PrintedAmount]] = {}
     for amount in amounts:
-        words, holds = split_dates(amount.label, captured_at)
-        words, size = split_prompts(words)
-        if holds:
-            by_size.setdefault(size, []).append(replace(amount, label=words))
+        label, is_valid = split_dates(amount.label, captured_at)
+        label, size = split_prompt_length(label)
+        if is_valid:
+            by_size.setdefault(size, []).append(replace(amount, label=label))
     for size, current in by_size.items():
-        floor = max(size, place.min_prompt_tokens, _boundary(meaning, place.long_from))
+        floor = max(size, target.min_prompt_tokens, _boundary(meaning, target.long_from))
         for use, amount in assign_uses(current, meaning):
-            meant = place.uses.get(use, use)
-            if meant is not None:
-                yield Priced(
-                    quote=make_quote(meant, amount, floor),
-                    service_tier=_join_tiers(meaning.tier, place.service_tier),
-                    is_word=amount.is_word,
+            actual = target.uses.get(use, use)
+            if actual is not None:
+                yield TieredQuote(
+                    quote=make_quote(actual, amount, floor),
+                    service_tier=_join_tiers(meaning.tier, target.service_tier),
+                    is_free_text=amount.is_free_text,
                 )
 
 
-def make_quote(use: PriceUse, amount: Amount, min_prompt_tokens: int = 0) -> PriceQuote:
+def make_quote(use: PriceUse, amount: PrintedAmount, min_prompt_tokens: int = 0) -> PriceQuote:
     """The amount as a quote."""
     return PriceQuote(
         use=use,
@@ -89,10 +97,12 @@ def make_quote(use: PriceUse, amount: Amount, min_prompt_tokens: int = 0) -> Pri
     )
 
 
-def assign_uses(amounts: list[Amount], meaning: Prices) -> Iterator[tuple[PriceUse, Amount]]:
-    """What each amount of a cell is paid for; EntryError where the column's declaration does not say."""
+def assign_uses(
+    amounts: list[PrintedAmount], meaning: PriceColumn
+) -> Iterator[tuple[PriceUse, PrintedAmount]]:
+    """The use of each amount of a cell; EntryError where the column does not declare one."""
     amounts = _move_labels(amounts, meaning.labels)
-    if len(amounts) == 1 and amounts[0].is_word:
+    if len(amounts) == 1 and amounts[0].is_free_text:
         yield from ((use, amounts[0]) for use in meaning.uses)
         return
     if (
@@ -102,43 +112,41 @@ def assign_uses(amounts: list[Amount], meaning: Prices) -> Iterator[tuple[PriceU
     ):
         raise EntryError(f"{len(amounts)} prices where {len(meaning.uses)} are expected")
     for number, amount in enumerate(amounts):
-        found = find_label(meaning.labels, amount.label)
+        found = _find_use(meaning.labels, amount.label)
         if found is None and not amount.label and number < len(meaning.uses):
             found = (meaning.uses[number],)
         if found is None:
-            raise EntryError(
-                f"{amount.label or 'nothing'!r} beside {amount.amount} does not say what it pays for"
-            )
+            raise EntryError(f"{amount.label or 'nothing'!r} beside {amount.amount} has no declared use")
         if found[0] is not None:
             yield found[0], amount
 
 
-def find_label(labels: Mapping[str, PriceUse | None], words: str) -> tuple[PriceUse | None] | None:
-    """What the words beside an amount mean; None if they are not declared."""
-    return next(((use,) for pattern, use in labels.items() if re.fullmatch(pattern, words)), None)
+def _find_use(labels: Mapping[str, PriceUse | None], label: str) -> tuple[PriceUse | None] | None:
+    """The use that a label beside an amount stands for, in a tuple; None if it is not declared."""
+    return next(((use,) for pattern, use in labels.items() if re.fullmatch(pattern, label)), None)
 
 
-def _move_labels(amounts: list[Amount], labels: Mapping[str, PriceUse | None]) -> list[Amount]:
-    """The amounts with labels that are printed before them put where those behind them are."""
+def _move_labels(amounts: list[PrintedAmount], labels: Mapping[str, PriceUse | None]) -> list[PrintedAmount]:
+    """The amounts with labels that are printed before them moved to the place of labels behind them."""
     lead = amounts[0].lead if amounts else ""
     if not lead:
         return amounts
-    found = find_label(labels, lead)
+    found = _find_use(labels, lead)
     if found is None:
         raise EntryError(f"{lead!r} before {amounts[0].amount} is not understood")
     if found[0] is None:
         return amounts
     if amounts[-1].label:
         raise EntryError(f"{amounts[-1].label!r} is no label of a price")
-    words = [lead, *(each.label for each in amounts[:-1])]
-    return [replace(each, label=word, lead="") for each, word in zip(amounts, words, strict=True)]
+    shifted = [lead, *(each.label for each in amounts[:-1])]
+    return [replace(each, label=label, lead="") for each, label in zip(amounts, shifted, strict=True)]
 
 
-def _boundary(meaning: Prices, long_from: int | None) -> int:
+def _boundary(meaning: PriceColumn, long_from: int | None) -> int:
     if not meaning.is_long:
         return meaning.min_prompt_tokens
     if long_from is None:
-        raise EntryError("a price for long prompts, and nothing says from which length")
+        raise EntryError("a price for long prompts without the prompt length from which it applies")
     return long_from
 
 

@@ -91,10 +91,10 @@ def run_frames(code: str, release: Path) -> Rows:
     if isinstance(answer, pl.DataFrame):
         return answer.rows()
     assert isinstance(answer, pd.DataFrame)
-    return rows_of(answer)
+    return fetch_rows(answer)
 
 
-def rows_of(frame: pd.DataFrame) -> Rows:
+def fetch_rows(frame: pd.DataFrame) -> Rows:
     """Rows of a pandas frame as plain values, None for every missing one."""
     return [tuple(map(plain, row)) for row in frame.itertuples(index=False, name=None)]
 

@@ -10,7 +10,7 @@ from llmpairs.warehouse.convert import from_arrow
 from llmpairs.warehouse.log import append_log
 from llmpairs.warehouse.releases import publish, stage_table, write_manifest
 from llmpairs.warehouse.store import open_store
-from tests.page_night import Row, Rows, capability, compute, model, offer, score
+from tests.pages.example_release import Row, Rows, capability, compute, model, offer, score
 from tests.warehouse.samples import GPT, frame, manifest_of
 
 RUN = "20260614T235900Z"

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 import llmpairs
-from llmpairs.exports.package import write_package
+from llmpairs.exports.package import PackageOptions, write_package
 from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
 from llmpairs.warehouse.store import open_store
 from tests.cookbook import package_costs
@@ -60,7 +60,7 @@ def test_every_query_runs_in_a_bare_duckdb_in_any_folder(
 
 def test_the_cost_of_a_model_follows_from_the_data_package_alone(small: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    write_package(open_store(small), SMALL, out, list_workloads(load_scenarios()))
+    write_package(open_store(small), SMALL, out, PackageOptions(workloads=list_workloads(load_scenarios())))
     assert len(package_costs.cost_models(out)) >= 15
     assert package_costs.differences(out) == []
 

@@ -1,4 +1,4 @@
-"""Models, offers, providers and capabilities of a small release in which everything is as it should be."""
+"""Models, offers, providers and capabilities of a small release without faults."""
 
 import datetime as dt
 from typing import Any
@@ -11,6 +11,7 @@ from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 AS_OF = pd.Timestamp("2026-06-08T23:59:00Z")
 RUN_ID = "20260608T235900Z"
+PARENT_RUN_ID = "20260607T235900Z"
 EARLIER = pd.Timestamp("2026-06-01T00:00:00Z")
 ALPHA, BETA, DELTA, GAMMA, EMBED = (
     "acme/alpha-1.5",
@@ -31,13 +32,13 @@ TIER = {
 
 
 def tabulate(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Rows as the frame that the gate reads: columns left out are null, and the contract is kept."""
+    """Rows as the frame that the gate reads: missing columns are null, types follow the contract."""
     table = TABLES[name]
     frame = pd.DataFrame([{column: row.get(column) for column in table.column_names} for row in rows])
     return from_arrow(to_arrow(frame, table))
 
 
-def model(model_id: str, **said: Any) -> dict[str, Any]:
+def model(model_id: str, **values: Any) -> dict[str, Any]:
     slug = model_id.replace("/", "--")
     return {
         "model_id": model_id,
@@ -69,7 +70,7 @@ def model(model_id: str, **said: Any) -> dict[str, Any]:
         "first_seen_at": EARLIER,
         "last_seen_at": AS_OF,
         "nights_absent": 0,
-    } | said
+    } | values
 
 
 def models() -> pd.DataFrame:
@@ -102,7 +103,7 @@ def models() -> pd.DataFrame:
 
 
 def offer(
-    offer_id: str, model_id: str | None, prices: tuple[float | None, float | None], **said: Any
+    offer_id: str, model_id: str | None, prices: tuple[float | None, float | None], **values: Any
 ) -> dict[str, Any]:
     provider, operator, key, tag, tier = offer_id.split("/")
     has_price = prices != (None, None)
@@ -134,7 +135,7 @@ def offer(
         "price_source_id": "models_dev" if has_price else None,
         "price_capture_id": "c1" if has_price else None,
         "price_observed_at": AS_OF if has_price else None,
-    } | said
+    } | values
 
 
 def refused(reason: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Workloads of the small release, and what they cost on its offers."""
+"""Workloads of the small release, and their costs on its offers."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ COSTS: dict[str, tuple[float | None, float | None, float | None]] = {
     "router/unspecified/mystery/-/standard": (None, 0.1 * 2_400 + 0.2 * 20, 80.0 + 50.0),
     "zeta/zeta/gamma-3/-/standard": (None, 1.0 * 2_400 + 4.0 * 20, 800.0 + 1_000.0),
 }
-MAY_SERVE = {
+ELIGIBLE = {
     "batch_cheap": {"acme/acme/alpha-1.5/-/batch"},
     "long_context": {
         "acme/acme/alpha-1.5/-/standard",
@@ -78,16 +78,16 @@ MAY_SERVE = {
         "router/fasthost/acme%2Falpha/fast/standard",
     },
 }
-MAY_SERVE["seed_chat"] = MAY_SERVE["long_context"] | {"zeta/zeta/gamma-3/-/standard"}
+ELIGIBLE["seed_chat"] = ELIGIBLE["long_context"] | {"zeta/zeta/gamma-3/-/standard"}
 SCENARIO_IDS = tuple(str(scenario["scenario_id"]) for scenario in SCENARIOS)
 
 
-def offer_scenario_costs(sold: pd.DataFrame) -> pd.DataFrame:
-    model_of = dict(zip(sold["offer_id"], sold["model_id"], strict=True))
+def offer_scenario_costs(offer_rows: pd.DataFrame) -> pd.DataFrame:
+    model_of = dict(zip(offer_rows["offer_id"], offer_rows["model_id"], strict=True))
     rows = []
     for offer_id, costs in COSTS.items():
         for scenario_id, cost in zip(SCENARIO_IDS, costs, strict=True):
-            eligible = offer_id in MAY_SERVE[scenario_id]
+            eligible = offer_id in ELIGIBLE[scenario_id]
             known = model_of[offer_id] if isinstance(model_of[offer_id], str) else None
             rows.append(
                 {

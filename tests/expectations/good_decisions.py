@@ -1,4 +1,4 @@
-"""What the small release says of each pair and workload, worked out by hand."""
+"""Verdicts of the small release for each pair and workload, computed by hand."""
 
 from typing import Any
 
@@ -20,14 +20,14 @@ COSTS = {
     "long_context": {ALPHA: 90.0, BETA: 248.0},
     "batch_cheap": {ALPHA: 380.0},
 }
-# Licence and price of delta are unknown; everybody's quality is.
+# Licence and price of delta are unknown; quality is unknown for all.
 COVERAGE = {True: 0.65, False: 0.15}
 # Twenty-five times the cost is 0.45 * log2(25) / 5; unknown quality takes 0.35 of it, and other weights the rest.
 AHEAD = {"reason_seed_chat": "not_robust", "margin_seed_chat": 0.068, "robust_seed_chat": 0.5594774}
 
 
 def decisions_of(a: str, b: str) -> dict[str, Any]:
-    """The columns on workloads of the pair of `a` and `b`; workloads that are not published say nothing."""
+    """The columns on workloads of the pair of `a` and `b`; workloads that are not published have no verdict."""
     row: dict[str, Any] = {}
     for name in SCENARIOS:
         row |= {f"verdict_{name}": "abstain", f"lead_{name}": "unknown"}

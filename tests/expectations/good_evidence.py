@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from llmpairs.warehouse.claim_values import spell_published
+from llmpairs.warehouse.claim_values import format_published
 from llmpairs.warehouse.contracts.models import MODELS
 from llmpairs.warehouse.contracts.offers import OFFERS
 from tests.expectations.good_catalogue import (
@@ -21,7 +21,7 @@ from tests.expectations.good_catalogue import (
 from tests.expectations.good_scores import ARENA_TERMS
 
 
-def fact(fact_id: str, subject: str, field: str, value: str, **said: Any) -> dict[str, Any]:
+def fact(fact_id: str, subject: str, field: str, value: str, **values: Any) -> dict[str, Any]:
     return {
         "fact_id": fact_id,
         "subject_kind": "offer" if subject.count("/") == 4 else "model",
@@ -39,7 +39,7 @@ def fact(fact_id: str, subject: str, field: str, value: str, **said: Any) -> dic
         "observed_at": AS_OF,
         "is_chosen": True,
         "reason": "chosen",
-    } | said
+    } | values
 
 
 def facts() -> pd.DataFrame:
@@ -51,7 +51,7 @@ def facts() -> pd.DataFrame:
         fact("f-context-2", ALPHA, "context_tokens", "128000", **unchosen),
         fact("f-price", "acme/acme/alpha-1.5/-/standard", "input_usd_per_mtok", "0.039"),
     ]
-    stated = pd.concat([spell_published(models(), MODELS), spell_published(offers(), OFFERS)])
+    stated = pd.concat([format_published(models(), MODELS), format_published(offers(), OFFERS)])
     taken = {(row["subject_id"], row["field"]) for row in named}
     rest = [
         fact(f"f-{number}", subject, field, value)
@@ -61,7 +61,7 @@ def facts() -> pd.DataFrame:
     return tabulate("facts", named + rest)
 
 
-def identity(key: str, model_id: str | None, **said: Any) -> dict[str, Any]:
+def identity(key: str, model_id: str | None, **values: Any) -> dict[str, Any]:
     unresolved = {"method": "unresolved", "confidence": 0.5, "reason": "no_candidate", "vetoes": "size"}
     resolved = {"method": "canonical_slug", "confidence": 0.95}
     return (
@@ -75,11 +75,11 @@ def identity(key: str, model_id: str | None, **said: Any) -> dict[str, Any]:
             "nights_absent": 0,
         }
         | (resolved if model_id else unresolved)
-        | said
+        | values
     )
 
 
-def history_row(valid_from: pd.Timestamp, price: float, **said: Any) -> dict[str, Any]:
+def history_row(valid_from: pd.Timestamp, price: float, **values: Any) -> dict[str, Any]:
     return {
         "offer_id": "zeta/zeta/gamma-3/-/standard",
         "field": "input_usd_per_mtok",
@@ -90,7 +90,7 @@ def history_row(valid_from: pd.Timestamp, price: float, **said: Any) -> dict[str
         "valid_from_kind": "first_seen",
         "source_id": "models_dev",
         "capture_id": "c1",
-    } | said
+    } | values
 
 
 def gap(gap_id: str, kind: str, subject: str, field: str, state: str = "missing") -> dict[str, Any]:
@@ -112,7 +112,7 @@ def gap(gap_id: str, kind: str, subject: str, field: str, state: str = "missing"
     }
 
 
-def source(source_id: str, **said: Any) -> dict[str, Any]:
+def source(source_id: str, **values: Any) -> dict[str, Any]:
     return {
         "run_id": RUN_ID,
         "source_id": source_id,
@@ -137,7 +137,7 @@ def source(source_id: str, **said: Any) -> dict[str, Any]:
         "carried_items": 0,
         "late_after": AS_OF + pd.Timedelta(hours=26),
         "expires_at": AS_OF + pd.Timedelta(days=7),
-    } | said
+    } | values
 
 
 def evidence_tables() -> dict[str, pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""A small release in which everything is as it should be: five models, twelve offers, six pairs."""
+"""A small release without faults: five models, twelve offers, six pairs."""
 
 from itertools import combinations
 from pathlib import Path
@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from llmpairs.expectations.staged import Parts
-from llmpairs.expectations.suites.pair_standing import READS
+from llmpairs.expectations.staged import PartFiles
+from llmpairs.expectations.suites.recomputed_inputs import READS
 from llmpairs.warehouse.contracts.pairs import PAIR_CHANGES, PAIRS
 from llmpairs.warehouse.convert import to_arrow
 from llmpairs.warehouse.store import open_store
@@ -21,6 +21,7 @@ from tests.expectations.good_catalogue import (
     COMPARED,
     DELTA,
     EARLIER,
+    PARENT_RUN_ID,
     RUN_ID,
     model_capabilities,
     models,
@@ -35,12 +36,12 @@ from tests.expectations.good_scores import benchmark_scores, benchmarks_of
 
 
 def good_frames(folder: Path) -> dict[str, Any]:
-    """Every frame that the suites read; the parent release is the same as tonight's. Pairs go to `folder`."""
-    sold = offers()
-    costs = offer_scenario_costs(sold)
+    """Every frame that the suites read; the parent release equals the current one. Pairs are written to `folder`."""
+    offer_rows = offers()
+    costs = offer_scenario_costs(offer_rows)
     frames: dict[str, Any] = {
         "models": models(),
-        "offers": sold,
+        "offers": offer_rows,
         "model_capabilities": model_capabilities(),
         "offer_capabilities": tabulate(
             "offer_capabilities",
@@ -82,7 +83,7 @@ def good_frames(folder: Path) -> dict[str, Any]:
     } | evidence_tables()
     parents = ("models", "offers", "identities", "price_history", *READS)
     frames |= {f"parent_{name}": frames[name].copy() for name in parents}
-    frames["parent_sources"] = frames["sources"].assign(run_id="20260607T235900Z")
+    frames["parent_sources"] = frames["sources"].assign(run_id=PARENT_RUN_ID)
     frames["pairs"] = frames["parent_pairs"] = stage_pairs(pair_rows(frames), folder)
     frames["pair_changes"] = stage_changes(folder)
     return frames
@@ -150,17 +151,17 @@ def rows_with(frames: dict[str, Any], change: dict[str, Any]) -> pa.Table:
     return table
 
 
-def stage_pairs(rows: pa.Table, folder: Path) -> Parts:
-    """The rows in two part files, four and the rest, as they stand."""
+def stage_pairs(rows: pa.Table, folder: Path) -> PartFiles:
+    """Write the rows to two part files: four, and the rest."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, part in enumerate((rows.slice(0, 4), rows.slice(4))):
         pq.write_table(part, folder / f"pairs-{number}.parquet")
-    return Parts(open_store(folder), ("pairs-0.parquet", "pairs-1.parquet"))
+    return PartFiles(open_store(folder), ("pairs-0.parquet", "pairs-1.parquet"))
 
 
-def stage_changes(folder: Path, name: str = "pair_changes.parquet", **spoiled: Any) -> Parts:
-    """One changed pair, with columns of it spoiled."""
+def stage_changes(folder: Path, name: str = "pair_changes.parquet", **changes: Any) -> PartFiles:
+    """Write one changed pair, with `changes` to its columns."""
     folder.mkdir(parents=True, exist_ok=True)
-    row = {"model_a_id": ALPHA, "model_b_id": BETA, "kind": "changed", "blocks": 1, "causes": 1} | spoiled
+    row = {"model_a_id": ALPHA, "model_b_id": BETA, "kind": "changed", "blocks": 1, "causes": 1} | changes
     pq.write_table(to_arrow(pd.DataFrame([row]), PAIR_CHANGES), folder / name)
-    return Parts(open_store(folder), (name,))
+    return PartFiles(open_store(folder), (name,))

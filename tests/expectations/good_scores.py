@@ -1,4 +1,4 @@
-"""Benchmark results of the small release, and what they make of each of its pairs."""
+"""Benchmark results of the small release, and the score counts of each pair."""
 
 import datetime as dt
 from typing import Any
@@ -25,7 +25,7 @@ def benchmarks_of(a: str, b: str) -> dict[str, int]:
     return dict(zip(COLUMNS, COUNTS[a, b], strict=True))
 
 
-def score(model_id: str, value: float, **said: Any) -> dict[str, Any]:
+def score(model_id: str, value: float, **values: Any) -> dict[str, Any]:
     return {
         "model_id": model_id,
         "source_id": "arena",
@@ -51,7 +51,7 @@ def score(model_id: str, value: float, **said: Any) -> dict[str, Any]:
         "locator": "/rows/0",
         "observed_at": AS_OF,
         "first_seen_at": EARLIER,
-    } | said
+    } | values
 
 
 def benchmark_scores() -> pd.DataFrame:
@@ -66,12 +66,12 @@ def benchmark_scores() -> pd.DataFrame:
         "harness": "unspecified",
     }
     errors = {"metric": "errors", "higher_is_better": False}
-    retold = {"source_id": "models_dev", "redistributable": True, "terms": "MIT"}
+    repeated = {"source_id": "models_dev", "redistributable": True, "terms": "MIT"}
     return tabulate(
         "benchmark_scores",
         [
             score(ALPHA, 74.0),
-            score(ALPHA, 73.5, **retold),
+            score(ALPHA, 73.5, **repeated),
             score(ALPHA, 65.0, effort="low"),
             score(ALPHA, 4.0, **errors),
             score(ALPHA, 1290.0, **elo),

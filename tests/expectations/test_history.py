@@ -1,4 +1,4 @@
-"""What a night may do to the history of the release that it builds on."""
+"""Which changes a run may make to the price history of its parent release."""
 
 import pandas as pd
 
@@ -16,7 +16,7 @@ def history(*rows: dict[str, object]) -> pd.DataFrame:
     return pd.DataFrame(list(rows)).reindex(columns=columns).astype(TIMES)
 
 
-def test_tonight_may_end_what_was_said_and_say_anew_what_this_moment_said_first() -> None:
+def test_a_run_may_end_spans_and_replace_spans_of_its_own_as_of_time() -> None:
     before = history(
         history_row(EARLIER, 1.0), history_row(EARLIER, 2.0, offer_id="o"), history_row(AS_OF, 3.0)
     )
@@ -24,7 +24,7 @@ def test_tonight_may_end_what_was_said_and_say_anew_what_this_moment_said_first(
     assert span_is_kept(before, now, RUN).tolist() == [True, True, pd.NA]
 
 
-def test_what_was_said_may_not_be_rewritten_lost_or_taken_back_by_a_night_before_it() -> None:
+def test_spans_may_not_be_rewritten_or_lost_nor_spans_of_a_later_run_removed() -> None:
     closed = {"known_to": AS_OF - pd.Timedelta(hours=1)}
     before = history(
         history_row(EARLIER, 1.0),

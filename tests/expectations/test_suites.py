@@ -1,4 +1,4 @@
-"""Every check of every checklist passes on a good release and fails on the fault that it is there to find."""
+"""Every check of every checklist passes on a good release and fails on its planted fault."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 
 from llmpairs.expectations.from_contract import from_contract
-from llmpairs.expectations.results import Result, verdict_of
+from llmpairs.expectations.results import CheckResult, build_verdict
 from llmpairs.expectations.rules import Rule, Suite
 from llmpairs.expectations.run import validate
-from llmpairs.expectations.suites import SUITES, pair_flips
-from llmpairs.expectations.suites.pair_recomputed import (
+from llmpairs.expectations.suites import SUITES, verdict_changes
+from llmpairs.expectations.suites.pair_mismatches import (
     COST_STATE_RECOMPUTES,
     COSTS_RECOMPUTE,
     DETAIL_RECOMPUTES,
@@ -24,82 +24,86 @@ from llmpairs.expectations.suites.pair_recomputed import (
     SCORED_IS_COVERED,
     VERDICTS_RECOMPUTE,
 )
-from llmpairs.expectations.suites.pair_tally import ASCENDING, IN_RANGE, IN_WORDS, KNOWN, NO_NULLS, ORDERED
+from llmpairs.expectations.suites.pairs import ASCENDING, IN_LIST, IN_RANGE, KNOWN, NO_NULLS, ORDERED
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts import TABLES
 from tests.expectations.faults import FAULTS
 from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
 from tests.expectations.good_release import pair_rows, rows_with, stage_changes, stage_pairs
-from tests.expectations.spoil import Frames, Spoil
+from tests.expectations.mutations import Frames, Mutation
 
+GoodResults = dict[tuple[str, str], CheckResult]
 BY_NAME = {suite.name: suite for suite in SUITES}
 
 
-def ask(suite: Suite, check: str, frames: Frames) -> Result:
+def run_check(suite: Suite, check: str, frames: Frames) -> CheckResult:
     """The result of one check alone."""
-    [rule] = [rule for rule in suite.rules if rule.check.says == check]
+    [rule] = [rule for rule in suite.rules if rule.check.title == check]
     [result] = validate(replace(suite, rules=(rule,)), frames)
     return result
 
 
 def check_id_of(suite: Suite, check: str) -> str:
-    """The line of the list that the check covers, such as "Q34 ", to choose its faults by; else nothing."""
-    [found] = [rule.check_id for rule in suite.rules if rule.check.says == check]
+    """The id of the check, such as "Q34 ", to select its faults with -k; empty without one."""
+    [found] = [rule.check_id for rule in suite.rules if rule.check.title == check]
     return f"{found} " if found else ""
 
 
 def of_contract(suite: Suite) -> list[Rule]:
-    """Rules of a suite that its table's contract gives."""
+    """Rules of a suite that are derived from its table's contract."""
     table = TABLES.get(suite.frame)
-    derived = {rule.check.says for rule in from_contract(table)} if table is not None else set()
-    return [rule for rule in suite.rules if rule.check.says in derived and rule.check.expect is not None]
+    derived = {rule.check.title for rule in from_contract(table)} if table is not None else set()
+    return [
+        rule for rule in suite.rules if rule.check.title in derived and rule.check.expectation is not None
+    ]
 
 
-def break_every_promise(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Four copies of the first row: one of nulls, one of strange words and numbers, and two alike."""
-    spoiled = pd.concat([frame.iloc[[0]]] * 4, ignore_index=True).astype("object")
+def break_contract(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Four copies of the first row: one of nulls, one of invalid values, and two unchanged."""
+    broken = pd.concat([frame.iloc[[0]]] * 4, ignore_index=True).astype("object")
     for column in table.columns:
-        place = spoiled.columns.get_loc(column.name)
-        spoiled.iat[0, place] = None
+        at = broken.columns.get_loc(column.name)
+        broken.iat[0, at] = None
         if column.values is not None:
-            spoiled.iat[1, place] = "nonsense"
+            broken.iat[1, at] = "nonsense"
         elif column.minimum is not None:
-            spoiled.iat[1, place] = column.minimum - 1
-    return spoiled
+            broken.iat[1, at] = column.minimum - 1
+    return broken
 
 
-def test_a_good_release_passes_every_check(good: Frames) -> None:
-    results = [result for suite in SUITES for result in validate(suite, good)]
+def test_a_good_release_passes_every_check(good_results: GoodResults) -> None:
+    results = [*good_results.values()]
     assert [result for result in results if result.outcome != "passed"] == []
     assert len(results) == sum(len(suite.rules) for suite in SUITES)
-    assert verdict_of(results)["verdict"] == "pass"
+    assert build_verdict(results)["verdict"] == "pass"
 
 
 @pytest.mark.parametrize(
     "suite", [suite for suite in SUITES if of_contract(suite)], ids=lambda suite: suite.name
 )
-def test_every_broken_promise_of_a_contract_is_found(suite: Suite, good: Frames) -> None:
+def test_every_violation_of_a_contract_is_found(suite: Suite, good: Frames) -> None:
     rules = tuple(of_contract(suite))
-    frames = good | {suite.frame: break_every_promise(good[suite.frame], TABLES[suite.frame])}
+    frames = good | {suite.frame: break_contract(good[suite.frame], TABLES[suite.frame])}
     results = validate(replace(suite, rules=rules), frames)
     assert len(results) == len(rules) > len(TABLES[suite.frame].key)
     assert [result.check for result in results if not (result.blocks and result.failing_keys)] == []
 
 
-def own_cases() -> Iterator[Any]:
+def list_faults() -> Iterator[Any]:
     for name, faults in FAULTS.items():
-        for check, spoil in faults.items():
+        for check, mutate in faults.items():
             suite = BY_NAME[name]
-            yield pytest.param(suite, check, spoil, id=f"{check_id_of(suite, check)}{name}: {check}")
+            yield pytest.param(suite, check, mutate, id=f"{check_id_of(suite, check)}{name}: {check}")
 
 
-@pytest.mark.parametrize(("suite", "check", "spoil"), [*own_cases()])
-def test_a_planted_fault_is_found(suite: Suite, check: str, spoil: Spoil, good: Frames) -> None:
-    before = ask(suite, check, good)
+@pytest.mark.parametrize(("suite", "check", "mutate"), [*list_faults()])
+def test_a_planted_fault_is_found(
+    suite: Suite, check: str, mutate: Mutation, good: Frames, good_results: GoodResults
+) -> None:
     frames = dict(good)
-    spoil(frames)
-    result = ask(suite, check, frames)
-    assert result.rows_failed > before.rows_failed
+    mutate(frames)
+    result = run_check(suite, check, frames)
+    assert result.rows_failed > good_results[suite.name, check].rows_failed
     assert result.outcome == ("passed" if result.severity == "info" else "failed")
     assert result.failing_keys or result.rows_checked == 0
     assert result.blocks == (result.severity == "critical")
@@ -123,8 +127,8 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
     "release_gap_days recomputes": {"release_gap_days": 1},
     "same_license recomputes": {"same_license": False},
     "completeness_min recomputes": {"completeness_min": 0.25},
-    "sets of capabilities recompute": {"not_established_capabilities": 0},
-    "a pair that is not listed says why": {"indexable": False},
+    "capability sets recompute": {"not_established_capabilities": 0},
+    "noindex_reason is set exactly where indexable is false": {"indexable": False},
     "benchmark counts recompute": {"a_benchmark_wins": 2},
 }
 
@@ -134,41 +138,41 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
 )
 def test_a_wrong_pair_is_found_and_named(check: str, good: Frames, tmp_path: Path) -> None:
     frames = good | {"pairs": stage_pairs(rows_with(good, PAIR_FAULTS[check]), tmp_path)}
-    result = ask(BY_NAME["pairs"], check, frames)
+    result = run_check(BY_NAME["pairs"], check, frames)
     assert (result.outcome, result.rows_failed, result.rows_checked) == ("failed", 1, 6)
     assert all(ALPHA in key for key in result.failing_keys)
     assert result.blocks
 
 
-def test_a_word_that_no_contract_knows_is_found_in_pairs(good: Frames, tmp_path: Path) -> None:
+def test_an_unlisted_enum_value_is_found_in_pairs(good: Frames, tmp_path: Path) -> None:
     table = pair_rows(good)
-    words = pa.array(["cousin", *["none"] * 5]).dictionary_encode()
-    place = table.schema.get_field_index("relation")
-    frames = good | {"pairs": stage_pairs(table.set_column(place, "relation", words), tmp_path)}
-    assert ask(BY_NAME["pairs"], IN_WORDS, frames).failing_keys == (f"{ALPHA} | {BETA}: relation",)
+    values = pa.array(["cousin", *["none"] * 5]).dictionary_encode()
+    at = table.schema.get_field_index("relation")
+    frames = good | {"pairs": stage_pairs(table.set_column(at, "relation", values), tmp_path)}
+    assert run_check(BY_NAME["pairs"], IN_LIST, frames).failing_keys == (f"{ALPHA} | {BETA}: relation",)
 
 
 @pytest.mark.parametrize(
-    ("rows", "says"), [([0, 1, 2, 3, 4], -1), ([0, 1, 2, 3, 4, 5, 5], 1)], ids=["lost", "doubled"]
+    ("rows", "surplus"), [([0, 1, 2, 3, 4], -1), ([0, 1, 2, 3, 4, 5, 5], 1)], ids=["lost", "doubled"]
 )
-def test_the_number_of_pairs_is_exact(rows: list[int], says: int, good: Frames, tmp_path: Path) -> None:
+def test_the_number_of_pairs_is_exact(rows: list[int], surplus: int, good: Frames, tmp_path: Path) -> None:
     frames = good | {"pairs": stage_pairs(pair_rows(good).take(rows), tmp_path)}
-    result = ask(BY_NAME["pairs"], "n models give n(n-1)/2 pairs", frames)
+    result = run_check(BY_NAME["pairs"], "n models give n(n-1)/2 pairs", frames)
     assert result.outcome == "failed"
-    assert f"surplus {says}" in str(result.observed)
+    assert f"surplus {surplus}" in str(result.observed)
 
 
 def test_parts_out_of_order_are_found(good: Frames, tmp_path: Path) -> None:
     frames = good | {"pairs": stage_pairs(pair_rows(good).take([2, 3, 4, 5, 0, 1]), tmp_path)}
-    result = ask(BY_NAME["pairs"], ASCENDING, frames)
+    result = run_check(BY_NAME["pairs"], ASCENDING, frames)
     assert result.failing_keys == (f"{ALPHA} | {BETA}",)
     assert DELTA < GAMMA
 
 
 CHANGE_FAULTS: dict[str, dict[str, Any]] = {
     "A sorts before B": {"model_b_id": ALPHA},
-    "both models are in the release": {"model_b_id": "nobody/nothing"},
-    "a change says what differs": {"blocks": 0},
+    "both models are in the release": {"model_b_id": "unknown/unknown"},
+    "a change names what differs": {"blocks": 0},
     "a change has a cause": {"causes": 0},
 }
 
@@ -176,7 +180,7 @@ CHANGE_FAULTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("check", CHANGE_FAULTS)
 def test_a_wrong_change_of_a_pair_is_found_and_named(check: str, good: Frames, tmp_path: Path) -> None:
     frames = good | {"pair_changes": stage_changes(tmp_path, **CHANGE_FAULTS[check])}
-    result = ask(BY_NAME["pair_changes"], check, frames)
+    result = run_check(BY_NAME["pair_changes"], check, frames)
     assert (result.outcome, result.rows_failed, result.rows_checked) == ("failed", 1, 1)
     assert result.blocks
     assert ALPHA in result.failing_keys[0]
@@ -184,12 +188,12 @@ def test_a_wrong_change_of_a_pair_is_found_and_named(check: str, good: Frames, t
 
 def test_every_rule_has_a_planted_fault() -> None:
     for suite in SUITES:
-        if suite.name == "verdicts overnight":
-            found = {pair_flips.FEW_TURN, pair_flips.ALL_EXPLAINED}
+        if suite.name == "verdict changes":
+            found = {verdict_changes.FEW_CHANGE, verdict_changes.ALL_EXPLAINED}
         elif suite.name == "pairs":
-            found = {*PAIR_FAULTS, IN_WORDS, "n models give n(n-1)/2 pairs"}
+            found = {*PAIR_FAULTS, IN_LIST, "n models give n(n-1)/2 pairs"}
         elif suite.name == "pair_changes":
             found = {*CHANGE_FAULTS}
         else:
-            found = {*FAULTS[suite.name]} | {rule.check.says for rule in of_contract(suite)}
-        assert {rule.check.says for rule in suite.rules} <= found, suite.name
+            found = {*FAULTS[suite.name]} | {rule.check.title for rule in of_contract(suite)}
+        assert {rule.check.title for rule in suite.rules} <= found, suite.name

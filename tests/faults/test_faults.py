@@ -34,10 +34,10 @@ def test_publications_that_are_killed_leave_a_whole_release_and_the_next_one_suc
 ) -> None:
     warehouse = str(tmp_path / "w") if place == "folder" else str(request.getfixturevalue("s3_uri"))
     kills = 4
-    tally = kill_publications(warehouse, prepared, kills, seed=1)
-    assert (tally.kills, tally.at_each_write, tally.problems) == (kills, kills, [])
-    assert 0 < tally.new_release_current < kills
-    assert find_lost(warehouse, tally.published) == []
+    counts = kill_publications(warehouse, prepared, kills, seed=1)
+    assert (counts.kills, counts.at_each_write, counts.problems) == (kills, kills, [])
+    assert 0 < counts.new_release_current < kills
+    assert find_lost(warehouse, counts.published) == []
 
 
 def test_a_publication_that_is_killed_from_outside_at_some_moment_leaves_a_whole_release(
@@ -47,7 +47,7 @@ def test_a_publication_that_is_killed_from_outside_at_some_moment_leaves_a_whole
     series.publish()
     series.seconds = 0.05
     series.kill_randomly()
-    assert (series.tally.kills + series.tally.missed, series.tally.problems) == (1, [])
+    assert (series.counts.kills + series.counts.missed, series.counts.problems) == (1, [])
 
 
 def test_a_disk_that_is_full_at_any_write_loses_nothing(prepared: Path, tmp_path: Path) -> None:

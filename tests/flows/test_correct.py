@@ -25,12 +25,23 @@ def uri(tmp_path: Path) -> str:
 
 
 def correct(uri: str, price: str, start: str, *more: str, offer: str = ROUTE, field: str = "input") -> Result:
-    arguments = ["correct", offer, field, "--usd-per-mtok", price, "--valid-from", start, *WHY, *more]
+    arguments = [
+        "review",
+        "correct",
+        offer,
+        field,
+        "--usd-per-mtok",
+        price,
+        "--valid-from",
+        start,
+        *WHY,
+        *more,
+    ]
     return CliRunner().invoke(app, [*arguments, "--warehouse", uri])
 
 
-def next_night(uri: str) -> pd.DataFrame:
-    """The history of a night on which no source says anything, by the decisions that count for it."""
+def extend_by_one_run(uri: str) -> pd.DataFrame:
+    """The history after a run in which no source answers, with the decisions that apply to it."""
     store = open_store(uri)
     as_of = AS_OF + pd.Timedelta(days=1)
     previous = {name: empty_frame(name) for name in ("offers", "facts", "holds")}
@@ -45,7 +56,7 @@ def next_night(uri: str) -> pd.DataFrame:
     return extend_history(silent, empty_frame("offers"), previous, decisions, as_of)
 
 
-def test_a_correction_is_kept_with_its_reason_and_the_next_night_says_it(uri: str) -> None:
+def test_a_correction_is_kept_with_its_reason_and_is_in_the_next_release(uri: str) -> None:
     done = correct(uri, "0.04", "2026-05-10")
     assert (
         done.exit_code,
@@ -54,7 +65,7 @@ def test_a_correction_is_kept_with_its_reason_and_the_next_night_says_it(uri: st
     (made,) = list_decisions(open_store(uri))
     assert (made.kind, made.subject, made.verdict) == ("correction", f"{ROUTE}|{IN}", "0.04")
     assert (made.decided_by, made.reason, made.made_on_as_of) == ("ana", "read per thousand", AS_OF)
-    history = next_night(uri)
+    history = extend_by_one_run(uri)
     now = history[history["known_to"].isna()].sort_values("valid_from")
     assert list(now["usd_per_mtok"]) == [0.4, 0.04, 0.05]
     assert list(now["decision_id"].dropna()) == [made.decision_id]
@@ -62,39 +73,44 @@ def test_a_correction_is_kept_with_its_reason_and_the_next_night_says_it(uri: st
 
 def test_a_correction_may_say_that_no_usable_price_applied(uri: str) -> None:
     assert correct(uri, "unknown", "2026-05-10", "--valid-to", "2026-05-12T06:00").exit_code == 0
-    history = next_night(uri)
+    history = extend_by_one_run(uri)
     now = history[history["known_to"].isna()].sort_values("valid_from")
     assert list(now["price_missing_reason"].dropna()) == ["decision"]
     assert list(now["valid_to"].dropna().dt.strftime("%d %H")) == ["10 00", "12 06", "20 00"]
 
 
-def test_what_is_published_tonight_is_not_corrected_and_that_is_said(uri: str) -> None:
+def test_the_live_price_is_not_corrected_and_a_line_says_so(uri: str) -> None:
     done = correct(uri, "0.04", "2026-05-25")
     assert "to 2026-06-08 23:59 UTC" in done.stdout
-    assert "0.05 is still what is published" in done.stdout
+    assert "0.05 is still published" in done.stdout
 
 
 @pytest.mark.parametrize(
-    ("price", "start", "more", "says"),
+    ("price", "start", "more", "message"),
     [
-        ("0.4", "2026-05-02", {}, "the history says so already"),
-        ("-1", "2026-05-02", {}, "is no price"),
-        ("cheap", "2026-05-02", {}, "is no price"),
-        ("0.04", "2026-06-09", {}, "a correction is of the past"),
-        ("0.04", "soon", {}, "--valid-from 'soon' is no time"),
-        ("0.04", "2026-05-02", {"offer": "openrouter/groq/gpt-oss-20b/-/standard"}, f"nearest: {ROUTE}"),
-        ("0.04", "2026-05-02", {"field": "output"}, "has no history of output_usd_per_mtok"),
+        ("0.4", "2026-05-02", {}, "recorded already"),
+        ("-1", "2026-05-02", {}, "is not a price"),
+        ("cheap", "2026-05-02", {}, "is not a price"),
+        ("0.04", "2026-06-09", {}, "only past prices can be corrected"),
+        ("0.04", "soon", {}, "--valid-from: 'soon' is not a time"),
+        (
+            "0.04",
+            "2026-05-02",
+            {"offer": "openrouter/groq/gpt-oss-20b/-/standard"},
+            f"nearest offers: {ROUTE}",
+        ),
+        ("0.04", "2026-05-02", {"field": "output"}, "has no recorded output_usd_per_mtok"),
     ],
 )
-def test_a_correction_that_makes_no_sense_is_refused(
-    uri: str, price: str, start: str, more: dict[str, str], says: str
+def test_an_invalid_correction_is_refused(
+    uri: str, price: str, start: str, more: dict[str, str], message: str
 ) -> None:
     refused = correct(uri, price, start, **more)
-    assert (refused.exit_code, says in refused.stderr) == (2, True), refused.stderr
+    assert (refused.exit_code, message in refused.stderr) == (2, True), refused.stderr
     assert not list_decisions(open_store(uri))
 
 
 def test_the_same_correction_twice_is_told(uri: str) -> None:
     assert correct(uri, "0.04", "2026-05-10").exit_code == 0
     again = correct(uri, "0.04", "2026-05-10")
-    assert (again.exit_code, "is on record already" in again.stderr) == (1, True)
+    assert (again.exit_code, "exists already" in again.stderr) == (1, True)

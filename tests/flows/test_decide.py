@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from llmpairs.flows.cli import app
-from llmpairs.flows.commands.console import DONE, USAGE
+from llmpairs.flows.commands.output import DONE, USAGE
 from llmpairs.warehouse.decisions import list_decisions, read_decisions
 from llmpairs.warehouse.releases import publish, stage_table, write_manifest
 from llmpairs.warehouse.store import Store, open_store
@@ -95,61 +95,60 @@ def run(store: Store, *arguments: str) -> Result:
     return CliRunner().invoke(app, [*arguments, "--warehouse", store.name])
 
 
-def waiting(store: Store) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(run(store, "inbox", "--format", "json").output)
+def list_cases(store: Store) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run(store, "review", "list", "--format", "json").output)
     return found
 
 
-def test_the_inbox_lists_what_waits_by_pairs_with_both_values_and_the_command(store: Store) -> None:
-    cases = waiting(store)
+def test_open_cases_are_listed_by_pairs_with_values_and_command(store: Store) -> None:
+    cases = list_cases(store)
     # Two models of three stand in all three pairs, one of them in two.
     assert [(case["case_id"], case["pairs"]) for case in cases] == [
         (INCIDENT, 3), ("models_dev/all/q34/2026-06-08", 2), ("zenmux/zenmux/q29/2026-06-08", 2),
         ("d1", 2), ("d2", 2), ("d3", 2),
     ]  # fmt: skip
-    text = run(store, "inbox").output
-    assert f"{GROQ} input_usd_per_mtok: 0.039 is published, zero_of_unknown_kind waits (h1)" in text
+    text = run(store, "review", "list").output
+    assert f"{GROQ} input_usd_per_mtok: 0.039 is published, zero_of_unknown_kind is held (h1)" in text
     assert f"{GPT} context_tokens: 128000 is published; litellm=128000, models_dev=131072, x=65536" in text
-    assert f"llmpairs decide {INCIDENT} accept|reject --reason" in text
-    assert "llmpairs decide d3 accept|reject [--value VALUE]" in text
-    assert "and 1 more: llmpairs inbox" in text
-    assert "(h3)" in run(store, "inbox", INCIDENT).output
-    assert "1 key leads to no model: llmpairs review" in text
+    assert f"llmpairs review decide {INCIDENT} accept|reject --reason" in text
+    assert "llmpairs review decide d3 accept|reject [--value VALUE]" in text
+    assert "and 1 more: llmpairs review list" in text
+    assert "(h3)" in run(store, "review", "list", INCIDENT).output
+    assert "1 key has no model: llmpairs review aliases" in text
     assert "2 incidents with 4 held values, 3 disagreements, 1 moved alias" in text
 
 
 def test_an_incident_takes_one_decision_on_all_its_values(store: Store) -> None:
-    done = run(store, "decide", INCIDENT, "reject", *BECAUSE, "--expires", "2026-07-01")
+    done = run(store, "review", "decide", INCIDENT, "reject", *BECAUSE, "--expires", "2026-07-01")
     assert done.exit_code == DONE
     assert (
-        "takes effect with the next night after 2026-06-08 23:59 UTC and counts up to 2026-07-01"
-        in done.output
+        "takes effect with the next run after 2026-06-08 23:59 UTC and counts up to 2026-07-01" in done.output
     )
     [made] = list_decisions(store)
     assert (made.kind, made.subject, made.verdict, made.decided_by) == ("hold", INCIDENT, "reject", "ana")
     assert made.values == {"h1": "zero_of_unknown_kind", "h2": "zero_of_unknown_kind", "h3": "0.13"}
     assert (made.made_on_as_of, made.expires_on) == (AS_OF, date(2026, 7, 1))
     assert [len(read_decisions(store, moment)) for moment in (AS_OF, LATER)] == [0, 1]
-    assert INCIDENT not in {case["case_id"] for case in waiting(store)}
-    assert "1 decided already; they take effect with the next night" in run(store, "inbox").output
+    assert INCIDENT not in {case["case_id"] for case in list_cases(store)}
+    assert "1 decided already; they take effect with the next run" in run(store, "review", "list").output
 
 
-def test_a_moved_alias_waits_among_the_holds_and_is_confirmed_like_one(store: Store) -> None:
-    [alias] = [case for case in waiting(store) if case["kind"] == "alias"]
+def test_a_moved_alias_is_listed_and_accepted_like_a_hold(store: Store) -> None:
+    [alias] = [case for case in list_cases(store) if case["kind"] == "alias"]
     assert (alias["subjects"], alias["published"], alias["candidates"]) == (
         ["zenmux|zenmux|gpt-oss"],
         GPT,
         [QWEN],
     )
-    assert run(store, "decide", alias["case_id"], "accept", *BECAUSE).exit_code == DONE
+    assert run(store, "review", "decide", alias["case_id"], "accept", *BECAUSE).exit_code == DONE
     [made] = list_decisions(store)
     assert (made.kind, made.verdict, made.values) == ("hold", "accept", {"h6": QWEN})
 
 
 def test_one_price_of_an_incident_is_decided_with_its_other_side(store: Store) -> None:
-    assert run(store, "decide", "h2", "accept", *BECAUSE).exit_code == DONE
+    assert run(store, "review", "decide", "h2", "accept", *BECAUSE).exit_code == DONE
     assert set(list_decisions(store)[0].values) == {"h1", "h2"}
-    [rest] = [case for case in waiting(store) if case["case_id"] == INCIDENT]
+    [rest] = [case for case in list_cases(store) if case["case_id"] == INCIDENT]
     assert set(rest["values"]) == {"h3"}
 
 
@@ -166,7 +165,7 @@ def test_one_price_of_an_incident_is_decided_with_its_other_side(store: Store) -
 def test_a_disagreement_is_settled_for_a_stated_value_and_a_price_with_its_other_side(
     store: Store, arguments: list[str], values: list[str]
 ) -> None:
-    assert run(store, "decide", *arguments, *BECAUSE).exit_code == DONE
+    assert run(store, "review", "decide", *arguments, *BECAUSE).exit_code == DONE
     made = list_decisions(store)
     assert [decision.verdict for decision in made] == values
     assert made[0].values == dict(word.split("=") for word in next(
@@ -176,10 +175,10 @@ def test_a_disagreement_is_settled_for_a_stated_value_and_a_price_with_its_other
 
 @pytest.mark.parametrize(
     ("arguments", "model_id"),
-    [(["--model", QWEN], QWEN), (["--nobody"], "nobody"), (["--model", "acme/new"], "acme/new")],
+    [(["--model", QWEN], QWEN), (["--no-model"], "nobody"), (["--model", "acme/new"], "acme/new")],
 )
-def test_a_key_is_led_to_a_model_or_to_nobody(store: Store, arguments: list[str], model_id: str) -> None:
-    done = run(store, "decide", "zenmux|zenmux|odd|name", *arguments, *BECAUSE)
+def test_a_key_is_assigned_to_a_model_or_to_none(store: Store, arguments: list[str], model_id: str) -> None:
+    done = run(store, "review", "decide", "zenmux|zenmux|odd|name", *arguments, *BECAUSE)
     assert done.exit_code == DONE
     [made] = list_decisions(store)
     assert (made.kind, made.subject, made.verdict) == ("identity", "zenmux|zenmux|odd|name", model_id)
@@ -187,40 +186,40 @@ def test_a_key_is_led_to_a_model_or_to_nobody(store: Store, arguments: list[str]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["openrouter/all/mass-moves/2026-06-08", "accept"], f"nearest: {INCIDENT}"),
-        (["h5", "accept"], "nothing to decide is called 'h5'"),
+        (["h5", "accept"], "no case 'h5' in this release"),
         ([INCIDENT], "a held value is decided"),
         ([INCIDENT, "maybe"], "'maybe' is no verdict"),
         ([INCIDENT, "accept", "--value", "1"], "decided without --value"),
-        (["d3", "reject"], "say which value is right with --value: 128000, 131072, 65536"),
+        (["d3", "reject"], "name the right value with --value: 128000, 131072, 65536"),
         (["d3", "--value", "7"], "no source states '7' for context_tokens"),
-        (["zenmux|zenmux|gpt-os", "--nobody"], "nearest: zenmux|zenmux|gpt-oss"),
+        (["zenmux|zenmux|gpt-os", "--no-model"], "nearest: zenmux|zenmux|gpt-oss"),
         (["zenmux|zenmux|gpt-oss", "--model", "GPT"], "'GPT' is no model id"),
         ([INCIDENT, "accept", "--expires", "2026-06-01"], "it would never count"),
-        ([INCIDENT, "accept", "--expires", "soon"], "is no day"),
-        ([INCIDENT, "accept", "--reason", " "], "needs a reason and evidence"),
+        ([INCIDENT, "accept", "--expires", "soon"], "is not a day"),
+        ([INCIDENT, "accept", "--reason", " "], "needs --reason and --evidence"),
     ],
 )
-def test_what_cannot_be_decided_is_told_with_what_to_type_and_leaves_no_trace(
-    store: Store, arguments: list[str], said: str
+def test_an_impossible_decision_is_an_error_with_a_hint_and_is_not_recorded(
+    store: Store, arguments: list[str], message: str
 ) -> None:
-    refused = run(store, "decide", *BECAUSE, *arguments)
+    refused = run(store, "review", "decide", *BECAUSE, *arguments)
     assert refused.exit_code == USAGE
-    assert said in refused.stderr
+    assert message in refused.stderr
     assert list_decisions(store) == []
 
 
 def test_the_later_of_two_decisions_on_one_release_counts(store: Store) -> None:
-    run(store, "decide", "h4", "reject", *BECAUSE)
-    run(store, "decide", "h4", "accept", *BECAUSE)
+    run(store, "review", "decide", "h4", "reject", *BECAUSE)
+    run(store, "review", "decide", "h4", "accept", *BECAUSE)
     assert read_decisions(store, LATER)["verdict"].tolist() == ["reject", "accept"]
 
 
 def test_without_a_release_there_is_nothing_to_decide(tmp_path: Path) -> None:
     empty = open_store(tmp_path / "none")
-    for command in (["inbox"], ["decide", "h1", "accept", *BECAUSE]):
+    for command in (["review", "list"], ["review", "decide", "h1", "accept", *BECAUSE]):
         refused = run(empty, *command)
         assert refused.exit_code == USAGE
         assert "has no release yet" in refused.stderr

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 import pytest
 import typer
 
-from llmpairs.flows.commands.console import FAILED, leave
+from llmpairs.flows.commands.output import FAILED, exit_with
 from llmpairs.flows.nightly.run import first_line
-from llmpairs.logs import OURS, set_up_logging
-from llmpairs.progress import Stages
+from llmpairs.logs import LOGGER, set_up_logging
+from llmpairs.progress import Progress
 
 KEY = "sk-very-secret-4711"
 
 
 @pytest.fixture(autouse=True)
 def restore_loggers() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in OURS]
+    loggers = [LOGGER]
     kept = [(logger.handlers, logger.level) for logger in loggers]
     yield
     for logger, (handlers, level) in zip(loggers, kept, strict=True):
@@ -32,10 +32,10 @@ def test_every_event_is_one_json_line_with_its_run_stage_and_seconds(
 ) -> None:
     monkeypatch.setenv("LLMPAIRS_LOG", "json")
     set_up_logging()
-    stages = Stages(run_id="20260608T235900Z")
-    with stages.stage("land"):
+    progress = Progress(run_id="20260608T235900Z")
+    with progress.stage("land"):
         logging.getLogger("llmpairs.warehouse.releases").warning("no link\nover two lines")
-    leave(FAILED, "the gate blocked the night")
+    exit_with(FAILED, "the gate blocked the night")
     begins, warns, ends, error = lines_of(capsys.readouterr().err)
     assert (begins["event"], begins["stage"], begins["run_id"]) == (
         "stage begins",
@@ -52,9 +52,9 @@ def test_every_event_is_one_json_line_with_its_run_stage_and_seconds(
 
 def test_people_get_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging()
-    stages = Stages()
-    with stages.stage("land"):
-        stages.note("only for machines")
+    progress = Progress()
+    with progress.stage("land"):
+        progress.log_event("only for machines")
     logging.getLogger("llmpairs.flows.nightly.notify").warning("a webhook")
     told = capsys.readouterr().err
     assert told.splitlines()[0].endswith("s  land")
@@ -72,14 +72,14 @@ def test_secrets_of_the_environment_are_in_no_line(
     monkeypatch.setenv("LLMPAIRS_LOG", style)
     monkeypatch.setenv(name, KEY)
     set_up_logging()
-    stages = Stages()
-    stages.say(f"asking https://example.com/?key={KEY}", url=f"https://example.com/?key={KEY}")
+    progress = Progress()
+    progress.print_line(f"asking https://example.com/?key={KEY}", url=f"https://example.com/?key={KEY}")
     logging.getLogger("llmpairs.spiders.x").error("refused %s", KEY)
     try:
         int(KEY)
     except ValueError:
         logging.getLogger("llmpairs.flows.x").exception("unforeseen")
-    assert isinstance(leave(FAILED, f"no {KEY}"), typer.Exit)
+    assert isinstance(exit_with(FAILED, f"no {KEY}"), typer.Exit)
     told = capsys.readouterr().err
     assert KEY not in told
     assert told.count("***") >= 4

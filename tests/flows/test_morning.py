@@ -9,10 +9,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from llmpairs.flows.cli import app
-from llmpairs.flows.commands.tables import neutralise
+from llmpairs.flows.commands.output import escape_formula
 from llmpairs.warehouse.store import open_store
-from tests.page_night import example_rows, publish_pages
-from tests.warehouse.samples import AS_OF, GPT, QWEN, RUN, publish_night
+from tests.pages.example_release import example_rows, publish_pages
+from tests.warehouse.samples import AS_OF, GPT, QWEN, RUN, publish_sample
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +56,14 @@ def test_a_spreadsheet_runs_nothing_of_the_csv(folder: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(call(folder, "gaps", "--format", "csv").stdout)))
     assert rows[1]["subject_id"] == "'=cmd|' /C calc'!A0"
     assert rows[0]["pairs_affected"] == "2"
-    assert [neutralise(text) for text in ("+1", "-x", "@a", "\tb", "plain")] == [
+    assert [escape_formula(text) for text in ("+1", "-x", "@a", "\tb", "plain")] == [
         "'+1",
         "'-x",
         "'@a",
         "'\tb",
         "plain",
     ]
-    assert (neutralise(-3.5), neutralise(None)) == (-3.5, "")
+    assert (escape_formula(-3.5), escape_formula(None)) == (-3.5, "")
 
 
 def test_the_report_is_found_by_the_pointer_or_by_name(tmp_path: Path) -> None:
@@ -95,8 +95,8 @@ def test_opening_the_report_shows_the_page(tmp_path: Path, monkeypatch: pytest.M
 def test_two_releases_are_compared_in_words_and_as_json(tmp_path: Path) -> None:
     later = "20260609T235900Z"
     store = open_store(tmp_path)
-    publish_night(store)
-    publish_night(store, later, RUN, cost=38.1)
+    publish_sample(store)
+    publish_sample(store, later, RUN, cost=38.1)
     told = call(tmp_path, "diff", RUN, later)
     assert told.exit_code == 0
     assert "model_scenario_costs: 2 rows before, 2 after: 0 added, 0 removed, 1 changed" in told.stdout
@@ -109,7 +109,7 @@ def test_two_releases_are_compared_in_words_and_as_json(tmp_path: Path) -> None:
 
 
 def test_an_override_of_a_run_that_is_not_there_says_so(tmp_path: Path) -> None:
-    publish_night(open_store(tmp_path))
+    publish_sample(open_store(tmp_path))
     asked = ("publish", "20260610T235900Z", "--override", "offers: x", "--by", "ann")
     assert call(tmp_path, *asked, "--reason", " ").exit_code == 2
     refused = call(tmp_path, *asked, "--reason", "judged")

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from llmpairs.flows.nightly.plan import Night, PlanError, plan_night
-from llmpairs.flows.nightly.stages import publish_night, refuse_if_moved
+from llmpairs.flows.nightly.plan import PlanError, RunPlan, plan_run
+from llmpairs.flows.nightly.stages import check_parent_is_live, publish_run
 from llmpairs.warehouse.errors import ReleaseError
 from llmpairs.warehouse.releases import (
     current_run_id,
@@ -15,8 +15,7 @@ from llmpairs.warehouse.releases import (
     write_manifest,
 )
 from llmpairs.warehouse.store import Store, open_store
-from tests.warehouse.samples import AS_OF, RUN, manifest_of, release_frames
-from tests.warehouse.samples import publish_night as publish_samples
+from tests.warehouse.samples import AS_OF, RUN, manifest_of, publish_sample, release_frames
 
 LATER, LAST = "20260609T235900Z", "20260610T235900Z"
 
@@ -24,56 +23,56 @@ LATER, LAST = "20260609T235900Z", "20260610T235900Z"
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     store = open_store(tmp_path / "w")
-    publish_samples(store)
+    publish_sample(store)
     return store
 
 
-def stage(store: Store, run_id: str) -> Night:
+def stage(store: Store, run_id: str) -> RunPlan:
     for name, rows in release_frames(cost=1.0).items():
         stage_table(store, run_id, name, rows)
-    return Night(run_id=run_id, as_of="2026-06-09T23:59:00Z", mode="live", warehouse=store.name, parent=RUN)
+    return RunPlan(run_id=run_id, as_of="2026-06-09T23:59:00Z", mode="live", warehouse=store.name, parent=RUN)
 
 
-def test_a_clock_that_went_back_is_refused_and_the_same_moment_is_not(store: Store) -> None:
+def test_an_as_of_time_before_the_live_release_is_refused_and_the_same_is_not(store: Store) -> None:
     with pytest.raises(
         PlanError, match=r"2026-06-08T22:59:00Z is before .* 2026-06-08T23:59:00Z: set the clock"
     ):
-        plan_night(store.name, as_of=AS_OF - timedelta(hours=1))
-    assert plan_night(store.name, as_of=AS_OF).run_id == f"{RUN}-2"
-    assert plan_night(store.name, as_of=AS_OF + timedelta(days=1)).parent == RUN
+        plan_run(store.name, as_of=AS_OF - timedelta(hours=1))
+    assert plan_run(store.name, as_of=AS_OF).run_id == f"{RUN}-2"
+    assert plan_run(store.name, as_of=AS_OF + timedelta(days=1)).parent == RUN
 
 
 def test_a_release_of_a_clock_that_ran_ahead_can_be_rolled_back_and_built_past(store: Store) -> None:
-    publish_samples(store, "20300101T000000Z", RUN)
+    publish_sample(store, "20300101T000000Z", RUN)
     with pytest.raises(PlanError, match="2030-01-01T00:00:00Z"):
-        plan_night(store.name, as_of=AS_OF + timedelta(days=1))
+        plan_run(store.name, as_of=AS_OF + timedelta(days=1))
     rollback(store)
-    assert plan_night(store.name, as_of=AS_OF + timedelta(days=1)).parent == RUN
+    assert plan_run(store.name, as_of=AS_OF + timedelta(days=1)).parent == RUN
 
 
-def test_an_attempt_that_only_left_its_mark_keeps_its_run_id(store: Store) -> None:
+def test_a_run_with_only_a_start_record_keeps_its_run_id(store: Store) -> None:
     store.write_bytes(f"runs/{LATER}/night.json", b"{}")
-    assert plan_night(store.name, as_of=AS_OF + timedelta(days=1)).run_id == f"{LATER}-2"
+    assert plan_run(store.name, as_of=AS_OF + timedelta(days=1)).run_id == f"{LATER}-2"
 
 
 def test_a_publication_may_be_repeated_wherever_it_stopped(store: Store) -> None:
-    night = stage(store, LATER)
-    first = publish_night(night, {})
+    plan = stage(store, LATER)
+    first = publish_run(plan, {})
     publish(store, RUN)  # as if it had stopped between the manifest and the pointer
-    assert publish_night(night, {}) == first
-    assert publish_night(night, {}) == first
+    assert publish_run(plan, {}) == first
+    assert publish_run(plan, {}) == first
     assert current_run_id(store) == LATER
     assert verify_release(store, LATER) == []
 
 
-def test_a_night_is_not_published_over_a_release_that_it_does_not_know(store: Store) -> None:
-    night = stage(store, LATER)
-    refuse_if_moved(night)
+def test_a_run_is_not_published_over_a_release_that_it_was_not_built_on(store: Store) -> None:
+    plan = stage(store, LATER)
+    check_parent_is_live(plan)
     stage(store, LAST)
     write_manifest(store, LAST, manifest_of(store, LAST, RUN))
     publish(store, LAST)
     with pytest.raises(
-        ReleaseError, match=f"readers have release {LAST} now, and run {LATER} was built on {RUN}"
+        ReleaseError, match=f"the live release is {LAST} now, and run {LATER} was built on {RUN}"
     ):
-        publish_night(night, {})
+        publish_run(plan, {})
     assert current_run_id(store) == LAST

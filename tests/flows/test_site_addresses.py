@@ -1,31 +1,31 @@
-"""The site's addresses stay: former slugs and the other order lead on; what may not be passed on stays out."""
+"""Addresses of a static site: redirects from former slugs and swapped sides; restricted scores are left out."""
 
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from llmpairs.flows.cli import app
-from tests.page_night import LLAMA, example_rows, publish_pages
+from tests.pages.example_release import LLAMA, example_rows, publish_pages
 from tests.warehouse.samples import GPT, QWEN
 
-FORBIDDEN = "its terms forbid passing it on"
+FORBIDDEN = "its terms forbid redistribution"
 
 
 def write_site(folder: Path, *more: str) -> Path:
     """The site of all three models, one of which went by another id."""
-    night = folder / "data"
-    if not night.exists():
+    warehouse = folder / "data"
+    if not warehouse.exists():
         moved = {"old_model_id": "openai/gpt-oss", "model_id": GPT, "reason": "renamed"}
-        publish_pages(night, example_rows() | {"model_redirects": [moved]})
+        publish_pages(warehouse, example_rows() | {"model_redirects": [moved]})
     out = folder / f"site{len(more)}"
     result = CliRunner().invoke(
-        app, ["site", "--out", str(out), "--models", "3", "--warehouse", str(night), *more]
+        app, ["export", "site", "--out", str(out), "--models", "3", "--warehouse", str(warehouse), *more]
     )
     assert result.exit_code == 0, result.output
     return out
 
 
-def test_former_slugs_lead_to_what_the_model_is_now(tmp_path: Path) -> None:
+def test_former_slugs_redirect_to_the_present_page(tmp_path: Path) -> None:
     site = write_site(tmp_path)
     former = (site / "models" / "openai--gpt-oss.html").read_text("utf-8")
     assert 'content="0; url=openai--gpt-oss-120b.html"' in former
@@ -39,7 +39,7 @@ def test_former_slugs_lead_to_what_the_model_is_now(tmp_path: Path) -> None:
     assert {GPT, QWEN, LLAMA} == {row["model_id"] for row in example_rows()["models"]}
 
 
-def test_scores_that_may_not_be_passed_on_are_shown_only_where_asked_for(tmp_path: Path) -> None:
+def test_restricted_scores_are_shown_only_with_the_option(tmp_path: Path) -> None:
     name = "meta-llama--llama-4-scout-vs-openai--gpt-oss-120b.html"
     usual = (write_site(tmp_path) / "pairs" / name).read_text("utf-8")
     whole = (write_site(tmp_path, "--include-restricted") / "pairs" / name).read_text("utf-8")

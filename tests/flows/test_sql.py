@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from llmpairs.flows.cli import app
-from llmpairs.flows.commands.console import show_rows
-from llmpairs.progress import Stages
-from tests.page_night import publish_pages
+from llmpairs.flows.commands.output import print_rows
+from llmpairs.progress import Progress
+from tests.pages.example_release import publish_pages
 
 SECRET = "sk-nobody-may-read-this"
 PART = "{night}/releases/20260608T235900Z/models/models-20260608T235900Z-0000.parquet"
@@ -133,17 +133,17 @@ def test_a_name_is_printed_as_it_is_and_commands_nothing(
     out = stream()
     monkeypatch.setattr(sys, "stdout", out)
     name = "Model [beta] :smile: [/x] \x1b[2J \u202egpj"
-    show_rows([{"name": name, "next": "a"}], as_json=False)
+    print_rows([{"name": name, "next": "a"}])
     told = out.getvalue()
     assert "Model [beta] :smile: [/x] U+001B[2J U+202Egpj" in told
     assert "\x1b[2J" not in told
 
 
 def test_a_name_is_one_cell_of_what_a_pipe_gets(capsys: pytest.CaptureFixture[str]) -> None:
-    show_rows([{"name": "a\tb\nc", "next": None}], as_json=False)
+    print_rows([{"name": "a\tb\nc", "next": None}])
     assert capsys.readouterr().out == "name\tnext\na b c\t\n"
 
 
 def test_a_line_of_progress_has_no_style_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    Stages().say("expected [/table] at [0]")
+    Progress().print_line("expected [/table] at [0]")
     assert "expected [/table] at [0]" in capsys.readouterr().err

@@ -1,6 +1,6 @@
-"""Pages made to break a reader: `python -m tests.spiders.bombs` parses each under limits of memory and time.
+"""Pages made to exhaust a parser: `python -m tests.spiders.bombs` parses each under limits of memory and time.
 
-Prints a JSON line for each with what became of it. The process is ended where a page takes more than it may.
+Prints a JSON line for each with its outcome. The process is killed where a page exceeds the limits.
 """
 
 import json
@@ -8,10 +8,10 @@ import resource
 from collections.abc import Callable
 
 from llmpairs.spiders.base import find_spider
-from llmpairs.spiders.crawling.outcome import Ask, parse_page
-from llmpairs.spiders.crawling.pipelines import land, refuse_broken_items
+from llmpairs.spiders.crawling.outcome import PageRequest, parse_page
+from llmpairs.spiders.crawling.pipelines import reject_invalid_items, serialise_items
 from llmpairs.spiders.registry import SOURCES
-from tests.spiders.pages import ANSWER
+from tests.spiders.pages import CAPTURE
 
 MEMORY = 3 << 30
 """Bytes of address space, the interpreter and its libraries included."""
@@ -30,7 +30,7 @@ def numbered(entry: bytes, count: int) -> bytes:
 
 
 def many_names_and_steps(count: int) -> bytes:
-    """A model that says little and makes a claim of each name with each step of its price."""
+    """A small model entry that makes a claim for each name with each step of its price."""
     names = [{"equals": f"n{number}"} for number in range(count)]
     steps = [{"start": number, "price": 1} for number in range(count)]
     model = {"id": "m", "match": {"or": names}, "prices": {"input_mtok": {"base": 1, "tiers": steps}}}
@@ -158,17 +158,19 @@ BOMBS: dict[str, Bomb] = {
 
 
 def burst(name: str) -> dict[str, object]:
-    """What became of a page."""
+    """The outcome of a page."""
     source_id, page, make = BOMBS[name]
     source = SOURCES[source_id]
     url = source.urls[page].format(model="lab/m", repo="lab/m")
     parser = find_spider(source_id).parsers[page]
-    outcome = refuse_broken_items(parse_page(Ask(number=0, page=page, url=url), ANSWER, make(), parser))
+    outcome = reject_invalid_items(
+        parse_page(PageRequest(number=0, page=page, url=url), CAPTURE, make(), parser)
+    )
     return {
         "name": name,
         "cause": outcome.cause,
         "detail": outcome.detail,
-        "lines": len(land(outcome, source_id)),
+        "lines": len(serialise_items(outcome, source_id)),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from llmpairs.spiders.archive import read_moment
+from llmpairs.spiders.archive import parse_timestamp
 from llmpairs.spiders.registry import SOURCES
 from llmpairs.spiders.samples import build_frozen_archive, frozen_inputs
 
@@ -42,7 +42,7 @@ class Crawled:
 Crawl = Callable[..., Crawled]
 
 
-def crawl_into(out: Path, *arguments: str, module: str = "llmpairs.spiders.crawl") -> Crawled:
+def crawl_into(out: Path, *arguments: str, module: str = "llmpairs.spiders.crawling") -> Crawled:
     """Run a crawl process from the root of the checkout."""
     command = [sys.executable, "-m", module, "--out", str(out), *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
@@ -63,7 +63,7 @@ def captures() -> Path:
 def frozen_crawl(tmp_path_factory: pytest.TempPathFactory) -> Crawled:
     """All samples, replayed from WARCs through the real spiders in one process."""
     folder = tmp_path_factory.mktemp("frozen")
-    as_of = read_moment("2026-05-15T23:59:00Z")
+    as_of = parse_timestamp("2026-05-15T23:59:00Z")
     archive = build_frozen_archive(folder / "archive", run_id="20260515T235900Z", as_of=as_of)
     frozen_inputs().write(folder / "inputs.json")
     return crawl_into(

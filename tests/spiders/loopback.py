@@ -1,4 +1,4 @@
-"""A source on this machine: `python -m tests.spiders.loopback --port N --out DIR [--archive PATH]`."""
+"""A source on the loopback interface: `python -m tests.spiders.loopback --port N --out DIR [--archive PATH]`."""
 
 import argparse
 import json
@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
-from llmpairs.spiders.archive import Archive, read_moment
-from llmpairs.spiders.archive.write import read_earlier
+from llmpairs.spiders.archive import Archive, parse_timestamp
+from llmpairs.spiders.archive.previous import load_previous_captures
 from llmpairs.spiders.base import SourceSpider
-from llmpairs.spiders.crawl import end_at_once_on_signals, run_jobs
-from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.job import CrawlJob
+from llmpairs.spiders.crawling.runner import exit_on_signals, run_jobs
 from llmpairs.spiders.items import Item, ModelClaim
 from llmpairs.spiders.json_entries import Entry, read_entries, read_list
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -25,14 +25,14 @@ PATHS = (
 QUICK = {
     "AUTOTHROTTLE_ENABLED": False,
     "DOWNLOAD_DELAY": 0,
-    "BACKOFF_FIRST_WAIT": 0.01,
+    "BACKOFF_FIRST_DELAY": 0.01,
     "RETRY_TIMES": 1,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 8,
     "DOWNLOAD_MAXSIZE": 1_000_000,
     "DOWNLOAD_TIMEOUT": 1,
     "PRIVATE_HOSTS_ALLOWED": ["127.0.0.1"],
 }
-"""Waits of milliseconds, limits of seconds, and this machine, which is private, may be asked."""
+"""Waits of milliseconds, limits of seconds, and the private loopback address is allowed."""
 
 
 def parse_names(page: Page) -> Iterator[Item | Finding]:
@@ -43,7 +43,7 @@ def parse_names(page: Page) -> Iterator[Item | Finding]:
 
 
 def _read_name(entry: Entry) -> Iterator[Item]:
-    yield ModelClaim(provider_key="loopback", model_key=entry.key_text("id"), locator=entry.locator)
+    yield ModelClaim(provider_key="loopback", model_key=entry.required_text("id"), locator=entry.locator)
 
 
 class LoopbackSpider(SourceSpider):
@@ -73,24 +73,24 @@ def loopback_source(host: str, paths: Iterable[str] = PATHS) -> Source:
 
 
 def main() -> None:
-    """Crawl it as a night would, with waits of milliseconds."""
+    """Crawl it as a run would, with waits of milliseconds."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--archive", type=Path)
     parser.add_argument("--previous", type=Path)
     parser.add_argument("--paths", default=",".join(PATHS))
-    parser.add_argument("--usual", default="[]", help="items of earlier nights, as JSON")
+    parser.add_argument("--item-counts", default="[]", help="items of earlier runs, as JSON")
     parser.add_argument("--host", default="127.0.0.1")
     options = parser.parse_args()
-    end_at_once_on_signals()
-    job = Job(
+    exit_on_signals()
+    job = CrawlJob(
         source=loopback_source(f"http://{options.host}:{options.port}", options.paths.split(",")),
         run_id="r1",
-        as_of=read_moment("2026-05-18T23:59:00Z"),
+        as_of=parse_timestamp("2026-05-18T23:59:00Z"),
         archive=Archive([options.archive]) if options.archive else None,
-        earlier=read_earlier(options.previous) if options.previous else {},
-        usual=tuple(json.loads(options.usual)),
+        previous=load_previous_captures(options.previous) if options.previous else {},
+        item_counts=tuple(json.loads(options.item_counts)),
         key="sk-very-secret",
         show_progress=True,
     )

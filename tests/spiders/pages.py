@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from llmpairs.spiders.crawling.outcome import Answer
+from llmpairs.spiders.crawling.outcome import CaptureMetadata
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.page import Finding, NextPage, Page, Parser
 
-ANSWER = Answer(
+CAPTURE = CaptureMetadata(
     captured_at="2026-05-18T20:00:00Z",
     late=False,
     sample=False,

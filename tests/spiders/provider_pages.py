@@ -1,4 +1,4 @@
-"""The providers' samples and what their parsers make of them."""
+"""The providers' samples and the claims that their parsers read from them."""
 
 from llmpairs.spiders.base import find_parser
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
@@ -15,14 +15,14 @@ def sample(source_id: str) -> tuple[str, str]:
 
 
 def parse(source_id: str, text: str | None = None, captured_at: str = "2026-05-15T05:10:00Z") -> Found:
-    """What the parser says of a text at the address of the sample; of the sample itself unless one is given."""
+    """What the parser yields for a text at the address of the sample, or for the sample itself."""
     url, own = sample(source_id)
     body = (own if text is None else text).encode("utf-8")
     return list(find_parser(source_id, url)(Page(url=url, body=body, captured_at=captured_at)))
 
 
 def changed(source_id: str, old: str, new: str, **kwargs: str) -> Found:
-    """What the parser says of the sample with one thing changed."""
+    """What the parser yields for the sample with one text replaced."""
     _, text = sample(source_id)
     assert old in text, f"the sample of {source_id} has no {old!r}"
     return parse(source_id, text.replace(old, new), **kwargs)

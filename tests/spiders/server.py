@@ -1,4 +1,4 @@
-"""A web server on this machine that plays the sources, well and badly, and keeps what it served."""
+"""A local web server that imitates sources, with good and bad responses, and records what it served."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Archives of every make answer requests; which capture answers is decided by the night."""
+"""Archives of any writer answer requests; the as-of time decides which capture answers."""
 
 import gzip
 import io
@@ -8,9 +8,9 @@ import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from llmpairs.spiders.archive import Archive, archive_as_of, canonical_url, list_archive, read_moment
+from llmpairs.spiders.archive import Archive, archive_as_of, canonical_url, list_archive, parse_timestamp
 from llmpairs.spiders.crawling.causes import NotArchivedError
-from tests.spiders.warcs import NIGHT, URL, answer, ask, both, exchange, record, write
+from tests.spiders.warcs import AS_OF, URL, answer, ask, both, exchange, record, write
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -75,7 +75,7 @@ def test_chunks_are_joined_and_encodings_are_left(tmp_path: Path) -> None:
     chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed)
     headers = (("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip"))
     archive = Archive([write(tmp_path / "a.warc.gz", answer(chunked, headers=headers))])
-    found = archive.read(*archive.find("GET", URL, b"", as_of=NIGHT, accepts_late=False))
+    found = archive.read(*archive.find("GET", URL, b"", as_of=AS_OF, accepts_late=False))
     assert found.body == packed
     assert found.headers == (("Content-Encoding", "gzip"),)
 
@@ -83,7 +83,7 @@ def test_chunks_are_joined_and_encodings_are_left(tmp_path: Path) -> None:
 def test_a_body_that_was_unpacked_elsewhere_is_not_unpacked_again(tmp_path: Path) -> None:
     headers = (("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip"))
     archive = Archive([write(tmp_path / "a.warc.gz", answer(b"hello", headers=headers))])
-    found = archive.read(*archive.find("GET", URL, b"", as_of=NIGHT, accepts_late=False))
+    found = archive.read(*archive.find("GET", URL, b"", as_of=AS_OF, accepts_late=False))
     assert (found.body, found.headers) == (b"hello", ())
 
 
@@ -122,12 +122,12 @@ def test_a_resource_record_is_an_answer(tmp_path: Path) -> None:
 # Which capture answers.
 
 
-def test_the_newest_capture_of_the_night_answers(tmp_path: Path) -> None:
+def test_the_newest_capture_until_the_as_of_time_answers(tmp_path: Path) -> None:
     earlier, later = answer(b"old", date="2026-05-17T20:00:00Z"), answer(b"new", date="2026-05-18T20:00:00Z")
     after = answer(b"after", date="2026-05-19T00:00:00Z")
     path = write(tmp_path / "a.warc.gz", both(later, after, earlier))
     assert ask(path) == (b"new", False)
-    assert ask(path, as_of=read_moment("2026-05-18T19:59:59Z")) == (b"old", False)
+    assert ask(path, as_of=parse_timestamp("2026-05-18T19:59:59Z")) == (b"old", False)
 
 
 def test_a_late_capture_answers_only_where_late_ones_may(tmp_path: Path) -> None:
@@ -140,13 +140,13 @@ def test_a_late_capture_answers_only_where_late_ones_may(tmp_path: Path) -> None
         ask(path)
 
 
-def test_a_run_of_ours_answers_for_its_own_night(tmp_path: Path) -> None:
+def test_a_run_of_ours_answers_for_its_own_as_of_time(tmp_path: Path) -> None:
     """Captures of a live run are younger than its as_of, which is its start; they are not late."""
-    one = record(tmp_path, "a.warc.gz", "r1", "2026-05-18T23:59:00Z", exchange(b"tonight"))
-    record(tmp_path, "b.warc.gz", "r2", "2026-05-19T23:59:00Z", exchange(b"tomorrow", "2026-05-19T23:59:10Z"))
-    assert ask(tmp_path) == (b"tonight", False)
-    assert ask(tmp_path, as_of=read_moment("2026-05-19T23:59:00Z")) == (b"tomorrow", False)
-    assert archive_as_of([one]) == NIGHT
+    one = record(tmp_path, "a.warc.gz", "r1", "2026-05-18T23:59:00Z", exchange(b"first"))
+    record(tmp_path, "b.warc.gz", "r2", "2026-05-19T23:59:00Z", exchange(b"second", "2026-05-19T23:59:10Z"))
+    assert ask(tmp_path) == (b"first", False)
+    assert ask(tmp_path, as_of=parse_timestamp("2026-05-19T23:59:00Z")) == (b"second", False)
+    assert archive_as_of([one]) == AS_OF
 
 
 def test_of_several_tries_the_last_answers(tmp_path: Path) -> None:
@@ -156,10 +156,10 @@ def test_of_several_tries_the_last_answers(tmp_path: Path) -> None:
     assert len({row["record_id"] for row in list_archive(path)}) == 2
 
 
-def test_the_night_of_a_foreign_archive_is_its_first_paths_newest_capture(tmp_path: Path) -> None:
+def test_the_as_of_time_of_a_foreign_archive_is_its_first_paths_newest_capture(tmp_path: Path) -> None:
     older = write(tmp_path / "a.warc.gz", both(answer(date="2026-05-18T02:00:00Z"), answer()))
     newer = write(tmp_path / "b.warc.gz", answer(date="2026-09-01T00:00:00Z"))
-    assert archive_as_of([older, newer]) == read_moment("2026-05-18T20:00:00Z")
-    assert archive_as_of([newer, older]) == read_moment("2026-09-01T00:00:00Z")
+    assert archive_as_of([older, newer]) == parse_timestamp("2026-05-18T20:00:00Z")
+    assert archive_as_of([newer, older]) == parse_timestamp("2026-09-01T00:00:00Z")
     ours = record(tmp_path, "c.warc.gz", "r1", "2026-06-01T23:59:00Z", exchange())
-    assert archive_as_of([older, ours]) == read_moment("2026-06-01T23:59:00Z")
+    assert archive_as_of([older, ours]) == parse_timestamp("2026-06-01T23:59:00Z")

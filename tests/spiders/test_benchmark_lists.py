@@ -1,4 +1,4 @@
-"""Score lists of many agents or benchmarks: whose model a result is of, what ran it, and who says so."""
+"""Score lists of many agents or benchmarks: the model of a result, its harness, and its evaluator."""
 
 from typing import Any
 
@@ -24,9 +24,9 @@ def board(name: str, *results: dict[str, Any]) -> dict[str, Any]:
     return {"leaderboards": [{"name": name, "results": [common | result for result in results]}]}
 
 
-def submission(name: str, model: str | None, org: str | None = None, **said: Any) -> dict[str, Any]:
+def submission(name: str, model: str | None, org: str | None = None, **fields: Any) -> dict[str, Any]:
     tags = [f"Model: {model}"] * (model is not None) + [f"Org: {org}"] * (org is not None)
-    return {"name": name, "tags": tags, **said}
+    return {"name": name, "tags": tags, **fields}
 
 
 @pytest.mark.parametrize(
@@ -85,13 +85,13 @@ def test_several_attempts_are_another_harness() -> None:
 
 
 @pytest.mark.parametrize(
-    ("org", "said"), [("Anthropic", "lab_claimed"), ("Some startup", "community"), (None, None)]
+    ("org", "evaluator"), [("Anthropic", "lab_claimed"), ("Some startup", "community"), (None, None)]
 )
-def test_who_submitted_stands_behind_a_submission(org: str | None, said: str | None) -> None:
+def test_the_submitter_decides_the_evaluator_class(org: str | None, evaluator: str | None) -> None:
     (score,) = scores(
         parse_leaderboards, board("Lite", submission("A + Claude 4 Opus", "claude-4-opus-20250514", org))
     )
-    assert (score.benchmark, score.evaluator_class) == ("SWE-bench Lite", said)
+    assert (score.benchmark, score.evaluator_class) == ("SWE-bench Lite", evaluator)
 
 
 def test_an_own_run_that_is_listed_again_among_the_submissions_counts_once() -> None:
@@ -99,7 +99,7 @@ def test_an_own_run_that_is_listed_again_among_the_submissions_counts_once() -> 
     assert scores(parse_leaderboards, board("Verified", again)) == []
 
 
-def test_a_list_that_is_not_known_is_named_and_left_out() -> None:
+def test_an_unknown_list_is_named_and_left_out() -> None:
     content = board("Multilingual", submission("A + Claude 4 Opus", "claude-4-opus"))
     assert scores(parse_leaderboards, content) == []
     assert findings(parse_leaderboards, content, "remark") == [
@@ -125,8 +125,10 @@ def result(**fields: Any) -> dict[str, Any]:
 
 def test_a_lab_model_states_its_licence_and_its_weights() -> None:
     urls = ["https://example.com/m.gguf", "https://huggingface.co/lab/M/", "https://huggingface.co/lab/M-FP8"]
-    said = {"license": "MIT", "open_weights": True, "weights": [{"url": url} for url in urls]}
-    model = the_model(parse_models, lab(**said, modalities={"input": ["text", "image"], "output": ["text"]}))
+    fields = {"license": "MIT", "open_weights": True, "weights": [{"url": url} for url in urls]}
+    model = the_model(
+        parse_models, lab(**fields, modalities={"input": ["text", "image"], "output": ["text"]})
+    )
     assert (model.model_key, model.license, model.open_weights) == ("lab/m", "MIT", True)
     assert (model.hugging_face_id, model.developer) == ("lab/M", "lab")
     assert model.input_modalities == ("text", "image")
@@ -157,13 +159,13 @@ def test_a_variant_is_an_effort_or_the_agent(
 @pytest.mark.parametrize(
     ("metric", "unit"), [("percent resolved", "percent"), ("accuracy", "unstated"), (None, "unstated")]
 )
-def test_a_percent_is_one_only_where_the_source_says_so(metric: str | None, unit: str) -> None:
+def test_the_unit_is_percent_only_where_the_source_states_it(metric: str | None, unit: str) -> None:
     (score,) = scores(parse_models, lab(result(metric=metric, score=0.54)))
     assert (score.unit, score.value) == (unit, "0.54")
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "evaluator"),
     [
         ("https://www.anthropic.com/news/m", "lab_claimed"),
         ("https://artificialanalysis.ai/models/m", "third_party"),
@@ -171,11 +173,11 @@ def test_a_percent_is_one_only_where_the_source_says_so(metric: str | None, unit
         (None, None),
     ],
 )
-def test_the_page_tells_who_stands_behind_a_result(url: str | None, said: str | None) -> None:
+def test_the_publisher_decides_the_evaluator_class(url: str | None, evaluator: str | None) -> None:
     content = lab(result(source=url))
     (score,) = scores(parse_models, content)
-    assert score.evaluator_class == said
-    assert bool(findings(parse_models, content, "remark")) == (said is None)
+    assert score.evaluator_class == evaluator
+    assert bool(findings(parse_models, content, "remark")) == (evaluator is None)
 
 
 def test_version_and_data_set_make_the_edition() -> None:
@@ -183,7 +185,7 @@ def test_version_and_data_set_make_the_edition() -> None:
     assert (score.version, score.evaluated_on) == ("2.1, public", "2026-05")
 
 
-def test_keys_that_are_not_known_are_named() -> None:
+def test_unknown_keys_are_named() -> None:
     content = lab(result(judge="gpt"), colour="red")
     assert {"benchmarks.judge", "colour"} <= {
         word for text in findings(parse_models, content, "unknown_key") for word in text.split()

@@ -1,4 +1,4 @@
-"""Score tables of one benchmark: names told apart from efforts, and nothing guessed about what a score is."""
+"""Score tables of one benchmark: model names separated from efforts, and no guess about the meaning of a score."""
 
 import json
 from functools import partial
@@ -57,12 +57,12 @@ def test_benchmarks_are_slow_sources_of_their_own_kind() -> None:
         ("gemini-2.5-pro-06-05-highthinking", "gemini-2.5-pro-06-05", "highthinking"),
     ],
 )
-def test_an_effort_behind_a_name_is_cut_from_it(key: str, name: str, setting: str) -> None:
+def test_an_effort_after_a_name_is_cut_from_it(key: str, name: str, setting: str) -> None:
     assert split_dashed(key) == (name, setting)
 
 
 @pytest.mark.parametrize("key", ["mistral-medium", "mistral-large", "qwen-max", "gpt-5-mini", "llama-2-base"])
-def test_a_size_in_a_name_is_no_effort(key: str) -> None:
+def test_a_size_in_a_name_is_not_an_effort(key: str) -> None:
     assert split_dashed(key) == (key, None)
 
 
@@ -77,7 +77,7 @@ def test_a_size_in_a_name_is_no_effort(key: str) -> None:
     ],
 )
 def test_a_mode_is_a_setting_and_stays_in_the_name(key: str, mode: str) -> None:
-    """It may name other weights: which, is not for the spelling to say."""
+    """It may name other weights; the spelling does not decide which."""
     assert split_dashed(key) == (key, mode)
 
 
@@ -104,7 +104,9 @@ def test_a_mode_is_a_setting_and_stays_in_the_name(key: str, mode: str) -> None:
         ("DeepSeek V3 (prev)", None, None),
     ],
 )
-def test_aiders_settings_are_told_from_dates(key: str, name: str | None, setting: str | None) -> None:
+def test_aiders_settings_are_distinguished_from_dates(
+    key: str, name: str | None, setting: str | None
+) -> None:
     (score,) = scores(parse_leaderboard, page(run(key)))
     expected = name or (key.partition(" (")[0] if setting else None)
     assert (score.model_key, score.model_name, score.effort) == (key, expected, setting)
@@ -128,7 +130,7 @@ def test_a_run_states_its_harness_its_effort_and_its_day() -> None:
     }
 
 
-def test_costs_are_no_scores() -> None:
+def test_costs_are_not_scores() -> None:
     found = scores(parse_leaderboard, page(run("gpt-5", total_cost=49.8, seconds_per_case=118.1)))
     assert [each.metric for each in found] == ["pass_rate_2"]
 
@@ -140,7 +142,7 @@ def test_a_run_with_a_broken_score_costs_only_itself() -> None:
     assert "pass_rate_2" in rejected
 
 
-def test_a_key_that_is_not_known_is_named() -> None:
+def test_an_unknown_key_is_named() -> None:
     assert "tau" in str(findings(parse_leaderboard, run("a", tau=1), "unknown_key"))
 
 
@@ -159,7 +161,7 @@ LAUGHS = "- &a0 [x, x]\n" + "".join(f"- &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in
         ("", LayoutChangedError),
     ],
 )
-def test_what_is_no_list_of_runs_is_refused(body: str | bytes, error: type[Exception]) -> None:
+def test_a_body_without_a_list_of_runs_is_refused(body: str | bytes, error: type[Exception]) -> None:
     with pytest.raises(error):
         list(parse_leaderboard(page(body)))
 
@@ -185,7 +187,7 @@ def test_every_filled_cell_is_a_score_of_the_dated_edition() -> None:
     assert found[0].locator == "row 1/AMPS_Hard"
 
 
-def test_the_switch_of_hybrid_weights_is_told_from_weights_that_only_think() -> None:
+def test_the_switch_of_hybrid_weights_is_distinguished_from_weights_that_only_think() -> None:
     table = "model,x\nqwen3-32b-thinking,1\nqwen3-235b-a22b-thinking-2507,2\nkimi-k2-thinking,3\n"
     named = {
         each.model_key: (each.model_name, each.effort) for each in scores(parse_table, page(table, TABLE))
@@ -216,7 +218,7 @@ def test_a_row_of_another_length_is_refused_and_not_shifted() -> None:
         ("model,a\nx,1\n", "https://livebench.ai/table.csv", LayoutChangedError),
     ],
 )
-def test_what_is_no_table_of_an_edition_is_refused(body: str, url: str, error: type[Exception]) -> None:
+def test_a_body_without_a_table_of_an_edition_is_refused(body: str, url: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         list(parse_table(page(body, url)))
 
@@ -240,14 +242,14 @@ def test_a_rating_keeps_its_category_its_interval_and_its_unit() -> None:
     assert {each.evaluator_class for each in found} == {"community"}
 
 
-def test_the_two_arenas_are_not_one() -> None:
+def test_the_two_arenas_are_different_benchmarks() -> None:
     body = {"full": {"m": {"rating": 1}}}
     text = scores(partial(parse_ratings, arena="text"), page(body))
     vision = scores(partial(parse_ratings, arena="vision"), page(body))
     assert (text[0].benchmark, text[0].metric) != (vision[0].benchmark, vision[0].metric)
 
 
-def test_a_key_of_a_rating_that_is_not_known_is_named() -> None:
+def test_an_unknown_key_of_a_rating_is_named() -> None:
     body = {"full": {"m": {"rating": 1, "votes": 3}}}
     assert "votes" in str(findings(parse_text_arena, body, "unknown_key"))
 

@@ -1,4 +1,4 @@
-"""What cards say beyond the licence: scaled positions, sizes, gates, number formats, results."""
+"""What cards state beyond the licence: scaled positions, sizes, gates, number formats, results."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from llmpairs.spiders.archive import read_moment
+from llmpairs.spiders.archive import parse_timestamp
 from llmpairs.spiders.cards.huggingface_cards import (
     HuggingFaceCardsSpider,
     parse_config,
@@ -14,7 +14,7 @@ from llmpairs.spiders.cards.huggingface_cards import (
     parse_quant,
     parse_readme,
 )
-from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.job import CrawlJob
 from llmpairs.spiders.inputs import Inputs
 from llmpairs.spiders.items import ModelClaim, ScoreClaim
 from llmpairs.spiders.page import Finding, Page, Parser
@@ -63,11 +63,11 @@ def card(front: str, text: str = "# M\n") -> Page:
         (None, {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}, None, None),
     ],
 )
-def test_the_context_before_scaling_is_told_apart(
+def test_the_context_before_scaling_is_separate(
     positions: int | None, scaling: Mapping[str, Any] | None, shipped: int | None, unscaled: int | None
 ) -> None:
-    for place in ("rope_scaling", "rope_parameters"):
-        found = claim(parse_config, {"max_position_embeddings": positions, place: scaling})
+    for key in ("rope_scaling", "rope_parameters"):
+        found = claim(parse_config, {"max_position_embeddings": positions, key: scaling})
         assert (found.context_tokens, found.unscaled_context_tokens) == (shipped, unscaled)
 
 
@@ -128,7 +128,7 @@ def test_packed_weights_are_not_counted_as_weights(types: dict[str, int] | None,
         ({}, ()),
     ],
 )
-def test_a_gate_is_a_flag_and_silence_is_none(fields: dict[str, Any], flags: tuple[Any, ...]) -> None:
+def test_a_gate_is_a_flag_and_an_absent_gate_is_none(fields: dict[str, Any], flags: tuple[Any, ...]) -> None:
     assert claim(parse_model, fields).capabilities == flags
 
 
@@ -137,14 +137,14 @@ def test_the_quantisation_file_names_the_number_format() -> None:
     assert claim(parse_quant, {"producer": {"name": "modelopt"}}).quantization is None
 
 
-def test_the_quantisation_file_is_asked_only_where_the_name_promises_one() -> None:
+def test_the_quantisation_file_is_requested_only_where_the_name_suggests_one() -> None:
     repos = ("lab/m", "lab/m-NVFP4", "lab/m-w4a16")
-    as_of = read_moment("2026-05-18T23:59:00Z")
+    as_of = parse_timestamp("2026-05-18T23:59:00Z")
     inputs = Inputs(hugging_face_repos=repos)
     spider = HuggingFaceCardsSpider(
-        Job(source=SOURCES["huggingface_cards"], run_id="r", as_of=as_of, inputs=inputs)
+        CrawlJob(source=SOURCES["huggingface_cards"], run_id="r", as_of=as_of, inputs=inputs)
     )
-    spider.settings = Settings({"HUGGING_FACE_REPOS_PER_NIGHT": 10})
+    spider.settings = Settings({"HUGGING_FACE_REPOS_PER_RUN": 10})
     asked = [url for page_name, url in spider.pages() if page_name == "quant"]
     assert [url.split("/raw/")[0].removeprefix("https://huggingface.co/") for url in asked] == [
         "lab/m-NVFP4",
@@ -153,7 +153,7 @@ def test_the_quantisation_file_is_asked_only_where_the_name_promises_one() -> No
 
 
 @pytest.mark.parametrize("relation", ["quantized", "finetune", "merge", "adapter"])
-def test_what_was_made_of_the_base_model_is_told(relation: str) -> None:
+def test_the_relation_to_the_base_model_is_read(relation: str) -> None:
     tags = ["base_model:lab/base", f"base_model:{relation}:lab/base"]
     found = claim(parse_model, {"tags": tags})
     assert (found.base_model, found.base_relation) == ("lab/base", relation)
@@ -203,13 +203,13 @@ def test_results_of_a_card_are_the_labs_own_claims_unless_another_source_is_name
 @pytest.mark.parametrize(
     "index", ["model-index: none", "model-index: [1]", "model-index:\n- results: {a: 1}"]
 )
-def test_a_strange_index_costs_the_card_nothing_else(index: str) -> None:
+def test_a_malformed_index_leaves_the_rest_of_the_card_readable(index: str) -> None:
     found = list(parse_readme(card(f"license: mit\n{index}")))
     assert [each.license for each in found if isinstance(each, ModelClaim)] == ["mit"]
     assert not [each for each in found if isinstance(each, ScoreClaim)]
 
 
-def test_a_card_with_very_many_results_is_read_up_to_a_number() -> None:
+def test_the_results_of_a_card_are_read_up_to_a_limit() -> None:
     results = "\n".join(
         f"  - dataset: {{name: d{n}}}\n    metrics: [{{type: a, value: 1}}]" for n in range(501)
     )

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from llmpairs.spiders.cards.front_matter import read_front_matter
+from llmpairs.spiders.cards.card_text import read_front_matter
 from llmpairs.spiders.cards.huggingface_cards import parse_config, parse_model, parse_readme
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import ModelClaim
@@ -45,12 +45,14 @@ def test_the_text_side_of_a_model_with_pictures_counts() -> None:
         ({"moe_layers": "all"}, None),
     ],
 )
-def test_experts_tell_mixtures_from_dense_models(fields: dict[str, Any], architecture: str | None) -> None:
+def test_expert_counts_distinguish_mixtures_from_dense_models(
+    fields: dict[str, Any], architecture: str | None
+) -> None:
     content = {"max_position_embeddings": 4096, **fields}
     assert claim(parse_config, content).architecture == architecture
 
 
-def test_what_is_no_text_model_has_no_architecture() -> None:
+def test_a_model_without_text_has_no_architecture() -> None:
     assert claim(parse_config, {"model_type": "vae"}).architecture is None
 
 
@@ -75,7 +77,7 @@ def test_the_number_format_is_the_one_that_is_named(quantized: Any, name: str | 
     assert claim(parse_config, content).quantization == name
 
 
-def test_infinity_in_a_configuration_is_no_harm() -> None:
+def test_infinity_in_a_configuration_is_harmless() -> None:
     content = '{"max_position_embeddings": 262144, "time_step_limit": [0.0, Infinity]}'
     assert claim(parse_config, content).context_tokens == 262144
 
@@ -102,7 +104,7 @@ def test_norwegian_is_a_language() -> None:
     assert (card.languages, card.base_model, card.task) == (("no", "en"), "lab/base", "text-generation")
 
 
-def test_a_card_without_front_matter_says_so() -> None:
+def test_a_card_without_front_matter_is_remarked() -> None:
     (found,) = parse_readme(page("# M\n", f"{REPO}/raw/main/README.md"))
     assert isinstance(found, Finding)
     assert found.text == "the card has no front matter"
@@ -133,7 +135,7 @@ def test_hostile_front_matter_is_refused(front: str, why: str | None) -> None:
             read_front_matter(hostile)
 
 
-def test_the_models_api_tells_size_and_openness() -> None:
+def test_the_models_api_states_size_and_openness() -> None:
     content = {
         "tags": ["safetensors", "license:mit", "base_model:lab/base", "base_model:quantized:lab/base"],
         "safetensors": {"total": 120412337472},
@@ -153,7 +155,7 @@ def test_the_models_api_tells_size_and_openness() -> None:
 
 
 @pytest.mark.parametrize("fields", [{}, {"tags": ["gguf"], "private": True}, {"tags": ["license:mit"]}])
-def test_weights_that_cannot_be_seen_are_not_called_open_nor_closed(fields: dict[str, Any]) -> None:
+def test_weights_that_cannot_be_seen_are_neither_open_nor_closed(fields: dict[str, Any]) -> None:
     (found,) = parse_model(page(fields, "https://huggingface.co/api/models/lab/m"))
     assert isinstance(found, ModelClaim)
     assert found.open_weights is None

@@ -1,4 +1,4 @@
-"""What each catalogue's parser makes of the odd entries that its sample does not hold."""
+"""Unusual entries of each catalogue that its sample does not hold."""
 
 from typing import Any
 
@@ -71,7 +71,7 @@ def model(**fields: Any) -> dict[str, Any]:
     return {"data": [{"id": "lab/m", "pricing": {"prompt": "1", "completion": "2"}, **fields}]}
 
 
-def test_prices_by_prompt_length_are_tiers_and_others_are_remarked() -> None:
+def test_prices_by_prompt_length_are_read_and_other_overrides_are_remarked() -> None:
     overrides = [
         {"min_prompt_tokens": 200_000, "prompt": "3", "completion": "4"},
         {"utc_start": 1200, "prompt": "0.5"},
@@ -89,7 +89,7 @@ def test_prices_by_prompt_length_are_tiers_and_others_are_remarked() -> None:
 
 
 @pytest.mark.parametrize("target", ["lab/m-2", {"slug": "lab/m-2", "name": "M 2"}])
-def test_an_alias_says_where_it_points(target: Any) -> None:
+def test_an_alias_names_its_target(target: Any) -> None:
     alias = the_model(parse_openrouter, model(id="~lab/m-latest", alias_target=target))
     assert (alias.status, alias.alias_target, alias.developer) == ("alias", "lab/m-2", "lab")
 
@@ -103,12 +103,12 @@ def test_an_alias_says_where_it_points(target: Any) -> None:
         ("lab/m", "standard", None),
     ],
 )
-def test_the_end_of_a_key_names_the_tier(key: str, tier: str, free: bool | None) -> None:
+def test_the_end_of_a_key_names_the_service_tier(key: str, tier: str, free: bool | None) -> None:
     offer = the_offer(parse_openrouter, model(id=key))
     assert (offer.model_key, offer.service_tier, offer.is_free) == (key, tier, free)
 
 
-def test_parameters_that_are_not_listed_say_nothing() -> None:
+def test_parameters_that_are_not_listed_state_nothing() -> None:
     assert the_model(parse_openrouter, model(supported_parameters=["tools", "top_p"])).capabilities == (
         ("function_calling", True),
     )
@@ -132,28 +132,28 @@ def endpoint(**fields: Any) -> dict[str, Any]:
     return {**known, **fields}
 
 
-def routes(content: dict[str, Any]) -> list[str]:
+def list_tags(content: dict[str, Any]) -> list[str]:
     return [each.route_tag for each in items(parse_endpoints, content) if isinstance(each, OfferClaim)]
 
 
-def test_equal_rows_are_one_route_and_others_are_numbered() -> None:
-    dearer = endpoint(pricing={"prompt": "2"})
-    content = endpoints(endpoint(), endpoint(), dearer, dearer, endpoint(tag="host/fp4"))
-    assert routes(content) == ["host/fp8", "host/fp8#2", "host/fp4"]
+def test_equal_rows_are_one_endpoint_and_others_are_numbered() -> None:
+    higher = endpoint(pricing={"prompt": "2"})
+    content = endpoints(endpoint(), endpoint(), higher, higher, endpoint(tag="host/fp4"))
+    assert list_tags(content) == ["host/fp8", "host/fp8#2", "host/fp4"]
 
 
-def test_a_tier_of_service_stands_in_the_tag() -> None:
+def test_the_tag_names_the_service_tier() -> None:
     content = endpoints(endpoint(tag="openai/flex"), endpoint(tag="openai/default"))
     tiers = [each.service_tier for each in items(parse_endpoints, content) if isinstance(each, OfferClaim)]
     assert tiers == ["flex", "standard"]
 
 
-def test_an_ailing_route_keeps_its_word() -> None:
+def test_the_status_of_an_unhealthy_endpoint_is_kept() -> None:
     assert the_offer(parse_endpoints, endpoints(endpoint(status=-5))).status == "-5"
 
 
 def test_a_model_without_endpoints_has_none() -> None:
-    assert routes(endpoints()) == []
+    assert list_tags(endpoints()) == []
 
 
 # LiteLLM
@@ -163,7 +163,7 @@ def price_map(**fields: Any) -> dict[str, Any]:
     return {"host/m": {"litellm_provider": "host", "mode": "chat", **fields}}
 
 
-def test_absent_flags_say_nothing_and_false_ones_say_no() -> None:
+def test_absent_flags_state_nothing_and_false_ones_are_false() -> None:
     claim = the_model(parse_prices, price_map(supports_vision=False, supports_response_schema=True))
     assert dict(claim.capabilities) == {"vision": False, "structured_outputs": True}
 
@@ -221,7 +221,7 @@ def test_an_unknown_condition_rejects_its_entry() -> None:
         list(parse_zenmux(page(zenmux(prompt=[bad]))))
 
 
-def test_a_model_without_prices_is_landed_without() -> None:
+def test_a_model_without_prices_has_an_offer_without_prices() -> None:
     assert the_offer(parse_zenmux, {"data": [{"id": "lab/m"}]}).prices == ()
 
 
@@ -243,7 +243,7 @@ def test_a_router_row_without_a_price_has_none() -> None:
     assert the_model(parse_router, content).hugging_face_id == "thinkingmachines/Inkling"
 
 
-def test_a_model_that_nobody_routes_is_a_model() -> None:
+def test_a_model_without_providers_is_a_model() -> None:
     claim = the_model(parse_router, {"data": [{"id": "lab/m", "providers": []}]})
     assert claim.provider_key is None
 
@@ -260,12 +260,12 @@ def test_a_model_that_nobody_routes_is_a_model() -> None:
         (parse_endpoints, "/data/endpoints"),
     ],
 )
-def test_another_layout_is_named_with_its_place(parser: Parser, where: str) -> None:
+def test_a_layout_change_names_its_position(parser: Parser, where: str) -> None:
     with pytest.raises(LayoutChangedError, match=f"https://catalogue.example/list: expected .* at {where};"):
         list(parser(page({"models": []})))
 
 
 @pytest.mark.parametrize("parser", [parse_catalogue, parse_prices])
-def test_a_list_where_a_map_should_be_is_another_layout(parser: Parser) -> None:
+def test_a_list_instead_of_an_object_is_a_layout_change(parser: Parser) -> None:
     with pytest.raises(LayoutChangedError, match="expected an object"):
         list(parser(page([])))

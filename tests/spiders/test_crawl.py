@@ -1,4 +1,4 @@
-"""The crawl process: its arguments, its exit codes, and what it leaves behind when things go wrong."""
+"""The crawl process: its arguments, its exit codes, and its output when something fails."""
 
 import json
 import os
@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from llmpairs.spiders.archive import list_archive, read_moment
+from llmpairs.spiders.archive import list_archive, parse_timestamp
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.cards.huggingface_cards import HuggingFaceCardsSpider
-from llmpairs.spiders.crawl import main, run_jobs
+from llmpairs.spiders.crawling.__main__ import main
 from llmpairs.spiders.crawling.causes import LayoutChangedError
-from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.job import CrawlJob
+from llmpairs.spiders.crawling.runner import run_jobs
 from llmpairs.spiders.crawling.settings import replay_settings
 from llmpairs.spiders.devtools.reparse import reparse
 from llmpairs.spiders.inputs import Inputs
@@ -25,8 +26,8 @@ from llmpairs.spiders.registry import SOURCES
 from llmpairs.spiders.samples import build_frozen_archive, frozen_inputs, read_frozen
 from tests.spiders.conftest import PROVENANCE, ROOT, Crawled, crawl_into
 
-NIGHT = ("--as-of", "2026-05-15T23:59:00Z", "--run-id", "r1")
-AS_OF = read_moment("2026-05-15T23:59:00Z")
+RUN = ("--as-of", "2026-05-15T23:59:00Z", "--run-id", "r1")
+AS_OF = parse_timestamp("2026-05-15T23:59:00Z")
 
 
 @pytest.fixture
@@ -34,17 +35,17 @@ def archive(tmp_path: Path) -> Path:
     return build_frozen_archive(tmp_path / "archive", run_id="r1", as_of=AS_OF)
 
 
-def test_an_unknown_source_is_named_with_its_neighbours(
+def test_an_unknown_source_is_reported_with_similar_ids(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--sources", "model_dev", *NIGHT, "--out", str(tmp_path)])
+        main(["--sources", "model_dev", *RUN, "--out", str(tmp_path)])
     assert ended.value.code == 2
     assert "there is no source 'model_dev'; did you mean models_dev" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("as_of", ["yesterday", "2026-13-01T00:00:00Z"])
-def test_a_moment_must_be_one(tmp_path: Path, as_of: str) -> None:
+def test_the_as_of_time_must_be_valid(tmp_path: Path, as_of: str) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--sources", "zenmux", "--as-of", as_of, "--run-id", "r", "--out", str(tmp_path)])
     assert ended.value.code == 2
@@ -56,18 +57,18 @@ def test_a_moment_must_be_one(tmp_path: Path, as_of: str) -> None:
         (("--archive", "{tmp}/nothing"), "does not exist"),
         (("--archive", "{tmp}/x.warc.gz"), "is not a WARC file"),
         (("--archive", "{archive}", "--inputs", "{tmp}/x.warc.gz"), "not a JSON object"),
-        (("--previous", "{tmp}/x.warc.gz"), "no earlier capture"),
-        (("--usual", "{tmp}/usual.json"), "expected an object of lists of counts"),
+        (("--previous", "{tmp}/x.warc.gz"), "not a previous capture"),
+        (("--item-counts", "{tmp}/usual.json"), "expected an object of lists of counts"),
         (("--archive", "{archive}", "--set", "nothing"), "expected NAME=VALUE"),
     ],
 )
-def test_a_process_that_cannot_work_says_so_in_a_line(
+def test_a_process_that_cannot_run_reports_why_in_one_line(
     tmp_path: Path, archive: Path, more: tuple[str, ...], why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "x.warc.gz").write_text("{")
     (tmp_path / "usual.json").write_text('{"zenmux": [7, "8"]}')
     arguments = [part.format(tmp=tmp_path, archive=archive) for part in more]
-    assert main(["--sources", "zenmux", *NIGHT, "--out", str(tmp_path / "out"), *arguments]) == 1
+    assert main(["--sources", "zenmux", *RUN, "--out", str(tmp_path / "out"), *arguments]) == 1
     error = capsys.readouterr().err
     assert why in error
     assert error.count("\n") == 1
@@ -76,27 +77,29 @@ def test_a_process_that_cannot_work_says_so_in_a_line(
 
 def test_a_damaged_archive_costs_only_the_pages_that_it_lost(tmp_path: Path, archive: Path) -> None:
     whole = b"".join((archive / f"{name}.warc.gz").read_bytes() for name in ("zenmux", "litellm"))
-    night = tmp_path / "night.warc.gz"
-    night.write_bytes(whole)
-    offset = list_archive(night)[1]["offset"]
-    night.write_bytes(whole[: offset + 200])
-    arguments = ("--sources", "zenmux,litellm,openrouter", *NIGHT, "--archive", str(night))
+    damaged = tmp_path / "damaged.warc.gz"
+    damaged.write_bytes(whole)
+    offset = list_archive(damaged)[1]["offset"]
+    damaged.write_bytes(whole[: offset + 200])
+    arguments = ("--sources", "zenmux,litellm,openrouter", *RUN, "--archive", str(damaged))
     crawled = crawl_into(tmp_path / "out", *arguments)
     assert crawled.code == 0
     assert crawled.health("zenmux")["state"] == "ok"
     for lost in ("litellm", "openrouter"):
         health = crawled.health(lost)
         assert (health["state"], health["cause"]) == ("failed", "archive_damaged")
-        assert f"night.warc.gz is damaged at byte {offset}" in health["detail"]
+        assert f"damaged.warc.gz is damaged at byte {offset}" in health["detail"]
     assert "Traceback" not in crawled.errors
 
 
-def test_every_order_of_chance_lands_the_same_bytes(frozen_crawl: Crawled, tmp_path: Path) -> None:
+def test_the_order_of_sources_and_hashes_does_not_change_the_output(
+    frozen_crawl: Crawled, tmp_path: Path
+) -> None:
     as_of = "2026-05-15T23:59:00Z"
     archive = build_frozen_archive(tmp_path / "a", run_id="20260515T235900Z", as_of=AS_OF)
     frozen_inputs().write(tmp_path / "inputs.json")
     command = [
-        *(sys.executable, "-m", "llmpairs.spiders.crawl", "--sources", ",".join(reversed(list(SOURCES)))),
+        *(sys.executable, "-m", "llmpairs.spiders.crawling", "--sources", ",".join(reversed(list(SOURCES)))),
         *("--as-of", as_of, "--run-id", "20260515T235900Z", "--out", str(tmp_path / "out")),
         *("--archive", str(archive), "--inputs", str(tmp_path / "inputs.json")),
     ]
@@ -108,8 +111,8 @@ def test_every_order_of_chance_lands_the_same_bytes(frozen_crawl: Crawled, tmp_p
         assert (tmp_path / "out" / path).read_bytes() == (frozen_crawl.out / path).read_bytes(), path
 
 
-def test_a_source_without_its_key_is_not_asked(tmp_path: Path) -> None:
-    job = Job(source=replace(SOURCES["zenmux"], key_env="NO_SUCH_KEY"), run_id="r", as_of=AS_OF)
+def test_a_source_without_its_key_is_not_crawled(tmp_path: Path) -> None:
+    job = CrawlJob(source=replace(SOURCES["zenmux"], key_env="NO_SUCH_KEY"), run_id="r", as_of=AS_OF)
     run_jobs([(SourceSpider, job)], tmp_path)
     health = json.loads((tmp_path / "health" / "zenmux.json").read_text("utf-8"))
     assert (health["state"], health["cause"], health["pages_asked"]) == (
@@ -121,7 +124,7 @@ def test_a_source_without_its_key_is_not_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source_id", SOURCES)
-def test_reading_a_page_again_gives_what_was_landed(frozen_crawl: Crawled, source_id: str) -> None:
+def test_reparsing_a_page_gives_what_was_landed(frozen_crawl: Crawled, source_id: str) -> None:
     again: list[dict[str, Any]] = []
     for page in read_frozen(source_id):
         for item in reparse(source_id, page.url, page.body, "2026-05-15T00:00:00Z"):
@@ -134,26 +137,26 @@ def test_reading_a_page_again_gives_what_was_landed(frozen_crawl: Crawled, sourc
     ]
 
 
-def test_reading_again_refuses_what_is_no_page_of_the_source() -> None:
+def test_reparsing_refuses_what_is_no_page_of_the_source() -> None:
     with pytest.raises(LookupError, match=r"https://elsewhere\.example/\?key=REDACTED is no page of zenmux"):
         reparse("zenmux", "https://elsewhere.example/?key=secret", b"{}", "2026-05-15T00:00:00Z")
     with pytest.raises(LayoutChangedError):
         reparse("zenmux", "https://zenmux.ai/api/v1/models", b"{}", "2026-05-15T00:00:00Z")
 
 
-def test_repositories_take_turns_where_a_night_is_too_short() -> None:
+def test_repositories_take_turns_where_a_run_cannot_request_all() -> None:
     repos = tuple(f"lab/m{number}" for number in range(10))
     seen: list[str] = []
     for day in range(4):
-        as_of = read_moment(f"2026-05-{15 + day}T23:59:00Z")
-        job = Job(
+        as_of = parse_timestamp(f"2026-05-{15 + day}T23:59:00Z")
+        job = CrawlJob(
             source=SOURCES["huggingface_cards"],
             run_id="r",
             as_of=as_of,
             inputs=Inputs(hugging_face_repos=repos),
         )
         spider = HuggingFaceCardsSpider(job)
-        spider.settings = Settings({"HUGGING_FACE_REPOS_PER_NIGHT": 3})
+        spider.settings = Settings({"HUGGING_FACE_REPOS_PER_RUN": 3})
         pages = list(spider.pages())
         assert len(pages) == 9
         seen += sorted({url.removeprefix("https://huggingface.co/").split("/raw")[0] for _, url in pages})
@@ -168,11 +171,11 @@ def test_archives_and_the_registry_need_no_scrapy() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
-def test_a_later_night_may_lend_its_cards_and_never_its_prices(tmp_path: Path) -> None:
-    later = build_frozen_archive(tmp_path / "a", run_id="r2", as_of=read_moment("2026-08-21T23:59:00Z"))
+def test_late_captures_are_used_for_cards_and_never_for_prices(tmp_path: Path) -> None:
+    later = build_frozen_archive(tmp_path / "a", run_id="r2", as_of=parse_timestamp("2026-08-21T23:59:00Z"))
     frozen_inputs().write(tmp_path / "inputs.json")
     arguments = ("--sources", "zenmux,huggingface_cards", "--inputs", str(tmp_path / "inputs.json"))
-    crawled = crawl_into(tmp_path / "out", *arguments, *NIGHT, "--archive", str(later))
+    crawled = crawl_into(tmp_path / "out", *arguments, *RUN, "--archive", str(later))
     assert crawled.health("zenmux")["cause"] == "not_archived"
     assert crawled.landed("zenmux") == []
     assert crawled.health("huggingface_cards")["late_pages"] == len(read_frozen("huggingface_cards"))
@@ -187,10 +190,10 @@ def test_a_replay_has_no_way_to_the_network() -> None:
 CRASH = """
 import sys
 from pathlib import Path
-from llmpairs.spiders.archive import Archive, read_moment
+from llmpairs.spiders.archive import Archive, parse_timestamp
 from llmpairs.spiders.base import SourceSpider, find_spider
-from llmpairs.spiders.crawl import run_jobs
-from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.crawling.runner import run_jobs
+from llmpairs.spiders.crawling.job import CrawlJob
 from llmpairs.spiders.registry import SOURCES
 
 class Broken(SourceSpider):
@@ -198,9 +201,9 @@ class Broken(SourceSpider):
     def pages(self):
         raise RuntimeError("out of order")
 
-night = dict(run_id="r1", as_of=read_moment("2026-05-15T23:59:00Z"), archive=Archive([Path(sys.argv[1])]))
-crawls = [(Broken, Job(source=SOURCES["litellm"], **night))]
-crawls += [(find_spider("zenmux"), Job(source=SOURCES["zenmux"], **night))]
+common = dict(run_id="r1", as_of=parse_timestamp("2026-05-15T23:59:00Z"), archive=Archive([Path(sys.argv[1])]))
+crawls = [(Broken, CrawlJob(source=SOURCES["litellm"], **common))]
+crawls += [(find_spider("zenmux"), CrawlJob(source=SOURCES["zenmux"], **common))]
 run_jobs(crawls, Path(sys.argv[2]))
 """
 
@@ -213,7 +216,7 @@ def test_a_spider_that_crashes_costs_only_itself(tmp_path: Path, archive: Path) 
     broken = crawled.health("litellm")
     assert (broken["state"], broken["detail"]) == (
         "failed",
-        "the crawl broke off: RuntimeError: out of order",
+        "the crawl failed: RuntimeError: out of order",
     )
     assert crawled.health("zenmux")["state"] == "ok"
     assert len(crawled.landed("zenmux")) == 8

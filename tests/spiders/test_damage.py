@@ -1,4 +1,4 @@
-"""Damaged archives: what is before the damage answers, and the rest is named."""
+"""Damaged archives: records before the damage answer, and the damage is reported."""
 
 import gzip
 from pathlib import Path
@@ -11,32 +11,32 @@ from tests.spiders.warcs import URL, answer, ask, both, write
 
 
 @pytest.fixture
-def night(tmp_path: Path) -> Path:
+def archive_file(tmp_path: Path) -> Path:
     """Twenty answers, packed record by record."""
     fills = [answer(f'{{"n": {n}}}'.encode() * 50, url=f"{URL}?n={n}") for n in range(20)]
-    return write(tmp_path / "night.warc.gz", both(*fills))
+    return write(tmp_path / "damaged.warc.gz", both(*fills))
 
 
-def test_what_stands_before_the_damage_answers(night: Path) -> None:
-    offsets = [row["offset"] for row in list_archive(night)]
-    night.write_bytes(night.read_bytes()[: offsets[10] + 30])
-    assert ask(night, url=f"{URL}?n=9")[0] == b'{"n": 9}' * 50
+def test_what_stands_before_the_damage_answers(archive_file: Path) -> None:
+    offsets = [row["offset"] for row in list_archive(archive_file)]
+    archive_file.write_bytes(archive_file.read_bytes()[: offsets[10] + 30])
+    assert ask(archive_file, url=f"{URL}?n=9")[0] == b'{"n": 9}' * 50
     with pytest.raises(
-        ArchiveDamagedError, match=rf"night\.warc\.gz is damaged at byte {offsets[10]}: .*10 records"
+        ArchiveDamagedError, match=rf"damaged\.warc\.gz is damaged at byte {offsets[10]}: .*10 records"
     ):
-        ask(night, url=f"{URL}?n=10")
-    assert len(verify_archive(night)) == 1
+        ask(archive_file, url=f"{URL}?n=10")
+    assert len(verify_archive(archive_file)) == 1
 
 
-def test_a_flipped_bit_is_seen(night: Path) -> None:
-    offsets = [row["offset"] for row in list_archive(night)]
-    content = bytearray(night.read_bytes())
+def test_a_flipped_bit_is_seen(archive_file: Path) -> None:
+    offsets = [row["offset"] for row in list_archive(archive_file)]
+    content = bytearray(archive_file.read_bytes())
     content[offsets[5] + 40] ^= 1
-    night.write_bytes(bytes(content))
-    assert ask(night, url=f"{URL}?n=4")[0] == b'{"n": 4}' * 50
+    archive_file.write_bytes(bytes(content))
+    assert ask(archive_file, url=f"{URL}?n=4")[0] == b'{"n": 4}' * 50
     with pytest.raises(ArchiveDamagedError):
-        ask(night, url=f"{URL}?n=5")
-    assert f"at byte {offsets[5]}" in verify_archive(night)[0]
+        ask(archive_file, url=f"{URL}?n=5")
+    assert f"at byte {offsets[5]}" in verify_archive(archive_file)[0]
 
 
 def test_a_changed_body_without_compression_is_seen(tmp_path: Path) -> None:
@@ -47,10 +47,10 @@ def test_a_changed_body_without_compression_is_seen(tmp_path: Path) -> None:
     assert len(verify_archive(path)) == 1
 
 
-def test_a_sound_archive_has_no_problems(night: Path) -> None:
-    assert verify_archive(night) == []
-    assert len(archive_digest(night)) == 64
-    first = list_archive(night)[0]
+def test_a_sound_archive_has_no_problems(archive_file: Path) -> None:
+    assert verify_archive(archive_file) == []
+    assert len(archive_digest(archive_file)) == 64
+    first = list_archive(archive_file)[0]
     assert (first["status"], first["url"], first["payload_bytes"]) == (200, f"{URL}?n=0", 400)
 
 

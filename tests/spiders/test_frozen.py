@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from llmpairs.spiders.archive import read_moment, verify_archive
+from llmpairs.spiders.archive import parse_timestamp, verify_archive
 from llmpairs.spiders.registry import SOURCES
 from llmpairs.spiders.samples import build_frozen_archive, list_frozen
 from tests.spiders.conftest import PROVENANCE, ROOT, Crawled
 
 FROZEN = ROOT / "spiders" / "frozen"
-AS_OF = read_moment("2026-05-15T23:59:00Z")
+AS_OF = parse_timestamp("2026-05-15T23:59:00Z")
 
 
-def say(crawled: Crawled, source_id: str) -> list[dict[str, Any]]:
+def strip_provenance(crawled: Crawled, source_id: str) -> list[dict[str, Any]]:
     """Landed lines without their provenance."""
     lines = crawled.landed(source_id)
     return [{name: value for name, value in line.items() if name not in PROVENANCE} for line in lines]
@@ -46,7 +46,7 @@ def prices(line: dict[str, Any]) -> dict[tuple[str, int], str]:
 def test_a_sample_lands_what_is_expected(frozen_crawl: Crawled, source_id: str) -> None:
     assert source_id in list_frozen(), f"spiders/frozen/{source_id}/page.json is missing"
     expected = FROZEN / source_id / "expected.json"
-    assert say(frozen_crawl, source_id) == json.loads(expected.read_text("utf-8"))
+    assert strip_provenance(frozen_crawl, source_id) == json.loads(expected.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("source_id", SOURCES)
@@ -104,7 +104,7 @@ def test_printed_decimals_survive(frozen_crawl: Crawled) -> None:
     assert databricks["input", 0] == "1.5000999999999998e-07 per 1 token"
 
 
-def test_zero_is_landed_as_zero_and_free_only_where_it_is_said(frozen_crawl: Crawled) -> None:
+def test_zero_is_landed_as_zero_and_free_only_where_stated(frozen_crawl: Crawled) -> None:
     qwen = offer(frozen_crawl, "models_dev", "Qwen/Qwen3.5-4B")
     assert prices(qwen)["input", 0] == "0 per 1000000 token"
     assert "is_free" not in qwen
@@ -123,7 +123,7 @@ def test_a_varying_price_stays_as_printed(frozen_crawl: Crawled) -> None:
     assert prices(offer(frozen_crawl, "openrouter", "openrouter/auto"))["input", 0] == "-1 per 1 token"
 
 
-def test_a_slip_of_the_source_is_landed_and_judged_elsewhere(frozen_crawl: Crawled) -> None:
+def test_an_error_of_the_source_is_landed_and_checked_later(frozen_crawl: Crawled) -> None:
     wandb = offer(frozen_crawl, "litellm", "wandb/openai/gpt-oss-120b")
     assert prices(wandb)["input", 0] == "0.015 per 1 token"
 

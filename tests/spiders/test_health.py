@@ -1,4 +1,4 @@
-"""Landing and health: what is checked, what is counted, and what a night is called."""
+"""Landing and health: what is validated, what is counted, and the state and cause of a crawl."""
 
 import gzip
 from dataclasses import replace
@@ -7,16 +7,23 @@ from typing import Any
 
 import pytest
 
-from llmpairs.spiders.archive import read_moment
+from llmpairs.spiders.archive import parse_timestamp
 from llmpairs.spiders.crawling.causes import Cause, LayoutChangedError
-from llmpairs.spiders.crawling.health import judge, report_health, report_not_configured, usual_items
-from llmpairs.spiders.crawling.job import Job
-from llmpairs.spiders.crawling.outcome import Ask, PageOutcome, parse_page
-from llmpairs.spiders.crawling.pipelines import find_problem, land, pack_lines, refuse_broken_items
+from llmpairs.spiders.crawling.health import (
+    HealthLimits,
+    assess_health,
+    build_health_record,
+    build_unconfigured_record,
+    usual_item_count,
+)
+from llmpairs.spiders.crawling.job import CrawlJob
+from llmpairs.spiders.crawling.job_output import compress_lines
+from llmpairs.spiders.crawling.outcome import PageOutcome, PageRequest, parse_page
+from llmpairs.spiders.crawling.pipelines import find_type_error, reject_invalid_items, serialise_items
 from llmpairs.spiders.items import ModelClaim, OfferClaim, PriceQuote
 from llmpairs.spiders.page import Finding, Page
-from llmpairs.spiders.registry import SOURCES
-from tests.spiders.pages import ANSWER
+from llmpairs.spiders.registry import SOURCES, Source
+from tests.spiders.pages import CAPTURE
 
 MODEL = ModelClaim(provider_key="lab", model_key="lab/m", locator="/0")
 OFFER = OfferClaim(provider_key="lab", model_key="lab/m", locator="/0")
@@ -25,10 +32,17 @@ LIST = SOURCES["zenmux"]
 CARDS = SOURCES["huggingface_cards"]
 
 
+def assess(
+    source: Source, outcomes: list[PageOutcome], min_items: int = 1, **limits: Any
+) -> tuple[str, str, str]:
+    """The state, cause and detail of a crawl with these outcomes."""
+    return assess_health(source, outcomes, HealthLimits(min_items=min_items, **limits))
+
+
 def outcome(number: int = 0, cause: Cause = "ok", items: int = 0, **more: Any) -> PageOutcome:
-    ask = Ask(number=number, page="models", url=f"https://zenmux.ai/{number}")
-    known = {"answer": ANSWER, "items": (MODEL,) * items, "detail": cause, **more}
-    return PageOutcome(ask=ask, cause=cause, **known)
+    request = PageRequest(number=number, page="models", url=f"https://zenmux.ai/{number}")
+    known = {"capture": CAPTURE, "items": (MODEL,) * items, "detail": cause, **more}
+    return PageOutcome(request=request, cause=cause, **known)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +52,7 @@ def outcome(number: int = 0, cause: Cause = "ok", items: int = 0, **more: Any) -
         ([outcome(items=149)], 150, "failed", "too_few_items"),
         ([outcome(items=0)], 150, "failed", "empty"),
         ([outcome(cause="layout_changed")], 150, "failed", "layout_changed"),
-        ([outcome(cause="blocked", answer=None)], 150, "failed", "blocked"),
+        ([outcome(cause="blocked", capture=None)], 150, "failed", "blocked"),
         ([outcome(items=150), outcome(1, "timed_out")], 150, "partial", "timed_out"),
         (
             [outcome(items=10), outcome(1, "not_archived"), outcome(2, "not_archived")],
@@ -51,10 +65,10 @@ def outcome(number: int = 0, cause: Cause = "ok", items: int = 0, **more: Any) -
         ([], 1, "failed", "empty"),
     ],
 )
-def test_a_night_is_called_what_it_was(
+def test_a_crawl_has_a_state_and_a_named_cause(
     outcomes: list[PageOutcome], fewest: int, state: str, cause: str
 ) -> None:
-    assert judge(LIST, outcomes, fewest)[:2] == (state, cause)
+    assert assess(LIST, outcomes, fewest)[:2] == (state, cause)
 
 
 @pytest.mark.parametrize(
@@ -67,43 +81,47 @@ def test_a_night_is_called_what_it_was(
     ],
 )
 def test_far_fewer_items_than_usual_are_a_failure(items: int, usual: tuple[int, ...], cause: str) -> None:
-    assert judge(LIST, [outcome(items=items)], 1, usual=usual_items(usual))[1] == cause
+    assert assess(LIST, [outcome(items=items)], 1, usual_items=usual_item_count(usual))[1] == cause
 
 
-def test_usual_is_the_median_of_the_last_seven_good_nights() -> None:
-    assert usual_items((1, 2, 10, 20, 30, 40, 50, 60, 70)) == 40
-    assert usual_items(()) is None
+def test_usual_is_the_median_of_the_last_seven_successful_runs() -> None:
+    assert usual_item_count((1, 2, 10, 20, 30, 40, 50, 60, 70)) == 40
+    assert usual_item_count(()) is None
 
 
-def test_far_fewer_items_are_named_after_what_the_pages_failed_over() -> None:
+def test_far_fewer_items_are_named_after_the_cause_of_the_failed_pages() -> None:
     pages = [outcome(items=79), outcome(1, "rate_limited", detail="HTTP 429")]
-    assert judge(LIST, pages, 1, usual=100) == ("failed", "rate_limited", "1 of 2 pages failed; HTTP 429")
-    assert judge(LIST, pages[:1], 1, usual=100)[2] == "79 items, under 0.8 of the usual 100"
+    assert assess(LIST, pages, 1, usual_items=100) == (
+        "failed",
+        "rate_limited",
+        "1 of 2 pages failed; HTTP 429",
+    )
+    assert assess(LIST, pages[:1], 1, usual_items=100)[2] == "79 items, under 0.8 of the usual 100"
 
 
-def test_answers_beyond_the_freshness_limit_are_stale() -> None:
-    week = read_moment("2026-05-25T20:00:00Z")
-    assert judge(LIST, [outcome(items=5)], 1, as_of=week)[:2] == ("ok", "ok")
-    stale = judge(LIST, [outcome(items=5)], 1, as_of=week + timedelta(seconds=1))
+def test_captures_beyond_the_freshness_limit_are_stale() -> None:
+    week = parse_timestamp("2026-05-25T20:00:00Z")
+    assert assess(LIST, [outcome(items=5)], 1, as_of=week)[:2] == ("ok", "ok")
+    stale = assess(LIST, [outcome(items=5)], 1, as_of=week + timedelta(seconds=1))
     assert stale[:2] == ("failed", "stale")
     assert "2026-05-18T20:00:00Z" in stale[2]
-    newer = outcome(1, items=5, answer=replace(ANSWER, captured_at="2026-05-24T20:00:00Z"))
-    assert judge(LIST, [outcome(items=5), newer], 1, as_of=week + timedelta(days=1))[0] == "ok"
+    newer = outcome(1, items=5, capture=replace(CAPTURE, captured_at="2026-05-24T20:00:00Z"))
+    assert assess(LIST, [outcome(items=5), newer], 1, as_of=week + timedelta(days=1))[0] == "ok"
 
 
 def test_an_unknown_key_is_counted_and_is_no_failure() -> None:
     keys = tuple(Finding(kind="unknown_key", locator="/x", text=key) for key in ("b", "a", "b"))
-    assert judge(LIST, [outcome(items=5, findings=keys)], 1) == ("ok", "ok", "unknown keys: a (1), b (2)")
+    assert assess(LIST, [outcome(items=5, findings=keys)], 1) == ("ok", "ok", "unknown keys: a (1), b (2)")
 
 
-def test_a_replay_without_the_page_that_names_the_others_has_not_archived_them() -> None:
-    assert judge(LIST, [], 1, replay=True)[:2] == ("failed", "not_archived")
-    assert judge(LIST, [], 1)[:2] == ("failed", "empty")
+def test_a_replay_without_any_page_to_request_is_not_archived() -> None:
+    assert assess(LIST, [], 1, replay=True)[:2] == ("failed", "not_archived")
+    assert assess(LIST, [], 1)[:2] == ("failed", "empty")
 
 
-def test_entries_that_could_not_be_read_make_a_night_partial() -> None:
+def test_unreadable_entries_make_a_crawl_partial() -> None:
     finding = Finding(kind="rejected", locator="/data/3", text="/data/3: no id")
-    assert judge(LIST, [outcome(items=150, findings=(finding,))], 150) == (
+    assert assess(LIST, [outcome(items=150, findings=(finding,))], 150) == (
         "partial",
         "partial",
         "1 entry could not be read",
@@ -111,19 +129,19 @@ def test_entries_that_could_not_be_read_make_a_night_partial() -> None:
 
 
 def test_a_card_that_does_not_exist_is_no_failure() -> None:
-    missing = outcome(1, "moved", answer=replace(ANSWER, status=404))
-    assert judge(CARDS, [outcome(items=3), missing], 1)[:2] == ("ok", "ok")
-    assert judge(CARDS, [outcome(items=3), outcome(1, "not_archived", answer=None)], 1)[0] == "partial"
-    denied = [outcome(number, "blocked", answer=replace(ANSWER, status=403)) for number in range(3)]
-    assert judge(CARDS, denied, 1)[:2] == ("failed", "blocked")
-    assert judge(LIST, [outcome(items=300), missing], 1)[:2] == ("partial", "moved")
+    missing = outcome(1, "moved", capture=replace(CAPTURE, status=404))
+    assert assess(CARDS, [outcome(items=3), missing], 1)[:2] == ("ok", "ok")
+    assert assess(CARDS, [outcome(items=3), outcome(1, "not_archived", capture=None)], 1)[0] == "partial"
+    denied = [outcome(number, "blocked", capture=replace(CAPTURE, status=403)) for number in range(3)]
+    assert assess(CARDS, denied, 1)[:2] == ("failed", "blocked")
+    assert assess(LIST, [outcome(items=300), missing], 1)[:2] == ("partial", "moved")
 
 
-def job(*outcomes: PageOutcome) -> Job:
-    made = Job(source=LIST, run_id="r", as_of=read_moment("2026-05-18T23:59:00Z"))
-    made.ask_for([("models", each.ask.url) for each in outcomes])
+def job(*outcomes: PageOutcome) -> CrawlJob:
+    made = CrawlJob(source=LIST, run_id="r", as_of=parse_timestamp("2026-05-18T23:59:00Z"))
+    made.set_pages([("models", each.request.url) for each in outcomes])
     for each in outcomes:
-        made.settle(each)
+        made.record_outcome(each)
     return made
 
 
@@ -134,13 +152,13 @@ def test_health_counts_what_a_reviewer_needs() -> None:
         Finding(kind="rejected", locator="/data/2", text="/data/2: no id"),
         Finding(kind="remark", locator="/data/3", text="left out"),
     )
-    late = replace(ANSWER, late=True, captured_at="2026-05-17T20:00:00Z")
+    late = replace(CAPTURE, late=True, captured_at="2026-05-17T20:00:00Z")
     made = job(
         outcome(0, items=100, findings=findings, body_bytes=10),
-        outcome(1, items=60, answer=late, body_bytes=20),
-        outcome(2, "not_archived", answer=None, detail="not in the archive"),
+        outcome(1, items=60, capture=late, body_bytes=20),
+        outcome(2, "not_archived", capture=None, detail="not in the archive"),
     )
-    health = report_health(made)
+    health = build_health_record(made)
     assert (health["state"], health["cause"], health["items"]) == ("partial", "not_archived", 160)
     assert (health["pages_asked"], health["pages_answered"], health["pages_failed"]) == (3, 2, 1)
     assert health["failures"] == [
@@ -152,12 +170,12 @@ def test_health_counts_what_a_reviewer_needs() -> None:
     assert "started_at" not in health
 
 
-def test_what_items_say_is_counted_field_by_field() -> None:
+def test_filled_fields_are_counted() -> None:
     priced = replace(OFFER, prices=(QUOTE,), route_tag="eu", context_tokens=131072)
     named = replace(MODEL, name="M", capabilities=(("vision", False),))
     made = job(outcome(0, items=150), outcome(1, items=0))
     made.outcomes[1] = replace(made.outcomes[1], items=(named, OFFER, priced))
-    filled = report_health(made)["filled_fields"]
+    filled = build_health_record(made)["filled_fields"]
     assert {name: filled[name] for name in ("model.model_key", "model.name", "model.capabilities")} == {
         "model.model_key": 151,
         "model.name": 1,
@@ -168,11 +186,11 @@ def test_what_items_say_is_counted_field_by_field() -> None:
     assert not any(name.startswith("score.") for name in filled)
 
 
-def test_a_page_that_nobody_settled_has_failed() -> None:
+def test_a_page_without_an_outcome_has_failed() -> None:
     made = job(outcome(0, items=200))
-    made.ask_for([("models", "https://zenmux.ai/0"), ("models", "https://zenmux.ai/1")])
+    made.set_pages([("models", "https://zenmux.ai/0"), ("models", "https://zenmux.ai/1")])
     assert (
-        report_health(made)["failures"][0]["detail"]
+        build_health_record(made)["failures"][0]["detail"]
         == "the crawl ended before the page was settled; see its log"
     )
 
@@ -180,7 +198,7 @@ def test_a_page_that_nobody_settled_has_failed() -> None:
 def test_a_source_without_its_key_is_not_configured() -> None:
     made = job()
     made.source = replace(LIST, key_env="ZENMUX_API_KEY")
-    health = report_not_configured(made)
+    health = build_unconfigured_record(made)
     assert (health["state"], health["cause"]) == ("not_configured", "not_configured")
     assert health["detail"].startswith("ZENMUX_API_KEY is not set; set it")
 
@@ -213,38 +231,38 @@ def altered(item: Any, **fields: Any) -> Any:
     ],
 )
 def test_items_of_wrong_types_are_found(broken: ModelClaim | OfferClaim) -> None:
-    assert find_problem(broken).startswith(type(broken).__name__ + ".")
+    assert find_type_error(broken).startswith(type(broken).__name__ + ".")
 
 
 @pytest.mark.parametrize(
     "good", [MODEL, OFFER, replace(OFFER, prices=(QUOTE,)), replace(MODEL, name="名前 🙂")]
 )
 def test_items_of_right_types_pass(good: ModelClaim | OfferClaim) -> None:
-    assert find_problem(good) == ""
+    assert find_type_error(good) == ""
 
 
 def test_a_broken_item_is_a_rejected_entry() -> None:
     broken = replace(MODEL, name="\ud800")
-    mended = refuse_broken_items(outcome(items=20, findings=()))
-    assert len(mended.items) == 20
-    mostly_good = replace(mended, items=(*mended.items, broken))
-    assert [each.kind for each in refuse_broken_items(mostly_good).findings] == ["rejected"]
-    assert len(refuse_broken_items(mostly_good).items) == 20
-    assert refuse_broken_items(replace(mended, items=(MODEL, broken))).cause == "schema_changed"
+    valid = reject_invalid_items(outcome(items=20, findings=()))
+    assert len(valid.items) == 20
+    mostly_good = replace(valid, items=(*valid.items, broken))
+    assert [each.kind for each in reject_invalid_items(mostly_good).findings] == ["rejected"]
+    assert len(reject_invalid_items(mostly_good).items) == 20
+    assert reject_invalid_items(replace(valid, items=(MODEL, broken))).cause == "schema_changed"
 
 
-def test_lines_carry_their_origin_and_equal_lines_are_equal_bytes() -> None:
-    lines = land(outcome(items=2), "zenmux")
+def test_lines_have_their_provenance_and_equal_lines_are_equal_bytes() -> None:
+    lines = serialise_items(outcome(items=2), "zenmux")
     assert b'"source_id":"zenmux"' in lines[0]
     assert b'"captured_at":"2026-05-18T20:00:00Z"' in lines[0]
-    assert pack_lines(lines) == pack_lines(lines)
-    assert gzip.decompress(pack_lines(lines)).count(b"\n") == 2
+    assert compress_lines(lines) == compress_lines(lines)
+    assert gzip.decompress(compress_lines(lines)).count(b"\n") == 2
 
 
-def test_the_same_answer_has_the_same_id_everywhere() -> None:
+def test_the_same_response_has_the_same_id_in_every_archive() -> None:
     one, other = (
         outcome(body_sha256="0"),
-        outcome(body_sha256="0", answer=replace(ANSWER, archive_file="b.warc")),
+        outcome(body_sha256="0", capture=replace(CAPTURE, archive_file="b.warc")),
     )
     assert one.capture_id == other.capture_id
     assert one.capture_id != outcome(body_sha256="1").capture_id
@@ -256,7 +274,7 @@ def test_a_page_that_fails_midway_lands_nothing() -> None:
         yield MODEL
         raise LookupError(page.url) if page.body == b"bug" else LayoutChangedError("u", "/data", "a list")
 
-    failed = parse_page(Ask(number=0, page="models", url="u"), ANSWER, b"x", parser)
+    failed = parse_page(PageRequest(number=0, page="models", url="u"), CAPTURE, b"x", parser)
     assert (failed.cause, failed.items) == ("layout_changed", ())
     with pytest.raises(LookupError):
-        parse_page(Ask(number=0, page="models", url="u"), ANSWER, b"bug", parser)
+        parse_page(PageRequest(number=0, page="models", url="u"), CAPTURE, b"bug", parser)

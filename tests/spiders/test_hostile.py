@@ -1,4 +1,4 @@
-"""Whatever stands in a source's place lands as valid items or fails by name, in bounded time and memory."""
+"""Any content of a page lands as valid items or fails with a named cause, in bounded time and memory."""
 
 import io
 import json
@@ -15,20 +15,21 @@ from hypothesis import strategies as st
 from llmpairs.spiders.archive import Archive, verify_archive
 from llmpairs.spiders.base import find_parser
 from llmpairs.spiders.crawling.causes import Cause
-from llmpairs.spiders.crawling.outcome import Ask, PageOutcome, parse_page
-from llmpairs.spiders.crawling.pipelines import find_problem, land, pack_lines, refuse_broken_items
+from llmpairs.spiders.crawling.job_output import compress_lines
+from llmpairs.spiders.crawling.outcome import PageOutcome, PageRequest, parse_page
+from llmpairs.spiders.crawling.pipelines import find_type_error, reject_invalid_items, serialise_items
 from llmpairs.spiders.inputs import collect_inputs
-from llmpairs.spiders.plain_text import LONGEST_QUOTE, quote_plainly
+from llmpairs.spiders.page import MAX_EXCERPT_CHARS, format_excerpt
 from llmpairs.spiders.registry import SOURCES
-from llmpairs.spiders.samples import FrozenPage, list_frozen, read_frozen
+from llmpairs.spiders.samples import SamplePage, list_frozen, read_frozen
 from tests.spiders.bombs import BOMBS
 from tests.spiders.conftest import ROOT, crawl_into
-from tests.spiders.pages import ANSWER
+from tests.spiders.pages import CAPTURE
 from tests.spiders.warcs import answer, write
 
 CAUSES = frozenset(get_args(Cause))
 CONTROL = ("a\x00b", "\x1b[2J\x1b[31mred", "\u202egpj.exe", "a\u2066b\u2069", "\ufeffx", "a\rb", "\x9b31m")
-"""Commands of terminals, and characters that turn the direction of writing."""
+"""Terminal control codes, and bidirectional marks."""
 NAMES = (
     "../../etc/passwd",
     "s3://bucket/key",
@@ -84,7 +85,7 @@ QUICK = settings(
 )
 
 
-def is_json(page: FrozenPage) -> bool:
+def is_json(page: SamplePage) -> bool:
     try:
         json.loads(page.body)
     except ValueError:
@@ -99,39 +100,39 @@ PAGES = [
 ]
 
 
-def list_places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to every value within a value."""
-    yield place
+def list_paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value within a value."""
+    yield path
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, each in inner:
-        yield from list_places(each, (*place, key))
+        yield from list_paths(each, (*path, key))
 
 
-def put(value: Any, place: tuple[Any, ...], other: Any) -> Any:
-    """A copy of the value with another one at a place."""
-    if not place:
+def put(value: Any, path: tuple[Any, ...], other: Any) -> Any:
+    """A copy of the value with another one at a path."""
+    if not path:
         return other
     copy = value.copy()
-    copy[place[0]] = put(value[place[0]], place[1:], other)
+    copy[path[0]] = put(value[path[0]], path[1:], other)
     return copy
 
 
 @st.composite
-def spoiled_json(draw: st.DrawFn, page: FrozenPage) -> bytes:
+def spoiled_json(draw: st.DrawFn, page: SamplePage) -> bytes:
     """The sample with some of its values replaced, or another document."""
     value = json.loads(page.body)
     for _ in range(draw(st.integers(1, 3))):
-        place = draw(st.sampled_from(list(list_places(value))))
-        value = put(value, place, draw(VALUES))
+        path = draw(st.sampled_from(list(list_paths(value))))
+        value = put(value, path, draw(VALUES))
     return json.dumps(value, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
 
 
 @st.composite
-def spoiled_text(draw: st.DrawFn, page: FrozenPage) -> bytes:
+def spoiled_text(draw: st.DrawFn, page: SamplePage) -> bytes:
     """The sample with some of its characters replaced; figures more often than others."""
     text = page.body.decode("utf-8")
     for _ in range(draw(st.integers(1, 4))):
-        figures = [place for place, sign in enumerate(text) if sign.isdigit()] or [0]
+        figures = [index for index, sign in enumerate(text) if sign.isdigit()] or [0]
         at = draw(st.sampled_from(figures) | st.integers(0, len(text)))
         cut = draw(st.sampled_from([0, 1, 1, 10, 80]))
         text = text[:at] + draw(FRAGMENTS) + text[at + cut :]
@@ -139,29 +140,29 @@ def spoiled_text(draw: st.DrawFn, page: FrozenPage) -> bytes:
 
 
 def read(source_id: str, url: str, body: bytes) -> PageOutcome:
-    """What becomes of a body in the place of a sample, held against all that is promised of it."""
+    """The outcome of a body in place of a sample; asserts all that must hold of any outcome."""
     page = SOURCES[source_id].page_at(url)
     assert page is not None
-    parsed = parse_page(Ask(number=0, page=page, url=url), ANSWER, body, find_parser(source_id, url))
-    outcome = refuse_broken_items(parsed)
+    parsed = parse_page(PageRequest(number=0, page=page, url=url), CAPTURE, body, find_parser(source_id, url))
+    outcome = reject_invalid_items(parsed)
     assert outcome.cause in CAUSES
     assert (outcome.cause == "ok") == (outcome.detail == "")
     assert outcome.cause == "ok" or outcome.items == ()
     for item in outcome.items:
-        assert find_problem(item) == ""
-    for words in (
+        assert find_type_error(item) == ""
+    for text in (
         outcome.detail,
         *(each for found in outcome.findings for each in (found.text, found.locator)),
     ):
-        assert quote_plainly(words) == words
-    lines = land(outcome, source_id)
+        assert format_excerpt(text) == text
+    lines = serialise_items(outcome, source_id)
     assert [json.loads(line)["source_id"] for line in lines] == [source_id] * len(outcome.items)
-    pack_lines(lines)
+    compress_lines(lines)
     return outcome
 
 
 @pytest.mark.parametrize(("source_id", "page"), PAGES)
-def test_whatever_is_in_a_sample_is_read_or_named(source_id: str, page: FrozenPage) -> None:
+def test_whatever_is_in_a_sample_is_read_or_named(source_id: str, page: SamplePage) -> None:
     @QUICK
     @given(body=spoiled_json(page) if is_json(page) else spoiled_text(page))
     def check(body: bytes) -> None:
@@ -171,7 +172,7 @@ def test_whatever_is_in_a_sample_is_read_or_named(source_id: str, page: FrozenPa
 
 
 @pytest.mark.parametrize(("source_id", "page"), PAGES)
-def test_any_bytes_in_a_samples_place_are_read_or_named(source_id: str, page: FrozenPage) -> None:
+def test_any_bytes_in_a_samples_place_are_read_or_named(source_id: str, page: SamplePage) -> None:
     @settings(QUICK, max_examples=15)
     @given(body=st.binary(max_size=200) | VALUES.map(lambda value: json.dumps(value).encode()))
     def check(body: bytes) -> None:
@@ -182,7 +183,7 @@ def test_any_bytes_in_a_samples_place_are_read_or_named(source_id: str, page: Fr
 
 @pytest.fixture(scope="module")
 def burst() -> dict[str, dict[str, Any]]:
-    """What became of every bomb, in a process with little memory and time."""
+    """The outcome of every bomb, in a process with limits on memory and time."""
     command = [sys.executable, "-m", "tests.spiders.bombs"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, f"after {done.stdout.splitlines()[-1:]}: {done.stderr[-500:]}"
@@ -194,7 +195,7 @@ def burst() -> dict[str, dict[str, Any]]:
 def test_a_bomb_is_named_within_bounds(burst: dict[str, dict[str, Any]], name: str) -> None:
     row = burst[name]
     if name in ("a card of digits", "a card of one word", "a scale without end"):
-        # These are cards that say nothing of what they could.
+        # These are cards without any of the values that they could state.
         assert (row["cause"], row["lines"]) == ("ok", 1 if name == "a scale without end" else 0)
     else:
         assert row["cause"] in ("not_text", "layout_changed", "schema_changed", "too_large")
@@ -202,7 +203,7 @@ def test_a_bomb_is_named_within_bounds(burst: dict[str, dict[str, Any]], name: s
         assert row["detail"]
 
 
-# Single cases, whose words are read.
+# Single cases, whose messages are read.
 
 
 def model_of(name: str, key: str = "lab/m") -> bytes:
@@ -211,7 +212,7 @@ def model_of(name: str, key: str = "lab/m") -> bytes:
 
 
 @pytest.mark.parametrize("name", CONTROL)
-def test_a_name_that_commands_a_terminal_or_turns_its_writing_is_refused(name: str) -> None:
+def test_a_name_with_control_codes_or_bidirectional_marks_is_refused(name: str) -> None:
     outcome = read("zenmux", SOURCES["zenmux"].urls["models"], model_of(name))
     assert outcome.cause == "schema_changed"
     assert "ModelClaim.name may not be" in outcome.detail
@@ -225,12 +226,12 @@ def test_a_name_in_any_script_lands(name: str) -> None:
 
 
 @pytest.mark.parametrize("key", [*NAMES, *CODE])
-def test_a_key_is_a_word_and_never_a_path(tmp_path: Path, key: str) -> None:
+def test_a_key_is_text_and_never_a_path(tmp_path: Path, key: str) -> None:
     outcome = read("zenmux", SOURCES["zenmux"].urls["models"], model_of("M", key))
     assert {item.model_key for item in outcome.items} == {key}
     listed = json.dumps({"data": [{"id": key, "hugging_face_id": key}]}).encode()
     named = read("openrouter", SOURCES["openrouter"].urls["models"], listed)
-    (tmp_path / "openrouter.jsonl.gz").write_bytes(pack_lines(land(named, "openrouter")))
+    (tmp_path / "openrouter.jsonl.gz").write_bytes(compress_lines(serialise_items(named, "openrouter")))
     inputs = collect_inputs(tmp_path)
     assert (inputs.openrouter_model_ids, inputs.hugging_face_repos) == ((), ())
 
@@ -240,10 +241,10 @@ def test_a_number_without_end_is_refused_and_not_printed() -> None:
     outcome = read("zenmux", SOURCES["zenmux"].urls["models"], body)
     assert outcome.cause == "schema_changed"
     assert "is no whole number" in outcome.detail
-    assert len(outcome.detail) <= LONGEST_QUOTE
+    assert len(outcome.detail) <= MAX_EXCERPT_CHARS
 
 
-def test_an_unknown_key_is_told_in_words_that_a_terminal_may_print() -> None:
+def test_an_unknown_key_is_reported_in_printable_characters() -> None:
     body = json.dumps({"data": [{"id": "m", "\x1b[2J" + "k" * 10_000: 1}]}).encode()
     outcome = read("nvidia_nim", SOURCES["nvidia_nim"].urls["models"], body)
     (finding,) = outcome.findings
@@ -251,10 +252,10 @@ def test_an_unknown_key_is_told_in_words_that_a_terminal_may_print() -> None:
     assert finding.text.endswith("...")
 
 
-def test_an_archived_body_that_no_crawl_would_have_taken_is_not_read(tmp_path: Path) -> None:
+def test_an_archived_body_beyond_the_limit_of_a_live_crawl_is_not_read(tmp_path: Path) -> None:
     body = b'{"data": [' + b" " * (17 * 1024 * 1024) + b"]}"
-    night = write(tmp_path / "a.warc.gz", answer(body, url=SOURCES["zenmux"].urls["models"]))
-    common = ("--as-of", "2026-05-18T23:59:00Z", "--run-id", "r", "--archive", str(night))
+    archive = write(tmp_path / "a.warc.gz", answer(body, url=SOURCES["zenmux"].urls["models"]))
+    common = ("--as-of", "2026-05-18T23:59:00Z", "--run-id", "r", "--archive", str(archive))
     crawled = crawl_into(tmp_path / "out", "--sources", "zenmux", *common)
     health = crawled.health("zenmux")
     assert (health["state"], health["cause"]) == ("failed", "too_large")
@@ -262,7 +263,7 @@ def test_an_archived_body_that_no_crawl_would_have_taken_is_not_read(tmp_path: P
 
 
 @pytest.mark.parametrize("length", ["9" * 5_000, "9" * 18, "1" + "0" * 12, "-1", "٣"])
-def test_a_record_that_says_it_is_huge_is_damage(tmp_path: Path, length: str) -> None:
+def test_a_record_that_states_a_huge_length_is_damage(tmp_path: Path, length: str) -> None:
     path = tmp_path / "a.warc"
     head = f"WARC/1.1\r\nWARC-Type: response\r\nContent-Length: {length}\r\n\r\n"
     path.write_bytes(io.BytesIO(head.encode()).getvalue() + b"x" * 100)
@@ -274,7 +275,7 @@ def test_a_record_that_says_it_is_huge_is_damage(tmp_path: Path, length: str) ->
 def test_an_archive_that_unpacks_without_end_is_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("llmpairs.spiders.archive.warc.LARGEST_MEMBER", 1_000_000)
+    monkeypatch.setattr("llmpairs.spiders.archive.warc.MAX_MEMBER_BYTES", 1_000_000)
     path = write(tmp_path / "a.warc.gz", answer(b"0" * 5_000_000))
     (problem,) = verify_archive(path)
     assert "a gzip member of more than 1000000 bytes" in problem

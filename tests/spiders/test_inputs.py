@@ -14,7 +14,7 @@ def land(folder: Path, source_id: str, *lines: dict[str, Any]) -> None:
             stream.write(json.dumps({"kind": "model", "source_id": source_id, **line}) + "\n")
 
 
-def test_the_first_wave_names_what_the_second_asks(tmp_path: Path) -> None:
+def test_the_first_wave_names_what_the_second_requests(tmp_path: Path) -> None:
     land(
         tmp_path,
         "openrouter",
@@ -35,8 +35,8 @@ def test_the_first_wave_names_what_the_second_asks(tmp_path: Path) -> None:
     )
 
 
-def test_a_page_younger_than_the_night_names_nothing(tmp_path: Path) -> None:
-    """A benchmark of 2026-07-01 lent to a night of May names repositories that were not there in May."""
+def test_a_late_capture_names_nothing(tmp_path: Path) -> None:
+    """A benchmark of 2026-07-01 used for a run of May names repositories that did not exist in May."""
     repo = {"model_key": "lab/m", "hugging_face_id": "lab/M"}
     land(
         tmp_path,

@@ -1,4 +1,4 @@
-"""Providers' own lists: prices that are easily misread, by hand, and the odd entries that samples do not hold."""
+"""Providers' own lists: prices that are easily misread, and unusual entries that samples do not hold."""
 
 from typing import Any
 
@@ -36,14 +36,14 @@ def listed(**fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("parser", "key", "name"), SAME_SHAPE)
-def test_a_bad_entry_costs_no_other(parser: Parser, key: str, name: str) -> None:
+def test_a_bad_entry_does_not_affect_others(parser: Parser, key: str, name: str) -> None:
     content = {key: [*({name: f"m{n}"} for n in range(20)), {name: 7}, {}]}
     assert len(items(parser, content)) == 40
     assert len(findings(parser, content, "rejected")) == 2
 
 
 @pytest.mark.parametrize(("parser", "key", "name"), SAME_SHAPE)
-def test_a_list_of_bad_entries_has_another_schema(parser: Parser, key: str, name: str) -> None:
+def test_a_list_of_bad_entries_is_a_schema_change(parser: Parser, key: str, name: str) -> None:
     with pytest.raises(SchemaChangedError):
         items(parser, {key: [{name: "m"}, "x"]})
     with pytest.raises(LayoutChangedError):
@@ -56,7 +56,7 @@ def test_a_new_key_is_counted(parser: Parser, key: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("source", LISTS, ids=lambda source: source.id)
-def test_a_provider_speaks_for_itself(frozen_crawl: Crawled, source: Any) -> None:
+def test_a_list_claims_only_its_own_provider(frozen_crawl: Crawled, source: Any) -> None:
     keys = {line["provider_key"] for line in frozen_crawl.landed(source.id)}
     if source.id == "genai_prices":
         assert len(keys) > 5
@@ -67,19 +67,19 @@ def test_a_provider_speaks_for_itself(frozen_crawl: Crawled, source: Any) -> Non
 # NVIDIA
 
 
-def test_a_trial_without_a_price_is_a_route_that_is_not_free(frozen_crawl: Crawled) -> None:
+def test_a_trial_without_a_price_is_an_offer_that_is_not_free(frozen_crawl: Crawled) -> None:
     trial = offer(frozen_crawl, "nvidia_nim", "openai/gpt-oss-120b")
     assert (trial["prices"], "is_free" in trial) == ([], False)
 
 
-def test_a_day_of_1993_is_no_day_of_listing(frozen_crawl: Crawled) -> None:
+def test_a_day_of_1993_is_not_a_listing_date(frozen_crawl: Crawled) -> None:
     assert not any("listed" in line for line in frozen_crawl.landed("nvidia_nim"))
 
 
 # DeepInfra
 
 
-def test_the_noise_of_a_double_is_landed_as_printed(frozen_crawl: Crawled) -> None:
+def test_the_rounding_error_of_a_double_is_kept_as_printed(frozen_crawl: Crawled) -> None:
     qwen = prices(offer(frozen_crawl, "deepinfra", "Qwen/Qwen3.5-4B"))
     assert qwen == {
         ("input", 0): "0.030000000000000002 per 1000000 token",
@@ -158,7 +158,7 @@ def test_a_band_without_its_length_rejects_its_entry() -> None:
 # Chutes
 
 
-def test_only_dollars_are_prices_here(frozen_crawl: Crawled) -> None:
+def test_only_prices_in_dollars_are_read(frozen_crawl: Crawled) -> None:
     qwen = offer(frozen_crawl, "chutes", "Qwen/Qwen3-32B-TEE")
     assert prices(qwen) == {
         ("input", 0): "0.104 per 1000000 token",
@@ -187,7 +187,7 @@ def test_a_whole_number_is_cents_of_a_hundred_million_tokens(frozen_crawl: Crawl
     assert picture == {("output_image", 0): "200000000 per 10000000000 image"}
 
 
-def test_long_prompts_are_dearer_from_the_threshold(frozen_crawl: Crawled) -> None:
+def test_long_prompts_cost_more_from_the_threshold(frozen_crawl: Crawled) -> None:
     grok = prices(offer(frozen_crawl, "xai", "grok-4.3"))
     assert (grok["input", 200_000], grok["output", 200_000]) == (
         "25000 per 10000000000 token",
@@ -209,7 +209,7 @@ def test_a_long_price_without_a_threshold_rejects_its_entry() -> None:
     assert len(findings(parse_xai, content, "rejected")) == 1
 
 
-def test_an_alias_points_at_its_model_and_sells_nothing(frozen_crawl: Crawled) -> None:
+def test_an_alias_names_its_model_and_has_no_offer(frozen_crawl: Crawled) -> None:
     lines = [line for line in frozen_crawl.landed("xai") if line["model_key"] == "grok-code-fast"]
     assert [(line["kind"], line["status"], line["alias_target"]) for line in lines] == [
         ("model", "alias", "grok-code-fast-1")
@@ -242,12 +242,12 @@ def test_cached_input_is_not_input(frozen_crawl: Crawled) -> None:
     }
 
 
-def test_a_model_that_will_go_says_when(frozen_crawl: Crawled) -> None:
+def test_a_planned_retirement_has_its_date(frozen_crawl: Crawled) -> None:
     llama = offer(frozen_crawl, "cloudflare", "@cf/meta/llama-2-7b-chat-int8")
     assert (llama["prices"], llama["retire_on"]) == ([], "2026-05-30")
 
 
-def test_a_price_of_an_unknown_unit_is_remarked_and_its_neighbours_stay() -> None:
+def test_a_price_of_an_unknown_unit_is_remarked_and_the_others_are_read() -> None:
     price = [
         {"unit": "per M input tokens", "price": 1, "currency": "USD"},
         {"unit": "per song", "price": 2, "currency": "USD"},
@@ -283,7 +283,7 @@ def test_false_is_stated_and_absent_is_unknown() -> None:
     assert the_model(parse_cloudflare, cloudflare()).capabilities == ()
 
 
-def test_an_entry_says_the_same_of_model_and_offer() -> None:
+def test_model_and_offer_of_an_entry_agree() -> None:
     found = list(parse_cloudflare(page(cloudflare(("context_window", "128000")))))
     assert [type(each) for each in found] == [ModelClaim, OfferClaim]
     assert the_offer(parse_cloudflare, cloudflare(("context_window", "128000"))).context_tokens == 128_000

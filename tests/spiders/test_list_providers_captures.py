@@ -1,4 +1,4 @@
-"""Recorded answers of providers' lists: every entry parses, and nothing is unknown."""
+"""Recorded responses of providers' lists: every entry parses, and nothing is unknown."""
 
 import json
 from pathlib import Path
@@ -39,12 +39,12 @@ def offers(items: list[Item]) -> dict[str, OfferClaim]:
 
 
 @pytest.mark.parametrize(
-    ("source_id", "night", "entries"),
+    ("source_id", "archive", "entries"),
     [("deepinfra", "reference.warc.gz", 13), ("xai", "nights/2026-06-10.warc.gz", 9)],
 )
-def test_every_recorded_entry_parses(captures: Path, source_id: str, night: str, entries: int) -> None:
+def test_every_recorded_entry_parses(captures: Path, source_id: str, archive: str, entries: int) -> None:
     url = SOURCES[source_id].urls["models"]
-    items, found = parse(find_parser(source_id, url), read(captures / night, url))
+    items, found = parse(find_parser(source_id, url), read(captures / archive, url))
     assert [each for each in found if each.kind != "remark"] == []
     assert len(offers(items)) == entries
 

@@ -1,4 +1,4 @@
-"""Vercel's gateway and genai-prices: tiers, regions, names behind patterns, and prices that begin on a day."""
+"""Vercel's gateway and genai-prices: service tiers, regions, names in patterns, and dated prices."""
 
 from typing import Any
 
@@ -21,20 +21,20 @@ def gateway(**pricing: Any) -> dict[str, Any]:
     return {"data": [{"id": "lab/m", "pricing": pricing}]}
 
 
-def routes(content: Any) -> dict[tuple[str, str], dict[tuple[str, int], str]]:
-    """Prices by route and tier."""
+def prices_by_offer(content: Any) -> dict[tuple[str, str], dict[tuple[str, int], str]]:
+    """Prices by route tag and service tier."""
     offers = [each for each in items(parse_models, content) if isinstance(each, OfferClaim)]
     return {(each.route_tag, each.service_tier): quoted(each) for each in offers}
 
 
-def test_a_gateways_entry_is_one_over_many_providers(frozen_crawl: Crawled) -> None:
+def test_a_gateways_entry_is_an_aggregate(frozen_crawl: Crawled) -> None:
     oss = offer(frozen_crawl, "vercel_gateway", "openai/gpt-oss-120b")
     assert oss["route_kind"] == "aggregate"
     assert prices(oss) == {("input", 0): "0.0000001 per 1 token", ("output", 0): "0.0000005 per 1 token"}
     assert SOURCES["vercel_gateway"].basis_of("prices", "vercel") == "derived"
 
 
-def test_the_first_length_repeats_the_price_and_is_not_landed_twice(frozen_crawl: Crawled) -> None:
+def test_the_first_length_repeats_the_price_and_is_not_read_twice(frozen_crawl: Crawled) -> None:
     gemini = offer(frozen_crawl, "vercel_gateway", "google/gemini-3-pro-preview")
     assert len(gemini["prices"]) == 6
     assert prices(gemini)["input", 0] == "0.000002 per 1 token"
@@ -63,14 +63,14 @@ def test_tiers_of_service_are_offers(frozen_crawl: Crawled) -> None:
 def test_long_prompts_of_a_tier_have_their_threshold() -> None:
     tier = {"input": "2", "long_context": {"threshold": 272_000, "input": "4"}}
     content = gateway(input="1", service_tiers={"priority": tier}, fast={"input": "6"})
-    assert routes(content) == {
+    assert prices_by_offer(content) == {
         ("-", "standard"): {("input", 0): "1"},
         ("-", "priority"): {("input", 0): "2", ("input", 272_000): "4"},
         ("-", "fast"): {("input", 0): "6"},
     }
 
 
-def test_a_region_with_its_own_price_is_a_route(frozen_crawl: Crawled) -> None:
+def test_a_region_with_its_own_price_is_an_offer(frozen_crawl: Crawled) -> None:
     key = "anthropic/claude-opus-4.7"
     here = offer(frozen_crawl, "vercel_gateway", key, route_tag="us")
     assert (here["region"], prices(here)["input", 0]) == ("us", "0.0000055 per 1 token")
@@ -82,22 +82,22 @@ def test_a_region_with_its_own_price_is_a_route(frozen_crawl: Crawled) -> None:
 def test_an_unknown_tier_is_remarked() -> None:
     content = gateway(input="1", service_tiers={"turbo": {"input": "2"}})
     assert findings(parse_models, content, "remark") == ["the tier of service turbo is left out"]
-    assert routes(content) == {("-", "standard"): {("input", 0): "1"}}
+    assert prices_by_offer(content) == {("-", "standard"): {("input", 0): "1"}}
 
 
-def test_a_bad_price_costs_no_other_entry() -> None:
+def test_a_bad_price_does_not_affect_other_entries() -> None:
     bad = {"id": "bad", "pricing": {"input_tiers": [{"min": 0}]}}
     content = {"data": [*({"id": f"m{n}"} for n in range(20)), bad, {"id": "m", "pricing": {"smell": "1"}}]}
     assert len(findings(parse_models, content, "rejected")) == 1
     assert findings(parse_models, content, "unknown_key") == ["pricing.smell"]
 
 
-def test_free_is_what_says_so() -> None:
+def test_only_a_stated_free_offer_is_free() -> None:
     assert the_offer(parse_models, {"data": [{"id": "m", "tags": ["free"]}]}).is_free is True
     assert the_offer(parse_models, gateway(input="0")).is_free is None
 
 
-def test_one_moment_for_all_is_no_day_of_listing(frozen_crawl: Crawled) -> None:
+def test_one_timestamp_for_all_is_not_a_listing_date(frozen_crawl: Crawled) -> None:
     assert not any("listed" in line for line in frozen_crawl.landed("vercel_gateway"))
 
 
@@ -115,7 +115,7 @@ def tiers(content: Any, captured_at: str) -> dict[str, dict[tuple[str, int], str
     return {each.service_tier: quoted(each) for each in found if isinstance(each, OfferClaim)}
 
 
-def test_only_a_name_that_is_equalled_is_a_key(frozen_crawl: Crawled) -> None:
+def test_only_an_equal_name_is_a_model_key(frozen_crawl: Crawled) -> None:
     keys = {line["model_key"] for line in frozen_crawl.landed("genai_prices")}
     assert {"deepseek-reasoner", "deepseek-r1-0528", "claude-fable-5-2"} <= keys
     assert not any("sonnet" in key for key in keys)
@@ -123,7 +123,7 @@ def test_only_a_name_that_is_equalled_is_a_key(frozen_crawl: Crawled) -> None:
     assert "anthropic's claude-sonnet-4-5 is known by patterns alone and is left out" in remarks
 
 
-def test_a_narrowed_pattern_names_nothing() -> None:
+def test_a_narrowed_pattern_names_no_model() -> None:
     match = {"and": [{"equals": "m"}, {"contains": "x"}]}
     assert items(parse_prices, filed(match=match)) == []
     nested = {"or": [{"starts_with": "m"}, {"or": [{"equals": "a"}, {"equals": "a"}]}]}
@@ -131,7 +131,7 @@ def test_a_narrowed_pattern_names_nothing() -> None:
     assert len(items(parse_prices, filed(match=nested))) == 2
 
 
-def test_openrouters_price_is_not_filed_under_the_maker(frozen_crawl: Crawled) -> None:
+def test_openrouters_price_is_not_an_offer_of_the_developer(frozen_crawl: Crawled) -> None:
     sellers = {
         line["provider_key"]
         for line in frozen_crawl.landed("genai_prices")
@@ -140,7 +140,7 @@ def test_openrouters_price_is_not_filed_under_the_maker(frozen_crawl: Crawled) -
     assert sellers == {"groq", "huggingface_cerebras"}
 
 
-def test_copies_are_their_origins_word() -> None:
+def test_copies_belong_to_the_source_group_of_their_origin() -> None:
     source = SOURCES["genai_prices"]
     assert source.lineage_of("openrouter") == "openrouter"
     assert source.lineage_of("huggingface_cerebras") == "huggingface"
@@ -181,7 +181,7 @@ def test_the_price_of_the_day_is_the_last_that_has_begun(frozen_crawl: Crawled) 
     assert (before["standard"]["input", 0], on_it["standard"]["input", 0]) == ("1", "2")
 
 
-def test_prices_say_the_day_on_which_they_began_where_it_is_stated(frozen_crawl: Crawled) -> None:
+def test_dated_prices_have_their_first_day(frozen_crawl: Crawled) -> None:
     assert offer(frozen_crawl, "genai_prices", "mistral-ocr-latest")["prices_since"] == "2025-12-18"
     fixed = {"constraint": {"start_date": "2026-01-01"}, "prices": {"input_mtok": 2}}
     by_hour = {"constraint": {"start_time": "00:30:00Z"}, "prices": {"input_mtok": 1}}
@@ -197,7 +197,7 @@ def test_prices_say_the_day_on_which_they_began_where_it_is_stated(frozen_crawl:
     assert days == {"standard": "2026-01-01", "batch": None}
 
 
-def test_a_price_that_changes_by_the_hour_is_none(frozen_crawl: Crawled) -> None:
+def test_a_price_that_changes_by_the_hour_is_left_out(frozen_crawl: Crawled) -> None:
     assert prices(offer(frozen_crawl, "genai_prices", "deepseek-reasoner")) == {}
     by_hour = {
         "constraint": {"start_time": "00:30:00Z", "end_time": "16:30:00Z"},
@@ -243,7 +243,7 @@ def test_a_variant_changes_only_what_it_prints_from_its_day_on() -> None:
     assert len(findings(parse_prices, content, "remark")) == 1
 
 
-def test_a_bad_model_costs_no_other() -> None:
+def test_a_bad_model_does_not_affect_others() -> None:
     good = [{"id": f"m{n}", "match": {"equals": f"m{n}"}, "prices": {"input_mtok": 1}} for n in range(20)]
     content = [
         {"id": "lab", "models": [*good, {"id": "bad", "prices": {}}], "color": "red"},
@@ -254,6 +254,6 @@ def test_a_bad_model_costs_no_other() -> None:
     assert len(items(parse_prices, content)) == 42
 
 
-def test_an_object_is_another_layout() -> None:
+def test_an_object_is_a_layout_change() -> None:
     with pytest.raises(LayoutChangedError):
         items(parse_prices, {"providers": []})

@@ -1,4 +1,4 @@
-"""The price lists of the clouds: meters whose names and attributes carry model, direction, tier and region."""
+"""The price lists of the clouds: meters whose names and attributes state model, direction, tier and region."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def offer_file(*products: tuple[dict[str, str], str, dict[str, str]]) -> dict[st
     return file
 
 
-def test_a_model_is_put_together_of_its_meters(frozen_crawl: Crawled) -> None:
+def test_an_offer_is_built_from_its_meters(frozen_crawl: Crawled) -> None:
     assert prices(offer(frozen_crawl, "bedrock", "Nova Pro", service_tier="standard")) == {
         ("input", 0): "0.0008000000 per 1000 token",
         ("output", 0): "0.0032000000 per 1000 token",
@@ -50,24 +50,24 @@ def test_batch_flex_and_priority_are_offers_of_their_own(frozen_crawl: Crawled) 
     assert found["priority"] == {("input", 0): "0.0002625000 per 1000 token"}
 
 
-def test_latency_is_a_tier_and_no_part_of_the_name(frozen_crawl: Crawled) -> None:
+def test_latency_is_a_service_tier_and_not_part_of_the_name(frozen_crawl: Crawled) -> None:
     fast = prices(offer(frozen_crawl, "bedrock", "Nova Pro", service_tier="fast"))
     assert fast == {("input", 0): "0.0010000000 per 1000 token"}
 
 
-def test_the_route_across_regions_is_cheaper(frozen_crawl: Crawled) -> None:
+def test_the_offer_across_regions_is_cheaper(frozen_crawl: Crawled) -> None:
     here = offer(frozen_crawl, "bedrock", "Nova 2.0 Lite", route_tag="-")
     anywhere = offer(frozen_crawl, "bedrock", "Nova 2.0 Lite", route_tag="global")
     assert (here["region"], prices(here)["output", 0]) == ("us-east-1", "0.0027500000 per 1000 token")
     assert (anywhere["region"], prices(anywhere)["output", 0]) == ("global", "0.0025000000 per 1000 token")
 
 
-def test_thousands_and_millions_stand_in_one_file(frozen_crawl: Crawled) -> None:
+def test_one_file_has_prices_per_thousand_and_per_million(frozen_crawl: Crawled) -> None:
     grok = prices(offer(frozen_crawl, "bedrock", "xai.grok-4.3"))
     assert grok["input", 0] == "1.2500000000 per 1000000 token"
 
 
-def test_what_is_no_text_token_is_left_out(frozen_crawl: Crawled) -> None:
+def test_everything_but_text_tokens_is_left_out(frozen_crawl: Crawled) -> None:
     keys = {line["model_key"] for line in frozen_crawl.landed("bedrock")}
     assert keys == {"gpt-oss-120b", "Nova Pro", "Nova 2.0 Lite", "xai.grok-4.3"}
 
@@ -106,7 +106,7 @@ def test_two_meters_at_one_price_are_one() -> None:
     assert findings(parse_offers, file, "remark") == []
 
 
-def test_a_bad_product_costs_no_other() -> None:
+def test_a_bad_product_does_not_affect_others() -> None:
     good = ({"inferenceType": "Input tokens"}, "1K tokens", {"USD": "1"})
     file = offer_file(*[good] * 20, ({"inferenceType": "Output tokens"}, "1K tokens", {"USD": "1,50"}))
     file["products"]["SKU3"]["attributes"]["color"] = "red"
@@ -115,7 +115,7 @@ def test_a_bad_product_costs_no_other() -> None:
     assert findings(parse_offers, file, "unknown_key") == ["attributes.color"]
 
 
-def test_an_offer_file_without_terms_has_another_layout() -> None:
+def test_an_offer_file_without_terms_is_a_layout_change() -> None:
     with pytest.raises(LayoutChangedError):
         items(parse_offers, {"products": {}, "terms": {}})
 
@@ -141,8 +141,8 @@ def azure(*meters: dict[str, Any]) -> dict[str, Any]:
     return {"Items": list(meters), "NextPageLink": None}
 
 
-def routes(*meters: dict[str, Any]) -> dict[tuple[str, str, str], dict[tuple[str, int], str]]:
-    """Prices by model, route and tier."""
+def prices_by_offer(*meters: dict[str, Any]) -> dict[tuple[str, str, str], dict[tuple[str, int], str]]:
+    """Prices by model, route tag and service tier."""
     found = [each for each in items(parse_prices, azure(*meters)) if isinstance(each, OfferClaim)]
     return {(each.model_key, each.route_tag, each.service_tier): quoted(each) for each in found}
 
@@ -168,7 +168,7 @@ def test_a_unit_is_a_thousand_or_a_million(frozen_crawl: Crawled) -> None:
     }
 
 
-def test_the_product_says_the_maker_that_its_meters_leave_out(frozen_crawl: Crawled) -> None:
+def test_the_product_names_the_model_family_that_its_meters_leave_out(frozen_crawl: Crawled) -> None:
     assert prices(offer(frozen_crawl, "azure", "gpt-5-mini", service_tier="priority")) == {
         ("input", 0): "0.45 per 1000000 token",
         ("output", 0): "3.6 per 1000000 token",
@@ -176,7 +176,7 @@ def test_the_product_says_the_maker_that_its_meters_leave_out(frozen_crawl: Craw
     assert prices(offer(frozen_crawl, "azure", "grok-4.3"))["input", 0] == "0.00125 per 1000 token"
 
 
-def test_a_price_that_has_not_begun_is_none(frozen_crawl: Crawled) -> None:
+def test_a_future_price_is_left_out(frozen_crawl: Crawled) -> None:
     assert not any(line["model_key"].startswith("fw-") for line in frozen_crawl.landed("azure"))
 
 
@@ -192,7 +192,7 @@ def test_long_prompts_of_an_unknown_length_are_left_out(frozen_crawl: Crawled) -
 
 
 @pytest.mark.parametrize(
-    ("name", "route"),
+    ("name", "offer_key"),
     [
         ("gpt-4o-0806-Inp-glbl Tokens", ("gpt-4o-0806", "-", "standard")),
         ("gpt 4o 0806 Batch Inp Data Zone Tokens", ("gpt-4o-0806", "data-zone/eastus2", "batch")),
@@ -201,8 +201,8 @@ def test_long_prompts_of_an_unknown_length_are_left_out(frozen_crawl: Crawled) -
         ("text-embedding-3-small-glbl Tokens", ("text-embedding-3-small", "-", "standard")),
     ],
 )
-def test_a_name_is_read_word_by_word(name: str, route: tuple[str, str, str] | None) -> None:
-    assert list(routes(meter(name))) == ([route] if route else [])
+def test_a_meters_name_is_parsed_word_by_word(name: str, offer_key: tuple[str, str, str] | None) -> None:
+    assert list(prices_by_offer(meter(name))) == ([offer_key] if offer_key else [])
 
 
 def test_of_two_prices_the_one_that_began_last_counts() -> None:
@@ -210,7 +210,7 @@ def test_of_two_prices_the_one_that_began_last_counts() -> None:
     new = meter("m Inp glbl Tokens", 1, effectiveStartDate="2026-05-01T00:00:00Z")
     coming = meter("m Inp glbl Tokens", 0.5, effectiveStartDate="2026-06-01T00:00:00Z")
     for order in ((old, new, coming), (coming, new, old)):
-        assert routes(*order) == {("m", "-", "standard"): {("input", 0): "1"}}
+        assert prices_by_offer(*order) == {("m", "-", "standard"): {("input", 0): "1"}}
 
 
 def test_a_price_begins_on_its_day() -> None:
@@ -226,7 +226,7 @@ def test_other_currencies_are_named() -> None:
     assert quote.currency == "EUR"
 
 
-def test_a_bad_meter_costs_no_other() -> None:
+def test_a_bad_meter_does_not_affect_others() -> None:
     good = [meter(f"m{n} Inp glbl Tokens") for n in range(20)]
     content = azure(
         *good, meter("x Inp glbl Tokens", retailPrice="free"), meter("y Inp glbl Tokens", color="red")
@@ -239,6 +239,6 @@ def test_a_bad_meter_costs_no_other() -> None:
 def test_meters_that_are_left_out_are_counted() -> None:
     content = azure(meter("m Inp glbl Tokens"), meter("m wonder glbl Tokens"), meter("m ft inp glbl Tokens"))
     assert findings(parse_prices, content, "remark") == [
-        "1 meters are left out: their name says neither input nor output",
+        "1 meters are left out: their name states neither input nor output",
         "1 meters are left out: they buy something else than a model's text tokens",
     ]

@@ -1,4 +1,4 @@
-"""A listing that goes on: page after page through a replay, and every way in which that ends."""
+"""A listing of several pages: followed through a replay, and every way in which that ends."""
 
 import json
 from pathlib import Path
@@ -8,8 +8,8 @@ import pytest
 from scrapy.http import Request
 
 from llmpairs.spiders import base
-from llmpairs.spiders.archive import read_moment
-from llmpairs.spiders.crawling.job import Job
+from llmpairs.spiders.archive import parse_timestamp
+from llmpairs.spiders.crawling.job import CrawlJob
 from llmpairs.spiders.crawling.outcome import PageOutcome
 from llmpairs.spiders.devtools.reparse import reparse
 from llmpairs.spiders.page import Finding, NextPage
@@ -39,15 +39,15 @@ def listing(name: str, link: str | None) -> bytes:
 
 
 def go_to(skip: int) -> str:
-    """A link as the API spells it: with a port."""
+    """A link as the API prints it: with a port."""
     return f"{URL.replace('azure.com/', 'azure.com:443/')}&$skip={skip}"
 
 
 def crawl(folder: Path, pages: dict[str, bytes]) -> Crawled:
-    """The replay of a night that holds the pages."""
+    """The replay of an archive with the pages."""
     exchanges = [exchange(body, url=url) for url, body in pages.items()]
-    night = record(folder, "azure.warc.gz", "r1", AS_OF, *exchanges)
-    arguments = ("--sources", "azure", "--as-of", AS_OF, "--run-id", "r1", "--archive", str(night))
+    archive = record(folder, "azure.warc.gz", "r1", AS_OF, *exchanges)
+    arguments = ("--sources", "azure", "--as-of", AS_OF, "--run-id", "r1", "--archive", str(archive))
     return crawl_into(folder / "out", *arguments)
 
 
@@ -61,12 +61,12 @@ def failures(crawled: Crawled) -> dict[str, Any]:
 
 @pytest.fixture
 def spider() -> AzureSpider:
-    job = Job(source=SOURCES["azure"], run_id="r", as_of=read_moment(AS_OF))
-    job.ask_for(job.source.urls.items())
+    job = CrawlJob(source=SOURCES["azure"], run_id="r", as_of=parse_timestamp(AS_OF))
+    job.set_pages(job.source.urls.items())
     return AzureSpider(job)
 
 
-def test_the_page_after_a_page_is_asked_for_and_landed(frozen_crawl: Crawled) -> None:
+def test_the_next_page_is_requested_and_landed(frozen_crawl: Crawled) -> None:
     urls = [row["url"] for row in frozen_crawl.captures("azure")]
     assert urls == [
         URL,
@@ -80,7 +80,7 @@ def test_the_page_after_a_page_is_asked_for_and_landed(frozen_crawl: Crawled) ->
     assert {line["url"] for line in priority} == {f"{URL}&$skip=1000"}
 
 
-def test_a_listing_goes_on_as_long_as_it_says(tmp_path: Path) -> None:
+def test_a_listing_is_followed_to_its_last_page(tmp_path: Path) -> None:
     pages = {
         URL: listing("a", go_to(1000)),
         f"{URL}&$skip=1000": listing("b", go_to(2000)),
@@ -92,7 +92,7 @@ def test_a_listing_goes_on_as_long_as_it_says(tmp_path: Path) -> None:
     assert len(failures(crawled)) == len(SOURCES["azure"].urls) - 1
 
 
-def test_a_page_that_is_not_archived_is_named_and_the_others_stay(tmp_path: Path) -> None:
+def test_a_page_that_is_not_archived_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
     crawled = crawl(tmp_path, {URL: listing("a", go_to(1000))})
     assert names(crawled) == ["gpt-a"]
     assert failures(crawled)[f"{URL}&$skip=1000"] == "not_archived"
@@ -106,56 +106,56 @@ def test_a_listing_in_a_circle_ends(tmp_path: Path) -> None:
 
 
 def test_a_listing_is_not_followed_to_another_address(spider: AzureSpider) -> None:
-    ask = spider.job.asks[0]
+    request = spider.job.requests[0]
     for url in ("https://evil.example/api", SOURCES["azure"].urls["openai"] + "&$skip=1", f"{URL}x"):
-        outcome = spider.go_on(ask, url)
+        outcome = spider.follow_next_page(request, url)
         assert isinstance(outcome, PageOutcome)
-        assert (outcome.cause, outcome.ask.url) == ("moved", url)
+        assert (outcome.cause, outcome.request.url) == ("moved", url)
 
 
-def test_a_listing_is_not_followed_for_ever(spider: AzureSpider, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(base, "MOST_PAGES", len(spider.job.asks) + 1)
-    ask = spider.job.asks[0]
-    assert isinstance(spider.go_on(ask, f"{URL}&$skip=1000"), Request)
-    outcome = spider.go_on(ask, f"{URL}&$skip=2000")
+def test_a_listing_is_followed_up_to_a_limit(spider: AzureSpider, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "MAX_PAGES", len(spider.job.requests) + 1)
+    request = spider.job.requests[0]
+    assert isinstance(spider.follow_next_page(request, f"{URL}&$skip=1000"), Request)
+    outcome = spider.follow_next_page(request, f"{URL}&$skip=2000")
     assert isinstance(outcome, PageOutcome)
     assert outcome.cause == "failed"
 
 
-def test_a_page_more_stands_after_the_one_that_named_it(spider: AzureSpider) -> None:
-    first, second, *_ = spider.job.asks
-    spider.go_on(second, f"{second.url}&$skip=1000")
-    spider.go_on(first, f"{first.url}&$skip=1000")
-    assert [ask.url for ask in spider.job.asks[:4]] == [
+def test_a_next_page_follows_the_page_that_named_it(spider: AzureSpider) -> None:
+    first, second, *_ = spider.job.requests
+    spider.follow_next_page(second, f"{second.url}&$skip=1000")
+    spider.follow_next_page(first, f"{first.url}&$skip=1000")
+    assert [each.url for each in spider.job.requests[:4]] == [
         first.url,
         f"{first.url}&$skip=1000",
         second.url,
         f"{second.url}&$skip=1000",
     ]
-    assert len({ask.number for ask in spider.job.asks}) == len(spider.job.asks)
+    assert len({each.number for each in spider.job.requests}) == len(spider.job.requests)
 
 
-def test_a_page_more_has_the_name_of_its_listing() -> None:
+def test_a_next_page_has_the_name_of_its_listing() -> None:
     azure = SOURCES["azure"]
     assert azure.page_at(f"{azure.urls['openai']}&$skip=1000") == "openai"
     assert azure.page_at(f"{URL}x") is None
     assert azure.page_at(URL.partition("?")[0]) is None
 
 
-@pytest.mark.parametrize("spelled", ["&$skip=7", "&%24skip=7", "&%24SKIP=7"])
-def test_the_next_page_keeps_the_address_that_was_asked_for(spelled: str) -> None:
-    body = listing("a", f"https://prices.azure.com:443/api/retail/prices?x=1{spelled}")
+@pytest.mark.parametrize("parameter", ["&$skip=7", "&%24skip=7", "&%24SKIP=7"])
+def test_the_next_page_keeps_the_requested_address(parameter: str) -> None:
+    body = listing("a", f"https://prices.azure.com:443/api/retail/prices?x=1{parameter}")
     for url in (URL, f"{URL}&$skip=3"):
         found = list(parse_prices(page(body, url)))
         assert [each.url for each in found if isinstance(each, NextPage)] == [f"{URL}&$skip=7"]
 
 
-def test_a_link_without_a_place_is_another_layout(tmp_path: Path) -> None:
+def test_a_link_without_an_offset_is_a_layout_change(tmp_path: Path) -> None:
     crawled = crawl(tmp_path, {URL: listing("a", "https://prices.azure.com/next")})
     assert failures(crawled)[URL] == "layout_changed"
 
 
-def test_reading_a_page_again_follows_nothing() -> None:
+def test_reparsing_a_page_follows_no_link() -> None:
     again = reparse("azure", f"{URL}&$skip=1000", listing("a", go_to(2000)), "2026-05-18T00:00:00Z")
     assert [type(each).__name__ for each in again] == ["ModelClaim", "OfferClaim"]
     assert not any(isinstance(each, (Finding, NextPage)) for each in again)

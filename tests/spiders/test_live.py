@@ -1,4 +1,4 @@
-"""A live crawl over the loopback: what it is called, what is recorded, and that it replays with the server gone."""
+"""A live crawl over the loopback: its causes, its archive, and its replay without the server."""
 
 import gzip
 import json
@@ -64,7 +64,7 @@ def replayed(live: Crawled, server: Server, tmp_path_factory: pytest.TempPathFac
     archive = str(live.out / "archive")
     out = tmp_path_factory.mktemp("replay")
     crawled = crawl_into(out, "--port", str(server.server_port), "--archive", archive, module=LOOPBACK)
-    assert sum(server.asked.values()) == asked, "a replay asked the server"
+    assert sum(server.asked.values()) == asked, "a replay requested the server"
     return crawled
 
 
@@ -80,7 +80,7 @@ def details(crawled: Crawled) -> dict[str, str]:
     return {path_of(each["url"]): each["detail"] for each in crawled.health("loopback")["failures"]}
 
 
-def test_each_failure_has_its_name(live: Crawled) -> None:
+def test_each_failure_has_its_cause(live: Crawled) -> None:
     assert live.code == 0
     assert causes(live) == FAILURES
     health = live.health("loopback")
@@ -89,28 +89,32 @@ def test_each_failure_has_its_name(live: Crawled) -> None:
     assert health["started_at"] <= health["finished_at"]
 
 
-def test_each_failure_says_what_happened(live: Crawled) -> None:
-    told = details(live)
-    assert told["elsewhere"] == "HTTP 301 to localhost"
-    assert told["private"] == "HTTP 302 to 10.0.0.1, a private address"
-    assert told["homewards"] == "HTTP 301 to the home page /en/"
-    assert told["loop"] == "redirected again and again, REDIRECT_MAX_TIMES times"
-    assert told["bug"] == "the parser broke: ZeroDivisionError: a bug of ours"
-    assert told["drip"].endswith("took longer than 1.0 seconds.")
-    assert told["endless"] == told["large"] == "the body is larger than DOWNLOAD_MAXSIZE"
-    assert told["bomb"] == "the unpacked body is larger than DOWNLOAD_MAXSIZE"
-    assert told["cut"] == told["half_chunked"] == "the connection ended before the announced end of the body"
-    assert told["half_packed"].endswith("the gzip body is cut short or damaged")
+def test_each_failure_has_a_detail(live: Crawled) -> None:
+    detail_of = details(live)
+    assert detail_of["elsewhere"] == "HTTP 301 to localhost"
+    assert detail_of["private"] == "HTTP 302 to 10.0.0.1, a private address"
+    assert detail_of["homewards"] == "HTTP 301 to the home page /en/"
+    assert detail_of["loop"] == "more than REDIRECT_MAX_TIMES redirects"
+    assert detail_of["bug"] == "the parser raised ZeroDivisionError: a bug of ours"
+    assert detail_of["drip"].endswith("took longer than 1.0 seconds.")
+    assert detail_of["endless"] == detail_of["large"] == "the body is larger than DOWNLOAD_MAXSIZE"
+    assert detail_of["bomb"] == "the unpacked body is larger than DOWNLOAD_MAXSIZE"
+    assert (
+        detail_of["cut"]
+        == detail_of["half_chunked"]
+        == "the connection ended before the announced end of the body"
+    )
+    assert detail_of["half_packed"].endswith("the gzip body is cut short or damaged")
 
 
-def test_a_label_does_not_change_what_a_page_says(live: Crawled) -> None:
-    said = {path_of(line["url"]) for line in live.landed("loopback")}
-    assert said == set(PATHS) - FAILURES.keys() - {"nothing"}
+def test_a_wrong_content_type_does_not_change_the_items(live: Crawled) -> None:
+    landed = {path_of(line["url"]) for line in live.landed("loopback")}
+    assert landed == set(PATHS) - FAILURES.keys() - {"nothing"}
     mislabelled = [row for row in live.captures("loopback") if path_of(row["url"]) == "mislabelled"]
     assert mislabelled[0]["content_type"] == "text/html; charset=utf-16"
 
 
-def test_the_server_is_treated_with_manners(live: Crawled, server: Server) -> None:
+def test_the_crawl_is_polite(live: Crawled, server: Server) -> None:
     assert server.asked["/robots.txt"] == 1
     assert "/forbidden" not in server.asked
     tries = {path: server.asked[f"/{path}"] for path in ("flaky", "patient", "broken", "limited", "denied")}
@@ -120,18 +124,18 @@ def test_the_server_is_treated_with_manners(live: Crawled, server: Server) -> No
     assert "(+https://github.com/llmpairs/llmpairs)" in agent
 
 
-def test_a_body_of_100_megabytes_is_not_taken(live: Crawled, server: Server) -> None:
+def test_a_body_of_100_megabytes_is_not_downloaded(live: Crawled, server: Server) -> None:
     # What the client did not take still fills the buffers of both sockets: some megabytes.
     assert server.sent["/large"] < HUGE / 4
     assert server.sent["/endless"] < HUGE / 4
 
 
-def test_a_host_in_a_private_network_is_not_asked(live: Crawled, server: Server, tmp_path: Path) -> None:
+def test_a_host_in_a_private_network_is_not_requested(live: Crawled, server: Server, tmp_path: Path) -> None:
     asked = sum(server.asked.values())
     arguments = ("--port", str(server.server_port), "--host", "localhost", "--paths", "list")
     crawled = crawl_into(tmp_path, *arguments, module=LOOPBACK)
     assert causes(crawled) == {"list": "moved"}
-    assert details(crawled)["list"] == "localhost leads to the private address 127.0.0.1, which is not asked"
+    assert details(crawled)["list"] == "localhost has the private address 127.0.0.1, which is not requested"
     assert sum(server.asked.values()) == asked
     assert "Traceback" not in crawled.errors
 
@@ -141,14 +145,14 @@ def test_a_replay_without_the_server_lands_the_same_bytes(live: Crawled, replaye
     assert (replayed.out / name).read_bytes() == (live.out / name).read_bytes()
     not_recorded = dict.fromkeys(NEVER_WHOLE | {"forbidden"}, "not_archived")
     assert causes(replayed) == {**FAILURES, **not_recorded}
-    told, again = details(live), details(replayed)
+    detail_of, again = details(live), details(replayed)
     assert {path: again[path] for path in again if path not in not_recorded} == {
-        path: told[path] for path in told if path not in not_recorded
+        path: detail_of[path] for path in detail_of if path not in not_recorded
     }
     assert "started_at" not in replayed.health("loopback")
 
 
-def test_captures_lead_to_the_records(live: Crawled, replayed: Crawled) -> None:
+def test_captures_reference_their_records(live: Crawled, replayed: Crawled) -> None:
     records = {row["record_id"]: row for row in list_archive(live.out / "archive")}
     for row in live.captures("loopback"):
         assert records[row["warc_record_id"]]["offset"] == row["warc_offset"]
@@ -171,7 +175,7 @@ def test_the_archive_holds_what_the_server_served_byte_for_byte(live: Crawled, s
             )
             key = (f"/{path_of(url)}", int(record.http_headers.get_statuscode()), headers)
             recorded[(*key, record.raw_stream.read())] += 1
-    # The server of the other tests goes on serving: only what this crawl asked for is compared.
+    # The server goes on serving the other tests: only what this crawl requested is compared.
     served = Counter(server.served[: sum(recorded.values())])
     assert recorded == served
     assert {path for path, _, _, _ in recorded} >= {
@@ -201,7 +205,7 @@ def test_progress_is_one_line_a_page(live: Crawled) -> None:
 
 
 def test_fewer_items_than_usual_are_a_failure(server: Server, tmp_path: Path) -> None:
-    usual = ("--usual", "[1000, 10, 8, 8, 8, 8, 7, 7]")
+    usual = ("--item-counts", "[1000, 10, 8, 8, 8, 8, 7, 7]")
     arguments = ("--port", str(server.server_port), "--paths", "list,plain", *usual)
     crawled = crawl_into(tmp_path, *arguments, module=LOOPBACK)
     health = crawled.health("loopback")

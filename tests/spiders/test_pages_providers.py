@@ -1,15 +1,15 @@
-"""What happens to every provider when its page is another, and the lists of first parties."""
+"""Changed pages of every provider, and the model lists of first parties."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from llmpairs.spiders.archive import Archive, read_moment
+from llmpairs.spiders.archive import Archive, parse_timestamp
 from llmpairs.spiders.base import find_parser, find_spider
 from llmpairs.spiders.crawling.causes import LayoutChangedError, PageError
-from llmpairs.spiders.crawling.job import Job
-from llmpairs.spiders.crawling.outcome import Ask
+from llmpairs.spiders.crawling.job import CrawlJob
+from llmpairs.spiders.crawling.outcome import PageRequest
 from llmpairs.spiders.items import ModelClaim, OfferClaim
 from llmpairs.spiders.page import Finding, NextPage, Page
 from llmpairs.spiders.registry import SOURCES
@@ -30,8 +30,8 @@ def with_another_column(url: str, text: str) -> str:
         header = text.index("</tr>", text.index("<table"))
         return text[:header] + "<th>Surcharge</th>" + text[header:]
     lines = text.split("\n")
-    start = next(place for place, line in enumerate(lines) if line.startswith("|"))
-    end = next(place for place in range(start, len(lines)) if not lines[place].startswith("|"))
+    start = next(number for number, line in enumerate(lines) if line.startswith("|"))
+    end = next(number for number in range(start, len(lines)) if not lines[number].startswith("|"))
     more = [" Surcharge |", " --- |", *[" $9 |"] * (end - start - 2)]
     lines[start:end] = [line + cell for line, cell in zip(lines[start:end], more, strict=True)]
     return "\n".join(lines)
@@ -47,12 +47,12 @@ def test_a_new_column_stops_the_page_and_is_named(tabled: str) -> None:
         parse(tabled, broken)
 
 
-def test_a_page_without_its_tables_is_another_layout(tabled: str) -> None:
+def test_a_page_without_its_tables_is_a_layout_change(tabled: str) -> None:
     with pytest.raises(LayoutChangedError, match="expected a table"):
         parse(tabled, "# Pricing\n\n<p>Prices have moved.</p>")
 
 
-def test_a_page_that_is_empty_is_no_text(tabled: str) -> None:
+def test_an_empty_page_is_refused(tabled: str) -> None:
     with pytest.raises(PageError):
         parse(tabled, " ")
 
@@ -83,7 +83,7 @@ def test_first_parties_lists_state_limits_and_capabilities() -> None:
     assert offer(found, "claude-opus-4-20250514").prices == ()
 
 
-def test_what_gemini_does_not_say_about_thinking_is_unknown() -> None:
+def test_an_absent_thinking_flag_of_gemini_is_unknown() -> None:
     found = parse("google_ai_studio_models")
     assert model(found, "models/gemini-2.5-flash").capabilities == (("thinking", True),)
     assert model(found, "models/gemini-embedding-001").capabilities == ()
@@ -105,7 +105,7 @@ def test_what_gemini_does_not_say_about_thinking_is_unknown() -> None:
         ),
     ],
 )
-def test_a_list_goes_on_where_it_says(source_id: str, more: str, url: str) -> None:
+def test_a_list_names_its_next_page(source_id: str, more: str, url: str) -> None:
     _, text = sample(source_id)
     assert [each for each in parse(source_id, text) if isinstance(each, NextPage)] == []
     found = parse(source_id, text.replace("{", more, 1))
@@ -121,38 +121,44 @@ def test_a_list_goes_on_where_it_says(source_id: str, more: str, url: str) -> No
         ("openai_models", {b"Authorization": [b"Bearer k"]}),
     ],
 )
-def test_a_key_goes_where_its_owner_looks_for_it(source_id: str, headers: dict[bytes, list[bytes]]) -> None:
-    job = Job(source=SOURCES[source_id], run_id="r", as_of=read_moment("2026-05-15T00:00:00Z"), key="k")
+def test_a_key_is_sent_in_the_header_that_its_api_reads(
+    source_id: str, headers: dict[bytes, list[bytes]]
+) -> None:
+    job = CrawlJob(
+        source=SOURCES[source_id], run_id="r", as_of=parse_timestamp("2026-05-15T00:00:00Z"), key="k"
+    )
     url = SOURCES[source_id].urls["models"]
-    request = find_spider(source_id)(job).request(Ask(number=0, page="models", url=url))
+    request = find_spider(source_id)(job).build_request(PageRequest(number=0, page="models", url=url))
     assert {name: request.headers.getlist(name) for name in request.headers} == headers
 
 
 @pytest.mark.parametrize("missing", [source.id for source in PAGES if source.key_env])
-def test_only_lists_ask_for_a_key(missing: str) -> None:
+def test_only_lists_need_a_key(missing: str) -> None:
     assert missing.endswith("_models")
 
 
 # As recorded
 
-Recorded = Callable[[str, str], Found]
+ReadCapture = Callable[[str, str], Found]
 
 
 @pytest.fixture(scope="module")
-def recorded(captures: Path) -> Recorded:
+def recorded(captures: Path) -> ReadCapture:
     """What a source's parser makes of its newest recorded page up to a day."""
     archive = Archive([captures / "nights", captures / "reference.warc.gz"])
 
     def read(source_id: str, day: str) -> Found:
         (url,) = SOURCES[source_id].urls.values()
-        found, late = archive.find("GET", url, b"", as_of=read_moment(f"{day}T23:59:59Z"), accepts_late=False)
+        found, late = archive.find(
+            "GET", url, b"", as_of=parse_timestamp(f"{day}T23:59:59Z"), accepts_late=False
+        )
         body = archive.read(found, late).body
         return list(find_parser(source_id, url)(Page(url=url, body=body, captured_at=f"{day}T23:59:59Z")))
 
     return read
 
 
-def test_deepseeks_recorded_table_reads_like_the_sample(recorded: Recorded) -> None:
+def test_deepseeks_recorded_table_reads_like_the_sample(recorded: ReadCapture) -> None:
     found = recorded("deepseek", "2026-09-01")
     expected = parse("deepseek")
     assert rejected(found) == []
@@ -171,7 +177,9 @@ def test_deepseeks_recorded_table_reads_like_the_sample(recorded: Recorded) -> N
         ("openai_models", "2026-08-05", 132),
     ],
 )
-def test_recorded_lists_parse_whole(recorded: Recorded, source_id: str, day: str, models: int | None) -> None:
+def test_recorded_lists_parse_whole(
+    recorded: ReadCapture, source_id: str, day: str, models: int | None
+) -> None:
     found = recorded(source_id, day)
     assert [each for each in found if isinstance(each, Finding)] == []
     claims = [each for each in found if isinstance(each, ModelClaim)]

@@ -1,4 +1,4 @@
-"""The awkward prices of the first parties' pages."""
+"""Prices that are easily misread on the pages of first parties."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_deepseek_spans_its_limits_over_both_models() -> None:
     assert model(found, "deepseek-flash").name == "DeepSeek-V4.1-Flash"
 
 
-def test_deepseek_at_other_hours_is_another_layout() -> None:
+def test_deepseek_with_other_hours_is_a_layout_change() -> None:
     with pytest.raises(LayoutChangedError, match=r"known header at table 1.*PRICING 1M INPUT TOKENS"):
         changed("deepseek", "<td>PEAK</td>", "<td>PEAK HOURS</td>")
 
@@ -75,7 +75,7 @@ def test_anthropic_dates_its_prices(day: str, price: str) -> None:
     assert quoted(offer(found, "Claude Sonnet 4.5"))["input", 0] == price
 
 
-def test_anthropic_with_a_unit_that_is_not_known_is_refused() -> None:
+def test_anthropic_with_an_unknown_unit_is_refused() -> None:
     with pytest.raises(SchemaChangedError, match="per and unit of the price are not stated"):
         changed("anthropic", "/ MTok", "/ GTok")
 
@@ -97,7 +97,7 @@ def test_openai_prints_the_boundary_of_long_prompts_for_some_rows() -> None:
     assert quoted(offer(found, "gpt-5.5"))["output", 272_000] == "45.00"
     assert quoted(offer(found, "gpt-5.6-luna"))["cache_write", 272_000] == "0.50"
     assert {size for _, size in quoted(offer(found, "gpt-5-mini"))} == {0}
-    with pytest.raises(SchemaChangedError, match="nothing says from which length"):
+    with pytest.raises(SchemaChangedError, match="without the prompt length from which it applies"):
         changed("openai", " (<272K context length)", "")
 
 
@@ -119,7 +119,7 @@ def test_openai_names_the_tier_of_a_group_in_a_line_above() -> None:
     assert quoted(offer(found, "gpt-5.3-codex"))["output", 0] == "14.00"
 
 
-def test_openai_with_another_tier_is_refused() -> None:
+def test_openai_with_an_unknown_tier_is_refused() -> None:
     with pytest.raises(SchemaChangedError, match="the tier of service 'ultra' is not known"):
         changed("openai", "### Standard pricing data", "### Ultra pricing data")
 
@@ -141,7 +141,7 @@ def test_gemini_has_two_prices_by_the_length_of_the_prompt() -> None:
     assert quoted(offer(found, "gemini-3.1-pro-preview", "batch"))["output", 200_000] == "9.00"
 
 
-def test_gemini_hears_at_another_price_and_stores_at_none() -> None:
+def test_gemini_prices_audio_input_separately_and_storage_is_left_out() -> None:
     flash = quoted(offer(parse("google_ai_studio"), "gemini-3-flash-preview"))
     assert flash == {
         ("input", 0): "0.50",
@@ -151,13 +151,13 @@ def test_gemini_hears_at_another_price_and_stores_at_none() -> None:
     }
 
 
-def test_gemini_by_the_minute_is_the_same_price_again() -> None:
+def test_gemini_repeats_a_price_by_the_minute() -> None:
     live = offer(parse("google_ai_studio"), "gemini-3.1-flash-live-preview")
     assert quoted(live)["input_audio", 0] == "3.00"
     assert {quote.unit for quote in live.prices} == {"token"}
 
 
-def test_gemini_is_free_on_a_route_of_its_own_and_not_everywhere() -> None:
+def test_geminis_free_tier_is_an_offer_of_its_own() -> None:
     found = parse("google_ai_studio")
     assert offer(found, "gemini-3-flash-preview", tag="free-tier").is_free is True
     assert offer(found, "gemini-3-flash-preview").is_free is None
@@ -167,14 +167,14 @@ def test_gemini_is_free_on_a_route_of_its_own_and_not_everywhere() -> None:
 
 
 @pytest.mark.parametrize(("day", "price"), [("2026-12-31", "0.75"), ("2027-01-01", "1.50")])
-def test_gemini_prints_tomorrows_price_beside_todays(day: str, price: str) -> None:
+def test_gemini_prints_the_next_price_beside_the_current_one(day: str, price: str) -> None:
     dated = "$0.75 through December 31, 2026. $1.50 starting January 1, 2027."
     old = "| Output price (including thinking tokens) | Free of charge | $3.00 |"
     found = changed("google_ai_studio", old, old.replace("$3.00", dated), captured_at=f"{day}T12:00:00Z")
     assert quoted(offer(found, "gemini-3-flash-preview"))["output", 0] == price
 
 
-def test_gemini_with_a_row_that_is_not_known_is_partial() -> None:
+def test_gemini_with_an_unknown_row_is_partial() -> None:
     found = changed("google_ai_studio", "| Tuning price |", "| Thinking price |")
     assert rejected(found) == ["table 7 (Gemma 3) row 4: 'thinking price' is no known row"]
 

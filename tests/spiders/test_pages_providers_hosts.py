@@ -1,4 +1,4 @@
-"""The awkward prices of the hosts' pages."""
+"""Prices that are easily misread on the pages of hosts."""
 
 import pytest
 
@@ -17,20 +17,20 @@ def test_together_has_gpt_oss_at_its_price() -> None:
     assert model(found, "openai/gpt-oss-120b").developer == "OpenAI"
 
 
-def test_together_says_nothing_where_it_prints_a_dash() -> None:
+def test_a_dash_of_together_states_nothing() -> None:
     found = parse("together")
     qwen = offer(found, "Qwen/Qwen3.7-Max")
     assert (qwen.context_tokens, qwen.quantization, qwen.capabilities) == (None, None, ())
 
 
-def test_together_calls_one_model_free_and_means_it() -> None:
+def test_together_states_that_one_model_is_free() -> None:
     bonsai = offer(parse("together"), "Prism-ML/Ternary-Bonsai-27B")
     assert (bonsai.is_free, quoted(bonsai)) == (True, {("input", 0): "0", ("output", 0): "0"})
     priced = offer(changed("together", "| Free          ", r"| \$0          "), "Prism-ML/Ternary-Bonsai-27B")
     assert priced.is_free is None
 
 
-def test_together_lists_vision_models_twice_and_they_are_one() -> None:
+def test_together_lists_each_vision_model_twice() -> None:
     found = parse("together")
     minimax = offer(found, "MiniMaxAI/MiniMax-M3")
     assert quoted(minimax) == {("input", 0): "0.30", ("cache_read", 0): "0.06", ("output", 0): "1.20"}
@@ -83,12 +83,12 @@ def test_fireworks_has_faster_and_regional_rows_of_one_model() -> None:
     assert not has_offer(found, "kimi-k3", "batch", "us")
 
 
-def test_fireworks_by_display_name_where_there_is_no_link() -> None:
+def test_fireworks_without_a_link_is_keyed_by_display_name() -> None:
     old = "[OpenAI GPT OSS 120B](https://app.fireworks.ai/models/fireworks/gpt-oss-120b)"
     assert has_offer(changed("fireworks", old, "OpenAI GPT OSS 120B"), "OpenAI GPT OSS 120B")
 
 
-def test_fireworks_in_another_order_is_another_layout() -> None:
+def test_fireworks_in_another_order_is_a_layout_change() -> None:
     with pytest.raises(LayoutChangedError, match="input / cached input / output"):
         changed("fireworks", "input / cached input / output", "input / output / cached input")
 
@@ -107,7 +107,7 @@ def test_groq_has_two_prices_in_one_cell() -> None:
     )
 
 
-def test_groq_by_the_hour_and_by_the_character_keeps_its_units() -> None:
+def test_groq_prices_by_the_hour_and_by_the_character_keep_their_units() -> None:
     found = parse("groq")
     (hour,) = offer(found, "whisper-large-v3").prices
     assert (hour.amount, hour.per, hour.unit) == ("0.111", 1, "hour")
@@ -121,8 +121,8 @@ def test_groq_has_systems_without_a_price_and_badges_in_the_key() -> None:
     assert quoted(offer(badged, "llama-3.1-8b-instant"))["input", 0] == "0.05"
 
 
-def test_groq_in_other_words_is_refused() -> None:
-    with pytest.raises(SchemaChangedError, match=r"'in' beside 0\.15 does not say what it pays for"):
+def test_groq_with_unknown_labels_is_refused() -> None:
+    with pytest.raises(SchemaChangedError, match=r"'in' beside 0\.15 has no declared use"):
         changed("groq", "$0.15 input$0.60 output", "$0.15 in / $0.60 out")
 
 
@@ -190,7 +190,7 @@ def test_vertex_has_tiers_in_headers_and_in_rows() -> None:
     )
 
 
-def test_vertex_with_a_type_that_is_not_known_is_partial() -> None:
+def test_vertex_with_an_unknown_type_is_partial() -> None:
     found = changed("vertex_ai", "<td>Cache Hit</td>", "<td>Cache Miss</td>")
     assert rejected(found) == [
         "table 4 (Anthropic’s Claude models) row 3: 'cache miss' is no known type of price"

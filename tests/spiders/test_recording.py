@@ -1,4 +1,4 @@
-"""What we record: readable by others, without keys, no body twice."""
+"""Recorded archives: readable by other tools, without keys, no body twice."""
 
 import gzip
 from pathlib import Path
@@ -9,9 +9,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from llmpairs.spiders.archive import Archive, Recorder, list_archive, redact_url
-from llmpairs.spiders.archive.write import Earlier, read_earlier
+from llmpairs.spiders.archive.previous import PreviousCapture, load_previous_captures
 from llmpairs.spiders.crawling.causes import NotArchivedError
-from tests.spiders.warcs import NIGHT, URL, Fill, answer, ask, both, exchange, record, write
+from tests.spiders.warcs import AS_OF, URL, Fill, answer, ask, both, exchange, record, write
 
 # Revisits.
 
@@ -38,12 +38,12 @@ def test_a_revisit_is_answered_with_the_original(tmp_path: Path) -> None:
     for number, fill in enumerate((revisit(by_id), revisit(by_address), revisit({}, digest))):
         second = write(tmp_path / f"b{number}.warc.gz", fill)
         archive = Archive([second, first])
-        capture, late = archive.find("GET", URL, b"", as_of=NIGHT, accepts_late=False)
+        capture, late = archive.find("GET", URL, b"", as_of=AS_OF, accepts_late=False)
         found = archive.read(capture, late)
         assert (capture.record_type, found.body, found.status) == ("revisit", b"same", 200)
 
 
-def test_a_server_that_said_not_modified_is_answered_with_what_it_had_sent(tmp_path: Path) -> None:
+def test_a_not_modified_revisit_is_answered_with_the_original(tmp_path: Path) -> None:
     def not_modified(writer: WARCWriter) -> None:
         head = StatusAndHeaders("304 Not Modified", [], protocol="HTTP/1.1")
         named = {
@@ -57,21 +57,23 @@ def test_a_server_that_said_not_modified_is_answered_with_what_it_had_sent(tmp_p
 
     fill = both(answer(b"same", date="2026-05-17T20:00:00Z"), not_modified)
     archive = Archive([write(tmp_path / "a.warc.gz", fill)])
-    found = archive.read(*archive.find("GET", URL, b"", as_of=NIGHT, accepts_late=False))
+    found = archive.read(*archive.find("GET", URL, b"", as_of=AS_OF, accepts_late=False))
     assert (found.status, found.body) == (200, b"same")
 
 
 def test_an_unchanged_body_is_recorded_once_and_found_beside(tmp_path: Path) -> None:
     first, second = tmp_path / "r1", tmp_path / "r2"
     record(first, "a.warc.gz", "r1", "2026-05-17T23:59:00Z", exchange(b"same" * 500, "2026-05-17T23:59:30Z"))
-    digest = Archive([first]).find("GET", URL, b"", as_of=NIGHT, accepts_late=False)[0].payload_digest
+    digest = Archive([first]).find("GET", URL, b"", as_of=AS_OF, accepts_late=False)[0].payload_digest
     listed = tmp_path / "previous.jsonl"
     listed.write_text(
         f'{{"url": "{URL}", "captured_at": "2026-05-17T23:59:30Z", "payload_digest": "{digest}",'
         ' "file": "../r1/a.warc.gz"}\n'
     )
-    earlier = read_earlier(listed)
-    path = record(second, "a.warc.gz", "r2", "2026-05-18T23:59:00Z", exchange(b"same" * 500), earlier=earlier)
+    previous = load_previous_captures(listed)
+    path = record(
+        second, "a.warc.gz", "r2", "2026-05-18T23:59:00Z", exchange(b"same" * 500), previous=previous
+    )
     assert [row["record_type"] for row in list_archive(path)] == ["revisit"]
     assert ask(path) == (b"same" * 500, False)
     (first / "a.warc.gz").unlink()
@@ -79,14 +81,14 @@ def test_an_unchanged_body_is_recorded_once_and_found_beside(tmp_path: Path) -> 
         NotArchivedError, match=r"unchanged since 2026-05-17T23:59:30Z.*give that archive too"
     ):
         ask(path)
-    changed = record(second, "b.warc.gz", "r2", "2026-05-18T23:59:00Z", exchange(b"new"), earlier=earlier)
+    changed = record(second, "b.warc.gz", "r2", "2026-05-18T23:59:00Z", exchange(b"new"), previous=previous)
     assert [row["record_type"] for row in list_archive(changed)] == ["response"]
 
 
 # Recording.
 
 
-def test_what_we_record_others_can_read(tmp_path: Path) -> None:
+def test_other_tools_can_read_what_is_recorded(tmp_path: Path) -> None:
     path = record(tmp_path, "a.warc.gz", "r1", "2026-05-18T23:59:00Z", exchange())
     with path.open("rb") as stream:
         found = []
@@ -109,7 +111,7 @@ def test_recording_is_the_same_every_time(tmp_path: Path) -> None:
 
 
 def test_a_killed_recording_leaves_only_a_part(tmp_path: Path) -> None:
-    recorder = Recorder(tmp_path / "a.warc.gz", run_id="r", as_of=NIGHT, about={})
+    recorder = Recorder(tmp_path / "a.warc.gz", run_id="r", as_of=AS_OF, about={})
     recorder.record(exchange())
     assert [path.name for path in tmp_path.iterdir()] == ["a.warc.gz.part"]
     assert ask(tmp_path / "a.warc.gz.part")[0] == b'{"a": 1}'
@@ -137,9 +139,9 @@ def test_keys_are_not_recorded(tmp_path: Path) -> None:
     )
 
 
-def test_earlier_captures_must_be_complete(tmp_path: Path) -> None:
+def test_previous_captures_must_be_complete(tmp_path: Path) -> None:
     listed = tmp_path / "previous.jsonl"
     listed.write_text('{"url": "x"}\n')
     with pytest.raises(ValueError, match="line 1"):
-        read_earlier(listed)
-    assert Earlier(url="u", captured_at="t", payload_digest="d", file="f").file == "f"
+        load_previous_captures(listed)
+    assert PreviousCapture(url="u", captured_at="t", payload_digest="d", file="f").file == "f"

@@ -27,7 +27,7 @@ def test_every_page_of_a_source_is_known_by_its_address(source_id: str) -> None:
 
 
 @pytest.mark.parametrize("source_id", SOURCES)
-def test_every_source_says_how_far_its_word_goes(source_id: str) -> None:
+def test_every_source_states_its_terms_and_limits(source_id: str) -> None:
     source = SOURCES[source_id]
     assert source.terms
     assert source.terms_url.startswith("https://")
@@ -44,17 +44,17 @@ def test_only_cards_and_scores_may_be_late() -> None:
     assert SOURCES["models_dev"].late_after == timedelta(hours=26)
 
 
-def test_copies_of_openrouter_are_openrouters_word() -> None:
-    witnesses = {
+def test_copies_of_openrouter_belong_to_its_source_group() -> None:
+    groups = {
         (source_id, provider): SOURCES[source_id].lineage_of(provider)
         for source_id in ("models_dev", "litellm", "openrouter", "openrouter_endpoints")
         for provider in ("openrouter", "groq")
     }
-    assert {lineage for (_, provider), lineage in witnesses.items() if provider == "openrouter"} == {
+    assert {lineage for (_, provider), lineage in groups.items() if provider == "openrouter"} == {
         "openrouter"
     }
-    assert witnesses["models_dev", "groq"] == "models_dev"
-    assert witnesses["litellm", "groq"] == "litellm"
+    assert groups["models_dev", "groq"] == "models_dev"
+    assert groups["litellm", "groq"] == "litellm"
 
 
 def test_what_is_copied_or_filled_is_not_declared() -> None:
@@ -85,7 +85,7 @@ def test_every_field_of_a_source_has_its_basis(source_id: str) -> None:
 
 
 def list_asserted(module: ast.Module) -> Iterator[str]:
-    """Sources that a test of the module asserts something of: by their id, or by what their spider's module has."""
+    """Sources that a test of the module asserts about: by their id, or by names of their spider's module."""
     modules = {
         alias.asname or alias.name: (node.module or "").rpartition(".")[2]
         for node in ast.walk(module)

@@ -1,4 +1,4 @@
-"""Laying out a new source: all of it is there, in shape, and fails until a person has made it real."""
+"""Creating a new source: all files are there, formatted, and fail until a person has made them real."""
 
 import json
 import shutil
@@ -10,15 +10,15 @@ import pytest
 from typer.testing import CliRunner
 
 from llmpairs.flows.cli import app
-from llmpairs.flows.commands.console import USAGE
+from llmpairs.flows.commands.output import USAGE
 from llmpairs.spiders.devtools.scaffold import (
     NewSource,
     ScaffoldError,
     Shape,
     add_entry,
+    create_source,
+    describe_next_steps,
     guess_shape,
-    lay_out,
-    tell_next_steps,
     write_expected,
 )
 from tests.spiders.conftest import ROOT
@@ -48,7 +48,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         shutil.copy(ROOT / name, root / name)
     for new in CASES:
-        lay_out(root, new)
+        create_source(root, new)
     return root
 
 
@@ -57,7 +57,7 @@ def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=120, check=False)
 
 
-def test_what_is_written_is_in_shape(copy: Path) -> None:
+def test_the_written_files_are_formatted(copy: Path) -> None:
     for check in (("ruff", "check"), ("ruff", "format", "--check")):
         done = run(copy, *check, *(str(path) for path in sorted(copy.rglob("*acme*.py"))), "spiders/registry")
         assert done.returncode == 0, done.stdout
@@ -69,7 +69,7 @@ def test_a_new_source_is_registered_and_has_its_parsers(copy: Path) -> None:
     assert "16 passed" in done.stdout
 
 
-def test_a_new_source_fails_until_it_is_real_and_says_what_to_do(copy: Path) -> None:
+def test_a_new_source_fails_until_it_is_real_and_states_what_to_do(copy: Path) -> None:
     tests = [f"tests/spiders/test_{new.name}.py" for new in CASES]
     done = run(copy, "pytest", "-p", "no:cacheprovider", "-rN", *tests)
     assert "12 failed" in done.stdout
@@ -80,7 +80,7 @@ def test_a_new_source_fails_until_it_is_real_and_says_what_to_do(copy: Path) -> 
 
 
 @pytest.mark.parametrize("new", CASES)
-def test_expected_items_are_what_the_sample_says(copy: Path, new: NewSource) -> None:
+def test_expected_items_are_those_of_the_sample(copy: Path, new: NewSource) -> None:
     expected = json.loads((copy / "spiders" / "frozen" / new.name / "expected.json").read_text("utf-8"))
     assert {item["model_key"] for item in expected} == {"example-large", "example-small"}
     kinds = {item["kind"] for item in expected}
@@ -96,7 +96,7 @@ def test_a_price_page_needs_under_forty_lines(copy: Path) -> None:
 
 
 def test_the_next_steps_are_six(copy: Path) -> None:
-    steps = tell_next_steps(CASES[0])
+    steps = describe_next_steps(CASES[0])
     assert [line[0] for line in steps.splitlines()[:6]] == list("123456")
     assert "https://docs.acme.example/robots.txt" in steps
 
@@ -115,16 +115,14 @@ def test_the_next_steps_are_six(copy: Path) -> None:
         (NewSource(name="other", kind="provider", url="https://a.example/", title='"'), "no title"),
         (
             NewSource(name="other", kind="card", url="https://acme.example/"),
-            "cards are asked for by repository",
+            "cards are requested by repository",
         ),
     ],
 )
-def test_what_cannot_be_laid_out_is_refused_and_nothing_is_written(
-    copy: Path, new: NewSource, why: str
-) -> None:
+def test_an_invalid_source_is_refused_and_nothing_is_written(copy: Path, new: NewSource, why: str) -> None:
     before = sorted(copy.rglob("*"))
     with pytest.raises(ScaffoldError, match=why):
-        lay_out(copy, new)
+        create_source(copy, new)
     assert [path for path in sorted(copy.rglob("*")) if "__pycache__" not in path.parts] == [
         path for path in before if "__pycache__" not in path.parts
     ]
@@ -142,9 +140,9 @@ def test_expected_items_are_written_anew_as_the_parser_reads_the_sample(tmp_path
     ("arguments", "why"),
     [
         (("zenmux", "--url", "https://zenmux.ai/"), "there is a source zenmux already"),
-        (("nosuch",), "--url is missing"),
-        (("nosuch", "--url", "https://acme.example/", "--kind", "shop"), "--kind is one of provider"),
-        (("nosuch", "--expect"), "there is no source nosuch"),
+        (("nosuch",), "--url is required"),
+        (("nosuch", "--url", "https://acme.example/", "--kind", "shop"), "'shop' is not one of 'provider'"),
+        (("nosuch", "--expect"), "'nosuch' is unknown; `llmpairs sources` lists"),
     ],
 )
 def test_the_command_refuses_in_one_line(arguments: tuple[str, ...], why: str) -> None:
@@ -153,9 +151,9 @@ def test_the_command_refuses_in_one_line(arguments: tuple[str, ...], why: str) -
     assert why in done.output
 
 
-def test_a_source_is_laid_out_in_a_checkout_only(tmp_path: Path) -> None:
+def test_a_source_is_created_in_a_checkout_only(tmp_path: Path) -> None:
     with pytest.raises(ScaffoldError, match="is no checkout"):
-        lay_out(tmp_path, CASES[0])
+        create_source(tmp_path, CASES[0])
 
 
 @pytest.mark.parametrize(

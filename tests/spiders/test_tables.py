@@ -1,4 +1,4 @@
-"""Pricing tables by their headers: what is found, what is understood, and what is refused."""
+"""Pricing tables by their headers: what is found, what is read, and what is refused."""
 
 from collections.abc import Iterator
 
@@ -8,13 +8,13 @@ from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, S
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.page import Finding, Page
 from llmpairs.spiders.tables import (
-    Flag,
-    Layout,
-    Place,
-    Prices,
-    Rate,
-    Row,
-    Table,
+    FlagColumn,
+    PageRow,
+    PageTable,
+    PriceColumn,
+    PriceUnit,
+    RowTarget,
+    TableLayout,
     carry_down,
     find_tables,
     ignore,
@@ -26,14 +26,14 @@ from tests.spiders.pages import page, quoted
 
 MARKDOWN = "https://host.example/pricing.md"
 HTML = "https://host.example/pricing"
-PER_MILLION = Rate(currency="USD", per=1_000_000, unit="token")
+PER_MILLION = PriceUnit(currency="USD", per=1_000_000, unit="token")
 
 
-def tables(content: str, url: str = MARKDOWN) -> list[Table]:
+def tables(content: str, url: str = MARKDOWN) -> list[PageTable]:
     return find_tables(page(content, url))
 
 
-def texts(table: Table) -> list[list[str]]:
+def texts(table: PageTable) -> list[list[str]]:
     return [[cell.text for cell in row] for row in table.rows]
 
 
@@ -52,7 +52,7 @@ def test_markdown_and_html_tables_read_alike() -> None:
     assert first.locator == second.locator == "table 1 (Chat)"
 
 
-def test_spanning_cells_stand_wherever_they_reach() -> None:
+def test_spanning_cells_are_repeated_in_their_span() -> None:
     html = (
         "<table><tr><td rowspan=2>A</td><td colspan=2>B</td></tr><tr><td>c</td><td>d</td></tr>"
         "<tr><td colspan=3>E</td></tr></table>"
@@ -107,14 +107,14 @@ def test_the_unit_is_that_of_the_nearest_sentence_about_prices() -> None:
         f"Prices per 1M tokens.{grid}Rate limits are 30 requests per minute.{grid}"
         f"Web search costs $10 per 1,000 searches.{grid}Prices per second.{grid}Prices as marked{grid}"
     )
-    units = [table.rate.unit for table in tables(content)]
+    units = [table.price_unit.unit for table in tables(content)]
     assert units == ["token", "token", "token", "second", None]
 
 
 def test_a_caption_goes_before_the_sentence() -> None:
     html = "<p>Prices per 1M tokens</p><table><caption>Prices per 1K tokens, USD</caption><tr><td>x</td></tr></table>"
     (table,) = tables(html, HTML)
-    assert table.rate == Rate(currency="USD", per=1_000, unit="token")
+    assert table.price_unit == PriceUnit(currency="USD", per=1_000, unit="token")
 
 
 def test_a_table_knows_its_tab() -> None:
@@ -136,17 +136,21 @@ def test_html_where_markdown_was_expected_is_no_text(body: str) -> None:
 
 # Layouts and claims
 
-CHAT = Layout(
-    columns={"model": "model", "input": Prices(uses=("input",)), "output": Prices(uses=("output",))},
+CHAT = TableLayout(
+    columns={
+        "model": "model",
+        "input": PriceColumn(uses=("input",)),
+        "output": PriceColumn(uses=("output",)),
+    },
     optional={
-        "cached": Prices(uses=("cache_read",)),
-        "tools": Flag("function_calling"),
+        "cached": PriceColumn(uses=("cache_read",)),
+        "tools": FlagColumn("function_calling"),
         "ctx": "context_tokens",
     },
 )
 
 
-def parse(content: str, *layouts: Layout) -> list[Item | Finding]:
+def parse(content: str, *layouts: TableLayout) -> list[Item | Finding]:
     source = page(content, MARKDOWN)
     return list(read_rows(source, "host", match_rows(source.url, find_tables(source), layouts or [CHAT])))
 
@@ -179,7 +183,7 @@ def test_a_table_with_an_unknown_header_fails_by_page_table_and_header() -> None
     )
 
 
-def test_a_table_that_lacks_a_header_says_which() -> None:
+def test_a_table_that_lacks_a_header_is_reported_with_it() -> None:
     with pytest.raises(LayoutChangedError, match="expected a header 'output' at table 1, which lacks it"):
         parse(grid("a | $1", header="Model | Input"))
 
@@ -195,7 +199,7 @@ def test_only_tables_that_are_declared_are_left_out() -> None:
 
 def test_a_cell_that_is_not_understood_rejects_its_row_alone() -> None:
     found = parse(grid(*good(), "odd | $1 to $2 | $3"))
-    assert rejections(found) == ["table 1 row 21, Input: 'to' beside 1 does not say what it pays for"]
+    assert rejections(found) == ["table 1 row 21, Input: 'to' beside 1 has no declared use"]
     assert len(offers(found)) == 20
 
 
@@ -239,11 +243,11 @@ def test_a_model_with_two_prices_has_none() -> None:
     assert "m3" not in {offer.model_key for offer in offers(found)}
 
 
-def test_the_order_of_words_and_amounts_does_not_matter() -> None:
-    split = Layout(
+def test_the_order_of_labels_and_amounts_does_not_matter() -> None:
+    split = TableLayout(
         columns={
             "model": "model",
-            "price": Prices(labels={"input": "input", "output": "output"}),
+            "price": PriceColumn(labels={"input": "input", "output": "output"}),
         }
     )
     rows = ("a | $0.15 input$0.60 output", "b | Input: $0.15, Output: $0.60")
@@ -252,8 +256,10 @@ def test_the_order_of_words_and_amounts_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("cell", ["$0.15", "$0.15 / $0.60", "$0.15 input $0.60 blended", "from $0.15 input"])
-def test_amounts_that_do_not_say_what_they_pay_for_are_refused(cell: str) -> None:
-    split = Layout(columns={"model": "model", "price": Prices(labels={"input": "input", "output": "output"})})
+def test_amounts_without_a_declared_use_are_refused(cell: str) -> None:
+    split = TableLayout(
+        columns={"model": "model", "price": PriceColumn(labels={"input": "input", "output": "output"})}
+    )
     found = parse(
         grid(*(f"m{n} | $1 input $2 output" for n in range(12)), f"odd | {cell}", header="Model | Price"),
         split,
@@ -262,7 +268,9 @@ def test_amounts_that_do_not_say_what_they_pay_for_are_refused(cell: str) -> Non
 
 
 def test_positions_need_their_number() -> None:
-    split = Layout(columns={"model": "model", "price": Prices(uses=("input", "cache_read", "output"))})
+    split = TableLayout(
+        columns={"model": "model", "price": PriceColumn(uses=("input", "cache_read", "output"))}
+    )
     rows = [*(f"m{number} | 0.95 / 0.16 / 4.00" for number in range(12)), "odd | 0.95 / 4.00"]
     found = parse(grid(*rows, header="Model | Price"), split)
     assert quoted(offers(found)[0]) == {
@@ -274,12 +282,14 @@ def test_positions_need_their_number() -> None:
 
 
 def test_one_word_for_free_is_the_price_of_all_that_a_cell_prices() -> None:
-    split = Layout(columns={"model": "model", "price": Prices(uses=("input", "cache_read", "output"))})
+    split = TableLayout(
+        columns={"model": "model", "price": PriceColumn(uses=("input", "cache_read", "output"))}
+    )
     (offer,) = offers(parse(grid("a | Free", header="Model | Price"), split))
     assert (set(quoted(offer).values()), len(offer.prices), offer.is_free) == ({"0"}, 3, True)
 
 
-def test_the_limits_of_a_host_are_those_of_its_route() -> None:
+def test_the_limits_of_a_host_are_those_of_its_offer() -> None:
     source = page(grid("a | $1 | $2 | 8K", header="Model | Input | Output | Ctx"), MARKDOWN)
     for is_own, wanted in ((False, None), (True, 8_000)):
         rows = match_rows(source.url, find_tables(source), [CHAT])
@@ -290,11 +300,11 @@ def test_the_limits_of_a_host_are_those_of_its_route() -> None:
 
 
 def test_a_price_for_long_prompts_that_costs_the_same_is_no_tier() -> None:
-    tiered = Layout(
+    tiered = TableLayout(
         columns={
             "model": "model",
-            "short": Prices(uses=("input",)),
-            "long": Prices(uses=("input",), min_prompt_tokens=200_000),
+            "short": PriceColumn(uses=("input",)),
+            "long": PriceColumn(uses=("input",), min_prompt_tokens=200_000),
         }
     )
     flat, steep = offers(parse(grid("a | $1 | $1", "b | $1 | $2", header="Model | Short | Long"), tiered))
@@ -308,14 +318,14 @@ def test_a_page_of_a_known_shape_needs_a_few_lines() -> None:
         "| Model | In / Out |\n|---|---|\n| [Lab M](/m/lab-m) (US) | 0.10 / 0.40 |\n"
     )
 
-    def place(row: Row) -> Iterator[Place]:
+    def place(row: PageRow) -> Iterator[RowTarget]:
         cell = row.cell("model")
         assert cell is not None
-        yield Place(
+        yield RowTarget(
             model_key=cell.links[0][0].removeprefix("/m/"), name=cell.links[0][1], route_tag="us", region="US"
         )
 
-    layout = Layout(columns={"model": "model", "in / out": Prices(uses=("input", "output"))})
+    layout = TableLayout(columns={"model": "model", "in / out": PriceColumn(uses=("input", "output"))})
     source = Page(url=MARKDOWN, body=content.encode(), captured_at="2026-05-18T20:00:00Z")
     model, offer = read_rows(source, "host", match_rows(source.url, find_tables(source), [layout]), place)
     assert isinstance(offer, OfferClaim)

@@ -4,16 +4,16 @@ import pytest
 
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.tables import (
-    Rate,
-    read_amounts,
-    read_count,
-    read_flag,
-    read_rate,
+    PriceUnit,
+    parse_amounts,
+    parse_flag,
+    parse_price_unit,
+    parse_token_count,
     split_dates,
-    split_prompts,
+    split_prompt_length,
 )
 
-PER_MILLION = Rate(currency="USD", per=1_000_000, unit="token")
+PER_MILLION = PriceUnit(currency="USD", per=1_000_000, unit="token")
 
 
 # Amounts
@@ -36,28 +36,26 @@ PER_MILLION = Rate(currency="USD", per=1_000_000, unit="token")
         ("$2.00 (text/image), equivalent to $0.0011 per image *", [("2.00", "text/image")]),
     ],
 )
-def test_the_amounts_of_a_cell_come_with_the_words_beside_them(
-    text: str, found: list[tuple[str, str]]
-) -> None:
-    amounts = read_amounts(text, PER_MILLION)
+def test_the_amounts_of_a_cell_have_the_labels_beside_them(text: str, found: list[tuple[str, str]]) -> None:
+    amounts = parse_amounts(text, PER_MILLION)
     assert [(each.amount, each.label) for each in amounts] == found
     assert {(each.currency, each.per, each.unit) for each in amounts} == {("USD", 1_000_000, "token")}
 
 
 @pytest.mark.parametrize("text", ["", "-", "—", "N/A", "Not available", "ContactSales", "Contact sales"])
 def test_a_dash_is_no_price(text: str) -> None:
-    assert read_amounts(text, PER_MILLION) == []
+    assert parse_amounts(text, PER_MILLION) == []
 
 
 @pytest.mark.parametrize("text", ["Free", "Free of charge", "free*"])
-def test_a_word_for_free_is_a_zero_that_says_so(text: str) -> None:
-    (amount,) = read_amounts(text, PER_MILLION)
-    assert (amount.amount, amount.is_word) == ("0", True)
+def test_a_text_for_free_is_a_marked_zero(text: str) -> None:
+    (amount,) = parse_amounts(text, PER_MILLION)
+    assert (amount.amount, amount.is_free_text) == ("0", True)
 
 
-def test_a_printed_zero_is_no_word_for_free() -> None:
-    (amount,) = read_amounts("$0", PER_MILLION)
-    assert (amount.amount, amount.is_word) == ("0", False)
+def test_a_printed_zero_is_no_text_for_free() -> None:
+    (amount,) = parse_amounts("$0", PER_MILLION)
+    assert (amount.amount, amount.is_free_text) == ("0", False)
 
 
 @pytest.mark.parametrize(
@@ -75,26 +73,26 @@ def test_a_printed_zero_is_no_word_for_free() -> None:
     ],
 )
 def test_a_unit_in_the_cell_goes_before_that_of_the_table(text: str, unit: tuple[int, str]) -> None:
-    (amount,) = read_amounts(text, Rate(currency="USD", per=1, unit="song"))
+    (amount,) = parse_amounts(text, PriceUnit(currency="USD", per=1, unit="song"))
     assert (amount.per, amount.unit, amount.label) == (*unit, "")
 
 
 def test_the_size_of_a_picture_is_no_number_of_pictures() -> None:
-    (amount,) = read_amounts("$0.12 per 4K image", PER_MILLION)
+    (amount,) = parse_amounts("$0.12 per 4K image", PER_MILLION)
     assert (amount.per, amount.unit, amount.label) == (1_000_000, "token", "per 4k image")
 
 
 @pytest.mark.parametrize(("text", "currency"), [("€0.15", "EUR"), ("£0.15", "GBP"), ("CN¥0.15", "CNY")])
 def test_other_currencies_keep_theirs(text: str, currency: str) -> None:
-    (amount,) = read_amounts(text, PER_MILLION)
+    (amount,) = parse_amounts(text, PER_MILLION)
     assert (amount.amount, amount.currency) == ("0.15", currency)
 
 
 def test_a_sign_of_two_currencies_needs_the_table_to_say_which() -> None:
-    (amount,) = read_amounts("¥2", Rate(currency="CNY", per=1_000_000, unit="token"))
+    (amount,) = parse_amounts("¥2", PriceUnit(currency="CNY", per=1_000_000, unit="token"))
     assert amount.currency == "CNY"
     with pytest.raises(EntryError, match="currency of the price are not stated"):
-        read_amounts("¥2", PER_MILLION)
+        parse_amounts("¥2", PER_MILLION)
 
 
 @pytest.mark.parametrize(
@@ -110,31 +108,31 @@ def test_a_sign_of_two_currencies_needs_the_table_to_say_which() -> None:
 )
 def test_what_is_no_single_price_is_refused(text: str, reason: str) -> None:
     with pytest.raises(EntryError, match=reason):
-        read_amounts(text, PER_MILLION)
+        parse_amounts(text, PER_MILLION)
 
 
 def test_an_amount_without_a_unit_is_refused() -> None:
     with pytest.raises(EntryError, match="per and unit of the price are not stated"):
-        read_amounts("$0.15", Rate(currency="USD"))
+        parse_amounts("$0.15", PriceUnit(currency="USD"))
     with pytest.raises(EntryError, match="currency of the price are not stated"):
-        read_amounts("0.15", Rate(per=1_000_000, unit="token"))
+        parse_amounts("0.15", PriceUnit(per=1_000_000, unit="token"))
 
 
 @pytest.mark.parametrize(
-    ("header", "rate"),
+    ("header", "price_unit"),
     [
-        ("PRICE PER 1M TOKENS", Rate(per=1_000_000, unit="token")),
-        ("Input pricing (per 1M tokens)", Rate(per=1_000_000, unit="token")),
+        ("PRICE PER 1M TOKENS", PriceUnit(per=1_000_000, unit="token")),
+        ("Input pricing (per 1M tokens)", PriceUnit(per=1_000_000, unit="token")),
         ("Paid Tier, per 1M tokens in USD", PER_MILLION),
-        ("PRICING 1M INPUT TOKENS (CACHE HIT) PEAK", Rate(per=1_000_000, unit="token")),
-        ("Price (/1M tokens) > 200K input tokens", Rate(per=1_000_000, unit="token")),
-        ("Price per MP", Rate(per=1, unit="megapixel")),
+        ("PRICING 1M INPUT TOKENS (CACHE HIT) PEAK", PriceUnit(per=1_000_000, unit="token")),
+        ("Price (/1M tokens) > 200K input tokens", PriceUnit(per=1_000_000, unit="token")),
+        ("Price per MP", PriceUnit(per=1, unit="megapixel")),
         ("$ / 1M tokens", PER_MILLION),
-        ("Output", Rate()),
+        ("Output", PriceUnit()),
     ],
 )
-def test_a_header_names_the_unit(header: str, rate: Rate) -> None:
-    assert read_rate(header) == rate
+def test_a_header_names_the_unit(header: str, price_unit: PriceUnit) -> None:
+    assert parse_price_unit(header) == price_unit
 
 
 # Counts, marks, conditions
@@ -153,23 +151,23 @@ def test_a_header_names_the_unit(header: str, rate: Rate) -> None:
     ],
 )
 def test_limits_are_counted(text: str, count: int | None) -> None:
-    assert read_count(text) == count
+    assert parse_token_count(text) == count
 
 
 @pytest.mark.parametrize("text", ["128K/256K", "up to you", "0", "1.5 tokens"])
 def test_other_limits_are_refused(text: str) -> None:
     with pytest.raises(EntryError):
-        read_count(text)
+        parse_token_count(text)
 
 
-def test_marks_say_yes_no_or_nothing() -> None:
-    assert [read_flag(text) for text in ("Yes", "✓", "Supported", "No", "Not supported", "-", "")] == [
+def test_marks_are_yes_no_or_nothing() -> None:
+    assert [parse_flag(text) for text in ("Yes", "✓", "Supported", "No", "Not supported", "-", "")] == [
         *(True, True, True),
         *(False, False),
         *(None, None),
     ]
     with pytest.raises(EntryError, match="neither yes nor no"):
-        read_flag("Non-thinking mode only")
+        parse_flag("Non-thinking mode only")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +182,7 @@ def test_a_dated_price_holds_until_its_day(captured_at: str, holds: tuple[bool, 
 
 
 def test_a_prompt_length_is_taken_out_of_the_words() -> None:
-    assert split_prompts("prompts <= 200k tokens") == ("", 0)
-    assert split_prompts("prompts > 200k") == ("", 200_000)
-    assert split_prompts("(audio) for prompts over 100,000 tokens") == ("audio", 100_000)
-    assert split_prompts("audio") == ("audio", 0)
+    assert split_prompt_length("prompts <= 200k tokens") == ("", 0)
+    assert split_prompt_length("prompts > 200k") == ("", 200_000)
+    assert split_prompt_length("(audio) for prompts over 100,000 tokens") == ("audio", 100_000)
+    assert split_prompt_length("audio") == ("audio", 0)

@@ -8,11 +8,12 @@ from pathlib import Path
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from llmpairs.spiders.archive import Archive, Recorder, read_moment
-from llmpairs.spiders.archive.write import Earlier, Exchange
+from llmpairs.spiders.archive import Archive, Recorder, parse_timestamp
+from llmpairs.spiders.archive.previous import PreviousCapture
+from llmpairs.spiders.archive.recorder import Exchange
 
 URL = "https://models.example/api.json"
-NIGHT = read_moment("2026-05-18T23:59:00Z")
+AS_OF = parse_timestamp("2026-05-18T23:59:00Z")
 Fill = Callable[[WARCWriter], None]
 
 
@@ -57,7 +58,7 @@ def ask(
     url: str = URL,
     method: str = "GET",
     body: bytes = b"",
-    as_of: datetime = NIGHT,
+    as_of: datetime = AS_OF,
     accepts_late: bool = False,
 ) -> tuple[bytes, bool]:
     """Body of the answer, and whether it is late."""
@@ -72,11 +73,11 @@ def record(
     run: str,
     as_of: str,
     *exchanges: Exchange,
-    earlier: Mapping[tuple[str, str], Earlier] | None = None,
+    previous: Mapping[tuple[str, str], PreviousCapture] | None = None,
 ) -> Path:
     """A WARC of our own."""
     recorder = Recorder(
-        folder / name, run_id=run, as_of=read_moment(as_of), about={"source": "x"}, earlier=earlier
+        folder / name, run_id=run, as_of=parse_timestamp(as_of), about={"source": "x"}, previous=previous
     )
     for each in exchanges:
         recorder.record(each)
@@ -86,4 +87,4 @@ def record(
 def exchange(body: bytes = b'{"a": 1}', date: str = "2026-05-18T23:59:30Z", **more: object) -> Exchange:
     headers = (("Content-Type", "application/json"),)
     known = {"url": URL, "status": 200, "headers": headers, **more}
-    return Exchange(captured_at=read_moment(date), body=body, **known)  # type: ignore[arg-type]
+    return Exchange(captured_at=parse_timestamp(date), body=body, **known)  # type: ignore[arg-type]

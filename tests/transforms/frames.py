@@ -1,16 +1,21 @@
-"""Landed rows as short as a test can say them; what a test leaves out is null."""
+"""Landed rows and run contexts for tests; what a test leaves out is null or a default."""
 
+from functools import cache
 from typing import Any
 
 import pandas as pd
 from pandas import DataFrame
 
-from llmpairs.transforms.normalise.claims import Standing
+from llmpairs.transforms.context import RunContext
+from llmpairs.transforms.normalise.source_metadata import SourceMetadata
+from llmpairs.transforms.reference_data import load_reference_data
+from llmpairs.warehouse.contracts import RELEASE_TABLES
 from llmpairs.warehouse.contracts.landed import LANDED_MODELS, LANDED_OFFERS, LANDED_PRICES
 from llmpairs.warehouse.convert import empty_frame
 
 AS_OF = pd.Timestamp("2026-05-18T20:00:00Z")
-RANKS = {"models_dev": 3, "litellm": 4, "openrouter": 4, "openrouter_endpoints": 4}
+load_reference = cache(load_reference_data)
+PRIORITIES = {"models_dev": 3, "litellm": 4, "openrouter": 4, "openrouter_endpoints": 4}
 
 
 def landed(table: str, rows: list[dict[str, Any]]) -> DataFrame:
@@ -37,8 +42,8 @@ def quote(row_id: int, use: str, amount: str, per: int = 1_000_000, **more: Any)
     }  # fmt: skip
 
 
-def standing() -> Standing:
-    """Standing of some sources as the registry has it, with OpenRouter's rows elsewhere as its own lineage."""
+def source_metadata() -> SourceMetadata:
+    """Metadata of some sources as the registry has it; OpenRouter's rows elsewhere are of its lineage."""
     week, month = pd.Timedelta(days=7), pd.Timedelta(days=180)
     sources = DataFrame(
         [
@@ -62,4 +67,14 @@ def standing() -> Standing:
         columns=["source_id", "provider_key", "field", "basis"],
         dtype="str",
     )
-    return Standing(sources=sources, lineages=lineages, bases=bases, ranks=RANKS)
+    return SourceMetadata(sources=sources, lineages=lineages, bases=bases, priorities=PRIORITIES)
+
+
+def run_context(previous: dict[str, DataFrame] | None = None, **given: Any) -> RunContext:
+    """A context without decisions and source health; tables that `previous` leaves out are empty."""
+    empty = {table.name: empty_frame(table) for table in RELEASE_TABLES}
+    defaults: dict[str, Any] = {
+        "as_of": AS_OF.to_pydatetime(), "decisions": DataFrame(), "reference_data": load_reference(),
+        "source_metadata": source_metadata(), "source_health": empty_frame("sources"),
+    }  # fmt: skip
+    return RunContext(previous=empty | (previous or {}), **(defaults | given))

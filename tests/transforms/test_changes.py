@@ -29,7 +29,7 @@ def tables(offers_: DataFrame) -> dict[str, DataFrame]:
     return {name: empty_frame(name) for name in others} | {"offers": offers_}
 
 
-def test_a_first_night_has_no_changes() -> None:
+def test_a_first_run_has_no_changes() -> None:
     found = find_changes(tables(offers(held=[False])), tables(empty_frame("offers")), rules_changed=False)
     assert found.empty
 
@@ -51,7 +51,7 @@ def test_a_price_that_vanishes_is_a_change_without_a_ratio() -> None:
     assert found["ratio"].isna().all()
 
 
-def test_other_rules_and_another_model_are_told_from_a_change_in_the_world() -> None:
+def test_changes_of_rules_and_models_have_their_own_cause() -> None:
     found = find_changes(
         tables(offers(model_id=["n"], input_usd_per_mtok=[0.3])),
         tables(offers(input_usd_per_mtok=[0.15])),
@@ -70,16 +70,16 @@ def test_ids_of_changes_do_not_depend_on_the_order_of_rows() -> None:
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_a_price_that_corrects_the_history_is_told_from_one_that_moved() -> None:
-    start, tonight = pd.Timestamp("2026-06-08T23:59:00Z"), pd.Timestamp("2026-06-09T23:59:00Z")
+def test_a_price_that_corrects_the_history_has_its_own_cause() -> None:
+    start, as_of = pd.Timestamp("2026-06-08T23:59:00Z"), pd.Timestamp("2026-06-09T23:59:00Z")
     span = {"offer_id": "o0", "field": "input_usd_per_mtok", "valid_from": start, "known_from": start}
     columns = empty_frame("price_history").columns
-    said = DataFrame([{**span, "usd_per_mtok": 150.0, "reason": "change"}]).reindex(columns=columns)
-    right = {**span, "usd_per_mtok": 0.15, "reason": "correction", "known_from": tonight}
-    now = DataFrame([{**said.iloc[0], "known_to": tonight}, right]).reindex(columns=columns)
+    first = DataFrame([{**span, "usd_per_mtok": 150.0, "reason": "change"}]).reindex(columns=columns)
+    right = {**span, "usd_per_mtok": 0.15, "reason": "correction", "known_from": as_of}
+    now = DataFrame([{**first.iloc[0], "known_to": as_of}, right]).reindex(columns=columns)
     times = dict.fromkeys(("valid_to", "known_to"), "datetime64[us, UTC]")
     before = tables(offers(input_usd_per_mtok=[150.0], output_usd_per_mtok=[0.5])) | {
-        "price_history": said.astype(times)
+        "price_history": first.astype(times)
     }
     after = tables(offers(input_usd_per_mtok=[0.15])) | {"price_history": now.astype(times)}
     found = find_changes(after, before, False)
@@ -105,19 +105,19 @@ def keys(**models: str | None) -> DataFrame:
     return DataFrame(rows).reindex(columns=empty_frame("identities").columns).assign(nights_absent=0)
 
 
-def test_a_key_that_leads_elsewhere_is_told_with_its_cause() -> None:
+def test_a_key_that_resolves_to_another_model_is_a_change_with_its_cause() -> None:
     before = tables(offers(held=[False])) | {"identities": keys(a="m/one", b="m/one", c=None)}
     after = tables(offers(held=[False])) | {"identities": keys(a="m/one", b="m/two", c="m/two")}
-    [told] = find_changes(after, before, False).to_dict("records")
-    assert (told["subject_kind"], told["subject_id"], told["kind"], told["cause"]) == (
+    [change] = find_changes(after, before, False).to_dict("records")
+    assert (change["subject_kind"], change["subject_id"], change["kind"], change["cause"]) == (
         "identity", "s|p|b", "changed", "identity",
     )  # fmt: skip
-    assert (told["old_value"], told["new_value"]) == ("m/one", "m/two")
+    assert (change["old_value"], change["new_value"]) == ("m/one", "m/two")
     other_rules = after | {"identities": after["identities"].assign(rules_version="2")}
     assert find_changes(other_rules, before, False)["cause"].tolist() == ["rules"]
 
 
-def test_a_model_that_goes_by_another_id_is_told_once_and_not_by_every_key() -> None:
+def test_a_redirected_model_is_one_change_and_not_one_per_key() -> None:
     redirects = DataFrame(
         {"old_model_id": ["m/one"], "model_id": ["m/two"], "reason": ["renamed"], "since": [None]}
     )
@@ -126,7 +126,7 @@ def test_a_model_that_goes_by_another_id_is_told_once_and_not_by_every_key() -> 
         "identities": keys(a="m/two", b="m/two"),
         "model_redirects": redirects,
     }
-    [told] = find_changes(after, before, False).to_dict("records")
-    assert (told["subject_id"], told["kind"], told["new_value"]) == ("m/one", "redirected", "m/two")
+    [change] = find_changes(after, before, False).to_dict("records")
+    assert (change["subject_id"], change["kind"], change["new_value"]) == ("m/one", "redirected", "m/two")
     again = before | {"identities": after["identities"], "model_redirects": redirects}
     assert find_changes(after, again, False).empty

@@ -3,14 +3,14 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
-from llmpairs.transforms.coverage import find_gaps, list_witnesses, load_stewards
+from llmpairs.transforms.coverage import find_gaps, list_naming_sources, make_gaps
 from llmpairs.warehouse.contracts.quality import COVERAGE_GAPS
 from llmpairs.warehouse.convert import empty_frame
 from llmpairs.warehouse.vocabulary import CAPABILITIES
-from tests.transforms.frames import AS_OF
+from tests.transforms.frames import AS_OF, run_context
 
 GPT = "openai/gpt-oss-120b"
-NO_WITNESSES = list_witnesses(
+NO_NAMING_SOURCES = list_naming_sources(
     DataFrame(columns=["subject_kind", "subject_id", "source_id"], dtype="str"),
     DataFrame(columns=["offer_id", "model_id", "source_id"], dtype="str"),
 )
@@ -57,18 +57,18 @@ def gaps(
         for row in models
         for name in CAPABILITIES
     ]
-    return find_gaps(
-        rows("models", *models),
-        rows("offers", *offers).astype({"price_missing_reason": "str", "ineligible_reason": "str"}),
-        rows("model_capabilities", *stated),
-        empty_frame("disagreements"),
-        rows("sources", *sources) if sources else empty_frame("sources"),
-        NO_WITNESSES,
-        empty_frame("coverage_gaps")[["subject_kind", "subject_id", "model_id", "field", "state", "detail"]],
-        load_stewards(),
-        empty_frame("coverage_gaps") if previous is None else previous,
-        AS_OF.to_pydatetime(),
+    tables = {
+        "models": rows("models", *models),
+        "offers": rows("offers", *offers).astype({"price_missing_reason": "str", "ineligible_reason": "str"}),
+        "model_capabilities": rows("model_capabilities", *stated),
+        "disagreements": empty_frame("disagreements"),
+    }
+    context = run_context(
+        None if previous is None else {"coverage_gaps": previous},
+        source_health=rows("sources", *sources) if sources else empty_frame("sources"),
     )
+    no_score_gaps = make_gaps("source", pd.Series(dtype="str"), None, "benchmark_scores")
+    return find_gaps(tables, NO_NAMING_SOURCES, no_score_gaps, context)
 
 
 def fields(found: DataFrame) -> set[tuple[str, str, str]]:
@@ -105,18 +105,18 @@ def test_a_missing_price_is_a_gap_of_its_offer_and_of_a_model_without_any() -> N
     assert "zero_of_unknown_kind" in set(alone["detail"])
 
 
-def test_a_held_price_and_an_expired_one_are_told_from_a_missing_one() -> None:
+def test_held_expired_and_missing_prices_have_different_states() -> None:
     held = offer(eligible=False, price_missing_reason="held", ineligible_reason="price_missing")
     assert ("offer", "offer_price", "held") in fields(gaps([model()], [held]))
     expired = offer(eligible=False, ineligible_reason="expired")
     assert ("model", "price", "stale") in fields(gaps([model()], [expired]))
 
 
-def test_models_that_stand_in_no_pair_have_no_gaps() -> None:
+def test_models_without_pairs_have_no_gaps() -> None:
     assert gaps([model(is_live=False, license_spdx=None)], [offer()]).empty
 
 
-def test_a_popular_model_without_a_price_stands_above_one_that_nobody_sells() -> None:
+def test_a_popular_model_without_a_price_ranks_above_a_rare_one() -> None:
     popular = model(offer_count=80)
     rare = model(model_id="x/rare", offer_count=1)
     unpriced = {"eligible": False, "price_missing_reason": "not_listed"}

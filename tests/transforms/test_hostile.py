@@ -1,4 +1,4 @@
-"""Whatever lands becomes rows that keep every promise, or is named: two nights of it, in bounded time."""
+"""Arbitrary landed lines give rows that keep every contract, or a named error: two runs, in bounded time."""
 
 import json
 import time
@@ -14,11 +14,10 @@ from pandas import DataFrame
 from llmpairs.warehouse.contract import Column
 from llmpairs.warehouse.contracts import TABLES
 from llmpairs.warehouse.control_characters import HARMFUL
-from llmpairs.warehouse.landed_line import KINDS
-from llmpairs.warehouse.landing import Landed, read_landing
+from llmpairs.warehouse.landing import KINDS, Landed, read_landing
 from llmpairs.warehouse.vocabulary import CAPABILITIES, PRICE_FIELDS
 from tests.transforms.frames import AS_OF
-from tests.transforms.planted import Planted, Said
+from tests.transforms.planted_runs import PlantedRuns, SourceRow
 
 SOURCES = ("models_dev", "litellm", "openrouter", "openrouter_endpoints", "huggingface_cards", "together")
 KEYS = (
@@ -27,7 +26,7 @@ KEYS = (
     "-1+1", "+1", "'; DROP TABLE models;--", "<script>alert(1)</script>", "{{7*7}}", "a|b", "a\tb", "a\nb", " ",
     "%2e%2e%2f", "%00", "通义千问", "ℊpt", "i̇", "K", "x" * 4_000, "null", "nan", "-", "unspecified", "0",
 )  # fmt: skip
-WORDS = (
+VALUES = (
     *KEYS, "1970-01-01", "2026-02-31", "9999-12-31", "0001-01-01", "2025", "2025-08", "NaN", "Infinity", "1e400",
     "-0", "0", "true", "mit", "Apache-2.0", "proprietary", "image", "text", "fp8", "deprecated", "percent", "elo",
     "lab_claimed", "high", "2.5", "74%", "0.74",
@@ -56,11 +55,11 @@ QUICK = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 MOST_SECONDS = 60
-MADE_HERE = {"row_id", "quote", "source_id", "url", "capture_id", "captured_at", "late", "locator"}
+PIPELINE_FIELDS = {"row_id", "quote", "source_id", "url", "capture_id", "captured_at", "late", "locator"}
 
 
 def values_of(column: Column) -> st.SearchStrategy[Any]:
-    """Anything that the landed contract lets into a column."""
+    """Anything that the landed contract allows in a column."""
     if column.name.endswith("_key") and column.name != "operator_key":
         some: st.SearchStrategy[Any] = st.sampled_from(KEYS)
     elif column.values is not None:
@@ -72,14 +71,14 @@ def values_of(column: Column) -> st.SearchStrategy[Any]:
     elif pa.types.is_floating(column.type):
         some = st.sampled_from([0.0, -0.0, -1.0, 1e300, 5e-324, 99.5])
     elif pa.types.is_list(column.type):
-        some = st.lists(st.sampled_from(WORDS), max_size=3)
+        some = st.lists(st.sampled_from(VALUES), max_size=3)
     else:
-        some = st.sampled_from(WORDS)
+        some = st.sampled_from(VALUES)
     return st.none() | some if column.nullable else some
 
 
-def said_by(kind: str) -> dict[str, st.SearchStrategy[Any]]:
-    return {name.name: values_of(name) for name in KINDS[kind].columns if name.name not in MADE_HERE}
+def fields_of(kind: str) -> dict[str, st.SearchStrategy[Any]]:
+    return {name.name: values_of(name) for name in KINDS[kind].columns if name.name not in PIPELINE_FIELDS}
 
 
 QUOTES = st.lists(
@@ -96,40 +95,40 @@ QUOTES = st.lists(
     max_size=4,
 )
 FLAGS = st.dictionaries(st.sampled_from([*CAPABILITIES, "=x", "a b"]), st.booleans(), max_size=3).map(
-    lambda said: [list(pair) for pair in said.items()]
+    lambda flags: [list(pair) for pair in flags.items()]
 )
 LINES = st.one_of(
-    st.fixed_dictionaries({"kind": st.just("model"), **said_by("model"), "capabilities": FLAGS}),
+    st.fixed_dictionaries({"kind": st.just("model"), **fields_of("model"), "capabilities": FLAGS}),
     st.fixed_dictionaries(
-        {"kind": st.just("offer"), **said_by("offer"), "prices": QUOTES, "capabilities": FLAGS}
+        {"kind": st.just("offer"), **fields_of("offer"), "prices": QUOTES, "capabilities": FLAGS}
     ),
-    st.fixed_dictionaries({"kind": st.just("score"), **said_by("score")}),
+    st.fixed_dictionaries({"kind": st.just("score"), **fields_of("score")}),
 )
-NIGHTS = st.lists(
+RUNS = st.lists(
     st.lists(st.tuples(st.sampled_from(SOURCES), LINES), min_size=30, max_size=80), min_size=2, max_size=2
 )
 
 
 @dataclass
-class Raw(Planted):
-    """Nights of landed lines."""
+class Raw(PlantedRuns):
+    """Runs of landed lines."""
 
     lines: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def _land(self, rows: tuple[Said, ...]) -> Landed:
+    def _land(self, rows: tuple[SourceRow, ...]) -> Landed:
         files: dict[str, list[bytes]] = {}
         for source, line in self.lines:
-            place = {
-                "source_id": source, "url": "https://example.org", "capture_id": f"c{self.night}", "late": False,
+            origin = {
+                "source_id": source, "url": "https://example.org", "capture_id": f"c{self.number}", "late": False,
                 "captured_at": f"{AS_OF:%Y-%m-%dT%H:%M:%SZ}", "locator": f"/{len(files.get(source, ()))}",
             }  # fmt: skip
-            told = {name: value for name, value in {**place, **line}.items() if value is not None}
-            files.setdefault(source, []).append(json.dumps(told).encode())
+            fields = {name: value for name, value in {**origin, **line}.items() if value is not None}
+            files.setdefault(source, []).append(json.dumps(fields).encode())
         return read_landing(files)
 
 
-def hold_promises(tables: dict[str, DataFrame], lines: list[tuple[str, dict[str, Any]]]) -> None:
-    """What a reader of the release relies on; types, nulls and words were held when the tables were written."""
+def check_invariants(tables: dict[str, DataFrame], lines: list[tuple[str, dict[str, Any]]]) -> None:
+    """Invariants of a release; types, nulls and enum values are checked when the tables are written."""
     for name, rows in tables.items():
         assert not rows.duplicated(list(TABLES[name].key)).any(), name
         for column in TABLES[name].columns:
@@ -153,23 +152,23 @@ def hold_promises(tables: dict[str, DataFrame], lines: list[tuple[str, dict[str,
         assert (source, line["model_key"]) in known
 
 
-def test_whatever_lands_keeps_every_promise() -> None:
+def test_arbitrary_lines_keep_every_contract() -> None:
     @QUICK
-    @given(nights=NIGHTS)
-    def check(nights: list[list[tuple[str, dict[str, Any]]]]) -> None:
-        started = time.monotonic()
+    @given(runs=RUNS)
+    def check(runs: list[list[tuple[str, dict[str, Any]]]]) -> None:
+        started = time.process_time()
         release = Raw()
-        for lines in nights:
+        for lines in runs:
             release.lines = lines
-            hold_promises(release.add(), lines)
-        assert time.monotonic() - started < MOST_SECONDS
+            check_invariants(release.add(), lines)
+        assert time.process_time() - started < MOST_SECONDS
 
     check()
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
-def test_a_line_with_a_number_that_is_none_is_refused(number: str) -> None:
-    from llmpairs.warehouse.landed_line import LineError, parse_line
+def test_a_line_with_a_non_finite_number_is_rejected(number: str) -> None:
+    from llmpairs.warehouse.landing import LineError, parse_line
 
     line = f'{{"kind": "offer", "uptime_percent": {number}}}'
     with pytest.raises(LineError, match="field uptime_percent is"):

@@ -30,21 +30,21 @@ def listed(table: str, **columns: list[Any]) -> DataFrame:
     )
 
 
-def nights_without(table: str, healthy: list[bool]) -> list[DataFrame]:
-    """A table night after night while one of its two subjects is listed no more."""
+def runs_without(table: str, healthy: list[bool]) -> list[DataFrame]:
+    """A table of consecutive runs in which one of its two subjects is no longer listed."""
     key = {"offers": "offer_id", "models": "model_id"}[table]
     both = listed(table, **{key: ["here", "gone"]})
     carry = {"offers": carry_absent_offers, "models": carry_absent_models}[table]
-    tonight, frames = both.iloc[:1].drop(columns="retired_on"), [both]
+    current, frames = both.iloc[:1].drop(columns="retired_on"), [both]
     for number, well in enumerate(healthy):
         as_of = (AS_OF + timedelta(days=number)).to_pydatetime()
-        frames.append(carry(tonight, frames[-1], Series([True, well], index=frames[-1].index), as_of))
+        frames.append(carry(current, frames[-1], Series([True, well], index=frames[-1].index), as_of))
     return frames[1:]
 
 
 @pytest.mark.parametrize("table", ["offers", "models"])
-def test_what_no_healthy_source_lists_for_seven_nights_is_retired_with_its_date(table: str) -> None:
-    frames = nights_without(table, [True] * (RETIRED_AFTER_NIGHTS + 1))
+def test_a_subject_absent_for_seven_runs_is_retired_with_its_date(table: str) -> None:
+    frames = runs_without(table, [True] * (RETIRED_AFTER_NIGHTS + 1))
     column = {"offers": "offer_status", "models": "lifecycle"}[table]
     before = {"offers": "stale", "models": "active"}[table]
     gone = [frame.iloc[1] for frame in frames]
@@ -55,28 +55,28 @@ def test_what_no_healthy_source_lists_for_seven_nights_is_retired_with_its_date(
 
 
 @pytest.mark.parametrize("table", ["offers", "models"])
-def test_a_night_on_which_its_source_failed_does_not_count(table: str) -> None:
-    frames = nights_without(table, [True, False, False, True, False, True])
+def test_a_run_with_a_failed_source_does_not_count(table: str) -> None:
+    frames = runs_without(table, [True, False, False, True, False, True])
     assert [frame.iloc[1]["nights_absent"] for frame in frames] == [1, 1, 1, 2, 2, 3]
 
 
-def test_what_is_absent_ends_on_its_stated_day() -> None:
+def test_an_absent_subject_is_retired_on_its_stated_day() -> None:
     both = listed("offers", offer_id=["here", "gone"], retire_on=[pd.NaT, DAY + timedelta(days=1)])
-    tonight, healthy = both.iloc[:1].drop(columns="retired_on"), Series([True, True])
-    first = carry_absent_offers(tonight, both, healthy, AS_OF.to_pydatetime())
-    second = carry_absent_offers(tonight, first, healthy, (AS_OF + timedelta(days=1)).to_pydatetime())
+    current, healthy = both.iloc[:1].drop(columns="retired_on"), Series([True, True])
+    first = carry_absent_offers(current, both, healthy, AS_OF.to_pydatetime())
+    second = carry_absent_offers(current, first, healthy, (AS_OF + timedelta(days=1)).to_pydatetime())
     assert (first.iloc[1]["offer_status"], second.iloc[1]["offer_status"]) == ("stale", "retired")
     assert second.iloc[1]["retired_on"] == DAY + timedelta(days=1)
 
 
 def test_a_parent_release_without_the_new_columns_is_built_on() -> None:
     old = listed("offers", offer_id=["here", "gone"]).drop(columns=["retired_on", "deprecated_on"])
-    tonight = listed("offers", offer_id=["here"]).drop(columns="retired_on")
-    table = carry_absent_offers(tonight, old, Series([True, True]), AS_OF.to_pydatetime())
+    current = listed("offers", offer_id=["here"]).drop(columns="retired_on")
+    table = carry_absent_offers(current, old, Series([True, True]), AS_OF.to_pydatetime())
     assert table["retired_on"].isna().all()
 
 
-def test_a_night_counts_only_if_every_list_that_named_the_subject_was_read_well() -> None:
+def test_a_run_counts_only_if_every_list_of_the_subject_was_read_well() -> None:
     facts = DataFrame(
         [("both", "a"), ("both", "b"), ("one", "a"), ("card", "cards"), ("one", "cards")],
         columns=["subject_id", "source_id"],
@@ -89,7 +89,7 @@ def test_a_night_counts_only_if_every_list_that_named_the_subject_was_read_well(
     assert lists_are_healthy(ids, facts, sources).tolist() == [False, True, False, False]
 
 
-def test_a_successor_is_a_model_of_the_same_developer_or_nobody() -> None:
+def test_a_successor_is_a_model_of_the_same_developer_or_null() -> None:
     identities = DataFrame(
         [("claude-b", "anthropic/b"), ("claude-b", "anthropic/b"), ("shared", "x/one"), ("shared", "anthropic/s"),
          ("two", "anthropic/t1"), ("two", "anthropic/t2"), ("lost", None)],

@@ -1,4 +1,4 @@
-"""Gaps of sources: what happened, until when the last good values count, and what only they say."""
+"""Gaps of sources: the cause, the expiry of last known good values, and the subjects that only they name."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from llmpairs.transforms.coverage import failed_sources, list_witnesses, load_stewards
+from llmpairs.transforms.coverage import list_failed_sources, list_naming_sources
+from llmpairs.transforms.reference_data import load_gap_owners
 
 AS_OF = datetime(2026, 5, 20, tzinfo=UTC)
 
@@ -51,7 +52,7 @@ ROUTES = DataFrame(
 
 @pytest.fixture
 def details() -> dict[str, str]:
-    gaps = failed_sources(SOURCES, list_witnesses(FACTS, ROUTES), AS_OF)
+    gaps = list_failed_sources(SOURCES, list_naming_sources(FACTS, ROUTES), AS_OF)
     return dict(zip(gaps["subject_id"], gaps["detail"], strict=True))
 
 
@@ -59,25 +60,25 @@ def test_only_sources_that_failed_have_a_gap(details: dict[str, str]) -> None:
     assert set(details) == {"slow", "lost", "never"}
 
 
-def test_a_gap_says_until_when_values_count_and_what_only_they_say(details: dict[str, str]) -> None:
+def test_a_gap_states_expiry_and_sole_subjects(details: dict[str, str]) -> None:
     assert details["slow"] == (
-        "timed_out: took longer than 60 seconds; its values in use, of 2026-05-18, expire on 2026-05-25"
-        ", and with them what only it names: offers 1, models 1"
+        "timed_out: took longer than 60 seconds; last known good values of 2026-05-18 expire on 2026-05-25"
+        "; only source of offers: 1, of models: 1"
     )
 
 
-def test_values_that_expired_are_said_to_have(details: dict[str, str]) -> None:
+def test_a_gap_states_that_values_expired(details: dict[str, str]) -> None:
     assert details["lost"] == (
-        "moved: HTTP 301 to elsewhere.example; its values in use, of 2026-05-01, expired on 2026-05-08"
-        ", and with them what only it names: offers 2, models 1"
+        "moved: HTTP 301 to elsewhere.example; last known good values of 2026-05-01 expired on 2026-05-08"
+        "; only source of offers: 2, of models: 1"
     )
 
 
-def test_a_source_of_which_nothing_is_known_says_so(details: dict[str, str]) -> None:
-    assert details["never"] == "blocked: HTTP 403; none of its values is in use"
+def test_a_gap_states_that_a_source_has_no_values(details: dict[str, str]) -> None:
+    assert details["never"] == "blocked: HTTP 403; no last known good values"
 
 
-def test_how_grave_a_gap_is_follows_from_what_is_missing() -> None:
+def test_the_severity_of_a_source_gap_depends_on_what_is_missing() -> None:
     sources = DataFrame(
         [
             source("slow", "timed_out", "took long", "2026-05-18"),
@@ -87,10 +88,10 @@ def test_how_grave_a_gap_is_follows_from_what_is_missing() -> None:
             source("left", "not_asked", "left out with --only", "2026-05-18"),
         ]
     )
-    gaps = failed_sources(sources, list_witnesses(FACTS, ROUTES), AS_OF)
-    stewards = load_stewards()
-    told = zip(gaps["subject_id"], gaps["state"], gaps["field"].map(stewards.get), strict=True)
-    assert [(name, state, steward.severity) for name, state, steward in told] == [
+    gaps = list_failed_sources(sources, list_naming_sources(FACTS, ROUTES), AS_OF)
+    owners = load_gap_owners()
+    found = zip(gaps["subject_id"], gaps["state"], gaps["field"].map(owners.get), strict=True)
+    assert [(name, state, owner.severity) for name, state, owner in found] == [
         ("slow", "stale", "critical"),
         ("never", "missing", "critical"),
         ("rows", "stale", "warning"),
@@ -99,12 +100,12 @@ def test_how_grave_a_gap_is_follows_from_what_is_missing() -> None:
     ]
 
 
-def test_witnesses_do_not_depend_on_the_order_of_rows() -> None:
+def test_naming_sources_do_not_depend_on_the_order_of_rows() -> None:
     columns = ["subject_kind", "subject_id", "source_id"]
-    one = list_witnesses(FACTS, ROUTES).sort_values(columns, ignore_index=True)
-    other = list_witnesses(FACTS[::-1], ROUTES[::-1]).sort_values(columns, ignore_index=True)
+    one = list_naming_sources(FACTS, ROUTES).sort_values(columns, ignore_index=True)
+    other = list_naming_sources(FACTS[::-1], ROUTES[::-1]).sort_values(columns, ignore_index=True)
     pd.testing.assert_frame_equal(one[columns], other[columns])
 
 
 def test_no_failed_source_is_no_gap() -> None:
-    assert failed_sources(SOURCES[:2], list_witnesses(FACTS, ROUTES), AS_OF).empty
+    assert list_failed_sources(SOURCES[:2], list_naming_sources(FACTS, ROUTES), AS_OF).empty

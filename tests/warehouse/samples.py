@@ -74,6 +74,9 @@ def release_frames(cost: float = 76.2) -> dict[str, pd.DataFrame]:
         {"model_id": QWEN, "capability": "vision", "state": "yes"},
         {"model_id": QWEN, "capability": "reasoning", "state": "unknown"},
     )
+    frames["model_redirects"] = frame(
+        "model_redirects", {"old_model_id": "zhipu/glm-5", "model_id": GLM, "reason": "renamed"}
+    )
     frames["providers"] = frame(
         "providers", {"provider_id": "openrouter", "name": "OpenRouter", "kind": "aggregator"}
     )
@@ -147,7 +150,9 @@ def release_frames(cost: float = 76.2) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def publish_night(store: Store, run_id: str = RUN, parent: str | None = None, cost: float = 76.2) -> Manifest:
+def publish_sample(
+    store: Store, run_id: str = RUN, parent: str | None = None, cost: float = 76.2
+) -> Manifest:
     """A whole published release."""
     frames = release_frames(cost)
     for name, rows in frames.items():

@@ -29,7 +29,7 @@ ACCEPT = Decision(
 )
 
 
-def test_a_decision_counts_for_the_nights_after_the_one_it_was_made_on(store: Store) -> None:
+def test_a_decision_applies_to_later_runs(store: Store) -> None:
     append_decision(store, ACCEPT)
     assert read_decisions(store, NIGHT).empty
     rows = read_decisions(store, NEXT)
@@ -41,23 +41,23 @@ def test_a_decision_counts_for_the_nights_after_the_one_it_was_made_on(store: St
     assert read_decisions(store, NIGHT).dtypes.equals(rows.dtypes)
 
 
-def test_an_expired_decision_counts_no_more(store: Store) -> None:
+def test_an_expired_decision_no_longer_applies(store: Store) -> None:
     append_decision(store, replace(ACCEPT, expires_on=date(2026, 6, 9)))
     assert len(read_decisions(store, NEXT)) == 1
     assert read_decisions(store, datetime(2026, 6, 10, tzinfo=UTC)).empty
     assert len(list_decisions(store)) == 1
 
 
-def test_decisions_are_kept_for_good(store: Store) -> None:
+def test_decisions_are_never_changed(store: Store) -> None:
     append_decision(store, ACCEPT)
-    with pytest.raises(DecisionError, match="d1 is on record already"):
+    with pytest.raises(DecisionError, match="d1 exists already"):
         append_decision(store, replace(ACCEPT, made_on_as_of=NEXT, verdict="reject"))
     append_decision(store, replace(ACCEPT, decision_id="d0", made_on_as_of=NEXT, verdict="reject"))
     assert [decision.verdict for decision in list_decisions(store)] == ["accept", "reject"]
     assert list_decisions(store)[0] == ACCEPT
 
 
-def test_the_digest_depends_on_what_is_decided_alone(local: Store) -> None:
+def test_the_digest_depends_only_on_the_decisions(local: Store) -> None:
     append_decision(local, ACCEPT)
     append_decision(local, replace(ACCEPT, decision_id="d2", expires_on=date(2026, 12, 31)))
     rows = read_decisions(local, NEXT)
@@ -67,22 +67,22 @@ def test_the_digest_depends_on_what_is_decided_alone(local: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
-        ({"reason": ""}, "say reason"),
-        ({"evidence": "", "decided_by": ""}, "say evidence, decided_by"),
-        ({"kind": "mood"}, "not a proper id and kind"),
-        ({"decision_id": "../x"}, "not a proper id and kind"),
+        ({"reason": ""}, "lacks reason"),
+        ({"evidence": "", "decided_by": ""}, "lacks evidence, decided_by"),
+        ({"kind": "mood"}, "malformed id or unknown kind"),
+        ({"decision_id": "../x"}, "malformed id or unknown kind"),
     ],
 )
-def test_incomplete_decisions_are_refused(local: Store, change: dict[str, str], said: str) -> None:
-    with pytest.raises(DecisionError, match=said):
+def test_incomplete_decisions_are_rejected(local: Store, change: dict[str, str], expected: str) -> None:
+    with pytest.raises(DecisionError, match=expected):
         append_decision(local, replace(ACCEPT, **change))  # type: ignore[arg-type]
     assert local.list_files() == []
 
 
-def test_a_damaged_file_is_told_with_its_line(local: Store) -> None:
+def test_a_damaged_file_is_an_error_with_its_line(local: Store) -> None:
     name = append_decision(local, ACCEPT)
     local.write_bytes(name, local.read_bytes(name) + b'{"decision_id": 5}\n')
-    with pytest.raises(DecisionError, match=r"d1\.jsonl, line 2 is no decision"):
+    with pytest.raises(DecisionError, match=r"d1\.jsonl, line 2 is not a decision"):
         read_decisions(local, NEXT)

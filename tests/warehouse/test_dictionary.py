@@ -8,7 +8,7 @@ import pytest
 from llmpairs.warehouse.contracts import TABLES
 from llmpairs.warehouse.dictionary import DOCUMENT, main, render
 from llmpairs.warehouse.schema import schema_of
-from llmpairs.warehouse.views import derived_views, notes
+from llmpairs.warehouse.views import parse_view_docs, render_views
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -19,7 +19,7 @@ def test_the_document_is_up_to_date() -> None:
     )
 
 
-def test_every_table_column_view_and_macro_is_told() -> None:
+def test_every_table_column_view_and_macro_is_documented() -> None:
     text = render()
     for table in TABLES.values():
         section = text.split(f"### {table.name}\n")[1].split("\n## ")[0].split("\n### ")[0]
@@ -30,15 +30,15 @@ def test_every_table_column_view_and_macro_is_told() -> None:
 
 
 def made_in_sql() -> list[str]:
-    sql = derived_views(datetime(2026, 1, 1, tzinfo=UTC))
+    sql = render_views(datetime(2026, 1, 1, tzinfo=UTC))
     made = re.findall(r"^CREATE OR REPLACE (?:VIEW|MACRO) (\w+)", sql, re.MULTILINE)
-    assert [note.name for note in notes(sql)] == made, (
+    assert [note.name for note in parse_view_docs(sql)] == made, (
         "each view and macro has a comment of its own before it"
     )
     return made
 
 
-def test_a_stale_document_is_found_and_written_anew(
+def test_a_stale_document_is_found_and_written_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "dictionary.md"
@@ -52,19 +52,19 @@ def test_a_stale_document_is_found_and_written_anew(
     assert capsys.readouterr().out == render()
 
 
-def test_a_column_that_only_a_view_has_says_what_it_means_and_what_a_null_in_it_does() -> None:
+def test_columns_of_views_have_a_meaning_and_a_null_meaning() -> None:
     connection = duckdb.connect()
     for table in TABLES.values():
         connection.register(table.name, schema_of(table).empty_table())
-    sql = derived_views(datetime(2026, 1, 1, tzinfo=UTC))
+    sql = render_views(datetime(2026, 1, 1, tzinfo=UTC))
     connection.execute(sql)
     known = {column.name for table in TABLES.values() for column in table.columns}
-    told = {note.name: note.columns for note in notes(sql)}
+    documented = {note.name: note.columns for note in parse_view_docs(sql)}
     views = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-    for view in sorted({name for (name,) in views} & told.keys()):
+    for view in sorted({name for (name,) in views} & documented.keys()):
         columns = {row[0] for row in connection.execute(f"DESCRIBE {view}").fetchall()}
-        sides = {f"{side}_{name}" for side in "ab" for name in known | told["models_wide"].keys()}
-        assert columns - known - sides <= told[view].keys() <= columns, view
-        for name, words in told[view].items():
+        sides = {f"{side}_{name}" for side in "ab" for name in known | documented["models_wide"].keys()}
+        assert columns - known - sides <= documented[view].keys() <= columns, view
+        for name, words in documented[view].items():
             assert all(words), name
             assert f"| `{name}` |" in render().split(f"### {view}\n")[1].split("\n### ")[0]

@@ -2,12 +2,12 @@
 
 import pytest
 
-from llmpairs.warehouse.diff import compare_releases, compare_verdicts
+from llmpairs.warehouse.diff import compare_checks, compare_releases
 from llmpairs.warehouse.errors import ReleaseError
 from llmpairs.warehouse.log import append_log
 from llmpairs.warehouse.releases import publish, stage_table, write_manifest
 from llmpairs.warehouse.store import Store
-from tests.warehouse.samples import GLM, GPT, RUN, frame, manifest_of, publish_night, release_frames
+from tests.warehouse.samples import GLM, GPT, RUN, frame, manifest_of, publish_sample, release_frames
 
 NEXT = "20260609T235900Z"
 
@@ -15,7 +15,7 @@ NEXT = "20260609T235900Z"
 @pytest.fixture
 def two(store: Store) -> Store:
     """A release, and one in which a price fell by half, a context grew, a model went and another came."""
-    publish_night(store)
+    publish_sample(store)
     frames = release_frames()
     offers = frames["offers"]
     offers.loc[0, "input_usd_per_mtok"] = 0.0195
@@ -31,7 +31,7 @@ def two(store: Store) -> Store:
     return store
 
 
-def test_rows_are_told_apart_by_key_and_column(two: Store) -> None:
+def test_rows_are_compared_by_key_and_column(two: Store) -> None:
     found = {one.table: one for one in compare_releases(two, RUN, NEXT, [], 5)}
     assert set(found) == {"models", "offers"}
     models, offers = found["models"], found["offers"]
@@ -47,8 +47,8 @@ def test_rows_are_told_apart_by_key_and_column(two: Store) -> None:
     assert offers.rows[0]["columns"] == ["input_usd_per_mtok: 0.039 -> 0.0195"]
 
 
-def test_the_furthest_moved_number_comes_first(local: Store) -> None:
-    publish_night(local)
+def test_the_largest_change_comes_first(local: Store) -> None:
+    publish_sample(local)
     frames = release_frames()
     frames["offers"].loc[0, "input_usd_per_mtok"] = 0.04
     frames["offers"].loc[1, "context_tokens"] = 4_096
@@ -70,7 +70,7 @@ def test_the_furthest_moved_number_comes_first(local: Store) -> None:
         compare_releases(local, RUN, "20260610T235900Z", ["offers"], 1)
 
 
-def test_verdicts_stand_side_by_side_the_worse_ones_first(local: Store) -> None:
+def test_checks_are_compared_changed_outcomes_first(local: Store) -> None:
     def verdict(check: str, outcome: str, failed: int, severity: str = "warning") -> dict[str, object]:
         return {
             "suite": "offers", "check": check, "severity": severity, "outcome": outcome, "rows_failed": failed,
@@ -93,12 +93,12 @@ def test_verdicts_stand_side_by_side_the_worse_ones_first(local: Store) -> None:
             run_id,
             frame("quality_results", *({"run_id": run_id, **r} for r in rows)),
         )
-    found = compare_verdicts(local, RUN, NEXT)
-    told = [
+    found = compare_checks(local, RUN, NEXT)
+    changed = [
         (row["check"], row["before"], row["after"], row["failed_before"], row["failed_after"])
         for row in found
     ]
-    assert told == [
+    assert changed == [
         ("new", "not made", "passed", None, 0),
         ("breaks", "passed", "failed", 0, 7),
         ("figure", "passed", "passed", 3, 5),

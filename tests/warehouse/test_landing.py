@@ -78,8 +78,8 @@ def test_landed_columns_are_the_fields_of_the_items() -> None:
         (LANDED_SCORES, (Provenance, ScoreClaim)),
         (LANDED_PRICES, (PriceQuote,)),
     ):
-        said = {field.name for item in classes for field in fields(item)} - {"capabilities", "prices"}
-        assert set(table.column_names) - made_here == said, table.name
+        names = {field.name for item in classes for field in fields(item)} - {"capabilities", "prices"}
+        assert set(table.column_names) - made_here == names, table.name
 
 
 def test_items_of_the_spiders_become_rows() -> None:
@@ -126,7 +126,7 @@ def test_every_frame_keeps_its_contract_even_when_nothing_landed() -> None:
             to_arrow(frame, f"landed_{field.name}")
 
 
-def test_rows_are_numbered_by_source_and_line_in_whatever_order_files_come() -> None:
+def test_rows_are_numbered_by_source_and_line() -> None:
     files = {
         "2": [line(offer("b2"), "beta"), line(offer("b1"), "beta")],
         "1": [line(offer("c"), "gamma")],
@@ -146,14 +146,14 @@ def changed(**change: Any) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("bad", "said"),
+    ("bad", "message"),
     [
-        (b"{", "no JSON"),
-        (b"[]", "no JSON object"),
+        (b"{", "not JSON"),
+        (b"[]", "not a JSON object"),
         (changed(kind="price"), "kind is 'price'"),
         (changed(colour="blue"), "unknown field 'colour'"),
         (changed(quant="fp8"), "unknown field 'quant'"),
-        (changed(model_key=...), "field model_key is left out"),
+        (changed(model_key=...), "field model_key is missing"),
         (changed(model_key=None), "field model_key is 'None'"),
         (
             changed(context_tokens="131072"),
@@ -165,12 +165,12 @@ def changed(**change: Any) -> bytes:
         (changed(route_kind="sideways"), "expected one of direct, via_aggregator, aggregate"),
         (changed(captured_at="2026-06-08T20:00:00"), "a UTC time that ends in Z"),
         (changed(captured_at="noon Z"), "a UTC time that ends in Z"),
-        (changed(input_modalities="text"), "expected a list of words"),
+        (changed(input_modalities="text"), "expected a list of strings"),
         (changed(capabilities=[["vision", "yes"]]), r"expected a list of \[name, true or false\]"),
         (changed(capabilities=[["vision", True], ["vision", False]]), "states one capability twice"),
         (
             changed(prices=[{"use": "input", "amount": "1"}]),
-            "currency, min_prompt_tokens, per, unit is left out",
+            "currency, min_prompt_tokens, per, unit is missing",
         ),
         (changed(prices=[{**json.loads(line(OFFER, "s"))["prices"][0], "amount": 1.5}]), "field amount"),
         (
@@ -179,8 +179,8 @@ def changed(**change: Any) -> bytes:
         ),
     ],
 )
-def test_a_line_that_is_not_as_promised_is_named(bad: bytes, said: str) -> None:
-    with pytest.raises(LandingError, match=rf"^s\.jsonl\.gz, line 2: .*{said}"):
+def test_a_line_that_breaks_the_contract_is_named(bad: bytes, message: str) -> None:
+    with pytest.raises(LandingError, match=rf"^s\.jsonl\.gz, line 2: .*{message}"):
         read_landing({"s.jsonl.gz": [line(OFFER, "s"), bad]})
 
 

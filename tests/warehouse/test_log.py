@@ -37,10 +37,10 @@ def test_a_run_is_written_once(store: Store) -> None:
         append_log(store, "runs", RUN, rows.assign(seconds=5.0))
 
 
-def test_rows_of_another_run_and_other_tables_are_refused(local: Store) -> None:
+def test_rows_of_another_run_and_other_tables_are_rejected(local: Store) -> None:
     with pytest.raises(ReleaseError, match=f"holds rows of {LATER}"):
         append_log(local, "runs", RUN, frame("runs", {"run_id": LATER}))
-    with pytest.raises(ReleaseError, match="offers is no log table"):
+    with pytest.raises(ReleaseError, match="offers is not a log table"):
         append_log(local, "offers", RUN, frame("offers"))
     with pytest.raises(ContractError, match="table runs, column state"):
         append_log(local, "runs", RUN, frame("runs", {"run_id": RUN, "state": "half"}))

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from llmpairs.exports.package import write_package
+from llmpairs.exports.package import PackageOptions, write_package
 from llmpairs.transforms.pairs.costs import cost_offers
 from llmpairs.transforms.pairs.scenarios import list_workloads
 from llmpairs.warehouse.contracts import TABLES
@@ -16,7 +16,7 @@ from llmpairs.warehouse.errors import StoreError
 from llmpairs.warehouse.log import append_log
 from llmpairs.warehouse.releases import publish, stage_table, write_manifest
 from llmpairs.warehouse.store import Store
-from tests.transforms.pairs.routes import NO_CAPABILITIES, NO_STATES, offers
+from tests.transforms.pairs.rows import NO_CAPABILITIES, NO_STATES, offers
 from tests.transforms.pairs.test_costs import SCENARIOS, tier
 from tests.warehouse.samples import GPT, RUN, frame, manifest_of, release_frames
 
@@ -99,7 +99,8 @@ def cost_by_the_readme(offer: dict[str, Any], work: dict[str, Any]) -> float | N
 
 
 def test_the_costs_follow_from_the_package_and_its_readme_alone(published: Store, tmp_path: Path) -> None:
-    write_package(published, RUN, tmp_path / "out", list_workloads(SCENARIOS), include_restricted=True)
+    options = PackageOptions(workloads=list_workloads(SCENARIOS), include_restricted=True)
+    write_package(published, RUN, tmp_path / "out", options)
     package = json.loads((tmp_path / "out" / "datapackage.json").read_text("utf-8"))
     resources = {resource["name"]: resource for resource in package["resources"]}
     routes = {row["offer_id"]: row for row in read(tmp_path / "out", resources["offers"])}
@@ -111,8 +112,8 @@ def test_the_costs_follow_from_the_package_and_its_readme_alone(published: Store
         assert row["cost_usd"] == (None if expected is None else pytest.approx(expected, abs=1e-5))
 
 
-def test_what_may_not_be_passed_on_stays_out_and_is_named(published: Store, tmp_path: Path) -> None:
-    package = write_package(published, RUN, tmp_path / "out", [])
+def test_restricted_sources_are_left_out_and_named(published: Store, tmp_path: Path) -> None:
+    package = write_package(published, RUN, tmp_path / "out", PackageOptions())
     resources = {resource["name"]: resource for resource in package["resources"]}
     assert package["left_out_sources"] == ["closed"]
     assert [row["fact_id"] for row in read(tmp_path / "out", resources["facts"])] == ["f2"]
@@ -120,13 +121,13 @@ def test_what_may_not_be_passed_on_stays_out_and_is_named(published: Store, tmp_
     assert left == set(ROUTES["offer_id"][1:])
     assert {row["offer_id"] for row in read(tmp_path / "out", resources["offer-scenario-costs"])} == left
     assert "Closed" in (tmp_path / "out" / "README.md").read_text("utf-8")
-    whole = write_package(published, RUN, tmp_path / "whole", [], include_restricted=True)
+    whole = write_package(published, RUN, tmp_path / "whole", PackageOptions(include_restricted=True))
     facts = next(resource for resource in whole["resources"] if resource["name"] == "facts")
     assert [row["fact_id"] for row in read(tmp_path / "whole", facts)] == ["f1", "f2"]
 
 
-def test_every_column_says_its_type_its_unit_and_what_a_null_means(published: Store, tmp_path: Path) -> None:
-    package = write_package(published, RUN, tmp_path / "out", [])
+def test_every_column_has_type_unit_and_null_meaning(published: Store, tmp_path: Path) -> None:
+    package = write_package(published, RUN, tmp_path / "out", PackageOptions())
     for resource in package["resources"]:
         if "parts" not in resource:
             continue
@@ -145,8 +146,8 @@ def test_every_column_says_its_type_its_unit_and_what_a_null_means(published: St
         )
 
 
-def test_a_table_names_the_rows_that_it_points_at(published: Store, tmp_path: Path) -> None:
-    package = write_package(published, RUN, tmp_path / "out", [])
+def test_a_table_has_its_foreign_keys(published: Store, tmp_path: Path) -> None:
+    package = write_package(published, RUN, tmp_path / "out", PackageOptions())
     pairs = next(resource for resource in package["resources"] if resource["name"] == "pairs")
     assert pairs["schema"]["foreignKeys"] == [
         {"fields": [side], "reference": {"resource": "models", "fields": ["model_id"]}}
@@ -154,8 +155,8 @@ def test_a_table_names_the_rows_that_it_points_at(published: Store, tmp_path: Pa
     ]
 
 
-def test_the_evidence_of_a_fact_travels_with_it(published: Store, tmp_path: Path) -> None:
-    package = write_package(published, RUN, tmp_path / "out", [])
+def test_captures_of_the_facts_are_included(published: Store, tmp_path: Path) -> None:
+    package = write_package(published, RUN, tmp_path / "out", PackageOptions())
     captures = next(resource for resource in package["resources"] if resource["name"] == "captures")
     assert [(row["capture_id"], row["url"]) for row in read(tmp_path / "out", captures)] == [
         ("c2", "https://example.test/")
@@ -163,7 +164,7 @@ def test_the_evidence_of_a_fact_travels_with_it(published: Store, tmp_path: Path
 
 
 def test_the_package_opens_in_a_bare_duckdb(published: Store, tmp_path: Path) -> None:
-    write_package(published, RUN, tmp_path / "out", [])
+    write_package(published, RUN, tmp_path / "out", PackageOptions())
     with duckdb.connect() as bare:
         bare.execute(f"SET file_search_path = '{tmp_path / 'out'}'")
         bare.execute((tmp_path / "out" / "views.sql").read_text("utf-8"))
@@ -171,7 +172,7 @@ def test_the_package_opens_in_a_bare_duckdb(published: Store, tmp_path: Path) ->
         assert bare.sql(f"SELECT count(*) FROM pairs_of('{GPT}')").fetchall() == [(2,)]
 
 
-def test_a_folder_with_something_in_it_is_refused(published: Store, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_rejected(published: Store, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("precious", "utf-8")
     with pytest.raises(StoreError, match="not empty"):
-        write_package(published, RUN, tmp_path, [])
+        write_package(published, RUN, tmp_path, PackageOptions())

@@ -14,25 +14,26 @@ from llmpairs.warehouse.contracts.pairs import PAIRS
 from llmpairs.warehouse.errors import ReleaseError
 from llmpairs.warehouse.log import append_log, log_name
 from llmpairs.warehouse.query import connect
+from llmpairs.warehouse.releases import publish, stage_table, write_manifest
 from llmpairs.warehouse.store import Store, open_store
-from llmpairs.warehouse.vocabulary import MIRRORED_WORDS
+from llmpairs.warehouse.vocabulary import MIRRORED_VALUES
 from tests.cookbook.release import publish_release
-from tests.warehouse.samples import GLM, GPT, QWEN, RUN, frame, publish_night
+from tests.warehouse.samples import GLM, GPT, QWEN, RUN, frame, manifest_of, publish_sample, release_frames
 
 LATER = "20260609T235900Z"
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A warehouse with one published night, in a folder whose name needs quoting."""
+def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A warehouse with one release, in a folder whose name needs quoting."""
     folder = tmp_path_factory.mktemp("it's a warehouse")
-    publish_night(open_store(folder))
+    publish_sample(open_store(folder))
     return str(folder)
 
 
 @pytest.fixture(scope="module")
-def db(night: str) -> duckdb.DuckDBPyConnection:
-    return connect(night)
+def db(sample: str) -> duckdb.DuckDBPyConnection:
+    return connect(sample)
 
 
 @pytest.mark.parametrize("name", [table.name for table in (*RELEASE_TABLES, *LOG_TABLES)])
@@ -42,7 +43,7 @@ def test_every_table_is_a_view_in_the_order_of_its_contract(db: duckdb.DuckDBPyC
 
 
 def test_a_bucket_reads_like_a_folder(store: Store, uri: str) -> None:
-    publish_night(store)
+    publish_sample(store)
     append_log(
         store,
         "runs",
@@ -62,9 +63,9 @@ def test_a_bucket_reads_like_a_folder(store: Store, uri: str) -> None:
 
 
 def test_a_release_can_be_chosen_and_stays_chosen(local: Store) -> None:
-    publish_night(local, cost=1)
+    publish_sample(local, cost=1)
     first = connect(local.name)
-    publish_night(local, LATER, RUN, cost=2)
+    publish_sample(local, LATER, RUN, cost=2)
     query = "SELECT max(cheapest_usd) FROM model_scenario_costs"
     found = [
         c.execute(query).fetchall()[0][0] for c in (first, connect(local.name), connect(local.name, RUN))
@@ -72,7 +73,7 @@ def test_a_release_can_be_chosen_and_stays_chosen(local: Store) -> None:
     assert found == [1, 2, 1]
 
 
-def test_as_of_is_the_moment_of_the_release(db: duckdb.DuckDBPyConnection) -> None:
+def test_as_of_is_the_time_of_the_release(db: duckdb.DuckDBPyConnection) -> None:
     rows = db.execute("SELECT as_of(), as_of()::VARCHAR, as_of() - INTERVAL 1 DAY < as_of()").fetchall()
     assert rows == [(datetime(2026, 6, 8, 23, 59, tzinfo=UTC), "2026-06-08 23:59:00+00", True)]
 
@@ -88,7 +89,7 @@ def test_costs_are_computed_as_printed(db: duckdb.DuckDBPyConnection) -> None:
     assert row == pytest.approx((76.2, 0.55 + 0.2, 1.2, None, 0.0))
 
 
-def test_a_long_prompt_pays_the_price_of_its_tier(tmp_path: Path) -> None:
+def test_a_long_prompt_has_the_price_of_its_tier(tmp_path: Path) -> None:
     with connect(publish_release(tmp_path / "w")) as con:
         query = "SELECT offer_id, input_usd_per_mtok, output_usd_per_mtok, cache_read_usd_per_mtok FROM offers_at({})"
         before, after = (
@@ -144,7 +145,7 @@ def test_offer_wide_names_model_and_provider(db: duckdb.DuckDBPyConnection) -> N
     ]
 
 
-def test_pairs_wide_spells_bits_out_and_joins_both_sides(db: duckdb.DuckDBPyConnection) -> None:
+def test_pairs_wide_expands_bit_sets_and_joins_both_sides(db: duckdb.DuckDBPyConnection) -> None:
     (row,) = db.execute(
         "SELECT a_display_name, b_display_name, a_only_capabilities, b_only_capabilities,"
         " not_established_capabilities, friction_kinds_a_to_b, friction_kinds_b_to_a,"
@@ -166,7 +167,7 @@ def test_pairs_wide_spells_bits_out_and_joins_both_sides(db: duckdb.DuckDBPyConn
     assert db.execute("SELECT count(*) FROM pairs_wide").fetchall() == [(3,)]
 
 
-def test_pairs_of_turns_every_pair_to_the_model_asked_for(db: duckdb.DuckDBPyConnection) -> None:
+def test_pairs_of_has_the_model_on_side_a_of_every_row(db: duckdb.DuckDBPyConnection) -> None:
     from_gpt = db.execute(f"SELECT * FROM pairs_of('{GPT}') WHERE model_b_id = '{QWEN}'").fetchall()
     straight = db.execute(
         f"SELECT * FROM pairs WHERE model_a_id = '{GPT}' AND model_b_id = '{QWEN}'"
@@ -192,14 +193,14 @@ def test_pairs_of_turns_every_pair_to_the_model_asked_for(db: duckdb.DuckDBPyCon
     assert rows == [(GPT, "derivative", 4.0), (QWEN, "snapshot", None)]
 
 
-def test_a_column_of_pairs_that_speaks_of_a_side_says_what_stands_there_once_the_sides_are_swapped() -> None:
+def test_columns_of_one_side_declare_their_mirror_image() -> None:
     for column in PAIRS.columns:
         name = f"_{column.name}_"
         sided = (
             "_a_" in name
             or "_b_" in name
             or "a/b" in (column.unit or "")
-            or bool(MIRRORED_WORDS.keys() & set(column.values or ()))
+            or bool(MIRRORED_VALUES.keys() & set(column.values or ()))
             or any(word in f" {column.about} " for word in (" A ", " A is", " of A "))
         )
         assert sided == (column.mirror is not None), column.name
@@ -207,7 +208,7 @@ def test_a_column_of_pairs_that_speaks_of_a_side_says_what_stands_there_once_the
         assert back is None or PAIRS[back].mirror == column.name, column.name
 
 
-def test_price_changes_are_those_of_the_world_not_of_our_belief(db: duckdb.DuckDBPyConnection) -> None:
+def test_price_changes_leave_out_corrections(db: duckdb.DuckDBPyConnection) -> None:
     rows = db.execute(
         "SELECT model_id, changed_at, old_usd_per_mtok, new_usd_per_mtok, round(ratio, 6) FROM price_changes"
         " ORDER BY changed_at"
@@ -231,15 +232,15 @@ def test_price_changes_are_those_of_the_world_not_of_our_belief(db: duckdb.DuckD
         "SET TimeZone = 'Europe/Rome'",
     ],
 )
-def test_a_connection_reaches_nothing_but_its_files(night: str, statement: str) -> None:
-    connection = connect(night)
+def test_a_connection_can_only_read_its_files(sample: str, statement: str) -> None:
+    connection = connect(sample)
     with pytest.raises(duckdb.Error):
-        connection.execute(statement.format(folder=night.replace("'", "''")))
+        connection.execute(statement.format(folder=sample.replace("'", "''")))
     assert connection.execute("SELECT count(*) FROM offers").fetchall() == [(2,)]
 
 
-def test_frames_of_the_caller_can_be_joined_when_they_are_registered(night: str) -> None:
-    connection = connect(night)
+def test_frames_of_the_caller_can_be_joined_when_they_are_registered(sample: str) -> None:
+    connection = connect(sample)
     connection.register("wanted", frame("models", {"model_id": GPT}))
     assert connection.execute(
         "SELECT models.display_name FROM models JOIN wanted USING (model_id)"
@@ -249,9 +250,9 @@ def test_frames_of_the_caller_can_be_joined_when_they_are_registered(night: str)
     )
 
 
-def test_a_bare_duckdb_runs_the_views_of_a_release(night: str) -> None:
+def test_a_bare_duckdb_runs_the_views_of_a_release(sample: str) -> None:
     connection = duckdb.connect()
-    folder = f"{night}/releases/{RUN}"
+    folder = f"{sample}/releases/{RUN}"
     connection.execute("SET file_search_path = '{}'".format(folder.replace("'", "''")))
     connection.execute((Path(folder) / "views.sql").read_text())
     assert connection.execute("SELECT count(*) FROM pairs_wide").fetchall() == [(3,)]
@@ -259,7 +260,7 @@ def test_a_bare_duckdb_runs_the_views_of_a_release(night: str) -> None:
     assert connection.execute(f"SELECT count(*) FROM pairs_of('{GLM}')").fetchall() == [(2,)]
 
 
-def test_what_is_no_warehouse_is_told(tmp_path: Path, local: Store) -> None:
+def test_errors_of_connect_name_what_is_missing(tmp_path: Path, local: Store) -> None:
     with pytest.raises(ReleaseError, match="is not a warehouse: it has no CURRENT"):
         connect(tmp_path / "nothing")
     local.write_bytes("runs/1/report.md", b"")
@@ -267,10 +268,10 @@ def test_what_is_no_warehouse_is_told(tmp_path: Path, local: Store) -> None:
         connect(local.name)
     with pytest.raises(ReleaseError, match="there is none yet"):
         connect(local.name, RUN)
-    publish_night(local)
+    publish_sample(local)
     with pytest.raises(ReleaseError, match=f"no release {LATER} in .*: nearest: {RUN}"):
         connect(local.name, LATER)
-    with pytest.raises(ReleaseError, match="'yesterday' is no run id"):
+    with pytest.raises(ReleaseError, match="'yesterday' is not a run id"):
         connect(local.name, "yesterday")
 
 
@@ -281,8 +282,8 @@ def test_a_query_imports_no_pandas() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_column_of_the_log_that_came_later_is_null_on_the_nights_before(local: Store) -> None:
-    publish_night(local)
+def test_a_newer_log_column_is_null_in_earlier_runs(local: Store) -> None:
+    publish_sample(local)
     earlier, later = "20200101T000000Z", "20200102T000000Z"
     for run_id in (earlier, later):
         counted = [{"field": "offer.prices", "items": 3}]
@@ -293,3 +294,47 @@ def test_a_column_of_the_log_that_came_later_is_null_on_the_nights_before(local:
     with connect(local.name) as con:
         found = con.execute("SELECT filled_fields FROM sources ORDER BY run_id").fetchall()
     assert found == [(None,), ([{"field": "offer.prices", "items": 3}],)]
+
+
+@pytest.mark.parametrize("query", ["SELECT *", "SELECT count(*)", "SELECT 1", "SELECT EXISTS"])
+@pytest.mark.parametrize(
+    ("model", "nearest"),
+    [
+        ("gpt-oss-120b", GPT), ("OpenAI/gpt-oss-120b", GPT), ("qwen3.5", QWEN), ("zzz", ""), ("0", ""),
+        ("zhipu/glm-5", GLM),  # its former id
+    ],
+)  # fmt: skip
+def test_pairs_of_an_unknown_model_is_an_error_that_names_the_nearest_ids(
+    db: duckdb.DuckDBPyConnection, model: str, nearest: str, query: str
+) -> None:
+    source = f"pairs_of('{model}') WHERE model_b_id = '{QWEN}' LIMIT 1"
+    statement = f"{query} (FROM {source})" if query.endswith("EXISTS") else f"{query} FROM {source}"
+    with pytest.raises(
+        duckdb.InvalidInputException, match=f"no model has the id {model}; nearest: {nearest}"
+    ):
+        db.execute(statement).fetchall()
+
+
+def test_an_unknown_model_is_an_error_in_a_prepared_query_and_a_bare_duckdb(
+    db: duckdb.DuckDBPyConnection, sample: str
+) -> None:
+    bare = duckdb.connect()
+    folder = f"{sample}/releases/{RUN}"
+    bare.execute("SET file_search_path = '{}'".format(folder.replace("'", "''")))
+    bare.execute((Path(folder) / "views.sql").read_text())
+    for connection in (db, bare):
+        for name in ("glm-5", "0", "zzz"):
+            with pytest.raises(duckdb.InvalidInputException, match=f"no model has the id {name}; nearest"):
+                connection.execute("SELECT count(*) FROM pairs_of(?)", [name]).fetchall()
+        assert connection.execute("SELECT count(*) FROM pairs_of(?)", [GLM]).fetchall() == [(2,)]
+        assert connection.execute("SELECT known_model(?)", [GPT]).fetchall() == [(GPT,)]
+
+
+def test_a_model_without_pairs_has_no_rows_and_no_error(local: Store) -> None:
+    frames = release_frames()
+    frames["pairs"] = frames["pairs"].iloc[:1]
+    for name, rows in frames.items():
+        stage_table(local, RUN, name, rows)
+    write_manifest(local, RUN, manifest_of(local, RUN))
+    publish(local, RUN)
+    assert connect(local.name).execute("SELECT count(*) FROM pairs_of(?)", [GLM]).fetchall() == [(0,)]

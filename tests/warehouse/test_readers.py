@@ -89,7 +89,7 @@ def sorted_by_key(table: Table, full: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("table", [*RELEASE_TABLES, *LOG_TABLES], ids=lambda table: table.name)
-def test_pandas_and_polars_read_what_is_stated(tables: Path, table: Table) -> None:
+def test_pandas_and_polars_read_the_documented_types(tables: Path, table: Table) -> None:
     folder = tables / ("log" if table in LOG_TABLES else f"releases/{RUN}") / table.name
     read, exact = pd.read_parquet(folder), pd.read_parquet(folder, dtype_backend="pyarrow")
     other = pl.read_parquet(folder / "*.parquet")
@@ -109,7 +109,7 @@ def test_pandas_and_polars_read_what_is_stated(tables: Path, table: Table) -> No
             assert full == value_of(column.type, column), column.name
 
 
-def test_every_kind_of_type_is_among_them() -> None:
+def test_every_kind_of_type_is_covered() -> None:
     types = [column.type for table in (*RELEASE_TABLES, *LOG_TABLES) for column in table.columns]
     assert {type_ for type_ in types if type_ in POLARS} == set(POLARS)
     assert any(pa.types.is_list(each) and pa.types.is_struct(each.value_type) for each in types)

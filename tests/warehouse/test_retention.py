@@ -56,7 +56,7 @@ def test_days_weeks_and_months_are_kept(long_kept: Store) -> None:
     assert prune(long_kept) == []
 
 
-def test_the_current_release_and_the_one_it_was_built_on_are_never_pruned(local: Store) -> None:
+def test_the_live_release_and_its_parent_are_never_pruned(local: Store) -> None:
     for run_id, parent in zip(RUNS[:10], [None, *RUNS], strict=False):
         bare_release(local, run_id, parent)
     publish(local, RUNS[7])
@@ -64,7 +64,7 @@ def test_the_current_release_and_the_one_it_was_built_on_are_never_pruned(local:
     assert list_releases(local) == [RUNS[6], RUNS[7]]
 
 
-def test_pruning_takes_the_whole_folder(store: Store) -> None:
+def test_pruning_deletes_the_whole_folder(store: Store) -> None:
     for run_id in (RUN, "20260609T235900Z"):
         bare_release(store, run_id)
         store.write_bytes(f"releases/{run_id}/offers/part.parquet", b"")
@@ -73,7 +73,7 @@ def test_pruning_takes_the_whole_folder(store: Store) -> None:
     assert store.list("releases") == ["20260609T235900Z/"]
 
 
-def test_unfinished_folders_are_cleared_unless_a_run_is_at_work(store: Store) -> None:
+def test_unfinished_folders_are_deleted_unless_in_use(store: Store) -> None:
     bare_release(store, RUN)
     for run_id in ("20260609T235900Z", "20260610T235900Z"):
         store.write_bytes(f"releases/{run_id}/offers/part.parquet", b"half")
@@ -81,7 +81,7 @@ def test_unfinished_folders_are_cleared_unless_a_run_is_at_work(store: Store) ->
     assert store.list("releases") == [f"{RUN}/", "20260610T235900Z/"]
 
 
-def test_temporary_files_of_a_killed_writer_are_cleared_and_those_of_reviewers_stay(local: Store) -> None:
+def test_temporary_files_of_killed_writers_are_deleted_except_in_decisions(local: Store) -> None:
     bare_release(local, RUN)
     publish(local, RUN)
     litter = [".CURRENT." + "0" * 32, "log/runs/run_id=x/.part.parquet." + "a" * 32]

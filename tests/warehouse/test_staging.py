@@ -45,7 +45,7 @@ def digests(store: Store, run_id: str) -> list[str]:
     return [entry.sha256 for entry in verify_staged(store, run_id, ["pairs"])["pairs"]]
 
 
-def test_the_same_rows_give_the_same_bytes_whatever_their_blocks(local: Store) -> None:
+def test_the_same_rows_give_the_same_bytes_for_any_block_size(local: Store) -> None:
     rows = many_pairs()
     run_ids = ["20260101T000000Z", "20260102T000000Z", "20260103T000000Z"]
     for run_id, size in zip(run_ids, (7, 333, 10_000), strict=True):
@@ -114,7 +114,7 @@ def test_blocks_go_to_numbered_parts(store: Store) -> None:
     assert [entry.rows for entry in entries] == [100, 1670]
 
 
-def test_tasks_side_by_side_take_parts_of_their_own(store: Store) -> None:
+def test_parallel_tasks_write_their_own_parts(store: Store) -> None:
     rows = many_pairs()
     with open_parts(store, RUN, "pairs", first_part=1) as later:
         later.write(rows.slice(100))
@@ -141,7 +141,7 @@ def test_more_rows_than_a_row_group_keep_their_order(local: Store, monkeypatch: 
     verify_staged(local, RUN, ["pairs"])
 
 
-def test_blocks_with_lists_of_ids_of_their_own_are_put_together(local: Store) -> None:
+def test_blocks_with_different_dictionaries_are_unified(local: Store) -> None:
     halves = [many_pairs(MODELS[:30]), many_pairs(MODELS[30:])]
     with open_parts(local, RUN, "pairs") as parts:
         for half in halves:
@@ -153,7 +153,7 @@ def test_blocks_with_lists_of_ids_of_their_own_are_put_together(local: Store) ->
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "expected"),
     [
         (lambda rows: rows.drop_columns(["relation"]), "missing: relation"),
         (lambda rows: rows.append_column("x", pa.nulls(rows.num_rows)), "not in the contract: x"),
@@ -171,14 +171,14 @@ def test_blocks_with_lists_of_ids_of_their_own_are_put_together(local: Store) ->
         ),
     ],
 )
-def test_blocks_that_break_the_contract_are_refused(
-    local: Store, change: Callable[[pa.Table], pa.Table], said: str
+def test_blocks_that_break_the_contract_are_rejected(
+    local: Store, change: Callable[[pa.Table], pa.Table], expected: str
 ) -> None:
-    with pytest.raises(ContractError, match=said), open_parts(local, RUN, "pairs") as parts:
+    with pytest.raises(ContractError, match=expected), open_parts(local, RUN, "pairs") as parts:
         parts.write(change(many_pairs()))
 
 
-def test_a_full_disk_stops_the_blocks_with_one_line(local: Store) -> None:
+def test_a_full_disk_is_a_one_line_error_of_the_writer(local: Store) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     place = local.local_path(f"releases/{RUN}/pairs/pairs-{RUN}-0000.parquet")
@@ -256,12 +256,12 @@ def test_staging_again_replaces_the_table(store: Store) -> None:
     assert [entry.rows for entry in (*entries["offers"], *entries["pairs"])] == [1, 7]
 
 
-def test_a_finished_release_stays_as_it_is(store: Store) -> None:
+def test_a_finished_release_cannot_be_changed(store: Store) -> None:
     for name, rows in release_frames().items():
         stage_table(store, RUN, name, rows)
     manifest = manifest_of(store, RUN)
     write_manifest(store, RUN, manifest)
-    with pytest.raises(ReleaseError, match="is finished and stays as it is"):
+    with pytest.raises(ReleaseError, match="is finished and cannot be changed"):
         stage_table(store, RUN, "offers", frame("offers"))
     with pytest.raises(ReleaseError, match="is finished"), open_parts(store, RUN, "pairs"):
         pass
@@ -270,12 +270,12 @@ def test_a_finished_release_stays_as_it_is(store: Store) -> None:
 
 
 @pytest.mark.parametrize("run_id", ["", "..", "2026-06-08", "20260608T235900Z/x", "20260608T235900"])
-def test_run_ids_that_are_none(local: Store, run_id: str) -> None:
-    with pytest.raises(ReleaseError, match="is no run id"):
+def test_malformed_run_ids_are_rejected(local: Store, run_id: str) -> None:
+    with pytest.raises(ReleaseError, match="is not a run id"):
         stage_table(local, run_id, "offers", frame("offers"))
 
 
-def test_a_manifest_needs_a_moment_with_its_zone(local: Store) -> None:
+def test_a_manifest_needs_a_time_with_its_zone(local: Store) -> None:
     for name, rows in release_frames().items():
         stage_table(local, RUN, name, rows)
     manifest = manifest_of(local, RUN)

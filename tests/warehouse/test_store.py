@@ -31,7 +31,7 @@ def test_names_are_listed_in_order(store: Store) -> None:
     assert store.list_files("nothing") == []
 
 
-def test_deleting_a_folder_takes_all_below_it_and_nothing_beside_it(store: Store) -> None:
+def test_deleting_a_folder_deletes_everything_below_and_nothing_else(store: Store) -> None:
     for name in ("old/1/x", "old/y", "older/z"):
         store.write_bytes(name, b"x")
     store.delete_dir("old")
@@ -50,7 +50,7 @@ def test_files_are_copied_in(store: Store, tmp_path: Path) -> None:
     assert store.read_bytes("archive/1/night.warc.gz")[:2] == b"\x1f\x8b"
 
 
-def test_a_missing_file_is_told_in_one_line(store: Store) -> None:
+def test_a_missing_file_is_a_one_line_error(store: Store) -> None:
     with pytest.raises(StoreError, match=r"reading .*/nothing\.json: not found$"):
         store.read_bytes("nothing.json")
     assert store.exists("nothing.json") is False
@@ -62,7 +62,7 @@ def test_names_stay_inside_the_warehouse(local: Store, name: str) -> None:
         local.read_bytes(name)
 
 
-def test_a_failed_write_leaves_the_old_content_and_no_litter(
+def test_a_failed_write_keeps_the_old_content_and_leaves_no_files(
     local: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     local.write_bytes("CURRENT", b"old")
@@ -77,7 +77,7 @@ def test_a_failed_write_leaves_the_old_content_and_no_litter(
     assert local.list() == ["CURRENT"]
 
 
-def test_a_full_disk_is_told_while_a_file_is_written_in_pieces(local: Store) -> None:
+def test_a_full_disk_is_an_error_while_a_file_is_written_in_pieces(local: Store) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no /dev/full")
@@ -92,7 +92,7 @@ def test_a_full_disk_is_told_while_a_file_is_written_in_pieces(local: Store) -> 
         file.write(b"x" * 100_000)
 
 
-def test_an_interrupted_upload_is_not_taken_for_the_whole(
+def test_an_interrupted_upload_leaves_no_truncated_object(
     s3_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = open_store(s3_uri)
@@ -112,7 +112,7 @@ def test_an_interrupted_upload_is_not_taken_for_the_whole(
 
 
 @pytest.mark.parametrize(
-    ("said", "passing"),
+    ("expected", "passing"),
     [
         ("When uploading part: AWS Error SLOW_DOWN during UploadPart operation", True),
         ("AWS Error NETWORK_CONNECTION during PutObject operation: curlCode: 7", True),
@@ -121,19 +121,19 @@ def test_an_interrupted_upload_is_not_taken_for_the_whole(
         ("No space left on device", False),
     ],
 )
-def test_what_may_pass_is_told_from_what_does_not(
-    local: Store, monkeypatch: pytest.MonkeyPatch, said: str, passing: bool
+def test_transient_errors_are_distinguished_from_permanent_ones(
+    local: Store, monkeypatch: pytest.MonkeyPatch, expected: str, passing: bool
 ) -> None:
     def fail(path: Path) -> None:
-        raise OSError(said)
+        raise OSError(expected)
 
     monkeypatch.setattr(store_module, "_sync", fail)
     with pytest.raises(StoreError) as error:
         local.write_bytes("CURRENT", b"new")
-    assert error.value.may_pass is passing
+    assert error.value.is_transient is passing
 
 
-def test_a_forbidden_write_is_told(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forbidden_write_is_an_error(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(path: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
@@ -143,28 +143,28 @@ def test_a_forbidden_write_is_told(local: Store, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "expected"),
     [
-        ("gs://bucket/x", "gs:// is not known"),
-        ("https://user:secret@host/x", "https:// is not known"),
+        ("gs://bucket/x", "gs:// is not supported"),
+        ("https://user:secret@host/x", "https:// is not supported"),
         ("s3:///prefix", "names no bucket"),
         ("s3://bucket/x?colour=blue", "colour"),
     ],
 )
-def test_addresses_that_are_none(address: str, said: str) -> None:
+def test_malformed_addresses_are_rejected(address: str, expected: str) -> None:
     with pytest.raises(StoreError) as refused:
         open_store(address)
-    assert said in str(refused.value)
+    assert expected in str(refused.value)
     assert "secret" not in str(refused.value)
 
 
-def test_a_file_is_no_warehouse(tmp_path: Path) -> None:
+def test_a_file_is_not_a_warehouse(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(StoreError, match="is a file"):
         open_store(tmp_path / "data")
 
 
-def test_a_bucket_that_does_not_exist_is_told(s3_address: str) -> None:
+def test_a_missing_bucket_is_an_error(s3_address: str) -> None:
     store = open_store(f"s3://nowhere/x?scheme=http&endpoint_override={s3_address}&region=us-east-1")
     with pytest.raises(StoreError, match=r"writing s3://nowhere/x/CURRENT: the bucket does not exist"):
         store.write_bytes("CURRENT", b"x")
@@ -189,7 +189,7 @@ def test_credentials_in_an_address_are_not_shown(s3_address: str) -> None:
         "gs://key:s3cr3t@bucket/x",
     ],
 )
-def test_a_refusal_of_an_address_does_not_show_its_credentials(address: str) -> None:
+def test_an_address_error_does_not_show_credentials(address: str) -> None:
     with pytest.raises(StoreError) as refused:
         open_store(address)
     assert "s3cr3t" not in str(refused.value)

@@ -1,144 +1,282 @@
-"""Where every key ends up: guests, ambiguous names and pointers."""
+"""Assigns keys to nodes: published evidence, inferred axes, names that fit several models, aliases, benchmark keys."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from llmpairs.transforms.identity.evidence import fill_missing, weigh_repositories
-from llmpairs.transforms.identity.infer import Inference, Witnesses, infer_axes
-from llmpairs.transforms.identity.key_nodes import Row, gather_crowd, mark_base_weights
+from llmpairs.transforms.identity.compare_axes import fill_missing, find_conflicts
+from llmpairs.transforms.identity.infer import Inference, UsageByNode, infer_axes
+from llmpairs.transforms.identity.key_rows import KeyRow, collect_usage, mark_base_weights
 from llmpairs.transforms.identity.known_names import KnownNames
-from llmpairs.transforms.identity.parse_key import read_key
-from llmpairs.transforms.identity.reference_types import Axes, IdentityBooks
+from llmpairs.transforms.identity.parse_key import REPOSITORY, parse_key
+from llmpairs.transforms.identity.reference_types import IdentityReference, ModelAxes
+
+RESOLVED_BY_EVIDENCE = frozenset({"floating_alias", "ambiguous_developer", "unknown_maker", "two_candidates"})
+"""Reasons that a repository, a slug or an alias target may overcome."""
 
 
-def settle_rows(rows: list[Row], books: IdentityBooks, known: KnownNames) -> Inference:
-    """Leads rows that were read alone to where they stand when all are read together."""
-    weigh_repositories(rows, books, known)
-    mark_base_weights(rows, books)
-    crowd = gather_crowd(rows, books)
-    inference = infer_axes(crowd, known)
-    place_rows(rows, inference, books, known)
-    find_makers(rows, crowd, inference)
-    share_choices(rows)
-    follow_pointers(rows, books, known)
-    return inference
+def assign_nodes(
+    rows: list[KeyRow], reference: IdentityReference, known: KnownNames
+) -> tuple[list[KeyRow], Inference]:
+    """Assign rows, each parsed alone, by the evidence of all rows together."""
+    rows = mark_base_weights(apply_repositories(rows, reference, known), reference)
+    usage_by_node = collect_usage(rows, reference)
+    inference = infer_axes(usage_by_node, known)
+    rows = apply_inference(rows, inference, reference, known)
+    rows = assign_developers(rows, usage_by_node, inference)
+    return follow_aliases(share_assignments(rows), reference, known), inference
 
 
-def place_rows(rows: list[Row], inference: Inference, books: IdentityBooks, known: KnownNames) -> None:
-    """Moves keys to their inferred nodes; a name that may be two models, or no maker's, stops."""
-    for row in rows:
-        if row.node is None:
-            continue
-        there = inference.nodes[row.node]
-        row.is_inferred = there != row.node
-        row.is_pointer |= there in inference.pointers and not there.date
-        row.node = there
-    standing = {row.node for row in rows if row.node is not None and row.is_own} - inference.ambiguous
-    for row in rows:
-        if row.node is None:
-            continue
-        if row.node in inference.undated:
-            row.vetoes.append(f"date {row.node.date} is none that the maker gave this name")
-            row.stop("unknown_date")
-        elif row.node in inference.ambiguous:
-            _choose_by_display_name(row, standing, inference, books, known)
-        elif not row.reading.is_own and row.node not in standing:
-            if row.reading.guest:
-                row.stand(row.node._replace(developer=row.reading.guest))
-            else:
-                row.stop("unknown_maker")
+def apply_repositories(rows: list[KeyRow], reference: IdentityReference, known: KnownNames) -> list[KeyRow]:
+    """Assign keys to the repositories that their sources state, unless an axis differs.
 
-
-def find_makers(rows: list[Row], crowd: Mapping[Axes, Witnesses], inference: Inference) -> None:
-    """Leads a name without a maker to the one maker whose published evidence has a model of that very name.
-
-    Only a name with a generation or a size: a word alone may be anybody's.
+    A name whose repositories all agree means that repository at every seller; a repository of base weights
+    decides for its own key only.
     """
-    bearers: dict[Axes, set[Axes]] = defaultdict(set)
-    for node, who in crowd.items():
-        if who.is_anchored and (node.numbers or node.size):
-            bearers[node._replace(developer="")].add(inference.nodes[node])
-    for row in rows:
-        found = bearers.get(row.reading.axes, set()) if row.reason == "ambiguous_developer" else set()
-        if len(found) == 1:
-            row.stand(next(iter(found)))
-            row.is_inferred = True
+    targets = {
+        text: _parse_repository(text, reference, known)
+        for text in sorted({row.hugging_face_id for row in rows} - {""})
+    }
+    weighed = [_weigh_repository(row, targets.get(row.hugging_face_id)) for row in rows]
+    pairs = [
+        (row.node, target)
+        for row in rows
+        if (target := targets.get(row.hugging_face_id)) is not None
+        and row.node is not None
+        and not find_conflicts(row.node, target)
+    ]
+    general = _generalise(pairs, known)
+    completed = []
+    for row in weighed:
+        node = general.get(row.node) if row.node is not None else None
+        if row.node is not None and node is None and row.by_repository and row.hugging_face_id:
+            filled = fill_missing(row.node, targets[row.hugging_face_id] or row.node)
+            node = known.canonicalise(filled, "-")[0]
+        completed.append(row._replace(node=node) if node is not None and node != row.node else row)
+    return completed
 
 
-def share_choices(rows: list[Row]) -> None:
-    """One seller's key means one model, whichever source lists it: a choice made once holds for all."""
-    chosen = {_spoken(row): row for row in rows if row.node is not None and row.reading.name}
-    for row in rows:
-        other = chosen.get(_spoken(row)) if row.reason == "two_candidates" else None
-        if other is not None and other.node is not None:
-            row.stand(other.node)
-            row.evidence, row.is_inferred = other.evidence, True
+def _parse_repository(text: str, reference: IdentityReference, known: KnownNames) -> ModelAxes | None:
+    parsed = parse_key(text, "-", reference, REPOSITORY)
+    return None if parsed.problem else known.canonicalise(parsed.axes, "-")[0]
 
 
-def _spoken(row: Row) -> tuple[str, str, Axes]:
-    """What a seller says, the same whichever source lists it."""
-    return row.key[1], row.reading.name, row.reading.axes
+def _weigh_repository(row: KeyRow, target: ModelAxes | None) -> KeyRow:
+    """A row with the evidence of the repository that its source states, or that the key itself is."""
+    if row.parsed.repository and row.node is not None and not row.parsed.third_party:
+        row = row._replace(by_repository=True)
+    if target is None:
+        return row
+    if row.node is None:
+        is_same = row.parsed.axes.developer in {"", target.developer}
+        if row.reason not in RESOLVED_BY_EVIDENCE or not is_same:
+            return row
+        is_pointer = row.parsed.problem == "floating_alias"
+        return row.assign(target, "hugging_face_id")._replace(by_repository=True, is_pointer=is_pointer)
+    conflicts = find_conflicts(row.node, target)
+    if conflicts:
+        return row._replace(vetoes=(*row.vetoes, f"{row.hugging_face_id}: {', '.join(conflicts)}"))
+    return row.assign(row.node, "hugging_face_id")._replace(by_repository=True)
 
 
-def _choose_by_display_name(
-    row: Row, standing: set[Axes], inference: Inference, books: IdentityBooks, known: KnownNames
-) -> None:
-    """A name that fits two models goes to the one that the source's display name spells out."""
-    node = row.node
-    row.stop("two_candidates")
-    if node is None or not row.display_name:
-        return
-    shown = read_key(row.display_name, row.key[1], books)
-    axes = known.settle(shown.axes, row.key[1])[0]
+def _generalise(
+    pairs: Iterable[tuple[ModelAxes, ModelAxes]], known: KnownNames
+) -> dict[ModelAxes, ModelAxes]:
+    """Completed node of every name whose repositories all agree."""
+    targets: dict[ModelAxes, set[ModelAxes]] = defaultdict(set)
+    for name, target in pairs:
+        targets[name].add(known.canonicalise(fill_missing(name, target), "-")[0])
+    return {
+        name: filled
+        for name, found in targets.items()
+        for filled in found
+        if len(found) == 1 and filled != name and (filled.tuning != "base" or name.tuning == "base")
+    }
+
+
+def apply_inference(
+    rows: list[KeyRow], inference: Inference, reference: IdentityReference, known: KnownNames
+) -> list[KeyRow]:
+    """Move keys to their inferred nodes; a name that fits two models, or no developer's, is rejected."""
+    moved = [row if row.node is None else _move(row, inference) for row in rows]
+    supported = {row.node for row in moved if row.node is not None and row.is_evidence} - inference.ambiguous
+    settled = []
+    for row in moved:
+        if row.node is None:
+            settled.append(row)
+        elif row.node in inference.undated:
+            veto = f"date {row.node.date} is none that the maker gave this name"
+            settled.append(row._replace(vetoes=(*row.vetoes, veto)).reject("unknown_date"))
+        elif row.node in inference.ambiguous:
+            node = _find_displayed_node(row, row.node, inference, reference, known)
+            if node in supported and node is not None:
+                settled.append(row.assign(node, "display_name")._replace(is_inferred=True))
+            else:
+                settled.append(row.reject("two_candidates"))
+        elif row.parsed.is_evidence or row.node in supported:
+            settled.append(row)
+        elif row.parsed.third_party:
+            settled.append(row.assign(row.node._replace(developer=row.parsed.third_party)))
+        else:
+            settled.append(row.reject("unknown_maker"))
+    return settled
+
+
+def _move(row: KeyRow, inference: Inference) -> KeyRow:
+    if row.node is None:
+        return row
+    node = inference.nodes[row.node]
+    is_pointer = row.is_pointer or (node in inference.pointers and not node.date)
+    if node == row.node and is_pointer == row.is_pointer:
+        return row
+    return row._replace(node=node, is_inferred=node != row.node, is_pointer=is_pointer)
+
+
+def _find_displayed_node(
+    row: KeyRow, node: ModelAxes, inference: Inference, reference: IdentityReference, known: KnownNames
+) -> ModelAxes | None:
+    """The node that a display name states in full for a key that fits two models; None if it states none."""
+    if not row.display_name:
+        return None
+    shown = parse_key(row.display_name, row.key[1], reference)
+    axes = known.canonicalise(shown.axes, row.key[1])[0]
     filled = fill_missing(node, axes._replace(developer=node.developer))
     axes = fill_missing(axes._replace(developer=node.developer), node)
     filled = inference.nodes.get(filled, filled)
-    if filled == inference.nodes.get(axes, axes) and filled != node and filled in standing:
-        row.stand(filled, "display_name")
-        row.is_inferred = True
+    return filled if filled == inference.nodes.get(axes, axes) and filled != node else None
 
 
-def follow_pointers(rows: list[Row], books: IdentityBooks, known: KnownNames) -> None:
-    """Leads floating aliases to the target that their source states, or to what the same key means elsewhere.
+def assign_developers(rows: list[KeyRow], usage_by_node: UsageByNode, inference: Inference) -> list[KeyRow]:
+    """Assign a name without a developer to the one developer whose published evidence has a model of that name.
 
-    A permanent slug leads to a model that other keys stand on, and makes none.
+    Only a name with a generation or a size: a word alone may be any developer's.
     """
-    by_key = {(row.key[0], row.key[2]): row for row in rows}
+    anchored: dict[ModelAxes, set[ModelAxes]] = defaultdict(set)
+    for node, usage in usage_by_node.items():
+        if usage.is_anchored and (node.numbers or node.size):
+            anchored[node._replace(developer="")].add(inference.nodes[node])
+    assigned = []
     for row in rows:
-        target = _follow(row, by_key) if row.alias_target else None
-        if target is not None and target.node is not None:
-            row.point(target.node, "alias_target")
-    standing = {row.node for row in rows if row.node is not None and not row.is_pointer}
-    floating = [row for row in rows if row.reading.problem == "floating_alias"]
-    for row in floating:
-        node = _read_slug(row, books, known) if row.node is None else None
-        if node in standing and node is not None:
-            row.point(node, "canonical_slug")
-    meant = {_spoken(row): row for row in floating if row.node is not None}
-    for row in floating:
-        other = meant.get(_spoken(row)) if row.node is None else None
+        nodes = anchored.get(row.parsed.axes, set()) if row.reason == "ambiguous_developer" else set()
+        is_sole = len(nodes) == 1
+        assigned.append(row.assign(next(iter(nodes)))._replace(is_inferred=True) if is_sole else row)
+    return assigned
+
+
+def share_assignments(rows: list[KeyRow]) -> list[KeyRow]:
+    """Assign a key that fits two models to the model that the same seller's key has in another source."""
+    resolved = {_sold_name(row): row for row in rows if row.node is not None and row.parsed.name}
+    shared = []
+    for row in rows:
+        other = resolved.get(_sold_name(row)) if row.reason == "two_candidates" else None
         if other is not None and other.node is not None:
-            row.point(other.node)
-            row.evidence = other.evidence
-        elif row.node is None and row.key[2].startswith("~"):
-            row.stop("router")
+            row = row.assign(other.node)._replace(evidence=other.evidence, is_inferred=True)
+        shared.append(row)
+    return shared
 
 
-def _follow(row: Row, by_key: Mapping[tuple[str, str], Row]) -> Row | None:
-    """The row that an alias leads to, through further aliases; a circle leads nowhere."""
+def _sold_name(row: KeyRow) -> tuple[str, str, ModelAxes]:
+    """A seller's name of a model, the same in every source that lists it."""
+    return row.key[1], row.parsed.name, row.parsed.axes
+
+
+def follow_aliases(rows: list[KeyRow], reference: IdentityReference, known: KnownNames) -> list[KeyRow]:
+    """Assign floating aliases to the target that their source states, or to the same key's node elsewhere.
+
+    A permanent slug leads to a node that other keys support, and adds none.
+    """
+    rows = _follow_targets(rows)
+    supported = {row.node for row in rows if row.node is not None and not row.is_pointer}
+    for position, row in enumerate(rows):
+        if row.parsed.problem == "floating_alias" and row.node is None:
+            node = _parse_slug(row, reference, known)
+            if node is not None and node in supported:
+                rows[position] = row.alias(node, "canonical_slug")
+    floating = [row for row in rows if row.parsed.problem == "floating_alias"]
+    resolved = {_sold_name(row): row for row in floating if row.node is not None}
+    for position, row in enumerate(rows):
+        if row.parsed.problem != "floating_alias" or row.node is not None:
+            continue
+        other = resolved.get(_sold_name(row))
+        if other is not None and other.node is not None:
+            rows[position] = row.alias(other.node)._replace(evidence=other.evidence)
+        elif row.key[2].startswith("~"):
+            rows[position] = row.reject("router")
+    return rows
+
+
+def _follow_targets(rows: Iterable[KeyRow]) -> list[KeyRow]:
+    """Assign keys with a stated target in their order: a target may be an alias that was assigned before."""
+    followed = list(rows)
+    positions = {(row.key[0], row.key[2]): position for position, row in enumerate(followed)}
+    for position, row in enumerate(followed):
+        target = _find_target(row, followed, positions) if row.alias_target else None
+        if target is not None and target.node is not None:
+            followed[position] = row.alias(target.node, "alias_target")
+    return followed
+
+
+def _find_target(row: KeyRow, rows: list[KeyRow], positions: Mapping[tuple[str, str], int]) -> KeyRow | None:
+    """The row that an alias leads to, through further aliases; None for a circle or an unlisted target."""
     seen = {row.key[2]}
-    there = by_key.get((row.key[0], row.alias_target))
-    while there is not None and there.node is None and there.alias_target and there.key[2] not in seen:
-        seen.add(there.key[2])
-        there = by_key.get((row.key[0], there.alias_target))
-    return there
+    position = positions.get((row.key[0], row.alias_target))
+    while position is not None:
+        target = rows[position]
+        if target.node is not None or not target.alias_target or target.key[2] in seen:
+            return target
+        seen.add(target.key[2])
+        position = positions.get((row.key[0], target.alias_target))
+    return None
 
 
-def _read_slug(row: Row, books: IdentityBooks, known: KnownNames) -> Axes | None:
-    """What a permanent slug says of a floating key; its date is the listing's, not the model's."""
+def _parse_slug(row: KeyRow, reference: IdentityReference, known: KnownNames) -> ModelAxes | None:
+    """Axes of a floating key's permanent slug, without its date, which is the listing's and not the model's."""
     if not row.canonical_slug or row.canonical_slug == row.key[2]:
         return None
-    reading = read_key(row.canonical_slug, row.key[1], books)
-    if reading.problem or reading.axes.developer != row.reading.axes.developer:
+    parsed = parse_key(row.canonical_slug, row.key[1], reference)
+    if parsed.problem or parsed.axes.developer != row.parsed.axes.developer:
         return None
-    return known.settle(reading.axes._replace(date=""), row.key[1])[0]
+    return known.canonicalise(parsed.axes._replace(date=""), row.key[1])[0]
+
+
+def assign_benchmark_keys(
+    benchmark_rows: Iterable[KeyRow], listed: Iterable[KeyRow], together: Iterable[KeyRow]
+) -> list[KeyRow]:
+    """Assign keys of score tables to the models of the other keys that share their node in `together`.
+
+    `together` are all rows assigned together; `listed`, the rows of catalogues, keep their own assignment:
+    whatever a table of scores calls a model changes no key of a catalogue.
+    """
+    found = {row.key: row for row in together}
+    nodes = _index_listed_nodes(found.values(), listed)
+    return [row if row.is_decided else _join(row, found[row.key], nodes) for row in benchmark_rows]
+
+
+def _join(row: KeyRow, found: KeyRow, nodes: Mapping[ModelAxes, set[ModelAxes]]) -> KeyRow:
+    row = row._replace(
+        vetoes=found.vetoes,
+        is_pointer=found.is_pointer,
+        by_alias=found.by_alias,
+        by_repository=found.by_repository,
+        is_inferred=found.is_inferred,
+    )
+    candidates = nodes.get(found.node, set()) if found.node is not None else set()
+    if found.parsed.problem == "floating_alias":
+        return row.reject("floating_alias")  # it was measured on what the name meant then, not in this run
+    if len(candidates) == 1:
+        return row.assign(next(iter(candidates)))
+    if candidates:
+        return row.reject("two_candidates")
+    return row.reject(found.reason if found.reason not in {"", "unknown_maker"} else "no_such_model")
+
+
+def _index_listed_nodes(
+    together: Iterable[KeyRow], listed: Iterable[KeyRow]
+) -> dict[ModelAxes, set[ModelAxes]]:
+    """Own nodes of the listed keys by their node in `together`."""
+    own = {row.key: row.node for row in listed}
+    nodes: dict[ModelAxes, set[ModelAxes]] = defaultdict(set)
+    for row in together:
+        node = own.get(row.key)
+        if row.node is not None and node is not None:
+            nodes[row.node].add(node)
+    return nodes

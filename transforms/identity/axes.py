@@ -1,31 +1,32 @@
-"""A name parsed into axes: developer, family words, generation, sizes, tuning, stage, context and date."""
+"""Parses a name into axes: developer, family words, generation, sizes, tuning, stage, context and date."""
 
 import re
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from llmpairs.transforms.identity.families import Named, name_families
-from llmpairs.transforms.identity.reference_types import Axes, Family, IdentityBooks
+from llmpairs.transforms.identity.families import FamilyTokens, find_families
+from llmpairs.transforms.identity.reference_types import Family, IdentityReference, ModelAxes
 from llmpairs.transforms.identity.tokens import cut_tokens
 
 
-class Parsed(NamedTuple):
-    """A name's axes, and what was left unexplained."""
+class ParsedName(NamedTuple):
+    """Axes of a name, and the tokens that no rule explains."""
 
-    axes: Axes
+    axes: ModelAxes
     family: Family | None
-    """The family that names the maker; None when no word of the name is known."""
+    """The family that decides the developer; None when no token is a known family."""
     bases: tuple[tuple[str, str], ...]
-    """Open families in the name, each with the number behind it: what a derivative was made from."""
+    """Open families in the name, each with the number that follows it: the base of a derivative."""
     before: tuple[str, ...]
-    """Unknown words in front of the family."""
+    """Unknown tokens in front of the family."""
     after: tuple[str, ...]
-    """Unknown words behind the family, or anywhere when there is none."""
-    floats: bool
-    """The name asks for whatever is newest."""
+    """Unknown tokens after the family, or anywhere when there is none."""
+    is_floating: bool
+    """The name asks for the newest model."""
     is_served: bool
-    """The name says how it is served, so it is no repository's own."""
+    """The name contains a serving mode, so it is not a repository's own name."""
     may_be_base: bool
-    """By the family's convention a bare name is the base weights'."""
+    """By the family's convention a bare name means the base weights."""
 
 
 _SIZE = re.compile(r"\d+(?:\.\d+)?[bt]|\d+x\d+(?:\.\d+)?b|e\d+(?:\.\d+)?b|(?:[2-9]\d|\d{3,})m")
@@ -54,62 +55,71 @@ _TUNINGS = {
 _STAGES = {"preview": "preview", "exp": "exp", "experimental": "exp", "beta": "beta", "alpha": "alpha"}
 
 
-def parse_name(name: str, org: str, repository: str, books: IdentityBooks) -> Parsed:
-    """A cleaned name to its axes.
+def parse_name(name: str, org: str, repository: str, reference: IdentityReference) -> ParsedName:
+    """Parse a cleaned name.
 
-    The developer is the family's, else the one that `org` spells (an unknown word stays itself), else
+    The developer is the family's, else the one that `org` stands for (an unknown `org` stands for itself), else
     empty. `repository` is the Hugging Face repository that the key is, or empty.
     """
     tokens = cut_tokens(name)
-    named = name_families(tokens.words, org, books)
+    named = find_families(tokens.words, org, reference)
     family = named.family
     named = named._replace(words=_drop_switches(named))
-    names, numbers, single, unknown = _sort_words(named, books)
+    sorted_tokens = _classify_tokens(named, reference)
+    names, numbers, single = sorted_tokens.names, sorted_tokens.numbers, sorted_tokens.single
     if tokens.date:
         single["date"] = tokens.date
-    is_served = _is_served(named, books)
+    is_served = _is_served(named, reference)
     may_be_base = family is not None and not is_served and _has_base_convention(named, family)
     if family:
         _apply_family(single, numbers, named, family)
     if repository and may_be_base:
         single.setdefault("tuning", "base")
-    floats = "latest" in named.words and not (family and _keeps_latest(family, names, numbers))
-    developer = family.developer if family else books.spellings.get(org, org)
-    axes = Axes(developer, tuple(sorted(names)), tuple(numbers), **single)
-    before, after = (tuple(words) for words in unknown)
-    return Parsed(axes, family, _number_bases(named), before, after, floats, is_served, may_be_base)
+    is_floating = "latest" in named.words and not (family and _keeps_latest(family, names, numbers))
+    developer = family.developer if family else reference.spellings.get(org, org)
+    axes = ModelAxes(developer, tuple(sorted(names)), tuple(numbers), **single)
+    return ParsedName(
+        axes,
+        family,
+        _number_bases(named),
+        tuple(sorted_tokens.before),
+        tuple(sorted_tokens.after),
+        is_floating,
+        is_served,
+        may_be_base,
+    )
 
 
-def _number_bases(named: Named) -> tuple[tuple[str, str], ...]:
-    """Open families of a name, each with the number behind it: ("llama", "3.1")."""
+def _number_bases(named: FamilyTokens) -> tuple[tuple[str, str], ...]:
+    """Open families of a name, each with the number that follows it: ("llama", "3.1")."""
     own = {named.family.word} if named.family and named.family.is_open else set()
     found = {}
-    for place, word in enumerate(named.words):
+    for position, word in enumerate(named.words):
         if word in named.bases | own:
-            behind = named.words[place + 1 : place + 2]
-            found[word] = behind[0] if behind and _NUMBER.fullmatch(behind[0]) else ""
+            following = named.words[position + 1 : position + 2]
+            found[word] = following[0] if following and _NUMBER.fullmatch(following[0]) else ""
     return tuple(sorted(found.items()))
 
 
-def _is_served(named: Named, books: IdentityBooks) -> bool:
+def _is_served(named: FamilyTokens, reference: IdentityReference) -> bool:
     speed = named.family.speed if named.family else frozenset[str]()
-    return bool((books.affixes.speed | speed | {"tee", "maas"}) & {*named.words})
+    return bool((reference.affixes.speed | speed | {"tee", "maas"}) & {*named.words})
 
 
-def _has_base_convention(named: Named, family: Family) -> bool:
-    """A name without a generation is of the first one (gemma-7b); one without a size names no weights (yi-large)."""
+def _has_base_convention(named: FamilyTokens, family: Family) -> bool:
+    """Whether a bare name means base weights: a missing generation is the first (gemma-7b); a size is required."""
     if family.base_until is None or not _is_sized(named):
         return False
     return (_generation(named.words, family) or 1.0) <= family.base_until
 
 
 def _keeps_latest(family: Family, names: set[str], numbers: list[str]) -> bool:
-    """Whether "latest" is part of a name that the maker never moved on (gpt-5-chat-latest)."""
+    """Whether "latest" is part of a name that the developer never reassigned (gpt-5-chat-latest)."""
     return family.word in family.keep_latest or (bool(numbers) and bool(family.keep_latest & names))
 
 
-def _drop_switches(named: Named) -> tuple[str, ...]:
-    """Drops the thinking switch of hybrid weights with its budget, and a trailing effort."""
+def _drop_switches(named: FamilyTokens) -> tuple[str, ...]:
+    """Tokens without the thinking switch of hybrid weights, its budget, and a trailing effort."""
     words, family = _join_negations(named.words), named.family
     hybrid = family is not None and _is_hybrid(words, family)
     kept: list[str] = []
@@ -146,7 +156,7 @@ def _is_hybrid(words: list[str], family: Family) -> bool:
 
 
 def _generation(words: list[str] | tuple[str, ...], family: Family) -> float:
-    """First version number behind the family, else the first of the name; 0 when there is none."""
+    """First version number after the family, else the first of the name; 0 when there is none."""
     start = words.index(family.word) + 1
     for word in [*words[start:], *words[: start - 1]]:
         if _NUMBER.fullmatch(word) and not _REVISION.fullmatch(word):
@@ -156,44 +166,48 @@ def _generation(words: list[str] | tuple[str, ...], family: Family) -> float:
 
 
 def _expand(number: str) -> str:
-    """ "35" is 3.5 and "m25" is m2.5 in families that never had a generation above nine."""
+    """Expand "35" to 3.5 and "m25" to m2.5, in families that never had a generation above nine."""
     compact = _COMPACT.fullmatch(number)
     return f"{compact[1]}{compact[2]}.{compact[3]}" if compact else number
 
 
-Unknown = tuple[list[str], list[str]]
+@dataclass(frozen=True)
+class _ClassifiedTokens:
+    """Tokens of a name by axis, and those that no rule explains, before and after the family."""
+
+    names: set[str] = field(default_factory=set)
+    numbers: list[str] = field(default_factory=list)
+    single: dict[str, str] = field(default_factory=dict)
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
 
 
-def _sort_words(named: Named, books: IdentityBooks) -> tuple[set[str], list[str], dict[str, str], Unknown]:
-    """Words, numbers and single axes of a name, and the unknown words before and behind its family."""
-    names: set[str] = set()
-    numbers: list[str] = []
-    single: dict[str, str] = {}
-    unknown: Unknown = ([], [])
+def _classify_tokens(named: FamilyTokens, reference: IdentityReference) -> _ClassifiedTokens:
+    found = _ClassifiedTokens()
     start, family = named.start, named.family
     for index, word in enumerate(named.words):
         if index == start or word in named.bases:
-            names.add(word)
+            found.names.add(word)
             continue
-        axis, value = _place(word, named, books)
+        axis, value = _classify_token(word, named, reference)
         if axis == "number":
             value = _expand(value) if family and family.is_compact else value
-            numbers.append(value)
+            found.numbers.append(value)
             if family and family.is_open and value[0].isalpha() and value[0] not in family.letters:
-                unknown[1].append(value)
-        elif axis == "word" or (axis in single and single[axis] != value):
-            names.add(word)
-            if word not in books.affixes.vocabulary:
-                unknown[index > start].append(word)
+                found.after.append(value)
+        elif axis == "word" or (axis in found.single and found.single[axis] != value):
+            found.names.add(word)
+            if word not in reference.affixes.vocabulary:
+                (found.after if index > start else found.before).append(word)
         elif axis:
-            single[axis] = value
-    return names, numbers, single, unknown
+            found.single[axis] = value
+    return found
 
 
-def _place(word: str, named: Named, books: IdentityBooks) -> tuple[str, str]:
+def _classify_token(word: str, named: FamilyTokens, reference: IdentityReference) -> tuple[str, str]:
     """Axis of a token and its value; an empty axis for a token that is no part of the model."""
-    family, affixes = named.family, books.affixes
-    if word == "latest" or (family and word in family.drop) or _says_nothing(word, named, books):
+    family, affixes = named.family, reference.affixes
+    if word == "latest" or (family and word in family.drop) or _is_ignored(word, named, reference):
         return "", ""
     if word in _TUNINGS and not (family and word in family.keep_tuning):
         return "tuning", _TUNINGS[word]
@@ -216,26 +230,26 @@ _PATTERNS = (
 )
 
 
-def _says_nothing(word: str, named: Named, books: IdentityBooks) -> bool:
-    """Quantisation, packaging and a family's own words for faster service."""
-    affixes = books.affixes
-    if _is_format(word, books) or word in affixes.packaging:
+def _is_ignored(word: str, named: FamilyTokens, reference: IdentityReference) -> bool:
+    """Whether a token is quantisation, packaging, or a family's own label for faster service."""
+    affixes = reference.affixes
+    if _is_format(word, reference) or word in affixes.packaging:
         return True
     if word in affixes.quantisation_detail:
-        return any(_is_format(other, books) for other in named.words)
+        return any(_is_format(other, reference) for other in named.words)
     return named.family is not None and word in named.family.speed
 
 
-def _is_format(word: str, books: IdentityBooks) -> bool:
-    return word in books.affixes.quantisation or _QUANTISATION.fullmatch(word) is not None
+def _is_format(word: str, reference: IdentityReference) -> bool:
+    return word in reference.affixes.quantisation or _QUANTISATION.fullmatch(word) is not None
 
 
-def _is_sized(named: Named) -> bool:
+def _is_sized(named: FamilyTokens) -> bool:
     return any(_SIZE.fullmatch(word) for word in named.words)
 
 
-def _apply_family(single: dict[str, str], numbers: list[str], named: Named, family: Family) -> None:
-    """What a family's conventions take away from its axes."""
+def _apply_family(single: dict[str, str], numbers: list[str], named: FamilyTokens, family: Family) -> None:
+    """Remove the axes that a family's conventions do not count."""
     if family.is_open and "size" in single and not family.context_axis:
         single.pop("context", None)
     if "date" in single:

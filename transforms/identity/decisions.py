@@ -1,51 +1,75 @@
-"""A reviewer's word on a key: it wins over every rule, and is no evidence for other keys."""
+"""Reviewer decisions on keys: they override every rule and are no evidence for other keys."""
 
 from collections.abc import Mapping
 
 from pandas import DataFrame
 
-from llmpairs.transforms.identity.key_nodes import KEY, Row
-from llmpairs.transforms.identity.naming import SAFE_DEVELOPER, SAFE_NAME, Place
-from llmpairs.transforms.identity.reference_types import Axes
+from llmpairs.transforms.identity.key_rows import KEY, Key, KeyRow
+from llmpairs.transforms.identity.naming import SAFE_DEVELOPER, SAFE_NAME, NodeLookup
+from llmpairs.transforms.identity.reference_types import ModelAxes
+from llmpairs.warehouse.errors import DecisionError
+from llmpairs.warehouse.review import UNRESOLVED
 
 
-class DecisionError(ValueError):
-    """A decision names a model in a way that no id can be."""
+def select_identity_decisions(decisions: DataFrame) -> DataFrame:
+    """KEY and model_id of the reviewer's decisions on keys; model_id is null for UNRESOLVED."""
+    columns = [*KEY, "model_id"]
+    if decisions.empty:
+        return DataFrame(columns=columns)
+    rows = decisions[decisions["kind"] == "identity"]
+    parts = rows["subject"].str.split("|", n=2, expand=True).reindex(columns=[0, 1, 2])
+    return DataFrame(
+        {
+            KEY[0]: parts[0],
+            KEY[1]: parts[1],
+            KEY[2]: parts[2],
+            "model_id": rows["verdict"].where(rows["verdict"] != UNRESOLVED),
+        }
+    ).reset_index(drop=True)
 
 
-def set_aside_decided(rows: list[Row], decisions: DataFrame) -> dict[str, list[Row]]:
-    """Takes decided keys out of inference; returns them by the model that they were decided to be.
-
-    A decision without a model says that the key leads to nobody.
-    """
+def index_decisions(decisions: DataFrame) -> dict[Key, str]:
+    """Decided model id by key; empty text for a key that resolves to no model."""
     if decisions.empty:
         return {}
     columns = [decisions[name].tolist() for name in (*KEY, "model_id")]
-    said = {(s, p, k): m if isinstance(m, str) else "" for s, p, k, m in zip(*columns, strict=True)}
-    decided: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.key in said:
-            row.stop("decision")
-            row.is_decided = True
-            row.alias_target = ""
-            decided.setdefault(said[row.key], []).append(row)
-    return decided
+    return {(s, p, k): m if isinstance(m, str) else "" for s, p, k, m in zip(*columns, strict=True)}
 
 
-def place_on(decided: Mapping[str, list[Row]], ids: dict[Axes, str], place: Place) -> None:
-    """Puts keys on the models that were decided for them; one that no other key leads to is added to `ids`."""
-    nodes = {model_id: node for node, model_id in ids.items()}
-    for model_id, rows in sorted(decided.items()):
-        if not model_id:
+def set_aside_decided(rows: list[KeyRow], decided: Mapping[Key, str]) -> list[KeyRow]:
+    """Rows in which decided keys take no part in the assignment."""
+    return [
+        row.reject("decision")._replace(is_decided=True, alias_target="") if row.key in decided else row
+        for row in rows
+    ]
+
+
+def place_on_models(
+    models: Mapping[Key, str], ids: Mapping[ModelAxes, str], find_node: NodeLookup
+) -> tuple[dict[Key, ModelAxes], dict[ModelAxes, str]]:
+    """Node of each key's given model, and `ids` with the models that no other key leads to.
+
+    Keys with an empty model id are left out. DecisionError for text that is no model id.
+    """
+    known = {model_id: node for node, model_id in ids.items()}
+    complete = dict(ids)
+    nodes: dict[str, ModelAxes] = {}
+    for key, model_id in sorted(models.items(), key=lambda each: (each[1], each[0])):
+        if not model_id or model_id in nodes:
             continue
         developer, _, name = model_id.partition("/")
         if not SAFE_DEVELOPER.fullmatch(developer) or not SAFE_NAME.fullmatch(name):
             raise DecisionError(
-                f"decision for {rows[0].key}: {model_id!r} is no model id; write developer/name in lower case"
+                f"decision for {key}: {model_id!r} is no model id; write developer/name in lower case"
             )
-        node = nodes.get(model_id) or place(developer, name)
-        if node is None or ids.get(node, model_id) != model_id:
-            node = Axes(developer, (name,))
-        ids[node] = model_id
-        for row in rows:
-            row.stand(node)
+        node = known.get(model_id) or find_node(developer, name)
+        if node is None or complete.get(node, model_id) != model_id:
+            node = ModelAxes(developer, (name,))
+        complete[node] = model_id
+        nodes[model_id] = node
+    return {key: nodes[model_id] for key, model_id in models.items() if model_id}, complete
+
+
+def assign_given(rows: list[KeyRow], nodes: Mapping[Key, ModelAxes]) -> list[KeyRow]:
+    """Rows with the given nodes."""
+    return [row.assign(nodes[row.key]) if row.key in nodes else row for row in rows]

@@ -1,36 +1,37 @@
-"""Axes that a key leaves out, inferred by stated rules from all keys of the night together.
+"""Infers axes that a key leaves out, by rules over all keys of a run together.
 
-The rules, in order; each fills only what is missing, and never from a guest's key:
-1. active and expert counts: where all keys of a name and size state one, it is that one.
-2. tuning: a bare name is the tuned weights where one tuning is known. Not where thinking weights stand
-   beside them (then it may be either), where the bare name is a repository or a reviewed model, or where
-   published evidence knows closed weights by the bare name alone.
+The rules, in order; each fills only what is missing, and never from a third-party key:
+1. active and expert counts: the one value that all keys of a name and size state.
+2. tuning: a bare name means the tuned weights where one tuning is known. Not where thinking weights exist
+   as well (then it may be either), where the bare name is a repository or a reviewed model, or where
+   published evidence has closed weights under the bare name alone.
 3. revision: a sole revision ("-001") equals the bare name.
-4. stage: a bare name that no anchor knows is the preview where the maker has only that one.
-5. date: a sole date equals the bare name. Not where the book says otherwise, where both are
+4. stage: a bare name without published evidence means the preview where the developer has only a preview.
+5. date: a sole date equals the bare name. Not where a reviewed model forbids it, where both are
    repositories, or where one seller of published weights lists both as two models.
-6. maker: a name that states none is the one maker's whose published evidence has a model of that very
-   name, if the name has a generation or a size.
+6. developer (`assign_developers`): a name without one belongs to the one developer whose published evidence
+   has a model of exactly that name, if the name has a generation or a size.
 7. size: never inferred. Open weights named without a size, where several sizes exist, may be any of them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from llmpairs.transforms.identity.known_names import KnownNames, dates_agree
-from llmpairs.transforms.identity.reference_types import Axes, with_axis
+from llmpairs.transforms.identity.reference_types import ModelAxes, with_axis
 
 NO_SELLER = "-"
-"""Provider of cards and scores."""
+"""Provider of model cards and scores."""
 
 
 @dataclass
-class Witnesses:
-    """Who uses a name: what inference may know about it besides its axes."""
+class NodeUsage:
+    """Usage of a node by keys: what inference considers besides the axes."""
 
-    is_own: bool = False
+    is_evidence: bool = False
     is_anchored: bool = False
+    """A slug, a repository or the developer's own list has it."""
     is_open: bool = False
     providers: set[str] = field(default_factory=set)
     repositories: set[str] = field(default_factory=set)
@@ -38,77 +39,78 @@ class Witnesses:
 
 @dataclass
 class Inference:
-    """Where every node went, and what could not be decided."""
+    """Final node of every node, and nodes that could not be decided."""
 
-    nodes: dict[Axes, Axes]
-    ambiguous: set[Axes] = field(default_factory=set)
+    nodes: dict[ModelAxes, ModelAxes]
+    ambiguous: set[ModelAxes] = field(default_factory=set)
     """Names that fit two models."""
-    undated: set[Axes] = field(default_factory=set)
-    """Nodes whose date is none that the book knows."""
-    pointers: set[Axes] = field(default_factory=set)
+    undated: set[ModelAxes] = field(default_factory=set)
+    """Nodes whose date is not among the reviewed dates of the name."""
+    pointers: set[ModelAxes] = field(default_factory=set)
     """Bare names that move from date to date."""
 
 
-Crowd = dict[Axes, Witnesses]
-Rule = Callable[[Crowd, KnownNames, Inference], Mapping[Axes, Axes]]
+UsageByNode = dict[ModelAxes, NodeUsage]
+NodeMap = dict[ModelAxes, ModelAxes]
+Rule = Callable[[UsageByNode, KnownNames, Inference], NodeMap]
 
 
-def infer_axes(crowd: Mapping[Axes, Witnesses], known: KnownNames) -> Inference:
-    """Final axes of every node; `crowd` holds guests too, which are rewritten but never infer."""
-    inference = Inference({node: node for node in crowd})
-    current = dict(crowd)
+def infer_axes(usage_by_node: UsageByNode, known: KnownNames) -> Inference:
+    """Infer the final node of every node; third-party keys are moved but are no evidence."""
+    inference = Inference({node: node for node in usage_by_node})
+    current = dict(usage_by_node)
     rules: tuple[Rule, ...] = (
         _fill_counts,
         _fill_tuning,
         _join_revisions,
         _fill_stage,
         _join_dates,
-        _refuse_sizeless,
+        _mark_sizeless,
     )
     for rule in rules:
         moves = rule(current, known, inference)
         inference.nodes = {node: moves.get(now, now) for node, now in inference.nodes.items()}
         for marked in (inference.ambiguous, inference.undated, inference.pointers):
             marked.update([moves[node] for node in marked if node in moves])
-        current = _move_crowd(current, moves)
+        current = _move_usage(current, moves)
     return inference
 
 
-def _move_crowd(crowd: Crowd, moves: Mapping[Axes, Axes]) -> Crowd:
-    moved: Crowd = {}
-    for node, who in crowd.items():
-        there = moved.setdefault(moves.get(node, node), Witnesses())
-        there.is_own |= who.is_own
-        there.is_anchored |= who.is_anchored
-        there.is_open |= who.is_open
-        there.providers |= who.providers
-        there.repositories |= who.repositories
+def _move_usage(usage_by_node: UsageByNode, moves: NodeMap) -> UsageByNode:
+    moved: UsageByNode = {}
+    for node, usage in usage_by_node.items():
+        merged = moved.setdefault(moves.get(node, node), NodeUsage())
+        merged.is_evidence |= usage.is_evidence
+        merged.is_anchored |= usage.is_anchored
+        merged.is_open |= usage.is_open
+        merged.providers |= usage.providers
+        merged.repositories |= usage.repositories
     return moved
 
 
-def _group(crowd: Crowd, axis: str) -> Iterable[list[Axes]]:
-    """Nodes that are equal but for one axis, where more than one is."""
-    groups: dict[Axes, list[Axes]] = defaultdict(list)
-    for node in crowd:
+def _group(usage_by_node: UsageByNode, axis: str) -> Iterable[list[ModelAxes]]:
+    """Groups of two or more nodes that differ in one axis only."""
+    groups: dict[ModelAxes, list[ModelAxes]] = defaultdict(list)
+    for node in usage_by_node:
         groups[with_axis(node, axis, "")].append(node)
     return [sorted(group) for group in groups.values() if len(group) > 1]
 
 
-def _values(group: Iterable[Axes], axis: str, crowd: Crowd) -> list[str]:
-    return sorted({getattr(n, axis) for n in group if getattr(n, axis) and crowd[n].is_own})
+def _values(group: Iterable[ModelAxes], axis: str, usage_by_node: UsageByNode) -> list[str]:
+    return sorted({getattr(n, axis) for n in group if getattr(n, axis) and usage_by_node[n].is_evidence})
 
 
-def _fill_counts(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
-    """Active and expert counts, which follow from name and size whatever the tuning and date."""
+def _fill_counts(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
+    """Fill active and expert counts, which follow from name and size whatever the tuning and date."""
     del inference
-    groups: dict[Axes, list[Axes]] = defaultdict(list)
-    for node in crowd:
+    groups: dict[ModelAxes, list[ModelAxes]] = defaultdict(list)
+    for node in usage_by_node:
         if node.size:
             groups[_without_release(node)].append(node)
-    moves: dict[Axes, Axes] = {}
+    moves: NodeMap = {}
     for group in groups.values():
         for axis in ("active", "experts"):
-            values = _values(group, axis, crowd)
+            values = _values(group, axis, usage_by_node)
             for node in group if len(values) == 1 else ():
                 filled = moves.get(node, node)
                 if not getattr(node, axis) and not known.implies(node, axis):
@@ -116,101 +118,110 @@ def _fill_counts(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[
     return moves
 
 
-def _without_release(node: Axes) -> Axes:
+def _without_release(node: ModelAxes) -> ModelAxes:
     words = tuple(word for word in node.words if word not in {"thinking", "reasoning"})
-    return Axes(node.developer, words, node.numbers, size=node.size)
+    return ModelAxes(node.developer, words, node.numbers, size=node.size)
 
 
-def _fill_tuning(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
+def _fill_tuning(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
     moves = {}
-    for group in _group(crowd, "tuning"):
+    for group in _group(usage_by_node, "tuning"):
         bare = [node for node in group if not node.tuning]
-        values = [value for value in _values(group, "tuning", crowd) if value != "base"]
+        values = [value for value in _values(group, "tuning", usage_by_node) if value != "base"]
         if not bare or not values or known.separates(bare[0]):
             continue
         tuned = [node for node in group if node.tuning in values]
-        if _is_repository(bare[0], tuned[0], crowd) or _is_added(tuned, bare[0], crowd):
+        if _is_repository(bare[0], tuned[0], usage_by_node) or _is_closed_bare(tuned, bare[0], usage_by_node):
             continue
-        if len(values) > 1 or _has_thinking_sibling(tuned[0], crowd):
+        if len(values) > 1 or _has_thinking_sibling(tuned[0], usage_by_node):
             inference.ambiguous.add(bare[0])
         else:
             moves[bare[0]] = tuned[0]
     return moves
 
 
-def _is_repository(bare: Axes, tuned: Axes, crowd: Crowd) -> bool:
-    """Whether weights are published under the bare name, and not the tuned ones."""
-    return bool(crowd[bare].repositories) and not crowd[bare].repositories & crowd[tuned].repositories
+def _is_repository(bare: ModelAxes, tuned: ModelAxes, usage_by_node: UsageByNode) -> bool:
+    """Whether the bare name is a repository of its own."""
+    return (
+        bool(usage_by_node[bare].repositories)
+        and not usage_by_node[bare].repositories & usage_by_node[tuned].repositories
+    )
 
 
-def _is_added(tuned: Iterable[Axes], bare: Axes, crowd: Crowd) -> bool:
-    """Whether published evidence knows closed weights by the bare name, and none by the tuned one."""
-    who = crowd[bare]
-    return who.is_anchored and not who.is_open and not any(crowd[node].is_anchored for node in tuned)
+def _is_closed_bare(tuned: Iterable[ModelAxes], bare: ModelAxes, usage_by_node: UsageByNode) -> bool:
+    """Whether published evidence has closed weights under the bare name, and none under the tuned one."""
+    usage = usage_by_node[bare]
+    return (
+        usage.is_anchored and not usage.is_open and not any(usage_by_node[node].is_anchored for node in tuned)
+    )
 
 
-def _has_thinking_sibling(node: Axes, crowd: Crowd) -> bool:
+def _has_thinking_sibling(node: ModelAxes, usage_by_node: UsageByNode) -> bool:
     words = tuple(sorted({*node.words, "thinking"}))
-    return node._replace(words=words, tuning="") in crowd or node._replace(words=words) in crowd
+    return (
+        node._replace(words=words, tuning="") in usage_by_node or node._replace(words=words) in usage_by_node
+    )
 
 
-def _have_own_repositories(one: Axes, other: Axes, crowd: Crowd) -> bool:
-    """Both names are repositories, and not the same one."""
-    ones, others = crowd[one].repositories, crowd[other].repositories
+def _have_own_repositories(one: ModelAxes, other: ModelAxes, usage_by_node: UsageByNode) -> bool:
+    """Whether both names are repositories, and not the same one."""
+    ones, others = usage_by_node[one].repositories, usage_by_node[other].repositories
     return bool(ones) and bool(others) and not ones & others
 
 
-def _fill_stage(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
+def _fill_stage(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
     del inference
     moves = {}
-    for group in _group(crowd, "stage"):
+    for group in _group(usage_by_node, "stage"):
         bare = [node for node in group if not node.stage]
-        staged = [node for node in group if node.stage and crowd[node].is_own]
-        if len(bare) == len(staged) == 1 and _is_only_staged(bare[0], staged[0], crowd, known):
+        staged = [node for node in group if node.stage and usage_by_node[node].is_evidence]
+        if len(bare) == len(staged) == 1 and _is_only_staged(bare[0], staged[0], usage_by_node, known):
             moves[bare[0]] = staged[0]
     return moves
 
 
-def _is_only_staged(bare: Axes, staged: Axes, crowd: Crowd, known: KnownNames) -> bool:
-    """Anchors know the preview and not the bare name, and the book does not keep the two apart."""
+def _is_only_staged(
+    bare: ModelAxes, staged: ModelAxes, usage_by_node: UsageByNode, known: KnownNames
+) -> bool:
+    """Whether published evidence has the preview and not the bare name, and no reviewed model separates them."""
     if known.separates(staged) or known.separates(bare):
         return False
-    return crowd[staged].is_anchored and not crowd[bare].is_anchored
+    return usage_by_node[staged].is_anchored and not usage_by_node[bare].is_anchored
 
 
-def _join_dates(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
-    groups: dict[Axes, list[Axes]] = defaultdict(list)
-    for node in crowd:
+def _join_dates(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
+    groups: dict[ModelAxes, list[ModelAxes]] = defaultdict(list)
+    for node in usage_by_node:
         groups[node._replace(date="")].append(node)
-    moves: dict[Axes, Axes] = {}
+    moves: NodeMap = {}
     for bare, group in groups.items():
         dates = sorted({node.date for node in group if node.date})
         if dates:
-            moves.update(_join_dated(bare, dates, crowd, known, inference))
+            moves.update(_join_dated(bare, dates, usage_by_node, known, inference))
     return moves
 
 
 def _join_dated(
-    bare: Axes, dates: list[str], crowd: Crowd, known: KnownNames, inference: Inference
-) -> dict[Axes, Axes]:
+    bare: ModelAxes, dates: list[str], usage_by_node: UsageByNode, known: KnownNames, inference: Inference
+) -> NodeMap:
     """Moves of one name's dates: partial dates to full ones, a sole date to the bare name."""
     model = known.find(bare)
     official = sorted(model.dates) if model else []
     full = {day: _complete(day, official or dates) for day in dates}
-    moves = {bare._replace(date=day): bare._replace(date=there) for day, there in full.items()}
+    moves = {bare._replace(date=day): bare._replace(date=complete) for day, complete in full.items()}
     strange = [day for day in dates if official and full[day] not in official]
     inference.undated.update(bare._replace(date=full[day]) for day in strange)
-    owned = {full[d] for d in dates if crowd[bare._replace(date=d)].is_own and d not in strange}
+    owned = {full[d] for d in dates if usage_by_node[bare._replace(date=d)].is_evidence and d not in strange}
     usual = set(official) or owned
     if model and model.bare:
         if model.bare == "pointer":
             inference.pointers.add(bare)
-    elif len(usual) == 1 and (official or not _are_two_releases(bare, moves, crowd)):
+    elif len(usual) == 1 and (official or not _are_two_releases(bare, moves, usage_by_node)):
         sole = next(iter(usual))
-        moves = {node: bare if there.date == sole else there for node, there in moves.items()}
+        moves = {node: bare if target.date == sole else target for node, target in moves.items()}
     elif len(usual) > 1:
         inference.pointers.add(bare)
-    return {node: there for node, there in moves.items() if node != there}
+    return {node: target for node, target in moves.items() if node != target}
 
 
 def _complete(day: str, dates: list[str]) -> str:
@@ -220,23 +231,23 @@ def _complete(day: str, dates: list[str]) -> str:
     return longest[0] if len(longest) == 1 and len(longest[0]) >= len(day) else day
 
 
-def _are_two_releases(bare: Axes, moves: Mapping[Axes, Axes], crowd: Crowd) -> bool:
-    """Whether bare and dated name are two models: two repositories, or two entries of a seller of published weights."""
-    if bare not in crowd:
+def _are_two_releases(bare: ModelAxes, moves: NodeMap, usage_by_node: UsageByNode) -> bool:
+    """Whether bare and dated name are two models: two repositories, or two keys of one seller of open weights."""
+    if bare not in usage_by_node:
         return False
-    dated = [node for node in moves if node.date and node in crowd]
-    if any(_have_own_repositories(bare, node, crowd) for node in dated):
+    dated = [node for node in moves if node.date and node in usage_by_node]
+    if any(_have_own_repositories(bare, node, usage_by_node) for node in dated):
         return True
-    if not any(node.size or crowd[node].repositories for node in (bare, *dated)):
+    if not any(node.size or usage_by_node[node].repositories for node in (bare, *dated)):
         return False
-    sellers = crowd[bare].providers - {NO_SELLER}
-    return crowd[bare].is_open and any(sellers & crowd[node].providers for node in dated)
+    sellers = usage_by_node[bare].providers - {NO_SELLER}
+    return usage_by_node[bare].is_open and any(sellers & usage_by_node[node].providers for node in dated)
 
 
-def _join_revisions(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
-    moves: dict[Axes, Axes] = {}
-    groups: dict[Axes, list[Axes]] = defaultdict(list)
-    for node in crowd:
+def _join_revisions(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
+    moves: NodeMap = {}
+    groups: dict[ModelAxes, list[ModelAxes]] = defaultdict(list)
+    for node in usage_by_node:
         groups[node._replace(revision="")].append(node)
     for bare, group in groups.items():
         revisions = {node.revision for node in group if node.revision}
@@ -248,17 +259,19 @@ def _join_revisions(crowd: Crowd, known: KnownNames, inference: Inference) -> di
     return moves
 
 
-def _refuse_sizeless(crowd: Crowd, known: KnownNames, inference: Inference) -> dict[Axes, Axes]:
-    sizes: dict[Axes, set[str]] = defaultdict(set)
-    for node, who in crowd.items():
-        if node.size and who.is_own:
+def _mark_sizeless(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
+    sizes: dict[ModelAxes, set[str]] = defaultdict(set)
+    for node, usage in usage_by_node.items():
+        if node.size and usage.is_evidence:
             sizes[_without_size(node)].add(node.size)
-    for node, who in crowd.items():
-        is_loose = not node.size and who.is_open and not who.is_anchored and not known.implies(node, "size")
+    for node, usage in usage_by_node.items():
+        is_loose = (
+            not node.size and usage.is_open and not usage.is_anchored and not known.implies(node, "size")
+        )
         if is_loose and len(sizes[_without_size(node)]) > 1:
             inference.ambiguous.add(node)
     return {}
 
 
-def _without_size(node: Axes) -> Axes:
+def _without_size(node: ModelAxes) -> ModelAxes:
     return node._replace(size="", active="", experts="", tuning="", context="")

@@ -1,75 +1,75 @@
-"""Reviewed facts applied to parsed axes: aliases, and axes that a name has without saying so."""
+"""Applies reviewed names to parsed axes: aliases, and implied axes that a name leaves out."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 
-from llmpairs.transforms.identity.reference_types import SINGLE_AXES, Axes, IdentityBooks, Known
+from llmpairs.transforms.identity.reference_types import SINGLE_AXES, IdentityReference, KnownModel, ModelAxes
 
 FIRST_REVISION = "001"
-"""A cloud's mark for the first stable release of a name."""
+"""A cloud's revision of the first stable release of a name."""
 
 Stem = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
 class KnownNames:
-    """The book's models, found by developer, words and numbers."""
+    """Index of the reviewed models by developer, words and numbers."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
-        self._models: dict[Stem, list[Known]] = defaultdict(list)
-        self._aliases: dict[Stem, list[tuple[Axes, Known]]] = defaultdict(list)
+    def __init__(self, known: Iterable[KnownModel]) -> None:
+        self._models: dict[Stem, list[KnownModel]] = defaultdict(list)
+        self._aliases: dict[Stem, list[tuple[ModelAxes, KnownModel]]] = defaultdict(list)
         for model in known:
             self._models[_stem(model.axes)].append(model)
             for _, axes in model.aliases:
                 self._aliases[_stem(axes)].append((axes, model))
                 if model.providers:
-                    # A name that says nothing of its maker is read at the providers that the book names.
+                    # A name without a developer is an alias at the listed providers.
                     nameless = axes._replace(developer="")
                     self._aliases[_stem(nameless)].append((nameless, model))
 
-    def settle(self, axes: Axes, provider_id: str) -> tuple[Axes, bool]:
-        """Axes in the book's own terms, and whether an alias was needed for it."""
+    def canonicalise(self, axes: ModelAxes, provider_id: str) -> tuple[ModelAxes, bool]:
+        """Canonical axes, and whether an alias was applied."""
         aliases = self._aliases.get(_stem(axes), ())
-        meant = next((model for alias, model in aliases if _means(axes, alias, model, provider_id)), None)
-        axes = meant.axes if meant else axes
+        named = next((model for alias, model in aliases if _is_alias(axes, alias, model, provider_id)), None)
+        axes = named.axes if named else axes
         for model in self._models.get(_stem(axes), ()):
-            if _is_about(axes, model):
+            if _may_be(axes, model):
                 axes = _drop_implied(axes, model)
-        return axes, meant is not None
+        return axes, named is not None
 
-    def find(self, axes: Axes) -> Known | None:
-        """The model of exactly these axes, a date aside."""
+    def find(self, axes: ModelAxes) -> KnownModel | None:
+        """The reviewed model with exactly these axes, date and revision ignored."""
         undated = axes._replace(date="", revision="")
         return next((m for m in self._models.get(_stem(axes), ()) if m.axes == undated), None)
 
-    def separates(self, axes: Axes) -> bool:
-        """Whether the book says that nothing may be inferred for these axes."""
+    def separates(self, axes: ModelAxes) -> bool:
+        """Whether a reviewed model forbids inference for these axes."""
         return any(model.is_separate and model.axes == axes for model in self._models.get(_stem(axes), ()))
 
-    def implies(self, axes: Axes, axis: str) -> bool:
-        """Whether the book says what an axis is that these axes leave out."""
+    def implies(self, axes: ModelAxes, axis: str) -> bool:
+        """Whether a reviewed model implies an axis that these axes leave out."""
         return any(
             axis in model.implies and model.axes == axes for model in self._models.get(_stem(axes), ())
         )
 
 
-def build_known(books: IdentityBooks) -> KnownNames:
-    """The index of the books' known models."""
-    return KnownNames(books.known)
+def index_known_names(reference: IdentityReference) -> KnownNames:
+    """Index the reviewed models of the reference data."""
+    return KnownNames(reference.known)
 
 
 def dates_agree(one: str, other: str) -> bool:
-    """Whether two dates can be one: "2025-12" and "2025-12-01", "--09-05" and "2025-09-05"."""
+    """Whether two dates are compatible: "2025-12" and "2025-12-01", "--09-05" and "2025-09-05"."""
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
     return bool(short) and (long.startswith(short) or (short[:2] == "--" and long[4:] == short[1:]))
 
 
-def _stem(axes: Axes) -> Stem:
+def _stem(axes: ModelAxes) -> Stem:
     return axes.developer, axes.words, axes.numbers
 
 
-def _is_about(axes: Axes, model: Known) -> bool:
+def _may_be(axes: ModelAxes, model: KnownModel) -> bool:
     """Whether a key with a model's words and numbers can be that model: size, date and stage allow it."""
     if axes.size not in {model.axes.size, "" if model.axes.size else model.implies.get("size", "")}:
         return False
@@ -78,8 +78,8 @@ def _is_about(axes: Axes, model: Known) -> bool:
     return axes.stage in {model.axes.stage, model.implies.get("stage", "")}
 
 
-def _means(axes: Axes, alias: Axes, model: Known, provider_id: str) -> bool:
-    """Whether a provider's key is an alias: every axis is the alias's own, or one that the model has anyway."""
+def _is_alias(axes: ModelAxes, alias: ModelAxes, model: KnownModel, provider_id: str) -> bool:
+    """Whether a provider's key is an alias: every axis is the alias's own, or implied by the model."""
     if model.providers and provider_id not in model.providers:
         return False
     for axis in SINGLE_AXES:
@@ -92,7 +92,7 @@ def _means(axes: Axes, alias: Axes, model: Known, provider_id: str) -> bool:
     return True
 
 
-def _drop_implied(axes: Axes, model: Known) -> Axes:
+def _drop_implied(axes: ModelAxes, model: KnownModel) -> ModelAxes:
     changes = {}
     for axis, implied in model.implies.items():
         value = getattr(axes, axis)

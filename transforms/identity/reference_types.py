@@ -1,14 +1,14 @@
-"""The shapes of what the identity books say: developers, families, affixes and known models."""
+"""Types of the identity reference data: axes, developers, families, affixes and reviewed models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 
-class Axes(NamedTuple):
-    """What tells one model from another; two keys with equal axes are one model.
+class ModelAxes(NamedTuple):
+    """The attributes on which model names are compared; two keys with equal axes are one model.
 
-    Empty text and empty tuples stand for an axis that the name leaves out.
+    Empty text or an empty tuple is an axis that the name leaves out.
     """
 
     developer: str
@@ -26,7 +26,7 @@ class Axes(NamedTuple):
     revision: str = ""
 
     def describe(self) -> str:
-        """Compact text for people: "words=gpt-oss size=120b"."""
+        """Compact text of the column `axes`: "words=gpt-oss size=120b"."""
         parts = [f"developer={self.developer or '?'}", f"words={'-'.join(self.words)}"]
         if self.numbers:
             parts.append(f"generation={','.join(self.numbers)}")
@@ -39,9 +39,9 @@ SINGLE_AXES = ("size", "active", "experts", "tuning", "stage", "context", "date"
 """Axes of one value, in the order in which they are printed and inferred."""
 
 
-def with_axis(axes: Axes, axis: str, value: str) -> Axes:
+def with_axis(axes: ModelAxes, axis: str, value: str) -> ModelAxes:
     """Axes with one of the single axes set."""
-    return Axes(**{**axes._asdict(), axis: value})
+    return ModelAxes(**{**axes._asdict(), axis: value})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Family:
     """One family of models; developers.toml explains each field."""
 
     word: str
-    """The canonical spelling, which stands for every other one."""
+    """The canonical spelling."""
     developer: str
     is_open: bool
     hybrid_from: float | None = None
@@ -65,7 +65,7 @@ class Family:
     letters: frozenset[str] = frozenset()
     context_axis: bool = False
     derived_rank: int = 0
-    """0: a name of its own; higher: the more often others build on it."""
+    """0: a name of its own; higher: others build on it more often."""
 
 
 @dataclass(frozen=True)
@@ -75,47 +75,47 @@ class Affix:
     text: str
     becomes: str
     providers: frozenset[str]
-    """Providers that it is read for; empty: all."""
+    """Providers that it applies to; empty: all."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Affixes:
-    """What stands around a name in a key and says nothing about the model."""
+    """Parts of a key that surround the name and do not identify the model."""
 
     path: frozenset[str]
     hosts: frozenset[str]
-    """Path words of companies that serve other makers' models as well as their own."""
+    """Path segments of companies that serve other developers' models as well as their own."""
     base_sellers: frozenset[str]
     """Providers whose bare names are base weights, in families of that convention."""
     trailing: frozenset[str]
-    """Path words that stand behind the name."""
+    """Path segments after the name."""
     regions: frozenset[str]
     switches: frozenset[str]
-    """Words behind a colon that choose a tier or a setting."""
+    """Tags after a colon that choose a tier or a setting."""
     prefixes: tuple[Affix, ...]
     suffixes: tuple[Affix, ...]
     quantisation: frozenset[str]
     quantisation_detail: frozenset[str]
-    """Words that count beside a number format only."""
+    """Tokens that count only beside a number format."""
     packaging: frozenset[str]
     speed: frozenset[str]
-    """Speed words that count behind a parameter count."""
+    """Speed tokens that count only after a parameter count."""
     vocabulary: frozenset[str]
-    """Words that official names use: a name of these alone is parsed in full."""
+    """Tokens of official names: a name of these alone is fully explained."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Known:
-    """A reviewed fact about one model's names."""
+class KnownModel:
+    """A reviewed model: its name, aliases, implied axes and dates."""
 
     name: str
-    axes: Axes
+    axes: ModelAxes
     implies: Mapping[str, str]
-    """Axes that the name has without saying so."""
-    aliases: tuple[tuple[str, Axes], ...]
+    """Values of axes that the name leaves out."""
+    aliases: tuple[tuple[str, ModelAxes], ...]
     """Other names, and the axes they parse into."""
     providers: frozenset[str]
-    """Providers whose keys the aliases are read for; empty: all."""
+    """Providers whose keys the aliases apply to; empty: all."""
     dates: frozenset[str]
     """Every date of the name; empty: not reviewed."""
     bare: Literal["", "pointer", "release"]
@@ -125,31 +125,31 @@ class Known:
 
 
 @dataclass(frozen=True, kw_only=True)
-class IdentityBooks:
-    """All reviewed data of identity resolution; `load_books()` reads the package's own."""
+class IdentityReference:
+    """Reviewed data of model resolution; `load_identity_reference()` loads the package's own."""
 
     version: str
     spellings: Mapping[str, str]
     """Developer id of every spelling, separators as dashes."""
-    spoken: Mapping[tuple[str, ...], str]
-    """Developer id of every spelling, cut into tokens."""
+    developer_tokens: Mapping[tuple[str, ...], str]
+    """Developer id by tokens of its spellings."""
     names: Mapping[str, str]
     """Display name of every developer id."""
-    houses: Mapping[str, str]
-    """Company of every developer that is one of several of its house."""
+    companies: Mapping[str, str]
+    """Company of every developer that shares it with another developer."""
     repositories: Mapping[str, str]
     """Developer id of every Hugging Face organisation, with its case."""
     families: Mapping[tuple[str, ...], Family]
-    """Family of every spelling, cut into tokens."""
+    """Family by tokens of its spellings."""
     longest_family: int
     affixes: Affixes
-    known: tuple[Known, ...] = ()
+    known: tuple[KnownModel, ...] = ()
     floating: frozenset[tuple[str, ...]] = frozenset()
-    """Names that lead to whatever is newest."""
+    """Names that mean the newest model."""
     routers: frozenset[str] = frozenset()
     stealth: frozenset[str] = frozenset()
     not_models: frozenset[str] = frozenset()
-    nobodies: frozenset[str] = frozenset()
-    """Names that a reviewer found to be no model that we know."""
-    lineage: Mapping[str, str] = field(default_factory=dict)
-    """What a model was made from, by name, where its name does not say it."""
+    unresolved_names: frozenset[str] = frozenset()
+    """Names that a reviewer found to be no known model (reason `nobody`)."""
+    base_models: Mapping[str, str] = field(default_factory=dict)
+    """Base model by model id, where the name does not state it."""

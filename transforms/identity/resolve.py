@@ -1,32 +1,40 @@
-"""A provider's spelling leads to the right canonical model, or to nobody."""
+"""Model resolution: assigns every source key to one canonical model, or to none."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from pandas import DataFrame
 
-from llmpairs.transforms.identity.assign import settle_rows
-from llmpairs.transforms.identity.attach import join_rows
-from llmpairs.transforms.identity.continuity import (
-    Memory,
-    Move,
+from llmpairs.transforms.identity.alias_moves import (
+    AliasMove,
+    Moves,
     find_moves,
-    find_stranded,
-    keep_previous,
-    read_memory,
-    recall_absent,
+    find_stranded_keys,
+    frame_moves,
     restore_evidence,
 )
-from llmpairs.transforms.identity.decisions import place_on, set_aside_decided
+from llmpairs.transforms.identity.assign import assign_benchmark_keys, assign_nodes
+from llmpairs.transforms.identity.compare_axes import Suggestion, suggest_models
+from llmpairs.transforms.identity.decisions import (
+    assign_given,
+    index_decisions,
+    place_on_models,
+    set_aside_decided,
+)
 from llmpairs.transforms.identity.infer import Inference
-from llmpairs.transforms.identity.key_nodes import KEY, Key, Row, copy_rows, read_rows
-from llmpairs.transforms.identity.known_names import KnownNames, build_known
-from llmpairs.transforms.identity.models import build_models
-from llmpairs.transforms.identity.naming import Place, name_models
-from llmpairs.transforms.identity.parse_key import is_same_house, read_key
-from llmpairs.transforms.identity.reference_types import Axes, IdentityBooks
-from llmpairs.transforms.identity.suggestions import find_nearest
+from llmpairs.transforms.identity.key_rows import KEY, Key, KeyRow, is_own_list, parse_rows
+from llmpairs.transforms.identity.known_names import KnownNames, index_known_names
+from llmpairs.transforms.identity.model_table import build_models
+from llmpairs.transforms.identity.naming import NodeLookup, name_models
+from llmpairs.transforms.identity.parse_key import REPOSITORY, parse_key
+from llmpairs.transforms.identity.previous_identities import (
+    PreviousIdentities,
+    append_absent_keys,
+    keep_previous_models,
+    read_previous_identities,
+)
+from llmpairs.transforms.identity.reference_types import IdentityReference, ModelAxes
 
 CONFIDENCE = {
     "decision": 1.0, "alias": 1.0, "hugging_face_id": 1.0, "canonical_slug": 0.98, "first_party": 0.98,
@@ -36,10 +44,9 @@ IDENTITY_COLUMNS = (
     *KEY, "model_id", "method", "confidence", "is_pointer", "evidence", "vetoes", "reason", "axes", "nearest",
     "rules_version",
 )  # fmt: skip
-MOVE_COLUMNS = (*KEY, "old_model_id", "new_model_id", "is_held")
 NOT_TEXT = {"confidence": "float64", "is_pointer": "bool"}
 INFERRED_CONFIDENCE = 0.95
-"""Of equal axes where one was inferred; below this nothing joins."""
+"""Of equal axes where one was inferred; keys below this confidence stay unresolved."""
 
 
 @dataclass(frozen=True)
@@ -47,140 +54,179 @@ class Resolution:
     """Every key's model, and every model."""
 
     identities: DataFrame
-    """One row per input key."""
+    """One row per input key, with IDENTITY_COLUMNS."""
     models: DataFrame
     """One row per canonical model."""
     moves: DataFrame
-    """Aliases whose source now leads to another model: KEY, old_model_id, new_model_id, is_held.
-
-    A held one is published at the old model.
-    """
+    """Aliases that moved, with MOVE_COLUMNS; a held one is published on its old model."""
 
 
-Confirm = Callable[[DataFrame], Collection[Key]]
-"""Which of these moves a reviewer has confirmed."""
+@dataclass(frozen=True)
+class ResolutionInputs:
+    """What every assignment of one run's keys starts from."""
+
+    rows: list[KeyRow]
+    """Keys parsed alone, absent keys of the previous release included."""
+    previous: PreviousIdentities
+    decided: Mapping[Key, str]
+    reference: IdentityReference
+    known: KnownNames
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Assigned keys, and the ids of their nodes."""
+
+    rows: list[KeyRow]
+    """Keys that sources list in this run."""
+    evidence: list[KeyRow]
+    """Those of them that are evidence of a model or decided."""
+    ids: Mapping[ModelAxes, str]
+
+
+@dataclass(frozen=True)
+class ProposedResolution:
+    """Keys assigned by the evidence of this run, before any moved alias is held."""
+
+    inputs: ResolutionInputs
+    assignment: Assignment
+    moves: Mapping[Key, AliasMove]
 
 
 def resolve_identities(
     keys: DataFrame,
     previous: DataFrame,
     decisions: DataFrame,
-    books: IdentityBooks,
-    confirm: Confirm | None = None,
+    reference: IdentityReference,
+    accepted: Collection[Key] = (),
 ) -> Resolution:
-    """Keys of a night to models; `previous` keeps ids and absent evidence, a reviewer's decision wins over all.
+    """Resolve the keys of a run and hold every moved alias that is not among the `accepted` keys.
 
-    A key whose source states other evidence than in `previous`, and so another model, stays where it was
-    unless that is confirmed. Nothing depends on the order of rows.
+    `previous`, the last release's identities, keeps ids and missing evidence; `decisions` has KEY and model_id.
+    The result does not depend on the order of rows.
     """
-    resolver = _Resolver(books, read_memory(previous), decisions)
-    every = read_rows(recall_absent(keys, previous), books, resolver.known)
-    first = resolver.lead(copy_rows(every), {})
-    moves = find_moves(first.rows, first.ids, resolver.memory)
-    confirmed = confirm(_frame_moves(moves, moves)) if confirm and moves else ()
-    held = {key: move for key, move in moves.items() if key not in confirmed}
-    final = resolver.lead(every, held) if held else first
-    final.veto(held)
-    nearest = find_nearest(final.rows, final.ids)
-    return Resolution(
-        _frame_identities(final, nearest, books),
-        build_models(final.standing, final.ids, books, resolver.known),
-        _frame_moves(moves, held),
+    return finish_resolution(propose_resolution(keys, previous, decisions, reference), accepted)
+
+
+def propose_resolution(
+    keys: DataFrame, previous: DataFrame, decisions: DataFrame, reference: IdentityReference
+) -> ProposedResolution:
+    """Assign the keys of a run and find the aliases that moved since the previous release."""
+    known = index_known_names(reference)
+    inputs = ResolutionInputs(
+        parse_rows(append_absent_keys(keys, previous), reference, known),
+        read_previous_identities(previous),
+        index_decisions(decisions),
+        reference,
+        known,
+    )
+    assignment = assign_keys(inputs, {})
+    return ProposedResolution(
+        inputs, assignment, find_moves(assignment.rows, assignment.ids, inputs.previous)
     )
 
 
-def _frame_moves(moves: Mapping[Key, Move], held: Mapping[Key, Move]) -> DataFrame:
-    rows = [(*key, move.old_model_id, move.new_model_id, key in held) for key, move in sorted(moves.items())]
-    return DataFrame(rows, columns=list(MOVE_COLUMNS))
+def finish_resolution(proposed: ProposedResolution, accepted: Collection[Key]) -> Resolution:
+    """Hold the moves that are not accepted and build the tables.
+
+    Held aliases state their former evidence, so that all keys are assigned as if nothing had moved.
+    """
+    inputs, assignment = proposed.inputs, proposed.assignment
+    held = {key: move for key, move in proposed.moves.items() if key not in accepted}
+    if held:
+        assignment = _veto_moves(assign_keys(inputs, held), held)
+    return Resolution(
+        _frame_identities(assignment, inputs.reference),
+        build_models(assignment.evidence, assignment.ids, inputs.reference, inputs.known),
+        frame_moves(proposed.moves, held),
+    )
 
 
-@dataclass(frozen=True)
-class _Led:
-    """Rows that stand where they stand, and the ids of what they stand on."""
-
-    rows: list[Row]
-    standing: list[Row]
-    """Rows that are evidence of a model, or decided."""
-    ids: Mapping[Axes, str]
-
-    def veto(self, held: Mapping[Key, Move]) -> None:
-        """Says on every held row whither its source leads it."""
-        for row in self.rows:
-            if row.key in held:
-                row.vetoes.append(f"moves to {held[row.key].new_model_id}: held until confirmed")
-
-
-class _Resolver:
-    """What stays the same however often a night's keys are led to models."""
-
-    def __init__(self, books: IdentityBooks, memory: Memory, decisions: DataFrame) -> None:
-        self.books = books
-        self.known = build_known(books)
-        self.memory = memory
-        self.decisions = decisions
-
-    def lead(self, every: list[Row], held: Mapping[Key, Move]) -> _Led:
-        """Leads rows to models and names those; held keys stay on their former model."""
-        books, known = self.books, self.known
-        restore_evidence(every, held)
-        beside = copy_rows(every)
-        decided = set_aside_decided(every, self.decisions)
-        joining = [row for row in every if row.joins_only]
-        rows = [row for row in every if not row.joins_only]
-        inference = settle_rows(rows, books, known)
-        keep_previous(rows, self.memory, inference)
-        listed = [row for row in rows if not row.is_absent]
-        join_rows(joining, listed, beside, books, known)
-        place = _placer(inference, books, known)
-        ids = name_models(rows, self.memory, place, books, known)
-        place_on(decided, ids, place)
-        place_on(find_stranded(listed, ids, held, self.memory), ids, place)
-        standing = listed + [row for row in joining if row.is_decided]
-        stood_on = {row.node for row in standing}
-        ids = {node: model_id for node, model_id in ids.items() if node in stood_on}
-        return _Led([row for row in every if not row.is_absent], standing, ids)
+def assign_keys(inputs: ResolutionInputs, held: Moves) -> Assignment:
+    """Assign keys to models and name the models; held aliases stay on their former model."""
+    previous, reference, known = inputs.previous, inputs.reference, inputs.known
+    restored = restore_evidence(inputs.rows, held)
+    every = set_aside_decided(restored, inputs.decided)
+    rows, inference = assign_nodes([row for row in every if not row.joins_only], reference, known)
+    rows = keep_previous_models(rows, previous, inference)
+    listed = [row for row in rows if not row.is_absent]
+    benchmark_rows = [row for row in every if row.joins_only]
+    if benchmark_rows:
+        together, _ = assign_nodes(restored, reference, known)
+        benchmark_rows = assign_benchmark_keys(benchmark_rows, listed, together)
+    find_node = _build_node_lookup(inference, inputs)
+    ids = name_models(rows, previous, find_node, reference, known)
+    decided = {row.key: inputs.decided[row.key] for row in every if row.is_decided}
+    nodes, ids = place_on_models(decided, ids, find_node)
+    listed, benchmark_rows = assign_given(listed, nodes), assign_given(benchmark_rows, nodes)
+    stranded = find_stranded_keys(listed, ids, held, previous)
+    nodes, ids = place_on_models(stranded, ids, find_node)
+    listed = [
+        row._replace(evidence=previous.evidence[row.key]) if row.key in stranded else row
+        for row in assign_given(listed, nodes)
+    ]
+    evidence = listed + [row for row in benchmark_rows if row.is_decided]
+    used = {row.node for row in evidence}
+    return Assignment(
+        sorted([*listed, *benchmark_rows], key=lambda row: row.key),
+        evidence,
+        {node: model_id for node, model_id in ids.items() if node in used},
+    )
 
 
-def _placer(inference: Inference, books: IdentityBooks, known: KnownNames) -> Place:
-    def place(developer: str, name: str) -> Axes | None:
-        reading = read_key(f"{developer}/{name}", "-", books, is_repository=True)
-        axes = known.settle(reading.axes, "-")[0]
+def _build_node_lookup(inference: Inference, inputs: ResolutionInputs) -> NodeLookup:
+    """Lookup of the node that a developer's name is assigned to by spelling alone."""
+
+    def find_node(developer: str, name: str) -> ModelAxes | None:
+        parsed = parse_key(f"{developer}/{name}", "-", inputs.reference, REPOSITORY)
+        axes = inputs.known.canonicalise(parsed.axes, "-")[0]
         return inference.nodes.get(axes, axes)
 
-    return place
+    return find_node
 
 
-def _frame_identities(led: _Led, nearest: Mapping[Key, list[str]], books: IdentityBooks) -> DataFrame:
-    """One row per key."""
-    sizes = Counter(row.node for row in led.standing if not row.joins_only)
+def _veto_moves(assignment: Assignment, held: Moves) -> Assignment:
+    """Record on every held row the model that its source leads to."""
+    rows = [
+        row._replace(vetoes=(*row.vetoes, f"moves to {held[row.key].new_model_id}: held until confirmed"))
+        if row.key in held
+        else row
+        for row in assignment.rows
+    ]
+    return replace(assignment, rows=rows)
+
+
+def _frame_identities(assignment: Assignment, reference: IdentityReference) -> DataFrame:
+    """One row per key, with IDENTITY_COLUMNS."""
+    suggestions = suggest_models(assignment.rows, assignment.ids)
+    sizes = Counter(row.node for row in assignment.evidence if not row.joins_only)
     records = []
-    for row in led.rows:
-        model_id = led.ids.get(row.node) if row.node is not None else None
-        method = _name_method(row, model_id, sizes[row.node] + row.joins_only, books)
-        confidence = CONFIDENCE[method]
-        if method == "axes" and row.is_inferred:
-            confidence = INFERRED_CONFIDENCE
+    for row in assignment.rows:
+        model_id = assignment.ids.get(row.node) if row.node is not None else None
+        method = _choose_method(row, model_id, sizes[row.node] + row.joins_only, reference)
+        is_inferred = method == "axes" and row.is_inferred
+        suggestion = suggestions.get(row.key, Suggestion([], []))
         records.append(
             {
                 **dict(zip(KEY, row.key, strict=True)),
                 "model_id": model_id,
                 "method": method,
-                "confidence": confidence,
+                "confidence": INFERRED_CONFIDENCE if is_inferred else CONFIDENCE[method],
                 "is_pointer": row.is_pointer and model_id is not None,
                 "evidence": row.evidence or None if model_id else None,
-                "vetoes": "; ".join(sorted(set(row.vetoes))) or None,
+                "vetoes": "; ".join(sorted({*row.vetoes, *suggestion.conflicts})) or None,
                 "reason": None if model_id else row.reason or "unparsed",
-                "axes": row.reading.axes.describe() if row.reading.name else None,
-                "nearest": "; ".join(nearest.get(row.key, [])) or None,
-                "rules_version": books.version,
+                "axes": row.parsed.axes.describe() if row.parsed.name else None,
+                "nearest": "; ".join(suggestion.model_ids) or None,
+                "rules_version": reference.version,
             }
         )
     texts = dict.fromkeys((name for name in IDENTITY_COLUMNS if name not in NOT_TEXT), "str")
     return DataFrame(records, columns=list(IDENTITY_COLUMNS)).astype({**texts, **NOT_TEXT})
 
 
-def _name_method(row: Row, model_id: str | None, size: int, books: IdentityBooks) -> str:
-    """The strongest evidence that a key has for where it leads."""
+def _choose_method(row: KeyRow, model_id: str | None, key_count: int, reference: IdentityReference) -> str:
+    """The strongest evidence of a key's assignment."""
     if row.is_decided:
         return "decision"
     if model_id is None or row.node is None:
@@ -191,8 +237,6 @@ def _name_method(row: Row, model_id: str | None, size: int, books: IdentityBooks
         return "hugging_face_id"
     if row.canonical_slug:
         return "canonical_slug"
-    if row.is_first_party and is_same_house(
-        books.spellings.get(row.key[1], row.key[1]), row.node.developer, books
-    ):
+    if is_own_list(row, row.node.developer, reference):
         return "first_party"
-    return "axes" if size > 1 else "own_model"
+    return "axes" if key_count > 1 else "own_model"

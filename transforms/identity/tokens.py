@@ -1,4 +1,4 @@
-"""A name cut into dates and tokens: separators, compact dates and `p` for dot are spelling, not identity."""
+"""Cuts a name into tokens and a date: separators, compact dates and `p` for dot are spelling, not identity."""
 
 import re
 from functools import lru_cache
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Tokens(NamedTuple):
-    """Tokens of one name in order, and the first date that was cut out of it."""
+    """Tokens of one name in order, and its first date."""
 
     words: tuple[str, ...]
     date: str
@@ -49,7 +49,7 @@ _ZERO = re.compile(r"([a-z]?\d+)\.0")
 
 @lru_cache(maxsize=1 << 16)
 def cut_tokens(name: str) -> Tokens:
-    """A lower-case name to its tokens; adjacent single numbers become one ("4-5" is "4.5")."""
+    """Cut a lower-case name into tokens; adjacent single numbers become one ("4-5" is "4.5")."""
     text, date = _cut_date(_QUANTISED.sub("-", name))
     text = _SPLIT_SIZE.sub(".", text)
     text = _P_FOR_DOT.sub(r"\1.\2", text)
@@ -58,7 +58,7 @@ def cut_tokens(name: str) -> Tokens:
     for raw in _SEPARATORS.split(text):
         if raw:
             pieces.extend(_split_piece(raw.strip(".")))
-    return Tokens(tuple(_plain_zero(token) for token in _merge_numbers(pieces)), date)
+    return Tokens(tuple(_drop_zero(token) for token in _merge_numbers(pieces)), date)
 
 
 def _cut_date(text: str) -> tuple[str, str]:
@@ -81,7 +81,7 @@ def _split_piece(piece: str) -> list[str]:
 
 
 def _merge_numbers(pieces: list[str]) -> list[str]:
-    """Joins "3" and "5" to "3.5", "k2" and "5" to "k2.5", "v" and "4" to "4"; drops the v of a version."""
+    """Join "3" and "5" to "3.5", "k2" and "5" to "k2.5", "v" and "4" to "4"; drop the v of a version."""
     merged: list[str] = []
     was_whole = False
     for piece in pieces:
@@ -100,7 +100,7 @@ def _merge_numbers(pieces: list[str]) -> list[str]:
     return merged
 
 
-def _plain_zero(token: str) -> str:
-    """ "2.0" and "2" are one generation; "4.20" is not 4.2."""
+def _drop_zero(token: str) -> str:
+    """Shorten "2.0" to "2"; "4.20" stays, because it is not 4.2."""
     zero = _ZERO.fullmatch(token)
     return zero[1] if zero else token

@@ -1,49 +1,51 @@
-"""Stated flags and modality lists to capability claims; what is not stated makes no claim."""
+"""Builds capability claims from stated flags and modality lists; a missing statement makes no claim."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS, Standing, basis_of
+from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS
+from llmpairs.transforms.normalise.reference_files import read_reference_file
+from llmpairs.transforms.normalise.source_metadata import SourceMetadata, lookup_basis
 
 
 @dataclass(frozen=True)
-class CapabilityWords:
-    """The sources' words for each capability, and what an exhaustive modality list says of which ones."""
+class CapabilityReference:
+    """Capability by source label, and by entry of an exhaustive modality list (capabilities.toml)."""
 
-    words: Mapping[str, str]
+    labels: Mapping[str, str]
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
 
 
-def load_capability_words() -> CapabilityWords:
-    """The words from capabilities.toml."""
-    raw = tomllib.loads(
-        (files("llmpairs.transforms.normalise") / "capabilities.toml").read_text(encoding="utf-8")
-    )
-    return CapabilityWords(raw["words"], raw["input_modalities"], raw["output_modalities"])
+def load_capability_reference() -> CapabilityReference:
+    """Load capabilities.toml."""
+    raw = read_reference_file("normalise/capabilities.toml")
+    return CapabilityReference(raw["labels"], raw["input_modalities"], raw["output_modalities"])
 
 
-def claim_capabilities(
-    rows: DataFrame, stated: DataFrame, subject_kind: str, words: CapabilityWords, standing: Standing
+def build_capability_claims(
+    rows: DataFrame,
+    stated: DataFrame,
+    subject_kind: str,
+    reference: CapabilityReference,
+    metadata: SourceMetadata,
 ) -> DataFrame:
     """Capability claims of landed rows, plus `evidence`: `boolean` for a flag, `list` for an exhaustive list.
 
     `rows` carry row_id, subject_id, lineage and authority; `stated` is landed_capabilities of their kind.
     """
-    flags = stated.assign(capability=stated["capability"].str.removeprefix("supports_").map(words.words))
+    flags = stated.assign(capability=stated["capability"].str.removeprefix("supports_").map(reference.labels))
     flags = flags[flags["capability"].notna()].merge(rows, on="row_id", how="inner")
-    flags = flags.assign(evidence="boolean", basis=basis_of(flags, "capabilities", standing))
+    flags = flags.assign(evidence="boolean", basis=lookup_basis(flags, "capabilities", metadata))
     flags["printed"] = flags["value"].map({True: "true", False: "false"})
     flags["yes"] = flags["value"].astype(bool)
     lists = [
-        read_lists(rows, "input_modalities", words.inputs, standing),
-        read_lists(rows, "output_modalities", words.outputs, standing),
+        build_list_claims(rows, "input_modalities", reference.inputs, metadata),
+        build_list_claims(rows, "output_modalities", reference.outputs, metadata),
     ]
     claims = pd.concat([flags, *lists], ignore_index=True)
     claims["subject_kind"] = subject_kind
@@ -54,20 +56,22 @@ def claim_capabilities(
     return claims[[*CLAIM_COLUMNS, "evidence"]]
 
 
-def read_lists(rows: DataFrame, column: str, meaning: Mapping[str, str], standing: Standing) -> DataFrame:
-    """What an exhaustive list says of each capability it could name: in it is yes, not in it is no."""
+def build_list_claims(
+    rows: DataFrame, column: str, meaning: Mapping[str, str], metadata: SourceMetadata
+) -> DataFrame:
+    """One row per exhaustive list and capability that it can name: listed means yes, not listed means no."""
     listed = rows[rows[column].notna()].reset_index(drop=True)
-    sets = [frozenset(word.lower() for word in cell) for cell in listed[column]]
-    answers: dict[str, list[bool]] = {}
+    sets = [frozenset(entry.lower() for entry in cell) for cell in listed[column]]
+    values: dict[str, list[bool]] = {}
     for capability in dict.fromkeys(meaning.values()):
-        names = {word for word, means in meaning.items() if means == capability}
-        answers[capability] = [bool(names & words) for words in sets]
+        names = {entry for entry, named in meaning.items() if named == capability}
+        values[capability] = [bool(names & entries) for entries in sets]
     if column == "input_modalities":
-        answers["multimodal_input"] = [bool(words - {"text"}) for words in sets]
-    basis = basis_of(listed, column, standing)
-    printed = Series([", ".join(sorted(words)) for words in sets], index=listed.index, dtype="str")
+        values["multimodal_input"] = [bool(entries - {"text"}) for entries in sets]
+    basis = lookup_basis(listed, column, metadata)
+    printed = Series([", ".join(sorted(entries)) for entries in sets], index=listed.index, dtype="str")
     parts = [
         listed.assign(capability=capability, yes=yes, evidence="list", basis=basis, printed=printed)
-        for capability, yes in answers.items()
+        for capability, yes in values.items()
     ]
-    return pd.concat([part[[bool(words) for words in sets]] for part in parts], ignore_index=True)
+    return pd.concat([part[[bool(entries) for entries in sets]] for part in parts], ignore_index=True)

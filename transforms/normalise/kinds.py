@@ -1,39 +1,39 @@
-"""What a model is for, from its task label, its outputs and the parts of its name."""
+"""Classifies models by kind (text, image, embedding, ...) from name, output modalities and task label."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 
 import numpy as np
 from pandas import DataFrame, Series
 
+from llmpairs.transforms.normalise.reference_files import read_reference_file
+
 
 @dataclass(frozen=True)
-class KindWords:
-    """Kind by task label, and kind by part of a name."""
+class KindReference:
+    """Kind by task label, and kind by name part (kinds.toml)."""
 
     tasks: Mapping[str, str]
     parts: Mapping[str, str]
 
 
-def load_kind_words() -> KindWords:
-    """The words from kinds.toml."""
-    raw = tomllib.loads((files("llmpairs.transforms.normalise") / "kinds.toml").read_text(encoding="utf-8"))
-    tasks = {word: kind for kind, words in raw["tasks"].items() for word in words}
-    parts = {word: kind for kind, words in raw["parts"].items() for word in words}
-    return KindWords(tasks, parts)
+def load_kind_reference() -> KindReference:
+    """Load kinds.toml."""
+    raw = read_reference_file("normalise/kinds.toml")
+    tasks = {label: kind for kind, labels in raw["tasks"].items() for label in labels}
+    parts = {part: kind for kind, names in raw["parts"].items() for part in names}
+    return KindReference(tasks, parts)
 
 
-def classify_models(chosen: DataFrame, words: KindWords) -> DataFrame:
-    """`kind` and `is_text_generating` by model_id from the chosen task and output_modalities.
+def classify_models(chosen: DataFrame, reference: KindReference) -> DataFrame:
+    """`kind` and `is_text_generating` by model_id, from the chosen `task` and `output_modalities` claims.
 
-    The name decides first (a guard is sold as a chat model), then the outputs, then the task label.
+    Precedence: name (a guard model is sold as a chat model), output modalities, task label.
     """
     ids = chosen.index.to_series()
-    by_name = ids.map({model_id: kind_of_name(model_id, words) for model_id in ids}).astype("str")
-    by_task = chosen["task"].str.lower().map(dict(words.tasks)).astype("str")
+    by_name = ids.map({model_id: classify_name(model_id, reference) for model_id in ids}).astype("str")
+    by_task = chosen["task"].str.lower().map(dict(reference.tasks)).astype("str")
     outputs = chosen["output_modalities"].str.split(";")
     has_text = outputs.map(lambda cell: "text" in cell, na_action="ignore")
     only = chosen["output_modalities"].map(
@@ -41,17 +41,17 @@ def classify_models(chosen: DataFrame, words: KindWords) -> DataFrame:
          "embedding": "embedding", "rerank": "rerank", "transcription": "transcription"}
     )  # fmt: skip
     kind = by_name.fillna(only).fillna(by_task.where(by_task != "text"))
-    speaks = (has_text.astype("boolean").fillna(False) | (by_task == "text").fillna(False)).astype(bool)
-    kind = kind.fillna(Series(np.where(speaks, "text", "unknown"), index=ids.index, dtype="str"))
-    return DataFrame({"kind": kind, "is_text_generating": (kind == "text") & speaks})
+    is_text = (has_text.astype("boolean").fillna(False) | (by_task == "text").fillna(False)).astype(bool)
+    kind = kind.fillna(Series(np.where(is_text, "text", "unknown"), index=ids.index, dtype="str"))
+    return DataFrame({"kind": kind, "is_text_generating": (kind == "text") & is_text})
 
 
-def kind_of_name(model_id: str, words: KindWords) -> str | None:
-    """Kind that a part of the name gives away; None for most names."""
+def classify_name(model_id: str, reference: KindReference) -> str | None:
+    """Kind by the first reviewed part of a model's name; None where there is none."""
     name = model_id.split("/", 1)[-1]
     if "dall-e" in name:
         return "image"
     for part in re.split(r"[-_./: ]+", name):
-        if part in words.parts:
-            return words.parts[part]
+        if part in reference.parts:
+            return reference.parts[part]
     return None

@@ -1,23 +1,23 @@
-"""Quotes of a landed offer to one bundle: prices, tiers, how it is paid for, and why a price is missing."""
+"""Combines the landed quotes of each offer: prices, tiers, price kind, and why a price is missing."""
 
 import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from llmpairs.transforms.normalise.providers import ProviderBook
-from llmpairs.transforms.normalise.units import convert_quotes
+from llmpairs.transforms.normalise.printed_values import convert_quotes
+from llmpairs.transforms.normalise.providers import ProviderReference
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 FREE_KEY = r"(?::free|[-_]free|\(free\))$"
-"""Free tiers stand in the key: `openai/gpt-oss-120b:free`, `xiaomi-mimo-v2.5-free` (seen 2026-05-18)."""
+"""Suffixes of keys of free tiers: `openai/gpt-oss-120b:free`, `xiaomi-mimo-v2.5-free` (seen 2026-05-18)."""
 USES = ("input", "output", "cache_read", "cache_write")
 
 
-def bundle_prices(offers: DataFrame, prices: DataFrame, book: ProviderBook) -> DataFrame:
+def combine_quotes(offers: DataFrame, prices: DataFrame, providers: ProviderReference) -> DataFrame:
     """One row per landed offer: PRICE_FIELDS, tiers, price_kind, price_missing_reason, currency, printed.
 
     `offers` has row_id, provider_id, provider_model_key and is_free; `prices` is the landed quotes.
-    Prices are USD per million tokens; nothing here is held or chosen.
+    Prices are USD per million tokens, before checks and reconciliation.
     """
     quotes = convert_quotes(prices[prices["row_id"].isin(offers["row_id"])])
     quotes = quotes.sort_values(["row_id", "use", "min_prompt_tokens", "quote"])
@@ -30,22 +30,22 @@ def bundle_prices(offers: DataFrame, prices: DataFrame, book: ProviderBook) -> D
     problem = problems["input"].where(problems["input"].notna(), problems["output"]).reindex(bundle.index)
     any_quote = pd.Series(bundle.index.isin(quotes["row_id"]), index=bundle.index)
     by_id = offers.set_index("row_id")
-    kinds = explain_prices(bundle, problem, any_quote, by_id, book)
+    kinds = classify_prices(bundle, problem, any_quote, by_id, providers)
     bundle = bundle.assign(**{name: kinds[name] for name in kinds.columns})
     bundle["price_tiers"] = collect_tiers(quotes).reindex(bundle.index)
     bundle["currency"] = base.drop_duplicates("row_id").set_index("row_id")["currency"].reindex(bundle.index)
-    bundle["printed"] = print_quotes(base).reindex(bundle.index)
-    bundle["printed_tiers"] = print_quotes(quotes[quotes["min_prompt_tokens"] > 0]).reindex(bundle.index)
-    return publishable(bundle).reset_index()
+    bundle["printed"] = format_quotes(base).reindex(bundle.index)
+    bundle["printed_tiers"] = format_quotes(quotes[quotes["min_prompt_tokens"] > 0]).reindex(bundle.index)
+    return drop_unusable_prices(bundle).reset_index()
 
 
-def explain_prices(
-    bundle: DataFrame, problem: Series, any_quote: Series, offers: DataFrame, book: ProviderBook
+def classify_prices(
+    bundle: DataFrame, problem: Series, any_quote: Series, offers: DataFrame, providers: ProviderReference
 ) -> DataFrame:
-    """price_kind and price_missing_reason of each bundle, by the first rule that fits."""
+    """price_kind and price_missing_reason of each offer, by the first rule that applies."""
     price_in, price_out = bundle["input_usd_per_mtok"], bundle["output_usd_per_mtok"]
     zero = (price_in == 0) & (price_out == 0)
-    zero_kind = book.column(offers["provider_id"], "zero_kind").reindex(bundle.index)
+    zero_kind = providers.column(offers["provider_id"], "zero_kind").reindex(bundle.index)
     free = (offers["is_free"].fillna(False).astype(bool)) | offers["provider_model_key"].str.contains(
         FREE_KEY, regex=True, case=False
     )
@@ -75,8 +75,8 @@ def explain_prices(
     )
 
 
-def publishable(bundle: DataFrame) -> DataFrame:
-    """Zeros that mean nothing become null: a published 0 is a stated free tier and nothing else."""
+def drop_unusable_prices(bundle: DataFrame) -> DataFrame:
+    """Set prices to null that may not be published; 0 stays for a stated free tier only."""
     out = bundle.copy()
     free = out["price_kind"] == "free_tier"
     for field in PRICE_FIELDS:
@@ -103,13 +103,13 @@ def collect_tiers(quotes: DataFrame) -> Series:
     return pd.Series(structs, index=wide["row_id"], dtype=object).groupby(level=0).agg(list)
 
 
-def print_quotes(quotes: DataFrame) -> Series:
-    """What the source printed, by row_id: "input 0.000000039 USD per 1 token; output ...", uses in order.
+def format_quotes(quotes: DataFrame) -> Series:
+    """Printed prices by row_id, in the order of uses: "input 0.000000039 USD per 1 token; output ...".
 
-    A quote that applies from a length of the prompt on says so: "input 2.5 USD per 1000000 token from 200000".
+    A tier ends with its minimum prompt length: "input 2.5 USD per 1000000 token from 200000".
     """
     rate = quotes["currency"] + " per " + quotes["per"].astype("str") + " " + quotes["unit"]
     length = " from " + quotes["min_prompt_tokens"].astype("str")
-    words = quotes["use"] + " " + quotes["amount"] + " " + rate
-    words = words.where(quotes["min_prompt_tokens"] == 0, words + length)
-    return words.groupby(quotes["row_id"].to_numpy()).agg("; ".join)
+    text = quotes["use"] + " " + quotes["amount"] + " " + rate
+    text = text.where(quotes["min_prompt_tokens"] == 0, text + length)
+    return text.groupby(quotes["row_id"].to_numpy()).agg("; ".join)

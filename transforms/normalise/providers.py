@@ -1,20 +1,19 @@
-"""The reviewed book of providers: canonical ids, spellings by source, and what a zero price means."""
+"""Provider reference data: canonical ids, spellings by source, and the meaning of a zero price."""
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
 from pandas import DataFrame, Series
 
+from llmpairs.transforms.normalise.reference_files import (
+    ReferenceDataError,
+    find_missing_provenance,
+    read_reference_file,
+)
 from llmpairs.warehouse.vocabulary import PRICE_KINDS, PROVIDER_KINDS
-
-
-class BookError(ValueError):
-    """A reviewed data file contradicts itself or lacks an entry's reason."""
 
 
 @dataclass(frozen=True)
@@ -28,19 +27,19 @@ class Provider:
     country: str | None = None
     optional_prefix: str = ""
     zero_kind: str | None = None
-    """What a printed price of 0 means at this provider; None means unknown."""
+    """Price kind of a printed price of 0 at this provider; None if unknown."""
     aka: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class ProviderBook:
-    """All providers by id, and every spelling that a source has for one."""
+class ProviderReference:
+    """Providers by id, and provider id by source and spelling (providers.toml)."""
 
     providers: Mapping[str, Provider]
     spellings: Mapping[tuple[str, str], str]
 
     def canonical(self, source_id: str, spelling: str) -> str:
-        """Provider id of a source's spelling; an unknown spelling becomes an id of its own, never a guess."""
+        """Provider id of a source's spelling; an unknown spelling becomes an id of its own, without guessing."""
         known = self.spellings.get((source_id, spelling))
         if known is not None:
             return known
@@ -60,26 +59,26 @@ class ProviderBook:
         return keys.map(ids).astype("str").where(pairs["spelling"].notna())
 
     def column(self, provider_ids: Series, attribute: str) -> Series:
-        """An attribute of the providers of a column, null where the provider is not in the book."""
+        """An attribute of the providers of a column, null for a provider that is not listed."""
         values = {key: getattr(provider, attribute) for key, provider in self.providers.items()}
         return provider_ids.map(values).astype("str")
 
 
-def load_providers() -> ProviderBook:
-    """The book from providers.toml; BookError names the entry that is wrong."""
-    raw = tomllib.loads(
-        (files("llmpairs.transforms.normalise") / "providers.toml").read_text(encoding="utf-8")
-    )
-    return make_book(read_provider(key, entry) for key, entry in raw.items())
+def load_provider_reference() -> ProviderReference:
+    """Load providers.toml; raises ReferenceDataError."""
+    raw = read_reference_file("normalise/providers.toml")
+    return build_provider_reference(parse_provider(key, entry) for key, entry in raw.items())
 
 
-def read_provider(key: str, entry: Mapping[str, Any]) -> Provider:
-    """One entry of the file, checked."""
+def parse_provider(key: str, entry: Mapping[str, Any]) -> Provider:
+    """Check one entry and build its provider."""
     zero = entry.get("zero")
     if entry.get("kind") not in PROVIDER_KINDS:
-        raise BookError(f"providers.toml [{key}]: kind must be one of {', '.join(PROVIDER_KINDS)}")
-    if zero and (zero.get("kind") not in PRICE_KINDS or not {"reason", "date", "evidence"} <= zero.keys()):
-        raise BookError(f"providers.toml [{key}]: zero needs a price kind, a reason, a date and evidence")
+        raise ReferenceDataError(f"providers.toml [{key}]: kind must be one of {', '.join(PROVIDER_KINDS)}")
+    if zero and (zero.get("kind") not in PRICE_KINDS or find_missing_provenance(zero)):
+        raise ReferenceDataError(
+            f"providers.toml [{key}]: zero needs a price kind, a reason, a date and evidence"
+        )
     return Provider(
         provider_id=key,
         name=entry["name"],
@@ -92,8 +91,8 @@ def read_provider(key: str, entry: Mapping[str, Any]) -> Provider:
     )
 
 
-def make_book(providers: Iterable[Provider]) -> ProviderBook:
-    """A book of those providers; BookError when two claim one spelling."""
+def build_provider_reference(providers: Iterable[Provider]) -> ProviderReference:
+    """Index providers by id and spelling; raises ReferenceDataError when two claim one spelling."""
     by_id = {provider.provider_id: provider for provider in providers}
     spellings: dict[tuple[str, str], str] = {}
     for provider in by_id.values():
@@ -101,7 +100,7 @@ def make_book(providers: Iterable[Provider]) -> ProviderBook:
             for name in names:
                 other = spellings.setdefault((source, name), provider.provider_id)
                 if other != provider.provider_id:
-                    raise BookError(
+                    raise ReferenceDataError(
                         f"providers.toml: {other} and {provider.provider_id} both claim {name!r} of {source}"
                     )
-    return ProviderBook(by_id, spellings)
+    return ProviderReference(by_id, spellings)

@@ -1,7 +1,7 @@
-"""Which pairs differ from the parent release's, in which blocks of a page, and why.
+"""Pairs that differ from the parent release, the page blocks that differ, and the causes.
 
-Both releases hold every pair of their models in the order of their ids, so a pair's row is found by
-counting: no id of a pair is ever read.
+Both releases hold every pair of their models in the order of the ids, so rows are aligned by counting and the ids of
+pairs are never read.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,24 +26,36 @@ TABLE_OF_BLOCK: Mapping[str, str] = {
     "benchmarks": "benchmark_scores",
 }
 PAIR_ALONE = np.int16(1 << PAIR_BLOCKS.index("pair"))
+ADDED, CHANGED, REMOVED = (np.int8(PAIR_CHANGE_KINDS.index(kind)) for kind in ("added", "changed", "removed"))
 PAIRS_AT_A_TIME = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class Release:
-    """One release's pairs: sorted ids of its compared models, and its content hashes in the order of the pairs."""
+class ReleaseHashes:
+    """Content hashes of one release: sorted ids of its compared models, and a reader of hashes in pair order."""
 
     ids: pd.Index
-    take: Callable[[int], Hashes]
-    """The hashes of the next so many pairs."""
+    read_next: Callable[[int], Hashes]
+    """Reads the hashes of the next `n` pairs."""
 
 
-def changed_blocks(tonight: Mapping[str, pd.DataFrame], previous: Mapping[str, pd.DataFrame]) -> pd.Series:
-    """Which blocks of each model's published facts differ, as bits of PAIR_BLOCKS by model_id."""
+@dataclass(frozen=True, kw_only=True)
+class _ChangedModels:
+    """Models of two releases in the order of their ids, with the bits of what changed."""
+
+    ids: pa.Array
+    blocks: Bits
+    causes: Bits
+    any_cause: np.int16
+    """Causes of all models together."""
+
+
+def changed_blocks(current: Mapping[str, pd.DataFrame], previous: Mapping[str, pd.DataFrame]) -> pd.Series:
+    """Blocks of each model's published facts that differ, as bits of PAIR_BLOCKS by model_id."""
     bits = pd.Series(dtype="int16")
     for block, table in TABLE_OF_BLOCK.items():
         before = fingerprint_models({table: previous[table]})
-        after = fingerprint_models({table: tonight[table]})
+        after = fingerprint_models({table: current[table]})
         both = pd.concat([before.rename("before"), after.rename("after")], axis=1)
         differs = both["before"].ne(both["after"]) | both.isna().any(axis=1)
         flag = differs.astype("int16") * np.int16(1 << PAIR_BLOCKS.index(block))
@@ -54,10 +66,10 @@ def changed_blocks(tonight: Mapping[str, pd.DataFrame], previous: Mapping[str, p
 def causes_of_models(
     changes: pd.DataFrame, blocks: pd.Series, offers: pd.DataFrame, default: str
 ) -> pd.Series:
-    """Why each changed model differs, as bits of CHANGE_CAUSES by model_id.
+    """Causes of each changed model, as bits of CHANGE_CAUSES by model_id.
 
-    `changes` are the night's CHANGES of models and offers; a changed model of which they name no column
-    (a capability, a score) has the cause `default`.
+    `changes` are the CHANGES of models and offers in this run; a changed model without a row there (a capability, a
+    score) has the cause `default`.
     """
     of_offers = changes["subject_id"].map(
         offers.drop_duplicates("offer_id").set_index("offer_id")["model_id"]
@@ -71,72 +83,68 @@ def causes_of_models(
             pd.DataFrame({"model_id": moved["old_value"], "cause": moved["cause"].astype("str")}),
         ]
     ).dropna()
-    bit = named["cause"].map({word: 1 << place for place, word in enumerate(CHANGE_CAUSES)})
+    bit = named["cause"].map({cause: 1 << bit_number for bit_number, cause in enumerate(CHANGE_CAUSES)})
     found = bit.groupby(named["model_id"]).agg(np.bitwise_or.reduce) if len(bit) else pd.Series(dtype="int64")
     changed = blocks.index[blocks != 0]
     return found.reindex(changed).fillna(1 << CHANGE_CAUSES.index(default)).astype("int16")
 
 
 def pair_changes(
-    tonight: Release, parent: Release, blocks: pd.Series, causes: pd.Series, default: str
+    current: ReleaseHashes, parent: ReleaseHashes, blocks: pd.Series, causes: pd.Series, default: str
 ) -> Iterator[pa.Table]:
-    """PAIR_CHANGES in key order, block by block: pairs that are new, gone, or of another content hash.
+    """Yield PAIR_CHANGES in key order, block by block: pairs that are added, removed, or have another content hash.
 
-    `blocks` and `causes` are bits by model_id. A pair that differs though neither model does (its score is
-    measured against all models) changed in the block `pair`, for every cause of the night.
+    `blocks` and `causes` are bits by model_id. A pair that differs though neither model does (its score is relative to
+    all models) changed in the block `pair`, for every cause of the run.
     """
-    ids = tonight.ids.union(parent.ids)
-    places = [release.ids.get_indexer(ids) >= 0 for release in (tonight, parent)]
-    block_of = blocks.reindex(ids).fillna(0).to_numpy(dtype=np.int16)
-    cause_of = causes.reindex(ids).fillna(0).to_numpy(dtype=np.int16)
+    ids = current.ids.union(parent.ids)
+    in_current, in_parent = (release.ids.get_indexer(ids) >= 0 for release in (current, parent))
     any_cause = np.int16(np.bitwise_or.reduce(causes.to_numpy(dtype=np.int16), initial=0))
-    any_cause = any_cause or np.int16(1 << CHANGE_CAUSES.index(default))
-    names = pa.array(ids.to_list(), pa.string())
-    for pairs in all_pairs(len(ids)).cut(PAIRS_AT_A_TIME):
-        here, there = (_spread(pairs, is_in) for is_in in places)
-        now, before = _fill(here, tonight), _fill(there, parent)
-        differs = (here != there) | (here & there & (now != before))
-        at = np.flatnonzero(differs)
+    models = _ChangedModels(
+        ids=pa.array(ids.to_list(), pa.string()),
+        blocks=blocks.reindex(ids).fillna(0).to_numpy(dtype=np.int16),
+        causes=causes.reindex(ids).fillna(0).to_numpy(dtype=np.int16),
+        any_cause=any_cause or np.int16(1 << CHANGE_CAUSES.index(default)),
+    )
+    for pairs in all_pairs(len(ids)).split(PAIRS_AT_A_TIME):
+        is_new, is_old = _spread(pairs, in_current), _spread(pairs, in_parent)
+        now, before = _fill(is_new, current), _fill(is_old, parent)
+        at = np.flatnonzero((is_new != is_old) | (is_new & is_old & (now != before)))
         if len(at):
-            yield _rows(pairs, at, here[at], there[at], names, (block_of, cause_of, any_cause))
+            kinds = np.select([is_new[at] & is_old[at], is_new[at]], [CHANGED, ADDED], REMOVED)
+            yield _change_rows(pairs, at, kinds, models)
 
 
 def _spread(pairs: PairRange, is_in: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Pairs of which both models are in a release."""
+    """Pairs of which a release has both models."""
     both: npt.NDArray[np.bool_] = pairs.a(is_in) & pairs.b(is_in)
     return both
 
 
-def _fill(has: npt.NDArray[np.bool_], release: Release) -> Hashes:
-    """The release's hashes laid beside the pairs that it has; 0 elsewhere."""
+def _fill(has: npt.NDArray[np.bool_], release: ReleaseHashes) -> Hashes:
+    """Align the release's hashes with the pairs that it has; 0 elsewhere."""
     hashes = np.zeros(len(has), dtype=np.int64)
-    hashes[has] = release.take(int(has.sum()))
+    hashes[has] = release.read_next(int(has.sum()))
     return hashes
 
 
-def _rows(
-    pairs: PairRange,
-    at: npt.NDArray[np.int64],
-    here: npt.NDArray[np.bool_],
-    there: npt.NDArray[np.bool_],
-    names: pa.Array,
-    bits: tuple[Bits, Bits, np.int16],
+def _change_rows(
+    pairs: PairRange, at: npt.NDArray[np.int64], kinds: npt.NDArray[np.int8], models: _ChangedModels
 ) -> pa.Table:
-    """The differing pairs of a range as a table of PAIR_CHANGES."""
-    block_of, cause_of, any_cause = bits
-    place = np.arange(len(names), dtype=np.int32)
-    blocks = (pairs.a(block_of) | pairs.b(block_of))[at]
-    causes = (pairs.a(cause_of) | pairs.b(cause_of))[at]
-    alone = blocks == 0
-    kinds = np.select([here & there, here], [PAIR_CHANGE_KINDS.index("changed"), PAIR_CHANGE_KINDS.index("added")],
-                      PAIR_CHANGE_KINDS.index("removed")).astype(np.int8)  # fmt: skip
-    ids = [pa.DictionaryArray.from_arrays(pa.array(side(place)[at]), names) for side in (pairs.a, pairs.b)]
+    """Rows of PAIR_CHANGES for the pairs `at` of a range."""
+    blocks = (pairs.a(models.blocks) | pairs.b(models.blocks))[at]
+    causes = (pairs.a(models.causes) | pairs.b(models.causes))[at]
+    no_model_changed = blocks == 0
+    ids = [
+        pa.DictionaryArray.from_arrays(pa.array(side[at]), models.ids)
+        for side in (pairs.position_a, pairs.position_b)
+    ]
     return pa.table(
         {
             "model_a_id": ids[0],
             "model_b_id": ids[1],
             "kind": pa.DictionaryArray.from_arrays(pa.array(kinds), pa.array(PAIR_CHANGE_KINDS)),
-            "blocks": np.where(alone, PAIR_ALONE, blocks),
-            "causes": np.where(alone | (causes == 0), any_cause, causes),
+            "blocks": np.where(no_model_changed, PAIR_ALONE, blocks),
+            "causes": np.where(no_model_changed | (causes == 0), models.any_cause, causes),
         }
     )

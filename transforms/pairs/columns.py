@@ -1,6 +1,6 @@
-"""Columns of a table as arrays, whether a pandas frame holds them or plain arrays by name.
+"""Read columns as NumPy arrays from either a pandas frame or a dictionary of arrays.
 
-`compare` asks for one pair and must not wait for pandas to be imported; a night has frames.
+A run has frames; `compare` needs one pair and avoids importing pandas, which takes longer than the comparison.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ import numpy.typing as npt
 
 Table = Any
 """A pandas frame, or a dictionary of arrays of one length."""
-Words = npt.NDArray[np.object_]
+Texts = npt.NDArray[np.object_]
 
 
-def words(table: Table, name: str) -> Words:
-    """A column of text."""
+def texts(table: Table, name: str) -> Texts:
+    """Read a text column as objects."""
     return np.asarray(table[name], dtype=object)
 
 
 def numbers(table: Table, name: str) -> npt.NDArray[np.float64]:
-    """A column of numbers as float64, unknown as NaN."""
+    """Read a numeric column as float64, unknown as NaN."""
     column = table[name]
     if isinstance(column, np.ndarray):
         return np.asarray(column.astype(np.float64))  # None becomes NaN
@@ -28,11 +28,11 @@ def numbers(table: Table, name: str) -> npt.NDArray[np.float64]:
 
 
 def flags(table: Table, name: str) -> npt.NDArray[np.bool_]:
-    """A column of flags without a null."""
+    """Read a column of flags that has no null."""
     return np.asarray(table[name], dtype=np.bool_)
 
 
-def places(names: Words, ids: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Position of each name among the ids, -1 for one that is none of them."""
-    place = {id_: at for at, id_ in enumerate(ids)}
-    return np.fromiter((place.get(name, -1) for name in names), dtype=np.int64, count=len(names))
+def positions(names: Texts, ids: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Position of each name among the ids, -1 for an unknown name."""
+    position = {id_: at for at, id_ in enumerate(ids)}
+    return np.fromiter((position.get(name, -1) for name in names), dtype=np.int64, count=len(names))

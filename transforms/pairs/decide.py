@@ -1,11 +1,11 @@
-"""The verdict of a workload for every pair of a range, in this order: gates, coverage, score, robustness.
+"""Verdicts of a workload for a range of pairs, decided in this order: requirements, coverage, score, robustness.
 
-`decide` gives all there is to say of each pair, `judge` and `judge_with_grounds` what its row says. Swapping the
-sides mirrors them: every rule is stated once for both. The definitions stand in docs/VERDICTS.md.
+`compute_verdicts` and `compute_grounds` give the columns of a pair's row, `compute_details` everything behind them.
+Swapping the sides mirrors the result. The rules are defined in docs/VERDICTS.md.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,83 +23,78 @@ from llmpairs.transforms.pairs.decision_tables import (
     Contest,
     Singles,
     coverage_of_sets,
+    find_leads,
 )
-from llmpairs.transforms.pairs.dominance import find_leads
 from llmpairs.transforms.pairs.quality import STANDARD_ERRORS
 from llmpairs.transforms.pairs.ranges import PairRange
 from llmpairs.transforms.pairs.scenarios import Scenario
 from llmpairs.transforms.pairs.score import (
     EPSILON,
-    MARGIN,
     Interval,
-    Places,
-    difference_of_quality,
-    difference_of_scores,
+    Positions,
+    compare_qualities,
+    compute_terms,
+    score_pairs,
     share_ahead,
-    terms_of_scores,
     weights_of,
 )
-from llmpairs.transforms.pairs.utilities import BIT, Bits, Standing
+from llmpairs.transforms.pairs.utilities import DIMENSION_BIT, Bits, WorkloadInputs
+from llmpairs.warehouse.verdict_rules import MIN_ROBUST_SHARE, TIE_MARGIN
 from llmpairs.warehouse.vocabulary import DIMENSIONS, OVERALL_VERDICTS
 
-if TYPE_CHECKING:
-    from llmpairs.transforms.pairs.model_arrays import Sides
-
 Floats = npt.NDArray[np.float64]
-FEWEST_ROBUST = 0.9
-"""Share of weightings under which a side must stay ahead to win."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What the row of each pair says of a workload; one entry a pair, in the order of the range."""
+class Verdicts:
+    """Verdicts of one workload; one entry a pair, in the order of the range."""
 
     verdict: Codes
     """Position in VERDICTS."""
     lead: Codes
-    """Position in LEADS: what can be said without quality."""
+    """Position in LEADS: the comparison without quality."""
     cost_ratio: Floats
     """Cheapest monthly cost of A over that of B. NaN where one is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grounds(Outcome):
-    """An outcome with what decided it; one entry a pair."""
+class Grounds(Verdicts):
+    """Verdicts with their reasons and figures; one entry a pair."""
 
     reason: Codes
     """Position in VERDICT_REASONS."""
     margin: Singles
-    """Difference of the scores with every unknown against the side ahead: above 0 A is ahead whatever the
-    unknowns are, below 0 B is. NaN where either could be, and where nothing was scored."""
+    """Difference of the scores with every unknown counted against the side ahead: above 0 A is ahead whatever the
+    unknown values are, below 0 B is. NaN where either could be ahead, and where no score was computed."""
     coverage: Singles
-    """Weight of the dimensions that are established for both sides, 0 to 1."""
+    """Weight of the dimensions that are known for both sides, 0 to 1."""
     robust: Singles
-    """Share of weightings under which the side ahead stays ahead by more than 0.05. NaN where no side is."""
+    """Share of weightings under which the side ahead stays ahead by more than TIE_MARGIN. NaN where no side is."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision(Grounds):
-    """An outcome with all that it rests on; one entry a pair, terms one column a pair."""
+class VerdictDetails(Grounds):
+    """Verdicts with everything behind them; one entry a pair, terms one column a pair."""
 
     scenario: Scenario
     gate_a: Codes
-    """How A stands at the gates: position in GATE_STATES."""
+    """State of A's requirements: position in GATE_STATES."""
     gate_b: Codes
     failed_a: Bits
-    """Gates that A fails even on its best route: a set of GATES; 0 unless A fails."""
+    """Requirements that A's best offer fails: a set of GATES; 0 unless A fails."""
     failed_b: Bits
-    open_a: Bits
-    """Gates that are not established for A's best route: a set of GATES; 0 unless `gate_a` says so."""
-    open_b: Bits
+    unknown_a: Bits
+    """Requirements unknown for A's best offer: a set of GATES; 0 unless `gate_a` is `not_established`."""
+    unknown_b: Bits
     cost_a: Floats
-    """USD per month on A's cheapest eligible route of any kind, NaN where unknown."""
+    """USD per month on A's cheapest eligible offer of any kind, NaN where unknown."""
     cost_b: Floats
     missing_a: Bits
-    """Weighed facts that are not established for A: a set of DIMENSIONS, `cost` for a metered price of an
-    eligible route. `quality` is missing for both sides or for neither."""
+    """Weighed facts that are unknown for A: a set of DIMENSIONS, `cost` for a metered price of an eligible offer.
+    `quality` is missing for both sides or for neither."""
     missing_b: Bits
     terms_low: Floats
-    """Utility of A less that of B in each of DIMENSIONS, unweighted, at its least: shape (5, pairs)."""
+    """Utility of A minus that of B in each of DIMENSIONS, unweighted, at its least: shape (5, pairs)."""
     terms_high: Floats
     """The same at its greatest; equal where both sides are known."""
     quality_mean: Floats
@@ -110,92 +105,92 @@ class Decision(Grounds):
     """Benchmark rows behind it; 0 where quality is not comparable."""
 
 
-class Scored(NamedTuple):
-    """The rows of a range whose scores are compared, ascending, and what comes of it; one entry a row."""
+class ScoredPairs(NamedTuple):
+    """Rows of a range whose scores are compared, ascending, and the result; one entry a row."""
 
-    rows: Places
+    rows: Positions
     verdict: Codes
     reason: Codes
     margin: Singles
     robust: Singles
 
 
-def judge(contest: Contest, pairs: PairRange) -> Outcome:
-    """What the rows of a range say of every workload."""
+def compute_verdicts(contest: Contest, pairs: PairRange) -> Verdicts:
+    """Compute verdict, lead and cost ratio of each pair of a range."""
     return _conclude(contest, pairs, _compare_scores(contest, pairs))
 
 
-def _conclude(contest: Contest, pairs: PairRange, scored: Scored) -> Outcome:
-    verdict = pairs.meet(contest.group, contest.verdict)
+def _conclude(contest: Contest, pairs: PairRange, scored: ScoredPairs) -> Verdicts:
+    verdict = pairs.lookup(contest.group, contest.verdict)
     verdict[scored.rows] = scored.verdict
-    cost_ratio = pairs.a(contest.standing.cost) / pairs.b(contest.standing.cost)
-    return Outcome(verdict=verdict, lead=find_leads(contest, pairs, cost_ratio), cost_ratio=cost_ratio)
+    cost_ratio = pairs.a(contest.inputs.cost) / pairs.b(contest.inputs.cost)
+    return Verdicts(verdict=verdict, lead=find_leads(contest, pairs, cost_ratio), cost_ratio=cost_ratio)
 
 
-def judge_with_grounds(contest: Contest, pairs: PairRange) -> Grounds:
-    """The same, with reason, margin, coverage and robustness."""
-    part, at = contest.standing.quality.within(pairs)
+def compute_grounds(contest: Contest, pairs: PairRange) -> Grounds:
+    """Compute the verdicts with reason, margin, coverage and robustness."""
+    part, at = contest.inputs.quality.entries_of(pairs)
     scored = _compare_scores(contest, pairs)
-    reason, coverage = pairs.meet(contest.group, contest.reason), pairs.meet(contest.group, contest.coverage)
-    coverage[at], _ = _cover_with_quality(contest.standing, part)
+    reason, coverage = (
+        pairs.lookup(contest.group, contest.reason),
+        pairs.lookup(contest.group, contest.coverage),
+    )
+    coverage[at], _ = _cover_with_quality(contest.inputs, part)
     margin, robust = (np.full(len(pairs), np.nan, dtype=np.float32) for _ in range(2))
     reason[scored.rows], margin[scored.rows], robust[scored.rows] = scored[2:]
-    outcome = vars(_conclude(contest, pairs, scored))
-    return Grounds(**outcome, reason=reason, margin=margin, coverage=coverage, robust=robust)
+    verdicts = vars(_conclude(contest, pairs, scored))
+    return Grounds(**verdicts, reason=reason, margin=margin, coverage=coverage, robust=robust)
 
 
-def _compare_scores(contest: Contest, pairs: PairRange) -> Scored:
-    """Score the pairs of a range that pass the gates and are covered."""
-    standing = contest.standing
-    part, at = standing.quality.within(pairs)
-    is_scored = pairs.meet(contest.group, contest.is_scored)
-    _, is_scored[at] = _cover_with_quality(standing, part)
+def _compare_scores(contest: Contest, pairs: PairRange) -> ScoredPairs:
+    """Score the pairs of a range that pass the requirements and have enough known facts."""
+    inputs = contest.inputs
+    part, at = inputs.quality.entries_of(pairs)
+    is_scored = pairs.lookup(contest.group, contest.is_scored)
+    _, is_scored[at] = _cover_with_quality(inputs, part)
     rows = np.flatnonzero(is_scored)
-    quality = _quality_of(standing, rows, part, at)
-    return Scored(rows, *_score(standing, pairs.place_a[rows], pairs.place_b[rows], quality))
+    quality = _quality_interval(inputs, rows, part, at)
+    return ScoredPairs(rows, *_score(inputs, pairs.position_a[rows], pairs.position_b[rows], quality))
 
 
-def _cover_with_quality(standing: Standing, part: slice) -> tuple[Singles, npt.NDArray[np.bool_]]:
+def _cover_with_quality(inputs: WorkloadInputs, part: slice) -> tuple[Singles, npt.NDArray[np.bool_]]:
     """Coverage of a part of the workload's comparable pairs, and whether they are scored."""
-    low, high = standing.quality.low[part], standing.quality.high[part]
-    weight, is_enough = coverage_of_sets(standing.scenario)
-    known = standing.known[low] & standing.known[high] | BIT["quality"]
-    state = standing.gates.state
+    low, high = inputs.quality.low[part], inputs.quality.high[part]
+    weight, is_enough = coverage_of_sets(inputs.scenario)
+    known = inputs.known[low] & inputs.known[high] | DIMENSION_BIT["quality"]
+    state = inputs.requirements.state
     both_pass = state[low] * STATES + state[high] == BOTH_PASS
     return weight[known], both_pass & is_enough[known]
 
 
-def decide(sides: "Sides", pairs: PairRange, scenario_id: str) -> Decision:
-    """Everything there is to say of a workload for each pair of a range; KeyError for an unknown workload."""
-    return decide_contest(sides.contest(scenario_id), pairs)
-
-
-def decide_contest(contest: Contest, pairs: PairRange) -> Decision:
-    """Everything there is to say of the contest for each pair of a range."""
-    grounds, standing = judge_with_grounds(contest, pairs), contest.standing
-    gates = standing.gates
-    part, at = standing.quality.within(pairs)
-    quality = _quality_of(standing, np.arange(len(pairs)), part, at)
+def compute_details(contest: Contest, pairs: PairRange) -> VerdictDetails:
+    """Compute the verdicts of a range with everything behind them."""
+    grounds, inputs = compute_grounds(contest, pairs), contest.inputs
+    requirements = inputs.requirements
+    part, at = inputs.quality.entries_of(pairs)
+    quality = _quality_interval(inputs, np.arange(len(pairs)), part, at)
     mean, error = (np.full(len(pairs), np.nan) for _ in range(2))
-    mean[at], error[at] = standing.quality.mean[part], standing.quality.error[part]
+    mean[at], error[at] = inputs.quality.mean[part], inputs.quality.error[part]
     rows = np.zeros(len(pairs), dtype=np.int16)
-    rows[at] = standing.quality.rows[part]
-    weighed = np.uint8(sum(int(BIT[name]) for name in DIMENSIONS if getattr(standing.scenario.weights, name)))
-    compared = (rows > 0) * BIT["quality"]
-    terms = terms_of_scores(standing, pairs.place_a, pairs.place_b, quality)
-    return Decision(
+    rows[at] = inputs.quality.rows[part]
+    weighed = np.uint8(
+        sum(int(DIMENSION_BIT[name]) for name in DIMENSIONS if getattr(inputs.scenario.weights, name))
+    )
+    compared = (rows > 0) * DIMENSION_BIT["quality"]
+    terms = compute_terms(inputs, pairs.position_a, pairs.position_b, quality)
+    return VerdictDetails(
         **vars(grounds),
-        scenario=standing.scenario,
-        gate_a=pairs.a(gates.state),
-        gate_b=pairs.b(gates.state),
-        failed_a=pairs.a(gates.failed),
-        failed_b=pairs.b(gates.failed),
-        open_a=pairs.a(gates.open),
-        open_b=pairs.b(gates.open),
-        cost_a=pairs.a(standing.cost),
-        cost_b=pairs.b(standing.cost),
-        missing_a=weighed & ~(pairs.a(standing.known) | compared),
-        missing_b=weighed & ~(pairs.b(standing.known) | compared),
+        scenario=inputs.scenario,
+        gate_a=pairs.a(requirements.state),
+        gate_b=pairs.b(requirements.state),
+        failed_a=pairs.a(requirements.failed),
+        failed_b=pairs.b(requirements.failed),
+        unknown_a=pairs.a(requirements.unknown),
+        unknown_b=pairs.b(requirements.unknown),
+        cost_a=pairs.a(inputs.cost),
+        cost_b=pairs.b(inputs.cost),
+        missing_a=weighed & ~(pairs.a(inputs.known) | compared),
+        missing_b=weighed & ~(pairs.b(inputs.known) | compared),
         terms_low=terms.low,
         terms_high=terms.high,
         quality_mean=mean,
@@ -205,10 +200,9 @@ def decide_contest(contest: Contest, pairs: PairRange) -> Decision:
 
 
 def decide_overall(wins_a: Codes, wins_b: Codes, scenarios: int) -> Codes:
-    """Position in OVERALL_VERDICTS from the workloads that each side wins, of so many.
+    """Position in OVERALL_VERDICTS from the numbers of workloads that each side wins, out of `scenarios`.
 
-    A side wins overall with more than half of the workloads and no loss; where none is won by a side, nothing
-    is decided.
+    A side wins overall with more than half of the workloads and no loss. Where neither wins one: `abstain`.
     """
     conditions = [
         (wins_a * 2 > scenarios) & (wins_b == 0),
@@ -219,45 +213,45 @@ def decide_overall(wins_a: Codes, wins_b: Codes, scenarios: int) -> Codes:
     return np.asarray(np.select(conditions, [a, b, depends], abstain))
 
 
-def _quality_of(standing: Standing, chosen: Places, part: slice, at: Places) -> Interval:
+def _quality_interval(inputs: WorkloadInputs, chosen: Positions, part: slice, at: Positions) -> Interval:
     """Difference of quality for the chosen rows of a range, ascending; -1 to 1 where it is not comparable.
 
-    `part` of the workload's comparable pairs stands in the rows `at` of the range.
+    `part` is the slice of the workload's comparable pairs, `at` their rows in the range.
     """
     low, high = np.full(len(chosen), -1.0), np.full(len(chosen), 1.0)
-    place = np.searchsorted(chosen, at)
-    is_chosen = np.append(chosen, -1)[place] == at
-    half_width = STANDARD_ERRORS * standing.quality.error[part]
-    found = difference_of_quality(standing.quality.mean[part], half_width)
-    low[place[is_chosen]] = found.low[is_chosen]
-    high[place[is_chosen]] = found.high[is_chosen]
+    position = np.searchsorted(chosen, at)
+    is_chosen = np.append(chosen, -1)[position] == at
+    half_width = STANDARD_ERRORS * inputs.quality.error[part]
+    found = compare_qualities(inputs.quality.mean[part], half_width)
+    low[position[is_chosen]] = found.low[is_chosen]
+    high[position[is_chosen]] = found.high[is_chosen]
     return Interval(low, high)
 
 
 def _score(
-    standing: Standing, a: Places, b: Places, quality: Interval
+    inputs: WorkloadInputs, a: Positions, b: Positions, quality: Interval
 ) -> tuple[Codes, Codes, Singles, Singles]:
-    """Verdict, reason, margin and robustness of pairs that pass the gates and are covered."""
-    low, high = difference_of_scores(standing, a, b, quality)
-    won_by_a, won_by_b = low > MARGIN + EPSILON, high < -MARGIN - EPSILON
-    is_tie = (low >= -MARGIN - EPSILON) & (high <= MARGIN + EPSILON)
+    """Verdict, reason, margin and robustness of pairs that pass the requirements and have enough known facts."""
+    low, high = score_pairs(inputs, a, b, quality)
+    won_by_a, won_by_b = low > TIE_MARGIN + EPSILON, high < -TIE_MARGIN - EPSILON
+    is_tie = (low >= -TIE_MARGIN - EPSILON) & (high <= TIE_MARGIN + EPSILON)
     verdict = np.where(is_tie, TIE, np.where(won_by_a, A, np.where(won_by_b, B, DEPENDS)))
     reason = np.where(is_tie, REASON["within_margin"], REASON["interval_open"])
     decided = np.flatnonzero(won_by_a | won_by_b)
-    terms = terms_of_scores(standing, a[decided], b[decided], Interval(*(end[decided] for end in quality)))
+    terms = compute_terms(inputs, a[decided], b[decided], Interval(*(end[decided] for end in quality)))
     for_side_ahead = np.where(won_by_a[decided], terms.low, -terms.high)
     robust = np.full(len(a), np.nan, dtype=np.float32)
-    share = share_ahead(weights_of(standing.scenario), for_side_ahead)
+    share = share_ahead(weights_of(inputs.scenario), for_side_ahead)
     robust[decided] = share
-    stays = share >= FEWEST_ROBUST - EPSILON
+    stays = share >= MIN_ROBUST_SHARE - EPSILON
     verdict[decided[~stays]] = DEPENDS
     reason[decided] = np.where(stays, REASON["score"], REASON["not_robust"])
     return verdict, reason, _margin(low, high), robust
 
 
 def _margin(low: Floats, high: Floats) -> Singles:
-    """The end of the interval that is nearer to 0, NaN where 0 lies between the two."""
+    """End of the interval that is nearer to 0, NaN where 0 lies inside."""
     ahead_a = np.where(low >= -EPSILON, np.maximum(low, 0.0), np.nan)
     margin = np.where(high <= EPSILON, np.minimum(high, 0.0), ahead_a)
-    # Adding 0 turns -0 into 0: the row and its mirror image must not differ in a sign of nothing.
+    # Adding 0 turns -0 into 0, so that a row and its mirror image are equal.
     return (np.round(margin, DECIMALS) + 0.0).astype(np.float32)

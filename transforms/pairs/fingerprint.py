@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Words = npt.NDArray[np.uint64]
+Digests = npt.NDArray[np.uint64]
 
 PROVENANCE = frozenset(
     {
@@ -23,17 +23,16 @@ PROVENANCE = frozenset(
         "witnesses_for",
     }
 )
-"""When and where a fact was seen: moves every night without a change of any fact."""
+"""When and where a fact was seen: differs in every run though no fact changes."""
 MEASURED = frozenset({"latency_ms", "throughput_tokens_per_s", "uptime_percent"})
-"""Operation of the last hours: never the same twice."""
+"""Measurements of the last hours: differ in every run."""
 
 
 def fingerprint_models(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
-    """64-bit digest of each model's rows in the given tables, by model_id.
+    """Digest each model's rows in the given tables to 64 bits, by model_id.
 
-    Every table has a model_id; rows without one are left out. Moments (`*_at`), PROVENANCE and MEASURED
-    are no facts and do not count; neither does the order of rows, columns or tables, or whether a number
-    is held as a whole one.
+    Every table has a model_id; rows without one are left out. Times (`*_at`), PROVENANCE and MEASURED columns are
+    ignored, as are the order of rows, columns and tables, and whether a number is stored as an integer.
     """
     lines = [_fact_lines(name, table) for name, table in sorted(tables.items())]
     rows = pd.concat(lines, ignore_index=True).sort_values(["model_id", "line"])
@@ -43,7 +42,7 @@ def fingerprint_models(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
 
 
 def _fact_lines(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Each row's facts as one line of JSON."""
+    """Serialise the facts of each row to one line of JSON."""
     rows = table[table["model_id"].notna()]
     columns = [
         column
@@ -57,16 +56,16 @@ def _fact_lines(name: str, table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"model_id": rows["model_id"].to_numpy(), "line": lines}, dtype="object")
 
 
-def mix_words(words: Words) -> Words:
-    """Spread every bit of each word over the whole word (the finaliser of SplitMix64), in place."""
-    words ^= words >> np.uint64(30)
-    words *= np.uint64(0xBF58476D1CE4E5B9)
-    words ^= words >> np.uint64(27)
-    words *= np.uint64(0x94D049BB133111EB)
-    words ^= words >> np.uint64(31)
-    return words
+def mix_bits(digests: Digests) -> Digests:
+    """Spread every bit of each digest over all 64 bits (the finaliser of SplitMix64), in place."""
+    digests ^= digests >> np.uint64(30)
+    digests *= np.uint64(0xBF58476D1CE4E5B9)
+    digests ^= digests >> np.uint64(27)
+    digests *= np.uint64(0x94D049BB133111EB)
+    digests ^= digests >> np.uint64(31)
+    return digests
 
 
 def seed_of(name: str) -> np.uint64:
-    """An odd 64-bit factor that belongs to a name for good."""
+    """Derive an odd 64-bit factor from a name, always the same one."""
     return np.uint64(int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big") | 1)

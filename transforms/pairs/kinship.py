@@ -1,4 +1,4 @@
-"""How models descend from each other: which pairs are base and derivative, snapshot, or siblings."""
+"""Relations between models: base and derivative, snapshot, or siblings."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from llmpairs.warehouse.vocabulary import MIRRORED_WORDS, RELATIONS
+from llmpairs.warehouse.vocabulary import MIRRORED_VALUES, RELATIONS
 
 Codes = npt.NDArray[np.int32]
 Relations = npt.NDArray[np.int8]
@@ -14,28 +14,27 @@ Relations = npt.NDArray[np.int8]
 
 @dataclass(frozen=True, kw_only=True)
 class Kinship:
-    """Descent of n models, by position in the order of their ids; -1 where nothing is known.
+    """Relations of n models, by position in the order of their ids; -1 for unknown.
 
-    `low`, `high` and `relation` list the pairs of which one names the other as its base, sorted; the
-    relation is a position in RELATIONS and says what the lower is to the higher.
+    `low`, `high` and `relation` list the pairs in which one model names the other as its base, sorted; `relation` is a
+    position in RELATIONS, of the lower model to the higher.
     """
 
     family: Codes
     """Models of one developer and family share a code."""
     base: Codes
-    """Models of one base share a code, whether or not the base is a model of ours."""
+    """Models of one base share a code, whether or not the base is in MODELS."""
     snapshot_of: Codes
-    """The base of snapshots only: snapshots of one model share a code."""
+    """As `base`, but for snapshots only: snapshots of one model share a code."""
     low: npt.NDArray[np.int64]
     high: npt.NDArray[np.int64]
     relation: Relations
 
 
 def trace_kinship(live: pd.DataFrame) -> Kinship:
-    """MODELS indexed and sorted by model_id to their kinship.
+    """Build the relations of MODELS rows indexed and sorted by model_id.
 
-    A base stated without a relation makes a derivative. Two models that each name the other as base
-    contradict each other: they count as siblings.
+    A base without a stated relation makes a derivative. Two models that name each other as base count as siblings.
     """
     developer_family = live["developer_id"].astype("object") + "/" + live["family"].astype("object")
     base = pd.factorize(live["base_model_id"], sort=True)[0].astype(np.int32)
@@ -54,7 +53,7 @@ def trace_kinship(live: pd.DataFrame) -> Kinship:
 def _named_bases(
     live: pd.DataFrame,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Relations]:
-    """Pairs of which one names the other: positions of both, and what the lower is to the higher."""
+    """Pairs in which one model names the other: both positions, and the relation of the lower to the higher."""
     target = live.index.get_indexer(live["base_model_id"])
     own = np.arange(len(live))
     edges = pd.DataFrame({"own": own, "target": target, "relation": live["relation_to_base"].to_numpy()})
@@ -63,7 +62,7 @@ def _named_bases(
     edges["low"] = edges[["own", "target"]].min(axis=1)
     edges["high"] = edges[["own", "target"]].max(axis=1)
     seen_from_low = edges["relation"].where(
-        edges["own"] == edges["low"], edges["relation"].map(lambda word: MIRRORED_WORDS.get(word, word))
+        edges["own"] == edges["low"], edges["relation"].map(lambda word: MIRRORED_VALUES.get(word, word))
     )
     is_mutual = edges.duplicated(["low", "high"], keep=False)
     edges["relation"] = seen_from_low.where(~is_mutual, "sibling")

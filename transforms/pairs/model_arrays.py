@@ -1,4 +1,4 @@
-"""What a pair needs of each model, as arrays: position i of every array is the i-th model by id."""
+"""Everything that pairs need of each model, as arrays: entry i belongs to the i-th model by id."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from llmpairs.transforms.pairs.benchmarks import ScoreGrid, build_grid
 from llmpairs.transforms.pairs.decision_tables import Contest, build_contest
 from llmpairs.transforms.pairs.kinship import Kinship, trace_kinship
 from llmpairs.transforms.pairs.scenarios import Scenarios
-from llmpairs.transforms.pairs.utilities import build_standings
+from llmpairs.transforms.pairs.utilities import build_workload_inputs
 from llmpairs.warehouse.vocabulary import CAPABILITIES, LICENSE_CLASSES
 
 Floats = npt.NDArray[np.float64]
 UNKNOWN_DAY = np.iinfo(np.int32).min
-UNKNOWN_MOMENT = np.iinfo(np.int64).max
+UNKNOWN_TIME = np.iinfo(np.int64).max
 ALL_CAPABILITIES = (1 << len(CAPABILITIES)) - 1
 WORD_BITS = 64
 MODALITY_BITS = 16
@@ -29,14 +29,14 @@ COMPARED_TABLES = (
     "model_scenario_costs",
     "benchmark_scores",
 )
-"""Tables that the sides of pairs are made of."""
+"""Tables that the arrays are built from."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sides:
+class ModelArrays:
     """Live text-generating models in bytewise order of their ids; all arrays have one entry a model.
 
-    Unknown is NaN in floats, -1 in codes, UNKNOWN_DAY and UNKNOWN_MOMENT in times; a capability is
+    Unknown is NaN in floats, -1 in codes, UNKNOWN_DAY and UNKNOWN_TIME in times; a capability is
     unknown when neither `yes` nor `no` has its bit.
     """
 
@@ -54,11 +54,11 @@ class Sides:
     no: npt.NDArray[np.int32]
     unknown: npt.NDArray[np.int32]
     modalities: npt.NDArray[np.uint32]
-    """Established modalities: inputs in the low half, outputs in the high half."""
+    """Known modalities: inputs in the low half, outputs in the high half."""
     modalities_lacking: npt.NDArray[np.uint32]
-    """Modalities that an established list does not have."""
+    """Modalities that a known list does not have."""
     operators: npt.NDArray[np.uint64]
-    """Known operators of active routes as bits, one row of words for every 64 operators."""
+    """Known operators of active offers as bits, one row of 64-bit words for every 64 operators."""
     providers: npt.NDArray[np.uint64]
     """Providers that sell the model, likewise."""
     has_provider: npt.NDArray[np.bool_]
@@ -76,53 +76,44 @@ class Sides:
         return len(self.model_ids)
 
     def contest(self, scenario_id: str) -> Contest:
-        """The contest of a workload; KeyError for one that is not published."""
+        """Decision tables of a workload; KeyError for an unknown workload."""
         for contest in self.contests:
-            if contest.standing.scenario.scenario_id == scenario_id:
+            if contest.inputs.scenario.scenario_id == scenario_id:
                 return contest
-        known = ", ".join(contest.standing.scenario.scenario_id for contest in self.contests)
+        known = ", ".join(contest.inputs.scenario.scenario_id for contest in self.contests)
         raise KeyError(f"no workload {scenario_id}; known: {known}")
 
 
-def build_sides(
+def build_model_arrays(
     tables: Mapping[str, pd.DataFrame],
     scenarios: Scenarios,
     *,
     open_issues: pd.Series,
     fingerprints: pd.Series,
-) -> Sides:
-    """The tables of COMPARED_TABLES by name, and the published workloads, to the sides of pairs.
+) -> ModelArrays:
+    """Build the arrays from the tables of COMPARED_TABLES by name and the published workloads.
 
-    The tables may be cut to a few models, but for `benchmark_scores`: the spread of a benchmark row is taken
-    over every model that has it. `open_issues` counts by model_id (absent: 0), see `count_open_issues`;
-    `fingerprints` by model_id, see `fingerprint_models`: ValueError when a live model has none.
+    The tables may be cut to a few models, except `benchmark_scores`: the spread of a benchmark row is taken over every
+    model that has it. `open_issues` counts by model_id (absent: 0), see `count_open_issues`; `fingerprints` by
+    model_id, see `fingerprint_models`: ValueError when a live model has none.
     """
-    models, model_capabilities, offers = (tables[n] for n in ("models", "model_capabilities", "offers"))
-    live = models[(models["is_text_generating"] & models["is_live"]).astype(bool)]
-    live = live.sort_values("model_id").set_index("model_id")
+    offers, live = tables["offers"], _select_live(tables["models"], fingerprints)
     ids = live.index
     active = offers[(offers["offer_status"] == "active") & offers["model_id"].isin(ids)]
-    lacking = ids.difference(fingerprints.index)
-    if len(lacking):
-        raise ValueError(
-            f"no fingerprint for {lacking[0]} and {len(lacking) - 1} more models; pass all of them"
-        )
-    yes = _capability_bits(model_capabilities, ids, "yes")
-    no = _capability_bits(model_capabilities, ids, "no")
+    yes, no = (_capability_bits(tables["model_capabilities"], ids, state) for state in ("yes", "no"))
     modalities, lacks = _modality_bits(live)
     providers = _membership(active, ids, "provider_id")
     operators = _membership(active[active["operator_id"] != "unspecified"], ids, "operator_id")
-    ends = live["deprecated_on"].notna() | live["retire_on"].notna() | (live["lifecycle"] != "active")
     operator_count = np.bitwise_count(operators).sum(axis=0, dtype=np.int64)
-    standings = build_standings(ids.to_list(), live, tables, operator_count, scenarios)
-    return Sides(
+    inputs = build_workload_inputs(ids.to_list(), live, tables, operator_count, scenarios)
+    return ModelArrays(
         model_ids=pa.array(ids.to_list(), pa.string()),
         context=_floats(live["context_tokens"]),
         max_output=_floats(live["max_output_tokens"]),
         list_price=_positive(list_prices(offers)["blended_3to1_usd_per_mtok"].reindex(ids)),
         completeness=live["completeness"].to_numpy(dtype=np.float32),
         released_day=_days(live["released_date"]),
-        oldest_fact=_moments(live["oldest_fact_at"]),
+        oldest_fact=_times(live["oldest_fact_at"]),
         license=pd.factorize(live["license_spdx"], sort=True)[0].astype(np.int32),
         license_class=_codes(live["license_class"], LICENSE_CLASSES),
         yes=yes,
@@ -133,29 +124,47 @@ def build_sides(
         operators=operators,
         providers=providers,
         has_provider=np.asarray(providers.any(axis=0)),
-        is_ending=ends.to_numpy(dtype=bool),
+        is_ending=_is_ending(live),
         is_single_witness=(live["identity_basis"] == "single_witness").to_numpy(dtype=bool),
         open_issues=open_issues.reindex(ids).fillna(0).to_numpy(dtype=np.int32),
         kinship=trace_kinship(live),
         scores=build_grid(tables["benchmark_scores"], ids),
         fingerprint=fingerprints.reindex(ids).to_numpy(dtype=np.uint64),
-        contests=tuple(build_contest(standing) for standing in standings),
+        contests=tuple(build_contest(each) for each in inputs),
     )
 
 
 def list_prices(offers: pd.DataFrame) -> pd.DataFrame:
     """Blended list price by model_id in USD per million tokens, with its `basis`.
 
-    `first_party` is the median of the developer's own eligible routes, `median` that of all eligible
-    routes where the developer sells none. Aggregators' list entries repeat another price: left out.
+    `first_party` is the median of the developer's own eligible offers, `median` that of all eligible offers where the
+    developer sells none. Aggregators' list entries repeat another price and are left out.
     """
-    routes = offers[offers["eligible"].astype(bool) & (offers["route_kind"] != "aggregate")]
-    own = routes[routes["is_first_party"].astype(bool)]
+    eligible = offers[offers["eligible"].astype(bool) & (offers["route_kind"] != "aggregate")]
+    own = eligible[eligible["is_first_party"].astype(bool)]
     own_price = own.groupby("model_id")["blended_3to1_usd_per_mtok"].median()
-    any_price = routes.groupby("model_id")["blended_3to1_usd_per_mtok"].median()
+    any_price = eligible.groupby("model_id")["blended_3to1_usd_per_mtok"].median()
     prices = own_price.reindex(any_price.index)
     basis = pd.Series("first_party", index=prices.index).where(prices.notna(), "median")
     return pd.DataFrame({"blended_3to1_usd_per_mtok": prices.fillna(any_price), "basis": basis})
+
+
+def _select_live(models: pd.DataFrame, fingerprints: pd.Series) -> pd.DataFrame:
+    """Live text-generating models indexed and sorted by id; ValueError when one has no fingerprint."""
+    live = models[(models["is_text_generating"] & models["is_live"]).astype(bool)]
+    live = live.sort_values("model_id").set_index("model_id")
+    lacking = live.index.difference(fingerprints.index)
+    if len(lacking):
+        raise ValueError(
+            f"no fingerprint for {lacking[0]} and {len(lacking) - 1} more models; pass all of them"
+        )
+    return live
+
+
+def _is_ending(live: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Models that are deprecated, retired, or have a stated end."""
+    ends = live["deprecated_on"].notna() | live["retire_on"].notna() | (live["lifecycle"] != "active")
+    return np.asarray(ends, dtype=np.bool_)
 
 
 def _floats(column: pd.Series) -> Floats:
@@ -175,15 +184,15 @@ def _days(column: pd.Series) -> npt.NDArray[np.int32]:
     return np.where(np.isnat(days), UNKNOWN_DAY, days.astype(np.int64)).astype(np.int32)
 
 
-def _moments(column: pd.Series) -> npt.NDArray[np.int64]:
-    """Times as microseconds since 1970, unknown as UNKNOWN_MOMENT."""
-    moments = pd.to_datetime(column, utc=True).dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
-    return np.where(np.isnat(moments), UNKNOWN_MOMENT, moments.astype(np.int64))
+def _times(column: pd.Series) -> npt.NDArray[np.int64]:
+    """Times as microseconds since 1970, unknown as UNKNOWN_TIME."""
+    times = pd.to_datetime(column, utc=True).dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
+    return np.where(np.isnat(times), UNKNOWN_TIME, times.astype(np.int64))
 
 
-def _codes(column: pd.Series, words: tuple[str, ...]) -> npt.NDArray[np.int8]:
-    """Position of each word in the closed list, -1 for unknown."""
-    return np.asarray(pd.Index(words).get_indexer(column.astype("object")), dtype=np.int8)
+def _codes(column: pd.Series, values: tuple[str, ...]) -> npt.NDArray[np.int8]:
+    """Position of each value in the closed list, -1 for unknown."""
+    return np.asarray(pd.Index(values).get_indexer(column.astype("object")), dtype=np.int8)
 
 
 def _capability_bits(model_capabilities: pd.DataFrame, ids: pd.Index, state: str) -> npt.NDArray[np.int32]:
@@ -198,7 +207,7 @@ def _capability_bits(model_capabilities: pd.DataFrame, ids: pd.Index, state: str
 
 
 def _membership(rows: pd.DataFrame, ids: pd.Index, column: str) -> npt.NDArray[np.uint64]:
-    """Which distinct values each model has, as bits: shape (words, models)."""
+    """Distinct values of a column that each model has, as bits: shape (words of 64 bits, models)."""
     member, names = pd.factorize(rows[column], sort=True)
     words = np.zeros((max(1, -(-len(names) // WORD_BITS)), len(ids)), dtype=np.uint64)
     bit = np.left_shift(np.uint64(1), (member % WORD_BITS).astype(np.uint64))
@@ -207,7 +216,7 @@ def _membership(rows: pd.DataFrame, ids: pd.Index, column: str) -> npt.NDArray[n
 
 
 def _modality_bits(live: pd.DataFrame) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Modalities that each model has, and those that its established lists lack."""
+    """Modalities that each model has, and those that its known lists lack."""
     has = np.zeros(len(live), dtype=np.uint32)
     lacks = np.zeros(len(live), dtype=np.uint32)
     for half, name in enumerate(("input_modalities", "output_modalities")):
@@ -216,7 +225,7 @@ def _modality_bits(live: pd.DataFrame) -> tuple[npt.NDArray[np.uint32], npt.NDAr
         codes, names = pd.factorize(stated, sort=True)
         if len(names) > MODALITY_BITS:
             raise ValueError(
-                f"models.{name} has {len(names)} words, more than {MODALITY_BITS}: {list(names)}"
+                f"models.{name} has {len(names)} values, more than {MODALITY_BITS}: {list(names)}"
             )
         bits = np.zeros(len(live), dtype=np.uint32)
         np.bitwise_or.at(bits, stated.index.to_numpy(), np.left_shift(np.uint32(1), codes.astype(np.uint32)))
@@ -224,3 +233,21 @@ def _modality_bits(live: pd.DataFrame) -> tuple[npt.NDArray[np.uint32], npt.NDAr
         has |= bits << np.uint32(half * MODALITY_BITS)
         lacks |= (known & ~bits) << np.uint32(half * MODALITY_BITS)
     return has, lacks
+
+
+def count_open_issues(
+    coverage_gaps: pd.DataFrame, holds: pd.DataFrame, disagreements: pd.DataFrame, offers: pd.DataFrame
+) -> pd.Series:
+    """Count coverage gaps, values still held and undecided disagreements by model_id.
+
+    Holds and disagreements of an offer count for its model; those of unresolved offers are left out.
+    """
+    offer_models = offers.set_index("offer_id")["model_id"]
+    subjects = pd.concat(
+        [holds[holds["state"] == "held"], disagreements[disagreements["decision"].isna()]],
+        ignore_index=True,
+    )[["subject_kind", "subject_id"]]
+    is_offer = subjects["subject_kind"] == "offer"
+    of_subjects = subjects["subject_id"].where(~is_offer, subjects["subject_id"].map(offer_models))
+    of_gaps = coverage_gaps["model_id"]
+    return pd.concat([of_gaps, of_subjects], ignore_index=True).dropna().value_counts().sort_index()

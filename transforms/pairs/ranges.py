@@ -1,4 +1,4 @@
-"""Contiguous ranges of pairs, sorted by (a, b), and how a model's value is spread over them."""
+"""Contiguous ranges of pairs, sorted by (a, b), and values of models spread over them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 @dataclass(frozen=True)
 class PairRange:
-    """Pairs of the models `first` to `stop` - 1, each with every model after it, out of `n` models."""
+    """Pairs of the models `first` to `stop` - 1 with every later model, out of `n` models."""
 
     first: int
     stop: int
@@ -21,19 +21,19 @@ class PairRange:
 
     @cached_property
     def counts(self) -> npt.NDArray[np.int64]:
-        """Pairs of each of the models."""
+        """Number of pairs of each A model."""
         return self.n - 1 - np.arange(self.first, self.stop)
 
     def __len__(self) -> int:
         return int(self.counts.sum())
 
     @cached_property
-    def place_a(self) -> npt.NDArray[np.int32]:
+    def position_a(self) -> npt.NDArray[np.int32]:
         """Position of every pair's A side."""
         return self.a(np.arange(self.n, dtype=np.int32))
 
     @cached_property
-    def place_b(self) -> npt.NDArray[np.int32]:
+    def position_b(self) -> npt.NDArray[np.int32]:
         """Position of every pair's B side."""
         return self.b(np.arange(self.n, dtype=np.int32))
 
@@ -45,8 +45,8 @@ class PairRange:
         """The B side's value of every pair."""
         return np.concatenate([values[i + 1 :] for i in range(self.first, self.stop)])
 
-    def meet(self, group: npt.NDArray[np.int64], table: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
-        """What a table says of every pair: its row is the A side's group, its column the B side."""
+    def lookup(self, group: npt.NDArray[np.int64], table: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+        """Entry of a table for every pair: its row is the A side's group, its column the B side."""
         return np.concatenate([table[group[i], i + 1 :] for i in range(self.first, self.stop)])
 
     def positions(self, low: npt.NDArray[np.int64], high: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -54,8 +54,8 @@ class PairRange:
         before = np.cumsum(self.counts) - self.counts
         return before[low - self.first] + high - low - 1
 
-    def cut(self, rows: int) -> "Iterator[PairRange]":
-        """The same pairs in order, in ranges of at most `rows` pairs or of a single A model."""
+    def split(self, rows: int) -> "Iterator[PairRange]":
+        """Split into ranges of at most `rows` pairs, or of a single A model, in order."""
         if rows < 1:
             raise ValueError(f"rows per range must be at least 1, not {rows}")
         ends = np.cumsum(self.counts)

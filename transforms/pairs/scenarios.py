@@ -1,4 +1,4 @@
-"""The published workloads: `scenarios.toml` read, checked and typed."""
+"""Load and check the published workloads of `scenarios.toml`."""
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -7,21 +7,21 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
+from llmpairs.warehouse.verdict_rules import SCENARIOS_FILE
 from llmpairs.warehouse.vocabulary import GATES
 
-SCENARIOS_FILE = Path(__file__).with_name("scenarios.toml")
 TIERS = ("standard", "batch")
 SIZE_GATES = ("context", "max_output")
 CAPABILITY_GATES = tuple(gate for gate in GATES if gate not in SIZE_GATES)
 
 
 class ScenarioError(ValueError):
-    """A scenario file that says something impossible; the message names the place and what to put there."""
+    """Invalid scenario file; the message names the position and the expected value."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Benchmark:
-    """A benchmark of a basket; `version` None takes every stated version."""
+class BasketEntry:
+    """A benchmark of a basket; `version` None matches every stated version."""
 
     benchmark: str
     version: str | None = None
@@ -29,7 +29,7 @@ class Benchmark:
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """Shares of the five dimensions in a verdict; they sum to 1."""
+    """Weights of the five dimensions in a verdict; they sum to 1."""
 
     cost: float
     quality: float
@@ -40,16 +40,18 @@ class Weights:
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """One workload: tokens per request, requests per month, what a route must have, and the weights."""
+    """One workload: tokens per request, requests per month, requirements, and weights."""
 
     scenario_id: str
+    label: str
+    """Its name as people see it."""
     about: str
     input_tokens: int
     output_tokens: int
     requests_per_month: int
     cached_share: float
     weights: Weights
-    basket: tuple[Benchmark, ...]
+    basket: tuple[BasketEntry, ...]
     must_have: tuple[str, ...] = ()
     context_at_least: int | None = None
     images: int = 0
@@ -68,12 +70,12 @@ class Scenario:
 
     @property
     def request_tokens(self) -> int:
-        """Tokens of prompt and answer together: the least context that can serve a request."""
+        """Prompt plus output tokens: the least context that can serve a request."""
         return self.prompt_tokens + self.output_tokens
 
     @property
     def context_need(self) -> int:
-        """Context that the workload asks for: its gate, else prompt and answer together."""
+        """Required context: the stated minimum, else prompt plus output tokens."""
         return self.context_at_least or self.request_tokens
 
 
@@ -104,7 +106,7 @@ class Scenarios:
 
 
 def list_workloads(scenarios: Scenarios) -> list[dict[str, Any]]:
-    """All that costs and verdicts follow from, one workload a row: plain values, for tables and checks."""
+    """List everything that costs and verdicts derive from, one workload a row, as plain values."""
     names = ("scenario_id", "prompt_tokens", "cached_tokens", "output_tokens", "requests_per_month")
     gates = ("service_tier", "must_have", "context_at_least", "context_need")
     return [
@@ -115,37 +117,37 @@ def list_workloads(scenarios: Scenarios) -> list[dict[str, Any]]:
 
 
 def load_scenarios(path: Path = SCENARIOS_FILE) -> Scenarios:
-    """The workloads of a scenario file; ScenarioError names what is wrong and where."""
+    """Load the workloads of a scenario file; ScenarioError names the problem and its position."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        return read_scenarios(raw)
+        return parse_scenarios(raw)
     except (tomllib.TOMLDecodeError, ScenarioError) as error:
         raise ScenarioError(f"{path.name}: {error}") from error
 
 
-def read_scenarios(raw: Mapping[str, Any]) -> Scenarios:
-    """A parsed scenario file as typed workloads; ScenarioError names what is wrong and where."""
-    _refuse_unknown(raw, {"formula_version", "baskets", "scenarios"}, "the file")
+def parse_scenarios(raw: Mapping[str, Any]) -> Scenarios:
+    """Check a parsed scenario file; ScenarioError names the problem and its position."""
+    _reject_unknown(raw, {"formula_version", "baskets", "scenarios"}, "the file")
     version = _text(raw, "formula_version", "the file")
-    baskets = {name: _read_basket(name, rows) for name, rows in _table(raw, "baskets", "the file").items()}
+    baskets = {name: _parse_basket(name, rows) for name, rows in _table(raw, "baskets", "the file").items()}
     tables = _table(raw, "scenarios", "the file")
     if not tables:
         raise ScenarioError("no scenario is declared; add a [scenarios.<id>] table")
     return Scenarios(
         formula_version=version,
-        scenarios=tuple(_read_scenario(name, _table(tables, name, "scenarios"), baskets) for name in tables),
+        scenarios=tuple(_parse_scenario(name, _table(tables, name, "scenarios"), baskets) for name in tables),
     )
 
 
-def _read_basket(name: str, rows: object) -> tuple[Benchmark, ...]:
-    """A list of benchmark tables; each is named once."""
+def _parse_basket(name: str, rows: object) -> tuple[BasketEntry, ...]:
+    """Parse a list of benchmark tables; each benchmark is named once."""
     where = f"basket {name}"
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise ScenarioError(f"{where}: must be a list of tables with `benchmark` and maybe `version`")
+        raise ScenarioError(f"{where}: must be a list of tables with `benchmark` and optionally `version`")
     for row in rows:
-        _refuse_unknown(row, {"benchmark", "version"}, where)
+        _reject_unknown(row, {"benchmark", "version"}, where)
     basket = tuple(
-        Benchmark(
+        BasketEntry(
             benchmark=_text(row, "benchmark", where),
             version=_text(row, "version", where) if "version" in row else None,
         )
@@ -156,20 +158,21 @@ def _read_basket(name: str, rows: object) -> tuple[Benchmark, ...]:
     return basket
 
 
-def _read_scenario(
-    scenario_id: str, table: Mapping[str, Any], baskets: Mapping[str, tuple[Benchmark, ...]]
+def _parse_scenario(
+    scenario_id: str, table: Mapping[str, Any], baskets: Mapping[str, tuple[BasketEntry, ...]]
 ) -> Scenario:
-    """One [scenarios.<id>] table."""
+    """Parse one [scenarios.<id>] table."""
     where = f"scenario {scenario_id}"
-    _refuse_unknown(table, {field.name for field in fields(Scenario)} - {"scenario_id"}, where)
+    _reject_unknown(table, {field.name for field in fields(Scenario)} - {"scenario_id"}, where)
     scenario = Scenario(
         scenario_id=scenario_id,
+        label=_text(table, "label", where),
         about=_text(table, "about", where),
         input_tokens=_whole(table, "input_tokens", where),
         output_tokens=_whole(table, "output_tokens", where),
         requests_per_month=_whole(table, "requests_per_month", where),
         cached_share=_share(table, "cached_share", where),
-        weights=_read_weights(_table(table, "weights", where), where),
+        weights=_parse_weights(_table(table, "weights", where), where),
         basket=_choose_basket(_text(table, "basket", where), baskets, where),
         **{key: read(table, key, where) for key, read in OPTIONAL_KEYS.items() if key in table},
     )
@@ -178,7 +181,7 @@ def _read_scenario(
 
 
 def _check(scenario: Scenario, where: str) -> None:
-    """What no single field shows."""
+    """Check the fields against each other."""
     if scenario.service_tier not in TIERS:
         raise ScenarioError(f"{where}: service_tier {scenario.service_tier} is not one of {', '.join(TIERS)}")
     if (scenario.images == 0) != (scenario.tokens_per_image == 0):
@@ -191,15 +194,15 @@ def _check(scenario: Scenario, where: str) -> None:
         )
     if scenario.context_at_least is not None and scenario.context_at_least < scenario.request_tokens:
         raise ScenarioError(
-            f"{where}: context_at_least {scenario.context_at_least} is below prompt plus answer, "
+            f"{where}: context_at_least {scenario.context_at_least} is below prompt plus output, "
             f"{scenario.request_tokens} tokens"
         )
 
 
-def _read_weights(table: Mapping[str, Any], where: str) -> Weights:
-    """The five shares of a verdict."""
+def _parse_weights(table: Mapping[str, Any], where: str) -> Weights:
+    """Parse the five weights of a verdict."""
     names = [field.name for field in fields(Weights)]
-    _refuse_unknown(table, set(names), f"{where}: weights")
+    _reject_unknown(table, set(names), f"{where}: weights")
     weights = Weights(**{name: _share(table, name, f"{where}: weights") for name in names})
     total = sum(getattr(weights, name) for name in names)
     if not isclose(total, 1.0, abs_tol=1e-9):
@@ -208,8 +211,8 @@ def _read_weights(table: Mapping[str, Any], where: str) -> Weights:
 
 
 def _choose_basket(
-    name: str, baskets: Mapping[str, tuple[Benchmark, ...]], where: str
-) -> tuple[Benchmark, ...]:
+    name: str, baskets: Mapping[str, tuple[BasketEntry, ...]], where: str
+) -> tuple[BasketEntry, ...]:
     if name not in baskets:
         raise ScenarioError(f"{where}: basket {name} is not declared; known: {', '.join(sorted(baskets))}")
     return baskets[name]
@@ -227,7 +230,7 @@ def _must_have(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...
     return tuple(names)
 
 
-def _refuse_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
+def _reject_unknown(table: Mapping[str, Any], known: set[str], where: str) -> None:
     surplus = sorted(set(table) - known)
     if surplus:
         raise ScenarioError(f"{where}: unknown keys {', '.join(surplus)}; known: {', '.join(sorted(known))}")

@@ -1,4 +1,4 @@
-"""What each model brings to a workload, whatever it is compared with: gates, cost and the worth of its facts."""
+"""Inputs of a workload's verdicts, model by model: requirements, cost, and utilities of known facts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,126 +6,137 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from llmpairs.transforms.pairs.columns import Table, numbers, places, words
-from llmpairs.transforms.pairs.gates import ModelGates, model_gates, route_gates
-from llmpairs.transforms.pairs.quality import Quality, compare_quality, score_rows
+from llmpairs.transforms.pairs.columns import Table, numbers, positions, texts
+from llmpairs.transforms.pairs.quality import QualityDifferences, compare_quality, standardise_rows
+from llmpairs.transforms.pairs.requirements import (
+    ModelRequirements,
+    check_model_requirements,
+    check_offer_requirements,
+)
 from llmpairs.transforms.pairs.scenarios import Scenario, Scenarios
 from llmpairs.warehouse.vocabulary import DIMENSIONS
 
 Floats = npt.NDArray[np.float64]
 Bits = npt.NDArray[np.uint8]
-OF_ONE_SIDE = ("context", "operators", "openness")
-"""Dimensions whose utility a model has by itself; cost and quality take both sides."""
-BIT = {name: np.uint8(1 << place) for place, name in enumerate(DIMENSIONS)}
+OWN_DIMENSIONS = ("context", "operators", "openness")
+"""Dimensions whose utility depends on one model alone; cost and quality need both sides."""
+DIMENSION_BIT = {name: np.uint8(1 << bit) for bit, name in enumerate(DIMENSIONS)}
 OPENNESS = {"open": 1.0, "restricted": 0.5, "closed": 0.0}
-MOST_OPERATORS = 6.0
-"""63 operators and more are worth 1: 6 is log2 of 64."""
+MAX_LOG_OPERATORS = 6.0
+"""log2 of 64: 63 operators and more have utility 1."""
 LOG_DECIMALS = 12
-"""Logarithms differ in their last bit from one processor to another; what is published must not."""
+"""Logarithms differ in their last bit between processors; published values must not."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Models of one workload, one entry a model; unknown is NaN.
+class ModelFacts:
+    """Facts of models that verdicts weigh, one entry a model; unknown is NaN."""
 
-    The worth of a fact is its utility, 0 to 1; that of an unknown one lies anywhere between.
+    cost: Floats
+    """USD per month on the cheapest eligible offer of any kind."""
+    context: Floats
+    """Tokens."""
+    operators: Floats
+    """Known operators of active offers; unknown where none is known."""
+    openness: Floats
+    """Utility of the licence class."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadInputs:
+    """Inputs of the verdicts of one workload, one entry a model; unknown is NaN.
+
+    A utility is 0 to 1; that of an unknown fact spans the whole range.
     """
 
     scenario: Scenario
-    gates: ModelGates
+    requirements: ModelRequirements
     cost: Floats
-    """USD per month on the cheapest eligible route of any kind."""
+    """USD per month on the cheapest eligible offer of any kind."""
     log_cost: Floats
     """Its logarithm to base 2."""
     context: Floats
     """Tokens, at most twice the need."""
     operators: Floats
-    """Known operators of active routes; unknown where none is known."""
+    """Known operators of active offers; unknown where none is known."""
     least: Floats
-    """Least utility in each dimension of OF_ONE_SIDE: shape (3, models)."""
+    """Least utility in each dimension of OWN_DIMENSIONS: shape (3, models)."""
     greatest: Floats
     least_sum: Floats
     """Sum of the least utilities by the workload's weights."""
     greatest_sum: Floats
     known: Bits
-    """Established facts as a set of DIMENSIONS; `quality` belongs to pairs and is never in it."""
-    quality: Quality
+    """Known facts as a set of DIMENSIONS; never `quality`, which depends on the pair."""
+    quality: QualityDifferences
 
 
-def build_standings(
+def build_workload_inputs(
     ids: Sequence[str],
     models: Table,
     tables: Mapping[str, Table],
     operators: npt.NDArray[np.int64],
     scenarios: Scenarios,
-) -> tuple[Standing, ...]:
-    """The standing of the models `ids` in every workload, in the workloads' order.
+) -> tuple[WorkloadInputs, ...]:
+    """Build the verdict inputs of the models `ids`, one for each workload in the workloads' order.
 
-    `models` has their rows of MODELS in that order and `operators` how many known operators each has; `tables` are
-    those of `build_sides`.
+    `models` has their rows of MODELS in that order, `operators` their numbers of known operators; `tables` are those of
+    `build_model_arrays`.
     """
     offers, costs = tables["offers"], tables["model_scenario_costs"]
-    rows = score_rows(tables["benchmark_scores"], ids)
-    openness = np.array([OPENNESS.get(word, np.nan) for word in words(models, "license_class")])
-    standings = []
+    rows = standardise_rows(tables["benchmark_scores"], ids)
+    openness = np.array([OPENNESS.get(name, np.nan) for name in texts(models, "license_class")])
+    built = []
     for scenario in scenarios:
-        gates = route_gates(offers, tables["offer_capabilities"], tables["model_capabilities"], scenario)
-        cost = _cheapest(costs, scenario.scenario_id, ids)
-        standings.append(
-            stand(
-                scenario,
-                model_gates(offers, gates, ids, scenario),
-                cost=np.where(cost > 0, cost, np.nan),
-                context=numbers(models, "context_tokens"),
-                operators=np.where(operators > 0, operators, np.nan),
-                openness=openness,
-                quality=compare_quality(rows, scenario),
-            )
+        results = check_offer_requirements(
+            offers, tables["offer_capabilities"], tables["model_capabilities"], scenario
         )
-    return tuple(standings)
+        cost = _cheapest(costs, scenario.scenario_id, ids)
+        facts = ModelFacts(
+            cost=np.where(cost > 0, cost, np.nan),
+            context=numbers(models, "context_tokens"),
+            operators=np.where(operators > 0, operators, np.nan),
+            openness=openness,
+        )
+        requirements = check_model_requirements(offers, results, ids, scenario)
+        built.append(compute_utilities(scenario, requirements, facts, compare_quality(rows, scenario)))
+    return tuple(built)
 
 
 def _cheapest(costs: Table, scenario_id: str, ids: Sequence[str]) -> Floats:
     """Cheapest monthly cost of each model in a workload, NaN for none."""
-    own = words(costs, "scenario_id") == scenario_id
-    place = places(words(costs, "model_id")[own], ids)
+    own = texts(costs, "scenario_id") == scenario_id
+    position = positions(texts(costs, "model_id")[own], ids)
     cost = np.full(len(ids), np.nan)
-    cost[place[place >= 0]] = numbers(costs, "cheapest_usd")[own][place >= 0]
+    cost[position[position >= 0]] = numbers(costs, "cheapest_usd")[own][position >= 0]
     return cost
 
 
-def stand(
-    scenario: Scenario,
-    gates: ModelGates,
-    *,
-    cost: Floats,
-    context: Floats,
-    operators: Floats,
-    openness: Floats,
-    quality: Quality,
-) -> Standing:
-    """Facts of each model to their worth: USD per month, tokens, known operators, utility of the licence."""
-    capped = np.minimum(context, 2.0 * scenario.context_need)
+def compute_utilities(
+    scenario: Scenario, requirements: ModelRequirements, facts: ModelFacts, quality: QualityDifferences
+) -> WorkloadInputs:
+    """Convert the facts of each model to utilities in one workload."""
+    context = np.minimum(facts.context, 2.0 * scenario.context_need)
+    log_operators = np.round(np.log2(1.0 + facts.operators), LOG_DECIMALS)
     utility = np.array(
         [
-            capped / (2.0 * scenario.context_need),
-            np.minimum(np.round(np.log2(1.0 + operators), LOG_DECIMALS) / MOST_OPERATORS, 1.0),
-            openness,
+            context / (2.0 * scenario.context_need),
+            np.minimum(log_operators / MAX_LOG_OPERATORS, 1.0),
+            facts.openness,
         ]
     )
     unknown = np.isnan(utility)
     least, greatest = np.where(unknown, 0.0, utility), np.where(unknown, 1.0, utility)
-    weights = np.array([getattr(scenario.weights, name) for name in OF_ONE_SIDE])
-    known = ~np.isnan(cost) * BIT["cost"]
-    for name, blank in zip(OF_ONE_SIDE, unknown, strict=True):
-        known = known | ~blank * BIT[name]
-    return Standing(
+    weights = np.array([getattr(scenario.weights, name) for name in OWN_DIMENSIONS])
+    known = ~np.isnan(facts.cost) * DIMENSION_BIT["cost"]
+    for name, is_unknown in zip(OWN_DIMENSIONS, unknown, strict=True):
+        known = known | ~is_unknown * DIMENSION_BIT[name]
+    return WorkloadInputs(
         scenario=scenario,
-        gates=gates,
-        cost=cost,
-        log_cost=np.asarray(np.round(np.log2(cost), LOG_DECIMALS), dtype=np.float64),
-        context=capped,
-        operators=operators,
+        requirements=requirements,
+        cost=facts.cost,
+        log_cost=np.asarray(np.round(np.log2(facts.cost), LOG_DECIMALS), dtype=np.float64),
+        context=context,
+        operators=facts.operators,
         least=least,
         greatest=greatest,
         least_sum=_weigh(weights, least),

@@ -1,4 +1,4 @@
-"""The sources of a route's price: which check each of them fails, and whose word goes first."""
+"""Price candidates: the landed price bundles of each offer, the check that each fails, and their order."""
 
 from collections.abc import Iterable
 
@@ -15,27 +15,27 @@ BOUNDS_USD_PER_MTOK = (0.001, 1000.0)
 POWER_WIDTH = 0.06
 """Within 15% of 10^2 to 10^6 times its model's median is a unit slip (Q14: 1,000-fold at helicone, 1e5 at wandb)."""
 WIDEST_SPREAD = 10.0
-"""19 of 367 models have a wider spread of prices over their routes (Q16, seen 2026-07-02)."""
-FEWEST_ROUTES = 3
-"""A median over fewer routes says nothing about the next one."""
+"""19 of 367 models have a wider spread of prices over their offers (Q16, seen 2026-07-02)."""
+FEWEST_OFFERS = 3
+"""A median over fewer offers is no evidence about the next one."""
 BOUNDS, POWER = "Q15 out of bounds", "Q14 power of ten from the model's other routes"
 SPREAD = "Q16 over ten times from the model's median"
 ONE_SIDE, TIERS = "Q07 one side without a price", "Q20 tier below the base price"
 CACHE = "Q18 cache price above the input price"
 
 
-def judge_candidates(candidates: DataFrame, text_models: Iterable[str]) -> DataFrame:
-    """Candidates plus `suspicion`: the check that a price fails by itself or among its model's routes; null for none.
+def check_candidates(candidates: DataFrame, text_models: Iterable[str]) -> DataFrame:
+    """Candidates plus `failed_check`: the check that a price fails by itself or among its model's offers, or null.
 
     A candidate is one landed offer with offer_id, model_id, route_kind, service_tier, authority, expired, PRICE_FIELDS
-    and price_tiers. An embedding is paid for on one side only, so Q07 asks the models of `text_models` alone.
+    and price_tiers. Q07 applies to the models of `text_models` alone: embeddings have a price on one side only.
     """
     low, high = BOUNDS_USD_PER_MTOK
     prices = candidates[FIELDS]
     out_of_bounds = ((prices > high) | ((prices > 0) & (prices < low))).any(axis=1)
     sane = candidates[~out_of_bounds]
     decades = DataFrame(
-        {field: decades_off(candidates, route_medians(sane, field), field) for field in FIELDS}
+        {field: decades_off(candidates, offer_medians(sane, field), field) for field in FIELDS}
     )
     nearest = decades.round()
     slip = (((decades - nearest).abs() < POWER_WIDTH) & (nearest >= 2) & (nearest <= 6)).any(axis=1)
@@ -51,26 +51,28 @@ def judge_candidates(candidates: DataFrame, text_models: Iterable[str]) -> DataF
     ]
     masks = [mask.fillna(False).to_numpy(dtype=bool) for mask, _ in rules]
     found = np.select(masks, [rule for _, rule in rules], default="")
-    return candidates.assign(suspicion=Series(found, index=candidates.index, dtype="str").replace("", None))
+    return candidates.assign(
+        failed_check=Series(found, index=candidates.index, dtype="str").replace("", None)
+    )
 
 
-def route_medians(candidates: DataFrame, field: str) -> DataFrame:
-    """`median` and `routes` by model_id over its routes' best candidates, aggregate rows left out."""
-    routes = candidates[(candidates["route_kind"] != "aggregate") & (candidates[field] > 0)]
-    routes = routes[routes["service_tier"] == "standard"].sort_values(["offer_id", "authority", "source_id"])
-    best = routes.drop_duplicates("offer_id")
-    return best.groupby("model_id")[field].agg(median="median", routes="size")
+def offer_medians(candidates: DataFrame, field: str) -> DataFrame:
+    """`median` and `offers` by model_id over the best candidate of each offer, aggregate rows left out."""
+    rows = candidates[(candidates["route_kind"] != "aggregate") & (candidates[field] > 0)]
+    rows = rows[rows["service_tier"] == "standard"].sort_values(["offer_id", "authority", "source_id"])
+    best = rows.drop_duplicates("offer_id")
+    return best.groupby("model_id")[field].agg(median="median", offers="size")
 
 
 def decades_off(candidates: DataFrame, medians: DataFrame, field: str) -> Series:
-    """Powers of ten between a price and its model's median, either way; null where there are too few routes."""
+    """Powers of ten between a price and its model's median, either way; null where there are too few offers."""
     known = candidates[["model_id"]].join(medians, on="model_id")
     distance = np.abs(np.log10(candidates[field].where(candidates[field] > 0) / known["median"]))
-    return Series(distance).where(known["routes"] >= FEWEST_ROUTES)
+    return Series(distance).where(known["offers"] >= FEWEST_OFFERS)
 
 
 def has_cheaper_tier(candidates: DataFrame) -> Series:
-    """Whether a price for long prompts lies below the base price: the tier was read as something else."""
+    """Whether a price for long prompts is below the base price: the tier was misread."""
     tiered = candidates[candidates["price_tiers"].notna()]
     tiers = tiered[["price_tiers"]].explode("price_tiers")["price_tiers"]
     cheaper = Series(False, index=tiers.index)
@@ -83,8 +85,8 @@ def has_cheaper_tier(candidates: DataFrame) -> Series:
 def order_candidates(candidates: DataFrame, decided: DataFrame) -> DataFrame:
     """Candidates plus `is_decided`, from best to worst within each offer.
 
-    Order: fresh, decided for, complete, declared before derived, authority, newest; then source, key and place.
-    `decided` is offer_id (as subject_id), field and value of reviewers' decisions that stand.
+    Order: fresh, decided, complete, declared before derived, authority, newest; then source, key and locator.
+    `decided` is offer_id (as subject_id), field and value of valid decisions.
     """
     is_decided, lacks = match_decided(candidates, decided)
     ranked = candidates.assign(
@@ -103,19 +105,19 @@ def order_candidates(candidates: DataFrame, decided: DataFrame) -> DataFrame:
 
 
 def match_decided(candidates: DataFrame, decided: DataFrame) -> tuple[Series, Series]:
-    """Whether a candidate has a price that was decided for its offer, and how many such prices it lacks."""
+    """Whether a candidate has a decided price of its offer, and how many decided prices it lacks."""
     has = Series(False, index=candidates.index)
     lacks = Series(0, index=candidates.index)
     for field in PRICE_FIELDS:
-        wanted = decided[decided["field"] == field].set_index("subject_id")["value"]
-        value = pd.to_numeric(candidates["offer_id"].map(wanted), errors="coerce")
+        known = decided[decided["field"] == field].set_index("subject_id")["value"]
+        value = pd.to_numeric(candidates["offer_id"].map(known), errors="coerce")
         has |= value == candidates[field]
         lacks += (value.notna() & (value != candidates[field])).astype("int64")
     return has, lacks
 
 
-def price_words(candidates: DataFrame) -> DataFrame:
-    """What candidates say of each price field, as `word_of_lineages` reads it; expired ones are silent."""
+def list_price_claims(candidates: DataFrame) -> DataFrame:
+    """Claims on each price field, as `select_lineage_values` takes them; expired candidates are left out."""
     fresh = candidates[~candidates["expired"].astype(bool)]
     parts = [
         DataFrame(
@@ -127,7 +129,7 @@ def price_words(candidates: DataFrame) -> DataFrame:
                 "authority": rows["authority"],
                 "value": rows[field].map(repr).astype("str"),
                 "basis": rows["basis"],
-                "doubt": rows["suspicion"],
+                "doubt": rows["failed_check"],
             }
         )
         for field in PRICE_FIELDS

@@ -1,89 +1,114 @@
-"""Price candidates as claims: every printed price stays on record, with why it is or is not published."""
+"""Price claims: every printed price stays on record, with the reason why it is or is not published."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS
-from llmpairs.transforms.pricing.candidates import CACHE
+from llmpairs.transforms.normalise.fields import PRICE_BUNDLE_FIELDS
+from llmpairs.transforms.pricing.candidates import (
+    CACHE,
+    check_candidates,
+    list_price_claims,
+    order_candidates,
+)
 from llmpairs.transforms.pricing.hold_candidates import CACHE_FIELD
-from llmpairs.warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.transforms.pricing.price_holds import publish_prices
+from llmpairs.transforms.reconcile.disagreements import Settled, match_decisions, select_lineage_values
 
-BUNDLE_FIELDS = (*PRICE_FIELDS, "price_tiers", "currency")
-"""What a source prints of a price; the rest of the bundle follows from it."""
-OF_CHOSEN = [
+CHOSEN_COLUMNS = [
     "offer_id", "row_id", "authority", "basis_rank", "price_missing_reason", "held_row_id", "held_rule", "held_cache",
     "by_decision",
 ]  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class SettledPrices(Settled):
+    """Prices as they are published."""
+
+    claims: DataFrame
+    """Claims on the parts of every bundle, with is_chosen, reason and doubt."""
+    bundles: DataFrame
+    """One bundle per offer_id, as `PublishedPrices.prices`."""
+
+
+def settle_prices(bundles: DataFrame, text_models: Iterable[str], context: RunContext) -> SettledPrices:
+    """Check and choose price bundles; `text_models` are model_id of the models that generate text."""
+    candidates = check_candidates(bundles, text_models)
+    lineage_values = select_lineage_values(list_price_claims(candidates), context.reference_data.tolerances)
+    decisions = match_decisions(lineage_values, context.decisions)
+    decided = decisions.values("offer")
+    published = publish_prices(candidates, decided, context)
+    return SettledPrices(
+        claims=claim_prices(order_candidates(candidates, decided), published.prices),
+        bundles=published.prices,
+        lineage_values=lineage_values,
+        decisions=decisions,
+        holds=published.holds,
+    )
+
+
 def claim_prices(ordered: DataFrame, prices: DataFrame) -> DataFrame:
     """Claims about the prices, tiers and currency of every offer, with is_chosen, reason and doubt.
 
-    `ordered` are judged candidates with basis and basis_rank; `prices` what `publish_prices` made of them.
+    `ordered` are checked candidates with basis and basis_rank; `prices` the published bundles.
     """
-    keyed = ordered.merge(prices[OF_CHOSEN], on="offer_id", suffixes=("", "_chosen"))
+    keyed = ordered.merge(prices[CHOSEN_COLUMNS], on="offer_id", suffixes=("", "_chosen"))
     published = prices.set_index("offer_id")
-    parts = [choose_field(keyed, spell(published, field), field) for field in BUNDLE_FIELDS]
+    parts = [choose_field(keyed, format_values(published, field), field) for field in PRICE_BUNDLE_FIELDS]
     return pd.concat(parts, ignore_index=True)
 
 
 def choose_field(keyed: DataFrame, published: Series, field: str) -> DataFrame:
     """Claims of one part of the bundle, compared with what is published."""
     rows = keyed[keyed[field].notna()].reset_index(drop=True)
-    claims = state_field(rows, field)
+    claims = claim_field(rows, field)
     is_same = rows["offer_id"].map(published) == claims["value"]
     is_row = rows["row_id"] == rows["row_id_chosen"]
     chosen = is_row & is_same
     held = rows["row_id"] == rows["held_row_id"]
-    dear_cache = is_row & rows["held_cache"] & (field == CACHE_FIELD)
-    suspect = rows["suspicion"].notna() & (field != "currency")
-    conditions = [
-        chosen & rows["by_decision"],
-        chosen,
-        held | dear_cache,
-        suspect,
-        is_same,
-        rows["by_decision"],
-        rows["basis_rank"] > rows["basis_rank_chosen"],
-        rows["authority"] > rows["authority_chosen"],
+    held_cache = is_row & rows["held_cache"] & (field == CACHE_FIELD)
+    fails = rows["failed_check"].notna() & (field != "currency")
+    rules = [
+        (chosen & rows["by_decision"], "decision"),
+        (chosen, "chosen"),
+        (held | held_cache, "held"),
+        (fails, "implausible"),
+        (is_same, "agrees"),
+        (rows["by_decision"], "decision"),
+        (rows["basis_rank"] > rows["basis_rank_chosen"], "not_declared"),
+        (rows["authority"] > rows["authority_chosen"], "lower_authority"),
     ]
-    words = [
-        "decision",
-        "chosen",
-        "held",
-        "implausible",
-        "agrees",
-        "decision",
-        "not_declared",
-        "lower_authority",
-    ]
-    masks = [condition.fillna(False).to_numpy(dtype=bool) for condition in conditions]
-    reason = Series(np.select(masks, words, default="older"), index=rows.index, dtype="str")
-    doubt = rows["suspicion"].where(suspect).mask(held, rows["held_rule"]).mask(dear_cache, CACHE)
-    # The currency of a held bundle is published with it, and nobody doubts it.
+    masks = [mask.fillna(False).to_numpy(dtype=bool) for mask, _ in rules]
+    reasons = [reason for _, reason in rules]
+    reason = Series(np.select(masks, reasons, default="older"), index=rows.index, dtype="str")
+    doubt = rows["failed_check"].where(fails).mask(held, rows["held_rule"]).mask(held_cache, CACHE)
+    # The currency of a held bundle is published with it and fails no check.
     doubt = doubt.mask(chosen & ~rows["by_decision"])
     return claims.assign(is_chosen=chosen.fillna(False).astype(bool), reason=reason, doubt=doubt)
 
 
-def state_prices(candidates: DataFrame) -> DataFrame:
-    """What every bundle says, before any is chosen."""
+def claim_bundles(candidates: DataFrame) -> DataFrame:
+    """Claims on the parts of every bundle, before any is chosen."""
     rows = candidates.reset_index(drop=True)
     return pd.concat(
-        [state_field(rows[rows[field].notna()], field) for field in BUNDLE_FIELDS], ignore_index=True
+        [claim_field(rows[rows[field].notna()], field) for field in PRICE_BUNDLE_FIELDS], ignore_index=True
     )
 
 
-def state_field(rows: DataFrame, field: str) -> DataFrame:
+def claim_field(rows: DataFrame, field: str) -> DataFrame:
     """One part of each bundle that has it, as claims."""
     return DataFrame(
         {
             "subject_kind": "offer",
             "subject_id": rows["offer_id"],
             "field": field,
-            "value": spell(rows, field),
+            "value": format_values(rows, field),
             "printed": rows["printed_tiers" if field == "price_tiers" else "printed"],
             "source_id": rows["source_id"],
             "lineage": rows["lineage"],
@@ -97,7 +122,7 @@ def state_field(rows: DataFrame, field: str) -> DataFrame:
     )[CLAIM_COLUMNS]
 
 
-def spell(rows: DataFrame, field: str) -> Series:
+def format_values(rows: DataFrame, field: str) -> Series:
     """A part of the bundle as text: prices read back as the same number, tiers are JSON."""
-    word = {"price_tiers": json.dumps, "currency": str}.get(field, repr)
-    return rows[field].map(word, na_action="ignore").astype("str")
+    to_text = {"price_tiers": json.dumps, "currency": str}.get(field, repr)
+    return rows[field].map(to_text, na_action="ignore").astype("str")

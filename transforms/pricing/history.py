@@ -1,8 +1,8 @@
-"""Price history: spans of valid time, and the spans of time over which we said so.
+"""Price history: spans of valid time, each with the span of recorded time in which it was published.
 
-Built from the last release and tonight alone. What is believed of one field of one offer is a row of spans that do
-not overlap; a word about a stretch of time overwrites what was believed of it, and the spans that differ afterwards
-are said anew: the old ones end to be known tonight, the new ones begin to be. Nothing is rewritten.
+Built from the previous release and this run alone. The valid spans of one price field of one offer do not overlap. An
+update overwrites its span of time: spans that differ afterwards end in recorded time, and new ones begin. Nothing is
+rewritten.
 """
 
 from datetime import datetime
@@ -10,9 +10,9 @@ from datetime import datetime
 import pandas as pd
 from pandas import DataFrame
 
-from llmpairs.transforms.lookup import among
-from llmpairs.transforms.pricing.corrections import say_decisions
-from llmpairs.transforms.pricing.history_updates import KEY, no_end, say_prices
+from llmpairs.transforms.lookup import is_member
+from llmpairs.transforms.pricing.corrections import list_correction_updates
+from llmpairs.transforms.pricing.history_updates import KEY, list_price_updates, no_end
 from llmpairs.warehouse.contracts.offers import PRICE_HISTORY
 from llmpairs.warehouse.convert import empty_frame
 
@@ -29,39 +29,39 @@ def extend_history(
     decisions: DataFrame,
     as_of: datetime,
 ) -> DataFrame:
-    """PRICE_HISTORY with tonight's prices and the reviewers' corrections.
+    """PRICE_HISTORY with the prices of this run and the reviewers' corrections.
 
-    `prices` are tonight's published bundles, one per listed offer_id; `offers` tonight's table; `previous` the last
-    release's tables, of which history, offers, holds and facts are read.
+    `prices` are the published bundles, one per listed offer_id; `offers` the table of this run; `previous` the
+    previous release's tables, of which history, offers, holds and facts are read.
     """
     moment = pd.Timestamp(as_of)
     known = rewind(previous["price_history"], moment)
-    words = say_prices(prices, offers, known, previous, moment)
-    decided = say_decisions(decisions, known, words)
-    return supersede(known, pd.concat([words, decided], ignore_index=True), moment)
+    updates = list_price_updates(prices, offers, known, previous, moment)
+    corrections = list_correction_updates(decisions, known, updates)
+    return apply_updates(known, pd.concat([updates, corrections], ignore_index=True), moment)
 
 
 def rewind(history: DataFrame, moment: pd.Timestamp) -> DataFrame:
-    """The history as it was known before the moment, with `reopened` where that takes a word back.
+    """History as known before the moment, plus `reopened`: whether the span ended at the moment or later.
 
-    A further attempt at one night starts from where the first one did.
+    A second run with the same as-of time starts from where the first one did.
     """
     known = history.reindex(columns=list(TYPES)) if list(history.columns) != list(TYPES) else history
     known = known.astype({name: kind for name, kind in TYPES.items() if known.dtypes[name] != kind})
     is_later = known["known_from"] >= moment
-    # Texts are costly to copy, and on all but a further attempt nothing was said later.
+    # Texts are costly to copy, and only a second run with one as-of time has later rows.
     earlier = known[~is_later].reset_index(drop=True) if is_later.any() else known
     reopened = earlier["known_to"] >= moment
     return earlier.assign(known_to=earlier["known_to"].mask(reopened), reopened=reopened)
 
 
-def supersede(known: DataFrame, words: DataFrame, moment: pd.Timestamp) -> DataFrame:
-    """History in which each word, in the order of `turn`, overwrites what was believed of its stretch of time."""
-    touched = known["known_to"].isna() & among(known["offer_id"], words["offer_id"])
-    before = known[touched].reset_index(names="row").merge(words[KEY].drop_duplicates(), on=KEY)
+def apply_updates(known: DataFrame, updates: DataFrame, moment: pd.Timestamp) -> DataFrame:
+    """History in which each update, in the order of `turn`, replaces what was known of its span of valid time."""
+    touched = known["known_to"].isna() & is_member(known["offer_id"], updates["offer_id"])
+    before = known[touched].reset_index(names="row").merge(updates[KEY].drop_duplicates(), on=KEY)
     after = before[SPAN]
-    for _, said in words.groupby("turn"):
-        after = overwrite(after, said)
+    for _, update in updates.groupby("turn"):
+        after = overwrite(after, update)
     matched = after.merge(before[[*CONTENT, "row"]], on=CONTENT, how="left")
     fresh = matched.loc[matched["row"].isna(), SPAN]
     fresh = fresh.assign(known_from=moment, known_to=no_end(fresh.index))
@@ -72,24 +72,24 @@ def supersede(known: DataFrame, words: DataFrame, moment: pd.Timestamp) -> DataF
     return pd.concat([kept[list(TYPES)], fresh[list(TYPES)].astype(TYPES)], ignore_index=True)
 
 
-def overwrite(spans: DataFrame, said: DataFrame) -> DataFrame:
-    """Spans with a stretch of each named field said anew; `said` has at most one word for a field.
+def overwrite(spans: DataFrame, updates: DataFrame) -> DataFrame:
+    """Spans with the time of each update replaced; `updates` has at most one row per offer and field.
 
-    What is left of a span on either side is cut at the word; a correction makes the remnants corrections too.
+    The rest of a span on either side is cut at the update; a correction makes the rest corrections too.
     """
-    bounds = said[[*KEY, "valid_from", "valid_to", "reason"]]
-    both = spans.merge(bounds, on=KEY, how="left", suffixes=("", "_said"))
+    bounds = updates[[*KEY, "valid_from", "valid_to", "reason"]]
+    both = spans.merge(bounds, on=KEY, how="left", suffixes=("", "_new"))
     start, end = both["valid_from"], both["valid_to"].fillna(NEVER)
-    said_from, said_to = both["valid_from_said"].fillna(NEVER), both["valid_to_said"].fillna(NEVER)
-    corrects = both["reason_said"] == "correction"
+    new_from, new_to = both["valid_from_new"].fillna(NEVER), both["valid_to_new"].fillna(NEVER)
+    corrects = both["reason_new"] == "correction"
     head = both.assign(
-        valid_to=both["valid_to"].mask(end > said_from, said_from),
-        reason=both["reason"].mask(corrects & (end > said_from), "correction"),
-    )[start < said_from]
-    cut = start < said_to
+        valid_to=both["valid_to"].mask(end > new_from, new_from),
+        reason=both["reason"].mask(corrects & (end > new_from), "correction"),
+    )[start < new_from]
+    cut = start < new_to
     tail = both.assign(
-        valid_from=start.mask(cut, said_to),
+        valid_from=start.mask(cut, new_to),
         valid_from_kind=both["valid_from_kind"].mask(cut, "declared"),
         reason=both["reason"].mask(corrects & cut, "correction"),
-    )[end > said_to]
-    return pd.concat([head[SPAN], tail[SPAN], said[SPAN]], ignore_index=True)
+    )[end > new_to]
+    return pd.concat([head[SPAN], tail[SPAN], updates[SPAN]], ignore_index=True)

@@ -1,28 +1,28 @@
-"""Which prices of tonight are published, which are held back, and what the reviewer says of those."""
+"""Published prices: the bundle of each offer, the bundles held back, and the decisions on those."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import pandas as pd
 from pandas import DataFrame, Series
 
+from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.holds import WAITING, apply_decisions, open_holds
 from llmpairs.transforms.pricing.candidates import FIELDS, order_candidates
 from llmpairs.transforms.pricing.change_checks import (
     MASS,
     RELEASABLE,
-    judge_moves,
+    check_moves,
+    is_ordinary_move,
     loses_price,
-    may_go,
-    moves_quietly,
+    may_release,
 )
 from llmpairs.transforms.pricing.hold_candidates import (
     CACHE_FIELD,
-    doubt_bundles,
-    doubt_caches,
-    is_slipped,
-    keep_rules,
-    text_of,
+    fails_own_check,
+    format_field,
+    keep_previous_rules,
+    list_failed_bundles,
+    list_failed_cache_prices,
 )
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
@@ -32,13 +32,13 @@ STAMPS = {
     "capture_id": "price_capture_id",
     "captured_at": "price_observed_at",
 }
-NOT_A_ROW = -1
-"""row_id of a bundle that no source of tonight gave."""
+CARRIED_ROW_ID = -1
+"""row_id of a bundle carried forward from the previous release."""
 
 
 @dataclass(frozen=True)
-class Published:
-    """One bundle per offer, and what is held or was let go."""
+class PublishedPrices:
+    """One bundle per offer, and what is held or was released."""
 
     prices: DataFrame
     """The bundle by offer_id, with row_id, `held`, `by_decision`, and of what is held back `held_row_id`, `held_rule`
@@ -48,67 +48,61 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Lineup:
-    """What speaks for each offer tonight: row_ids of candidates and the last release's row, indexed by offer_id."""
+class OfferCandidates:
+    """Candidates of each offer: row_ids and the previous release's row, indexed by offer_id."""
 
     best: Series
-    """The candidate whose word goes first."""
+    """The candidate of the highest priority."""
     sound: Series
     """The first that fails no check by itself; null where there is none."""
     own: Series
-    """The fresh one of the source of the last release's price; null where there is none."""
+    """The fresh one of the source of the previous price; null where there is none."""
     before: DataFrame
-    """The last release's offer, null where it had none."""
+    """The previous release's offer, null where it had none."""
 
 
-def publish_prices(
-    candidates: DataFrame,
-    last: DataFrame,
-    previous: DataFrame,
-    decisions: DataFrame,
-    decided: DataFrame,
-    as_of: datetime,
-) -> Published:
-    """The bundle that each offer publishes tonight: the best candidate, or what stands in for one that is held.
+def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContext) -> PublishedPrices:
+    """The bundle that each offer publishes: the best candidate, or the substitute of one that is held.
 
-    `candidates` are judged bundles; `last` and `previous` the last release's offers and holds; `decisions` the
-    reviewer's on holds, `decided` the prices that settle disagreements: subject_id, field, value. In place of a held
-    candidate the last release's price is published; without one the next sound candidate, else null with the reason
-    `held`.
+    `candidates` are checked bundles; `decided` has the prices that settle disagreements: subject_id, field, value. In
+    place of a held candidate the previous price is published; without one the next sound candidate, else null with the
+    reason `held`.
     """
+    previous = context.previous["holds"]
     ordered = order_candidates(candidates, decided).set_index("row_id", drop=False).rename_axis(None)
-    lineup = line_up(ordered, last)
-    wanted = choose_wanted(lineup, ordered)
-    bundles = rows_of(ordered, wanted)
-    rule = keep_rules(judge(bundles, lineup, ordered), bundles, previous)
+    offers = group_candidates(ordered, context.previous["offers"])
+    selected = select_candidates(offers, ordered)
+    bundles = take_rows(ordered, selected)
+    rule = keep_previous_rules(check_bundles(bundles, offers, ordered), bundles, previous)
     rule = rule.mask(bundles["is_decided"])
-    substitutes = stand_in(wanted, rule.notna(), lineup, ordered)
-    holds = apply_decisions(open_holds(doubt_bundles(bundles, substitutes, rule), previous, as_of), decisions)
+    substitutes = substitute_held(selected, rule.notna(), offers, ordered)
+    failed = list_failed_bundles(bundles, substitutes, rule)
+    holds = apply_decisions(open_holds(failed, previous, context.as_of), context.decisions)
     holds = release_moves(holds, bundles, ordered)
     waits = Series(rule.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"]), index=rule.index)
     accepted = rule.index.isin(holds.loc[holds["state"] == "accepted", "subject_id"])
-    prices = stand_in(wanted, waits, lineup, ordered).assign(
-        held_row_id=wanted.where(waits),
+    prices = substitute_held(selected, waits, offers, ordered).assign(
+        held_row_id=selected.where(waits),
         held_rule=rule.where(waits),
         by_decision=accepted | (bundles["is_decided"] & ~waits),
     )
-    caches = doubt_caches(prices, lineup.before)
-    cache_holds = apply_decisions(open_holds(caches, previous, as_of), decisions)
-    prices = drop_caches(prices, lineup.before, cache_holds)
-    holds = tell_published(pd.concat([holds, cache_holds], ignore_index=True), prices, previous)
+    failed = list_failed_cache_prices(prices, offers.before)
+    cache_holds = apply_decisions(open_holds(failed, previous, context.as_of), context.decisions)
+    prices = substitute_held_caches(prices, offers.before, cache_holds)
+    holds = add_published_values(pd.concat([holds, cache_holds], ignore_index=True), prices, previous)
     held = prices.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"])
-    return Published(prices.assign(held=held).reset_index(drop=True), holds)
+    return PublishedPrices(prices.assign(held=held).reset_index(drop=True), holds)
 
 
-def line_up(ordered: DataFrame, last: DataFrame) -> Lineup:
-    """Tonight's candidates, from best to worst within each offer, beside what the last release published."""
+def group_candidates(ordered: DataFrame, previous: DataFrame) -> OfferCandidates:
+    """Candidates of each offer, sorted from best to worst, beside the previous release's offer."""
     best = first_rows(ordered)
-    before = last.drop_duplicates("offer_id").set_index("offer_id").reindex(best.index)
+    before = previous.drop_duplicates("offer_id").set_index("offer_id").reindex(best.index)
     source = ordered["offer_id"].map(before["price_source_id"])
     is_own = (ordered["source_id"] == source).fillna(False) & ~ordered["expired"].astype(bool)
-    return Lineup(
+    return OfferCandidates(
         best=best,
-        sound=first_rows(ordered[ordered["suspicion"].isna()]).reindex(best.index),
+        sound=first_rows(ordered[ordered["failed_check"].isna()]).reindex(best.index),
         own=first_rows(ordered[is_own]).reindex(best.index),
         before=before,
     )
@@ -119,71 +113,77 @@ def first_rows(ordered: DataFrame) -> Series:
     return ordered.drop_duplicates("offer_id").set_index("offer_id")["row_id"].sort_index()
 
 
-def rows_of(ordered: DataFrame, row_ids: Series) -> DataFrame:
+def take_rows(ordered: DataFrame, row_ids: Series) -> DataFrame:
     """The candidates of those row_ids, indexed by offer_id; null rows where there is none."""
     return ordered.reindex(row_ids.to_numpy()).set_axis(row_ids.index)
 
 
-def choose_wanted(lineup: Lineup, ordered: DataFrame) -> Series:
+def select_candidates(offers: OfferCandidates, ordered: DataFrame) -> Series:
     """row_id of the bundle that would be published if nothing were held.
 
-    It is the best candidate's. But where the source of the last price still lists the route and its price is gone, it
-    is that loss: a copy of the price elsewhere stands in for it only if its source has more authority.
+    That is the best candidate. Where the source of the previous price still lists the offer without a price, it is that
+    row: another source replaces it only if it has more authority.
     """
-    best, own = rows_of(ordered, lineup.best), rows_of(ordered, lineup.own)
-    lost = own["row_id"].notna() & loses_price(own, lineup.before)
+    best, own = take_rows(ordered, offers.best), take_rows(ordered, offers.own)
+    lost = own["row_id"].notna() & loses_price(own, offers.before)
     outranked = (
-        (best["authority"] < own["authority"]) | best["is_decided"].astype(bool) | best["suspicion"].notna()
+        (best["authority"] < own["authority"])
+        | best["is_decided"].astype(bool)
+        | best["failed_check"].notna()
     )
-    return lineup.best.where(~(lost & ~outranked), lineup.own).astype("int64")
+    return offers.best.where(~(lost & ~outranked), offers.own).astype("int64")
 
 
-def judge(bundles: DataFrame, lineup: Lineup, ordered: DataFrame) -> Series:
-    """The check that each wanted bundle fails: by itself, among its model's routes, or against the last release."""
-    moves = judge_moves(bundles, rows_of(ordered, lineup.own), lineup.before, ordered)
-    return moves.where((moves == MASS) | ~is_slipped(bundles, lineup.before), bundles["suspicion"])
+def check_bundles(bundles: DataFrame, offers: OfferCandidates, ordered: DataFrame) -> Series:
+    """The check that each bundle fails: by itself, among its model's offers, or against the previous release."""
+    moves = check_moves(bundles, take_rows(ordered, offers.own), offers.before, ordered)
+    return moves.where((moves == MASS) | ~fails_own_check(bundles, offers.before), bundles["failed_check"])
 
 
 def release_moves(holds: DataFrame, bundles: DataFrame, ordered: DataFrame) -> DataFrame:
-    """Holds in which moves on a single route are released once they may go; a reviewer's word stays as it is."""
+    """Holds in which moves on a single offer are released by `may_release`; decided holds stay as they are."""
     waiting = holds[(holds["state"] == "held") & holds["rule"].isin(RELEASABLE)]
-    goes = may_go(bundles, ordered, waiting)
-    free = holds.index.isin(waiting.index[waiting["subject_id"].isin(goes.index[goes])])
+    releasable = may_release(bundles, ordered, waiting)
+    free = holds.index.isin(waiting.index[waiting["subject_id"].isin(releasable.index[releasable])])
     return holds.assign(state=holds["state"].mask(free, "released"))
 
 
-def stand_in(wanted: Series, waits: Series, lineup: Lineup, ordered: DataFrame) -> DataFrame:
-    """Bundles by offer_id: the wanted one, or in place of one that waits what was good before, else what is sound."""
-    had = lineup.before[FIELDS].notna().any(axis=1)
-    own = rows_of(ordered, lineup.own)
-    # A slip of another source leaves the source of the last price free to go on.
-    goes_on = had & (lineup.own != wanted) & own["suspicion"].isna() & moves_quietly(own, lineup.before)
-    other = lineup.own.where(goes_on, lineup.sound.where(~had))
-    chosen = wanted.where(~waits | other.isna(), other).astype("int64")
-    prices = rows_of(ordered, chosen)
-    stuck = waits & other.isna()
-    blank = stuck & ~had
+def substitute_held(
+    selected: Series, waits: Series, offers: OfferCandidates, ordered: DataFrame
+) -> DataFrame:
+    """Bundles by offer_id: the selected one; in place of one that waits the previous price, else a sound candidate."""
+    had = offers.before[FIELDS].notna().any(axis=1)
+    own = take_rows(ordered, offers.own)
+    # A failed candidate of another source does not hold back the source of the previous price.
+    continues = (
+        had & (offers.own != selected) & own["failed_check"].isna() & is_ordinary_move(own, offers.before)
+    )
+    other = offers.own.where(continues, offers.sound.where(~had))
+    chosen = selected.where(~waits | other.isna(), other).astype("int64")
+    prices = take_rows(ordered, chosen)
+    is_stuck = waits & other.isna()
+    blank, carried = is_stuck & ~had, is_stuck & had
     prices[list(PRICE_FIELDS)] = prices[list(PRICE_FIELDS)].mask(blank, axis=0)
     prices["price_tiers"] = prices["price_tiers"].mask(blank, None)
     prices["price_missing_reason"] = prices["price_missing_reason"].mask(blank, "held")
     for column in [*BUNDLE, *STAMPS]:
-        values = lineup.before[STAMPS.get(column, column)]
-        prices[column] = prices[column].where(~(stuck & had), values)
-    prices["row_id"] = prices["row_id"].mask(stuck & had, NOT_A_ROW)
-    return prices.assign(expired=prices["expired"].astype(bool) & ~(stuck & had))
+        values = offers.before[STAMPS.get(column, column)]
+        prices[column] = prices[column].where(~carried, values)
+    prices["row_id"] = prices["row_id"].mask(carried, CARRIED_ROW_ID)
+    return prices.assign(expired=prices["expired"].astype(bool) & ~carried)
 
 
-def drop_caches(prices: DataFrame, before: DataFrame, holds: DataFrame) -> DataFrame:
-    """Prices plus held_cache; in place of a cache price that waits stands the last release's if it fits, else null."""
+def substitute_held_caches(prices: DataFrame, before: DataFrame, holds: DataFrame) -> DataFrame:
+    """Prices plus held_cache; a cache price that waits is replaced by the previous one if it fits, else by null."""
     waits = prices.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"])
     fits = before[CACHE_FIELD].where(before[CACHE_FIELD] <= prices["input_usd_per_mtok"])
     return prices.assign(**{CACHE_FIELD: prices[CACHE_FIELD].where(~waits, fits), "held_cache": waits})
 
 
-def tell_published(holds: DataFrame, prices: DataFrame, previous: DataFrame) -> DataFrame:
-    """Holds plus published_value; what was never held is not shown as released."""
+def add_published_values(holds: DataFrame, prices: DataFrame, previous: DataFrame) -> DataFrame:
+    """Holds plus published_value; a value that was never held is not listed as released."""
     fields = [*PRICE_FIELDS, "price_tiers"]
-    shown = pd.concat([text_of(prices, field).rename(field) for field in fields], axis=1).stack(
+    shown = pd.concat([format_field(prices, field).rename(field) for field in fields], axis=1).stack(
         future_stack=True
     )
     keys = pd.MultiIndex.from_frame(holds[["subject_id", "field"]])

@@ -1,7 +1,7 @@
-"""Claims about a capability to one of yes, no and unknown, with the rule that decided.
+"""Capability claims to one state, yes, no or unknown, with the rule that decided.
 
-A yes needs a witness. A no needs evidence: an exhaustive modality list, the first party's or the card's own
-word, or two independent lineages whose flags say false. An absent flag is no claim at all.
+A yes needs one source. A no needs evidence: an exhaustive modality list, a claim of the first party or of the card, or
+false flags of two independent lineages. An absent flag is no claim.
 """
 
 import numpy as np
@@ -12,12 +12,12 @@ KEYS = ["subject_id", "field"]
 
 
 def resolve_states(claims: DataFrame) -> DataFrame:
-    """One row per subject and capability field: state, rule, witnesses, is_disputed and the deciding fact_id.
+    """One row per subject and capability field: state, rule, counts of lineages, is_disputed and the deciding fact_id.
 
     `claims` has subject_id, field, value (yes or no), evidence (list or boolean), basis, authority, lineage, fact_id.
     """
     usable = weigh_claims(claims)
-    return describe_states(usable, decide(vote_by_lineage(usable)))
+    return describe_states(usable, decide_states(list_votes(usable)))
 
 
 def weigh_claims(claims: DataFrame) -> DataFrame:
@@ -31,18 +31,18 @@ def weigh_claims(claims: DataFrame) -> DataFrame:
 
 
 def describe_states(usable: DataFrame, states: DataFrame) -> DataFrame:
-    """States plus is_disputed and the claim that each rests on."""
+    """States plus is_disputed and the claim behind each."""
     dispute = usable.groupby(KEYS)["is_yes"].nunique() > 1
     known = states.assign(is_disputed=dispute.reindex(states.index).fillna(False).astype(bool))
     return known.join(pick_evidence(usable, known)).reset_index()
 
 
-def vote_by_lineage(usable: DataFrame) -> DataFrame:
-    """One vote per subject, field and lineage: the word of its best standing, by majority; a tie is no vote."""
+def list_votes(usable: DataFrame) -> DataFrame:
+    """One vote per subject, field and lineage: the majority of its rows of best authority; a tie is no vote."""
     keys = [*KEYS, "lineage"]
-    standing = usable["authority"].where(usable["authority"] <= 2, 3)
-    best = standing.groupby([usable[k] for k in keys]).transform("min")
-    voters = usable[standing == best]
+    rank = usable["authority"].where(usable["authority"] <= 2, 3)
+    best = rank.groupby([usable[k] for k in keys]).transform("min")
+    voters = usable[rank == best]
     grouped = voters.groupby(keys, sort=True)
     votes = grouped.agg(yes=("is_yes", "sum"), rows=("is_yes", "size"), own=("is_own", "any")).reset_index()
     no_rows = voters[~voters["is_yes"]]
@@ -54,7 +54,7 @@ def vote_by_lineage(usable: DataFrame) -> DataFrame:
     return votes
 
 
-def decide(votes: DataFrame) -> DataFrame:
+def decide_states(votes: DataFrame) -> DataFrame:
     """State and rule by subject and field from the lineages' votes."""
     yes = votes["vote"] == "yes"
     no = votes["vote"] == "no"
@@ -87,7 +87,7 @@ def decide(votes: DataFrame) -> DataFrame:
 
 
 def pick_evidence(usable: DataFrame, states: DataFrame) -> DataFrame:
-    """The best claim that says what was decided: fact_id, source_id, capture_id, observed_at."""
+    """The best claim with the decided value: fact_id, source_id, capture_id, observed_at."""
     decided = usable.merge(states["state"].reset_index(), on=KEYS)
     agreeing = decided[decided["value"] == decided["state"]]
     order = ["authority", "is_strong", "observed_at", "source_id", "provider_model_key", "fact_id"]
@@ -97,8 +97,23 @@ def pick_evidence(usable: DataFrame, states: DataFrame) -> DataFrame:
     ]
 
 
-def tabulate_models(states: DataFrame, model_ids: Series, capabilities: tuple[str, ...]) -> DataFrame:
-    """MODEL_CAPABILITIES: every capability of every model; unknown without evidence where nobody speaks."""
+def choose_capability_claims(claims: DataFrame, states: DataFrame) -> DataFrame:
+    """Capability claims plus is_chosen, reason and doubt; the chosen claim is the one that its state names."""
+    of_claim = claims[KEYS].merge(
+        states.drop_duplicates(KEYS)[[*KEYS, "state", "rule", "fact_id"]], on=KEYS, how="left"
+    )
+    of_claim = of_claim.set_index(claims.index)
+    chosen = (of_claim["fact_id"] == claims["fact_id"]).fillna(False)
+    is_decided = of_claim["rule"] == "decision"
+    reason = Series("fewer_witnesses", index=claims.index)
+    reason = reason.mask(is_decided, "decision").mask(of_claim["rule"] == "held", "held")
+    reason = reason.mask(of_claim["state"] == claims["value"], "agrees")
+    reason = reason.mask(chosen & ~is_decided, "chosen").mask(chosen & is_decided, "decision")
+    return claims.assign(is_chosen=chosen.astype(bool), reason=reason, doubt=None)
+
+
+def list_model_capabilities(states: DataFrame, model_ids: Series, capabilities: tuple[str, ...]) -> DataFrame:
+    """MODEL_CAPABILITIES: every capability of every model; unknown, rule no_evidence, where there is no claim."""
     grid = pd.MultiIndex.from_product([sorted(model_ids), capabilities], names=["model_id", "capability"])
     named = states.assign(capability=states["field"].str.removeprefix("capability:"))
     table = named.set_index(["subject_id", "capability"]).rename_axis(["model_id", "capability"])
@@ -111,8 +126,10 @@ def tabulate_models(states: DataFrame, model_ids: Series, capabilities: tuple[st
     return table
 
 
-def tabulate_offers(states: DataFrame, offers: DataFrame, model_capabilities: DataFrame) -> DataFrame:
-    """OFFER_CAPABILITIES: the route's own word, else its model's; a capability that neither knows is left out."""
+def tabulate_offer_capabilities(
+    states: DataFrame, offers: DataFrame, model_capabilities: DataFrame
+) -> DataFrame:
+    """OFFER_CAPABILITIES: the offer's own state, else its model's; a capability that both leave unknown has no row."""
     own = states.assign(capability=states["field"].str.removeprefix("capability:"))
     own = own.rename(columns={"subject_id": "offer_id"})[["offer_id", "capability", "state"]]
     known = model_capabilities.loc[

@@ -1,81 +1,152 @@
-"""Fields on which independent lineages differ: one row each, with every lineage's word and the reviewer's."""
+"""Disagreements between independent lineages, and the reviewers' decisions on them."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 from pandas import DataFrame, Series
 
-from llmpairs.transforms.previous_release import recall_moment
-from llmpairs.transforms.reconcile.decisions import KEYS, Decided, name_disagreements
+from llmpairs.transforms.context import RunContext
+from llmpairs.transforms.lookup import look_up_previous_time
 from llmpairs.transforms.reconcile.tolerances import Tolerances, is_compared, measure_spread
 from llmpairs.warehouse.convert import empty_frame
 
+KEYS = ["subject_kind", "subject_id", "field"]
+DECISION_COLUMNS = ["disagreement_id", *KEYS, "value", "decided_by", "changed_since"]
 
-def word_of_lineages(claims: DataFrame, tolerances: Tolerances) -> DataFrame:
-    """Each lineage's value by subject and field: that of its best authority, then its most frequent, then the smallest.
 
-    `claims` carry `doubt`; only declared claims that fail no check have a vote.
+@dataclass(frozen=True)
+class DisagreementDecisions:
+    """The last decision on each disagreement."""
+
+    rows: DataFrame
+    """DECISION_COLUMNS; changed_since is null while the decision is valid."""
+
+    def values(self, *subject_kinds: str) -> DataFrame:
+        """subject_id, field and value of the valid decisions on subjects of these kinds."""
+        is_valid = self.rows["subject_kind"].isin(subject_kinds) & self.rows["changed_since"].isna()
+        return self.rows.loc[is_valid, ["subject_id", "field", "value"]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """What settling one kind of claims leaves to reviewers."""
+
+    lineage_values: DataFrame
+    """Value of each lineage: KEYS, lineage, value."""
+    decisions: DisagreementDecisions
+    holds: DataFrame
+    """HOLDS; pairs_affected is 0."""
+
+
+def select_lineage_values(claims: DataFrame, tolerances: Tolerances) -> DataFrame:
+    """One value per subject, field and lineage: that of its best authority, then the most frequent, then the smallest.
+
+    `claims` carry `doubt`, the check that they fail; only declared claims that fail none count.
     """
-    voting = claims[
+    counted = claims[
         is_compared(claims["field"], tolerances) & (claims["basis"] == "declared") & claims["doubt"].isna()
     ]
-    rows = voting.groupby([*KEYS, "lineage", "authority", "value"]).size().rename("rows").reset_index()
+    rows = counted.groupby([*KEYS, "lineage", "authority", "value"]).size().rename("rows").reset_index()
     order = [*KEYS, "lineage", "authority", "rows", "value"]
     rows = rows.sort_values(order, ascending=[True, True, True, True, True, False, True], kind="stable")
     return rows.drop_duplicates([*KEYS, "lineage"])[[*KEYS, "lineage", "value"]]
 
 
-def find_disagreements(
-    words: DataFrame,
-    chosen: DataFrame,
-    decided: Decided,
-    tolerances: Tolerances,
-    previous: DataFrame,
-    as_of: datetime,
-) -> DataFrame:
-    """DISAGREEMENTS but for pairs_affected. `words` are of `word_of_lineages`; `chosen` has KEYS and value.
+def match_decisions(lineage_values: DataFrame, decisions: DataFrame) -> DisagreementDecisions:
+    """Decisions on disagreements, each with whether the values that it was made on still hold.
 
-    A decision that stands settles its row; one that was made on other values leaves it open and says what changed.
+    A decision is valid until a lineage that it was made on states another value; a lineage that is missing in this run
+    has not changed. A later decision replaces an earlier one.
     """
-    count = words.groupby(KEYS)["lineage"].transform("size")
-    contested = words.assign(lineage_count=count)[count > 1]
+    made = decisions[decisions["kind"] == "disagreement"] if len(decisions) else decisions
+    if made.empty or lineage_values.empty:
+        return DisagreementDecisions(DataFrame(columns=DECISION_COLUMNS, dtype="str"))
+    current = lineage_values.assign(disagreement_id=name_disagreements(lineage_values))
+    last = made.drop_duplicates("subject", keep="last").rename(columns={"subject": "disagreement_id"})
+    named = (
+        current[["disagreement_id", *KEYS]]
+        .drop_duplicates("disagreement_id")
+        .merge(last[["disagreement_id", "verdict", "decided_by", "values"]], on="disagreement_id")
+    )
+    decided = current[current["disagreement_id"].isin(named["disagreement_id"])]
+    now = {
+        key: dict(zip(rows["lineage"], rows["value"], strict=True))
+        for key, rows in decided.groupby("disagreement_id")
+    }
+    changed = [
+        describe_change(values, now[key])
+        for key, values in zip(named["disagreement_id"], named["values"], strict=True)
+    ]
+    rows = named.rename(columns={"verdict": "value"}).assign(changed_since=Series(changed, dtype="str"))
+    return DisagreementDecisions(rows[DECISION_COLUMNS])
+
+
+def name_disagreements(keys: DataFrame) -> Series:
+    """disagreement_id of each row's subject and field."""
+    hashed = pd.util.hash_pandas_object(keys[KEYS].astype("str"), index=False, categorize=False)
+    return Series([f"d{value:016x}" for value in hashed], index=keys.index, dtype="str")
+
+
+def describe_change(then: Mapping[str, str], now: Mapping[str, str]) -> str | None:
+    """Values of lineages that changed, as 'lineage=value, was value'; None where none did."""
+    changes = [
+        f"{lineage}={now[lineage]}, was {value}"
+        for lineage, value in sorted(then.items())
+        if lineage in now and now[lineage] != value
+    ]
+    return "; ".join(changes) or None
+
+
+def find_disagreements(
+    lineage_values: DataFrame, published: DataFrame, decisions: DisagreementDecisions, context: RunContext
+) -> DataFrame:
+    """DISAGREEMENTS but for pairs_affected. `published` has KEYS and value of what is published.
+
+    A valid decision settles its row; one made on other values leaves it open, with what changed.
+    """
+    count = lineage_values.groupby(KEYS)["lineage"].transform("size")
+    contested = lineage_values.assign(lineage_count=count)[count > 1]
     if contested.empty:
         none: DataFrame = empty_frame("disagreements").drop(columns="pairs_affected")
         return none
-    spread = measure_spread(contested, KEYS, tolerances)
-    contested = contested.assign(said=contested["lineage"] + "=" + contested["value"])
-    words_of = contested.groupby(KEYS).agg(
-        claimed_values=("said", sorted), lineage_count=("lineage_count", "first")
+    spread = measure_spread(contested, KEYS, context.reference_data.tolerances)
+    contested = contested.assign(claimed=contested["lineage"] + "=" + contested["value"])
+    claimed = contested.groupby(KEYS).agg(
+        claimed_values=("claimed", sorted), lineage_count=("lineage_count", "first")
     )
-    table = spread[spread["differs"]].drop(columns="differs").merge(words_of.reset_index(), on=KEYS)
-    known = chosen.drop_duplicates(KEYS).rename(columns={"value": "chosen_value"})
+    table = spread[spread["differs"]].drop(columns="differs").merge(claimed.reset_index(), on=KEYS)
+    known = published.drop_duplicates(KEYS).rename(columns={"value": "chosen_value"})
     table = table.merge(known, on=KEYS, how="left")
     table["disagreement_id"] = name_disagreements(table)
-    table["first_seen_at"] = recall_moment(
-        table["disagreement_id"], previous, "disagreement_id", "first_seen_at", as_of
+    previous = context.previous["disagreements"]
+    table["first_seen_at"] = look_up_previous_time(
+        table["disagreement_id"], previous, "disagreement_id", "first_seen_at", context.as_of
     )
-    return tell_decisions(table.reset_index(drop=True), decided)
+    return add_decisions(table.reset_index(drop=True), decisions)
 
 
-def tell_decisions(table: DataFrame, decided: Decided) -> DataFrame:
+def add_decisions(table: DataFrame, decisions: DisagreementDecisions) -> DataFrame:
     """Disagreements plus state, decision, decided_by and changed_since."""
-    made = decided.rows.set_index("disagreement_id").reindex(table["disagreement_id"]).set_axis(table.index)
-    holds = made["changed_since"].isna() & (made["value"] == table["chosen_value"])
-    unpublished = made["value"].notna() & made["changed_since"].isna() & ~holds
+    made = decisions.rows.set_index("disagreement_id").reindex(table["disagreement_id"])
+    made = made.set_axis(table.index)
+    is_valid = made["changed_since"].isna()
+    settles = is_valid & (made["value"] == table["chosen_value"])
+    unpublished = made["value"].notna() & is_valid & ~settles
     since = made["changed_since"].mask(
         unpublished, "no claim of " + made["value"] + " can be published any more"
     )
-    state = Series("open", index=table.index).mask(made["value"].notna(), "reopened").mask(holds, "settled")
+    state = Series("open", index=table.index).mask(made["value"].notna(), "reopened").mask(settles, "settled")
     return table.assign(
         state=state,
-        decision=made["value"].where(holds),
+        decision=made["value"].where(settles),
         decided_by=made["decided_by"],
-        changed_since=since.where(~holds).astype("str"),
+        changed_since=since.where(~settles).astype("str"),
     )
 
 
-def describe_chosen(facts: DataFrame, states: DataFrame) -> DataFrame:
-    """What is published of each compared field: KEYS and value, from chosen claims and capability states of models."""
+def list_published_values(facts: DataFrame, states: DataFrame) -> DataFrame:
+    """KEYS and value of every chosen claim, capabilities apart, and of every known capability state of models."""
     chosen = facts.loc[facts["is_chosen"] & ~facts["field"].str.startswith("capability:"), [*KEYS, "value"]]
     known = states[states["state"] != "unknown"]
     of_models = known[["subject_id", "field"]].assign(subject_kind="model", value=known["state"])

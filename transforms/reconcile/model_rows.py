@@ -6,19 +6,11 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.lifecycle import RETIRED_AFTER_NIGHTS, count_absence, stamp_retired
-from llmpairs.transforms.normalise.kinds import KindWords, classify_models
-from llmpairs.transforms.normalise.licences import LicenceBook
+from llmpairs.transforms.normalise.fields import MODEL_FIELDS, parse_column
+from llmpairs.transforms.normalise.kinds import classify_models
 
-FIELDS = (
-    "display_name", "family", "task", "released_date", "knowledge_cutoff_date", "context_tokens",
-    "unscaled_context_tokens", "max_output_tokens", "parameters_total", "parameters_active", "architecture",
-    "is_open_weights", "license_spdx", "hugging_face_id", "input_modalities", "output_modalities", "lifecycle",
-    "deprecated_on", "retire_on", "successor",
-)  # fmt: skip
-WHOLE_NUMBERS = (
-    "context_tokens", "unscaled_context_tokens", "max_output_tokens", "parameters_total", "parameters_active",
-)  # fmt: skip
 COUNTED_FIELDS = (
     "released_date", "knowledge_cutoff_date", "context_tokens", "max_output_tokens", "parameters_total", "architecture",
     "license_spdx", "input_modalities",
@@ -28,16 +20,12 @@ PRECISION = {10: "day", 7: "month", 4: "year"}
 
 
 def assemble_models(
-    identified: DataFrame,
-    chosen: DataFrame,
-    facts: DataFrame,
-    licences: LicenceBook,
-    kinds: KindWords,
-    as_of: datetime,
+    identified: DataFrame, chosen: DataFrame, released_basis: Series, context: RunContext
 ) -> DataFrame:
     """MODELS but for what depends on offers, capabilities and earlier releases.
 
-    `identified` is the identity step's models; `chosen` the pivoted claims by model_id; `facts` the chosen claims.
+    `identified` is the identity step's models; `chosen` the published claim text by model_id, one column per field;
+    `released_basis` the basis of the published release date by model_id.
     """
     table = identified.set_index("model_id").sort_index()
     text = chosen.reindex(table.index)
@@ -45,65 +33,51 @@ def assemble_models(
     out["slug"] = table.index.str.replace("/", "--", regex=False)
     out["display_name"] = unique_names(bare_names(table["display_name"].fillna(text["display_name"])))
     out["family"] = table["family"].fillna(text["family"])
-    out = out.join(classify_models(text, kinds))
-    released = text["released_date"]
-    out["released_date"] = first_day(released)
-    out["released_precision"] = released.str.len().map(PRECISION)
-    basis = facts[facts["field"] == "released_date"].set_index("subject_id")["basis"]
-    out["released_basis"] = basis.reindex(out.index)
-    for field in ("knowledge_cutoff_date", "deprecated_on", "retire_on"):
-        out[field] = first_day(text[field])
-    for field in WHOLE_NUMBERS:
-        out[field] = pd.to_numeric(text[field], errors="coerce").astype("Int64")
-    out["architecture"] = text["architecture"].where(text["architecture"].isin(["dense", "moe"]))
-    out["is_open_weights"] = text["is_open_weights"].map({"true": True, "false": False}).astype("boolean")
-    out["license_spdx"] = text["license_spdx"]
-    out["license_class"] = licences.classify(text["license_spdx"])
-    for field in ("input_modalities", "output_modalities"):
-        out[field] = text[field].str.split(";")
+    out = out.join(classify_models(text, context.reference_data.kinds))
+    for field in MODEL_FIELDS:
+        if field.column is not None:
+            out[field.name] = parse_column(text, field.column)
+    out["released_precision"] = text["released_date"].str.len().map(PRECISION)
+    out["released_basis"] = released_basis.reindex(out.index)
+    out["license_class"] = context.reference_data.licences.classify(text["license_spdx"])
     out["hugging_face_id"] = table["hugging_face_id"].fillna(text["hugging_face_id"])
     out["base_model_id"] = table["base_model_id"]
     out["relation_to_base"] = table["relation_to_base"].where(table["base_model_id"].notna())
-    today = pd.Timestamp(as_of.replace(tzinfo=None))
-    ended = (out["retire_on"] <= today).fillna(False) | (text["lifecycle"] == "retired").fillna(False)
-    advised = (out["deprecated_on"] <= today).fillna(False) | (text["lifecycle"] == "deprecated").fillna(
-        False
+    today = pd.Timestamp(context.as_of.replace(tzinfo=None))
+    ended, deprecated = (
+        (out[day] <= today).fillna(False) | (text["lifecycle"] == state).fillna(False)
+        for day, state in (("retire_on", "retired"), ("deprecated_on", "deprecated"))
     )
     out["lifecycle"] = np.select(
-        [ended.to_numpy(bool), advised.to_numpy(bool)], ["retired", "deprecated"], "active"
+        [ended.to_numpy(bool), deprecated.to_numpy(bool)], ["retired", "deprecated"], "active"
     )
     out["identity_basis"] = table["identity_basis"]
     return out.reset_index()
 
 
-def first_day(text: Series) -> Series:
-    """First day of a date known to the day, the month or the year."""
-    padded = text.where(text.str.len() != 7, text + "-01")
-    padded = padded.where(text.str.len() != 4, text + "-01-01")
-    return pd.to_datetime(padded, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
-
-
 def bare_names(names: Series) -> Series:
-    """Names without the maker that catalogues put before them: "Qwen/Qwen3.5-4B", "OpenAI: gpt-oss-120b"."""
+    """Names without the developer that catalogues put first: "Qwen/Qwen3.5-4B", "OpenAI: gpt-oss-120b"."""
     return names.str.replace(r"^(?:[\w.-]+/|[\w. -]{2,30}: )", "", regex=True).str.strip()
 
 
 def unique_names(names: Series) -> Series:
-    """Display names by model_id; where two models share one, or there is none, the id tells them apart."""
+    """Display names by model_id; the id is added where two models share a name, and replaces a missing one."""
     ids = names.index.to_series()
     filled = names.fillna(ids.str.split("/").str[-1])
     twice = filled.str.casefold().duplicated(keep=False)
     return filled.where(~twice, filled + " (" + ids + ")")
 
 
-def carry_absent_models(models: DataFrame, previous: DataFrame, counts: Series, as_of: datetime) -> DataFrame:
-    """Models plus those of the last release that no list names tonight; they are kept and retired in time.
+def carry_absent_models(
+    models: DataFrame, previous: DataFrame, healthy: Series, as_of: datetime
+) -> DataFrame:
+    """Models plus retired_on, and those of the previous release that no list names now, retired in time.
 
-    `counts` says for each model of `previous` whether its sources were healthy tonight; adds retired_on.
+    `healthy` states for each model of `previous` whether all of its lists were read well in this run.
     """
     absent = previous.reindex(columns=[*previous.columns, *models.columns.difference(previous.columns)])
     absent = absent[~previous["model_id"].isin(models["model_id"])].copy()
-    absent["nights_absent"] = count_absence(absent, counts.reindex(absent.index))
+    absent["nights_absent"] = count_absence(absent, healthy.reindex(absent.index))
     ended = (absent["retire_on"] <= pd.Timestamp(as_of.replace(tzinfo=None))).fillna(False)
     gone = ended | (absent["nights_absent"] >= RETIRED_AFTER_NIGHTS)
     absent["lifecycle"] = absent["lifecycle"].where(~gone, "retired")
@@ -112,7 +86,7 @@ def carry_absent_models(models: DataFrame, previous: DataFrame, counts: Series, 
 
 
 def count_offers(models: DataFrame, offers: DataFrame) -> DataFrame:
-    """Models plus is_live, offer_count, operator_count and last_seen_at from their offers."""
+    """Models plus is_live, offer_count and operator_count."""
     known = offers[offers["model_id"].notna()]
     active = known[known["offer_status"] == "active"]
     named = active[active["operator_id"] != "unspecified"]
@@ -125,12 +99,12 @@ def count_offers(models: DataFrame, offers: DataFrame) -> DataFrame:
 
 
 def measure_completeness(models: DataFrame, capabilities: DataFrame, offers: DataFrame) -> Series:
-    """Share of the twelve fields a comparison needs that are established: eight specs, three capabilities, a price."""
-    established = models[list(COUNTED_FIELDS)].notna().sum(axis=1)
+    """Share of the twelve fields a comparison needs that are known: eight specs, three capabilities, a price."""
+    specs = models[list(COUNTED_FIELDS)].notna().sum(axis=1)
     counted = capabilities[
         capabilities["capability"].isin(COUNTED_CAPABILITIES) & (capabilities["state"] != "unknown")
     ]
     known = models["model_id"].map(counted.groupby("model_id").size()).fillna(0)
     priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
     total = len(COUNTED_FIELDS) + len(COUNTED_CAPABILITIES) + 1
-    return ((established + known + priced.astype("int64")) / total).astype("float32")
+    return ((specs + known + priced.astype("int64")) / total).astype("float32")

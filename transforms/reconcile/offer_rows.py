@@ -1,4 +1,4 @@
-"""OFFERS and PROVIDERS: one row per route, from chosen claims and the chosen price."""
+"""OFFERS and PROVIDERS: one row per offer, from chosen claims and the chosen price."""
 
 from datetime import datetime
 
@@ -6,62 +6,48 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.lifecycle import RETIRED_AFTER_NIGHTS, count_absence, stamp_retired
-from llmpairs.transforms.normalise.providers import ProviderBook
-from llmpairs.transforms.previous_release import recall, recall_moment
+from llmpairs.transforms.lookup import look_up_previous, look_up_previous_time
+from llmpairs.transforms.normalise.fields import OFFER_FIELDS, parse_column
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
-MEASURED = ("uptime_percent", "latency_ms", "throughput_tokens_per_s")
+IDENTITY = [
+    "model_id", "provider_id", "operator_id", "provider_model_key", "route_tag", "route_kind", "service_tier",
+]  # fmt: skip
 
 
 def assemble_offers(
-    routes: DataFrame,
-    prices: DataFrame,
-    chosen: DataFrame,
-    developers: Series,
-    book: ProviderBook,
-    as_of: datetime,
+    offer_rows: DataFrame, prices: DataFrame, chosen: DataFrame, developers: Series, context: RunContext
 ) -> DataFrame:
-    """OFFERS but for first_seen_at, retired_on and absent routes.
+    """OFFERS but for first_seen_at, retired_on and absent offers.
 
-    `routes` are landed offers with offer_id, model_id, authority, expired; `prices` one row per offer_id;
-    `chosen` the pivoted claims by offer_id; `developers` the developer by model_id.
+    `offer_rows` are landed offers with offer_id, model_id, authority, expired; `prices` one row per offer_id;
+    `chosen` the published claim text by offer_id, one column per field; `developers` the developer by model_id.
     """
-    best = routes.sort_values(
+    best = offer_rows.sort_values(
         ["offer_id", "expired", "unresolved", "authority", "source_id", "model_key", "locator"], kind="stable"
     )
-    offers = best.drop_duplicates("offer_id").set_index("offer_id")
-    identity = [
-        "model_id",
-        "provider_id",
-        "operator_id",
-        "provider_model_key",
-        "route_tag",
-        "route_kind",
-        "service_tier",
-    ]
-    table = offers[identity].astype("str")
-    own = book.column(table["provider_id"], "developer_id")
+    rows = best.drop_duplicates("offer_id").set_index("offer_id")
+    table = rows[IDENTITY].astype("str")
+    own = context.reference_data.providers.column(table["provider_id"], "developer_id")
     table["is_first_party"] = (own.notna() & (own == table["model_id"].map(developers))).astype(bool)
     text = chosen.reindex(table.index)
-    table["region"] = text["region"].fillna(offers["region"].astype("str"))
-    table["quantization"] = text["quantization"].str.lower()
-    for field in ("context_tokens", "max_output_tokens"):
-        table[field] = pd.to_numeric(text[field], errors="coerce").astype("Int64")
-    table = table.join(priced(prices).reindex(table.index))
-    grouped = routes.groupby("offer_id")
-    for field in MEASURED:
-        table[field] = pd.to_numeric(text[field], errors="coerce").astype("float64")
+    for field in OFFER_FIELDS:
+        if field.column is not None:
+            table[field.name] = parse_column(text, field.column)
+    table["region"] = table["region"].fillna(rows["region"].astype("str"))
+    table["quantization"] = table["quantization"].str.lower()
+    table = table.join(select_price_columns(prices).reindex(table.index))
+    grouped = offer_rows.groupby("offer_id")
     table["last_seen_at"] = grouped["captured_at"].max()
-    for field in ("deprecated_on", "retire_on"):
-        table[field] = pd.to_datetime(text[field].str[:10], format="ISO8601", errors="coerce")
     expired = grouped["expired"].min().astype(bool)
-    table["offer_status"] = status_of(text["status"], table["retire_on"], expired, as_of)
+    table["offer_status"] = derive_status(text["status"], table["retire_on"], expired, context.as_of)
     table["nights_absent"] = 0
     return mark_eligible(table.reset_index())
 
 
-def priced(prices: DataFrame) -> DataFrame:
+def select_price_columns(prices: DataFrame) -> DataFrame:
     """Price columns of OFFERS by offer_id; without a price there is no price source."""
     table = prices.set_index("offer_id")
     columns = [*PRICE_FIELDS, "price_tiers", "price_kind", "price_missing_reason", "currency", "held"]
@@ -75,23 +61,23 @@ def priced(prices: DataFrame) -> DataFrame:
     return out
 
 
-def status_of(words: Series, retire_on: Series, expired: Series, as_of: datetime) -> Series:
-    """active, deprecated, stale or retired, from the source's word, its date of retirement and our last look."""
+def derive_status(stated: Series, retire_on: Series, expired: Series, as_of: datetime) -> Series:
+    """active, deprecated, stale or retired, from the stated status, the day of retirement and the newest capture."""
     today = pd.Timestamp(as_of.replace(tzinfo=None))
     conditions = [
         (retire_on <= today).fillna(False).to_numpy(dtype=bool),
         expired.to_numpy(dtype=bool),
-        (words == "deprecated").fillna(False).to_numpy(dtype=bool),
+        (stated == "deprecated").fillna(False).to_numpy(dtype=bool),
     ]
     return Series(
-        np.select(conditions, ["retired", "stale", "deprecated"], "active"), index=words.index, dtype="str"
+        np.select(conditions, ["retired", "stale", "deprecated"], "active"), index=stated.index, dtype="str"
     )
 
 
 def mark_eligible(offers: DataFrame) -> DataFrame:
     """Offers plus eligible and ineligible_reason.
 
-    An aggregator's list entry stands aside where the aggregator's own endpoints for the model are known.
+    An aggregator's list entry is not eligible where its endpoints for the model are known.
     """
     endpoints = offers[(offers["route_kind"] == "via_aggregator") & (offers["offer_status"] == "active")]
     covered = pd.MultiIndex.from_frame(endpoints[["provider_id", "model_id"]].drop_duplicates())
@@ -115,14 +101,17 @@ def mark_eligible(offers: DataFrame) -> DataFrame:
     return out
 
 
-def carry_absent_offers(offers: DataFrame, previous: DataFrame, counts: Series, as_of: datetime) -> DataFrame:
-    """Offers plus those of the last release that no source lists tonight: kept, not eligible, retired in time.
+def carry_absent_offers(
+    offers: DataFrame, previous: DataFrame, healthy: Series, as_of: datetime
+) -> DataFrame:
+    """Offers plus those of the previous release that no source lists now: not eligible, retired in time.
 
-    `counts` says for each offer of `previous` whether its sources were healthy tonight; adds retired_on, is_carried.
+    `healthy` states for each offer of `previous` whether all of its lists were read well in this run; adds retired_on
+    and is_carried.
     """
     absent = previous.reindex(columns=[*offers.columns, "retired_on"])
     absent = absent[~previous["offer_id"].isin(offers["offer_id"])].copy()
-    absent["nights_absent"] = count_absence(absent, counts.reindex(absent.index))
+    absent["nights_absent"] = count_absence(absent, healthy.reindex(absent.index))
     ended = (absent["retire_on"] <= pd.Timestamp(as_of.replace(tzinfo=None))).fillna(False)
     retired = (
         ended | (absent["nights_absent"] >= RETIRED_AFTER_NIGHTS) | (absent["offer_status"] == "retired")
@@ -137,24 +126,25 @@ def carry_absent_offers(offers: DataFrame, previous: DataFrame, counts: Series, 
 
 
 def stamp_first_seen(table: DataFrame, previous: DataFrame, key: str, as_of: datetime) -> DataFrame:
-    """Table plus first_seen_at: that of the last release, else tonight."""
-    return table.assign(first_seen_at=recall_moment(table[key], previous, key, "first_seen_at", as_of))
+    """Table plus first_seen_at: that of the previous release, else the as-of time."""
+    return table.assign(
+        first_seen_at=look_up_previous_time(table[key], previous, key, "first_seen_at", as_of)
+    )
 
 
-def tabulate_providers(
-    offers: DataFrame, book: ProviderBook, previous: DataFrame, as_of: datetime
-) -> DataFrame:
-    """PROVIDERS of tonight's offers and of the last release; an unknown spelling is of kind unknown."""
+def tabulate_providers(offers: DataFrame, context: RunContext) -> DataFrame:
+    """PROVIDERS of the offers and of the previous release; an unlisted spelling is of kind unknown."""
+    reference, previous = context.reference_data.providers, context.previous["providers"]
     active = offers[offers["offer_status"] == "active"].groupby("provider_id").size()
     seen = offers.groupby("provider_id")["last_seen_at"].max()
     ids = pd.Index(sorted(set(offers["provider_id"]) | set(previous["provider_id"])))
     names = Series(ids, index=ids)
     table = DataFrame({"provider_id": names})
-    table["name"] = book.column(names, "name").fillna(names)
-    table["kind"] = book.column(names, "kind").fillna("unknown")
-    table["developer_id"] = book.column(names, "developer_id")
-    table["country"] = book.column(names, "country")
+    table["name"] = reference.column(names, "name").fillna(names)
+    table["kind"] = reference.column(names, "kind").fillna("unknown")
+    table["developer_id"] = reference.column(names, "developer_id")
+    table["country"] = reference.column(names, "country")
     table["offer_count"] = active.reindex(ids).fillna(0).astype("int64")
-    last = recall(names, previous, "provider_id", "last_seen_at")
+    last = look_up_previous(names, previous, "provider_id", "last_seen_at")
     table["last_seen_at"] = pd.to_datetime(seen.reindex(ids), utc=True).fillna(last)
-    return stamp_first_seen(table.reset_index(drop=True), previous, "provider_id", as_of)
+    return stamp_first_seen(table.reset_index(drop=True), previous, "provider_id", context.as_of)

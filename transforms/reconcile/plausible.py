@@ -1,4 +1,4 @@
-"""Claims that cannot be right whoever makes them: the check that each fails. They stay in `facts`, unpublished."""
+"""Plausibility of claims: the check that each claim fails by itself. Failed claims stay in `facts`, unpublished."""
 
 from datetime import datetime, timedelta
 
@@ -18,10 +18,10 @@ OUTPUT = "Q37 more output than context"
 IMAGES = "Q41 images against the vision flag"
 
 
-def find_doubts(claims: DataFrame, states: DataFrame, as_of: datetime) -> Series:
+def find_failed_checks(claims: DataFrame, states: DataFrame, as_of: datetime) -> Series:
     """The check that each claim fails, null for none; Q37 aside, which needs the published context.
 
-    `states` are the settled capability states of models: subject_id, field, state. `as_of` bounds dates.
+    `states` are the published capability states of models: subject_id, field, state. `as_of` bounds dates.
     """
     value, field = claims["value"], claims["field"]
     latest = pd.Timestamp(as_of.replace(tzinfo=None)) + timedelta(days=1)
@@ -41,12 +41,12 @@ def find_doubts(claims: DataFrame, states: DataFrame, as_of: datetime) -> Series
 
 
 def read_days(text: Series) -> Series:
-    """Dates of whatever precision as days; null where the text is none."""
+    """Dates of any precision as days; null for text that is no date."""
     return pd.to_datetime(text, format="ISO8601", errors="coerce")
 
 
 def months_of_release(claims: DataFrame) -> Series:
-    """The month in which most declared claims put each claim's model, beside every claim; null where nobody does."""
+    """Release month of each claim's model by most declared claims; null where none states it."""
     released = claims[(claims["field"] == "released_date") & (claims["basis"] == "declared")]
     month = released.assign(month=released["value"].str[:7]).groupby("subject_id")["month"].agg(first_mode)
     return claims["subject_id"].map(month).astype("str")
@@ -59,30 +59,30 @@ def is_after_release(claims: DataFrame) -> Series:
     return (is_cutoff & month.notna() & (claims["value"].str[:7] > month)).fillna(False).astype(bool)
 
 
-def doubt_cutoffs(claims: DataFrame) -> DataFrame:
-    """Knowledge cutoffs in the month of the model's release count as derived: copies of the release date.
+def demote_copied_cutoffs(claims: DataFrame) -> DataFrame:
+    """Claims in which knowledge cutoffs in the month of release have basis derived: copies of the release date.
 
-    250 rows are (Q33).
+    250 rows are copies (Q33).
     """
     is_cutoff = (claims["field"] == "knowledge_cutoff_date") & (claims["basis"] == "declared")
     same = (is_cutoff & (claims["value"].str[:7] == months_of_release(claims))).fillna(False)
     return claims.assign(basis=claims["basis"].mask(same.astype(bool), "derived"))
 
 
-def doubt_closed_weights(claims: DataFrame) -> DataFrame:
-    """A catalogue's "no open weights" on a route that is not the developer's own counts as a filled blank.
+def demote_assumed_closed_weights(claims: DataFrame) -> DataFrame:
+    """Claims in which a catalogue's "no open weights" on another provider's offer has basis default: a filled blank.
 
     models.dev prints false for every reseller's row of models whose weights are public (gpt-oss-120b at six hosts,
     seen 2026-05-18).
     """
-    hearsay = (
+    is_assumed = (
         (claims["field"] == "is_open_weights") & (claims["value"] == "false") & (claims["authority"] > 2)
     )
-    return claims.assign(basis=claims["basis"].mask(hearsay, "default"))
+    return claims.assign(basis=claims["basis"].mask(is_assumed, "default"))
 
 
 def contradicts_vision(claims: DataFrame, states: DataFrame) -> Series:
-    """Whether a list of inputs has images where vision is established as no, or none where it is a yes."""
+    """Whether a list of inputs has images although vision is no, or none although it is yes."""
     vision = states[states["field"] == "capability:vision"].set_index("subject_id")["state"]
     state = claims["subject_id"].map(vision)
     lists = (claims["subject_kind"] == "model") & (claims["field"] == "input_modalities")
@@ -92,7 +92,7 @@ def contradicts_vision(claims: DataFrame, states: DataFrame) -> Series:
 
 
 def exceeds_context(claims: DataFrame, contexts: Series) -> Series:
-    """Whether a claim promises a longer answer than the published context, by subject_id, has room for (Q37)."""
+    """Whether a claim states a larger max output than the published context, by subject_id (Q37)."""
     tokens = pd.to_numeric(claims["value"].where(claims["field"] == "max_output_tokens"), errors="coerce")
     return tokens > pd.to_numeric(claims["subject_id"].map(contexts))
 

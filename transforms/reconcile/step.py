@@ -1,91 +1,87 @@
-"""What reconciling makes of a night's claims."""
+"""Reconcile step: which claim of each field is published, which values are held, and where sources disagree."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import pandas as pd
 from pandas import DataFrame
 
+from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.identity.resolve import Resolution
 from llmpairs.transforms.normalise.kinds import classify_models
-from llmpairs.transforms.pricing.candidates import judge_candidates, order_candidates, price_words
-from llmpairs.transforms.pricing.facts import claim_prices
-from llmpairs.transforms.pricing.price_holds import publish_prices
+from llmpairs.transforms.pricing.facts import settle_prices
+from llmpairs.transforms.reconcile.capabilities import choose_capability_claims, resolve_states
 from llmpairs.transforms.reconcile.capability_holds import settle_capabilities
 from llmpairs.transforms.reconcile.choose import name_facts, pivot_chosen
-from llmpairs.transforms.reconcile.decisions import Decided, find_decided
-from llmpairs.transforms.reconcile.disagreements import word_of_lineages
+from llmpairs.transforms.reconcile.disagreements import DisagreementDecisions, list_published_values
 from llmpairs.transforms.reconcile.specs import settle_specs
-from llmpairs.transforms.reference_data import Books
+from llmpairs.transforms.source_rows import CollectedClaims
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Reconciled:
-    """Claims, prices and capabilities as they are published, and what is open about them."""
+    """Claims, prices and capabilities as they are published, and what reviewers may decide."""
 
     facts: DataFrame
-    """FACTS of tonight, plus `evidence`; is_chosen and reason of capability claims are yet to be set."""
-    states: DataFrame
-    """Capability states of models: subject_id, field, state, rule and evidence."""
+    """FACTS of this run with is_chosen, reason and doubt, plus `evidence`."""
     prices: DataFrame
-    """One bundle per offer_id."""
-    words: DataFrame
-    """The word of every lineage: subject_kind, subject_id, field, lineage, value."""
-    decided: Decided
-    """Reviewers' decisions on disagreements."""
+    """One price bundle per offer_id."""
+    model_states: DataFrame
+    """Capability states of models: subject_id, field, state, rule, fact_id."""
+    offer_states: DataFrame
+    """Capability states that offers state themselves, with the same columns."""
+    published_values: DataFrame
+    """subject_kind, subject_id, field and value of every published spec, price and model capability."""
+    lineage_values: DataFrame
+    """Value of each lineage: subject_kind, subject_id, field, lineage, value."""
+    decisions: DisagreementDecisions
     holds: DataFrame
     """HOLDS; pairs_affected is 0."""
 
 
 def reconcile(
-    claims: DataFrame,
-    candidates: DataFrame,
-    speech: DataFrame,
-    routes: DataFrame,
-    resolution: Resolution,
-    previous: dict[str, DataFrame],
-    decisions: DataFrame,
-    books: Books,
-    as_of: datetime,
+    claims: CollectedClaims, offer_rows: DataFrame, resolution: Resolution, context: RunContext
 ) -> Reconciled:
-    """What is published of every claim, price and capability, what is held back, and what lineages say."""
-    held = previous["holds"]
-    flags = settle_capabilities(
-        speech_of_models(speech, routes), previous["model_capabilities"], held, decisions, as_of
-    )
-    specs = settle_specs(claims, flags.states, previous["facts"], held, decisions, books.tolerances, as_of)
-    judged = judge_candidates(candidates, text_models(specs.claims, resolution, books))
-    words = word_of_lineages(price_words(judged), books.tolerances)
-    decided = find_decided(words, decisions)
-    wanted = decided.values("offer")
-    prices = publish_prices(judged, previous["offers"], held, decisions, wanted, as_of)
-    claimed = claim_prices(order_candidates(judged, wanted), prices.prices)
-    facts = name_facts(pd.concat([specs.claims, claimed], ignore_index=True))
+    """Choose the published claim of every field, price bundle and capability."""
+    flags = name_facts(claims.capabilities)
+    capabilities = settle_capabilities(collect_model_flags(flags, offer_rows), context)
+    specs = settle_specs(claims.specs, capabilities.states, context)
+    prices = settle_prices(claims.prices, list_text_models(specs.claims, resolution, context), context)
+    offer_states = resolve_states(flags[flags["subject_kind"] == "offer"])
+    named = name_facts(pd.concat([specs.claims, prices.claims], ignore_index=True))
+    states = pd.concat([capabilities.states, offer_states], ignore_index=True)
+    facts = pd.concat([named, choose_capability_claims(flags, states)], ignore_index=True)
+    settled = (specs, capabilities, prices)
     return Reconciled(
-        facts=pd.concat([facts, speech], ignore_index=True),
-        states=flags.states,
-        prices=prices.prices,
-        words=pd.concat([specs.words, flags.words, words], ignore_index=True),
-        decided=specs.decided.beside(flags.decided).beside(decided),
-        holds=pd.concat([prices.holds, specs.holds, flags.holds], ignore_index=True),
+        facts=facts,
+        prices=prices.bundles,
+        model_states=capabilities.states,
+        offer_states=offer_states,
+        published_values=list_published_values(facts, capabilities.states),
+        lineage_values=pd.concat([part.lineage_values for part in settled], ignore_index=True),
+        decisions=DisagreementDecisions(
+            pd.concat([part.decisions.rows for part in settled], ignore_index=True)
+        ),
+        holds=pd.concat([part.holds for part in settled], ignore_index=True),
     )
 
 
-def text_models(claims: DataFrame, resolution: Resolution, books: Books) -> list[str]:
-    """model_id of the models that generate text, as far as tonight's claims tell."""
+def list_text_models(claims: DataFrame, resolution: Resolution, context: RunContext) -> list[str]:
+    """model_id of the models that generate text by the published task and output modalities."""
     ids = pd.Index(resolution.models["model_id"], name="subject_id")
     text = pivot_chosen(claims[claims["subject_kind"] == "model"], ["task", "output_modalities"]).reindex(ids)
-    kinds = classify_models(text, books.kinds)
+    kinds = classify_models(text, context.reference_data.kinds)
     return list(kinds.index[kinds["is_text_generating"]])
 
 
-def speech_of_models(flags: DataFrame, routes: DataFrame) -> DataFrame:
-    """Capability claims with their model as subject: what sources say of it, and what they say of its routes."""
-    models = routes.dropna(subset="model_id").sort_values("row_id").drop_duplicates("offer_id")
-    by_offer = models.set_index("offer_id")["model_id"]
+def collect_model_flags(flags: DataFrame, offer_rows: DataFrame) -> DataFrame:
+    """Capability claims with a model as subject: those on the model, and those on its offers.
+
+    A provider's claim about its own offer has no first-party authority on the model.
+    """
+    resolved = offer_rows.dropna(subset="model_id").sort_values("row_id").drop_duplicates("offer_id")
+    by_offer = resolved.set_index("offer_id")["model_id"]
     of_offers = flags[flags["subject_kind"] == "offer"]
     lifted = of_offers.assign(subject_id=of_offers["subject_id"].map(by_offer)).dropna(subset="subject_id")
-    rank_ = lifted["authority"].where(lifted["authority"] > 0, 4)
-    return pd.concat(
-        [flags[flags["subject_kind"] == "model"], lifted.assign(authority=rank_)], ignore_index=True
-    )
+    authority = lifted["authority"].where(lifted["authority"] > 0, 4)
+    on_models = flags[flags["subject_kind"] == "model"]
+    return pd.concat([on_models, lifted.assign(authority=authority)], ignore_index=True)

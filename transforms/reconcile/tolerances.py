@@ -1,4 +1,4 @@
-"""How far independent lineages may differ on a field before it counts as a disagreement."""
+"""Tolerances: how far independent lineages may differ on a field before it counts as a disagreement."""
 
 import tomllib
 from collections.abc import Mapping
@@ -11,20 +11,20 @@ from pandas import DataFrame, Series
 
 @dataclass(frozen=True)
 class Tolerances:
-    """The fields on which claims are compared: by ratio, by days apart, or word for word."""
+    """Fields on which claims are compared: by ratio, by days apart, or as equal text."""
 
     ratios: Mapping[str, float]
     days: Mapping[str, float]
-    words: frozenset[str]
+    texts: frozenset[str]
 
     @property
     def fields(self) -> list[str]:
         """Every compared field; `capability` stands for all of `capability:<name>`."""
-        return sorted({*self.ratios, *self.days, *self.words})
+        return sorted({*self.ratios, *self.days, *self.texts})
 
 
 def load_tolerances() -> Tolerances:
-    """The book from tolerances.toml; ValueError for an entry with no reason or with several ways to compare."""
+    """Load tolerances.toml; ValueError for an entry without a reason or with several ways to compare."""
     raw = tomllib.loads(
         (files("llmpairs.transforms.reconcile") / "tolerances.toml").read_text(encoding="utf-8")
     )
@@ -34,7 +34,7 @@ def load_tolerances() -> Tolerances:
     return Tolerances(
         ratios={field: float(entry["ratio"]) for field, entry in raw.items() if "ratio" in entry},
         days={field: float(entry["days"]) for field, entry in raw.items() if "days" in entry},
-        words=frozenset(field for field, entry in raw.items() if "equal" in entry),
+        texts=frozenset(field for field, entry in raw.items() if "equal" in entry),
     )
 
 
@@ -43,25 +43,24 @@ def is_compared(fields: Series, tolerances: Tolerances) -> Series:
     return fields.str.split(":").str[0].isin(tolerances.fields)
 
 
-def measure_spread(words: DataFrame, keys: list[str], tolerances: Tolerances) -> DataFrame:
-    """`ratio` (null unless numeric) and `differs` by keys, which hold `field`; `words` has one value per lineage."""
-    field = words["field"]
-    number = pd.to_numeric(words["value"].where(field.isin(list(tolerances.ratios))), errors="coerce")
-    date = pd.to_datetime(
-        words["value"].where(field.isin(list(tolerances.days))), format="ISO8601", errors="coerce"
-    )
-    spread = words.assign(number=number, date=date, word=words["value"].str.casefold()).groupby(keys)
+def measure_spread(lineage_values: DataFrame, keys: list[str], tolerances: Tolerances) -> DataFrame:
+    """`ratio` (null unless numeric) and `differs` by `keys`, which include `field`, over one value per lineage."""
+    field = lineage_values["field"]
+    value = lineage_values["value"]
+    number = pd.to_numeric(value.where(field.isin(list(tolerances.ratios))), errors="coerce")
+    date = pd.to_datetime(value.where(field.isin(list(tolerances.days))), format="ISO8601", errors="coerce")
+    spread = lineage_values.assign(number=number, date=date, text=value.str.casefold()).groupby(keys)
     table = spread.agg(
         low=("number", "min"), high=("number", "max"), first=("date", "min"), last=("date", "max"),
-        words=("word", "nunique"),
+        texts=("text", "nunique"),
     ).reset_index()  # fmt: skip
     table["ratio"] = (table["high"] / table["low"]).where(table["low"] > 0)
     apart = (table["last"] - table["first"]).dt.days
-    is_word = table["field"].str.split(":").str[0].isin(tolerances.words)
+    is_text = table["field"].str.split(":").str[0].isin(tolerances.texts)
     table["differs"] = (
         (table["ratio"] > table["field"].map(tolerances.ratios))
         | ((table["low"] == 0) & (table["high"] > 0))
         | (apart > table["field"].map(tolerances.days))
-        | (is_word & (table["words"] > 1))
+        | (is_text & (table["texts"] > 1))
     )
     return table[[*keys, "ratio", "differs"]]

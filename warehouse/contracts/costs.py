@@ -1,4 +1,4 @@
-"""What a published workload costs, by offer and by model."""
+"""Monthly costs of the published workloads, by offer and by model."""
 
 import pyarrow as pa
 
@@ -6,7 +6,7 @@ from llmpairs.warehouse.columns import MODEL_ID, OFFER_ID, count, enum, flag, te
 from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.vocabulary import INELIGIBLE_REASONS
 
-SCENARIO_ID = text("scenario_id", "Workload of `transforms/pairs/scenarios.toml`.")
+SCENARIO_ID = text("scenario_id", "Workload of `warehouse/contracts/scenarios.toml`.")
 NO_COST = "no eligible offer; see state"
 
 
@@ -25,9 +25,18 @@ OFFER_SCENARIO_COSTS = Table(
         OFFER_ID,
         SCENARIO_ID,
         text("model_id", "Canonical model.", "the key is not resolved to a model"),
-        usd_per_month("cost_usd", "Tiers, cache and batch prices applied.", "a price is missing"),
-        flag("eligible", "Whether the offer may serve the workload."),
-        enum("ineligible_reason", INELIGIBLE_REASONS, "First reason why not.", "the offer is eligible"),
+        usd_per_month(
+            "cost_usd",
+            "Monthly cost, with price tiers, cache and batch prices applied.",
+            "a price is missing",
+        ),
+        flag("eligible", "Whether the offer meets the requirements of the workload."),
+        enum(
+            "ineligible_reason",
+            INELIGIBLE_REASONS,
+            "First reason why the offer is not eligible.",
+            "the offer is eligible",
+        ),
         text("formula_version", "Version of the cost formula."),
     ),
 )
@@ -42,17 +51,23 @@ MODEL_SCENARIO_COSTS = Table(
         enum(
             "state",
             ("known", "aggregate_only", "unpriced", "not_eligible", "no_offers"),
-            "Whether there is a cost, and why not.",
+            "Whether the cost is known, else the reason.",
         ),
-        usd_per_month("cheapest_usd", "Cheapest eligible route of any kind.", NO_COST),
-        text("cheapest_offer_id", "That route.", NO_COST),
-        usd_per_month("cheapest_direct_usd", "Cheapest eligible direct route.", "no eligible direct route"),
-        text("cheapest_direct_offer_id", "That route.", "no eligible direct route"),
-        usd_per_month("median_usd", "Median over eligible routes; mean of the two middle ones.", NO_COST),
-        usd_per_month("dearest_usd", "Dearest eligible route.", NO_COST),
-        text("dearest_offer_id", "That route.", NO_COST),
-        count("eligible_offer_count", "Eligible routes."),
-        count("offer_count", "Active routes."),
+        usd_per_month("cheapest_usd", "Cost on the cheapest eligible offer of any kind.", NO_COST),
+        text("cheapest_offer_id", "The cheapest eligible offer.", NO_COST),
+        usd_per_month(
+            "cheapest_direct_usd", "Cost on the cheapest eligible direct offer.", "no eligible direct offer"
+        ),
+        text("cheapest_direct_offer_id", "The cheapest eligible direct offer.", "no eligible direct offer"),
+        usd_per_month(
+            "median_usd",
+            "Median cost over eligible offers; mean of the two middle ones for an even number.",
+            NO_COST,
+        ),
+        usd_per_month("dearest_usd", "Cost on the most expensive eligible offer.", NO_COST),
+        text("dearest_offer_id", "The most expensive eligible offer.", NO_COST),
+        count("eligible_offer_count", "Eligible offers."),
+        count("offer_count", "Active offers."),
     ),
     warnings=("Tokens that a model spends on reasoning are not counted.",),
 )

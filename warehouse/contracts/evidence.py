@@ -1,4 +1,4 @@
-"""Claims, contradictions, held values and identities: why a published value is what it is."""
+"""Evidence behind published values: claims, disagreements, held values and identities."""
 
 import pyarrow as pa
 
@@ -10,18 +10,18 @@ from llmpairs.warehouse.columns import (
     count,
     enum,
     flag,
-    moment,
     text,
+    timestamp,
 )
 from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.vocabulary import BASES
 
 SUBJECT_KINDS = ("model", "offer")
-SUBJECT_KIND = enum("subject_kind", SUBJECT_KINDS, "What the claim is about.")
+SUBJECT_KIND = enum("subject_kind", SUBJECT_KINDS, "Kind of subject.")
 SUBJECT_ID = text("subject_id", "model_id or offer_id.")
 FIELD = text(
     "field",
-    "Column of `models` or `offers`, a word that such a column rests on, or `capability:<name>`.",
+    "Column of `models` or `offers`, a field that such a column is computed from, or `capability:<name>`.",
 )
 
 FACTS = Table(
@@ -29,7 +29,7 @@ FACTS = Table(
     grain="one claim of one source about one field",
     key=("fact_id",),
     columns=(
-        text("fact_id", "Digest of subject, field, source and place in the response."),
+        text("fact_id", "Digest of subject, field, source and position in the response."),
         SUBJECT_KIND,
         SUBJECT_ID,
         FIELD,
@@ -37,19 +37,19 @@ FACTS = Table(
         text("printed", "The claim as the source prints it."),
         SOURCE_ID,
         LINEAGE,
-        enum("basis", BASES, "Whether the source says it, computed it, or filled a blank."),
+        enum("basis", BASES, "Whether the source states the value, computed it, or filled in a default."),
         Column(
             name="authority",
             type=pa.int8(),
-            about="0 first party, 1 card, 2 catalogue on the first party, 3 catalogue, 4 aggregator.",
+            about="0 first party, 1 model card, 2 catalogue on the first party, 3 catalogue, 4 aggregator.",
             unit="rank",
             minimum=0,
         ),
         CAPTURE_ID,
-        text("locator", "Place in the archived response, the source's own row."),
-        text("provider_model_key", "The source's verbatim key of the row."),
-        moment("observed_at", "Capture time."),
-        flag("is_chosen", "Whether this claim is published, or is the one that a published column rests on."),
+        text("locator", "Position of the source's row in the archived response."),
+        text("provider_model_key", "Key of the row, verbatim from the source."),
+        timestamp("observed_at", "Capture time."),
+        flag("is_chosen", "Whether this claim is published, or a published column is computed from it."),
         enum(
             "reason",
             (
@@ -64,88 +64,90 @@ FACTS = Table(
                 "held",
                 "decision",
             ),
-            "Why it is, or is not, the published value.",
+            "Why the claim is, or is not, the published value.",
         ),
         text(
             "doubt",
-            "The check that the claim fails, by its id and name; such a claim is published on a decision only.",
-            "it fails none",
+            "Id and name of the check that the claim fails; such a claim is published only by a decision.",
+            "it fails no check",
         ),
     ),
 )
 
 DISAGREEMENTS = Table(
     name="disagreements",
-    grain="a field on which independent lineages differ beyond the field's tolerance",
+    grain="a field on which independent source groups differ beyond the field's tolerance",
     key=("disagreement_id",),
     columns=(
-        text("disagreement_id", "Digest of subject and field; stable from night to night."),
+        text("disagreement_id", "Digest of subject and field; the same in every run."),
         SUBJECT_KIND,
         SUBJECT_ID,
         FIELD,
-        text("chosen_value", "What is published.", "nothing is published"),
+        text("chosen_value", "Published value.", "nothing is published"),
         Column(
             name="claimed_values",
             type=pa.list_(pa.string()),
-            about="One entry per lineage, 'lineage=value', sorted.",
+            about="One entry per independent source group, 'lineage=value', sorted.",
         ),
-        count("lineage_count", "Independent lineages that speak."),
+        count("lineage_count", "Independent source groups with a claim."),
         Column(
             name="ratio",
             type=pa.float64(),
-            about="Largest over smallest claim.",
+            about="Largest claimed value over the smallest.",
             unit="ratio",
             null_means="not a number",
             minimum=1,
         ),
-        moment("first_seen_at", "Moment of the first release with this disagreement."),
+        timestamp("first_seen_at", "As-of time of the first release with this disagreement."),
         enum(
             "state",
             ("open", "settled", "reopened"),
-            "Whether a decision stands; it does until a value that it was made on changes.",
+            "Whether a decision applies; it applies until one of the values that it was based on changes.",
         ),
-        text("decision", "The value decided for, which is published.", "no decision stands"),
-        text("decided_by", "Who decided last.", "nobody has decided"),
+        text("decision", "Value chosen by the decision, which is published.", "no decision applies"),
+        text("decided_by", "Reviewer of the last decision.", "no decision was made"),
         text(
             "changed_since",
-            "What changed since the decision, as 'lineage=value, was value'.",
-            "no decision was made, or nothing has changed since",
+            "Values that changed since the decision, as 'lineage=value, was value'.",
+            "no decision was made, or no value changed since",
         ),
-        count("pairs_affected", "Pairs of the subject's model."),
+        count("pairs_affected", "Pairs that contain the subject's model."),
     ),
 )
 
 HOLDS = Table(
     name="holds",
-    grain="a suspicious value: held back, or let go tonight by a rule or a reviewer",
+    grain="a suspicious value: held back, or released in this run by a rule or a reviewer",
     key=("hold_id",),
     columns=(
-        text("hold_id", "Digest of subject, field and rule; stable from night to night."),
-        enum("subject_kind", (*SUBJECT_KINDS, "identity"), "What the value is of."),
-        text("subject_id", "model_id or offer_id; of an identity source, provider and key, joined by '|'."),
-        text("field", f"{FIELD.about} Of an identity: `model_id`, where its source leads the key."),
+        text("hold_id", "Digest of subject, field and rule; the same in every run."),
+        enum("subject_kind", (*SUBJECT_KINDS, "identity"), "Kind of subject."),
+        text("subject_id", "model_id or offer_id; for an identity: source, provider and key, joined by '|'."),
+        text(
+            "field", f"{FIELD.about} For an identity: `model_id`, the model that the source maps the key to."
+        ),
         text(
             "published_value",
-            "What is published: the last good value, or the candidate once it is let go.",
-            "there is none; null is published",
+            "Published value: the last known good one, or the candidate once it is released.",
+            "none; null is published",
         ),
-        text("candidate_value", "What the source says tonight; for a missing price the reason."),
-        text("rule", "The check that holds it, by its id and name."),
-        moment("since", "Moment of the first release that held it."),
-        count("nights", "Nights it has been held, this one included.", unit="nights"),
+        text("candidate_value", "Value in this run; for a missing price the reason."),
+        text("rule", "Id and name of the check that holds the value."),
+        timestamp("since", "As-of time of the first release that held the value."),
+        count("nights", "Runs in which the value was held, this one included.", unit="runs"),
         count(
             "nights_seen",
-            "Nights on which the source printed it anew; a night without the source is none.",
-            unit="nights",
+            "Runs in which the source was captured with the value; runs without the source do not count.",
+            unit="runs",
         ),
-        text("incident", "Holds with one incident arose together and take one decision."),
-        count("pairs_affected", "Pairs of the subject's model."),
+        text("incident", "Incident id: holds of one incident have a common cause and take one decision."),
+        count("pairs_affected", "Pairs that contain the subject's model."),
         enum(
             "state",
             ("held", "released", "accepted", "rejected"),
-            "held and rejected values are not published; released and accepted ones are, from tonight.",
+            "Held and rejected values are not published; released and accepted ones are published from this run on.",
         ),
-        text("decided_by", "Who decided.", "nobody yet"),
+        text("decided_by", "Reviewer who decided.", "no decision was made"),
         SOURCE_ID,
         CAPTURE_ID,
     ),
@@ -153,13 +155,13 @@ HOLDS = Table(
 
 IDENTITIES = Table(
     name="identities",
-    grain="a source's key and the model it leads to",
+    grain="a source's key and the model that it resolves to",
     key=("source_id", "provider_id", "provider_model_key"),
     columns=(
         SOURCE_ID,
-        text("provider_id", "Canonical provider of the row; '-' for cards and scores."),
-        text("provider_model_key", "The source's verbatim key."),
-        text("model_id", "Canonical model.", "unresolved; the row stands in no pair"),
+        text("provider_id", "Canonical provider of the row; '-' for model cards and scores."),
+        text("provider_model_key", "Key of the model, verbatim from the source."),
+        text("model_id", "Canonical model.", "unresolved; the row is in no pair"),
         enum(
             "method",
             (
@@ -173,31 +175,35 @@ IDENTITIES = Table(
                 "router",
                 "unresolved",
             ),
-            "The rule that decided.",
+            "Resolution rule that applied.",
         ),
         Column(
             name="confidence",
             type=pa.float32(),
-            about="Trust in the rule; below 0.95 nothing is joined.",
+            about="Confidence of the rule; keys below 0.95 are not joined to a model.",
             unit="share",
             minimum=0,
             maximum=1,
         ),
-        flag("is_pointer", "A floating alias that points to this model on this night."),
+        flag("is_pointer", "Whether the key is a floating alias that points to this model in this run."),
         text(
             "evidence",
-            "What the source states that led the key to its model, as 'hugging_face_id=...', 'alias_target=...', "
+            "Statement of the source that resolved the key, as 'hugging_face_id=...', 'alias_target=...', "
             "'canonical_slug=...' or 'display_name=...'.",
-            "the key's own spelling did, a reviewer, or it is unresolved",
+            "the key was resolved by its spelling or by a reviewer, or is unresolved",
         ),
-        text("vetoes", "Axes that differ from the nearest candidate.", "nothing was vetoed"),
-        text("reason", "Why it is unresolved.", "it is resolved"),
-        text("axes", "What the key was parsed into.", "the key could not be parsed"),
-        text("nearest", "Nearest models by spelling, for a reviewer; decides nothing.", "it is resolved"),
+        text("vetoes", "Attributes on which the key contradicts the nearest candidate.", "no contradiction"),
+        text("reason", "Why the key is unresolved.", "it is resolved"),
+        text("axes", "Attributes parsed from the key.", "the key could not be parsed"),
+        text(
+            "nearest",
+            "Nearest models by spelling, as a suggestion for reviewers; not used by any rule.",
+            "it is resolved",
+        ),
         text("rules_version", "Version of the identity rules."),
         NIGHTS_ABSENT,
     ),
     warnings=(
-        "Keys that no source lists tonight stay with the model that they led to: `nights_absent` = 0 leaves them out.",
+        "Keys that no source lists in this run keep their model: filter `nights_absent` = 0 to leave them out.",
     ),
 )

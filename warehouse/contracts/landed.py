@@ -1,77 +1,78 @@
-"""Landed items as frames: the mirror of `spiders/items.py`, before anything is converted or mapped."""
+"""Landed items as tables with the fields of `spiders/items.py`, before conversion and mapping."""
 
 import pyarrow as pa
 
-from llmpairs.warehouse.columns import SOURCE_ID, enum, flag, moment, text
+from llmpairs.warehouse.columns import SOURCE_ID, TEXT, enum, flag, text, timestamp
 from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.contracts.models import MODELS
 from llmpairs.warehouse.vocabulary import ROUTE_KINDS, SERVICE_TIERS
 
-NOT_SAID = "the source does not say"
+NOT_STATED = "the source does not state it"
 NO_LIST = "the source has no list"
-WORDS = pa.list_(pa.string())
-URL = text("url", "Address that was asked for.")
+STRINGS = pa.list_(pa.string())
+URL = text("url", "Requested address.")
 CAPTURE = text("capture_id", "Archived response that the claim was read from.")
-CAPTURED_AT = moment("captured_at", "When that response was received.")
-LATE = flag("late", "Whether the capture is younger than the night it serves.")
-LOCATOR = text("locator", "Place in the response.")
-ROW = Column(
-    name="row_id", type=pa.int64(), about="Number of the landed row within tonight's frames.", unit="number"
-)
+CAPTURED_AT = timestamp("captured_at", "Time at which that response was received.")
+LATE = flag("late", "Whether the capture is later than the as-of time of the run.")
+LOCATOR = text("locator", "Position in the response.")
+ROW = Column(name="row_id", type=pa.int64(), about="Number of the landed row within the run.", unit="number")
 PROVENANCE = (ROW, SOURCE_ID, URL, CAPTURE, CAPTURED_AT, LATE, LOCATOR)
 
 
-def said(name: str, about: str) -> Column:
-    """Text in the source's own words."""
-    return text(name, about, NOT_SAID)
+def stated(name: str, about: str) -> Column:
+    """Text as the source prints it."""
+    return text(name, about, NOT_STATED)
 
 
 def number(name: str, about: str, unit: str, type_: pa.DataType | None = None) -> Column:
     """A number as the source states it."""
-    return Column(name=name, type=type_ or pa.int64(), about=about, unit=unit, null_means=NOT_SAID)
+    return Column(name=name, type=type_ or pa.int64(), about=about, unit=unit, null_means=NOT_STATED)
 
 
-def words(name: str, about: str) -> Column:
-    """An exhaustive list in the source's own words."""
-    return Column(name=name, type=WORDS, about=about, null_means=NO_LIST)
+def string_list(name: str, about: str) -> Column:
+    """An exhaustive list as the source prints it."""
+    return Column(name=name, type=STRINGS, about=about, null_means=NO_LIST)
+
+
+def mirror_stated(table: Table) -> tuple[Column, ...]:
+    """A landed column for each column of the table that sources state; dates and enumerations land as text."""
+    return tuple(
+        Column(
+            name=column.printed_as or column.name,
+            type=TEXT if pa.types.is_date(column.type) or column.values else column.type,
+            about=f"Value of {table.name}.{column.name} as the source states it.",
+            unit=column.unit if pa.types.is_int64(column.type) else None,
+            null_means=NO_LIST if pa.types.is_list(column.type) else NOT_STATED,
+        )
+        for column in table.columns
+        if not column.rests_on
+    )
 
 
 LANDED_MODELS = Table(
     name="landed_models",
     grain="a ModelClaim",
     key=("row_id",),
-    place="landed",
+    storage="landed",
     columns=(
         *PROVENANCE,
-        said("provider_key", "The source's name for the provider in whose list the model stands."),
-        text("model_key", "The source's verbatim key of the model."),
-        said("name", "Display name."),
-        said("developer", "Who made the model."),
-        said("family", "Family label."),
-        said("task", "What the model is for."),
-        said("released", "Release date as printed."),
-        said("listed", "Date on which the source first listed the model."),
-        said("knowledge_cutoff", "Knowledge cutoff as printed."),
-        number("context_tokens", "Context window of the model itself.", "tokens"),
-        number("unscaled_context_tokens", "Context before the positions were scaled.", "tokens"),
-        number("max_output_tokens", "Most tokens one answer may have.", "tokens"),
-        number("parameters_total", "Weights in all.", "parameters"),
-        number("parameters_active", "Weights used for one token.", "parameters"),
-        said("architecture", "dense, moe or the source's word."),
-        said("license", "Licence as printed."),
-        flag("open_weights", "Whether the weights can be downloaded.", NOT_SAID),
-        said("hugging_face_id", "Repository of the weights."),
-        said("canonical_slug", "A key that the source promises never to change."),
-        said("alias_target", "The key that this floating alias points to."),
-        said("base_model", "What the model was made from."),
-        said("base_relation", "How it was made from that: finetune, quantized, adapter or merge."),
-        words("input_modalities", "Accepted inputs."),
-        words("output_modalities", "Outputs."),
-        said("status", "Lifecycle word."),
-        said("deprecated_on", "Date of deprecation."),
-        said("retire_on", "Date of retirement."),
-        said("successor", "The key that the source recommends in its place."),
-        words("languages", "Languages."),
-        said("quantization", "Number format of the published weights."),
+        stated("provider_key", "Provider that lists the model, as the source names it."),
+        text("model_key", "Key of the model, verbatim from the source."),
+        stated("name", "Display name."),
+        stated("developer", "Who made the model."),
+        stated("family", "Family label."),
+        stated("task", "Task of the model."),
+        stated("listed", "Date on which the source first listed the model."),
+        stated("hugging_face_id", "Repository of the weights."),
+        stated("canonical_slug", "Key that the source documents as permanent."),
+        stated("alias_target", "The key that this floating alias points to."),
+        stated("base_model", "Base model."),
+        stated("base_relation", "Relation to the base model: finetune, quantized, adapter or merge."),
+        stated("status", "Lifecycle state as printed."),
+        stated("successor", "Key of the recommended replacement."),
+        string_list("languages", "Languages."),
+        stated("quantization", "Number format of the published weights."),
+        *mirror_stated(MODELS),
     ),
 )
 
@@ -79,28 +80,32 @@ LANDED_OFFERS = Table(
     name="landed_offers",
     grain="an OfferClaim",
     key=("row_id",),
-    place="landed",
+    storage="landed",
     columns=(
         *PROVENANCE,
-        text("provider_key", "The source's name for the provider that bills."),
-        text("model_key", "The source's verbatim key of the model at that provider."),
-        said("operator_key", "The source's name for who runs the model."),
-        text("route_tag", "What else tells routes of one key apart; '-' for nothing."),
-        enum("route_kind", ROUTE_KINDS, "Direct, via an aggregator, or an aggregator's list entry."),
-        enum("service_tier", SERVICE_TIERS, "Tier of service."),
-        said("region", "Region as printed."),
-        said("quantization", "Number format as printed."),
-        number("context_tokens", "Context window on this route.", "tokens"),
-        number("max_output_tokens", "Most tokens one answer may have on this route.", "tokens"),
-        flag("is_free", "The source's own word that the route is free.", NOT_SAID),
-        said("discount", "Share taken off the list price."),
-        said("prices_since", "Day from which the prices apply."),
-        words("input_modalities", "Accepted inputs."),
-        words("output_modalities", "Outputs."),
-        said("status", "Lifecycle or health word."),
-        said("deprecated_on", "Date from which the source advises against the route."),
-        said("retire_on", "Date on which the route ends."),
-        number("uptime_percent", "Answered requests over the last day.", "percent", pa.float64()),
+        text("provider_key", "Provider that bills, as the source names it."),
+        text("model_key", "Key of the model at that provider, verbatim from the source."),
+        stated("operator_key", "Operator that runs the model, as the source names it."),
+        text("route_tag", "Tag that distinguishes offers with the same key; '-' for none."),
+        enum(
+            "route_kind",
+            ROUTE_KINDS,
+            "Direct offer, endpoint of an aggregator, or an aggregator's list entry.",
+        ),
+        enum("service_tier", SERVICE_TIERS, "Service tier."),
+        stated("region", "Region as printed."),
+        stated("quantization", "Number format as printed."),
+        number("context_tokens", "Context window of this offer.", "tokens"),
+        number("max_output_tokens", "Max output tokens of this offer.", "tokens"),
+        flag("is_free", "Whether the source states that the offer is free.", NOT_STATED),
+        stated("discount", "Discount as a share of the list price."),
+        stated("prices_since", "Date from which the prices apply."),
+        string_list("input_modalities", "Input modalities."),
+        string_list("output_modalities", "Output modalities."),
+        stated("status", "Lifecycle or health state as printed."),
+        stated("deprecated_on", "Date of deprecation."),
+        stated("retire_on", "Date on which the offer ends."),
+        number("uptime_percent", "Share of requests answered over the last day.", "percent", pa.float64()),
         number("latency_ms", "Median time to the first token.", "milliseconds", pa.float64()),
         number("throughput_tokens_per_s", "Median output speed.", "tokens per second", pa.float64()),
     ),
@@ -110,21 +115,27 @@ LANDED_PRICES = Table(
     name="landed_prices",
     grain="a PriceQuote of a landed offer",
     key=("row_id", "use", "min_prompt_tokens", "quote"),
-    place="landed",
+    storage="landed",
     columns=(
         ROW,
-        text("use", "What is paid for."),
+        text("use", "What the price is for."),
         Column(
             name="min_prompt_tokens",
             type=pa.int64(),
-            about="Prompt length from which it applies.",
+            about="Prompt length from which the price applies.",
             unit="tokens",
         ),
         Column(name="quote", type=pa.int64(), about="Number of the quote within its offer.", unit="number"),
         text("amount", "The number as printed."),
         text("currency", "ISO 4217 code."),
-        Column(name="per", type=pa.int64(), about="How many units the amount buys.", unit="units", minimum=1),
-        text("unit", "token, or the source's word for another unit."),
+        Column(
+            name="per",
+            type=pa.int64(),
+            about="Number of units that the amount buys.",
+            unit="units",
+            minimum=1,
+        ),
+        text("unit", "token, or another unit as printed."),
     ),
 )
 
@@ -132,12 +143,12 @@ LANDED_CAPABILITIES = Table(
     name="landed_capabilities",
     grain="a capability that a landed model or offer states",
     key=("item", "row_id", "capability"),
-    place="landed",
+    storage="landed",
     columns=(
-        enum("item", ("model", "offer"), "Which landed frame `row_id` belongs to."),
+        enum("item", ("model", "offer"), "Landed table that `row_id` refers to."),
         ROW,
-        text("capability", "The spider's word for the source's flag."),
-        flag("value", "True or false as stated."),
+        text("capability", "Capability that the spider maps the source's flag to."),
+        flag("value", "Stated value."),
     ),
 )
 
@@ -145,26 +156,26 @@ LANDED_SCORES = Table(
     name="landed_scores",
     grain="a ScoreClaim",
     key=("row_id",),
-    place="landed",
+    storage="landed",
     columns=(
         *PROVENANCE,
-        text("model_key", "The source's verbatim name of the model."),
+        text("model_key", "Name of the model, verbatim from the source."),
         text(
             "model_name",
-            "The name without effort and setting.",
-            "the verbatim name has no effort or setting in it",
+            "Name without effort and setting.",
+            "the verbatim name contains no effort or setting",
         ),
         text("benchmark", "Benchmark as printed."),
         text("metric", "Metric as printed."),
         text("value", "The number as printed."),
-        text("unit", "percent, fraction, elo, points, the source's word, or unstated."),
-        said("version", "Version or date of the benchmark."),
-        said("harness", "Harness or agent."),
-        said("effort", "Reasoning effort or setting."),
-        said("evaluator_class", "lab_claimed, third_party or community."),
-        said("evaluated_on", "Date of the evaluation."),
-        said("standard_error", "Standard error in the score's unit."),
-        said("interval_low", "Lower end of the 95% interval in the score's unit."),
-        said("interval_high", "Upper end of the 95% interval in the score's unit."),
+        text("unit", "percent, fraction, elo, points, another unit as printed, or unstated."),
+        stated("version", "Version or date of the benchmark."),
+        stated("harness", "Harness or agent."),
+        stated("effort", "Reasoning effort or setting."),
+        stated("evaluator_class", "lab_claimed, third_party or community."),
+        stated("evaluated_on", "Date of the evaluation."),
+        stated("standard_error", "Standard error in the score's unit."),
+        stated("interval_low", "Lower end of the 95% interval in the score's unit."),
+        stated("interval_high", "Upper end of the 95% interval in the score's unit."),
     ),
 )

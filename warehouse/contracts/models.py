@@ -1,4 +1,4 @@
-"""Canonical models: what a model is, wherever it is sold."""
+"""Canonical models: properties that do not depend on who sells them."""
 
 import pyarrow as pa
 
@@ -13,8 +13,9 @@ from llmpairs.warehouse.columns import (
     derived,
     enum,
     flag,
-    moment,
+    printed_as,
     text,
+    timestamp,
     tokens,
 )
 from llmpairs.warehouse.contract import Column, Table
@@ -37,74 +38,88 @@ MODELS = Table(
     key=("model_id",),
     columns=(
         derived(MODEL_ID, "identities"),
-        derived(text("slug", "Address of the model's page; never changes."), "model_id"),
-        derived(text("display_name", "Name to show; unique."), "identities", "facts.display_name"),
-        derived(text("developer_id", "Who made the model."), "model_id"),
+        derived(text("slug", "Part of the address of the model's page; never changes."), "model_id"),
+        derived(text("display_name", "Display name; unique."), "identities", "facts.display_name"),
+        derived(text("developer_id", "Developer of the model."), "model_id"),
+        derived(text("family", "Model family of the developer.", NOT_STATED), "identities", "facts.family"),
         derived(
-            text("family", "Family within the developer's models.", NOT_STATED), "identities", "facts.family"
-        ),
-        derived(
-            enum("kind", MODEL_KINDS, "What the model produces and for what use."),
+            enum("kind", MODEL_KINDS, "Kind of model, by output and use."),
             "model_id",
             "facts.task",
             "output_modalities",
             "kinds.toml",
         ),
         derived(
-            flag("is_text_generating", "Text out by chat or completion; only these models stand in pairs."),
+            flag(
+                "is_text_generating",
+                "Whether the model outputs text by chat or completion; only such models are in pairs.",
+            ),
             "kind",
             "facts.task",
             "output_modalities",
         ),
-        derived(flag("is_live", "Has an offer that is not retired."), "offers"),
-        day(
-            "released_date",
-            "Release date; the first day of the month or year where only that is known.",
-            NOT_STATED,
+        derived(flag("is_live", "Whether the model has an offer that is not retired."), "offers"),
+        printed_as(
+            "released",
+            day(
+                "released_date",
+                "Release date; the first day of the month or year where only that is known.",
+                NOT_STATED,
+            ),
         ),
         derived(
-            enum(
-                "released_precision", ("day", "month", "year"), "How precise `released_date` is.", NOT_STATED
-            ),
+            enum("released_precision", ("day", "month", "year"), "Precision of `released_date`.", NOT_STATED),
             "released_date",
         ),
         derived(
             enum(
                 "released_basis",
                 ("declared", "derived"),
-                "Whether a source declares the release date.",
+                "Whether a source states the release date.",
                 NOT_STATED,
             ),
             "released_date",
         ),
-        day("knowledge_cutoff_date", "Knowledge cutoff, first day of the stated month or year.", NOT_STATED),
-        tokens("context_tokens", "Context window of the model itself; routes may offer less.", NOT_STATED),
+        printed_as(
+            "knowledge_cutoff",
+            day(
+                "knowledge_cutoff_date",
+                "Knowledge cutoff, first day of the stated month or year.",
+                NOT_STATED,
+            ),
+        ),
+        tokens("context_tokens", "Context window of the model itself; offers may have less.", NOT_STATED),
         tokens(
             "unscaled_context_tokens",
-            "Context that the weights were made for, before their positions were scaled to `context_tokens`.",
-            "the positions are not scaled, or no source states it",
+            "Context window of the weights before position scaling to `context_tokens`.",
+            "no position scaling, or no source states it",
         ),
-        tokens("max_output_tokens", "Most tokens that one answer may have.", NOT_STATED),
-        count("parameters_total", "Weights in all.", NOT_STATED, unit="parameters", minimum=1),
-        count("parameters_active", "Weights used for one token.", NOT_STATED, unit="parameters", minimum=1),
+        tokens("max_output_tokens", "Max output tokens.", NOT_STATED),
+        count("parameters_total", "Total parameters.", NOT_STATED, unit="parameters", minimum=1),
+        count("parameters_active", "Parameters active per token.", NOT_STATED, unit="parameters", minimum=1),
         enum("architecture", ("dense", "moe"), "Dense weights or a mixture of experts.", NOT_STATED),
-        flag("is_open_weights", "Whether the weights can be downloaded.", NOT_STATED),
-        text("license_spdx", "SPDX identifier, or LicenseRef- with the licence's own name.", NOT_STATED),
+        printed_as(
+            "open_weights", flag("is_open_weights", "Whether the weights can be downloaded.", NOT_STATED)
+        ),
+        printed_as(
+            "license",
+            text("license_spdx", "SPDX identifier, or LicenseRef- with the licence's own name.", NOT_STATED),
+        ),
         derived(
-            enum("license_class", LICENSE_CLASSES, "What the licence allows.", NOT_STATED),
+            enum("license_class", LICENSE_CLASSES, "Class of the licence by what it allows.", NOT_STATED),
             "license_spdx",
             "licences.toml",
         ),
         Column(
             name="input_modalities",
             type=MODALITIES,
-            about="Inputs the model accepts, sorted.",
+            about="Input modalities, sorted.",
             null_means=NOT_STATED,
         ),
         Column(
             name="output_modalities",
             type=MODALITIES,
-            about="Outputs of the model, sorted.",
+            about="Output modalities, sorted.",
             null_means=NOT_STATED,
         ),
         derived(
@@ -113,53 +128,53 @@ MODELS = Table(
             "facts.hugging_face_id",
         ),
         derived(
-            text("base_model_id", "The model that this one derives from.", "derives from none that is known"),
+            text("base_model_id", "Model that this one derives from.", "no known base model"),
             "identities",
         ),
         derived(
             enum(
                 "relation_to_base",
                 RELATIONS,
-                "How it relates to `base_model_id`.",
-                "derives from none that is known",
+                "Relation to `base_model_id`.",
+                "no known base model",
             ),
             "base_model_id",
             "identities",
         ),
         derived(
-            enum("lifecycle", LIFECYCLES, "Whether the developer still offers it."),
+            enum("lifecycle", LIFECYCLES, "Whether the developer still offers the model."),
             "facts.lifecycle",
             "deprecated_on",
             "retire_on",
             "nights_absent",
         ),
-        day("deprecated_on", "Day from which the developer advises against it.", NOT_STATED),
-        day("retire_on", "Day on which the developer ends it.", NOT_STATED),
+        day("deprecated_on", "Date from which the developer deprecates the model.", NOT_STATED),
+        day("retire_on", "Date on which the developer retires the model.", NOT_STATED),
         derived(
             day(
                 "retired_on",
-                "Day from which it counts as retired: the stated one, or the seventh night on which its healthy "
-                "sources no longer listed it.",
+                "Date from which it counts as retired: the stated one, or that of the seventh consecutive run in which "
+                "healthy sources no longer listed it.",
                 "it is not retired",
             ),
             "retire_on",
             "nights_absent",
         ),
         derived(
-            text("successor_model_id", "The model that the developer recommends in its place.", NOT_STATED),
+            text("successor_model_id", "Replacement that the developer recommends.", NOT_STATED),
             "facts.successor",
             "identities",
         ),
         derived(
-            enum("identity_basis", IDENTITY_BASES, "What the identity of the model rests on."), "identities"
+            enum("identity_basis", IDENTITY_BASES, "Evidence for the identity of the model."), "identities"
         ),
-        derived(count("offer_count", "Offers of the model that are active."), "offers"),
+        derived(count("offer_count", "Active offers of the model."), "offers"),
         derived(count("operator_count", "Known operators that run an active offer of the model."), "offers"),
         derived(
             Column(
                 name="completeness",
                 type=pa.float32(),
-                about="Share of the twelve fields a comparison needs that are established.",
+                about="Share of the twelve fields needed for a comparison that are known.",
                 unit="share",
                 minimum=0,
                 maximum=1,
@@ -169,7 +184,7 @@ MODELS = Table(
             "offers",
         ),
         derived(
-            moment(
+            timestamp(
                 "oldest_fact_at",
                 "Capture time of the oldest published fact of the model.",
                 "no fact is published",
@@ -180,18 +195,21 @@ MODELS = Table(
         LAST_SEEN_AT,
         NIGHTS_ABSENT,
     ),
-    warnings=("A null is unknown, never a no.", "Prices live in `offers`; a model has none of its own."),
+    warnings=("A null is unknown, never a no.", "Prices are in `offers`; a model has none of its own."),
 )
 
 MODEL_REDIRECTS = Table(
     name="model_redirects",
-    grain="a former id and where it went",
+    grain="a former model id and the id that replaced it",
     key=("old_model_id",),
     columns=(
-        text("old_model_id", "Id that readers may still hold; its slug is the id with -- for /."),
-        text("model_id", "Where it went."),
+        text(
+            "old_model_id",
+            "Former id, which may still be in use elsewhere; its slug is the id with -- for /.",
+        ),
+        text("model_id", "Present id."),
         text("reason", "Why the id changed."),
-        moment("since", "First release in which the redirect stands."),
+        timestamp("since", "As-of time of the first release with the redirect."),
     ),
 )
 
@@ -204,10 +222,10 @@ MODEL_CAPABILITIES = Table(
         Column(
             name="capability",
             type=pa.dictionary(pa.int8(), pa.string()),
-            about="What the model may be able to do.",
+            about="Capability.",
             values=CAPABILITIES,
         ),
-        enum("state", STATES, "yes, no, or unknown; a no has evidence."),
+        enum("state", STATES, "Whether the model has the capability; a no has evidence."),
         enum(
             "rule",
             (
@@ -221,14 +239,14 @@ MODEL_CAPABILITIES = Table(
                 "held",
                 "decision",
             ),
-            "The rule that set the state; held: that of the last release stays until a conflict is decided.",
+            "Rule that set the state; held: the state of the last release is kept until a conflict is decided.",
         ),
-        count("witnesses_for", "Independent lineages that say yes."),
-        count("witnesses_against", "Independent lineages whose word for no counts."),
-        flag("is_disputed", "Whether lineages, or rows within one, contradict the published state."),
-        text("fact_id", "The claim that the state rests on.", "state is unknown"),
+        count("witnesses_for", "Independent source groups that state yes."),
+        count("witnesses_against", "Independent source groups whose no counts."),
+        flag("is_disputed", "Whether source groups, or rows within one, contradict the published state."),
+        text("fact_id", "Claim behind the state.", "state is unknown"),
         text("source_id", "Source of that claim.", "state is unknown"),
         text(CAPTURE_ID.name, CAPTURE_ID.about, "state is unknown"),
-        moment("observed_at", "Capture time of that claim.", "state is unknown"),
+        timestamp("observed_at", "Capture time of that claim.", "state is unknown"),
     ),
 )

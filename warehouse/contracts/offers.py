@@ -1,4 +1,4 @@
-"""What providers sell: routes, their prices and their history."""
+"""Offers of providers, their prices and their price history."""
 
 import pyarrow as pa
 
@@ -14,9 +14,9 @@ from llmpairs.warehouse.columns import (
     derived,
     enum,
     flag,
-    moment,
     price,
     text,
+    timestamp,
     tokens,
 )
 from llmpairs.warehouse.contract import Column, Table
@@ -53,11 +53,11 @@ PROVIDERS = Table(
     key=("provider_id",),
     columns=(
         PROVIDER_ID,
-        text("name", "Name to show."),
-        enum("kind", PROVIDER_KINDS, "Developer, host, cloud or aggregator."),
-        text("developer_id", "The developer that this provider belongs to.", "belongs to no developer"),
-        text("country", "ISO 3166 code of the seat.", "not on record"),
-        count("offer_count", "Offers that are active."),
+        text("name", "Display name."),
+        enum("kind", PROVIDER_KINDS, "Kind of provider: developer, host, cloud or aggregator."),
+        text("developer_id", "Developer that owns this provider.", "belongs to no developer"),
+        text("country", "ISO 3166 code of the country of the provider's seat.", "not on record"),
+        count("offer_count", "Active offers."),
         FIRST_SEEN_AT,
         LAST_SEEN_AT,
     ),
@@ -65,7 +65,7 @@ PROVIDERS = Table(
 
 OFFERS = Table(
     name="offers",
-    grain="a route to a model: provider, operator, key, route tag and service tier, reconciled over sources",
+    grain="an offer of a model: provider, operator, key, route tag and service tier, reconciled over sources",
     key=("offer_id",),
     columns=(
         derived(OFFER_ID, "provider_id", "operator_id", "provider_model_key", "route_tag", "service_tier"),
@@ -75,16 +75,20 @@ OFFERS = Table(
         ),
         derived(PROVIDER_ID, "facts.listed_as", "providers.toml"),
         derived(
-            text("operator_id", "Who runs the model; `unspecified` where an aggregator does not say."),
+            text(
+                "operator_id",
+                "Operator that runs the model; `unspecified` where an aggregator does not state it.",
+            ),
             "facts.listed_as",
             "providers.toml",
         ),
         derived(
-            text("provider_model_key", "What the provider calls the model in requests."), "facts.listed_as"
+            text("provider_model_key", "Name of the model in requests to the provider."), "facts.listed_as"
         ),
         derived(
             text(
-                "route_tag", "Endpoint tag or priced region that tells routes of one key apart; '-' for none."
+                "route_tag",
+                "Endpoint tag or priced region that distinguishes offers with the same key; '-' for none.",
             ),
             "facts.listed_as",
         ),
@@ -92,20 +96,22 @@ OFFERS = Table(
             enum(
                 "route_kind",
                 ROUTE_KINDS,
-                "Direct, one endpoint of an aggregator, or an aggregator's list entry.",
+                "Direct offer, one endpoint of an aggregator, or an aggregator's list entry.",
             ),
             "facts.listed_as",
         ),
-        derived(flag("is_first_party", "The model's developer bills for it."), "model_id", "provider_id"),
         derived(
-            enum("service_tier", SERVICE_TIERS, "Tier of service that the prices buy."), "facts.listed_as"
+            flag("is_first_party", "Whether the model's developer is the provider."),
+            "model_id",
+            "provider_id",
         ),
+        derived(enum("service_tier", SERVICE_TIERS, "Service tier of the prices."), "facts.listed_as"),
         text("region", "Region as the source prints it.", NOT_STATED),
-        text("quantization", "Number format of the weights on this route.", NOT_STATED),
-        tokens("context_tokens", "Context window on this route.", NOT_STATED),
-        tokens("max_output_tokens", "Most tokens one answer may have on this route.", NOT_STATED),
+        text("quantization", "Number format of the weights of this offer.", NOT_STATED),
+        tokens("context_tokens", "Context window of this offer.", NOT_STATED),
+        tokens("max_output_tokens", "Max output tokens of this offer.", NOT_STATED),
         derived(
-            enum("price_kind", PRICE_KINDS, "How the route is paid for."),
+            enum("price_kind", PRICE_KINDS, "Kind of pricing."),
             "input_usd_per_mtok",
             "output_usd_per_mtok",
             "facts.listed_as",
@@ -122,24 +128,28 @@ OFFERS = Table(
             "no cache price is listed",
         ),
         derived(
-            price("blended_3to1_usd_per_mtok", "Three parts input to one part output.", NO_PRICE),
+            price(
+                "blended_3to1_usd_per_mtok",
+                "Blended list price: three parts input to one part output.",
+                NO_PRICE,
+            ),
             "input_usd_per_mtok",
             "output_usd_per_mtok",
         ),
         Column(
             name="price_tiers",
             type=pa.list_(TIER),
-            about="Prices that apply from a prompt length on, to the whole request unless marginal.",
+            about="Prices that apply from a prompt length on; to the whole request unless `is_marginal`.",
             unit=MTOK,
-            null_means="one price for every length",
+            null_means="one price for every prompt length",
         ),
         text("currency", "ISO 4217 code of the printed price.", "no price is listed"),
-        derived(flag("held", "A price of tonight is held back; see `holds`."), "holds"),
+        derived(flag("held", "Whether a price of this run is held back; see `holds`."), "holds"),
         derived(
             enum(
                 "price_missing_reason",
                 PRICE_MISSING_REASONS,
-                "Why there is no price.",
+                "Reason for a missing price.",
                 "both prices are known",
             ),
             "input_usd_per_mtok",
@@ -149,12 +159,17 @@ OFFERS = Table(
         derived(
             flag(
                 "eligible",
-                "May stand in costs and statistics: active, standard tier, metered, both prices, resolved.",
+                "Whether costs and statistics use the offer: active, standard tier, metered, both prices, resolved.",
             ),
             "ineligible_reason",
         ),
         derived(
-            enum("ineligible_reason", INELIGIBLE_REASONS, "First reason why not.", "the offer is eligible"),
+            enum(
+                "ineligible_reason",
+                INELIGIBLE_REASONS,
+                "First reason why the offer is not eligible.",
+                "the offer is eligible",
+            ),
             "model_id",
             "offer_status",
             "service_tier",
@@ -163,7 +178,7 @@ OFFERS = Table(
             "route_kind",
         ),
         derived(
-            enum("offer_status", OFFER_STATUSES, "Whether the route is sold, and whether we still see it."),
+            enum("offer_status", OFFER_STATUSES, "Whether the offer is sold, and still seen in its sources."),
             "facts.status",
             "retire_on",
             "last_seen_at",
@@ -196,13 +211,13 @@ OFFERS = Table(
         FIRST_SEEN_AT,
         LAST_SEEN_AT,
         NIGHTS_ABSENT,
-        day("deprecated_on", "Day from which a source advises against the route.", NOT_STATED),
-        day("retire_on", "Day on which the route ends.", NOT_STATED),
+        day("deprecated_on", "Date from which a source deprecates the offer.", NOT_STATED),
+        day("retire_on", "Date on which the offer ends.", NOT_STATED),
         derived(
             day(
                 "retired_on",
-                "Day from which it counts as retired: the stated one, or the seventh night on which its healthy "
-                "sources no longer listed it.",
+                "Date from which it counts as retired: the stated one, or that of the seventh consecutive run in which "
+                "healthy sources no longer listed it.",
                 "it is not retired",
             ),
             "retire_on",
@@ -214,7 +229,7 @@ OFFERS = Table(
             "facts",
         ),
         derived(
-            moment("price_observed_at", "Capture time of the published price.", "no price is published"),
+            timestamp("price_observed_at", "Capture time of the published price.", "no price is published"),
             "facts",
         ),
     ),
@@ -226,34 +241,34 @@ OFFERS = Table(
 
 OFFER_CAPABILITIES = Table(
     name="offer_capabilities",
-    grain="a capability on a route that speaks of it, or whose model does",
+    grain="a capability of an offer for which the offer or its model has a claim",
     key=("offer_id", "capability"),
     columns=(
         OFFER_ID,
         Column(
             name="capability",
             type=pa.dictionary(pa.int8(), pa.string()),
-            about="What the route may be able to do.",
+            about="Capability.",
             values=CAPABILITIES,
         ),
-        enum("state", STATES, "What the route's own sources say."),
-        enum("effective", STATES, "The route's own word, else the model's."),
+        enum("state", STATES, "State by claims on the offer itself."),
+        enum("effective", STATES, "State of the offer, else that of its model."),
         flag("is_inherited", "Whether `effective` comes from the model."),
     ),
-    warnings=("A pair of offer and capability that is not listed is unknown.",),
+    warnings=("A capability that is not listed for an offer is unknown.",),
 )
 
 PRICE_HISTORY = Table(
     name="price_history",
-    grain="one price field of one offer over one span of time, as known over one span of time",
+    grain="one price field of one offer over a span of valid time, as known over a span of recorded time",
     key=("offer_id", "field", "valid_from", "known_from"),
     columns=(
         OFFER_ID,
-        enum("field", PRICE_FIELDS, "Which price."),
+        enum("field", PRICE_FIELDS, "Price field."),
         Column(
             name="usd_per_mtok",
             type=pa.float64(),
-            about="The price.",
+            about="Price.",
             unit=MTOK,
             null_means="no usable price; see price_missing_reason",
             minimum=0,
@@ -261,37 +276,39 @@ PRICE_HISTORY = Table(
         enum(
             "price_missing_reason",
             HISTORY_MISSING_REASONS,
-            "Why no price applied over the span.",
+            "Reason for a missing price over the span.",
             "a price applied",
         ),
-        moment("valid_from", "From when the price applied."),
-        moment("valid_to", "Until when it applied, exclusive.", "still applies"),
-        moment("known_from", "Release moment from which we said so."),
-        moment("known_to", "Release moment from which we no longer said so.", "still what we say"),
+        timestamp("valid_from", "Start of valid time: from when the price applied."),
+        timestamp("valid_to", "End of valid time, exclusive.", "still applies"),
+        timestamp("known_from", "Start of recorded time: as-of time of the first release with the row."),
+        timestamp(
+            "known_to",
+            "End of recorded time: as-of time of the first release without the row.",
+            "still current",
+        ),
         enum(
             "reason",
             ("change", "correction"),
-            "change: the world moved on; correction: the row gainsays what an earlier release said of the same time.",
+            "change: the price changed; correction: the row contradicts what an earlier release had for the same time.",
         ),
         enum(
             "valid_from_kind",
             ("declared", "first_seen", "left_censored"),
-            "How the start is known: stated by the source or a reviewer, first seen then, or there already when the "
-            "source was first looked at.",
+            "How the start is known: stated by the source or a reviewer, first seen then, or already there when the "
+            "source was first captured.",
         ),
         text(
             "source_id",
-            "Source that said so.",
-            "no source says so: a reviewer does, or the route was retired",
+            "Source of the price.",
+            "no source: a reviewer decided, or the offer was retired",
         ),
-        text(
-            "capture_id", "Archived response.", "no source says so: a reviewer does, or the route was retired"
-        ),
-        text("decision_id", "The reviewer's decision behind the row.", "nobody decided; a source says so"),
+        text("capture_id", "Archived response.", "no source: a reviewer decided, or the offer was retired"),
+        text("decision_id", "Decision behind the row.", "no decision; the row comes from a source"),
     ),
     warnings=(
-        "What is known now has a null `known_to`; without that filter a superseded belief counts twice.",
-        "A span that ends in a null price, with its reason, is no price of 0.",
-        "A change of `source_id` from span to span is another witness, not always another price in the world.",
+        "Current rows have a null `known_to`; without that filter superseded rows count as well.",
+        "A span with a null price has a reason; it is not a price of 0.",
+        "Where `source_id` changes from span to span, another source was chosen; the real price may be unchanged.",
     ),
 )

@@ -2,8 +2,9 @@
 
 import pyarrow as pa
 
-from llmpairs.warehouse.columns import enum, flag, moment, text
+from llmpairs.warehouse.columns import enum, flag, text, timestamp
 from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.verdict_rules import TIE_MARGIN
 from llmpairs.warehouse.vocabulary import (
     CAPABILITIES,
     CHANGE_CAUSES,
@@ -43,7 +44,7 @@ def capability_set(name: str, about: str, mirror: str | None = None) -> Column:
 
 
 def friction_set(name: str, about: str, mirror: str) -> Column:
-    """A set of friction kinds as bits."""
+    """A set of kinds of switching effort as bits."""
     return Column(
         name=name, type=pa.int16(), about=about, unit="bit set", minimum=0, bits=FRICTIONS, mirror=mirror
     )
@@ -62,20 +63,20 @@ def share(name: str, about: str, null_means: str | None = None) -> Column:
 
 
 def decision_columns(scenario: str) -> tuple[Column, ...]:
-    """What a row says of every workload."""
+    """Columns for every workload."""
     return (
         enum(
             f"verdict_{scenario}",
             VERDICTS,
-            f"Which side is the better choice for {scenario}, as far as that is established.",
-            mirror="words",
+            f"Better choice for {scenario}, as far as the data decide it.",
+            mirror="mapped",
         ),
         enum(
             f"lead_{scenario}",
             LEADS,
-            f"Which side is no worse in {scenario} at gates, cost, context and operators, and better at one of "
-            "them; quality is not compared.",
-            mirror="words",
+            f"Side that is no worse in {scenario} at requirements, cost, context and operators, and better at one "
+            "of them; quality is not compared.",
+            mirror="mapped",
         ),
         ratio(
             f"cost_ratio_{scenario}",
@@ -86,32 +87,35 @@ def decision_columns(scenario: str) -> tuple[Column, ...]:
 
 
 def detail_columns(scenario: str) -> tuple[Column, ...]:
-    """What a row says of one workload alone."""
+    """Columns for the detailed workload only."""
     return (
         enum(
             f"reason_{scenario}",
             VERDICT_REASONS,
-            f"What decided verdict_{scenario}, or kept it from a decision.",
+            f"What decided verdict_{scenario}, or prevented a decision.",
         ),
         Column(
             name=f"margin_{scenario}",
             type=pa.float32(),
-            about="Score of A less that of B with every unknown against the side ahead: above 0 A is ahead "
-            "whatever the unknowns are, below 0 B is.",
+            about="Score of A minus score of B, every unknown set against the side ahead: above 0 A is ahead for any "
+            "values of the unknowns, below 0 B is.",
             unit="score",
-            null_means="nothing was scored, or either side could be ahead",
+            null_means="no score was computed, or either side could be ahead",
             minimum=-1,
             maximum=1,
             mirror="negated",
         ),
-        share(f"coverage_{scenario}", "Weight of the dimensions that are established for both sides."),
+        share(f"coverage_{scenario}", "Weight of the dimensions that are known for both sides."),
         share(
             f"robust_{scenario}",
-            "Share of weightings around the published ones that leave the side ahead by more than 0.05.",
-            "no side is ahead by more than 0.05 whatever the unknowns are",
+            f"Share of weightings around the published ones that leave the side ahead by more than {TIE_MARGIN:g}.",
+            f"no side is ahead by more than {TIE_MARGIN:g} whatever the unknowns are",
         ),
         enum(
-            f"cost_state_{scenario}", COST_STATES, f"Which sides have a cost in {scenario}.", mirror="words"
+            f"cost_state_{scenario}",
+            COST_STATES,
+            f"Which sides have a known cost in {scenario}.",
+            mirror="mapped",
         ),
     )
 
@@ -126,8 +130,8 @@ PAIRS = Table(
         enum(
             "relation",
             RELATIONS,
-            "What A is to B: `base` when B derives from A, `derivative` the other way round.",
-            mirror="words",
+            "Relation of A to B: `base` when B derives from A, `derivative` when A derives from B.",
+            mirror="mapped",
         ),
         Column(
             name="release_gap_days",
@@ -139,72 +143,72 @@ PAIRS = Table(
         ),
         ratio("context_ratio", "Context window of A over that of B.", "a context window is unknown"),
         flag("same_license", "Whether both carry the same licence.", "a licence is unknown"),
-        small_count("shared_operator_count", "Known operators that run both."),
-        small_count("shared_provider_count", "Providers that sell both."),
+        small_count("shared_operator_count", "Known operators that run both models."),
+        small_count("shared_provider_count", "Providers that sell both models."),
         capability_set(
             "a_only_capabilities",
-            "Established yes for A and established no for B.",
+            "Known yes for A and known no for B.",
             mirror="b_only_capabilities",
         ),
         capability_set(
             "b_only_capabilities",
-            "Established yes for B and established no for A.",
+            "Known yes for B and known no for A.",
             mirror="a_only_capabilities",
         ),
-        capability_set("both_capabilities", "Established yes for both."),
+        capability_set("both_capabilities", "Known yes for both sides."),
         capability_set("not_established_capabilities", "Unknown for at least one side."),
         ratio(
             "list_price_ratio", "Blended list price of A over that of B.", "a list price is unknown or zero"
         ),
         small_count(
             "shared_benchmark_count",
-            "Benchmark rows that both have at the same version, metric, harness, effort and evaluator class.",
+            "Benchmark results of both sides with the same version, metric, harness, effort and evaluator class.",
         ),
         small_count(
             "indicative_benchmark_count",
-            "Benchmark rows that both have at the same version, metric and harness, each side at its best effort.",
+            "Benchmark results of both sides with the same version, metric and harness, each side at its best effort.",
         ),
         small_count(
-            "a_benchmark_wins", "Indicative rows in which A is strictly ahead.", mirror="b_benchmark_wins"
+            "a_benchmark_wins", "Indicative results in which A is strictly ahead.", mirror="b_benchmark_wins"
         ),
         small_count(
-            "b_benchmark_wins", "Indicative rows in which B is strictly ahead.", mirror="a_benchmark_wins"
+            "b_benchmark_wins", "Indicative results in which B is strictly ahead.", mirror="a_benchmark_wins"
         ),
         *(column for scenario in SCENARIOS for column in decision_columns(scenario)),
         *detail_columns(DETAILED_SCENARIO),
         enum(
             "overall_verdict",
             OVERALL_VERDICTS,
-            "A side that wins more than half of the workloads and loses none; `depends` where a workload is won "
+            "Side that wins more than half of the workloads and loses none; `depends` where a workload is won "
             "otherwise, `abstain` where none is.",
-            mirror="words",
+            mirror="mapped",
         ),
         enum(
             "friction_a_to_b",
             FRICTION_SEVERITIES,
-            "Worst obstacle when moving from A to B.",
+            "Switching effort from A to B: the most severe kind.",
             mirror="friction_b_to_a",
         ),
         enum(
             "friction_b_to_a",
             FRICTION_SEVERITIES,
-            "Worst obstacle when moving from B to A.",
+            "Switching effort from B to A: the most severe kind.",
             mirror="friction_a_to_b",
         ),
         friction_set(
-            "friction_kinds_a_to_b", "Obstacles when moving from A to B.", mirror="friction_kinds_b_to_a"
+            "friction_kinds_a_to_b", "Kinds of switching effort from A to B.", mirror="friction_kinds_b_to_a"
         ),
         friction_set(
-            "friction_kinds_b_to_a", "Obstacles when moving from B to A.", mirror="friction_kinds_a_to_b"
+            "friction_kinds_b_to_a", "Kinds of switching effort from B to A.", mirror="friction_kinds_a_to_b"
         ),
-        share("completeness_min", "Completeness of the less complete side."),
-        moment(
+        share("completeness_min", "`completeness` of the less complete side."),
+        timestamp(
             "oldest_fact_at",
             "Capture time of the oldest published fact of either side.",
             "no fact is published",
         ),
-        small_count("open_issue_count", "Coverage gaps, holds and disagreements of either side."),
-        flag("indexable", "Whether a page of the pair says enough to be listed."),
+        small_count("open_issue_count", "Coverage gaps, holds and disagreements of both sides."),
+        flag("indexable", "Whether a page of the pair has enough content to be indexed."),
         enum(
             "noindex_reason",
             (
@@ -214,20 +218,20 @@ PAIRS = Table(
                 "same_family_snapshot",
                 "nothing_decided",
             ),
-            "Why not.",
+            "Why the pair is not indexable.",
             "the pair is indexable",
         ),
         Column(
             name="content_hash",
             type=pa.int64(),
-            about="Digest of the row and of both sides' published facts; equal means nothing changed.",
+            about="Digest of the row and of both sides' published facts; equal digests mean no change.",
         ),
     ),
     warnings=(
-        "Columns that hold for one side alone are in `models`; `pairs_wide` joins them.",
-        "Bit sets: bit i is the i-th word listed with the column; the views spell them out.",
-        "Benchmark wins mix efforts and evaluators: they indicate, `shared_benchmark_count` counts what compares.",
-        "A lead is no verdict: quality is not compared in it. docs/VERDICTS.md has every rule.",
+        "Columns of one side only are in `models`; `pairs_wide` joins them.",
+        "Bit sets: bit i is the i-th value listed with the column; the views show them as lists.",
+        "Benchmark wins mix efforts and evaluators; only the `shared_benchmark_count` results are comparable.",
+        "A lead is not a verdict: it does not compare quality. docs/VERDICTS.md has every rule.",
         "Costs are per token: tokens that a model spends on reasoning are not counted.",
     ),
 )
@@ -243,7 +247,7 @@ PAIR_CHANGES = Table(
         Column(
             name="blocks",
             type=pa.int16(),
-            about="What differs, of either model; `pair` alone: only how the two stand to all others.",
+            about="Blocks that differ, of either model; `pair` alone: only values relative to all other models.",
             unit="bit set",
             minimum=1,
             bits=PAIR_BLOCKS,
@@ -251,11 +255,11 @@ PAIR_CHANGES = Table(
         Column(
             name="causes",
             type=pa.int16(),
-            about="Why: a source said something else, our rules changed, an identity, a decision or a correction.",
+            about="Causes: a source changed a value, the rules changed, an identity, a decision or a correction.",
             unit="bit set",
             minimum=1,
             bits=CHANGE_CAUSES,
         ),
     ),
-    warnings=("Empty on a first night: there is nothing to compare with.",),
+    warnings=("Empty in a first release: there is nothing to compare with.",),
 )

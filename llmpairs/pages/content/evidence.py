@@ -1,47 +1,57 @@
-"""Where a figure was read, and sentences that always say it."""
+"""Citations of values, and sentences that always carry them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TypeVar, cast
 
-from llmpairs.warehouse.query_rows import plain
+from llmpairs.pages.content.schema import Sentence
+from llmpairs.render.document import Citation
+from llmpairs.warehouse.query import to_plain
 
-Row = dict[str, Any]
+Columns = TypeVar("Columns")
 
 
-def cite(row: Mapping[str, Any], prefix: str = "") -> Row | None:
-    """Source, capture and time of a row's value; None when the row has no value to cite."""
+def pick(columns: type[Columns], row: Mapping[str, object]) -> Columns:
+    """Copy the columns of a TypedDict from a row, as plain values."""
+    return cast("Columns", {name: to_plain(row[name]) for name in columns.__annotations__})
+
+
+def cite(row: Mapping[str, object], prefix: str = "") -> Citation | None:
+    """Cite source, capture and time of a row's value; None when the row has no source."""
     source = row.get(f"{prefix}source_id")
     if source is None:
         return None
     observed = row.get(f"{prefix}observed_at")
-    return {
-        "source_id": source,
-        "capture_id": row[f"{prefix}capture_id"],
-        "observed_at": None if observed is None else plain(observed),
-    }
+    return Citation(
+        source_id=str(source),
+        capture_id=str(row[f"{prefix}capture_id"]),
+        observed_at=None if observed is None else to_plain(observed),
+    )
 
 
-def say(kind: str, side: int | None, text: str, *cited: Row | None, strength: float = 0.0) -> Row:
-    """A sentence about one side (0, 1) or both (None); ValueError when it rests on nothing."""
+def make_sentence(
+    kind: str, side: int | None, text: str, *cited: Citation | None, strength: float = 0.0
+) -> Sentence:
+    """Build a sentence about one side (0, 1) or both (None); ValueError when it has no evidence."""
     evidence = unique(cited)
     if not evidence:
         raise ValueError(f"a sentence of kind {kind} has no evidence: {text}")
     return {"kind": kind, "side": side, "text": text, "evidence": evidence, "strength": round(strength, 3)}
 
 
-def unique(refs: Iterable[Row | None]) -> list[Row]:
-    """Citations without repetition, in their order."""
-    return list({(ref["capture_id"], ref["observed_at"]): ref for ref in refs if ref is not None}.values())
+def unique(citations: Iterable[Citation | None]) -> list[Citation]:
+    """Drop repeated citations and None, in order."""
+    found = (each for each in citations if each is not None)
+    return list({(each["capture_id"], each["observed_at"]): each for each in found}.values())
 
 
-def find_refs(block: Any) -> Iterator[Row]:
-    """Every citation inside a block."""
+def find_citations(block: object) -> Iterator[Citation]:
+    """Yield every citation inside a block of a page."""
     if isinstance(block, dict):
         if "capture_id" in block:
-            yield block
+            yield cast("Citation", block)
         else:
             for value in block.values():
-                yield from find_refs(value)
+                yield from find_citations(value)
     elif isinstance(block, list):
         for value in block:
-            yield from find_refs(value)
+            yield from find_citations(value)

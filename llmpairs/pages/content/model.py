@@ -1,37 +1,41 @@
-"""Everything a page says of one model, as plain data."""
+"""Content of the page of one model."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import cast
 
-from llmpairs.pages.content.blocks import measure_freshness, traffic
-from llmpairs.pages.content.evidence import Row, cite, unique
-from llmpairs.pages.content.pair import Surroundings, used_captures
+from llmpairs.pages.content.blocks import describe_workload, measure_freshness
+from llmpairs.pages.content.evidence import cite, unique
+from llmpairs.pages.content.pair import PageContext, describe_captures
 from llmpairs.pages.content.related import PER_SIDE, rank_neighbours
-from llmpairs.warehouse.query_rows import plain
+from llmpairs.pages.content.schema import ModelContent, ModelPage, Neighbour, PriceLine, Profile
+from llmpairs.pages.rows import CandidateRow, PriceRow
+from llmpairs.warehouse.query import to_plain
 
 PER_MODEL = 3 * PER_SIDE
-"""Neighbours that a model's page names."""
+"""Neighbours on a model's page."""
 
 
-def build_model_page(profile: Row, history: Sequence[Row], around: Surroundings) -> Row:
-    """The page of a profile; `history` are its rows of `price_history` as they are known today."""
+def build_model_page(profile: Profile, history: Sequence[PriceRow], context: PageContext) -> ModelPage:
+    """Build the page of a profile; `history` are its current rows of `price_history`."""
     lines = list(describe_history(history))
     cited = unique(span["evidence"] for line in lines for span in line["spans"])
-    whole = {**profile, "cited": [*profile["cited"], *cited]}
+    content = {name: value for name, value in profile.items() if name not in ("cited", "moments")}
     return {
-        "release": around.release,
-        "model": {name: value for name, value in profile.items() if name not in ("cited", "moments")},
-        "workloads": [traffic(scenario) for scenario in around.scenarios],
+        "release": context.release,
+        "model": cast("ModelContent", content),
+        "workloads": [describe_workload(scenario) for scenario in context.scenarios],
         "history": lines,
-        "related": find_neighbours(profile, around.models),
+        "related": find_neighbours(profile, context.models),
         "freshness": measure_freshness([profile]),
-        "captures": used_captures([whole], around),
+        "captures": describe_captures([*profile["cited"], *cited], context),
     }
 
 
-def describe_history(rows: Iterable[Row]) -> Iterator[Row]:
-    """Each price field of each offer with its spans, in time order; `left_censored` starts when we first looked."""
-    spans: dict[tuple[str, str], list[Row]] = defaultdict(list)
+def describe_history(rows: Iterable[PriceRow]) -> Iterator[PriceLine]:
+    """Each price field of each offer with its spans, in time order."""
+    spans: dict[tuple[str, str], list[PriceRow]] = defaultdict(list)
     for row in rows:
         spans[row["offer_id"], row["field"]].append(row)
     for (offer_id, field), of_field in sorted(spans.items()):
@@ -41,22 +45,20 @@ def describe_history(rows: Iterable[Row]) -> Iterator[Row]:
             "field": field,
             "spans": [
                 {
-                    "from": plain(row["valid_from"]),
-                    "to": plain(row["valid_to"]),
+                    "from": to_plain(row["valid_from"]),
+                    "to": to_plain(row["valid_to"]),
                     "usd_per_mtok": row["usd_per_mtok"],
                     "start": row["valid_from_kind"],
-                    "evidence": cite({**row, "observed_at": None}),
+                    "evidence": cite(row),
                 }
                 for row in ordered
             ],
         }
 
 
-def find_neighbours(profile: Row, models: Sequence[Row]) -> list[Row]:
-    """The nearest models; none for a model that stands in no pair."""
-    own = next((model for model in models if model["model_id"] == profile["model_id"]), None)
+def find_neighbours(profile: Profile, candidates: Sequence[CandidateRow]) -> list[Neighbour]:
+    """The nearest models; none for a model that is not compared."""
+    own = next((row for row in candidates if row["model_id"] == profile["model_id"]), None)
     if own is None:
         return []
-    return [
-        row for row, _ in zip(rank_neighbours(own, models, {own["model_id"]}), range(PER_MODEL), strict=False)
-    ]
+    return list(islice(rank_neighbours(own, candidates, {own["model_id"]}), PER_MODEL))

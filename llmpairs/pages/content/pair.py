@@ -1,83 +1,89 @@
-"""Everything a page says of a pair, as plain data, from two profiles and the pair's record."""
+"""Content of the page of a pair, built from two profiles and the pair's row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from llmpairs.pages.content.blocks import (
     capability_rows,
     cost_rows,
+    find_shared_names,
+    find_silent_sources,
     measure_freshness,
-    shared_routes,
-    silent_sources,
     spec_rows,
 )
-from llmpairs.pages.content.evidence import Row
-from llmpairs.pages.content.questions import ask
+from llmpairs.pages.content.pair_schema import ExplainedVerdict, Overall, PairFacts, PairPage
+from llmpairs.pages.content.questions import answer_questions
 from llmpairs.pages.content.related import find_related
+from llmpairs.pages.content.schema import Profile, ReleaseTime, Side
 from llmpairs.pages.content.scores import compare_scores
 from llmpairs.pages.content.summary import introduce, summarise
 from llmpairs.pages.content.switching import describe_moves
-from llmpairs.pages.content.tradeoffs import name_one_sided, rank_tradeoffs
+from llmpairs.pages.content.tradeoffs import find_one_sided_facts, rank_tradeoffs
+from llmpairs.pages.rows import CandidateRow, CaptureRow, PairRow, SourceRow
+from llmpairs.render.document import Citation, CitedCapture
 from llmpairs.transforms.pairs.scenarios import Scenarios
 
 IN_BLOCKS = ("specs", "capabilities", "scores", "cited", "moments")
-"""Of a profile: what stands in the blocks of the page, side by side, or only makes it."""
+"""Keys of a profile that the blocks of the page repeat side by side, or that only serve to build it."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What a page needs beside its two models."""
+class PageContext:
+    """What pages need of a release besides their models."""
 
-    release: Row
-    """`run_id` and `as_of`."""
+    release: ReleaseTime
     scenarios: Scenarios
-    sources: Sequence[Row]
+    sources: Sequence[SourceRow]
     """Rows of the `sources` log of the release's run."""
-    captures: Mapping[str, Row]
+    captures: Mapping[str, CaptureRow]
     """Rows of the `captures` log by capture_id."""
-    models: Sequence[Row]
-    """Models that may be proposed as the next to compare: see `find_related`."""
+    models: Sequence[CandidateRow]
+    """Models that may be proposed as the next to compare."""
 
 
-def build_page(left: Row, right: Row, record: Row, decisions: list[Row], around: Surroundings) -> Row:
-    """The page of two profiles, left first; swapped profiles give its mirror image.
+def build_page(
+    sides: tuple[Profile, Profile], record: PairRow, decisions: list[ExplainedVerdict], context: PageContext
+) -> PairPage:
+    """Build the page of two profiles, left first; swapped profiles give its mirror image.
 
     `record` is the row of `pairs` with the left side as A (see `pairs_of`), `decisions` are those of
-    `describe_decisions`. Everything in it is plain: text, numbers, lists and dictionaries.
+    `describe_decisions`.
     """
-    sides = (left, right)
-    page: dict[str, Any] = {
-        "release": around.release,
+    facts: PairFacts = {
+        "release": context.release,
         "sides": list(sides),
         "record": record,
         "decisions": decisions,
         "overall": describe_overall(decisions),
-        "costs": cost_rows(sides, around.scenarios),
-        "shared": shared_routes(sides),
+        "costs": cost_rows(sides, context.scenarios),
+        "shared": find_shared_names(sides),
         "benchmarks": compare_scores(sides),
         "moves": describe_moves(record, sides),
         "specs": spec_rows(sides),
         "capabilities": capability_rows(sides),
-        "silent_sources": silent_sources(around.sources),
-        "related": find_related(sides, around.models),
+        "silent_sources": find_silent_sources(context.sources),
+        "related": find_related(sides, context.models),
     }
-    page["intro"] = introduce(page)
-    page["tradeoffs"] = rank_tradeoffs(page)
-    page["one_sided"] = name_one_sided(page)
-    page["summary"] = summarise(page)
-    page["questions"] = ask(page)
-    page["freshness"] = measure_freshness(sides)
-    page["captures"] = used_captures(sides, around)
-    page["sides"] = [{name: value for name, value in side.items() if name not in IN_BLOCKS} for side in sides]
-    return page
+    trimmed = [{name: value for name, value in side.items() if name not in IN_BLOCKS} for side in sides]
+    added = {
+        "sides": cast("list[Side]", trimmed),
+        "intro": introduce(facts),
+        "tradeoffs": rank_tradeoffs(facts),
+        "one_sided": find_one_sided_facts(facts),
+        "summary": summarise(facts),
+        "questions": answer_questions(facts),
+        "freshness": measure_freshness(sides),
+        "captures": describe_captures((each for side in sides for each in side["cited"]), context),
+    }
+    return cast("PairPage", {**facts, **added})
 
 
-def describe_overall(decisions: Sequence[Row]) -> Row:
-    """A side that wins more than half of the workloads and loses none; else it depends, or nothing is decided."""
-    won = [[row["scenario_id"] for row in decisions if row["winner"] == place] for place in (0, 1)]
+def describe_overall(decisions: Sequence[ExplainedVerdict]) -> Overall:
+    """Overall verdict: a side that wins more than half of the workloads and loses none, else depends or abstain."""
+    won = [[row["scenario_id"] for row in decisions if row["winner"] == position] for position in (0, 1)]
     winner = next(
-        (place for place in (0, 1) if 2 * len(won[place]) > len(decisions) and not won[1 - place]), None
+        (side for side in (0, 1) if 2 * len(won[side]) > len(decisions) and not won[1 - side]), None
     )
     return {
         "verdict": "win" if winner is not None else "depends" if any(won) else "abstain",
@@ -87,16 +93,16 @@ def describe_overall(decisions: Sequence[Row]) -> Row:
     }
 
 
-def used_captures(profiles: Sequence[Row], around: Surroundings) -> dict[str, Row]:
-    """Address, time and title of every capture that the profiles cite."""
-    sources = {row["source_id"]: row for row in around.sources}
-    used: dict[str, Row] = {}
-    for ref in (ref for profile in profiles for ref in profile["cited"]):
-        capture = around.captures.get(ref["capture_id"], {})
-        used[ref["capture_id"]] = {
-            "source_id": ref["source_id"],
-            "title": sources.get(ref["source_id"], {}).get("title", ref["source_id"]),
-            "url": capture.get("url"),
-            "captured_at": capture.get("captured_at") or ref["observed_at"],
+def describe_captures(cited: Iterable[Citation], context: PageContext) -> dict[str, CitedCapture]:
+    """Address, time and title of every cited capture."""
+    titles = {row["source_id"]: row["title"] for row in context.sources}
+    captures: dict[str, CitedCapture] = {}
+    for each in cited:
+        capture = context.captures.get(each["capture_id"])
+        captures[each["capture_id"]] = {
+            "source_id": each["source_id"],
+            "title": titles.get(each["source_id"], each["source_id"]),
+            "url": capture["url"] if capture else None,
+            "captured_at": (capture["captured_at"] if capture else None) or each["observed_at"],
         }
-    return dict(sorted(used.items()))
+    return dict(sorted(captures.items()))

@@ -1,70 +1,82 @@
-"""Benchmarks of a pair: rows that both sides have, and why the others do not stand beside each other."""
+"""Benchmarks of a pair: rows that both sides have, and why the others are not compared."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from llmpairs.pages.content.evidence import Row
+from llmpairs.pages.content.pair_schema import Benchmarks, LeftOut, SharedRow, SideScore
+from llmpairs.pages.content.schema import Profile, Score
 from llmpairs.transforms.pairs.benchmarks import LOOSE_ROW, ROW, UNSTATED
 
-Key = tuple[str, ...]
-SIDE_COLUMNS = (
-    "value",
-    "standard_error",
-    "effort",
-    "evaluator_class",
-    "evaluated_on",
-    "is_withheld",
-    "evidence",
-)
+Key = tuple[object, ...]
 
 
-def compare_scores(sides: Sequence[Row]) -> Row:
-    """Shared rows and, by benchmark, what is left out and why.
+def compare_scores(sides: Sequence[Profile]) -> Benchmarks:
+    """Find the shared rows and, by benchmark, what is left out and why.
 
-    `comparable` rows agree in effort and kind of evaluator too; `indicative` ones set each side's best effort
-    beside the other's. `scores` counts what either side has in all.
+    `comparable` rows agree in effort and kind of evaluator too; `indicative` ones compare each side's best effort.
+    `scores` counts the scores of each side.
     """
     usable = [[score for score in side["scores"] if score["is_comparable"]] for side in sides]
-    named = [[score for score in scores if score["evaluator_class"] != UNSTATED] for scores in usable]
-    strict = list(shared_rows(named, tuple(ROW)))
-    loose = list(shared_rows(usable, tuple(LOOSE_ROW)))
-    compared = {tuple(row[name] for name in LOOSE_ROW) for row in strict}
-    for row in loose:
-        row["is_also_comparable"] = tuple(row[name] for name in LOOSE_ROW) in compared
+    attributed = [[score for score in scores if score["evaluator_class"] != UNSTATED] for scores in usable]
+    strict = list(shared_rows(attributed, ROW))
+    loose = list(shared_rows(usable, LOOSE_ROW))
+    compared = {loose_key(row) for row in strict}
     used: set[Key] = {(row["benchmark"], row["metric"]) for row in loose}
     return {
         "comparable": strict,
-        "indicative": loose,
-        "left_out": list(left_out(sides, used)),
+        "indicative": [{**row, "is_also_comparable": loose_key(row) in compared} for row in loose],
+        "left_out": list(find_left_out(sides, used)),
         "scores": [len(side["scores"]) for side in sides],
     }
 
 
-def rows_by(scores: Iterable[Row], *names: str) -> dict[Key, list[Row]]:
-    """Scores by the values of some columns."""
-    groups: dict[Key, list[Row]] = defaultdict(list)
+def loose_key(row: SharedRow) -> Key:
+    """Key of an indicative row."""
+    return (row["benchmark"], row["version"], row["metric"], row["harness"])
+
+
+def group_scores(scores: Iterable[Score], names: Sequence[str]) -> dict[Key, list[Score]]:
+    """Group scores by the values of some columns."""
+    groups: dict[Key, list[Score]] = defaultdict(list)
     for score in scores:
-        groups[tuple(score[name] for name in names)].append(score)
+        values: dict[str, object] = {**score}
+        groups[tuple(values[name] for name in names)].append(score)
     return groups
 
 
-def shared_rows(scores: Sequence[Sequence[Row]], names: Key) -> Iterator[Row]:
+def shared_rows(scores: Sequence[Sequence[Score]], names: Sequence[str]) -> Iterator[SharedRow]:
     """Rows that both sides have by those columns, sorted, each side with its best score."""
-    left, right = (rows_by(side, *names) for side in scores)
-    for key in sorted(left.keys() & right.keys()):
-        chosen = [best_of(left[key]), best_of(right[key])]
-        values = [score["value"] for score in chosen]
-        higher = chosen[0]["higher_is_better"]
+    left, right = (group_scores(side, names) for side in scores)
+    for key in sorted(left.keys() & right.keys(), key=lambda key: tuple(map(str, key))):
+        first, second = best_of(left[key]), best_of(right[key])
         yield {
-            **{name: chosen[0][name] for name in (*LOOSE_ROW, "unit", "higher_is_better")},
-            "effort_differs": chosen[0]["effort"] != chosen[1]["effort"],
-            "sides": [{name: score[name] for name in SIDE_COLUMNS} for score in chosen],
-            "ahead": None if None in values else who_is_ahead(values, higher),
+            "benchmark": first["benchmark"],
+            "version": first["version"],
+            "metric": first["metric"],
+            "harness": first["harness"],
+            "unit": first["unit"],
+            "higher_is_better": first["higher_is_better"],
+            "effort_differs": first["effort"] != second["effort"],
+            "sides": [side_score(first), side_score(second)],
+            "ahead": find_leader(first, second),
         }
 
 
-def best_of(scores: Sequence[Row]) -> Row:
-    """The best score; of equal ones the first by effort and source."""
+def side_score(score: Score) -> SideScore:
+    """Score of one side in a shared row."""
+    return {
+        "value": score["value"],
+        "standard_error": score["standard_error"],
+        "effort": score["effort"],
+        "evaluator_class": score["evaluator_class"],
+        "evaluated_on": score["evaluated_on"],
+        "is_withheld": score["is_withheld"],
+        "evidence": score["evidence"],
+    }
+
+
+def best_of(scores: Sequence[Score]) -> Score:
+    """Choose the best score; of equal ones the first by effort and source."""
     sign = 1.0 if scores[0]["higher_is_better"] else -1.0
     return min(
         scores,
@@ -72,36 +84,36 @@ def best_of(scores: Sequence[Row]) -> Row:
             score["value"] is None,
             -sign * (score["value"] or 0.0),
             score["effort"],
-            score["evidence"]["source_id"],
+            score["evidence"]["source_id"] if score["evidence"] else "",
         ),
     )
 
 
-def who_is_ahead(values: Sequence[float], higher_is_better: bool) -> int | None:
-    """Position of the better value; None when they are equal."""
-    if values[0] == values[1]:
+def find_leader(left: Score, right: Score) -> int | None:
+    """Position of the better score; None when they are equal or withheld."""
+    if left["value"] is None or right["value"] is None or left["value"] == right["value"]:
         return None
-    return int((values[1] > values[0]) == higher_is_better)
+    return int((right["value"] > left["value"]) == left["higher_is_better"])
 
 
-def left_out(sides: Sequence[Row], used: set[Key]) -> Iterator[Row]:
+def find_left_out(sides: Sequence[Profile], used: set[Key]) -> Iterator[LeftOut]:
     """Benchmarks and metrics without a shared row, by benchmark and reason."""
-    left, right = (rows_by(side["scores"], "benchmark", "metric") for side in sides)
+    left, right = (group_scores(side["scores"], ("benchmark", "metric")) for side in sides)
     metrics: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for benchmark, metric in sorted((left.keys() | right.keys()) - used):
-        reason = why_not(left.get((benchmark, metric), []), right.get((benchmark, metric), []))
+    for benchmark, metric in sorted((str(b), str(m)) for b, m in (left.keys() | right.keys()) - used):
+        reason = explain_left_out(left.get((benchmark, metric), []), right.get((benchmark, metric), []))
         metrics[benchmark, reason].append(metric)
     for (benchmark, reason), names in sorted(metrics.items()):
         yield {"benchmark": benchmark, "metrics": names, "reason": reason}
 
 
-def why_not(left: Sequence[Row], right: Sequence[Row]) -> str:
-    """The first reason why two sets of scores share no row."""
+def explain_left_out(left: Sequence[Score], right: Sequence[Score]) -> str:
+    """First reason why two sets of scores share no row."""
     if not left or not right:
         return "only_right" if not left else "only_left"
-    for name in ("version", "harness"):
-        values = [{score[name] for score in scores} for scores in (left, right)]
-        if not values[0] & values[1]:
-            is_stated = UNSTATED not in values[0] | values[1]
-            return f"other_{name}" if is_stated else f"{name}_not_stated"
+    versions = [{score["version"] for score in scores} for scores in (left, right)]
+    harnesses = [{score["harness"] for score in scores} for scores in (left, right)]
+    for name, (ours, theirs) in (("version", versions), ("harness", harnesses)):
+        if not ours & theirs:
+            return f"{name}_not_stated" if UNSTATED in ours | theirs else f"other_{name}"
     return "not_comparable"

@@ -1,13 +1,23 @@
-"""A pair in sentences: one for each established fact that a reader asks for first, nothing else."""
+"""A pair in sentences: one for each known fact, nothing else."""
 
 from collections.abc import Callable, Iterator
 
-from llmpairs.pages.content.evidence import Row, say
-from llmpairs.pages.content.switching import states
-from llmpairs.render.labels import capability_name, count_of, listed, money, route_words, tokens
-from llmpairs.warehouse.vocabulary import CAPABILITIES
+from llmpairs.pages.content.evidence import make_sentence
+from llmpairs.pages.content.pair_schema import PairFacts
+from llmpairs.pages.content.schema import Profile, Sentence
+from llmpairs.pages.content.switching import capabilities_in_states
+from llmpairs.render.labels import (
+    describe_offer,
+    format_capability,
+    format_count,
+    format_money,
+    format_tokens,
+    join_names,
+    label_workload,
+)
+from llmpairs.warehouse.vocabulary import CAPABILITIES, DETAILED_SCENARIO
 
-KIN = {
+RELATION_TEXTS = {
     "snapshot": "{a} and {b} are snapshots of one model.",
     "sibling": "{a} and {b} are of one family.",
     "base": "{b} derives from {a}.",
@@ -15,54 +25,55 @@ KIN = {
 }
 
 
-def introduce(page: Row) -> list[Row]:
-    """Who made each model, when it came out and how much it takes; only what is established."""
-    return [sentence for side in (0, 1) for sentence in introduce_side(page["sides"][side], side)]
+def introduce(page: PairFacts) -> list[Sentence]:
+    """Release, context window and weights of each model, as far as they are known."""
+    return [sentence for position in (0, 1) for sentence in introduce_side(page["sides"][position], position)]
 
 
-def introduce_side(side: Row, place: int) -> Iterator[Row]:
-    """One sentence on one model, or none where nothing but its name is known."""
+def introduce_side(side: Profile, position: int) -> Iterator[Sentence]:
+    """One sentence on one model, or none where only its name is known."""
     specs = side["specs"]
     released, context = specs["released_date"], specs["context_tokens"]
     parts = []
-    if released["value"] is not None:
+    if isinstance(released["value"], str):
         parts.append(
             f"was released {'around' if released['basis'] == 'derived' else 'on'} {released['value']}"
         )
         if len(released["value"]) < len("2026-05-18"):
             parts[-1] = f"was released in {released['value']}"
-    if context["value"] is not None:
-        parts.append(f"takes {tokens(context['value'])} tokens of context")
+    if isinstance(context["value"], int):
+        parts.append(f"takes {format_tokens(context['value'])} tokens of context")
     if specs["is_open_weights"]["value"]:
         parts.append("has open weights")
     cited = [specs[name]["evidence"] for name in ("released_date", "context_tokens", "is_open_weights")]
     if parts and any(cited):
-        yield say("intro", place, f"{side['display_name']} by {side['developer']} {listed(parts)}.", *cited)
+        text = f"{side['display_name']} by {side['developer']} {join_names(parts)}."
+        yield make_sentence("intro", position, text, *cited)
 
 
-def summarise(page: Row) -> list[Row]:
-    """Sentences on kinship, capabilities, prices, routes, licences and benchmarks, as far as they are established."""
+def summarise(page: PairFacts) -> list[Sentence]:
+    """Sentences on the pair, from every rule in order."""
     return [sentence for rule in RULES for sentence in rule(page)]
 
 
-def tell_kinship(page: Row) -> Iterator[Row]:
-    """How the two are related, and how far apart they came out."""
+def describe_relation(page: PairFacts) -> Iterator[Sentence]:
+    """Relation of the two models, and the time between their releases."""
     left, right = page["sides"]
     dates = [side["specs"]["released_date"] for side in page["sides"]]
     gap = page["record"]["release_gap_days"]
     if gap:
         first, second = (left, right) if gap > 0 else (right, left)
-        text = f"{second['display_name']} came out {count_of(abs(gap), 'day')} after {first['display_name']}."
-        yield say("release_gap", None, text, *(spec["evidence"] for spec in dates))
-    pattern = KIN.get(page["record"]["relation"])
+        text = f"{second['display_name']} came out {format_count(abs(gap), 'day')} after {first['display_name']}."
+        yield make_sentence("release_gap", None, text, *(spec["evidence"] for spec in dates))
+    pattern = RELATION_TEXTS.get(page["record"]["relation"])
     cited = [spec["evidence"] for side in page["sides"] for spec in side["specs"].values()]
     if pattern and any(cited):
         text = pattern.format(a=left["display_name"], b=right["display_name"])
-        yield say("relation", None, text, *cited)
+        yield make_sentence("relation", None, text, *cited)
 
 
-def tell_capabilities(page: Row) -> Iterator[Row]:
-    """What both have, and what is established on one side only."""
+def describe_capabilities(page: PairFacts) -> Iterator[Sentence]:
+    """Capabilities that both support, and those that one side is known not to support."""
     left, right = page["sides"]
     common = [
         name
@@ -71,63 +82,69 @@ def tell_capabilities(page: Row) -> Iterator[Row]:
     ]
     if common:
         cited = [side["capabilities"][name]["evidence"] for name in common for side in page["sides"]]
-        yield say("both_have", None, f"Both have {listed([capability_name(n) for n in common])}.", *cited)
-    for place, (own, other) in enumerate(((left, right), (right, left))):
-        names = states(own, other, "yes", "no")
+        text = f"Both have {join_names([format_capability(name) for name in common])}."
+        yield make_sentence("both_have", None, text, *cited)
+    for position, (own, other) in enumerate(((left, right), (right, left))):
+        names = capabilities_in_states(own, other, "yes", "no")
         if names:
             cited = [side["capabilities"][name]["evidence"] for name in names for side in page["sides"]]
-            text = f"{listed([capability_name(n) for n in names])}: {own['display_name']} does, "
-            text += f"{other['display_name']} is established not to."
-            yield say("only_one_has", place, text[0].upper() + text[1:], *cited)
+            text = (
+                f"{own['display_name']} supports {join_names([format_capability(name) for name in names])}; "
+            )
+            text += f"{other['display_name']} does not."
+            yield make_sentence("only_one_has", position, text, *cited)
 
 
-def tell_prices(page: Row) -> Iterator[Row]:
-    """Spread of each side's monthly costs over its routes in seed_chat."""
-    for place, side in enumerate(page["sides"]):
-        cost = side["costs"]["seed_chat"]
+def describe_prices(page: PairFacts) -> Iterator[Sentence]:
+    """Range of each side's monthly cost over its offers in the detailed workload."""
+    label = label_workload(DETAILED_SCENARIO)
+    for position, side in enumerate(page["sides"]):
+        cost = side["costs"][DETAILED_SCENARIO]
         low, high = cost["cheapest"], cost["dearest"]
         if not low or not high:
             continue
         name, count = side["display_name"], cost["eligible_offer_count"]
         if count == 1:
-            text = f"{name} has one priced route in seed_chat, at {money(low['usd'])} a month ({route_words(low)})."
+            text = f"{name} has one priced offer for {label}, at {format_money(low['usd'])} a month "
+            text += f"({describe_offer(low)})."
         else:
-            text = f"Over {count} priced routes {name} costs {money(low['usd'])} to {money(high['usd'])} a month in "
-            text += (
-                f"seed_chat, {money(cost['median_usd'])} in the middle; the cheapest is {route_words(low)}."
-            )
-        yield say("cost_spread", place, text, low["evidence"], high["evidence"])
+            text = f"Over {count} priced offers {name} costs {format_money(low['usd'])} to {format_money(high['usd'])} "
+            text += f"a month for {label}, with a median of {format_money(cost['median_usd'])}; "
+            text += f"the cheapest is {describe_offer(low)}."
+        yield make_sentence("cost_spread", position, text, low["evidence"], high["evidence"])
 
 
-def tell_routes(page: Row) -> Iterator[Row]:
-    """Least and greatest context of the routes, where they fall short of the model's own."""
-    for place, side in enumerate(page["sides"]):
+def describe_limits(page: PairFacts) -> Iterator[Sentence]:
+    """Context limits of offers that fall short of the model's context window."""
+    for position, side in enumerate(page["sides"]):
         limits, own = side["limits"]["context_tokens"], side["specs"]["context_tokens"]
-        if limits and own["value"] and limits["least"] < own["value"] and own["evidence"]:
-            ends = dict.fromkeys((tokens(limits["least"]), tokens(limits["greatest"])))
-            text = f"Routes of {side['display_name']} offer {' to '.join(ends)} tokens of context; "
-            text += f"the model itself takes {tokens(own['value'])}."
-            yield say("route_context", place, text, own["evidence"], *(r["evidence"] for r in side["routes"]))
+        window = own["value"]
+        if limits and isinstance(window, int) and limits["least"] < window and own["evidence"]:
+            ends = dict.fromkeys((format_tokens(limits["least"]), format_tokens(limits["greatest"])))
+            text = f"Offers of {side['display_name']} have {' to '.join(ends)} tokens of context; "
+            text += f"the model itself takes {format_tokens(window)}."
+            cited = (offer["evidence"] for offer in side["routes"])
+            yield make_sentence("route_context", position, text, own["evidence"], *cited)
 
 
-def tell_licences(page: Row) -> Iterator[Row]:
-    """One licence or two."""
+def describe_licences(page: PairFacts) -> Iterator[Sentence]:
+    """The common licence, or both licences."""
     specs = [side["specs"]["license_spdx"] for side in page["sides"]]
     if None in [spec["value"] for spec in specs]:
         return
     names = [side["display_name"] for side in page["sides"]]
     cited = [spec["evidence"] for spec in specs]
     if specs[0]["value"] == specs[1]["value"]:
-        yield say("same_licence", None, f"Both are under {specs[0]['value']}.", *cited)
+        yield make_sentence("same_licence", None, f"Both are under {specs[0]['value']}.", *cited)
     else:
         text = f"{names[0]} is under {specs[0]['value']}, {names[1]} under {specs[1]['value']}."
-        yield say("two_licences", None, text, *cited)
+        yield make_sentence("two_licences", None, text, *cited)
 
 
-RULES: tuple[Callable[[Row], Iterator[Row]], ...] = (
-    tell_kinship,
-    tell_capabilities,
-    tell_prices,
-    tell_routes,
-    tell_licences,
+RULES: tuple[Callable[[PairFacts], Iterator[Sentence]], ...] = (
+    describe_relation,
+    describe_capabilities,
+    describe_prices,
+    describe_limits,
+    describe_licences,
 )

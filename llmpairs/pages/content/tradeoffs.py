@@ -1,17 +1,31 @@
-"""What speaks for each side: one sentence for each established difference above a threshold, the largest first."""
+"""Advantages of each side: one sentence for each known difference above a threshold, highest impact first."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from math import log2
 
-from llmpairs.pages.content.evidence import Row, say
-from llmpairs.pages.content.switching import states
-from llmpairs.render.labels import capability_name, count_of, listed, money, route_words, times, tokens
+from llmpairs.pages.content.evidence import make_sentence
+from llmpairs.pages.content.pair_schema import PairFacts
+from llmpairs.pages.content.schema import Profile, Sentence
+from llmpairs.pages.content.switching import capabilities_in_states
+from llmpairs.render.document import Citation
+from llmpairs.render.labels import (
+    GATE_LABELS,
+    describe_offer,
+    format_capability,
+    format_count,
+    format_money,
+    format_ratio,
+    format_tokens,
+    join_names,
+    label_workload,
+)
+from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
-CHEAPER = 1.1
-"""A cost must be that many times lower to speak for a side."""
-LARGER = 1.25
-"""As must a context window or a longest answer."""
-MORE_OPERATORS = 1.5
+CHEAPER_RATIO = 1.1
+"""A cost lower by less than this ratio is no advantage."""
+LARGER_RATIO = 1.25
+"""A context window or max output larger by less than this ratio is no advantage."""
+MORE_OPERATORS_RATIO = 1.5
 STRENGTH = {
     "gate": 4.0,
     "lower_cost": 1.0,
@@ -25,183 +39,174 @@ STRENGTH = {
 """Weight of each kind; ratios count by their logarithm to base 2, capabilities by their number."""
 
 
-def rank_tradeoffs(page: Row) -> list[list[Row]]:
-    """Sentences for the left and for the right side, the strongest first.
-
-    `page` has the blocks that are done: sides, decisions, costs, benchmarks, silent_sources.
-    """
+def rank_tradeoffs(page: PairFacts) -> list[list[Sentence]]:
+    """Sentences for the left and for the right side, the strongest first."""
     return [
         sorted(
-            (sentence for rule in RULES for sentence in rule(page, place)),
+            (sentence for rule in RULES for sentence in rule(page, position)),
             key=lambda sentence: (-sentence["strength"], sentence["kind"], sentence["text"]),
         )
-        for place in (0, 1)
+        for position in (0, 1)
     ]
 
 
-def name_one_sided(page: Row) -> list[list[Row]]:
-    """What is established of one side while nothing settles it for the other: no advantage, only known."""
-    return [[sentence for rule in ONE_SIDED for sentence in rule(page["sides"], place)] for place in (0, 1)]
+def find_one_sided_facts(page: PairFacts) -> list[list[Sentence]]:
+    """Facts that are known for one side and unknown for the other, which makes them no advantage."""
+    return [[sentence for rule in ONE_SIDED for sentence in rule(page, position)] for position in (0, 1)]
 
 
-def wins_by_gate(page: Row, place: int) -> Iterator[Row]:
+def wins_by_requirement(page: PairFacts, position: int) -> Iterator[Sentence]:
     """Workloads that only this side can serve."""
-    own, other = page["sides"][place], page["sides"][1 - place]
+    own, other = page["sides"][position], page["sides"][1 - position]
     for row in page["decisions"]:
-        if row["reason"] != "gate" or row["winner"] != place:
+        if row["reason"] != "gate" or row["winner"] != position:
             continue
-        gates = row["sides"][1 - place]["failed_gates"]
-        cited = [ref for gate in gates for side in (own, other) for ref in gate_evidence(side, gate)]
-        text = f"Only {own['display_name']} can serve {row['scenario_id']}: {other['display_name']} is established "
-        text += f"to lack {listed([gate_name(gate) for gate in gates])}."
-        yield say("gate", place, text, *cited, strength=STRENGTH["gate"])
+        gates = row["sides"][1 - position]["failed_gates"]
+        cited = [each for gate in gates for side in (own, other) for each in cite_requirement(side, gate)]
+        lacking = join_names([GATE_LABELS.get(gate) or format_capability(gate) for gate in gates])
+        text = f"Only {own['display_name']} can serve {row['label']}: "
+        text += f"{other['display_name']} does not support {lacking}."
+        yield make_sentence("gate", position, text, *cited, strength=STRENGTH["gate"])
 
 
-def gate_name(gate: str) -> str:
-    """A gate inside a sentence."""
-    sizes = {"context": "a context window that is large enough", "max_output": "answers that are long enough"}
-    return sizes.get(gate) or capability_name(gate)
-
-
-def gate_evidence(side: Row, gate: str) -> list[Row]:
-    """Where a side's standing at a gate was read; sizes of routes were read beside their prices."""
+def cite_requirement(side: Profile, gate: str) -> list[Citation]:
+    """Citations of a side's result for a requirement; limits of offers are cited with their prices."""
     if gate in side["capabilities"]:
         cited = [side["capabilities"][gate]["evidence"]]
     else:
         cited = [
             side["specs"][f"{gate}_tokens"]["evidence"],
-            *(route["evidence"] for route in side["routes"]),
+            *(offer["evidence"] for offer in side["routes"]),
         ]
-    return [ref for ref in cited if ref is not None]
+    return [each for each in cited if each is not None]
 
 
-def costs_less(page: Row, place: int) -> Iterator[Row]:
-    """The cheaper side in seed_chat."""
-    row = next(row for row in page["costs"] if row["scenario_id"] == "seed_chat")
-    own, other = row["sides"][place]["cheapest"], row["sides"][1 - place]["cheapest"]
-    if not own or not other or own["usd"] <= 0 or other["usd"] / own["usd"] < CHEAPER:
+def costs_less(page: PairFacts, position: int) -> Iterator[Sentence]:
+    """The cheaper side in the detailed workload."""
+    row = next(row for row in page["costs"] if row["scenario_id"] == DETAILED_SCENARIO)
+    own, other = row["sides"][position]["cheapest"], row["sides"][1 - position]["cheapest"]
+    if not own or not other or own["usd"] <= 0 or other["usd"] / own["usd"] < CHEAPER_RATIO:
         return
     ratio = other["usd"] / own["usd"]
-    names = [page["sides"][i]["display_name"] for i in (place, 1 - place)]
+    names = [page["sides"][i]["display_name"] for i in (position, 1 - position)]
     text = (
-        f"{names[0]} costs less in seed_chat: {money(own['usd'])} a month on its cheapest route ({route_words(own)}), "
-        f"against {money(other['usd'])}, {times(ratio)} as much, on the cheapest route of {names[1]} "
-        f"({route_words(other)}). Quality is not part of this figure."
+        f"{names[0]} costs less for {row['label']}: {format_money(own['usd'])} a month on its cheapest offer "
+        f"({describe_offer(own)}), against {format_money(other['usd'])}, {format_ratio(ratio)} as much, on the "
+        f"cheapest offer of {names[1]} ({describe_offer(other)}). Quality is not part of this figure."
     )
-    yield say(
-        "lower_cost",
-        place,
-        text,
-        own["evidence"],
-        other["evidence"],
-        strength=STRENGTH["lower_cost"] * log2(ratio),
-    )
+    strength = STRENGTH["lower_cost"] * log2(ratio)
+    yield make_sentence("lower_cost", position, text, own["evidence"], other["evidence"], strength=strength)
 
 
-def exceeds(kind: str, field: str, phrase: str) -> Callable[[Row, int], Iterator[Row]]:
-    """A rule for a spec in tokens that is larger on one side."""
+def exceeds(kind: str, field: str, phrase: str) -> Callable[[PairFacts, int], Iterator[Sentence]]:
+    """Make a rule for a number of tokens that is larger on one side."""
 
-    def rule(page: Row, place: int) -> Iterator[Row]:
-        own, other = (page["sides"][i]["specs"][field] for i in (place, 1 - place))
-        if own["value"] is None or other["value"] is None or own["value"] < LARGER * other["value"]:
+    def rule(page: PairFacts, position: int) -> Iterator[Sentence]:
+        own, other = (page["sides"][i]["specs"][field] for i in (position, 1 - position))
+        value, other_value = own["value"], other["value"]
+        if not isinstance(value, int) or not isinstance(other_value, int):
             return
-        ratio = own["value"] / other["value"]
-        name = page["sides"][place]["display_name"]
-        text = f"{name} {phrase}: {tokens(own['value'])} tokens, {times(ratio)} the {tokens(other['value'])}"
-        text += f" of {page['sides'][1 - place]['display_name']}."
-        yield say(
-            kind, place, text, own["evidence"], other["evidence"], strength=STRENGTH[kind] * log2(ratio)
-        )
+        if value < LARGER_RATIO * other_value:
+            return
+        ratio = value / other_value
+        name = page["sides"][position]["display_name"]
+        text = f"{name} has a larger {phrase}: {format_tokens(value)} tokens, {format_ratio(ratio)} the "
+        text += f"{format_tokens(other_value)} of {page['sides'][1 - position]['display_name']}."
+        strength = STRENGTH[kind] * log2(ratio)
+        yield make_sentence(kind, position, text, own["evidence"], other["evidence"], strength=strength)
 
     return rule
 
 
-def has_capabilities(page: Row, place: int) -> Iterator[Row]:
-    """Capabilities that are established here and established to be absent there."""
-    own, other = page["sides"][place], page["sides"][1 - place]
-    names = states(own, other, "yes", "no")
+def has_capabilities(page: PairFacts, position: int) -> Iterator[Sentence]:
+    """Capabilities that this side supports and the other is known not to support."""
+    own, other = page["sides"][position], page["sides"][1 - position]
+    names = capabilities_in_states(own, other, "yes", "no")
     if names:
         cited = [side["capabilities"][name]["evidence"] for name in names for side in (own, other)]
-        text = f"{own['display_name']} has {listed([capability_name(name) for name in names])}; "
-        text += f"{other['display_name']} is established not to."
-        yield say("capabilities", place, text, *cited, strength=STRENGTH["capabilities"] * len(names))
+        text = f"{own['display_name']} supports {join_names([format_capability(name) for name in names])}; "
+        text += f"{other['display_name']} does not."
+        strength = STRENGTH["capabilities"] * len(names)
+        yield make_sentence("capabilities", position, text, *cited, strength=strength)
 
 
-def scores_higher(page: Row, place: int) -> Iterator[Row]:
-    """Comparable benchmark rows, of which this side is ahead in most."""
+def scores_higher(page: PairFacts, position: int) -> Iterator[Sentence]:
+    """Comparable benchmark rows, of which this side leads most."""
     rows = [row for row in page["benchmarks"]["comparable"] if row["ahead"] is not None]
-    won = [row for row in rows if row["ahead"] == place]
+    won = [row for row in rows if row["ahead"] == position]
     if 2 * len(won) <= len(rows):
         return
     of_labs = sum(any(side["evaluator_class"] == "lab_claimed" for side in row["sides"]) for row in rows)
     names = list(dict.fromkeys(row["benchmark"] for row in rows))
     text = (
-        f"{page['sides'][place]['display_name']} scores better in {len(won)} of {count_of(len(rows), 'row')} of "
-        f"{listed(names)}, at the same version, harness, effort and kind of evaluator"
+        f"{page['sides'][position]['display_name']} scores better in {len(won)} of {format_count(len(rows), 'row')} of "
+        f"{join_names(names)}, at the same version, harness, effort and kind of evaluator"
     )
     text += f"; in {of_labs} of them the scores are the labs' own." if of_labs else "."
     cited = [side["evidence"] for row in rows for side in row["sides"]]
     lead = (2 * len(won) - len(rows)) / len(rows)
-    yield say("benchmarks", place, text, *cited, strength=STRENGTH["benchmarks"] * lead)
+    yield make_sentence("benchmarks", position, text, *cited, strength=STRENGTH["benchmarks"] * lead)
 
 
-def is_open(page: Row, place: int) -> Iterator[Row]:
+def is_open(page: PairFacts, position: int) -> Iterator[Sentence]:
     """An open licence beside one that is not."""
-    own, other = (page["sides"][i]["specs"] for i in (place, 1 - place))
-    if own["license_class"]["value"] != "open" or other["license_class"]["value"] not in (
-        "restricted",
-        "closed",
-    ):
+    own, other = (page["sides"][i]["specs"] for i in (position, 1 - position))
+    other_class = other["license_class"]["value"]
+    if own["license_class"]["value"] != "open" or other_class not in ("restricted", "closed"):
         return
-    names = [page["sides"][i]["display_name"] for i in (place, 1 - place)]
+    names = [page["sides"][i]["display_name"] for i in (position, 1 - position)]
     text = f"{names[0]} is under {own['license_spdx']['value']}, an open source licence; the licence of {names[1]}"
-    text += f" ({other['license_spdx']['value']}) is {other['license_class']['value']}."
+    text += f" ({other['license_spdx']['value']}) is {other_class}."
     cited = (own["license_spdx"]["evidence"], other["license_spdx"]["evidence"])
-    yield say("open_licence", place, text, *cited, strength=STRENGTH["open_licence"])
+    yield make_sentence("open_licence", position, text, *cited, strength=STRENGTH["open_licence"])
 
 
-def has_more_operators(page: Row, place: int) -> Iterator[Row]:
-    """More known operators; only when every catalogue and provider answered: a silent one may sell the other."""
-    own, other = page["sides"][place], page["sides"][1 - place]
+def has_more_operators(page: PairFacts, position: int) -> Iterator[Sentence]:
+    """More known operators, only when every catalogue and provider answered: a silent one may sell the other."""
+    own, other = page["sides"][position], page["sides"][1 - position]
     here, there = len(own["operators"]), len(other["operators"])
-    if page["silent_sources"] or not there or here < MORE_OPERATORS * there:
+    if page["silent_sources"] or not there or here < MORE_OPERATORS_RATIO * there:
         return
-    text = f"{own['display_name']} is run by {count_of(here, 'known operator')}, {other['display_name']} by {there}."
+    text = f"{own['display_name']} is run by {format_count(here, 'known operator')}, "
+    text += f"{other['display_name']} by {there}."
     strength = STRENGTH["more_operators"] * log2(here / there)
-    cited = [route["evidence"] for side in (own, other) for route in side["routes"] if route["evidence"]]
+    cited = [offer["evidence"] for side in (own, other) for offer in side["routes"] if offer["evidence"]]
     if cited:
-        yield say("more_operators", place, text, *cited, strength=strength)
+        yield make_sentence("more_operators", position, text, *cited, strength=strength)
 
 
-def knows_capabilities(sides: Sequence[Row], place: int) -> Iterator[Row]:
-    """Capabilities that are established here and open there."""
-    own, other = sides[place], sides[1 - place]
-    names = states(own, other, "yes", "unknown")
+def has_known_capabilities(page: PairFacts, position: int) -> Iterator[Sentence]:
+    """Capabilities that this side supports and that are unknown for the other."""
+    own, other = page["sides"][position], page["sides"][1 - position]
+    names = capabilities_in_states(own, other, "yes", "unknown")
     if names:
         cited = [own["capabilities"][name]["evidence"] for name in names]
-        text = f"{listed([capability_name(name) for name in names])}: established for {own['display_name']}, "
-        text += f"not established either way for {other['display_name']}."
-        yield say("capabilities_one_sided", place, text[0].upper() + text[1:], *cited)
+        text = f"{own['display_name']} supports {join_names([format_capability(name) for name in names])}; "
+        text += f"not known for {other['display_name']}."
+        yield make_sentence("capabilities_one_sided", position, text, *cited)
 
 
-def knows_cost(sides: Sequence[Row], place: int) -> Iterator[Row]:
-    """A token price on this side alone."""
-    own, other = (side["costs"]["seed_chat"]["cheapest"] for side in (sides[place], sides[1 - place]))
+def has_known_cost(page: PairFacts, position: int) -> Iterator[Sentence]:
+    """A token price on this side only."""
+    sides = page["sides"]
+    own, other = (sides[i]["costs"][DETAILED_SCENARIO]["cheapest"] for i in (position, 1 - position))
     if own and not other:
-        names = [sides[i]["display_name"] for i in (place, 1 - place)]
-        text = f"{names[0]} has metered prices, from {money(own['usd'])} a month in seed_chat on its cheapest route "
-        text += f"({route_words(own)}); no usable price of {names[1]} is established."
-        yield say("price_one_sided", place, text, own["evidence"])
+        names = [sides[i]["display_name"] for i in (position, 1 - position)]
+        text = f"{names[0]} has metered prices, from {format_money(own['usd'])} a month for "
+        text += f"{label_workload(DETAILED_SCENARIO)} on its cheapest offer ({describe_offer(own)}); "
+        text += f"no usable price of {names[1]} is known."
+        yield make_sentence("price_one_sided", position, text, own["evidence"])
 
 
-RULES: tuple[Callable[[Row, int], Iterator[Row]], ...] = (
-    wins_by_gate,
+Rule = Callable[[PairFacts, int], Iterator[Sentence]]
+RULES: tuple[Rule, ...] = (
+    wins_by_requirement,
     costs_less,
-    exceeds("larger_context", "context_tokens", "takes longer prompts"),
-    exceeds("longer_answers", "max_output_tokens", "gives longer answers"),
+    exceeds("larger_context", "context_tokens", "context window"),
+    exceeds("longer_answers", "max_output_tokens", "max output"),
     has_capabilities,
     scores_higher,
     is_open,
     has_more_operators,
 )
-ONE_SIDED = (knows_capabilities, knows_cost)
+ONE_SIDED: tuple[Rule, ...] = (has_known_capabilities, has_known_cost)

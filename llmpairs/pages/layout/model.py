@@ -1,11 +1,18 @@
-"""The page of a model as a document."""
+"""Lay out the page of a model as a document."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from llmpairs.pages.layout.charts import chart_routes
-from llmpairs.pages.layout.offer_tables import route_table
-from llmpairs.pages.layout.pair import NEAR, NOT_COUNTED, Links, freshness_table, open_lists, pair_key
+from llmpairs.pages.content.schema import ModelContent, ModelPage
+from llmpairs.pages.layout.charts import chart_offers
+from llmpairs.pages.layout.offer_tables import offer_table
+from llmpairs.pages.layout.pair import (
+    NEIGHBOUR_LABELS,
+    NOT_COUNTED,
+    Links,
+    freshness_table,
+    open_lists,
+    pair_key,
+)
 from llmpairs.pages.layout.pair_tables import (
     capability_cell,
     cost_cell,
@@ -15,28 +22,28 @@ from llmpairs.pages.layout.pair_tables import (
 )
 from llmpairs.pages.layout.price_history import change_table, chart_history
 from llmpairs.pages.layout.score_tables import own_score_table
-from llmpairs.pages.layout.verdicts import fit_cell, routes_cell, workload_words
-from llmpairs.render.document import Block, Bullets, Cell, Document, Para, Section, Table
-from llmpairs.render.labels import CAPABILITY_WORDS, SPEC_WORDS, count_of, listed
+from llmpairs.pages.layout.verdicts import describe_traffic, fit_cell, offers_cell
+from llmpairs.render.document import Block, Bullets, Cell, Document, Paragraph, Section, TableBlock
+from llmpairs.render.labels import CAPABILITY_LABELS, SPEC_LABELS, format_count, join_names, label_workload
+from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
-Row = dict[str, Any]
 ONLY_IF_KNOWN = ("deprecated_on", "retire_on")
 
 
-def lay_out_model(page: Row, links: Links) -> Document:
-    """The document of a model's page; `links` are the pages that exist beside it."""
+def lay_out_model(page: ModelPage, links: Links) -> Document:
+    """Lay out a model's page; `links` are the other pages that exist."""
     model = page["model"]
     sections = [
         Section("overview", "Overview", list(overview(model))),
         Section("specs", "Specs", [spec_table(model)]),
-        Section("routes", "Offers", list(route_blocks(model))),
+        Section("routes", "Offers", list(offer_blocks(model))),
         Section("history", "Price history", list(history_blocks(page))),
-        Section("cost", "Monthly cost", [cost_table(page), Para([Cell(NOT_COUNTED)], "muted")]),
+        Section("cost", "Monthly cost", [cost_table(page), Paragraph([Cell(NOT_COUNTED)], "muted")]),
         Section("capabilities", "Capabilities", [capability_table(model)]),
         Section("scores", "Scores", [own_score_table(model["scores"])] if model["scores"] else [no_scores()]),
-        Section("open", "Not established", list(open_lists(model))),
+        Section("open", "Not known", list(open_lists(model))),
         Section("next", "Compare with", [Bullets(neighbours(page, links))] if page["related"] else []),
-        Section("freshness", "How old the facts are", [freshness_table(page["freshness"])]),
+        Section("freshness", "Age of the facts", [freshness_table(page["freshness"])]),
     ]
     return Document(
         title=model["display_name"],
@@ -47,46 +54,44 @@ def lay_out_model(page: Row, links: Links) -> Document:
     )
 
 
-def overview(model: Row) -> Iterator[Block]:
-    """What it is, and whether it stands in pairs."""
+def overview(model: ModelContent) -> Iterator[Block]:
+    """Ids and kind of the model, and whether it is compared."""
     rows = [
         [Cell("Model id"), Cell(model["model_id"])],
         [Cell("Developer"), Cell(model["developer"])],
         [Cell("Kind"), Cell(model["kind"])],
         [Cell("Identity"), Cell(model["identity_basis"].replace("_", " "))],
         [Cell("Decision fit"), fit_cell(model)],
-        [Cell("Active routes"), routes_cell(model, ())],
+        [Cell("Active offers"), offers_cell(model, ())],
         [Cell("List price, blended 3:1, per million tokens"), list_price_cell(model)],
     ]
-    yield Table("In short", ("", model["display_name"]), rows, is_even=True)
+    yield TableBlock("In short", ("", model["display_name"]), rows, is_even=True)
     if not (model["is_live"] and model["is_text_generating"]):
-        no_route = "no route of it is known that is not retired"
-        why = no_route if model["is_text_generating"] else f"its kind is {model['kind']}"
-        yield Para([Cell(f"It stands in no pair: {why}.")], "muted")
+        no_offer = "all its known offers are retired"
+        why = no_offer if model["is_text_generating"] else f"its kind is {model['kind']}"
+        yield Paragraph([Cell(f"It is not compared: {why}.")], "muted")
 
 
-def spec_table(model: Row) -> Table:
-    """Specs with their sources."""
+def spec_table(model: ModelContent) -> TableBlock:
+    """Specs with their citations."""
     rows = [
-        [Cell(SPEC_WORDS[field]), spec_value_cell(field, spec)]
+        [Cell(SPEC_LABELS[field]), spec_value_cell(field, spec)]
         for field, spec in model["specs"].items()
         if spec["value"] is not None or field not in ONLY_IF_KNOWN
     ]
-    return Table(
-        "What sources declare, and what else is claimed", ("", model["display_name"]), rows, is_even=True
-    )
+    return TableBlock("Declared values and other claims", ("", model["display_name"]), rows, is_even=True)
 
 
-def route_blocks(model: Row) -> Iterator[Block]:
-    """Every route."""
+def offer_blocks(model: ModelContent) -> Iterator[Block]:
+    """Every offer."""
     if not model["routes"]:
-        yield Para([Cell("No route is known.")], "muted")
+        yield Paragraph([Cell("No offer is known.")], "muted")
         return
-    chart = chart_routes([model])
+    chart = chart_offers([model])
     if chart:
         yield chart
-    yield Table(
-        "Who sells and runs it",
+    yield TableBlock(
+        "Providers and operators",
         ("", model["display_name"]),
         [
             [Cell("Providers"), names_cell(model["providers"], model)],
@@ -94,12 +99,11 @@ def route_blocks(model: Row) -> Iterator[Block]:
         ],
         is_even=True,
     )
-    yield route_table(
-        f"{count_of(len(model['routes']), 'route')} by monthly cost in seed_chat", model["routes"]
-    )
+    count = format_count(len(model["routes"]), "offer")
+    yield offer_table(f"{count} by monthly cost, {label_workload(DETAILED_SCENARIO)}", model["routes"])
 
 
-def history_blocks(page: Row) -> Iterator[Block]:
+def history_blocks(page: ModelPage) -> Iterator[Block]:
     """Output prices over time, and each change."""
     chart = chart_history(page["history"], page["model"]["routes"], page["release"]["as_of"])
     if chart:
@@ -109,42 +113,44 @@ def history_blocks(page: Row) -> Iterator[Block]:
         yield changes
         return
     starts = sorted(line["spans"][0]["from"] for line in page["history"])
-    text = f"No price of its routes has changed since {starts[0][:10]}." if starts else "No price is known."
-    yield Para([Cell(text)], "muted")
+    text = f"No price of its offers has changed since {starts[0][:10]}." if starts else "No price is known."
+    yield Paragraph([Cell(text)], "muted")
 
 
-def cost_table(page: Row) -> Table:
+def cost_table(page: ModelPage) -> TableBlock:
     """Monthly cost of every workload."""
     costs = page["model"]["costs"]
     rows = [
-        [Cell(row["scenario_id"], note=workload_words(row)), cost_cell(costs[row["scenario_id"]])]
+        [Cell(row["label"], note=describe_traffic(row)), cost_cell(costs[row["scenario_id"]])]
         for row in page["workloads"]
     ]
-    return Table(
+    return TableBlock(
         "Monthly cost in US dollars", ("Workload", page["model"]["display_name"]), rows, is_even=True
     )
 
 
-def capability_table(model: Row) -> Table:
-    """Every capability with what its state rests on."""
+def capability_table(model: ModelContent) -> TableBlock:
+    """Every capability with its rule and claims."""
     rows = [
-        [Cell(words), capability_cell(model["capabilities"][name])]
-        for name, words in CAPABILITY_WORDS.items()
+        [Cell(label), capability_cell(model["capabilities"][name])]
+        for name, label in CAPABILITY_LABELS.items()
     ]
-    return Table("Capabilities: yes, no or unknown; a no has evidence", ("", model["display_name"]), rows)
+    return TableBlock(
+        "Capabilities: yes, no or unknown; a no has evidence", ("", model["display_name"]), rows
+    )
 
 
 def no_scores() -> Block:
-    """What stands where no score is known."""
-    return Para([Cell("No benchmark score of it is known.")], "muted")
+    """Text where no score is known."""
+    return Paragraph([Cell("No benchmark score of it is known.")], "muted")
 
 
-def neighbours(page: Row, links: Links) -> Sequence[Cell]:
-    """Near models: a link to the pair's page where there is one, else the command that makes it."""
+def neighbours(page: ModelPage, links: Links) -> Sequence[Cell]:
+    """Models to compare with: a link to the pair's page where there is one, else the command."""
     own = page["model"]
     items = []
     for row in page["related"]:
-        why = listed([NEAR[reason] for reason in row["why"]])
+        why = join_names([NEIGHBOUR_LABELS[reason] for reason in row["why"]])
         address = links.get(pair_key(own["model_id"], row["model_id"]), "")
         command = "" if address else f"llmpairs compare {own['model_id']} {row['model_id']}"
         title = f"{own['display_name']} vs {row['display_name']}"

@@ -1,99 +1,103 @@
-"""Routes of a model, with everything that a price depends on."""
+"""Offers of a model, with everything that a price depends on."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from llmpairs.pages.layout.verdicts import refs
-from llmpairs.render.document import Block, Cell, Fold, Para, Table
+from llmpairs.pages.content.schema import Offer, Side
+from llmpairs.pages.layout.verdicts import citations
+from llmpairs.render.document import Block, Cell, Fold, Paragraph, TableBlock
 from llmpairs.render.labels import (
+    INELIGIBLE_LABELS,
+    MISSING_PRICE_LABELS,
     NOT_STATED,
-    PRICE_WORDS,
-    REASON_WORDS,
-    ROUTE_KIND_WORDS,
+    OFFER_KIND_LABELS,
     UNKNOWN,
-    count_of,
-    money,
-    price_words,
-    tokens,
+    format_count,
+    format_money,
+    format_prices,
+    format_tokens,
+    label_workload,
 )
+from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
-Row = dict[str, Any]
-SHOWN_ROUTES = 8
+SHOWN_OFFERS = 8
 
 
-def route_blocks(side: Row, tone: str, address: str | None) -> Iterator[Block]:
-    """The first routes by cost, and the others when asked for, or on the model's page where there is one."""
-    routes = side["routes"]
-    if not routes:
+def offer_blocks(side: Side, tone: str, address: str | None) -> Iterator[Block]:
+    """The first offers by cost; the others folded, or on the model's page where there is one."""
+    offers = side["routes"]
+    if not offers:
         return
     name = side["display_name"]
-    yield route_table(f"Routes of {name} by monthly cost in seed_chat", routes[:SHOWN_ROUTES])
-    rest = routes[SHOWN_ROUTES:]
+    label = label_workload(DETAILED_SCENARIO)
+    yield offer_table(f"Offers of {name} by monthly cost, {label}", offers[:SHOWN_OFFERS])
+    rest = offers[SHOWN_OFFERS:]
     if rest and address is None:
-        more = f"{count_of(len(rest), 'more route')} of {name}"
-        yield Fold(more, [route_table(more, rest)], f"and {more}; --format json or html shows them")
+        more = f"{format_count(len(rest), 'more offer')} of {name}"
+        yield Fold(more, [offer_table(more, rest)], f"and {more}; --format json or html shows them")
     elif rest:
-        yield Para([Cell(f"All {len(routes)} routes of {name}", tone=tone, href=f"{address}#routes")])
+        yield Paragraph([Cell(f"All {len(offers)} offers of {name}", tone=tone, href=f"{address}#routes")])
 
 
-def route_table(caption: str, routes: Sequence[Row]) -> Table:
-    """Routes with everything that a price depends on."""
+def offer_table(caption: str, offers: Sequence[Offer]) -> TableBlock:
+    """Table of offers with everything that a price depends on."""
     head = (
         "Provider",
         "Run by",
         "Quantisation",
         "Context",
         "Input / output per million",
-        "seed_chat a month",
+        f"{label_workload(DETAILED_SCENARIO)} a month",
         "Remarks",
     )
-    return Table(caption, head, [route_cells(route) for route in routes], frozenset({3, 4, 5}))
+    return TableBlock(caption, head, [offer_cells(offer) for offer in offers], frozenset({3, 4, 5}))
 
 
-def route_cells(route: Row) -> list[Cell]:
-    """One route."""
-    cost = route["monthly_usd"].get("seed_chat")
+def offer_cells(offer: Offer) -> list[Cell]:
+    """Cells of one offer."""
+    cost = offer["monthly_usd"].get(DETAILED_SCENARIO)
     return [
-        Cell(route["provider"], note=route["provider_model_key"]),
+        Cell(offer["provider"], note=offer["provider_model_key"]),
         Cell(
-            route["operator"],
-            note=kind_words(route),
-            tone="unknown" if route["operator"] == NOT_STATED else "",
+            offer["operator"],
+            note=label_kind(offer),
+            tone="unknown" if offer["operator"] == NOT_STATED else "",
         ),
-        Cell(route["quantization"] or UNKNOWN, tone="" if route["quantization"] else "unknown"),
-        Cell(tokens(route["context_tokens"]), tone="unknown" if route["context_tokens"] is None else ""),
-        price_cell(route),
-        Cell("-" if cost is None else money(cost)),
-        Cell(status_words(route), tone="muted"),
+        Cell(offer["quantization"] or UNKNOWN, tone="" if offer["quantization"] else "unknown"),
+        Cell(
+            format_tokens(offer["context_tokens"]), tone="unknown" if offer["context_tokens"] is None else ""
+        ),
+        price_cell(offer),
+        Cell("-" if cost is None else format_money(cost)),
+        Cell(describe_status(offer), tone="muted"),
     ]
 
 
-def kind_words(route: Row) -> str:
-    """How the route is sold."""
-    kind = ROUTE_KIND_WORDS[route["route_kind"]]
-    return f"{kind}, first party" if route["is_first_party"] else kind
+def label_kind(offer: Offer) -> str:
+    """Kind of the offer."""
+    kind = OFFER_KIND_LABELS[offer["route_kind"]]
+    return f"{kind}, first party" if offer["is_first_party"] else kind
 
 
-def price_cell(route: Row) -> Cell:
-    """Both prices, or why there is none."""
-    if route["input_usd_per_mtok"] is None or route["output_usd_per_mtok"] is None:
-        why = PRICE_WORDS.get(route["price_missing_reason"], "not listed")
+def price_cell(offer: Offer) -> Cell:
+    """Both prices, or the reason for a missing one."""
+    if offer["input_usd_per_mtok"] is None or offer["output_usd_per_mtok"] is None:
+        why = MISSING_PRICE_LABELS.get(offer["price_missing_reason"] or "", "not listed")
         return Cell(UNKNOWN, note=why, tone="unknown")
-    return Cell(price_words(route), refs(route["evidence"]))
+    return Cell(format_prices(offer), citations(offer["evidence"]))
 
 
-def status_words(route: Row) -> str:
-    """Tier, status and why a route is not counted, as far as they are out of the ordinary."""
-    words = [] if route["service_tier"] == "standard" else [f"{route['service_tier']} tier"]
-    if route["offer_status"] == "stale":
-        words.append(f"stale: last seen {route['last_seen_at'][:10]}")
-    elif route["offer_status"] != "active":
-        words.append(route["offer_status"])
-    if route["retire_on"]:
-        words.append(f"ends on {route['retire_on']}")
-    if route["held"]:
-        words.append("a newer price is held back")
-    reason = route["not_counted_because"]
-    if reason and reason != "price_missing" and not (reason == "not_active" and words):
-        words.append(f"not counted: {REASON_WORDS[reason]}")
-    return ", ".join(words)
+def describe_status(offer: Offer) -> str:
+    """Tier, status and why an offer is not counted, where they differ from the usual."""
+    parts = [] if offer["service_tier"] == "standard" else [f"{offer['service_tier']} tier"]
+    if offer["offer_status"] == "stale":
+        parts.append(f"stale: last seen {offer['last_seen_at'][:10]}")
+    elif offer["offer_status"] != "active":
+        parts.append(offer["offer_status"])
+    if offer["retire_on"]:
+        parts.append(f"ends on {offer['retire_on']}")
+    if offer["held"]:
+        parts.append("a newer price is held back")
+    reason = offer["not_counted_because"]
+    if reason and reason != "price_missing" and not (reason == "not_active" and parts):
+        parts.append(f"not counted: {INELIGIBLE_LABELS[reason]}")
+    return ", ".join(parts)

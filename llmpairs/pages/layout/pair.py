@@ -1,119 +1,133 @@
-"""The page of a pair as a document: what stands in which section, in the order in which it is read."""
+"""Lay out the page of a pair as a document."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
-from llmpairs.pages.layout.charts import chart_context, chart_costs, chart_routes, chart_scores
-from llmpairs.pages.layout.offer_tables import route_blocks
-from llmpairs.pages.layout.pair_tables import capability_table, cost_table, offer_table, spec_table
+from llmpairs.pages.content.pair_schema import Move, PairPage
+from llmpairs.pages.content.schema import Freshness, Hold, Question, Sentence, Side
+from llmpairs.pages.layout.charts import chart_context, chart_costs, chart_offers, chart_scores
+from llmpairs.pages.layout.offer_tables import offer_blocks
+from llmpairs.pages.layout.pair_tables import capability_table, cost_table, price_table, spec_table
 from llmpairs.pages.layout.score_tables import left_out_table, score_table
-from llmpairs.pages.layout.verdicts import decision_table, overall_para, scorecard
+from llmpairs.pages.layout.verdicts import citations, decision_table, overall_paragraph, scorecard
+from llmpairs.pages.rows import Disagreement
 from llmpairs.render.document import (
     Answers,
     Block,
     Bullets,
     Cell,
-    Column,
-    Columns,
+    Chart,
     Document,
     Fold,
-    Para,
+    Panel,
+    Paragraph,
     Section,
-    Table,
+    SideBySide,
+    TableBlock,
 )
-from llmpairs.render.labels import FRICTION_WORDS, capability_name, count_of, field_words, list_some, listed
+from llmpairs.render.labels import (
+    FRICTION_LABELS,
+    format_capability,
+    format_count,
+    join_first_names,
+    join_names,
+    label_field,
+)
+from llmpairs.warehouse.verdict_rules import MIN_KNOWN_WEIGHT
 
-Row = dict[str, Any]
 Links = dict[str, str]
-"""Address of a page by what it is of: a model_id, or two of them joined by a space, bytewise sorted."""
+"""Addresses of pages by model_id, or by two of them joined by a space, bytewise sorted."""
 NOT_COUNTED = (
     "Tokens spent on reasoning are not counted: a model that thinks longer costs more than the figure."
 )
-NEAR = {"same_family": "same family", "same_price_band": "same price band", "same_use": "same use"}
+NEIGHBOUR_LABELS = {
+    "same_family": "same family",
+    "same_price_band": "same price band",
+    "same_use": "same use",
+}
 
 
-def lay_out_pair(page: Row, links: Links | None = None) -> Document:
-    """The document of a pair's page (see `llmpairs.pages.content.pair.build_page`).
+def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
+    """Lay out a pair's page (see `llmpairs.pages.content.pair.build_page`).
 
-    `links` are the pages that exist beside it; without them other pairs are named by their command.
+    `links` are the other pages that exist; without them other pairs are named by their command.
     """
     names = names_of(page)
     sections = [
-        Section("overview", "Overview", [Para([sentence(row) for row in page["intro"]]), *overview(page)]),
+        Section("overview", "Overview", [Paragraph([sentence(row) for row in page["intro"]]), *overview(page)]),
         Section("verdicts", "Verdict by workload", list(verdict_blocks(page))),
-        Section("tradeoffs", "What speaks for each", list(tradeoff_blocks(page))),
+        Section("tradeoffs", "Advantages of each", list(tradeoff_blocks(page))),
         Section("cost", "Monthly cost", list(cost_blocks(page))),
-        Section("switching", "Switching", [Columns([move_column(move, page) for move in page["moves"]])]),
+        Section("switching", "Switching", [SideBySide([move_panel(move, page) for move in page["moves"]])]),
         Section("specs", "Specs", [*charts(chart_context(page["specs"], page["sides"])), spec_table(page)]),
         Section("routes", "Pricing and availability", list(price_blocks(page, links))),
         Section("capabilities", "Capabilities", [capability_table(page)]),
         Section("benchmarks", "Benchmarks", list(score_blocks(page))),
-        Section("differences", "In sentences", [Bullets([sentence(row) for row in page["summary"]])]),
+        Section("differences", "Summary", [Bullets([sentence(row) for row in page["summary"]])]),
         Section("questions", "Questions", [answers(page["questions"])]),
-        Section("open", "Not established", list(open_blocks(page))),
+        Section("open", "Not known", list(open_blocks(page))),
         Section("next", "Continue comparing", [Bullets(related_items(page, links))]),
-        Section("freshness", "How old the facts are", [freshness_table(page["freshness"])]),
+        Section("freshness", "Age of the facts", [freshness_table(page["freshness"])]),
     ]  # fmt: skip
     return Document(
         title=f"{names[0]} vs {names[1]}",
         subtitle=f"as of {page['release']['as_of']}",
-        about=f"{names[0]} and {names[1]} compared: verdicts by workload, prices by route, capabilities with evidence.",
+        about=f"{names[0]} and {names[1]} compared: verdicts by workload, prices by offer, capabilities with evidence.",
         sections=[section for section in sections if any(section.blocks)],
         captures=page["captures"],
         sides=names,
     )
 
 
-def names_of(page: Row) -> tuple[str, str]:
+def names_of(page: PairPage) -> tuple[str, str]:
     """Both names, left first."""
     left, right = (str(side["display_name"]) for side in page["sides"])
     return left, right
 
 
-def sentence(row: Row) -> Cell:
-    """A sentence with what it rests on."""
+def sentence(row: Sentence) -> Cell:
+    """A sentence with its citations."""
     return Cell(row["text"], tuple(row["evidence"]))
 
 
-def answers(rows: Sequence[Row]) -> Answers:
+def answers(rows: Sequence[Question]) -> Answers:
     """Questions with their answers."""
     return Answers([(row["question"], sentence(row["answer"])) for row in rows])
 
 
-def charts(chart: Any) -> list[Block]:
-    """A chart, or nothing where there is nothing to draw."""
+def charts(chart: Chart | None) -> list[Block]:
+    """A chart as blocks; none where there is nothing to draw."""
     return [] if chart is None else [chart]
 
 
-def overview(page: Row) -> Iterator[Block]:
+def overview(page: PairPage) -> Iterator[Block]:
     """The overall verdict and the scorecard."""
-    yield overall_para(page)
+    yield overall_paragraph(page)
     yield scorecard(page)
 
 
-def verdict_blocks(page: Row) -> Iterator[Block]:
-    """Every workload, and how to read it."""
+def verdict_blocks(page: PairPage) -> Iterator[Block]:
+    """Verdicts of every workload, with a legend."""
     yield decision_table(page)
-    yield Para(
+    yield Paragraph(
         [
             Cell(
-                "A verdict abstains where established facts weigh less than 0.6 of 1. Margin is the difference of the "
-                "scores with every unknown counted against the side ahead; robust is the share of weightings around "
-                "the published ones under which that side stays ahead. The lead weighs gates, cost, context and "
-                "operators alone: quality not compared."
+                f"There is not enough data for a verdict where known facts weigh less than {MIN_KNOWN_WEIGHT:g} of 1. "
+                "Margin is the difference of the scores with every unknown counted against the side ahead; robust is "
+                "the share of weightings around the published ones under which that side stays ahead. The lead "
+                "compares requirements, cost, context and operators, not quality."
             )
         ],
         "muted",
     )
 
 
-def tradeoff_blocks(page: Row) -> Iterator[Block]:
-    """Established advantages of each side, and what is known of one side only."""
-    yield Columns(
+def tradeoff_blocks(page: PairPage) -> Iterator[Block]:
+    """Known advantages of each side, and facts that are known for one side only."""
+    yield SideBySide(
         [
-            Column(
+            Panel(
                 f"Choose {name} when this matters",
-                [bullets(rows, "No established difference above the thresholds speaks for it.")],
+                [bullets(rows, "No known difference above the thresholds.")],
                 tone,
             )
             for name, rows, tone in zip(names_of(page), page["tradeoffs"], "ab", strict=True)
@@ -121,68 +135,64 @@ def tradeoff_blocks(page: Row) -> Iterator[Block]:
     )
     one_sided = [row for rows in page["one_sided"] for row in rows]
     if one_sided:
-        yield Para([Cell("Known of one side only, which is no advantage yet:")])
+        yield Paragraph([Cell("Known for one side only, which is no advantage:")])
         yield Bullets([sentence(row) for row in one_sided])
     if page["silent_sources"]:
         titles = [row["title"] for row in page["silent_sources"]]
-        silent = f"{count_of(len(titles), 'source')} gave nothing tonight ({list_some(titles)})"
-        text = f"Numbers of routes and operators are lower bounds and are not compared: {silent}."
-        yield Para([Cell(text)], "muted")
+        silent = f"{format_count(len(titles), 'source')} did not answer ({join_first_names(titles)})"
+        text = f"Numbers of offers and operators are lower bounds and are not compared: {silent}."
+        yield Paragraph([Cell(text)], "muted")
 
 
-def bullets(rows: Sequence[Row], otherwise: str) -> Block:
-    """Sentences as a list, or one that says that there is none."""
-    return Bullets([sentence(row) for row in rows]) if rows else Para([Cell(otherwise)], "muted")
+def bullets(rows: Sequence[Sentence], otherwise: str) -> Block:
+    """Sentences as a list, or a text where there is none."""
+    return Bullets([sentence(row) for row in rows]) if rows else Paragraph([Cell(otherwise)], "muted")
 
 
-def cost_blocks(page: Row) -> Iterator[Block]:
-    """Costs of every workload, and how they are meant."""
+def cost_blocks(page: PairPage) -> Iterator[Block]:
+    """Costs of every workload, with a note."""
     yield from charts(chart_costs(page["costs"], names_of(page)))
     yield cost_table(page)
-    yield Para([Cell(NOT_COUNTED)], "muted")
+    yield Paragraph([Cell(NOT_COUNTED)], "muted")
 
 
-def move_column(move: Row, page: Row) -> Column:
-    """One direction: its obstacles, then what it gains."""
+def move_panel(move: Move, page: PairPage) -> Panel:
+    """One direction: its obstacles, then the capabilities that it gains."""
     names = {side["model_id"]: side["display_name"] for side in page["sides"]}
     items = [
         Cell(
-            f"{FRICTION_WORDS[row['kind']]}{': ' if row['detail'] else ''}{row['detail']}.",
+            f"{FRICTION_LABELS[row['kind']]}{': ' if row['detail'] else ''}{row['detail']}.",
             tuple(row["evidence"]),
             note=row["severity"],
         )
         for row in move["obstacles"]
     ]
-    gains = [capability_name(name) for name in move["gains"]]
+    gains = [format_capability(name) for name in move["gains"]]
     if gains:
-        items.append(Cell(f"{names[move['to']]} adds {listed(gains)}.", note="gain"))
-    title = f"{names[move['from']]} to {names[move['to']]}: friction {move['severity']}"
-    empty = Para([Cell("Nothing that is established stands in the way.")], "muted")
-    return Column(title, [Bullets(items) if items else empty])
+        items.append(Cell(f"{names[move['to']]} adds {join_names(gains)}.", note="gain"))
+    title = f"{names[move['from']]} to {names[move['to']]}: effort {move['severity']}"
+    empty = Paragraph([Cell("No obstacle is known.")], "muted")
+    return Panel(title, [Bullets(items) if items else empty])
 
 
-def price_blocks(page: Row, links: Links | None) -> Iterator[Block]:
-    """Prices and availability side by side, then each side's routes."""
-    yield offer_table(page)
+def price_blocks(page: PairPage, links: Links | None) -> Iterator[Block]:
+    """Prices and availability side by side, then the offers of each side."""
+    yield price_table(page)
     shared = [provider["name"] for provider in page["shared"]["providers"]]
-    text = (
-        f"Sold by the same provider: {listed(shared)}." if shared else "No provider that is known sells both."
-    )
-    yield Para([Cell(text)])
-    yield from charts(chart_routes(page["sides"]))
+    text = f"Sold by the same provider: {join_names(shared)}." if shared else "No known provider sells both."
+    yield Paragraph([Cell(text)])
+    yield from charts(chart_offers(page["sides"]))
     for side, tone in zip(page["sides"], "ab", strict=True):
-        yield from route_blocks(side, tone, None if links is None else links.get(side["model_id"]))
+        yield from offer_blocks(side, tone, None if links is None else links.get(side["model_id"]))
 
 
-def score_blocks(page: Row) -> Iterator[Block]:
-    """Shared rows, or that there is none, and what is left out and why."""
+def score_blocks(page: PairPage) -> Iterator[Block]:
+    """Shared rows, and what is left out and why."""
     benchmarks, names = page["benchmarks"], names_of(page)
     comparable, indicative = len(benchmarks["comparable"]), len(benchmarks["indicative"])
-    counts = (
-        f"{names[0]} has {count_of(benchmarks['scores'][0], 'score')}, {names[1]} {benchmarks['scores'][1]}."
-    )
+    counts = f"{names[0]} has {format_count(benchmarks['scores'][0], 'score')}, {names[1]} {benchmarks['scores'][1]}."
     counts += f" Strictly comparable rows: {comparable}; rows at each side's best effort: {indicative}."
-    yield Para([Cell(counts)])
+    yield Paragraph([Cell(counts)])
     yield from charts(chart_scores(benchmarks, names))
     if indicative:
         yield score_table(page)
@@ -190,55 +200,55 @@ def score_blocks(page: Row) -> Iterator[Block]:
         yield left_out_table(benchmarks["left_out"], names)
 
 
-def open_blocks(page: Row) -> Iterator[Block]:
+def open_blocks(page: PairPage) -> Iterator[Block]:
     """Gaps, disagreements and held values of each side."""
-    yield Columns(
+    yield SideBySide(
         [
-            Column(side["display_name"], list(open_lists(side)), tone)
+            Panel(side["display_name"], list(open_lists(side)), tone)
             for side, tone in zip(page["sides"], "ab", strict=True)
         ]
     )
 
 
-def open_lists(side: Row) -> Iterator[Block]:
-    """What nobody established of one model; disagreements of its routes are many and fold away."""
+def open_lists(side: Side) -> Iterator[Block]:
+    """Missing facts of one model; the many disagreements about its offers are folded."""
     items = [
-        Cell(f"{field_words(gap['field'])}: {gap['state']}", note=gap["detail"].replace("_", " "))
+        Cell(f"{label_field(gap['field'])}: {gap['state']}", note=gap["detail"].replace("_", " "))
         for gap in side["gaps"]
     ]
     items += [held_item(row, side) for row in side["holds"]]
     items += [
         dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] == side["model_id"]
     ]
-    yield Bullets(items) if items else Para([Cell("Nothing that is expected is missing.")], "muted")
-    of_routes = [
+    yield Bullets(items) if items else Paragraph([Cell("No expected fact is missing.")], "muted")
+    of_offers = [
         dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] != side["model_id"]
     ]
-    if of_routes:
-        title = f"{count_of(len(of_routes), 'disagreement')} about its routes"
-        yield Fold(title, [Bullets(of_routes)], f"and {title}; --format json or html shows them")
+    if of_offers:
+        title = f"{format_count(len(of_offers), 'disagreement')} about its offers"
+        yield Fold(title, [Bullets(of_offers)], f"and {title}; --format json or html shows them")
 
 
-def dispute_item(row: Row, side: Row) -> Cell:
-    """What independent sources say, and what is published."""
+def dispute_item(row: Disagreement, side: Side) -> Cell:
+    """Values of independent sources, and the published value."""
     chosen = "nothing is published" if row["chosen_value"] is None else f"{row['chosen_value']} is published"
     note = f"{', '.join(row['claimed_values'])}; since {row['first_seen_at'][:10]}"
     return Cell(
-        f"{field_words(row['field'])}{subject_words(row, side)}: sources disagree, {chosen}", note=note
+        f"{label_field(row['field'])}{name_subject(row, side)}: sources disagree, {chosen}", note=note
     )
 
 
-def held_item(row: Row, side: Row) -> Cell:
-    """A value that is held back, and what is published instead."""
+def held_item(row: Hold, side: Side) -> Cell:
+    """A value that is held back, and the value published instead."""
     published = (
-        "nothing" if row["published_value"] is None else f"the last good value {row['published_value']}"
+        "nothing" if row["published_value"] is None else f"the last known good value {row['published_value']}"
     )
-    text = f"{field_words(row['field'])}{subject_words(row, side)}: {row['candidate_value']} is held back as suspicious"
-    return Cell(f"{text}; {published} is published", (row["evidence"],), note=row["rule"])
+    text = f"{label_field(row['field'])}{name_subject(row, side)}: {row['candidate_value']} is held back as suspicious"
+    return Cell(f"{text}; {published} is published", citations(row["evidence"]), note=row["rule"])
 
 
-def subject_words(row: Row, side: Row) -> str:
-    """Which route a row is about, where it is not about the model itself."""
+def name_subject(row: Disagreement | Hold, side: Side) -> str:
+    """Name the offer that a row is about; empty for the model itself."""
     route = next((route for route in side["routes"] if route["offer_id"] == row["subject_id"]), None)
     if route is None:
         return ""
@@ -247,12 +257,12 @@ def subject_words(row: Row, side: Row) -> str:
     )
 
 
-def related_items(page: Row, links: Links | None) -> list[Cell]:
-    """Pairs to look at next: a link where the page exists, else the command that makes it."""
+def related_items(page: PairPage, links: Links | None) -> list[Cell]:
+    """Pairs to compare next: a link where the page exists, else the command."""
     items = []
     for row in page["related"]:
         kept = page["sides"][row["side"]]
-        why = listed([NEAR[reason] for reason in row["why"]])
+        why = join_names([NEIGHBOUR_LABELS[reason] for reason in row["why"]])
         title = f"{kept['display_name']} vs {row['display_name']}"
         address = (links or {}).get(pair_key(kept["model_id"], row["model_id"]), "")
         command = "" if address else f"llmpairs compare {kept['model_id']} {row['model_id']}"
@@ -265,10 +275,13 @@ def pair_key(first: str, second: str) -> str:
     return " ".join(sorted((first, second), key=str.encode))
 
 
-def freshness_table(rows: Iterable[Row]) -> Table:
-    """Oldest, middle and newest capture by block."""
-    return Table(
+def freshness_table(rows: Iterable[Freshness]) -> TableBlock:
+    """Oldest, median and newest capture by block."""
+    return TableBlock(
         "When the facts of each block were captured, UTC",
         ("Block", "oldest", "median", "newest"),
-        [[Cell(row["block"]), *(Cell(row[name]) for name in ("oldest", "median", "newest"))] for row in rows],
+        [
+            [Cell(text) for text in (row["block"], row["oldest"], row["median"], row["newest"])]
+            for row in rows
+        ],
     )

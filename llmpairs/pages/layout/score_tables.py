@@ -1,14 +1,14 @@
-"""Benchmark rows that two models share, and why the others do not compare."""
+"""Tables of benchmark rows: shared ones, those that are left out, and all scores of one model."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from llmpairs.pages.layout.verdicts import SIDE_TONES, refs
-from llmpairs.render.document import Cell, Table
-from llmpairs.render.labels import EVALUATOR_WORDS
+from llmpairs.pages.content.pair_schema import LeftOut, PairPage, SharedRow, SideScore
+from llmpairs.pages.content.schema import Score
+from llmpairs.pages.layout.verdicts import SIDE_TONES, citations
+from llmpairs.render.document import Cell, TableBlock
+from llmpairs.render.labels import EVALUATOR_LABELS
 
-Row = dict[str, Any]
-LEFT_OUT_WORDS = {
+LEFT_OUT_LABELS = {
     "only_left": "only {0} has scores",
     "only_right": "only {1} has scores",
     "other_version": "scored on different versions",
@@ -19,7 +19,7 @@ LEFT_OUT_WORDS = {
 }
 
 
-def score_table(page: Row) -> Table:
+def score_table(page: PairPage) -> TableBlock:
     """Shared rows: comparable ones, then the others at each side's best effort."""
     names = [side["display_name"] for side in page["sides"]]
     rows = [score_cells(row, "comparable", names) for row in page["benchmarks"]["comparable"]]
@@ -28,7 +28,7 @@ def score_table(page: Row) -> Table:
         for row in page["benchmarks"]["indicative"]
         if not row["is_also_comparable"]
     ]
-    return Table(
+    return TableBlock(
         "Shared benchmark rows",
         ("Benchmark", *names, "Ahead", "How far it compares"),
         rows,
@@ -36,8 +36,8 @@ def score_table(page: Row) -> Table:
     )
 
 
-def score_cells(row: Row, level: str, names: Sequence[str]) -> list[Cell]:
-    """One row of both sides."""
+def score_cells(row: SharedRow, level: str, names: Sequence[str]) -> list[Cell]:
+    """Cells of one row of both sides."""
     ahead = row["ahead"]
     how = level + (", efforts differ" if row["effort_differs"] else "")
     return [
@@ -50,26 +50,26 @@ def score_cells(row: Row, level: str, names: Sequence[str]) -> list[Cell]:
     ]
 
 
-def score_cell(side: Row, unit: str) -> Cell:
-    """A score with its error, effort and evaluator; one that must not be passed on is only named."""
-    notes = [EVALUATOR_WORDS[side["evaluator_class"]]]
+def score_cell(side: SideScore, unit: str) -> Cell:
+    """A score with its error, effort and evaluator; one that must not be redistributed has no value."""
+    notes = [EVALUATOR_LABELS[side["evaluator_class"]]]
     if side["effort"] != "unspecified":
         notes.append(f"effort {side['effort']}")
-    if side["is_withheld"]:
+    if side["is_withheld"] or side["value"] is None:
         return Cell(
             "at the source",
-            refs(side["evidence"]),
-            note="; ".join([*notes, "its terms forbid passing it on"]),
+            citations(side["evidence"]),
+            note="; ".join([*notes, "its terms forbid redistribution"]),
         )
     error = f" ± {side['standard_error']:.2g}" if side["standard_error"] is not None else ""
     text = f"{side['value']:g}{'%' if unit == 'percent' else ''}{error}"
-    return Cell(text, refs(side["evidence"]), note="; ".join(notes))
+    return Cell(text, citations(side["evidence"]), note="; ".join(notes))
 
 
-def own_score_table(scores: Sequence[Row]) -> Table:
+def own_score_table(scores: Sequence[Score]) -> TableBlock:
     """Every score of one model."""
-    return Table(
-        f"{len(scores)} scores; two of them compare only at the same version, metric, harness and effort",
+    return TableBlock(
+        f"{len(scores)} scores; two of them are comparable only at the same version, metric, harness and effort",
         ("Benchmark", "Metric", "Score", "Version", "Harness", "May be compared"),
         [
             [
@@ -85,15 +85,15 @@ def own_score_table(scores: Sequence[Row]) -> Table:
     )
 
 
-def left_out_table(rows: Sequence[Row], names: Sequence[str]) -> Table:
+def left_out_table(rows: Sequence[LeftOut], names: Sequence[str]) -> TableBlock:
     """Benchmarks without a shared row, and why."""
-    return Table(
+    return TableBlock(
         "Benchmarks that are not compared, and why",
         ("Benchmark", "Why", "Metrics"),
         [
             [
                 Cell(row["benchmark"]),
-                Cell(LEFT_OUT_WORDS[row["reason"]].format(*names)),
+                Cell(LEFT_OUT_LABELS[row["reason"]].format(*names)),
                 Cell(
                     f"{len(row['metrics'])}" if len(row["metrics"]) > 4 else ", ".join(row["metrics"]),
                     tone="muted",

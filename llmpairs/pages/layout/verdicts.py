@@ -1,50 +1,57 @@
-"""Verdicts of a pair: the overall one, those of the workloads, and the scorecard."""
+"""Verdicts of a pair (overall and by workload), and the scorecard."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from llmpairs.render.document import Cell, Para, Table
+from llmpairs.pages.content.pair_schema import ExplainedVerdict, PairPage, SilentSource
+from llmpairs.pages.content.schema import Side, Workload
+from llmpairs.render.document import Cell, Citation, Paragraph, TableBlock
 from llmpairs.render.labels import (
     UNKNOWN,
-    capability_name,
-    count_of,
-    listed,
-    money,
-    price,
-    route_words,
-    tokens,
+    describe_offer,
+    format_capability,
+    format_count,
+    format_money,
+    format_price,
+    format_tokens,
+    join_names,
+    label_workload,
 )
+from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
-Row = dict[str, Any]
 SIDE_TONES = ("a", "b")
-VERDICT_WORDS = {"tie": "a tie", "neither": "neither", "depends": "depends", "abstain": "abstains"}
-LEAD_WORDS = {"trade_off": "trade-off", "even": "even", "unknown": UNKNOWN}
+VERDICT_LABELS = {"tie": "a tie", "neither": "neither", "depends": "depends", "abstain": "not enough data"}
+LEAD_LABELS = {"trade_off": "trade-off", "even": "even", "unknown": UNKNOWN}
 NOT_COMPARED = "quality not compared"
 
 
-def overall_para(page: Row) -> Para:
-    """What can be said over all workloads, in a line or two."""
+def overall_paragraph(page: PairPage) -> Paragraph:
+    """The overall verdict in a line or two."""
     overall = page["overall"]
     names = [side["display_name"] for side in page["sides"]]
-    won = [f"{name} wins {listed(ids)}" for name, ids in zip(names, overall["won"], strict=True) if ids]
+    won = [
+        f"{name} wins {join_names([label_workload(id_) for id_ in ids])}"
+        for name, ids in zip(names, overall["won"], strict=True)
+        if ids
+    ]
     total = len(page["decisions"])
     tail = f" {'; '.join(won)}." if won else ""
-    if overall["abstained"]:
-        tail += f" {len(overall['abstained'])} of {total} workloads abstain for want of established facts."
-    if overall["verdict"] == "win":
+    undecided = len(overall["abstained"])
+    if undecided:
+        tail += f" {undecided} of {total} workloads have not enough data."
+    if overall["winner"] is not None:
         text = f"Overall: {names[overall['winner']]}. It wins more than half of the {total} workloads and loses none."
     elif overall["verdict"] == "depends":
         text = "Overall: it depends on the workload."
     else:
         text = "Overall: no verdict, because no workload is decided."
     tone = "" if overall["winner"] is None else SIDE_TONES[overall["winner"]]
-    return Para([Cell(text + tail, tone="strong")], f"verdict {tone}".strip())
+    return Paragraph([Cell(text + tail, tone="strong")], f"verdict {tone}".strip())
 
 
-def decision_table(page: Row) -> Table:
-    """Each workload: verdict, why, figures, and the lead beside it."""
+def decision_table(page: PairPage) -> TableBlock:
+    """Each workload: verdict, reason, figures, and the lead."""
     names = [side["display_name"] for side in page["sides"]]
-    return Table(
+    return TableBlock(
         "Verdicts by workload, and the lead without quality",
         ("Workload", "Verdict", "Why", "Margin", "Coverage", "Robust", "Lead"),
         [decision_cells(row, names) for row in page["decisions"]],
@@ -53,99 +60,110 @@ def decision_table(page: Row) -> Table:
     )
 
 
-def decision_cells(row: Row, names: Sequence[str]) -> list[Cell]:
-    """One workload."""
+def decision_cells(row: ExplainedVerdict, names: Sequence[str]) -> list[Cell]:
+    """Cells of one workload."""
     winner, leader = row["winner"], row["leader"]
-    verdict = VERDICT_WORDS.get(row["verdict"]) or names[winner]
-    lead = LEAD_WORDS.get(row["lead"]) or names[leader]
+    verdict = VERDICT_LABELS[row["verdict"]] if winner is None else names[winner]
+    lead = LEAD_LABELS[row["lead"]] if leader is None else names[leader]
+    figures = (row["margin"], row["coverage"], row["robust"])
     return [
-        Cell(row["scenario_id"], note=workload_words(row)),
+        Cell(row["label"], note=describe_traffic(row)),
         Cell(verdict, tone="muted" if winner is None else SIDE_TONES[winner]),
         Cell(row["text"], tuple(row["evidence"])),
-        *(
-            Cell("-" if row[name] is None else f"{row[name]:.2f}")
-            for name in ("margin", "coverage", "robust")
-        ),
+        *(Cell("-" if figure is None else f"{figure:.2f}") for figure in figures),
         Cell(lead, note=NOT_COMPARED, tone="muted" if leader is None else SIDE_TONES[leader]),
     ]
 
 
-def workload_words(row: Row) -> str:
-    """Traffic of a workload, and what it demands."""
+def describe_traffic(row: Workload) -> str:
+    """Traffic and requirements of a workload."""
     text = f"{row['prompt_tokens']:,} tokens in, {row['output_tokens']:,} out, "
     text += f"{row['requests_per_month']:,} times a month"
     if row["cached_share"]:
         text += f", {row['cached_share']:.0%} cached"
     if row["service_tier"] != "standard":
         text += f", {row['service_tier']} prices"
-    demands = [capability_name(name) for name in row["must_have"]]
-    return f"{text}; demands {listed(demands)}" if demands else text
+    required = [format_capability(name) for name in row["must_have"]]
+    return f"{text}; requires {join_names(required)}" if required else text
 
 
-def scorecard(page: Row) -> Table:
-    """The signals that a reader asks for first."""
+def scorecard(page: PairPage) -> TableBlock:
+    """The most important figures of both sides."""
+    label = label_workload(DETAILED_SCENARIO)
     rows = [
         [Cell("Decision fit"), *(fit_cell(side) for side in page["sides"])],
         [Cell("Context window"), *spec_cells(page, "context_tokens")],
-        [Cell("Cheapest route in seed_chat"), *(cheapest_cell(side) for side in page["sides"])],
-        [Cell("Output price on that route"), *(output_cell(side) for side in page["sides"])],
-        [Cell("Active routes"), *(routes_cell(side, page["silent_sources"]) for side in page["sides"])],
+        [
+            Cell(f"Cheapest offer, {label}"),
+            *(cheapest_cell(side) for side in page["sides"]),
+        ],
+        [Cell("Output price of that offer"), *(output_cell(side) for side in page["sides"])],
+        [Cell("Active offers"), *(offers_cell(side, page["silent_sources"]) for side in page["sides"])],
         [Cell("Shared benchmark rows"), *shared_cells(page)],
     ]
     return side_table("Scorecard", page, rows)
 
 
-def side_table(caption: str, page: Row, rows: list[list[Cell]]) -> Table:
-    """A table of both sides beside each other."""
-    return Table(caption, ("", *(side["display_name"] for side in page["sides"])), rows, is_even=True)
+def side_table(caption: str, page: PairPage, rows: list[list[Cell]]) -> TableBlock:
+    """A table with a column for each side."""
+    return TableBlock(caption, ("", *(side["display_name"] for side in page["sides"])), rows, is_even=True)
 
 
-def fit_cell(side: Row) -> Cell:
-    """Workloads whose demands the model meets on established facts."""
-    return Cell(", ".join(side["fits"]) or "none established", note="demands met on established facts")
+def fit_cell(side: Side) -> Cell:
+    """Workloads whose requirements the model is known to meet."""
+    labels = ", ".join(label_workload(id_) for id_ in side["fits"])
+    return Cell(labels or "none known", note="workloads whose requirements are known to be met")
 
 
-def spec_cells(page: Row, field: str) -> list[Cell]:
-    """A count of tokens of both sides."""
+def spec_cells(page: PairPage, field: str) -> list[Cell]:
+    """A number of tokens of both sides."""
     row = next(row for row in page["specs"] if row["field"] == field)
     return [
-        Cell(tokens(value), () if ref is None else (ref,), tone="unknown" if value is None else "")
-        for value, ref in zip(row["values"], row["evidence"], strict=True)
+        Cell(
+            format_tokens(value if isinstance(value, int) else None),
+            citations(citation),
+            tone="unknown" if value is None else "",
+        )
+        for value, citation in zip(row["values"], row["evidence"], strict=True)
     ]
 
 
-def cheapest_cell(side: Row) -> Cell:
-    """Monthly cost on the cheapest route, with that route."""
-    cost = side["costs"]["seed_chat"]["cheapest"]
+def cheapest_cell(side: Side) -> Cell:
+    """Monthly cost of the cheapest offer, with that offer."""
+    cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
     if cost is None:
         return Cell(UNKNOWN, tone="unknown", note="no usable metered price")
     return Cell(
-        f"{money(cost['usd'])} a month", refs(cost["evidence"]), note=f"cheapest: {route_words(cost)}"
+        f"{format_money(cost['usd'])} a month",
+        citations(cost["evidence"]),
+        note=f"cheapest: {describe_offer(cost)}",
     )
 
 
-def output_cell(side: Row) -> Cell:
-    """Output price of that route."""
-    cost = side["costs"]["seed_chat"]["cheapest"]
+def output_cell(side: Side) -> Cell:
+    """Output price of that offer."""
+    cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
     if cost is None:
         return Cell(UNKNOWN, tone="unknown")
-    return Cell(f"{price(cost['output_usd_per_mtok'])} per million tokens", refs(cost["evidence"]))
+    return Cell(
+        f"{format_price(cost['output_usd_per_mtok'])} per million tokens", citations(cost["evidence"])
+    )
 
 
-def routes_cell(side: Row, silent: Sequence[Row]) -> Cell:
-    """Active routes and known operators; a lower bound while a source is silent."""
-    text = f"{count_of(side['offer_count'], 'route')}, {count_of(len(side['operators']), 'known operator')}"
-    note = f"at least: {count_of(len(silent), 'source')} gave nothing tonight" if silent else ""
+def offers_cell(side: Side, silent: Sequence[SilentSource]) -> Cell:
+    """Active offers and known operators; a lower bound while a source is silent."""
+    text = f"{format_count(side['offer_count'], 'offer')}, {format_count(len(side['operators']), 'known operator')}"
+    note = f"at least: {format_count(len(silent), 'source')} failed" if silent else ""
     return Cell(text, tuple(side["route_evidence"]), note=note)
 
 
-def shared_cells(page: Row) -> list[Cell]:
+def shared_cells(page: PairPage) -> list[Cell]:
     """Comparable and indicative rows, the same for both sides."""
     benchmarks = page["benchmarks"]
     text = f"{len(benchmarks['comparable'])} comparable, {len(benchmarks['indicative'])} indicative"
-    return [Cell(text, note=f"of {count_of(number, 'score')}") for number in benchmarks["scores"]]
+    return [Cell(text, note=f"of {format_count(number, 'score')}") for number in benchmarks["scores"]]
 
 
-def refs(ref: Row | None) -> tuple[Row, ...]:
-    """A citation, or none."""
-    return () if ref is None else (ref,)
+def citations(citation: Citation | None) -> tuple[Citation, ...]:
+    """A citation as the citations of a cell."""
+    return () if citation is None else (citation,)

@@ -1,11 +1,11 @@
-"""The package's own books, loaded once."""
+"""The package's own reference data, loaded once."""
 
 import pytest
 
-from llmpairs.transforms.identity.reference_data import load_books
-from llmpairs.transforms.identity.reference_types import IdentityBooks
+from llmpairs.transforms.identity.reference_data import load_identity_reference
+from llmpairs.transforms.identity.reference_types import IdentityReference
 
 
 @pytest.fixture(scope="session")
-def books() -> IdentityBooks:
-    return load_books()
+def reference() -> IdentityReference:
+    return load_identity_reference()

@@ -1,4 +1,4 @@
-"""What a reviewer is asked, and that the printed lines settle it."""
+"""The list of unresolved names, and that the rendered entries resolve them."""
 
 import tomllib
 from datetime import date
@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from llmpairs.transforms.identity.reference_data import BOOKS, build_books
-from llmpairs.transforms.identity.reference_types import IdentityBooks
-from llmpairs.transforms.identity.review import list_questions, write_toml
-from tests.transforms.identity.frames import key, lead, resolve
+from llmpairs.transforms.identity.reference_data import REFERENCE_FILES, build_identity_reference
+from llmpairs.transforms.identity.reference_types import IdentityReference
+from llmpairs.transforms.identity.review import list_unresolved_names, render_alias_entry
+from tests.transforms.identity.frames import identity_of, key, resolve
 
 DAY = date(2026, 5, 18)
 KEYS = [
@@ -47,58 +47,66 @@ def models_of(*live: str) -> DataFrame:
     return DataFrame({"model_id": list(live), "is_live": True, "is_text_generating": True})
 
 
-def ask(books: IdentityBooks, offers: DataFrame | None = None, **rest: Any) -> DataFrame:
+def list_names(reference: IdentityReference, offers: DataFrame | None = None, **rest: Any) -> DataFrame:
     models = models_of("mistralai/mistral-large-2411", "z-ai/glm-4.7-flash", "moonshotai/kimi-k2.6")
-    return list_questions(
-        resolve(KEYS, books).identities, offers_of() if offers is None else offers, models, books, **rest
+    return list_unresolved_names(
+        resolve(KEYS, reference).identities,
+        offers_of() if offers is None else offers,
+        models,
+        reference,
+        **rest,
     )
 
 
-def paste(text: str) -> IdentityBooks:
+def paste(text: str) -> IdentityReference:
     raw = {
         name: tomllib.loads((files("llmpairs.transforms.identity") / name).read_text("utf-8"))
-        for name in BOOKS
+        for name in REFERENCE_FILES
     }
     for table, entries in tomllib.loads(text).items():
         raw["aliases.toml"].setdefault(table, []).extend(entries)
-    return build_books(*(raw[name] for name in BOOKS), version="test")
+    return build_identity_reference(*(raw[name] for name in REFERENCE_FILES), version="test")
 
 
-def test_names_are_ranked_by_what_hangs_on_them(books: IdentityBooks) -> None:
+def test_names_are_ranked_by_impact(reference: IdentityReference) -> None:
     offers = offers_of(
         ("mistral", "mistral-large-latest"), ("venice", "qwen3-next-80b"), ("ollama-cloud", "qwen3-next:80b"),
     )  # fmt: skip
-    asked = ask(books, offers)
-    top = asked.set_index("name").iloc[:2]
+    unresolved = list_names(reference, offers)
+    top = unresolved.set_index("name").iloc[:2]
     assert top["offers"].to_dict() == {"qwen3-next-80b": 2, "mistral-large-latest": 1}
     assert top["pairs"].to_dict() == {"qwen3-next-80b": 3, "mistral-large-latest": 2}
-    assert (asked["offers"].iloc[2:] == 0).all()
-    assert "openrouter/auto" not in set(asked["name"])
+    assert (unresolved["offers"].iloc[2:] == 0).all()
+    assert "openrouter/auto" not in set(unresolved["name"])
 
 
-def test_a_route_is_found_by_its_key_without_the_words_of_the_source(books: IdentityBooks) -> None:
+def test_an_offer_is_found_by_its_key_without_the_source_prefix(reference: IdentityReference) -> None:
     rows = [key("mistral/mistral-large-latest", "mistral"), key("mistral-large-2411", "mistral")]
-    identities = resolve(rows, books).identities
+    identities = resolve(rows, reference).identities
     offers = offers_of(("mistral", "mistral-large-latest"), ("other", "mistral-large-latest"))
-    assert list_questions(identities, offers, models_of(), books)["offers"].tolist() == [1]
+    assert list_unresolved_names(identities, offers, models_of(), reference)["offers"].tolist() == [1]
 
 
-def test_a_candidate_says_in_what_it_differs(books: IdentityBooks) -> None:
-    asked = ask(books).set_index("name")
-    assert asked.loc["glm-4.7-flash-heretic", "candidates"][0] == "z-ai/glm-4.7-flash (words heretic/none)"
-    assert "nothing that both state" in asked.loc["mistral-large-latest", "candidates"][0]
+def test_a_candidate_has_the_axes_that_differ(reference: IdentityReference) -> None:
+    unresolved = list_names(reference).set_index("name")
+    assert (
+        unresolved.loc["glm-4.7-flash-heretic", "candidates"][0] == "z-ai/glm-4.7-flash (words heretic/none)"
+    )
+    assert "nothing that both state" in unresolved.loc["mistral-large-latest", "candidates"][0]
 
 
-def test_one_reason_alone(books: IdentityBooks) -> None:
-    assert set(ask(books, reason="two_candidates")["reason"]) == {"two_candidates"}
-    assert set(ask(books, reason="router")["name"]) == {"openrouter/auto"}
+def test_one_reason_alone(reference: IdentityReference) -> None:
+    assert set(list_names(reference, reason="two_candidates")["reason"]) == {"two_candidates"}
+    assert set(list_names(reference, reason="router")["name"]) == {"openrouter/auto"}
 
 
-def test_the_printed_lines_settle_every_name(books: IdentityBooks) -> None:
-    asked = ask(books)
-    assert len(asked) >= 5
-    pasted = paste("\n".join(write_toml(row, DAY, books) for row in asked.to_dict("records")))
-    left = list_questions(resolve(KEYS, pasted).identities, offers_of(), models_of(), pasted)
+def test_the_rendered_entries_resolve_every_name(reference: IdentityReference) -> None:
+    unresolved = list_names(reference)
+    assert len(unresolved) >= 5
+    pasted = paste(
+        "\n".join(render_alias_entry(row, DAY, reference) for row in unresolved.to_dict("records"))
+    )
+    left = list_unresolved_names(resolve(KEYS, pasted).identities, offers_of(), models_of(), pasted)
     assert left.empty
 
 
@@ -113,21 +121,21 @@ def test_the_printed_lines_settle_every_name(books: IdentityBooks) -> None:
         ("llama3.1-uncensored", "meta-llama/llama-3.1-8b"),
     ],
 )
-def test_the_lines_for_a_chosen_model_lead_the_name_to_it(
-    name: str, model_id: str, books: IdentityBooks
+def test_the_entry_for_a_chosen_model_resolves_the_name_to_it(
+    name: str, model_id: str, reference: IdentityReference
 ) -> None:
-    question = ask(books).set_index("name", drop=False).loc[name]
-    before = resolve(KEYS, books).identities
-    got = resolve(KEYS, paste(write_toml(question.to_dict(), DAY, books, model_id)), previous=before)
-    for spelled in question["keys"]:
-        found = lead(got, spelled)
+    row = list_names(reference).set_index("name", drop=False).loc[name]
+    before = resolve(KEYS, reference).identities
+    got = resolve(KEYS, paste(render_alias_entry(row.to_dict(), DAY, reference, model_id)), previous=before)
+    for spelled in row["keys"]:
+        found = identity_of(got, spelled)
         assert (found["model_id"], found["method"]) == (model_id, "alias")
-    others = "provider_model_key not in @question['keys']"
+    others = "provider_model_key not in @row['keys']"
     assert got.identities.query(others)["model_id"].equals(before.query(others)["model_id"])
 
 
-def test_an_alias_of_one_seller_says_nothing_of_another(books: IdentityBooks) -> None:
-    question = ask(books).set_index("name", drop=False).loc["umans-coder"]
-    pasted = paste(write_toml(question.to_dict(), DAY, books, "moonshotai/kimi-k2.6"))
+def test_an_alias_of_one_seller_does_not_apply_to_another(reference: IdentityReference) -> None:
+    row = list_names(reference).set_index("name", drop=False).loc["umans-coder"]
+    pasted = paste(render_alias_entry(row.to_dict(), DAY, reference, "moonshotai/kimi-k2.6"))
     elsewhere = resolve([*KEYS, key("umans-coder", "elsewhere")], pasted).identities
     assert pd.isna(elsewhere.set_index("provider_id").loc["elsewhere", "model_id"])

@@ -7,22 +7,22 @@ from typing import Any
 import pytest
 
 from llmpairs.transforms.normalise.benchmarks import (
-    BenchmarkBook,
-    BenchmarkBookError,
-    load_benchmarks,
-    read_benchmarks,
+    BenchmarkReference,
+    load_benchmark_reference,
+    parse_benchmark_reference,
 )
+from llmpairs.transforms.normalise.reference_files import ReferenceDataError
 from llmpairs.warehouse.vocabulary import SCORE_UNITS
 
 REVIEW = {"reason": "r", "date": "2026-05-18", "evidence": "e"}
 
 
 @pytest.fixture(scope="module")
-def book() -> BenchmarkBook:
-    return load_benchmarks()
+def reference() -> BenchmarkReference:
+    return load_benchmark_reference()
 
 
-def entry(**said: Any) -> dict[str, Any]:
+def entry(**fields: Any) -> dict[str, Any]:
     return {
         "unit": "percent",
         "low": 0,
@@ -30,11 +30,11 @@ def entry(**said: Any) -> dict[str, Any]:
         "higher_is_better": True,
         "any_metric": True,
         **REVIEW,
-    } | said
+    } | fields
 
 
-def read(**benchmarks: dict[str, Any]) -> BenchmarkBook:
-    return read_benchmarks({"benchmark": benchmarks, "harness": {}, "effort": {}})
+def read(**benchmarks: dict[str, Any]) -> BenchmarkReference:
+    return parse_benchmark_reference({"benchmark": benchmarks, "harness": {}, "effort": {}})
 
 
 @pytest.mark.parametrize(
@@ -51,16 +51,16 @@ def read(**benchmarks: dict[str, Any]) -> BenchmarkBook:
     ],
 )
 def test_spellings_lead_to_one_benchmark_and_editions_stay_apart(
-    printed: str, benchmark: str, edition: str | None, book: BenchmarkBook
+    printed: str, benchmark: str, edition: str | None, reference: BenchmarkReference
 ) -> None:
-    found, stated = book.find(printed)
+    found, stated = reference.find(printed)
     assert found is not None
     assert (found.id, stated) == (benchmark, edition)
 
 
 @pytest.mark.parametrize("printed", ["SWE-bench Extra", "MMLU", ""])
-def test_a_name_that_nobody_reviewed_is_no_benchmark(printed: str, book: BenchmarkBook) -> None:
-    assert book.find(printed) == (None, None)
+def test_an_unreviewed_name_is_no_benchmark(printed: str, reference: BenchmarkReference) -> None:
+    assert reference.find(printed) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_a_name_that_nobody_reviewed_is_no_benchmark(printed: str, book: Benchma
         ("25-shot", "25-shot"),
     ],
 )
-def test_efforts_have_one_spelling(printed: str, effort: str, book: BenchmarkBook) -> None:
-    assert book.name_effort(printed) == effort
+def test_efforts_have_one_spelling(printed: str, effort: str, reference: BenchmarkReference) -> None:
+    assert reference.name_effort(printed) == effort
 
 
 @pytest.mark.parametrize(
@@ -99,46 +99,46 @@ def test_efforts_have_one_spelling(printed: str, effort: str, book: BenchmarkBoo
         ("SWE-agent 1.0", "swe-agent-1.0"),
     ],
 )
-def test_harnesses_have_one_spelling(printed: str, harness: str, book: BenchmarkBook) -> None:
-    assert book.name_harness(printed) == harness
+def test_harnesses_have_one_spelling(printed: str, harness: str, reference: BenchmarkReference) -> None:
+    assert reference.name_harness(printed) == harness
 
 
-def test_two_measures_of_one_benchmark_are_two_columns(book: BenchmarkBook) -> None:
-    atlas, _ = book.find("SWE-Atlas Codebase QnA")
+def test_two_measures_of_one_benchmark_are_two_columns(reference: BenchmarkReference) -> None:
+    atlas, _ = reference.find("SWE-Atlas Codebase QnA")
     assert atlas is not None
     assert atlas.name_metric("score") != atlas.name_metric("pass@1")
     assert atlas.name_metric("speed") is None
 
 
-def test_every_entry_is_reviewed_and_has_a_unit_and_a_range(book: BenchmarkBook) -> None:
-    assert len(book.benchmarks) > 20
-    for each in book.benchmarks.values():
+def test_every_entry_is_reviewed_and_has_a_unit_and_a_range(reference: BenchmarkReference) -> None:
+    assert len(reference.benchmarks) > 20
+    for each in reference.benchmarks.values():
         assert each.unit in SCORE_UNITS
         assert each.unit not in ("percent", "fraction") or (each.low, each.high) in ((0, 100), (0, 1))
 
 
-def test_scores_that_workloads_ask_for_are_spelled_as_published(book: BenchmarkBook) -> None:
-    raw = tomllib.loads((files("llmpairs.transforms.pairs") / "scenarios.toml").read_text("utf-8"))
+def test_scores_that_workloads_ask_for_are_spelled_as_published(reference: BenchmarkReference) -> None:
+    raw = tomllib.loads((files("llmpairs.warehouse.contracts") / "scenarios.toml").read_text("utf-8"))
     asked = {each["benchmark"] for basket in raw["baskets"].values() for each in basket}
     published = {"livebench", "lmarena-text", "lmarena-vision", "aider-polyglot", "swe-bench-verified"}
-    assert published <= asked & book.benchmarks.keys()
-    assert {"gpqa-diamond", "livecodebench", "mrcr", "terminal-bench"} <= asked & book.benchmarks.keys()
+    assert published <= asked & reference.benchmarks.keys()
+    assert {"gpqa-diamond", "livecodebench", "mrcr", "terminal-bench"} <= asked & reference.benchmarks.keys()
 
 
 @pytest.mark.parametrize(
     ("benchmarks", "why"),
     [
         ({"a": {"unit": "percent"}}, "a lacks its reason, date or evidence"),
-        ({"a": entry(names=["Exam"]), "b": entry(names=["exam"])}, "'exam' leads to a and to b"),
-        ({"a": entry(), "b": entry(editions={"A": "2"})}, "'a' leads to a and to b"),
+        ({"a": entry(names=["Exam"]), "b": entry(names=["exam"])}, "'exam' names a and b"),
+        ({"a": entry(), "b": entry(editions={"A": "2"})}, "'a' names a and b"),
         ({"a": entry(any_metric=False)}, "a must have either metrics or any_metric"),
         ({"a": entry(metrics={"x": ["X"]})}, "a must have either metrics or any_metric"),
         (
             {"a": entry(any_metric=False, metrics={"x": ["Score"], "y": ["score"]})},
-            "a: 'score' leads to x and to y",
+            "a: 'score' names x and y",
         ),
     ],
 )
-def test_a_book_that_contradicts_itself_is_refused(benchmarks: dict[str, Any], why: str) -> None:
-    with pytest.raises(BenchmarkBookError, match=why):
+def test_contradicting_entries_are_rejected(benchmarks: dict[str, Any], why: str) -> None:
+    with pytest.raises(ReferenceDataError, match=why):
         read(**benchmarks)

@@ -1,7 +1,7 @@
 import pytest
 from pandas import DataFrame
 
-from llmpairs.transforms.normalise.kinds import classify_models, load_kind_words
+from llmpairs.transforms.normalise.kinds import classify_models, load_kind_reference
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ def test_only_text_by_chat_or_completion_stands_in_pairs(
     model_id: str, task: str | None, outputs: str | None, kind: str, in_pairs: bool
 ) -> None:
     chosen = DataFrame({"task": [task], "output_modalities": [outputs]}, index=[model_id], dtype="str")
-    found = classify_models(chosen, load_kind_words()).iloc[0]
+    found = classify_models(chosen, load_kind_reference()).iloc[0]
     assert (found["kind"], bool(found["is_text_generating"])) == (kind, in_pairs)

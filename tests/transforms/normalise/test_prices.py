@@ -3,18 +3,18 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from llmpairs.transforms.normalise.prices import bundle_prices
-from llmpairs.transforms.normalise.providers import load_providers
-from llmpairs.transforms.normalise.routes import locate_routes
+from llmpairs.transforms.normalise.offer_keys import identify_offers
+from llmpairs.transforms.normalise.prices import combine_quotes
+from llmpairs.transforms.normalise.providers import load_provider_reference
 from tests.transforms.frames import landed, quote
 
 
 def bundle(quotes: list[dict[str, Any]], **offer: Any) -> dict[str, Any]:
     row = {"provider_key": "groq", "model_key": "openai/gpt-oss-120b", **offer}
-    book = load_providers()
-    routes = locate_routes(landed("offers", [row]), book)
+    providers = load_provider_reference()
+    offers = identify_offers(landed("offers", [row]), providers)
     prices = landed("prices", [{"quote": n, **q} for n, q in enumerate(quotes)])
-    record: dict[str, Any] = bundle_prices(routes, prices, book).iloc[0].to_dict()
+    record: dict[str, Any] = combine_quotes(offers, prices, providers).iloc[0].to_dict()
     return record
 
 

@@ -6,32 +6,32 @@ import pytest
 from bench.synthetic_pairs import Tables, make_tables
 from llmpairs.transforms.pairs.costs import cost_models, cost_offers
 from llmpairs.transforms.pairs.fingerprint import fingerprint_models
-from llmpairs.transforms.pairs.model_arrays import Sides, build_sides
+from llmpairs.transforms.pairs.model_arrays import ModelArrays, build_model_arrays
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 
 
 @dataclass
-class Night:
+class PairSample:
     tables: Tables
     model_costs: pd.DataFrame
-    sides: Sides
+    arrays: ModelArrays
 
 
-def make_night(tables: Tables) -> Night:
+def make_sample(tables: Tables) -> PairSample:
     scenarios = load_scenarios()
     offer_costs = cost_offers(tables.offers, tables.offer_capabilities, tables.model_capabilities, scenarios)
     model_costs = cost_models(tables.models, tables.offers, offer_costs, scenarios)
     published = {name: getattr(tables, name) for name in ("models", "model_capabilities", "offers")}
-    sides = build_sides(
+    arrays = build_model_arrays(
         tables.compared(model_costs),
         scenarios,
         open_issues=tables.open_issues,
         fingerprints=fingerprint_models(published),
     )
-    return Night(tables, model_costs, sides)
+    return PairSample(tables, model_costs, arrays)
 
 
 @pytest.fixture(scope="session")
-def night() -> Night:
+def sample() -> PairSample:
     """110 live models with every kind of blank: 5,995 pairs."""
-    return make_night(make_tables(110, seed=7))
+    return make_sample(make_tables(110, seed=7))

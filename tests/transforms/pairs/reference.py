@@ -85,7 +85,7 @@ def list_price(routes: Iterable[Row]) -> float | None:
 
 
 def compare(a: Side, b: Side, decisions: Mapping[str, Any]) -> dict[str, Any]:
-    """The row of the pair, enumerations as words, sets as sets of words; `decisions` are its columns on workloads."""
+    """The row of the pair, enumerations as names, sets as sets of names; `decisions` are its columns on workloads."""
     to_b, to_a = friction(a, b), friction(b, a)
     relation = relate(a, b)
     row: dict[str, Any] = {
@@ -178,11 +178,11 @@ def relate(a: Side, b: Side) -> str:
     one, other = a.facts, b.facts
     b_from_a, a_from_b = other["base_model_id"] == one["model_id"], one["base_model_id"] == other["model_id"]
     if a_from_b != b_from_a:
-        word = (one if a_from_b else other)["relation_to_base"]
-        word = word if known(word) else "derivative"
+        relation = (one if a_from_b else other)["relation_to_base"]
+        relation = relation if known(relation) else "derivative"
         if b_from_a:
-            word = {"derivative": "base", "base": "derivative"}.get(word, word)
-        return str(word)
+            relation = {"derivative": "base", "base": "derivative"}.get(relation, relation)
+        return str(relation)
     family = same(a, b, "family") and one["developer_id"] == other["developer_id"]
     return "sibling" if a_from_b or family or same(a, b, "base_model_id") else "none"
 

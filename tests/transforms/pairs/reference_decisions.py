@@ -166,7 +166,7 @@ def decide(scenario: Scenario, a: Candidate, b: Candidate) -> dict[str, Any]:
     quality = compare_scores(a, b)
     terms = differences(scenario, a, b, quality)
     weights = vars(scenario.weights)
-    coverage = sum(weights[name] for name in established(a, b, quality))
+    coverage = sum(weights[name] for name in known_dimensions(a, b, quality))
     row: dict[str, Any] = {
         "coverage": coverage,
         "margin": None,
@@ -187,7 +187,7 @@ def decide(scenario: Scenario, a: Candidate, b: Candidate) -> dict[str, Any]:
     return row | score(weights, terms)
 
 
-def established(a: Candidate, b: Candidate, quality: Interval | None) -> set[str]:
+def known_dimensions(a: Candidate, b: Candidate, quality: Interval | None) -> set[str]:
     facts = ("cost", "context", "operators", "openness")
     both = {name for name in facts if getattr(a, name) is not None and getattr(b, name) is not None}
     return both | ({"quality"} if quality else set())
@@ -296,14 +296,14 @@ def who_has_more(a: float | None, b: float | None) -> str | None:
 def decide_pair(
     scenarios: Iterable[Scenario], candidates: Mapping[str, Mapping[str, Candidate]], a: str, b: str
 ) -> dict[str, Any]:
-    """What the row of a pair says of all workloads; `candidates` by workload and model."""
+    """Columns of a pair's row on all workloads; `candidates` by workload and model."""
     row: dict[str, Any] = {}
     for scenario in scenarios:
         name = scenario.scenario_id
         decision = decide(scenario, candidates[name][a], candidates[name][b])
         of_all = ("verdict", "lead", "cost_ratio")
-        told = decision if name == "seed_chat" else {key: decision[key] for key in of_all}
-        row |= {f"{key}_{name}": value for key, value in told.items()}
+        shown = decision if name == "seed_chat" else {key: decision[key] for key in of_all}
+        row |= {f"{key}_{name}": value for key, value in shown.items()}
     verdicts = [row[f"verdict_{scenario.scenario_id}"] for scenario in scenarios]
     return row | {"overall_verdict": decide_overall(verdicts)}
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from llmpairs.transforms.pairs.benchmarks import ROW, ScoreGrid, build_grid, pick
+from llmpairs.transforms.pairs.benchmarks import ROW, ScoreGrid, build_grid, counts_by_pair
 from llmpairs.transforms.pairs.ranges import PairRange
-from tests.transforms.pairs.routes import score
+from tests.transforms.pairs.rows import score
 
 IDS = pd.Index(["lab/a", "lab/b", "lab/c", "lab/d"])
 
@@ -20,7 +20,9 @@ def counts(grid: ScoreGrid) -> dict[str, tuple[int, ...]]:
     """Shared and indicative rows, those of the first and those of the second, by pair; pairs without any left out."""
     pairs = PairRange(0, len(IDS), len(IDS))
     names = IDS.str.removeprefix("lab/").to_numpy()
-    columns = [pick(grid, each, pairs) for each in (grid.shared, grid.indicative, grid.wins, grid.wins.T)]
+    columns = [
+        counts_by_pair(grid, each, pairs) for each in (grid.shared, grid.indicative, grid.wins, grid.wins.T)
+    ]
     rows = zip(pairs.a(names), pairs.b(names), *columns, strict=True)
     return {a + b: tuple(map(int, found)) for a, b, *found in rows if any(found)}
 
@@ -37,9 +39,9 @@ def test_another_effort_or_evaluator_only_indicates() -> None:
         assert counts(build(score("a", 70), other)) == {"ab": (0, 1, 0, 1)}
 
 
-def test_a_score_of_nobody_who_is_named_is_shared_by_none() -> None:
-    nobody = {"evaluator_class": "unspecified"}
-    assert counts(build(score("a", 70, **nobody), score("b", 60, **nobody))) == {"ab": (0, 1, 1, 0)}
+def test_a_score_of_unnamed_who_is_named_is_shared_by_none() -> None:
+    unnamed = {"evaluator_class": "unspecified"}
+    assert counts(build(score("a", 70, **unnamed), score("b", 60, **unnamed))) == {"ab": (0, 1, 1, 0)}
 
 
 def test_what_is_not_comparable_counts_nowhere() -> None:
@@ -57,7 +59,7 @@ def test_where_less_is_better_the_lower_score_wins_and_is_the_best() -> None:
     assert counts(grid) == {"ab": (1, 1, 1, 0)}
 
 
-def test_equal_scores_are_nobodys() -> None:
+def test_equal_scores_are_unnameds() -> None:
     assert counts(build(score("a", 70), score("b", 70))) == {"ab": (1, 1, 0, 0)}
 
 
@@ -79,8 +81,8 @@ def test_every_part_of_the_pairs_has_the_counts_of_the_whole() -> None:
         if rng.random() < 0.7
     ]
     grid = build(*rows)
-    whole = pick(grid, grid.wins, PairRange(0, 4, 4))
-    parts = [pick(grid, grid.wins, PairRange(first, first + 1, 4)) for first in range(4)]
+    whole = counts_by_pair(grid, grid.wins, PairRange(0, 4, 4))
+    parts = [counts_by_pair(grid, grid.wins, PairRange(first, first + 1, 4)) for first in range(4)]
     assert np.array_equal(np.concatenate(parts), whole)
     assert whole.any()
     shuffled = build(*[rows[place] for place in rng.permutation(len(rows))])

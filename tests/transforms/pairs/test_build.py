@@ -13,14 +13,14 @@ from bench.self_join import join_by_sql
 from bench.synthetic_pairs import Tables, make_tables
 from llmpairs.transforms.pairs.build import BLOCK_SCHEMA, pair_block, pair_blocks
 from llmpairs.transforms.pairs.fingerprint import seed_of
-from llmpairs.transforms.pairs.model_arrays import Sides
+from llmpairs.transforms.pairs.model_arrays import ModelArrays
 from llmpairs.transforms.pairs.ranges import all_pairs
 from llmpairs.warehouse.contracts.pairs import PAIRS
 from llmpairs.warehouse.convert import conform
-from llmpairs.warehouse.views import pairs_of_macros
+from llmpairs.warehouse.views import render_pair_macros
 from llmpairs.warehouse.vocabulary import LEADS, OVERALL_VERDICTS, SCENARIOS, VERDICTS
-from tests.transforms.pairs.check_rows import check_rows, spell_sets
-from tests.transforms.pairs.conftest import Night, make_night
+from tests.transforms.pairs.conftest import PairSample, make_sample
+from tests.transforms.pairs.reference_rows import check_rows, decode_bit_sets
 
 RATIOS = ["context_ratio", "list_price_ratio", *(f"cost_ratio_{name}" for name in SCENARIOS)]
 
@@ -31,24 +31,24 @@ NEVER_NULL = {
 NOT_HASHED = {"model_a_id", "model_b_id", "oldest_fact_at", "content_hash"}
 
 
-def build(sides: Sides) -> pa.Table:
-    return whole(pair_blocks(sides))
+def build(arrays: ModelArrays) -> pa.Table:
+    return whole(pair_blocks(arrays))
 
 
 def whole(blocks: Iterable[pa.Table]) -> pa.Table:
     return conform(pa.concat_tables(blocks), PAIRS).combine_chunks()
 
 
-def test_every_row_is_what_the_definitions_say(night: Night) -> None:
-    rows = spell_sets(build(night.sides).to_pylist())
-    tables = night.tables.compared(night.model_costs)
-    assert len(rows) == len(night.sides) * (len(night.sides) - 1) // 2 > 5_000
-    check_rows(rows, tables, night.tables.open_issues)
+def test_every_row_equals_the_reference_implementation(sample: PairSample) -> None:
+    rows = decode_bit_sets(build(sample.arrays).to_pylist())
+    tables = sample.tables.compared(sample.model_costs)
+    assert len(rows) == len(sample.arrays) * (len(sample.arrays) - 1) // 2 > 5_000
+    check_rows(rows, tables, sample.tables.open_issues)
     seen: dict[str, set[Any]] = {name: set() for name in PAIRS.column_names}
     for row in rows:
         for name, found in seen.items():
             found |= row[name] if isinstance(row[name], set) else {row[name]}
-    # The sample means nothing unless it holds every case.
+    # The sample must contain every case.
     assert seen["relation"] >= {"snapshot", "base", "derivative", "sibling", "none"}
     assert len(seen["noindex_reason"]) == 6
     assert len(seen["friction_kinds_a_to_b"]) == 11
@@ -63,67 +63,67 @@ def test_every_row_is_what_the_definitions_say(night: Night) -> None:
     assert seen["reason_seed_chat"] >= {"gate", "coverage", "score", "interval_open", "not_robust"}
 
 
-def test_a_self_join_in_sql_makes_the_same_table(night: Night) -> None:
-    ours = build(night.sides).to_pandas().drop(columns="content_hash")
-    theirs = join_by_sql(night.sides).to_pandas().drop(columns="content_hash")
+def test_a_self_join_in_sql_gives_the_same_table(sample: PairSample) -> None:
+    ours = build(sample.arrays).to_pandas().drop(columns="content_hash")
+    theirs = join_by_sql(sample.arrays).to_pandas().drop(columns="content_hash")
     for name in ours.columns:
         one, other = ours[name].astype("object"), theirs[name].astype("object")
         if name == "oldest_fact_at":
             other = pd.to_datetime(theirs[name], utc=True).astype("object")
         if name == "robust_seed_chat":
-            # SQL has no normal distribution; the polynomial that stands for it there is good to 7.5e-8.
+            # SQL has no normal distribution; its polynomial approximation is accurate to 7.5e-8.
             np.testing.assert_allclose(one.astype(float), other.astype(float), atol=3e-7)
             continue
         differs = ~((one == other) | (one.isna() & other.isna()))
         assert not differs.any(), f"{name}: {differs.sum()} rows, first {one[differs].iloc[0]!r}"
 
 
-def test_pairs_are_sorted_bytewise_and_complete(night: Night) -> None:
-    table = build(night.sides)
+def test_pairs_are_sorted_bytewise_and_complete(sample: PairSample) -> None:
+    table = build(sample.arrays)
     keys = list(zip(table["model_a_id"].to_pylist(), table["model_b_id"].to_pylist(), strict=True))
     assert keys == sorted(set(keys), key=lambda key: (key[0].encode(), key[1].encode()))
     assert all(a.encode() < b.encode() for a, b in keys)
-    live = night.tables.models.query("is_text_generating and is_live")["model_id"]
+    live = sample.tables.models.query("is_text_generating and is_live")["model_id"]
     assert {name for key in keys for name in key} == set(live)
 
 
 @pytest.mark.parametrize("rows_per_block", [1, 7, 500, 5_995, 1 << 20])
-def test_the_cut_into_blocks_changes_nothing(night: Night, rows_per_block: int) -> None:
-    expected = build(night.sides)
-    blocks = list(pair_blocks(night.sides, rows_per_block))
-    assert all(len(block) <= max(rows_per_block, len(night.sides) - 1) for block in blocks)
+def test_the_block_size_changes_nothing(sample: PairSample, rows_per_block: int) -> None:
+    expected = build(sample.arrays)
+    blocks = list(pair_blocks(sample.arrays, rows_per_block))
+    assert all(len(block) <= max(rows_per_block, len(sample.arrays) - 1) for block in blocks)
     assert whole(blocks).equals(expected)
     assert (len(blocks) == 1) == (rows_per_block >= len(expected))
 
 
-def test_blocks_are_built_one_ahead_and_no_further(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_block_is_built_ahead(sample: PairSample, monkeypatch: pytest.MonkeyPatch) -> None:
     built = []
     monkeypatch.setattr("llmpairs.transforms.pairs.build.pair_block", lambda _, pairs: built.append(pairs))
-    blocks = pair_blocks(night.sides, 100)
+    blocks = pair_blocks(sample.arrays, 100)
     for taken in range(1, 5):
         next(blocks)
         assert len(built) <= taken + 1
     blocks.close()
 
 
-def test_rows_that_pass_the_cached_size_change_nothing(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
-    expected = build(night.sides)
+def test_the_cached_size_changes_nothing(sample: PairSample, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = build(sample.arrays)
     monkeypatch.setattr("llmpairs.transforms.pairs.build.CACHED_ROWS", 100)
-    assert build(night.sides).equals(expected)
+    assert build(sample.arrays).equals(expected)
 
 
-def test_a_range_may_be_built_alone(night: Night) -> None:
-    ranges = list(all_pairs(len(night.sides)).cut(1_000))
-    backwards = {pairs.first: pair_block(night.sides, pairs) for pairs in reversed(ranges)}
-    assert whole(backwards[pairs.first] for pairs in ranges).equals(build(night.sides))
+def test_ranges_can_be_built_in_any_order(sample: PairSample) -> None:
+    ranges = list(all_pairs(len(sample.arrays)).split(1_000))
+    backwards = {pairs.first: pair_block(sample.arrays, pairs) for pairs in reversed(ranges)}
+    assert whole(backwards[pairs.first] for pairs in ranges).equals(build(sample.arrays))
 
 
-def test_swapping_the_sides_mirrors_every_column(night: Night) -> None:
-    """Ids renamed so that their order turns round: each row comes back as `pairs_of` turns it."""
-    ids = sorted(night.tables.models["model_id"])
+def test_swapping_the_sides_mirrors_every_column(sample: PairSample) -> None:
+    """With ids renamed to the opposite order, each row equals what `pairs_of` gives for its mirror."""
+    ids = sorted(sample.tables.models["model_id"])
     renamed = {name: f"m/{len(ids) - place:04d}" for place, name in enumerate(ids)}
-    there = turn_round(build(night.sides), night.sides.model_ids.to_pylist()).to_pandas()
-    back = build(make_night(rename_models(night.tables, renamed)).sides).to_pandas()
+    there = swap_sides(build(sample.arrays), sample.arrays.model_ids.to_pylist()).to_pandas()
+    back = build(make_sample(rename_models(sample.tables, renamed)).arrays).to_pandas()
     for name in PAIRS.key:
         there[name] = there[name].map(renamed)
     there = there.sort_values(list(PAIRS.key), ignore_index=True)
@@ -137,11 +137,12 @@ def test_swapping_the_sides_mirrors_every_column(night: Night) -> None:
             assert not differs.any(), f"{column.name}: {differs.sum()} rows, first {one[differs].iloc[0]!r}"
 
 
-def turn_round(table: pa.Table, ids: list[str]) -> pa.Table:
-    """Every row seen from its B side."""
+def swap_sides(table: pa.Table, ids: list[str]) -> pa.Table:
+    """Every row with its sides swapped."""
     con = duckdb.connect()
     con.register("pairs", table)
-    con.execute(pairs_of_macros())
+    con.execute("CREATE MACRO known_model(id) AS id")
+    con.execute(render_pair_macros())
     parts = [f"SELECT * FROM pairs_of('{name}') WHERE model_b_id < '{name}'" for name in ids]
     return con.sql(" UNION ALL ".join(parts)).to_arrow_table()
 
@@ -157,21 +158,21 @@ def rename_models(tables: Tables, names: dict[str, str]) -> Tables:
     return dataclasses.replace(tables, **frames)
 
 
-def test_row_order_of_the_tables_changes_nothing(night: Night) -> None:
+def test_row_order_of_the_tables_changes_nothing(sample: PairSample) -> None:
     shuffled = {
-        field.name: getattr(night.tables, field.name).sample(frac=1, random_state=3)
-        for field in dataclasses.fields(night.tables)
+        field.name: getattr(sample.tables, field.name).sample(frac=1, random_state=3)
+        for field in dataclasses.fields(sample.tables)
     }
-    assert build(make_night(Tables(**shuffled)).sides).equals(build(night.sides))
+    assert build(make_sample(Tables(**shuffled)).arrays).equals(build(sample.arrays))
 
 
-def test_the_digest_follows_from_the_row_by_integer_arithmetic(night: Night) -> None:
-    table = pa.concat_tables(pair_blocks(night.sides))
+def test_the_digest_is_reproduced_by_integer_arithmetic(sample: PairSample) -> None:
+    table = pa.concat_tables(pair_blocks(sample.arrays))
     digests = table["content_hash"].to_pylist()
     assert len(set(digests)) == len(digests)
     hashed = [name for name in table.column_names if name not in NOT_HASHED]
     raw = {name: raw_bits(table[name].combine_chunks()) for name in hashed}
-    prints = dict(zip(night.sides.model_ids.to_pylist(), night.sides.fingerprint.tolist(), strict=True))
+    prints = dict(zip(sample.arrays.model_ids.to_pylist(), sample.arrays.fingerprint.tolist(), strict=True))
     for row in range(0, len(digests), 97):
         a, b = (prints[table[name][row].as_py()] for name in ("model_a_id", "model_b_id"))
         total = mix(a ^ int(seed_of("a"))) + mix(b ^ int(seed_of("b")))
@@ -196,42 +197,44 @@ def raw_bits(column: pa.Array) -> list[int | None]:
 
 
 def mix(word: int) -> int:
-    """SplitMix64's finaliser, in whole numbers."""
+    """SplitMix64's finaliser, with Python integers."""
     word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 % 2**64
     word = (word ^ word >> 27) * 0x94D049BB133111EB % 2**64
     return word ^ word >> 31
 
 
-def test_the_digest_moves_with_the_pair_and_with_nothing_else(night: Night) -> None:
-    before = build(night.sides).to_pandas()
-    subject = str(night.sides.model_ids[40])
-    models = night.tables.models.copy()
+def test_the_digest_changes_with_the_pair_only(sample: PairSample) -> None:
+    before = build(sample.arrays).to_pandas()
+    subject = str(sample.arrays.model_ids[40])
+    models = sample.tables.models.copy()
     models.loc[models["model_id"] == subject, "context_tokens"] = 77_777
-    after = build(make_night(dataclasses.replace(night.tables, models=models)).sides).to_pandas()
+    after = build(make_sample(dataclasses.replace(sample.tables, models=models)).arrays).to_pandas()
     moved = before["content_hash"] != after["content_hash"]
     concerns = (before["model_a_id"] == subject) | (before["model_b_id"] == subject)
     assert moved.equals(concerns)
 
 
-def test_a_rule_that_changes_a_row_moves_its_digest(night: Night, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = build(night.sides).to_pandas()
-    monkeypatch.setattr("llmpairs.transforms.pairs.friction.PRICE_INCREASE", 3.0)
-    after = build(night.sides).to_pandas()
+def test_a_rule_that_changes_a_row_changes_its_digest(
+    sample: PairSample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = build(sample.arrays).to_pandas()
+    monkeypatch.setattr("llmpairs.transforms.pairs.friction.PRICE_INCREASE_RATIO", 3.0)
+    after = build(sample.arrays).to_pandas()
     kinds = ["friction_kinds_a_to_b", "friction_kinds_b_to_a"]
     differs = (before[kinds] != after[kinds]).any(axis=1)
     assert differs.any()
     assert (before["content_hash"] != after["content_hash"]).equals(differs)
 
 
-def test_the_age_of_a_fact_is_no_change(night: Night) -> None:
-    models = night.tables.models.assign(oldest_fact_at=pd.Timestamp("2026-05-19T21:00:00Z"))
-    later = build(make_night(dataclasses.replace(night.tables, models=models)).sides)
-    assert later["content_hash"].equals(build(night.sides)["content_hash"])
-    assert not later["oldest_fact_at"].equals(build(night.sides)["oldest_fact_at"])
+def test_the_age_of_a_fact_does_not_change_the_digest(sample: PairSample) -> None:
+    models = sample.tables.models.assign(oldest_fact_at=pd.Timestamp("2026-05-19T21:00:00Z"))
+    later = build(make_sample(dataclasses.replace(sample.tables, models=models)).arrays)
+    assert later["content_hash"].equals(build(sample.arrays)["content_hash"])
+    assert not later["oldest_fact_at"].equals(build(sample.arrays)["oldest_fact_at"])
 
 
-def test_blocks_have_the_types_and_nulls_of_the_contract(night: Night) -> None:
-    table = pa.concat_tables(pair_blocks(night.sides))
+def test_blocks_have_the_types_and_nulls_of_the_contract(sample: PairSample) -> None:
+    table = pa.concat_tables(pair_blocks(sample.arrays))
     table.validate(full=True)
     assert table.schema.equals(BLOCK_SCHEMA)
     assert table.column_names == PAIRS.column_names
@@ -243,12 +246,12 @@ def test_blocks_have_the_types_and_nulls_of_the_contract(night: Night) -> None:
 def test_few_models_make_few_pairs(live: int) -> None:
     tables = make_tables(4, seed=2)
     kept = tables.models[tables.models["is_text_generating"]].head(live)
-    night = make_night(dataclasses.replace(tables, models=kept))
-    blocks = list(pair_blocks(night.sides))
+    sample = make_sample(dataclasses.replace(tables, models=kept))
+    blocks = list(pair_blocks(sample.arrays))
     assert sum(len(block) for block in blocks) == live * (live - 1) // 2
 
 
-def test_tables_that_know_nothing_make_pairs_of_unknowns() -> None:
+def test_empty_tables_give_pairs_of_unknown_values() -> None:
     tables = make_tables(4, seed=2)
     blank = dict.fromkeys(set(tables.models.columns) - NEVER_NULL)
     models = tables.models.assign(**blank, lifecycle="active")
@@ -260,7 +263,7 @@ def test_tables_that_know_nothing_make_pairs_of_unknowns() -> None:
         open_issues=pd.Series(dtype="int64"),
         benchmark_scores=tables.benchmark_scores.iloc[:0],
     )
-    rows = spell_sets(build(make_night(nothing).sides).to_pylist())
+    rows = decode_bit_sets(build(make_sample(nothing).arrays).to_pylist())
     assert len(rows) == 6
     for row in rows:
         unknown = ("release_gap_days", "same_license", "oldest_fact_at", *RATIOS)

@@ -7,17 +7,23 @@ import pyarrow as pa
 import pytest
 
 import llmpairs.transforms.pairs.changes
-from llmpairs.transforms.pairs.changes import Hashes, Release, causes_of_models, changed_blocks, pair_changes
+from llmpairs.transforms.pairs.changes import (
+    Hashes,
+    ReleaseHashes,
+    causes_of_models,
+    changed_blocks,
+    pair_changes,
+)
 from llmpairs.warehouse.vocabulary import CHANGE_CAUSES, PAIR_BLOCKS
 
 Pairs = dict[tuple[str, str], int]
 
 
-def bits(words: tuple[str, ...], *chosen: str) -> int:
-    return sum(1 << words.index(word) for word in chosen)
+def bits(names: tuple[str, ...], *chosen: str) -> int:
+    return sum(1 << names.index(name) for name in chosen)
 
 
-def release(hashes: Pairs) -> Release:
+def release(hashes: Pairs) -> ReleaseHashes:
     """A release of the models of these pairs."""
     ids = sorted({model for pair in hashes for model in pair})
     rows = iter([hashes[pair] for pair in combinations(ids, 2)])
@@ -25,7 +31,7 @@ def release(hashes: Pairs) -> Release:
     def take(count: int) -> Hashes:
         return np.array([next(rows) for _ in range(count)], dtype=np.int64)
 
-    return Release(ids=pd.Index(ids), take=take)
+    return ReleaseHashes(ids=pd.Index(ids), read_next=take)
 
 
 def random_pairs(models: list[str], seed: int) -> Pairs:
@@ -70,7 +76,7 @@ def test_blocks_and_causes_are_those_of_both_sides() -> None:
     ]
 
 
-def test_a_pair_that_moved_with_the_crowd_has_a_cause_all_the_same() -> None:
+def test_a_pair_that_changes_although_neither_model_does_has_a_cause() -> None:
     nothing = pd.Series(dtype="int16")
     rows = next(
         pair_changes(release({("a", "b"): 2}), release({("a", "b"): 1}), nothing, nothing, "rules")

@@ -11,7 +11,7 @@ from llmpairs.transforms.pairs.costs import cost_models, cost_offers
 from llmpairs.transforms.pairs.scenarios import Scenario, load_scenarios
 from llmpairs.warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
 from llmpairs.warehouse.convert import to_arrow
-from tests.transforms.pairs.routes import NO_CAPABILITIES, NO_STATES, offers
+from tests.transforms.pairs.rows import NO_CAPABILITIES, NO_STATES, offers
 
 SCENARIOS = load_scenarios()
 
@@ -93,7 +93,7 @@ def test_costs_by_hand(scenario_id: str, change: dict[str, Any], expected: float
         ([tier(100_000, 2.0, 4.0, is_marginal=True)], 2_880.0),
         # Bands of 60,000 at 1, 40,000 at 2, 20,000 at 3; the answer stays at 2.
         ([tier(60_000, 2.0, None, is_marginal=True), tier(100_000, 3.0, None, is_marginal=True)], 4_040.0),
-        # The whole request at 2, then the last 20,000 at 3; a marginal tier below has no say any more.
+        # The whole request at 2, then the last 20,000 at 3; a marginal tier below no longer applies.
         (
             [
                 tier(10_000, 9.0, 9.0, is_marginal=True),
@@ -233,7 +233,7 @@ def test_a_list_entry_counts_only_where_no_priced_endpoint_of_its_aggregator_sta
     def reasons(*changes: dict[str, Any]) -> list[Any]:
         table = cost_offers(offers(*changes), NO_CAPABILITIES, NO_STATES, SCENARIOS)
         rows = table[table["scenario_id"] == "long_context"]
-        return [None if pd.isna(word) else word for word in rows["ineligible_reason"]]
+        return [None if pd.isna(reason) else reason for reason in rows["ineligible_reason"]]
 
     assert reasons(entry) == [None]
     assert reasons(entry, unpriced) == [None, "price_missing"]

@@ -6,14 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from llmpairs.transforms.pairs.decide import decide, decide_overall, judge, judge_with_grounds
+from llmpairs.transforms.pairs.decide import (
+    compute_details,
+    compute_grounds,
+    compute_verdicts,
+    decide_overall,
+)
 from llmpairs.transforms.pairs.decision_tables import Contest, build_contest
-from llmpairs.transforms.pairs.gates import ModelGates
-from llmpairs.transforms.pairs.quality import Quality
+from llmpairs.transforms.pairs.quality import QualityDifferences
 from llmpairs.transforms.pairs.ranges import all_pairs
+from llmpairs.transforms.pairs.requirements import ModelRequirements
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 from llmpairs.transforms.pairs.score import share_ahead, weights_of
-from llmpairs.transforms.pairs.utilities import stand
+from llmpairs.transforms.pairs.utilities import ModelFacts, compute_utilities
 from llmpairs.warehouse.vocabulary import (
     DIMENSIONS,
     GATE_STATES,
@@ -24,7 +29,7 @@ from llmpairs.warehouse.vocabulary import (
     VERDICT_REASONS,
     VERDICTS,
 )
-from tests.transforms.pairs.conftest import Night
+from tests.transforms.pairs.conftest import PairSample
 
 WORKLOADS = load_scenarios()
 UNKNOWN = float("nan")
@@ -33,14 +38,14 @@ CERTAIN = 0.0
 
 @dataclass(frozen=True)
 class Model:
-    """Facts of one side; ordinary ones unless said."""
+    """Facts of one side, with defaults."""
 
     cost: float = 100.0
     context: float = 1_000_000.0
     operators: float = 7.0
     openness: float = 1.0
     gate: str = "passes"
-    still_open: tuple[str, ...] = field(default=())
+    unknown: tuple[str, ...] = field(default=())
 
 
 def contest(scenario_id: str, *models: Model, z: tuple[float, float] | None = None) -> Contest:
@@ -54,23 +59,23 @@ def contest(scenario_id: str, *models: Model, z: tuple[float, float] | None = No
 
     compared = np.arange(1 if z else 0)
     mean, error = z or (0.0, 0.0)
-    gates = ModelGates(
+    requirements = ModelRequirements(
         state=np.array([GATE_STATES.index(model.gate) for model in models], dtype=np.int8),
         failed=np.zeros(len(models), dtype=np.uint8),
-        open=np.array([bits(model.still_open) for model in models], dtype=np.uint8),
+        unknown=np.array([bits(model.unknown) for model in models], dtype=np.uint8),
     )
-    quality = Quality(
+    quality = QualityDifferences(
         low=compared,
         high=compared + 1,
         mean=np.full(len(compared), mean),
         error=np.full(len(compared), error),
         rows=np.full(len(compared), 3, dtype=np.int16),
     )
-    facts = {name: column(name) for name in ("cost", "context", "operators", "openness")}
-    return build_contest(stand(WORKLOADS[scenario_id], gates, **facts, quality=quality))
+    facts = ModelFacts(**{name: column(name) for name in ("cost", "context", "operators", "openness")})
+    return build_contest(compute_utilities(WORKLOADS[scenario_id], requirements, facts, quality))
 
 
-def ask(scenario_id: str, a: Model, b: Model, z: tuple[float, float] | None = None) -> dict[str, Any]:
+def decide_pair(scenario_id: str, a: Model, b: Model, z: tuple[float, float] | None = None) -> dict[str, Any]:
     """The row of the pair; checked against that of the pair with its sides swapped."""
     row = read(contest(scenario_id, a, b, z=z))
     back = read(contest(scenario_id, b, a, z=(-z[0], z[1]) if z else None))
@@ -84,95 +89,110 @@ def ask(scenario_id: str, a: Model, b: Model, z: tuple[float, float] | None = No
 
 
 def read(found: Contest) -> dict[str, Any]:
-    outcome = judge_with_grounds(found, all_pairs(2))
-    brief = judge(found, all_pairs(2))
-    assert (brief.verdict, brief.lead) == (outcome.verdict, outcome.lead)
+    grounds = compute_grounds(found, all_pairs(2))
+    brief = compute_verdicts(found, all_pairs(2))
+    assert (brief.verdict, brief.lead) == (grounds.verdict, grounds.lead)
     return {
-        "verdict": VERDICTS[outcome.verdict[0]],
-        "reason": VERDICT_REASONS[outcome.reason[0]],
-        "margin": float(outcome.margin[0]),
-        "coverage": float(outcome.coverage[0]),
-        "robust": float(outcome.robust[0]),
-        "lead": LEADS[outcome.lead[0]],
+        "verdict": VERDICTS[grounds.verdict[0]],
+        "reason": VERDICT_REASONS[grounds.reason[0]],
+        "margin": float(grounds.margin[0]),
+        "coverage": float(grounds.coverage[0]),
+        "robust": float(grounds.robust[0]),
+        "lead": LEADS[grounds.lead[0]],
     }
 
 
-def say(row: dict[str, Any]) -> tuple[str, str]:
+def outcome_of(row: dict[str, Any]) -> tuple[str, str]:
     return row["verdict"], row["reason"]
 
 
 FAILS = Model(gate="fails", cost=UNKNOWN)
-OPEN = Model(gate="not_established", cost=UNKNOWN, still_open=("vision",))
+OPEN = Model(gate="not_established", cost=UNKNOWN, unknown=("vision",))
 
 
-def test_gates_go_before_coverage_and_coverage_before_the_score() -> None:
+def test_requirements_precede_coverage_and_coverage_precedes_the_score() -> None:
     bare = Model(cost=UNKNOWN, context=UNKNOWN, operators=UNKNOWN, openness=UNKNOWN)
-    assert say(ask("vision", bare, FAILS)) == ("a", "gate")
-    assert say(ask("vision", FAILS, FAILS)) == ("neither", "both_fail")
+    assert outcome_of(decide_pair("vision", bare, FAILS)) == ("a", "gate")
+    assert outcome_of(decide_pair("vision", FAILS, FAILS)) == ("neither", "both_fail")
     for other in (Model(), OPEN, FAILS):
-        assert say(ask("vision", OPEN, other)) == ("abstain", "vision_not_established")
-    assert say(ask("vision", bare, Model())) == ("abstain", "coverage")
+        assert outcome_of(decide_pair("vision", OPEN, other)) == ("abstain", "vision_not_established")
+    assert outcome_of(decide_pair("vision", bare, Model())) == ("abstain", "coverage")
 
 
-def test_the_first_open_gate_is_named_whichever_side_has_it() -> None:
-    tools = Model(gate="not_established", still_open=("function_calling", "structured_outputs"))
-    format_ = Model(gate="not_established", still_open=("structured_outputs",))
-    assert say(ask("agents", tools, format_)) == ("abstain", "function_calling_not_established")
-    assert say(ask("agents", Model(), format_)) == ("abstain", "structured_outputs_not_established")
-    size = Model(gate="not_established", still_open=("context",))
-    assert say(ask("long_context", size, Model())) == ("abstain", "context_not_established")
+def test_the_first_unknown_requirement_is_named_whichever_side_has_it() -> None:
+    tools = Model(gate="not_established", unknown=("function_calling", "structured_outputs"))
+    format_ = Model(gate="not_established", unknown=("structured_outputs",))
+    assert outcome_of(decide_pair("agents", tools, format_)) == (
+        "abstain",
+        "function_calling_not_established",
+    )
+    assert outcome_of(decide_pair("agents", Model(), format_)) == (
+        "abstain",
+        "structured_outputs_not_established",
+    )
+    size = Model(gate="not_established", unknown=("context",))
+    assert outcome_of(decide_pair("long_context", size, Model())) == (
+        "abstain",
+        "context_not_established",
+    )
 
 
-def test_six_tenths_of_the_weight_are_enough_and_less_is_not() -> None:
+def test_a_known_weight_of_0_6_is_enough_and_less_is_not() -> None:
     closed_book = Model(openness=UNKNOWN)
-    covered = ask("seed_chat", closed_book, Model())
-    assert (covered["coverage"], say(covered)) == (pytest.approx(0.6), ("depends", "interval_open"))
-    short = ask("rag", closed_book, Model())
-    assert (short["coverage"], say(short)) == (pytest.approx(0.55), ("abstain", "coverage"))
-    assert ask("seed_chat", Model(), Model(cost=UNKNOWN))["coverage"] == pytest.approx(0.2)
-    assert ask("seed_chat", Model(), Model(), z=(0.0, CERTAIN))["coverage"] == pytest.approx(1.0)
+    covered = decide_pair("seed_chat", closed_book, Model())
+    assert (covered["coverage"], outcome_of(covered)) == (
+        pytest.approx(0.6),
+        ("depends", "interval_open"),
+    )
+    short = decide_pair("rag", closed_book, Model())
+    assert (short["coverage"], outcome_of(short)) == (pytest.approx(0.55), ("abstain", "coverage"))
+    assert decide_pair("seed_chat", Model(), Model(cost=UNKNOWN))["coverage"] == pytest.approx(0.2)
+    assert decide_pair("seed_chat", Model(), Model(), z=(0.0, CERTAIN))["coverage"] == pytest.approx(1.0)
 
 
-def test_a_side_wins_when_it_is_ahead_whatever_the_unknowns_are() -> None:
+def test_a_side_wins_when_it_is_ahead_for_every_unknown_value() -> None:
     # Unknown quality may cost 0.35; a 32nd of the cost brings 0.45, operators 0.1 * 5/6, the licence 0.05.
     strong, weak = Model(operators=63.0), Model(cost=3_200.0, operators=1.0, openness=0.0)
-    row = ask("seed_chat", strong, weak)
+    row = decide_pair("seed_chat", strong, weak)
     assert row["margin"] == pytest.approx(0.45 - 0.35 + 0.1 * 5 / 6 + 0.05, abs=5e-4)
-    assert say(row) == ("a", "score")
-    row = ask("seed_chat", strong, replace(weak, openness=1.0))
+    assert outcome_of(row) == ("a", "score")
+    row = decide_pair("seed_chat", strong, replace(weak, openness=1.0))
     assert row["margin"] == pytest.approx(0.45 - 0.35 + 0.1 * 5 / 6, abs=5e-4)
-    assert say(row) == ("depends", "not_robust")
-    row = ask("seed_chat", strong, replace(weak, openness=1.0), z=(0.0, CERTAIN))
+    assert outcome_of(row) == ("depends", "not_robust")
+    row = decide_pair("seed_chat", strong, replace(weak, openness=1.0), z=(0.0, CERTAIN))
     assert row["margin"] == pytest.approx(0.45 + 0.1 * 5 / 6, abs=5e-4)
-    assert say(row) == ("a", "score")
+    assert outcome_of(row) == ("a", "score")
     assert row["robust"] > 0.999
 
 
 def test_a_difference_of_cost_counts_by_its_logarithm_up_to_32_times() -> None:
     for ratio, share in ((2.0, 0.2), (8.0, 0.6), (32.0, 1.0), (1_000.0, 1.0)):
-        row = ask("seed_chat", Model(), Model(cost=100.0 * ratio), z=(0.0, CERTAIN))
+        row = decide_pair("seed_chat", Model(), Model(cost=100.0 * ratio), z=(0.0, CERTAIN))
         assert row["margin"] == pytest.approx(0.45 * share, abs=6e-4)
 
 
 def test_quality_counts_by_its_standard_deviations_up_to_two() -> None:
     for z, share in ((0.5, 0.25), (-1.0, -0.5), (2.0, 1.0), (5.0, 1.0)):
-        row = ask("coding", Model(), Model(), z=(z, CERTAIN))
+        row = decide_pair("coding", Model(), Model(), z=(z, CERTAIN))
         assert row["margin"] == pytest.approx(0.55 * share, abs=6e-4)
 
 
 def test_quality_is_as_uncertain_as_its_95_percent_interval() -> None:
-    row = ask("coding", Model(), Model(), z=(1.0, 0.25))
+    row = decide_pair("coding", Model(), Model(), z=(1.0, 0.25))
     assert row["margin"] == pytest.approx(0.55 * (1.0 - 1.96 * 0.25) / 2, abs=5e-4)
-    assert say(ask("coding", Model(), Model(), z=(1.0, 0.6))) == ("depends", "interval_open")
+    assert outcome_of(decide_pair("coding", Model(), Model(), z=(1.0, 0.6))) == (
+        "depends",
+        "interval_open",
+    )
 
 
 def test_context_counts_up_to_twice_the_need() -> None:
     need = 128_000
-    row = ask("long_context", Model(context=need), Model(context=1.5 * need), z=(0.0, CERTAIN))
+    row = decide_pair("long_context", Model(context=need), Model(context=1.5 * need), z=(0.0, CERTAIN))
     assert row["margin"] == pytest.approx(-0.15 * 0.25, abs=5e-4)
     assert row["lead"] == "b"
-    row = ask("long_context", Model(context=2 * need), Model(context=8 * need), z=(0.0, CERTAIN))
-    assert (row["margin"], row["lead"], say(row)) == (0.0, "even", ("tie", "within_margin"))
+    row = decide_pair("long_context", Model(context=2 * need), Model(context=8 * need), z=(0.0, CERTAIN))
+    assert (row["margin"], row["lead"], outcome_of(row)) == (0.0, "even", ("tie", "within_margin"))
 
 
 @pytest.mark.parametrize(
@@ -185,42 +205,48 @@ def test_context_counts_up_to_twice_the_need() -> None:
     ],
 )
 def test_operators_and_licence_count_by_their_utility(a: Model, b: Model, margin: float) -> None:
-    row = ask("seed_chat", a, b, z=(0.0, CERTAIN))
+    row = decide_pair("seed_chat", a, b, z=(0.0, CERTAIN))
     assert row["margin"] == pytest.approx(margin, abs=5e-4)
-    assert say(row) == ("tie", "within_margin")
+    assert outcome_of(row) == ("tie", "within_margin")
 
 
-def test_an_unknown_licence_may_be_anything_on_its_side_alone() -> None:
-    row = ask("seed_chat", Model(), Model(openness=UNKNOWN), z=(1.0, CERTAIN))
+def test_an_unknown_licence_widens_the_interval_of_its_side_only() -> None:
+    row = decide_pair("seed_chat", Model(), Model(openness=UNKNOWN), z=(1.0, CERTAIN))
     assert row["margin"] == pytest.approx(0.175, abs=5e-4)
-    row = ask("seed_chat", Model(openness=UNKNOWN), Model(), z=(1.0, CERTAIN))
+    row = decide_pair("seed_chat", Model(openness=UNKNOWN), Model(), z=(1.0, CERTAIN))
     assert row["margin"] == pytest.approx(0.175 - 0.05, abs=5e-4)
 
 
 def test_the_whole_interval_must_lie_within_the_margin_for_a_tie() -> None:
     # 0.35 * z / 2 is 0.05 at 2/7.
-    assert say(ask("seed_chat", Model(), Model(), z=(2 / 7, 0.0))) == ("tie", "within_margin")
-    assert say(ask("seed_chat", Model(), Model(), z=(0.29, 0.0)))[0] != "tie"
-    assert say(ask("seed_chat", Model(), Model(), z=(0.2, 0.1))) == ("depends", "interval_open")
+    assert outcome_of(decide_pair("seed_chat", Model(), Model(), z=(2 / 7, 0.0))) == (
+        "tie",
+        "within_margin",
+    )
+    assert outcome_of(decide_pair("seed_chat", Model(), Model(), z=(0.29, 0.0)))[0] != "tie"
+    assert outcome_of(decide_pair("seed_chat", Model(), Model(), z=(0.2, 0.1))) == (
+        "depends",
+        "interval_open",
+    )
 
 
-def test_no_side_is_ahead_where_nought_lies_within_the_interval() -> None:
-    row = ask("seed_chat", Model(), Model(cost=50.0))
+def test_no_side_is_ahead_where_the_interval_contains_zero() -> None:
+    row = decide_pair("seed_chat", Model(), Model(cost=50.0))
     assert np.isnan(row["margin"])
     assert np.isnan(row["robust"])
-    assert say(row) == ("depends", "interval_open")
+    assert outcome_of(row) == ("depends", "interval_open")
 
 
-def test_a_verdict_that_other_weights_would_turn_is_none() -> None:
+def test_a_verdict_that_other_weights_reverse_is_not_robust() -> None:
     # Cheaper but worse: 0.45 * 1 - 0.35 * 0.8 is ahead by 0.17 at the published weights.
-    row = ask("seed_chat", Model(), Model(cost=3_200.0), z=(-1.6, CERTAIN))
+    row = decide_pair("seed_chat", Model(), Model(cost=3_200.0), z=(-1.6, CERTAIN))
     assert row["margin"] == pytest.approx(0.17, abs=5e-4)
     assert 0.5 < row["robust"] < 0.9
-    assert say(row) == ("depends", "not_robust")
+    assert outcome_of(row) == ("depends", "not_robust")
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
-def test_the_closed_form_of_robustness_is_what_plain_draws_give(scenario_id: str) -> None:
+def test_the_closed_form_of_robustness_agrees_with_monte_carlo(scenario_id: str) -> None:
     rng = np.random.default_rng(11)
     weights = weights_of(WORKLOADS[scenario_id])
     drawn = np.zeros((20_000, len(weights)))
@@ -236,7 +262,7 @@ def test_the_closed_form_of_robustness_is_what_plain_draws_give(scenario_id: str
     assert np.abs(share - plain)[near].max() < 0.03
 
 
-def test_equal_terms_leave_nothing_to_the_weights() -> None:
+def test_equal_terms_do_not_depend_on_the_weights() -> None:
     weights = weights_of(WORKLOADS["seed_chat"])
     terms = np.array([[0.06] * 5, [0.05] * 5, [-0.5] * 5]).T
     assert share_ahead(weights, terms).tolist() == [1.0, 0.0, 0.0]
@@ -262,9 +288,9 @@ LEAD_CASES = [
 
 
 @pytest.mark.parametrize(("a", "b", "lead"), LEAD_CASES)
-def test_a_lead_is_pareto_over_what_is_known_without_quality(a: Model, b: Model, lead: str) -> None:
-    assert ask("vision", a, b)["lead"] == lead
-    assert ask("vision", a, b, z=(-2.0, 0.1))["lead"] == lead
+def test_a_lead_is_pareto_over_the_known_dimensions_without_quality(a: Model, b: Model, lead: str) -> None:
+    assert decide_pair("vision", a, b)["lead"] == lead
+    assert decide_pair("vision", a, b, z=(-2.0, 0.1))["lead"] == lead
 
 
 @pytest.mark.parametrize(
@@ -284,8 +310,8 @@ def test_a_side_wins_overall_with_most_workloads_and_no_loss(wins_a: int, wins_b
 
 
 @pytest.mark.parametrize("scenario_id", SCENARIOS)
-def test_the_detail_of_a_decision_adds_up(night: Night, scenario_id: str) -> None:
-    found = decide(night.sides, all_pairs(len(night.sides)), scenario_id)
+def test_the_details_of_a_verdict_add_up(sample: PairSample, scenario_id: str) -> None:
+    found = compute_details(sample.arrays.contest(scenario_id), all_pairs(len(sample.arrays)))
     weights = weights_of(found.scenario)
     low, high = weights @ found.terms_low, weights @ found.terms_high
     assert (low <= high + 1e-9).all()
@@ -299,12 +325,12 @@ def test_the_detail_of_a_decision_adds_up(night: Night, scenario_id: str) -> Non
     passes = GATE_STATES.index("passes")
     gate_only = found.reason == VERDICT_REASONS.index("gate")
     assert ((found.gate_a == passes) ^ (found.gate_b == passes))[gate_only].all()
-    assert (found.open_a[found.gate_a == passes] == 0).all()
+    assert (found.unknown_a[found.gate_a == passes] == 0).all()
 
 
-def test_a_workload_that_is_not_published_is_named(night: Night) -> None:
+def test_an_unknown_workload_raises_an_error_with_the_known_ones(sample: PairSample) -> None:
     with pytest.raises(KeyError, match=r"no workload poetry; known: seed_chat, rag"):
-        decide(night.sides, all_pairs(len(night.sides)), "poetry")
+        sample.arrays.contest("poetry")
 
 
 def test_contract_and_scenario_file_name_the_same_workloads() -> None:

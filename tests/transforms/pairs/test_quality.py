@@ -1,4 +1,4 @@
-"""When scores say that one model is better than another, and by how much."""
+"""Quality differences from scores of a basket."""
 
 import math
 import statistics
@@ -8,30 +8,30 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from llmpairs.transforms.pairs.quality import Quality, compare_quality, score_rows
+from llmpairs.transforms.pairs.quality import QualityDifferences, compare_quality, standardise_rows
 from llmpairs.transforms.pairs.scenarios import load_scenarios
-from tests.transforms.pairs.routes import score
+from tests.transforms.pairs.rows import score
 
 CODING = load_scenarios()["coding"]
 IDS = pd.Index(["lab/a", "lab/b"])
-CROWD = {"c": 40.0, "d": 50.0, "e": 60.0}
+OTHERS = {"c": 40.0, "d": 50.0, "e": 60.0}
 COLUMNS = list(score("a", 0.0))
 SWE, LIVE, AIDER = "swe-bench-verified", "livecodebench", "aider-polyglot"
 
 
-def row(a: float, b: float, **said: Any) -> list[dict[str, Any]]:
-    """One benchmark row of five models, two of which are sides."""
-    values = {"a": a, "b": b, **CROWD}
-    return [score(model, value, **said) for model, value in values.items()]
+def row(a: float, b: float, **changes: Any) -> list[dict[str, Any]]:
+    """One benchmark row of five models, two of which are compared."""
+    values = {"a": a, "b": b, **OTHERS}
+    return [score(model, value, **changes) for model, value in values.items()]
 
 
-def compare(*rows: list[dict[str, Any]], ids: pd.Index = IDS) -> Quality:
+def compare(*rows: list[dict[str, Any]], ids: pd.Index = IDS) -> QualityDifferences:
     scores = pd.DataFrame([line for lines in rows for line in lines], columns=COLUMNS)
-    return compare_quality(score_rows(scores, ids), CODING)
+    return compare_quality(standardise_rows(scores, ids), CODING)
 
 
 def standardised(a: float, b: float) -> float:
-    return (a - b) / statistics.stdev([a, b, *CROWD.values()])
+    return (a - b) / statistics.stdev([a, b, *OTHERS.values()])
 
 
 THREE = (
@@ -69,7 +69,7 @@ def test_what_is_in_no_basket_or_of_another_edition_does_not_count() -> None:
     scores = [*row(70, 50, benchmark="lmarena-text"), *row(70, 50, benchmark="lmarena-text", metric="x")]
     for edition, pairs in (("2026-01-08", 1), ("2024-01-01", 0)):
         table = pd.DataFrame([*scores, *row(70, 50, benchmark="livebench", version=edition)], columns=COLUMNS)
-        assert len(compare_quality(score_rows(table, IDS), general).low) == pairs
+        assert len(compare_quality(standardise_rows(table, IDS), general).low) == pairs
 
 
 def test_a_saturated_row_says_nothing() -> None:

@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from llmpairs.transforms.pairs.scenarios import ScenarioError, list_workloads, load_scenarios, read_scenarios
+from llmpairs.transforms.pairs.scenarios import ScenarioError, list_workloads, load_scenarios, parse_scenarios
+from llmpairs.warehouse.verdict_rules import (
+    MIN_KNOWN_WEIGHT,
+    MIN_ROBUST_SHARE,
+    SAME_COST_RATIO,
+    SCENARIO_LABELS,
+    TIE_MARGIN,
+)
 
 PUBLISHED = {
     # id: prompt, cached, answer, requests, weights of cost, quality, context, operators, openness
@@ -22,6 +29,7 @@ ONE: dict[str, Any] = {
     "baskets": {"general": [{"benchmark": "livebench", "version": "2026-01-08"}]},
     "scenarios": {
         "chat": {
+            "label": "Chat",
             "about": "Chat.",
             "input_tokens": 100,
             "output_tokens": 10,
@@ -110,7 +118,7 @@ def test_workloads_are_plain_rows() -> None:
         ({"must_have": ["vision", "vision"]}, "must_have names a capability twice"),
         ({"must_have": "vision"}, "must_have must be a list of capabilities"),
         ({"basket": "chat"}, "scenario chat: basket chat is not declared; known: general"),
-        ({"context_at_least": 50}, "context_at_least 50 is below prompt plus answer, 110 tokens"),
+        ({"context_at_least": 50}, "context_at_least 50 is below prompt plus output, 110 tokens"),
         ({"images": 2}, "images and tokens_per_image must be given together"),
         ({"tokens": 2}, "scenario chat: unknown keys tokens; known: about, basket"),
         ({"about": ""}, "about must be a text that is not empty"),
@@ -120,7 +128,7 @@ def test_a_wrong_scenario_is_refused_with_its_place(change: dict[str, Any], mess
     raw = copy.deepcopy(ONE)
     raw["scenarios"]["chat"] |= change
     with pytest.raises(ScenarioError, match=re.escape(message)):
-        read_scenarios(raw)
+        parse_scenarios(raw)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +145,7 @@ def test_a_wrong_scenario_is_refused_with_its_place(change: dict[str, Any], mess
 )
 def test_a_wrong_file_is_refused_with_its_place(raw: dict[str, Any], message: str) -> None:
     with pytest.raises(ScenarioError, match=re.escape(message)):
-        read_scenarios(raw)
+        parse_scenarios(raw)
 
 
 def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
@@ -145,3 +153,20 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     path.write_text("formula_version = ", encoding="utf-8")
     with pytest.raises(ScenarioError, match=r"^workloads\.toml: "):
         load_scenarios(path)
+
+
+def test_every_workload_has_a_label_of_its_own() -> None:
+    labels = [scenario.label for scenario in load_scenarios()]
+    assert labels == ["Short chat", "RAG", "Agents", "Long context", "Vision", "Coding", "Batch"]
+    assert dict(zip(load_scenarios().ids, labels, strict=True)) == SCENARIO_LABELS
+
+
+def test_the_documented_thresholds_are_those_of_the_rules() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "VERDICTS.md").read_text("utf-8")
+    for phrase in (
+        f"known for both sides is below {MIN_KNOWN_WEIGHT:g}",
+        f"whole interval lies within ±{TIE_MARGIN:g}",
+        f"Below {MIN_ROBUST_SHARE:g} the verdict is `depends`",
+        f"cost (equal within {SAME_COST_RATIO - 1:.0%})",
+    ):
+        assert phrase in text

@@ -2,14 +2,14 @@ from typing import Any
 
 import pytest
 
-from llmpairs.transforms.pricing.candidates import BOUNDS, ONE_SIDE, POWER, SPREAD, TIERS, judge_candidates
-from tests.transforms.pricing.nights import MODEL, NONE, Nights, candidates, metered, one_sided, price
+from llmpairs.transforms.pricing.candidates import BOUNDS, ONE_SIDE, POWER, SPREAD, TIERS, check_candidates
+from tests.transforms.pricing.price_runs import MODEL, NONE, PriceRuns, candidates, metered, one_sided, price
 
 USUAL = (price(0.1, 0.5), price(0.15, 0.6), price(0.12, 0.6))
 
 
-def suspicions(*rows: dict[str, Any], text_models: tuple[str, ...] = (MODEL,)) -> list[str]:
-    return list(judge_candidates(candidates(*rows), text_models)["suspicion"].fillna(""))
+def failed_checks(*rows: dict[str, Any], text_models: tuple[str, ...] = (MODEL,)) -> list[str]:
+    return list(check_candidates(candidates(*rows), text_models)["failed_check"].fillna(""))
 
 
 @pytest.mark.parametrize(
@@ -25,38 +25,38 @@ def suspicions(*rows: dict[str, Any], text_models: tuple[str, ...] = (MODEL,)) -
         (one_sided("x", 0.12), ONE_SIDE),
     ],
 )
-def test_a_price_is_held_against_its_models_other_routes_and_against_the_possible(
+def test_a_price_is_checked_against_bounds_and_other_offers_of_its_model(
     row: dict[str, Any], check: str
 ) -> None:
-    assert suspicions(*USUAL, row) == ["", "", "", check]
+    assert failed_checks(*USUAL, row) == ["", "", "", check]
 
 
-def test_two_routes_do_not_judge_each_other() -> None:
-    assert suspicions(price(0.1, 0.5), price(100, 500)) == ["", ""]
+def test_two_offers_are_too_few_for_a_median() -> None:
+    assert failed_checks(price(0.1, 0.5), price(100, 500)) == ["", ""]
 
 
-def test_an_embedding_is_paid_for_on_one_side() -> None:
-    assert suspicions(one_sided("x", 0.02), text_models=()) == [""]
+def test_an_embedding_has_a_price_on_one_side() -> None:
+    assert failed_checks(one_sided("x", 0.02), text_models=()) == [""]
 
 
 @pytest.mark.parametrize(("long_prompt", "check"), [(0.6, ""), (0.05, TIERS)])
 def test_a_price_for_long_prompts_is_not_below_the_base_price(long_prompt: float, check: str) -> None:
     tier = {"min_prompt_tokens": 200_000, "input_usd_per_mtok": long_prompt, "output_usd_per_mtok": None}
-    assert suspicions(price(0.3, 2.5, price_tiers=[tier])) == [check]
+    assert failed_checks(price(0.3, 2.5, price_tiers=[tier])) == [check]
 
 
-def test_a_price_out_of_bounds_gives_way_to_the_next_source_and_is_shown() -> None:
-    nights = Nights()
-    seen = nights.add(
+def test_a_price_out_of_bounds_is_held_and_the_next_source_published() -> None:
+    runs = PriceRuns()
+    seen = runs.add(
         metered("wandb", 15_000, 60_000, source_id="litellm", lineage="litellm", authority=2),
         metered("wandb", 0.15, 0.6),
     ).loc["wandb"]
     assert (seen["input_usd_per_mtok"], seen["held"]) == (0.15, True)
-    assert set(nights.holds["published_value"]) == {"0.15", "0.6"}
+    assert set(runs.holds["published_value"]) == {"0.15", "0.6"}
 
 
 def test_input_and_output_come_from_one_source() -> None:
-    seen = Nights(text_models=()).add(
+    seen = PriceRuns(text_models=()).add(
         metered("x", 0.15, NONE, price_missing_reason="one_side_missing"),
         metered("x", 0.2, 0.8, source_id="litellm", authority=4),
     )
@@ -67,36 +67,36 @@ def test_input_and_output_come_from_one_source() -> None:
     ]
 
 
-def test_a_declared_price_goes_before_a_derived_one_of_more_authority() -> None:
+def test_a_declared_price_is_preferred_to_a_derived_one_of_higher_authority() -> None:
     derived = metered("x", 0.03, 0.15, basis="derived", authority=0, source_id="gateway")
-    assert Nights().add(derived, metered("x", 0.05, 0.2)).loc["x", "input_usd_per_mtok"] == 0.05
+    assert PriceRuns().add(derived, metered("x", 0.05, 0.2)).loc["x", "input_usd_per_mtok"] == 0.05
 
 
-def test_an_expired_price_gives_way_to_a_fresh_one() -> None:
-    seen = Nights().add(
+def test_a_fresh_price_is_preferred_to_an_expired_one() -> None:
+    seen = PriceRuns().add(
         metered("x", 0.03, 0.15, authority=0, expired=True),
         metered("x", 0.05, 0.2, source_id="litellm", authority=4),
     )
     assert seen.loc["x", "input_usd_per_mtok"] == 0.05
 
 
-def test_a_cache_price_above_the_input_price_is_held_and_the_last_good_one_stays() -> None:
-    nights = Nights()
-    first = nights.add(
+def test_a_cache_price_above_the_input_price_is_held_at_the_last_known_good() -> None:
+    runs = PriceRuns()
+    first = runs.add(
         metered("a", 0.1, 0.5, cache_read_usd_per_mtok=0.2),
         metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.05),
     )
     assert first["cache_read_usd_per_mtok"].fillna(-1).to_dict() == {"a": -1, "b": 0.05}
-    second = nights.add(
+    second = runs.add(
         metered("a", 0.1, 0.5, cache_read_usd_per_mtok=0.05),
         metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.2),
     )
     assert second["cache_read_usd_per_mtok"].to_dict() == {"a": 0.05, "b": 0.05}
-    assert nights.holds[["subject_id", "candidate_value", "published_value"]].to_numpy().tolist() == [
+    assert runs.holds[["subject_id", "candidate_value", "published_value"]].to_numpy().tolist() == [
         ["b", "0.2", "0.05"]
     ]
-    nights.decide(nights.holds["hold_id"].iloc[0], "accept")
-    third = nights.add(metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.2))
+    runs.decide(runs.holds["hold_id"].iloc[0], "accept")
+    third = runs.add(metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.2))
     assert third.loc["b", "cache_read_usd_per_mtok"] == 0.2
-    nights.add(metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.2))
-    assert nights.holds.empty, "what is published is no longer asked about"
+    runs.add(metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.2))
+    assert runs.holds.empty, "what is published is no longer asked about"

@@ -7,15 +7,14 @@ import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from llmpairs.transforms.normalise.prices import bundle_prices
-from llmpairs.transforms.normalise.providers import load_providers
-from llmpairs.transforms.normalise.routes import locate_routes
-from llmpairs.transforms.pricing.candidates import judge_candidates, order_candidates
-from llmpairs.transforms.pricing.facts import claim_prices, state_prices
-from llmpairs.transforms.pricing.price_holds import Published, publish_prices
-from llmpairs.warehouse.convert import empty_frame
-from tests.transforms.frames import AS_OF, landed, quote
-from tests.transforms.pricing.nights import NOTHING_DECIDED
+from llmpairs.transforms.normalise.offer_keys import identify_offers
+from llmpairs.transforms.normalise.prices import combine_quotes
+from llmpairs.transforms.normalise.providers import load_provider_reference
+from llmpairs.transforms.pricing.candidates import check_candidates, order_candidates
+from llmpairs.transforms.pricing.facts import claim_bundles, claim_prices
+from llmpairs.transforms.pricing.price_holds import PublishedPrices, publish_prices
+from tests.transforms.frames import landed, quote, run_context
+from tests.transforms.pricing.price_runs import NOTHING_DECIDED
 
 OFFER = "groq/groq/openai%2Fgpt-oss-120b/-/standard"
 TIERED = [
@@ -24,7 +23,7 @@ TIERED = [
 ]  # fmt: skip
 
 
-def judged(quotes: list[dict[str, Any]]) -> DataFrame:
+def checked(quotes: list[dict[str, Any]]) -> DataFrame:
     """Two sources on one route: the better one is row 0."""
     rows = [
         {
@@ -35,31 +34,26 @@ def judged(quotes: list[dict[str, Any]]) -> DataFrame:
         }
         for source in ("models_dev", "litellm")
     ]
-    book = load_providers()
-    routes = locate_routes(landed("offers", rows), book)
+    providers = load_provider_reference()
+    routes = identify_offers(landed("offers", rows), providers)
     routes = routes.assign(
         model_id="m", lineage=routes["source_id"], authority=[3, 4], expired=False, basis="declared"
     )
     prices = landed("prices", [{**each, "quote": number} for number, each in enumerate(quotes)])
-    bundles = bundle_prices(routes, prices, book)
-    return judge_candidates(routes.merge(bundles, on="row_id", suffixes=("", "_x")), ["m"])
+    bundles = combine_quotes(routes, prices, providers)
+    return check_candidates(routes.merge(bundles, on="row_id", suffixes=("", "_x")), ["m"])
 
 
 def publish(
     candidates: DataFrame, holds: DataFrame | None = None, decisions: DataFrame | None = None
-) -> Published:
-    """What a first night publishes, or one after a decision on its holds."""
-    return publish_prices(
-        candidates,
-        empty_frame("offers"),
-        empty_frame("holds") if holds is None else holds,
-        DataFrame() if decisions is None else decisions,
-        NOTHING_DECIDED,
-        AS_OF.to_pydatetime(),
-    )
+) -> PublishedPrices:
+    """Prices of a first run, or of one after a decision on its holds."""
+    previous = None if holds is None else {"holds": holds}
+    context = run_context(previous, decisions=DataFrame() if decisions is None else decisions)
+    return publish_prices(candidates, NOTHING_DECIDED, context)
 
 
-def claim(candidates: DataFrame, published: Published) -> DataFrame:
+def claim(candidates: DataFrame, published: PublishedPrices) -> DataFrame:
     return claim_prices(order_candidates(candidates, NOTHING_DECIDED), published.prices)
 
 
@@ -72,7 +66,7 @@ def by_field(claims: DataFrame, source_id: str) -> dict[str, tuple[str, bool, st
 
 
 def test_prices_tiers_and_currency_of_the_published_bundle_are_chosen_claims() -> None:
-    candidates = judged(TIERED)
+    candidates = checked(TIERED)
     claims = claim(candidates, publish(candidates))
     assert set(claims["subject_id"]) == {OFFER}
     published = by_field(claims, "models_dev")
@@ -92,21 +86,27 @@ def test_prices_tiers_and_currency_of_the_published_bundle_are_chosen_claims() -
     assert "200000" not in printed["models_dev", "input_usd_per_mtok"]
 
 
-def test_the_currency_of_a_price_that_nobody_converts_is_a_claim_of_its_own() -> None:
+def test_the_currency_of_an_unconverted_price_is_a_claim() -> None:
     yuan = [quote(0, "input", "3", currency="CNY"), quote(0, "output", "15", currency="CNY")]
-    candidates = judged(yuan)
+    candidates = checked(yuan)
     claims = claim(candidates, publish(candidates))
     assert by_field(claims, "models_dev") == {"currency": ("CNY", True, "chosen")}
 
 
 @pytest.mark.parametrize("accepted", [True, False])
 def test_a_suspicious_price_is_published_only_by_decision(accepted: bool) -> None:
-    candidates = judged(TIERED).assign(suspicion=["Q15 bounds", None])
+    candidates = checked(TIERED).assign(failed_check=["Q15 bounds", None])
     published = publish(candidates)
     if accepted:
         values = dict(zip(published.holds["hold_id"], published.holds["candidate_value"], strict=True))
-        word = {"kind": "hold", "subject": "x", "verdict": "accept", "decided_by": "ana", "values": values}
-        published = publish(candidates, published.holds, DataFrame([word]))
+        decision = {
+            "kind": "hold",
+            "subject": "x",
+            "verdict": "accept",
+            "decided_by": "ana",
+            "values": values,
+        }
+        published = publish(candidates, published.holds, DataFrame([decision]))
     claims = claim(candidates, published)
     expected = (True, "decision") if accepted else (False, "held")
     assert by_field(claims, "models_dev")["input_usd_per_mtok"][1:] == expected
@@ -114,9 +114,9 @@ def test_a_suspicious_price_is_published_only_by_decision(accepted: bool) -> Non
     assert set(claims["doubt"].dropna()) == {"Q15 bounds"}
 
 
-def test_what_bundles_say_is_stated_without_a_choice() -> None:
-    candidates = judged(TIERED)
-    stated = state_prices(candidates)
+def test_claims_of_bundles_before_choice_are_those_of_the_published() -> None:
+    candidates = checked(TIERED)
+    stated = claim_bundles(candidates)
     chosen = claim(candidates, publish(candidates))
     order = ["source_id", "field"]
     pd.testing.assert_frame_equal(

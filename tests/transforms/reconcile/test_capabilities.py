@@ -3,13 +3,17 @@ from typing import Any
 import pytest
 from pandas import DataFrame
 
-from llmpairs.transforms.reconcile.capabilities import resolve_states, tabulate_models, tabulate_offers
+from llmpairs.transforms.reconcile.capabilities import (
+    list_model_capabilities,
+    resolve_states,
+    tabulate_offer_capabilities,
+)
 from tests.transforms.frames import AS_OF
 
 MODEL = "openai/gpt-oss-120b"
 
 
-def says(value: str, lineage: str = "models_dev", evidence: str = "boolean", **more: Any) -> dict[str, Any]:
+def flag(value: str, lineage: str = "models_dev", evidence: str = "boolean", **more: Any) -> dict[str, Any]:
     return {"value": value, "lineage": lineage, "source_id": lineage, "evidence": evidence, **more}
 
 
@@ -27,17 +31,17 @@ def states(*rows: dict[str, Any]) -> DataFrame:
 @pytest.mark.parametrize(
     ("rows", "state", "rule"),
     [
-        ([says("yes")], "yes", "declared_yes"),
-        ([says("no")], "unknown", "no_evidence"),
-        ([says("no"), says("no", "litellm")], "no", "two_lineages"),
-        ([says("no", evidence="list")], "no", "exhaustive_list"),
-        ([says("no", authority=0)], "no", "first_party"),
-        ([says("yes", authority=0), says("no", "litellm", "list")], "yes", "first_party"),
-        ([says("yes"), says("no", "litellm", "list")], "unknown", "conflict"),
-        ([says("no", basis="default")], None, None),
+        ([flag("yes")], "yes", "declared_yes"),
+        ([flag("no")], "unknown", "no_evidence"),
+        ([flag("no"), flag("no", "litellm")], "no", "two_lineages"),
+        ([flag("no", evidence="list")], "no", "exhaustive_list"),
+        ([flag("no", authority=0)], "no", "first_party"),
+        ([flag("yes", authority=0), flag("no", "litellm", "list")], "yes", "first_party"),
+        ([flag("yes"), flag("no", "litellm", "list")], "unknown", "conflict"),
+        ([flag("no", basis="default")], None, None),
     ],
 )
-def test_a_no_needs_evidence_and_a_yes_a_witness(
+def test_a_no_needs_evidence_and_a_yes_one_source(
     rows: list[dict[str, Any]], state: str | None, rule: str | None
 ) -> None:
     found = states(*rows)
@@ -47,31 +51,33 @@ def test_a_no_needs_evidence_and_a_yes_a_witness(
     ) == (state, rule)
 
 
-def test_resellers_that_claim_more_than_the_model_are_outvoted_and_the_dispute_is_shown() -> None:
-    many = [says("no", evidence="list")] * 44 + [says("yes", evidence="list")] * 2
-    found = states(*many, says("no", "openrouter", "list"), says("yes", "litellm")).iloc[0]
+def test_resellers_that_claim_more_than_the_model_are_outvoted_and_disputed() -> None:
+    many = [flag("no", evidence="list")] * 44 + [flag("yes", evidence="list")] * 2
+    found = states(*many, flag("no", "openrouter", "list"), flag("yes", "litellm")).iloc[0]
     assert (found["state"], found["rule"], found["is_disputed"]) == ("no", "exhaustive_list", True)
     assert (found["witnesses_for"], found["witnesses_against"]) == (1, 2)
 
 
 def test_a_no_names_the_claim_that_it_rests_on() -> None:
     found = states(
-        says("yes", "litellm"), says("no", evidence="list"), says("no", "openrouter", "list")
+        flag("yes", "litellm"), flag("no", evidence="list"), flag("no", "openrouter", "list")
     ).iloc[0]
     assert found["state"] == "no"
     assert found["fact_id"] in ("f1", "f2")
 
 
-def test_what_nobody_speaks_of_is_unknown_and_never_no() -> None:
-    table = tabulate_models(states(says("yes")), DataFrame({"m": [MODEL]})["m"], ("vision", "reasoning"))
+def test_a_capability_without_claims_is_unknown_and_never_no() -> None:
+    table = list_model_capabilities(
+        states(flag("yes")), DataFrame({"m": [MODEL]})["m"], ("vision", "reasoning")
+    )
     assert table.set_index("capability")["state"].to_dict() == {"vision": "yes", "reasoning": "unknown"}
     assert table.set_index("capability").loc["reasoning", "rule"] == "no_evidence"
 
 
-def test_a_route_that_says_nothing_inherits_its_models_state_and_says_so() -> None:
-    models = tabulate_models(states(says("yes")), DataFrame({"m": [MODEL]})["m"], ("vision",))
+def test_an_offer_without_claims_inherits_the_state_of_its_model() -> None:
+    models = list_model_capabilities(states(flag("yes")), DataFrame({"m": [MODEL]})["m"], ("vision",))
     offers = DataFrame({"offer_id": ["a", "b"], "model_id": [MODEL, MODEL]})
-    own = states(says("no", evidence="list", subject_id="b"))
-    table = tabulate_offers(own, offers, models).set_index("offer_id")
+    own = states(flag("no", evidence="list", subject_id="b"))
+    table = tabulate_offer_capabilities(own, offers, models).set_index("offer_id")
     assert table["effective"].to_dict() == {"a": "yes", "b": "no"}
     assert table["is_inherited"].to_dict() == {"a": True, "b": False}

@@ -7,10 +7,10 @@ from pandas import DataFrame
 from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS
 from llmpairs.transforms.reconcile.choose import choose_claims, name_facts, pivot_chosen
 from llmpairs.transforms.reconcile.plausible import (
-    doubt_closed_weights,
-    doubt_cutoffs,
+    demote_assumed_closed_weights,
+    demote_copied_cutoffs,
     exceeds_context,
-    find_doubts,
+    find_failed_checks,
 )
 from tests.transforms.frames import AS_OF
 
@@ -33,21 +33,21 @@ NOTHING_DECIDED = DataFrame(columns=["subject_id", "field", "value"], dtype="str
 NO_STATES = DataFrame(columns=["subject_id", "field", "state"], dtype="str")
 
 
-def doubted(frame: DataFrame, states: DataFrame = NO_STATES) -> DataFrame:
-    return frame.assign(doubt=find_doubts(frame, states, AS_OF.to_pydatetime()))
+def checked(frame: DataFrame, states: DataFrame = NO_STATES) -> DataFrame:
+    return frame.assign(doubt=find_failed_checks(frame, states, AS_OF.to_pydatetime()))
 
 
 def published(frame: DataFrame, field: str = "released_date", states: DataFrame = NO_STATES) -> str | None:
-    chosen = choose_claims(doubted(frame, states), NOTHING_DECIDED)
+    chosen = choose_claims(checked(frame, states), NOTHING_DECIDED)
     value = pivot_chosen(chosen, [field]).get(field, pd.Series(dtype="str"))
     return None if value.empty or pd.isna(value.iloc[0]) else str(value.iloc[0])
 
 
-def test_a_declared_claim_goes_before_a_derived_one_of_higher_authority() -> None:
+def test_a_declared_claim_is_preferred_to_a_derived_one_of_higher_authority() -> None:
     assert published(claims({"authority": 0, "basis": "derived", "value": "2025-08-06"}, {})) == "2025-08-05"
 
 
-def test_the_best_derived_claim_is_published_where_nobody_declares() -> None:
+def test_the_best_derived_claim_is_published_without_a_declared_one() -> None:
     assert published(claims({"basis": "derived", "value": "2025-08-06"})) == "2025-08-06"
 
 
@@ -55,7 +55,7 @@ def test_a_default_is_never_published() -> None:
     assert published(claims({"basis": "default"})) is None
 
 
-def test_authority_goes_before_numbers_and_numbers_before_age() -> None:
+def test_authority_counts_before_support_and_support_before_age() -> None:
     many = [{"value": "2024-01-01"}] * 5
     assert published(claims({"authority": 1, "source_id": "card"}, *many)) == "2025-08-05"
     assert published(claims({}, *many)) == "2024-01-01"
@@ -77,22 +77,22 @@ def test_a_sentinel_is_no_context_window(value: str) -> None:
     assert published(claims({"field": "context_tokens", "value": value}), "context_tokens") is None
 
 
-def test_a_knowledge_cutoff_in_the_month_of_release_gives_way() -> None:
+def test_a_knowledge_cutoff_in_the_month_of_release_is_demoted() -> None:
     cutoff = {"field": "knowledge_cutoff_date"}
     frame = claims(
         {}, {**cutoff, "value": "2025-08"}, {**cutoff, "value": "2025-08"}, {**cutoff, "value": "2024-06"}
     )
-    assert published(doubt_cutoffs(frame), "knowledge_cutoff_date") == "2024-06"
+    assert published(demote_copied_cutoffs(frame), "knowledge_cutoff_date") == "2024-06"
 
 
 def test_a_knowledge_cutoff_after_the_release_is_implausible_and_keeps_its_basis() -> None:
-    frame = doubted(claims({}, {"field": "knowledge_cutoff_date", "value": "2025-09"}))
+    frame = checked(claims({}, {"field": "knowledge_cutoff_date", "value": "2025-09"}))
     assert frame["doubt"].tolist()[1] == "Q32 knowledge cutoff after the release"
     assert set(frame["basis"]) == {"declared"}
     assert published(frame, "knowledge_cutoff_date") is None
 
 
-def test_an_answer_is_not_longer_than_the_context() -> None:
+def test_max_output_is_not_larger_than_the_context() -> None:
     size = {"field": "max_output_tokens"}
     frame = claims(
         {**size, "value": "262144"},
@@ -113,15 +113,15 @@ def test_a_list_of_inputs_agrees_with_the_vision_flag(vision: str, expected: str
 
 
 @pytest.mark.parametrize(("authority", "expected"), [(0, "false"), (2, "false"), (3, None), (4, None)])
-def test_closed_weights_need_more_than_a_resellers_word(authority: int, expected: str | None) -> None:
+def test_closed_weights_need_more_than_a_reseller(authority: int, expected: str | None) -> None:
     frame = claims({"field": "is_open_weights", "value": "false", "authority": authority})
-    assert published(doubt_closed_weights(frame), "is_open_weights") == expected
+    assert published(demote_assumed_closed_weights(frame), "is_open_weights") == expected
 
 
-def test_one_word_for_open_weights_outdoes_many_blanks() -> None:
+def test_one_claim_of_open_weights_overrides_many_blanks() -> None:
     blank = {"field": "is_open_weights", "value": "false", "authority": 3}
     frame = claims(*[blank] * 6, blank | {"value": "true"})
-    assert published(doubt_closed_weights(frame), "is_open_weights") == "true"
+    assert published(demote_assumed_closed_weights(frame), "is_open_weights") == "true"
 
 
 def test_the_choice_does_not_depend_on_the_order_of_rows() -> None:
@@ -137,7 +137,7 @@ def test_the_choice_does_not_depend_on_the_order_of_rows() -> None:
 
 def test_every_claim_is_a_fact_with_its_reason_and_an_id_of_its_own() -> None:
     frame = claims({}, {"value": "1970-01-01"}, {"basis": "derived"}, {"authority": 4, "value": "2025-09-01"})
-    facts = name_facts(choose_claims(doubted(frame), NOTHING_DECIDED))
+    facts = name_facts(choose_claims(checked(frame), NOTHING_DECIDED))
     assert facts["fact_id"].is_unique
     assert sorted(facts["reason"]) == ["agrees", "chosen", "implausible", "lower_authority"]
     assert facts.set_index("reason")["doubt"].to_dict()["implausible"] == "Q30 release date out of range"

@@ -1,0 +1,124 @@
+"""Rows of `pairs` that differ from the columns and verdicts recomputed from both models, also with sides swapped."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from llmpairs.expectations.suites.recomputed_columns import (
+    COLUMN_CHECKS,
+    ComparedModels,
+    PairRowBatch,
+    is_close,
+)
+from llmpairs.expectations.suites.recomputed_inputs import Flags, Positions, VerdictInputs
+from llmpairs.expectations.suites.recomputed_verdicts import (
+    EPSILON,
+    MIN_COVERAGE,
+    recompute_overall,
+    recompute_verdicts,
+)
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, MIRRORED_VALUES, VERDICT_REASONS
+
+VERDICTS_RECOMPUTE = "verdicts recompute"
+LEADS_RECOMPUTE = "leads recompute"
+COSTS_RECOMPUTE = "cost ratios recompute"
+DETAIL_RECOMPUTES = "reason, margin, coverage and robustness recompute"
+COST_STATE_RECOMPUTES = "cost_state_seed_chat recomputes"
+OVERALL_FOLLOWS = "the overall verdict follows from the workloads"
+SCORED_IS_COVERED = "scored pairs have a coverage of at least 0.6, pairs refused for coverage less"
+VERDICT_CHECKS = (
+    VERDICTS_RECOMPUTE,
+    LEADS_RECOMPUTE,
+    COSTS_RECOMPUTE,
+    DETAIL_RECOMPUTES,
+    COST_STATE_RECOMPUTES,
+    OVERALL_FOLLOWS,
+    SCORED_IS_COVERED,
+)
+MIRRORED = "a pair with its sides swapped gives the mirrored row"
+RECOMPUTED = (*COLUMN_CHECKS, *VERDICT_CHECKS, MIRRORED)
+SCORED = [
+    VERDICT_REASONS.index(reason) for reason in ("score", "within_margin", "interval_open", "not_robust")
+]
+MARGIN_TOLERANCE = 0.0005 + 1e-6
+"""Margins are rounded to three decimals."""
+
+Mismatch = tuple[str, str, Flags]
+"""Check, column, flagged rows."""
+
+
+def find_mismatches(batch: PairRowBatch, models: ComparedModels, sampled: Flags) -> Iterator[Mismatch]:
+    """Rows that differ from what is recomputed; the sampled rows also with their sides swapped."""
+    yield from compare_rows(batch, models)
+    rows = np.flatnonzero(sampled)
+    if len(rows):
+        wrong = np.zeros(len(sampled), dtype=bool)
+        for _, _, flags in compare_rows(swap_sides(batch, rows), models):
+            wrong[rows] |= flags
+        yield MIRRORED, "any", wrong
+
+
+def compare_rows(batch: PairRowBatch, models: ComparedModels) -> Iterator[Mismatch]:
+    """Rows that differ from what is recomputed."""
+    for check, find_different in COLUMN_CHECKS.items():
+        yield check, check, find_different(batch, models)
+    for inputs in models.verdict_inputs:
+        yield from compare_workload(batch, inputs)
+    verdicts = [batch.codes(name) for name in PAIRS.column_names if name.startswith("verdict_")]
+    yield OVERALL_FOLLOWS, "overall_verdict", batch.codes("overall_verdict") != recompute_overall(verdicts)
+
+
+def compare_workload(batch: PairRowBatch, inputs: VerdictInputs) -> Iterator[Mismatch]:
+    """Rows whose columns of one workload differ from what is recomputed."""
+    name, expected = inputs.scenario_id, recompute_verdicts(inputs, batch.a, batch.b)
+    column = f"verdict_{name}"
+    yield VERDICTS_RECOMPUTE, column, batch.codes(column) != expected.verdict
+    column = f"lead_{name}"
+    yield LEADS_RECOMPUTE, column, batch.codes(column) != expected.lead
+    column = f"cost_ratio_{name}"
+    yield COSTS_RECOMPUTE, column, ~is_close(batch.numbers(column), expected.cost_ratio)
+    if name != DETAILED_SCENARIO:
+        return
+    reason, coverage = batch.codes(f"reason_{name}"), batch.numbers(f"coverage_{name}")
+    margin = batch.numbers(f"margin_{name}")
+    near = np.abs(margin - expected.margin) <= MARGIN_TOLERANCE
+    near |= np.isnan(margin) & np.isnan(expected.margin)
+    robust = is_close(batch.numbers(f"robust_{name}"), expected.robust)
+    same = (reason == expected.reason) & near & is_close(coverage, expected.coverage) & robust
+    yield DETAIL_RECOMPUTES, name, ~same
+    scored, refused = np.isin(reason, SCORED), reason == VERDICT_REASONS.index("coverage")
+    # Stored in single precision, 0.6 reads as 0.60000002.
+    enough = coverage >= MIN_COVERAGE - EPSILON
+    yield SCORED_IS_COVERED, f"coverage_{name}", (scored & ~enough) | (refused & enough)
+    unknown = np.isnan(inputs.cost)
+    state = unknown[batch.a] * COST_STATES.index("a_unknown")
+    state = state + unknown[batch.b] * COST_STATES.index("b_unknown")
+    yield COST_STATE_RECOMPUTES, f"cost_state_{name}", batch.codes(f"cost_state_{name}") != state
+
+
+def swap_sides(batch: PairRowBatch, rows: Positions) -> PairRowBatch:
+    """Some rows of a batch with their sides swapped, as the contract defines the mirror of each column."""
+    chosen = batch.rows.take(pa.array(rows))
+    columns = {column.name: chosen.column(column.name) for column in PAIRS.columns}
+    mirrors = {
+        "negated": pc.negate,
+        "inverted": lambda values: pc.divide(pa.scalar(1, values.type), values),
+        "mapped": swap_enum_values,
+    }
+    mirrored = [
+        mirrors[column.mirror](columns[column.name])
+        if column.mirror in mirrors
+        else columns[column.mirror or column.name]
+        for column in PAIRS.columns
+    ]
+    swapped = pa.RecordBatch.from_arrays(mirrored, names=PAIRS.column_names)
+    return PairRowBatch(rows=swapped, a=batch.b[rows], b=batch.a[rows])
+
+
+def swap_enum_values(values: pa.Array) -> pa.Array:
+    """Values with those of side A and side B exchanged."""
+    names = values.cast(pa.string()).to_pylist()
+    return pa.array([MIRRORED_VALUES.get(name, name) for name in names], pa.string())

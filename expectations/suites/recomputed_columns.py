@@ -1,0 +1,234 @@
+"""Facts and score counts of `pairs`, recomputed independently of `transforms.pairs`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from llmpairs.expectations.suites.coverage import is_in_pairs
+from llmpairs.expectations.suites.recomputed_inputs import (
+    SCORE_ROW,
+    Flags,
+    Floats,
+    Positions,
+    VerdictInputs,
+    recompute_inputs,
+)
+from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.vocabulary import CAPABILITIES
+
+RELATIVE_TOLERANCE = 1e-6
+"""Single precision has seven digits."""
+INDICATIVE_ROW = SCORE_ROW[:4]
+"""Scores that agree in these columns are compared at any effort and by any evaluator."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreCounts:
+    """Counts for every two scored models; the last row and column are zeros, for models without scores."""
+
+    row: Positions
+    """Row of each model, by its position in bytewise order of the ids."""
+    shared: Positions
+    indicative: Positions
+    wins: Positions
+    """Rows in which the first model is ahead of the second."""
+
+    def expected_columns(self, a: Positions, b: Positions) -> dict[str, Positions]:
+        """The benchmark columns of pairs of models at these positions."""
+        row, column = self.row[a], self.row[b]
+        return {
+            "shared_benchmark_count": self.shared[row, column],
+            "indicative_benchmark_count": self.indicative[row, column],
+            "a_benchmark_wins": self.wins[row, column],
+            "b_benchmark_wins": self.wins[column, row],
+        }
+
+
+def count_scores(scores: pd.DataFrame, ids: pd.Index) -> ScoreCounts:
+    """Count the comparable scores of the models `ids`."""
+    rows = scores[scores["is_comparable"] & scores["model_id"].isin(ids)]
+    better = rows["value"].where(rows["higher_is_better"], -rows["value"])
+    best = better.groupby([rows["model_id"], *(rows[name] for name in INDICATIVE_ROW)], observed=True).max()
+    table = best.unstack("model_id").reindex(columns=sorted(rows["model_id"].unique()))
+    named = rows[rows["evaluator_class"] != "unspecified"]
+    strict = pd.crosstab([named[name] for name in SCORE_ROW], named["model_id"]).clip(upper=1)
+    strict = strict.reindex(columns=table.columns, fill_value=0)
+    values = table.to_numpy("float64").T
+    known = (~np.isnan(values)).astype(np.int64)
+    wins = [np.count_nonzero(own > values, axis=1) for own in values]
+    return ScoreCounts(
+        row=np.where(ids.isin(table.columns), table.columns.get_indexer(ids), len(table.columns)),
+        shared=_pad_with_zeros(strict.to_numpy("int64").T @ strict.to_numpy("int64")),
+        indicative=_pad_with_zeros(known @ known.T),
+        wins=_pad_with_zeros(np.array(wins, dtype=np.int64).reshape(len(values), len(values))),
+    )
+
+
+def _pad_with_zeros(counts: Positions) -> Positions:
+    return np.pad(counts, ((0, 1), (0, 1)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedModels:
+    """Values that a pair row is computed from, by position of the model in bytewise order of the ids."""
+
+    ids: pa.Array
+    context: Floats
+    released: Floats
+    """Days since 1970, NaN where unknown."""
+    completeness: Floats
+    license: Positions
+    """Code of the licence, -1 where unknown."""
+    supported: Positions
+    """Capabilities in state yes as a bit set."""
+    unsupported: Positions
+    """Capabilities in state no as a bit set."""
+    scores: ScoreCounts
+    verdict_inputs: list[VerdictInputs]
+    """By workload."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def load_compared_models(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataFrame) -> ComparedModels:
+    """The live text-generating models of the state tables, in bytewise order of their ids."""
+    models = frames["models"]
+    live = models[is_in_pairs(models)].sort_values("model_id").set_index("model_id")
+    days = live["released_date"].astype("datetime64[s]").astype("int64") / 86_400
+    return ComparedModels(
+        ids=pa.array(live.index.to_list(), pa.string()),
+        context=live["context_tokens"].to_numpy("float64", na_value=np.nan),
+        released=days.where(live["released_date"].notna()).to_numpy("float64"),
+        completeness=live["completeness"].to_numpy("float64"),
+        license=pd.factorize(live["license_spdx"])[0].astype(np.int64),
+        supported=capability_bits(frames["model_capabilities"], live.index, "yes"),
+        unsupported=capability_bits(frames["model_capabilities"], live.index, "no"),
+        scores=count_scores(frames["benchmark_scores"], live.index),
+        verdict_inputs=recompute_inputs(frames, scenarios, live.index),
+    )
+
+
+def capability_bits(rows: pd.DataFrame, ids: pd.Index, state: str) -> Positions:
+    """Capabilities in that state as a bit set by model."""
+    bit = {name: 1 << at for at, name in enumerate(CAPABILITIES)}
+    named = rows[rows["state"] == state]
+    sums = named["capability"].map(bit).groupby(named["model_id"]).sum()
+    return np.asarray(sums.reindex(ids).fillna(0).to_numpy("int64"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairRowBatch:
+    """Some rows of pairs, with the positions of both sides in `ComparedModels` (-1 for an unknown id)."""
+
+    rows: pa.RecordBatch
+    a: Positions
+    b: Positions
+
+    def numbers(self, name: str) -> Floats:
+        """A column as floats, NaN for null."""
+        values = self.rows.column(name)
+        if pa.types.is_boolean(values.type):
+            values = values.cast(pa.int8())
+        return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
+
+    def codes(self, name: str) -> Positions:
+        """An enum column as positions in its list of values, -1 for null or an unlisted value."""
+        listed = pa.array(PAIRS[name].values, pa.string())
+        stored = self.rows.column(name)
+        own, codes = (
+            (stored.dictionary, stored.indices) if pa.types.is_dictionary(stored.type) else (stored, None)
+        )
+        found = pc.index_in(own.cast(pa.string()), listed).fill_null(-1).to_numpy(zero_copy_only=False)
+        positions = np.asarray(found, np.int64)
+        if codes is None:
+            return positions
+        padded: Positions = np.append(positions, -1)
+        return np.asarray(padded[codes.fill_null(len(positions)).to_numpy(False)])
+
+
+def find_positions(ids: Any, known: pa.Array) -> Positions:
+    """Position of each id among the known ones, -1 where it is not one of them."""
+    own, codes = (ids.dictionary, ids.indices) if pa.types.is_dictionary(ids.type) else (ids, None)
+    found = np.asarray(pc.index_in(own, known).fill_null(-1).to_numpy(zero_copy_only=False), np.int64)
+    return found if codes is None else np.append(found, -1)[codes.fill_null(len(found)).to_numpy(False)]
+
+
+def is_close(stored: Floats, expected: Floats) -> Flags:
+    """Equal within single precision, or both unknown."""
+    near = np.abs(stored - expected) <= RELATIVE_TOLERANCE * np.abs(expected)
+    return near | (np.isnan(stored) & np.isnan(expected))
+
+
+def divide_sides(values: Floats, batch: PairRowBatch) -> Floats:
+    """The value of A over that of B, NaN where either is unknown or zero."""
+    usable = np.where(values > 0, values, np.nan)
+    return np.asarray(usable[batch.a] / usable[batch.b])
+
+
+def context_differs(batch: PairRowBatch, models: ComparedModels) -> Flags:
+    """Rows whose context_ratio differs."""
+    return ~is_close(batch.numbers("context_ratio"), divide_sides(models.context, batch))
+
+
+def release_gap_differs(batch: PairRowBatch, models: ComparedModels) -> Flags:
+    """Rows whose release_gap_days differs."""
+    return ~is_close(batch.numbers("release_gap_days"), models.released[batch.b] - models.released[batch.a])
+
+
+def license_differs(batch: PairRowBatch, models: ComparedModels) -> Flags:
+    """Rows whose same_license differs."""
+    a, b = models.license[batch.a], models.license[batch.b]
+    expected = np.where((a >= 0) & (b >= 0), (a == b).astype("float64"), np.nan)
+    return ~is_close(batch.numbers("same_license"), expected)
+
+
+def completeness_differs(batch: PairRowBatch, models: ComparedModels) -> Flags:
+    """Rows whose completeness_min differs."""
+    expected = np.minimum(models.completeness[batch.a], models.completeness[batch.b])
+    return ~is_close(batch.numbers("completeness_min"), expected)
+
+
+def capabilities_differ(batch: PairRowBatch, models: ComparedModels) -> Flags:
+    """Rows in which a capability set differs."""
+    yes_a, yes_b = models.supported[batch.a], models.supported[batch.b]
+    no_a, no_b = models.unsupported[batch.a], models.unsupported[batch.b]
+    every = (1 << len(CAPABILITIES)) - 1
+    expected = {
+        "a_only_capabilities": yes_a & no_b,
+        "b_only_capabilities": no_a & yes_b,
+        "both_capabilities": yes_a & yes_b,
+        "not_established_capabilities": every & ~((yes_a | no_a) & (yes_b | no_b)),
+    }
+    wrong = [batch.numbers(name) != bits for name, bits in expected.items()]
+    return np.asarray(np.logical_or.reduce(wrong))
+
+
+def scores_differ(batch: PairRowBatch, models: ComparedModels) -> Flags:
+    """Rows in which a count of benchmark rows or of wins differs."""
+    expected = models.scores.expected_columns(batch.a, batch.b)
+    return np.asarray(
+        np.logical_or.reduce([batch.numbers(name) != count for name, count in expected.items()])
+    )
+
+
+def index_reason_differs(batch: PairRowBatch, _: ComparedModels) -> Flags:
+    """Rows whose noindex_reason does not match indexable."""
+    has_reason = batch.rows.column("noindex_reason").is_valid()
+    return np.asarray(pc.equal(has_reason, batch.rows.column("indexable")).fill_null(True).to_numpy(False))
+
+
+COLUMN_CHECKS: dict[str, Callable[[PairRowBatch, ComparedModels], Flags]] = {
+    "context_ratio recomputes": context_differs,
+    "release_gap_days recomputes": release_gap_differs,
+    "same_license recomputes": license_differs,
+    "completeness_min recomputes": completeness_differs,
+    "capability sets recompute": capabilities_differ,
+    "benchmark counts recompute": scores_differ,
+    "noindex_reason is set exactly where indexable is false": index_reason_differs,
+}

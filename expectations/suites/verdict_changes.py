@@ -1,0 +1,145 @@
+"""Verdicts that changed since the parent release, and whether a fact that determines them changed too."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from llmpairs.expectations.rules import Suite, Summary, SummaryColumns, no_violations, rows_satisfy, warning
+from llmpairs.expectations.staged import PARENT, PartFiles
+from llmpairs.expectations.suites.coverage import is_in_pairs
+from llmpairs.expectations.suites.recomputed_columns import PairRowBatch, find_positions
+from llmpairs.expectations.suites.recomputed_inputs import (
+    READS,
+    WORKLOAD,
+    Flags,
+    Positions,
+    QualityComparison,
+    VerdictInputs,
+    recompute_inputs,
+)
+from llmpairs.warehouse.contracts.pairs import PAIRS
+
+KEYS_KEPT = 20
+MAX_CHANGED = 0.01
+FEW_CHANGE = "at most 1% of a workload's verdicts change since the parent release"
+ALL_EXPLAINED = "every changed verdict has a changed fact"
+FACTS = ("gate", "open_gate", "cost", "context", "operators", "openness")
+
+
+def count_verdict_changes(
+    pairs: PartFiles,
+    parent_pairs: PartFiles,
+    scenarios: pd.DataFrame,
+    run: pd.DataFrame,
+    **frames: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row per workload: pairs of both releases, changed verdicts, and those without a changed fact.
+
+    New rules explain every change. A parent without verdicts is not compared.
+    """
+    before = {name.removeprefix(PARENT): rows for name, rows in frames.items() if name.startswith(PARENT)}
+    ids, old_ids = list_live_ids(frames["models"]), list_live_ids(before["models"])
+    common = ids.intersection(old_ids)
+    columns = [f"verdict_{name}" for name in scenarios["scenario_id"]]
+    old_verdicts = read_verdicts(parent_pairs, columns, len(old_ids))
+    now, then = (recompute_inputs(tables, scenarios, common) for tables in (frames, before))
+    changed_facts = [find_changed_facts(*both) for both in zip(now, then, strict=True)]
+    rules_changed = bool(run["rules_changed"].to_numpy(dtype=bool)[0])
+    counts = {column: np.zeros(3, dtype=np.int64) for column in columns}
+    keys: dict[str, list[str]] = {column: [] for column in columns}
+    order = pa.array(ids.to_list(), pa.string())
+    position, old_position = common.get_indexer(ids), old_ids.get_indexer(ids)
+    for _, rows in pairs.batches([*PAIRS.key, *columns], encoded=PAIRS.key) if old_verdicts else ():
+        batch = PairRowBatch(
+            rows=rows, a=find_positions(rows.column(0), order), b=find_positions(rows.column(1), order)
+        )
+        both = (position[batch.a] >= 0) & (position[batch.b] >= 0)
+        a, b = position[batch.a[both]], position[batch.b[both]]
+        old_row = pair_row(old_position[batch.a[both]], old_position[batch.b[both]], len(old_ids))
+        for column, (models, compared) in zip(columns, changed_facts, strict=True):
+            changed = batch.codes(column)[both] != old_verdicts[column][old_row]
+            explained = models[a] | models[b] | np.isin(a * len(common) + b, compared)
+            unexplained = changed & ~explained & (not rules_changed)
+            counts[column] += (len(a), changed.sum(), unexplained.sum())
+            first = np.flatnonzero(unexplained)[: KEYS_KEPT - len(keys[column])]
+            keys[column] += [f"{common[a[at]]} | {common[b[at]]}: {column}" for at in first]
+    table = pd.DataFrame.from_dict(counts, orient="index", columns=["pairs", "changed", "unexplained"])
+    return table.assign(keys=pd.Series(keys)).rename_axis("verdict").reset_index()
+
+
+def list_live_ids(models: pd.DataFrame) -> pd.Index:
+    """The compared models, in bytewise order."""
+    return pd.Index(sorted(models.loc[is_in_pairs(models), "model_id"]))
+
+
+def pair_row(a: Positions, b: Positions, n: int) -> Positions:
+    """Row of each pair in the whole table of n models."""
+    return a * (2 * n - a - 1) // 2 + b - a - 1
+
+
+def read_verdicts(parts: PartFiles, columns: list[str], n: int) -> dict[str, Positions]:
+    """The stored verdicts of all pairs of n models by column; empty when columns or rows are missing."""
+    if not all(set(columns) <= set(schema.names) for _, schema in parts.schemas()):
+        return {}
+    found: dict[str, list[Positions]] = {column: [] for column in columns}
+    empty = np.zeros(0, dtype=np.int64)
+    for _, rows in parts.batches(columns):
+        batch = PairRowBatch(rows=rows, a=empty, b=empty)
+        for column in columns:
+            found[column].append(batch.codes(column).astype(np.int8))
+    whole = {column: np.concatenate([empty, *pieces]) for column, pieces in found.items()}
+    return whole if all(len(codes) == n * (n - 1) // 2 for codes in whole.values()) else {}
+
+
+def find_changed_facts(now: VerdictInputs, then: VerdictInputs) -> tuple[Flags, Positions]:
+    """Models with a changed fact of the workload, and pairs with changed quality, as a * models + b."""
+    changed = np.zeros(len(now.gate), dtype=bool)
+    for name in FACTS:
+        new, old = getattr(now, name), getattr(then, name)
+        changed |= ~((new == old) | (np.isnan(new) & np.isnan(old)))
+    return changed, find_changed_quality(now.quality, then.quality)
+
+
+def find_changed_quality(now: QualityComparison, then: QualityComparison) -> Positions:
+    """Keys of pairs whose quality is comparable in one release only, or has changed."""
+    key, new, old = np.intersect1d(now.key, then.key, return_indices=True)
+    same = (now.mean[new] == then.mean[old]) & (now.error[new] == then.error[old])
+    return np.concatenate([np.setxor1d(now.key, then.key), key[~same]])
+
+
+def few_change(verdict_changes: pd.DataFrame) -> pd.Series:
+    """At most 1% of a workload's verdicts changed."""
+    return verdict_changes["changed"] <= MAX_CHANGED * verdict_changes["pairs"]
+
+
+def with_parent(reads: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The same columns of the current tables and of the parent's."""
+    return {**reads, **{f"{PARENT}{name}": columns for name, columns in reads.items()}}
+
+
+VERDICT_CHANGES_SUITE = Suite(
+    name="verdict changes",
+    table="pairs",
+    subject="verdict_changes",
+    key=("verdict",),
+    summary=Summary(
+        compute=count_verdict_changes,
+        reads={**with_parent({**READS, "pairs": ()}), "scenarios": WORKLOAD, "run": ("rules_changed",)},
+    ),
+    rules=(
+        warning(
+            rows_satisfy(FEW_CHANGE, few_change, verdict_changes=("pairs", "changed")),
+            why="at most 0.6% for any workload over the runs of 2026-06-09 to 11",
+            check_id="Q57",
+        ),
+        warning(
+            no_violations(
+                ALL_EXPLAINED, SummaryColumns(violations="unexplained", rows="changed", keys="keys")
+            ),
+            why="the same facts under the same rules give the same verdict",
+            check_id="Q57",
+        ),
+    ),
+)

@@ -1,0 +1,102 @@
+"""The command `compare`: one pair as text, Markdown, HTML or JSON."""
+
+import json
+import sys
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from llmpairs.flows.commands.output import USAGE, Release, Warehouse, exit_with, one_line_errors
+from llmpairs.flows.runtime.settings import warehouse_uri
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def compare(
+    a: Annotated[str, typer.Argument(help="Model id, slug, display name, bare name or a provider's key.")],
+    b: Annotated[str, typer.Argument(help="The other model.")],
+    format_: Annotated[
+        Literal["text", "md", "html", "json"], typer.Option("--format", help="Output format.")
+    ] = "text",
+    out: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser, as HTML.")] = False,
+    warehouse: Warehouse = None,
+    release: Release = None,
+) -> None:
+    """Compare two models: outcome by workload, costs, offers, capabilities and scores, each with its source.
+
+    Example: llmpairs compare gpt-oss-120b Qwen3.5-4B --format html --out pair.html
+    """
+    if open_:
+        format_, out = "html", out or Path(mkdtemp(prefix="llmpairs-")) / "pair.html"
+    text = format_page(read_page(warehouse_uri(warehouse), release, a, b), format_)
+    with one_line_errors():
+        if out is None:
+            sys.stdout.write(text)
+        else:
+            out.write_text(text, encoding="utf-8")
+    if open_ and out is not None:
+        typer.launch(out.absolute().as_uri())
+
+
+def read_page(uri: str, release: str | None, a: str, b: str) -> Any:
+    """The content of the page of two models; exit 2 for an unknown model or a pair without a record."""
+    from llmpairs.model_lookup import UnknownModelError, find_model
+    from llmpairs.warehouse.query import connect
+    from llmpairs.warehouse.releases import require_current
+    from llmpairs.warehouse.store import open_store
+
+    with one_line_errors():
+        run_id = release or require_current(open_store(uri))
+        with connect(uri, run_id) as con:
+            try:
+                first, second = find_model(con, a), find_model(con, b)
+            except UnknownModelError as error:
+                raise exit_with(USAGE, str(error)) from None
+            if reason := explain_absence(con, first, second):
+                raise exit_with(USAGE, reason)
+
+            from llmpairs.pages.queries import build_pair_pages, select_models
+
+            selection = select_models(con, run_id, [first, second])
+            return next(iter(build_pair_pages(con, selection, [(first, second)])))
+
+
+def explain_absence(con: "duckdb.DuckDBPyConnection", first: str, second: str) -> str | None:
+    """Why two known models have no pair record; None where they have one."""
+    from llmpairs.warehouse.query import fetch_rows
+
+    if first == second:
+        return f"{first} cannot be compared with itself"
+    query = "SELECT model_id, kind, is_text_generating, is_live FROM models WHERE model_id IN $1 ORDER BY model_id"
+    for row in fetch_rows(con, query, [[first, second]]):
+        if not row["is_text_generating"]:
+            return f"{row['model_id']} is in no pair: its kind is {row['kind']}, and pairs are of text models"
+        if not row["is_live"]:
+            return f"{row['model_id']} is in no pair: all of its offers are retired"
+    return None
+
+
+def format_page(page: Any, format_: str) -> str:
+    """The page of a pair as text, Markdown, HTML or JSON."""
+    from llmpairs.warehouse.control_characters import escape_harmful, show_harmful
+
+    if format_ == "json":
+        return escape_harmful(json.dumps(page, indent=1, ensure_ascii=False)) + "\n"
+    from llmpairs.pages.layout.pair import lay_out_pair
+
+    document = lay_out_pair(page)
+    if format_ == "text":
+        from llmpairs.render.text import render_text
+
+        return show_harmful(render_text(document))
+    if format_ == "md":
+        from llmpairs.render.markdown import render_markdown
+
+        return show_harmful(render_markdown(document))
+    from llmpairs.render.html import render_html
+
+    return show_harmful(render_html(document))

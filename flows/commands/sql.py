@@ -1,0 +1,73 @@
+"""The command `sql`: read-only queries over one release."""
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmpairs.flows.commands.output import (
+    USAGE,
+    Release,
+    RowFormat,
+    Warehouse,
+    exit_with,
+    one_line_errors,
+    parse_day,
+    print_rows,
+    query_rows,
+)
+from llmpairs.flows.runtime.settings import warehouse_uri
+
+if TYPE_CHECKING:
+    import duckdb
+
+EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b|\s*\([^)]*\))*", re.IGNORECASE)
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="A query over the tables, views and macros of one release.")],
+    format_: RowFormat = "text",
+    release: Release = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Read the release that was live at this time, or at the end of this day (UTC)."),
+    ] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option(help="Read price_history and its views as recorded at this time or end of day (UTC)."),
+    ] = None,
+    warehouse: Warehouse = None,
+) -> None:
+    """Query one release with DuckDB, read-only.
+
+    --as-of chooses an earlier release with all of its tables. --known-at keeps the release and drops what was
+    recorded about prices later, corrections included. Both can be combined.
+
+    Example: llmpairs sql "SELECT count(*) FROM pairs"
+
+    Example: llmpairs sql --known-at 2026-06-10 "FROM price_changes WHERE ratio > 1.5"
+    """
+    import duckdb
+
+    from llmpairs.warehouse.query import connect
+
+    if release and as_of:
+        raise exit_with(USAGE, "--release and --as-of exclude each other: each chooses the release to read")
+    days = {"as_of": parse_day(as_of, "--as-of"), "known_at": parse_day(known_at, "--known-at")}
+    with one_line_errors(), connect(warehouse_uri(warehouse), release, **days) as con:
+        try:
+            if not all(is_read_only(con, statement) for statement in con.extract_statements(query)):
+                raise exit_with(USAGE, "only SELECT queries are allowed: a release is never changed")
+            print_rows(query_rows(con, query), format_)
+        except duckdb.Error as error:
+            raise exit_with(USAGE, str(error).splitlines()[0]) from None
+
+
+def is_read_only(con: "duckdb.DuckDBPyConnection", statement: "duckdb.Statement") -> bool:
+    """Whether a statement only reads; EXPLAIN ANALYZE runs the statement that it explains."""
+    from duckdb import StatementType
+
+    if statement.type != StatementType.EXPLAIN:
+        return bool(statement.type == StatementType.SELECT)
+    explained = con.extract_statements(EXPLAIN.sub("", statement.query, count=1))
+    return bool(explained) and all(inner.type == StatementType.SELECT for inner in explained)

@@ -1,0 +1,254 @@
+"""Descriptors of data packages, computed from the contracts.
+
+They follow the Data Package standard, version 2 (datapackage.org). A column's `unit` and `null_means` are
+properties beside the standard's own, as it allows.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+import pyarrow as pa
+
+from llmpairs.exports.terms import ExportTerms, SourceTerms
+from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.contracts import TABLES
+from llmpairs.warehouse.manifest import FileEntry, format_timestamp
+
+SCHEMA = "https://datapackage.org/profiles/2.0/datapackage.json"
+"""Names the standard that the descriptor follows; nothing is fetched from there."""
+PARQUET = {"format": "parquet", "mediatype": "application/vnd.apache.parquet"}
+JSON_LINES = {"format": "jsonl", "mediatype": "application/x-ndjson"}
+_TYPES: tuple[tuple[Any, str], ...] = (
+    (pa.types.is_boolean, "boolean"),
+    (pa.types.is_integer, "integer"),
+    (pa.types.is_floating, "number"),
+    (pa.types.is_timestamp, "datetime"),
+    (pa.types.is_date, "date"),
+    (pa.types.is_list, "array"),
+    (pa.types.is_struct, "object"),
+)
+
+
+class FieldDescriptor(TypedDict, total=False):
+    """One column."""
+
+    name: str
+    type: str
+    description: str
+    unit: str
+    null_means: str
+    bits: list[str]
+    constraints: dict[str, object]
+
+
+class FilePart(TypedDict):
+    """One file of a table."""
+
+    path: str
+    rows: int | None
+    bytes: int
+    hash: str
+
+
+class Resource(TypedDict, total=False):
+    """One table as files (`parts`), or inline (`data`)."""
+
+    name: str
+    table: str
+    type: str
+    title: str
+    description: str
+    path: list[str]
+    format: str
+    mediatype: str
+    bytes: int
+    rows: int
+    parts: list[FilePart]
+    data: list[dict[str, object]]
+    schema: Mapping[str, Any]
+    """Fields and keys, as the standard has them."""
+
+
+Descriptor = TypedDict(
+    "Descriptor",
+    {
+        "$schema": str,
+        "name": str,
+        "title": str,
+        "description": str,
+        "created": str,
+        "version": str,
+        "since": str | None,
+        "contracts_version": str,
+        "rules_version": str,
+        "sources": list[SourceTerms],
+        "left_out_sources": list[str],
+        "resources": list[Resource],
+    },
+    total=False,
+)
+"""A package; `since` is in that of exported pairs only, `description` in that of a whole release only."""
+
+
+def describe_package(
+    terms: ExportTerms,
+    files: Mapping[str, Sequence[FileEntry]],
+    workloads: Sequence[Mapping[str, object]],
+) -> Descriptor:
+    """The descriptor of a whole release: `files` are the written files by table, `workloads` the published ones."""
+    manifest = terms.manifest
+    return {
+        "$schema": SCHEMA,
+        "name": f"llmpairs-{manifest.run_id.lower()}",
+        "title": f"llmpairs, release {manifest.run_id}",
+        "description": "Public LLM model cards and prices, and one comparison record for every pair of models. "
+        "README.md says how to read it.",
+        "created": format_timestamp(manifest.as_of),
+        "version": manifest.run_id,
+        "contracts_version": manifest.contracts_version,
+        "rules_version": manifest.rules_version,
+        "sources": list(terms.sources),
+        "left_out_sources": list(terms.left_out),
+        "resources": [
+            *(describe_table(TABLES[name], entries, files) for name, entries in files.items()),
+            describe_workloads(workloads),
+        ],
+    }
+
+
+def describe_pair_export(
+    terms: ExportTerms, table: Table, entries: Sequence[FileEntry], since: str | None
+) -> Descriptor:
+    """The descriptor of exported pairs: those that changed `since` a release, or every pair."""
+    manifest = terms.manifest
+    selected = f"changed since release {since}" if since else "all of them"
+    resource = describe_table(table, entries, {})
+    if entries[0].path.endswith(".jsonl"):
+        resource["format"], resource["mediatype"] = JSON_LINES["format"], JSON_LINES["mediatype"]
+    return {
+        "$schema": SCHEMA,
+        "name": f"llmpairs-pairs-{manifest.run_id.lower()}",
+        "title": f"llmpairs, pairs of release {manifest.run_id}: {selected}",
+        "created": format_timestamp(manifest.as_of),
+        "version": manifest.run_id,
+        "since": since,
+        "contracts_version": manifest.contracts_version,
+        "rules_version": manifest.rules_version,
+        "sources": list(terms.sources),
+        "left_out_sources": list(terms.left_out),
+        "resources": [resource],
+    }
+
+
+def describe_table(
+    table: Table, entries: Sequence[FileEntry], files: Mapping[str, Sequence[FileEntry]]
+) -> Resource:
+    """One table as a resource; its parts have rows, size and digest."""
+    return {
+        "name": table.name.replace("_", "-"),
+        "table": table.name,
+        "type": "table",
+        "title": f"One row is {table.grain}.",
+        "description": " ".join(table.warnings) or f"One row is {table.grain}.",
+        "path": [entry.path for entry in entries],
+        "format": PARQUET["format"],
+        "mediatype": PARQUET["mediatype"],
+        "bytes": sum(entry.bytes for entry in entries),
+        "rows": sum(entry.rows or 0 for entry in entries),
+        "parts": [
+            {"path": e.path, "rows": e.rows, "bytes": e.bytes, "hash": f"sha256:{e.sha256}"} for e in entries
+        ],
+        "schema": {
+            "fields": [describe_column(column) for column in table.columns],
+            "primaryKey": list(table.key),
+            "foreignKeys": find_foreign_keys(table, files),
+        },
+    }
+
+
+def describe_column(column: Column) -> FieldDescriptor:
+    """One column as a field; properties that do not apply are left out."""
+    constraints = {
+        "required": not column.nullable,
+        "minimum": column.minimum,
+        "maximum": column.maximum,
+        "enum": list(column.values) if column.values else None,
+    }
+    field: FieldDescriptor = {
+        "name": column.name,
+        "type": field_type(column.type),
+        "description": column.about,
+    }
+    if column.unit is not None:
+        field["unit"] = column.unit
+    if column.null_means is not None:
+        field["null_means"] = column.null_means
+    if column.bits:
+        field["bits"] = list(column.bits)
+    field["constraints"] = {name: value for name, value in constraints.items() if value is not None}
+    return field
+
+
+def field_type(type_: pa.DataType) -> str:
+    """The standard's name of an Arrow type; `string` where nothing else fits."""
+    return next((name for test, name in _TYPES if test(type_)), "string")
+
+
+def find_foreign_keys(table: Table, files: Mapping[str, Sequence[FileEntry]]) -> list[dict[str, object]]:
+    """Columns that refer to another table of the package: those named like its one-column key."""
+    owners = {TABLES[name].key[0]: name for name in files if len(TABLES[name].key) == 1}
+    sides = {"model_a_id": "model_id", "model_b_id": "model_id"}
+    keys: list[dict[str, object]] = []
+    for column in table.column_names:
+        target = sides.get(column, column)
+        owner = owners.get(target)
+        if owner is not None and owner != table.name:
+            reference = {"resource": owner.replace("_", "-"), "fields": [target]}
+            keys.append({"fields": [column], "reference": reference})
+    return keys
+
+
+def describe_workloads(workloads: Sequence[Mapping[str, object]]) -> Resource:
+    """The published workloads as inline data."""
+    return {
+        "name": "workloads",
+        "type": "table",
+        "title": "One row is a published workload: what `scenario_id` stands for.",
+        "data": [dict(row) for row in workloads],
+        "schema": {"fields": [dict(field) for field in WORKLOAD_FIELDS], "primaryKey": ["scenario_id"]},
+    }
+
+
+PER_REQUEST, PER_MONTH = "tokens per request", "requests per month"
+WORKLOAD_FIELDS: tuple[FieldDescriptor, ...] = (
+    {"name": "scenario_id", "type": "string", "description": "Name of the workload."},
+    {
+        "name": "prompt_tokens",
+        "type": "integer",
+        "unit": PER_REQUEST,
+        "description": "Input, images included.",
+    },
+    {
+        "name": "cached_tokens",
+        "type": "number",
+        "unit": PER_REQUEST,
+        "description": "Part of the input that is read from the cache.",
+    },
+    {"name": "output_tokens", "type": "integer", "unit": PER_REQUEST, "description": "Output."},
+    {"name": "requests_per_month", "type": "integer", "unit": PER_MONTH, "description": "Requests."},
+    {"name": "service_tier", "type": "string", "description": "Service tier whose price is paid."},
+    {"name": "must_have", "type": "array", "description": "Capabilities that the offer must have."},
+    {
+        "name": "context_at_least",
+        "type": "integer",
+        "unit": "tokens",
+        "description": "Context window that the offer must be known to have.",
+        "null_means": "an unknown context window is accepted",
+    },
+    {
+        "name": "context_need",
+        "type": "integer",
+        "unit": "tokens",
+        "description": "Context window that is needed: `context_at_least`, else prompt and output together.",
+    },
+)

@@ -1,0 +1,221 @@
+"""Shape of the content of a pair's page.
+
+Two-sided values are lists with the left side first; a side is named by its position, 0 or 1.
+"""
+
+from typing import TypedDict
+
+from llmpairs.pages.content.schema import (
+    Capability,
+    Freshness,
+    Named,
+    Neighbour,
+    Profile,
+    Question,
+    ReleaseTime,
+    Sentence,
+    Side,
+    Workload,
+    WorkloadCost,
+)
+from llmpairs.pages.rows import ClaimCount, PairRow, SpecValue
+from llmpairs.render.document import Citation, CitedCapture
+
+
+class SpecRow(TypedDict):
+    """One spec of both sides; `differs` is None where a side is unknown."""
+
+    field: str
+    values: list[SpecValue]
+    differs: bool | None
+    basis: list[str | None]
+    evidence: list[Citation | None]
+    others: list[list[ClaimCount]]
+
+
+class CapabilityPair(TypedDict):
+    """One capability of both sides."""
+
+    capability: str
+    sides: list[Capability]
+
+
+class CostRow(Workload):
+    """Cost of one workload on both sides: ratio left/right, difference right minus left."""
+
+    sides: list[WorkloadCost]
+    difference_usd: float | None
+    ratio: float | None
+    no_difference_because: str | None
+
+
+class SideResult(TypedDict):
+    """Requirements and missing facts of one side in a workload."""
+
+    gate: str
+    failed_gates: list[str]
+    open_gates: list[str]
+    missing: list[str]
+
+
+class ScoreTerm(TypedDict):
+    """A dimension with its weight, and the least and greatest difference of utility, left minus right."""
+
+    dimension: str
+    weight: float
+    low: float
+    high: float
+
+
+class WorkloadVerdict(Workload):
+    """Verdict and lead of one workload, with the side that they name and everything behind them."""
+
+    verdict: str
+    winner: int | None
+    reason: str
+    margin: float | None
+    coverage: float | None
+    robust: float | None
+    lead: str
+    leader: int | None
+    sides: list[SideResult]
+    terms: list[ScoreTerm]
+    quality_rows: int
+    evidence: list[Citation]
+
+
+class ExplainedVerdict(WorkloadVerdict):
+    """A workload's verdict with its explanation."""
+
+    text: str
+
+
+class Overall(TypedDict):
+    """Verdict over all workloads; `won` has the workloads that each side wins."""
+
+    verdict: str
+    winner: int | None
+    won: list[list[str]]
+    abstained: list[str]
+
+
+class SharedNames(TypedDict):
+    """Providers and operators that both sides have on active offers."""
+
+    providers: list[Named]
+    operators: list[Named]
+
+
+class SideScore(TypedDict):
+    """Score of one side in a shared row."""
+
+    value: float | None
+    standard_error: float | None
+    effort: str
+    evaluator_class: str
+    evaluated_on: str | None
+    is_withheld: bool
+    evidence: Citation | None
+
+
+class SharedRow(TypedDict):
+    """A benchmark row that both sides have; `ahead` is the better side."""
+
+    benchmark: str
+    version: str
+    metric: str
+    harness: str
+    unit: str
+    higher_is_better: bool
+    effort_differs: bool
+    sides: list[SideScore]
+    ahead: int | None
+
+
+class IndicativeRow(SharedRow):
+    """A shared row at each side's best effort."""
+
+    is_also_comparable: bool
+
+
+class LeftOut(TypedDict):
+    """Metrics of a benchmark without a shared row, and why."""
+
+    benchmark: str
+    metrics: list[str]
+    reason: str
+
+
+class Benchmarks(TypedDict):
+    """Shared benchmark rows, what is left out, and how many scores each side has."""
+
+    comparable: list[SharedRow]
+    indicative: list[IndicativeRow]
+    left_out: list[LeftOut]
+    scores: list[int]
+
+
+class Obstacle(TypedDict):
+    """An obstacle to switching."""
+
+    kind: str
+    severity: str
+    detail: str
+    evidence: list[Citation]
+
+
+Move = TypedDict(
+    "Move",
+    {"from": str, "to": str, "severity": str, "obstacles": list[Obstacle], "gains": list[str]},
+)
+"""Switching in one direction: obstacles, the worst first, and capabilities that it gains."""
+
+
+class SilentSource(TypedDict):
+    """A source of offers that did not answer."""
+
+    source_id: str
+    title: str
+    state: str
+
+
+class Related(Neighbour):
+    """A neighbour of one of the two sides."""
+
+    side: int
+
+
+class PairBlocks(TypedDict):
+    """Blocks of a pair's page that are computed from the two profiles."""
+
+    release: ReleaseTime
+    record: PairRow
+    decisions: list[ExplainedVerdict]
+    overall: Overall
+    costs: list[CostRow]
+    shared: SharedNames
+    benchmarks: Benchmarks
+    moves: list[Move]
+    specs: list[SpecRow]
+    capabilities: list[CapabilityPair]
+    silent_sources: list[SilentSource]
+    related: list[Related]
+
+
+class PairFacts(PairBlocks):
+    """The blocks with both profiles: the input of sentences."""
+
+    sides: list[Profile]
+
+
+class PairPage(PairBlocks):
+    """The page of a pair."""
+
+    sides: list[Side]
+    intro: list[Sentence]
+    tradeoffs: list[list[Sentence]]
+    one_sided: list[list[Sentence]]
+    summary: list[Sentence]
+    questions: list[Question]
+    freshness: list[Freshness]
+    captures: dict[str, CitedCapture]

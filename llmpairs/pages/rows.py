@@ -1,0 +1,361 @@
+"""Rows that pages read from a release: the columns of each table that pages use, with plain values.
+
+Dates and times are ISO 8601 text. Each class with a table of the same columns is checked against that table's contract.
+"""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+SpecValue = str | int | float | bool | list[str] | None
+
+
+class ModelColumns(TypedDict):
+    """Columns of `models` that a profile repeats."""
+
+    model_id: str
+    slug: str
+    display_name: str
+    developer_id: str
+    family: str | None
+    kind: str
+    is_live: bool
+    is_text_generating: bool
+    lifecycle: str
+    identity_basis: str
+    hugging_face_id: str | None
+    base_model_id: str | None
+    relation_to_base: str | None
+    offer_count: int
+    operator_count: int
+    completeness: float
+    first_seen_at: str
+    last_seen_at: str
+
+
+class SpecColumns(TypedDict):
+    """Columns of `models` that a profile shows with their evidence, in the order of the page."""
+
+    released_date: str | None
+    context_tokens: int | None
+    max_output_tokens: int | None
+    parameters_total: int | None
+    parameters_active: int | None
+    architecture: str | None
+    license_spdx: str | None
+    license_class: str | None
+    is_open_weights: bool | None
+    knowledge_cutoff_date: str | None
+    input_modalities: list[str] | None
+    output_modalities: list[str] | None
+    lifecycle: str
+    deprecated_on: str | None
+    retire_on: str | None
+
+
+class OfferColumns(TypedDict):
+    """Columns of `offers` that a profile repeats."""
+
+    offer_id: str
+    provider_id: str
+    operator_id: str
+    provider_model_key: str
+    route_kind: str
+    is_first_party: bool
+    service_tier: str
+    region: str | None
+    quantization: str | None
+    context_tokens: int | None
+    max_output_tokens: int | None
+    price_kind: str
+    input_usd_per_mtok: float | None
+    output_usd_per_mtok: float | None
+    cache_read_usd_per_mtok: float | None
+    price_missing_reason: str | None
+    offer_status: str
+    held: bool
+    retire_on: str | None
+    last_seen_at: str
+
+
+class OfferRow(OfferColumns):
+    """Row of `offers`."""
+
+    model_id: str
+    blended_3to1_usd_per_mtok: float | None
+    eligible: bool
+    price_source_id: str | None
+    price_capture_id: str | None
+    price_observed_at: str | None
+
+
+class FactRow(TypedDict):
+    """Chosen claim about a model."""
+
+    model_id: str
+    field: str
+    value: str
+    source_id: str
+    basis: str
+    capture_id: str
+    observed_at: str
+
+
+class ClaimCount(TypedDict):
+    """A declared value, the number of claims that state it, and their independent source groups."""
+
+    value: str
+    claims: int
+    lineages: list[str]
+
+
+class ClaimRow(ClaimCount):
+    """Declared claims of one value of a model's field."""
+
+    model_id: str
+    field: str
+
+
+class CapabilityRow(TypedDict):
+    """Row of `model_capabilities`."""
+
+    model_id: str
+    capability: str
+    state: str
+    rule: str
+    witnesses_for: int
+    witnesses_against: int
+    is_disputed: bool
+    source_id: str | None
+    capture_id: str | None
+    observed_at: str | None
+
+
+class OfferStateRow(TypedDict):
+    """Number of active offers of a model that state a capability."""
+
+    model_id: str
+    capability: str
+    state: str
+    routes: int
+
+
+class ModelCostRow(TypedDict):
+    """Row of `model_scenario_costs`."""
+
+    model_id: str
+    scenario_id: str
+    state: str
+    cheapest_usd: float | None
+    cheapest_offer_id: str | None
+    cheapest_direct_usd: float | None
+    cheapest_direct_offer_id: str | None
+    median_usd: float | None
+    dearest_usd: float | None
+    dearest_offer_id: str | None
+    eligible_offer_count: int
+    offer_count: int
+
+
+class OfferCostRow(TypedDict):
+    """Row of `offer_scenario_costs`."""
+
+    offer_id: str
+    scenario_id: str
+    model_id: str
+    cost_usd: float | None
+    eligible: bool
+    ineligible_reason: str | None
+
+
+class ScoreColumns(TypedDict):
+    """Columns of `benchmark_scores` that a profile repeats; a withheld score has neither value nor error."""
+
+    benchmark: str
+    version: str
+    metric: str
+    harness: str
+    effort: str
+    evaluator_class: str
+    value: float | None
+    unit: str
+    standard_error: float | None
+    higher_is_better: bool
+    is_comparable: bool
+    redistributable: bool | None
+    evaluated_on: str | None
+
+
+class ScoreRow(ScoreColumns):
+    """Row of `benchmark_scores`."""
+
+    model_id: str
+    source_id: str
+    capture_id: str
+    observed_at: str
+
+
+class Gap(TypedDict):
+    """Columns of `coverage_gaps` that a profile repeats."""
+
+    field: str
+    state: str
+    severity: str
+    detail: str
+    since: str
+
+
+class GapRow(Gap):
+    """Row of `coverage_gaps` about a model."""
+
+    model_id: str
+
+
+class Disagreement(TypedDict):
+    """Columns of `disagreements` that a profile repeats."""
+
+    subject_id: str
+    field: str
+    chosen_value: str | None
+    claimed_values: list[str]
+    ratio: float | None
+    first_seen_at: str
+    decision: str | None
+
+
+class DisagreementRow(Disagreement):
+    """Row of `disagreements`, with the model of its subject."""
+
+    model_id: str
+
+
+class HoldColumns(TypedDict):
+    """Columns of `holds` that a profile repeats."""
+
+    subject_id: str
+    field: str
+    published_value: str | None
+    candidate_value: str
+    rule: str
+    since: str
+
+
+class HoldRow(HoldColumns):
+    """Row of `holds` in state `held`, with the model of its subject; `observed_at` is always null."""
+
+    model_id: str
+    source_id: str
+    capture_id: str
+    observed_at: None
+
+
+class PriceRow(TypedDict):
+    """Row of `price_history`, with the model of its offer."""
+
+    model_id: str
+    offer_id: str
+    field: str
+    usd_per_mtok: float | None
+    valid_from: str
+    valid_to: str | None
+    valid_from_kind: str
+    source_id: str | None
+    capture_id: str | None
+
+
+class ProviderRow(TypedDict):
+    """Name of a provider."""
+
+    provider_id: str
+    name: str
+
+
+class DeveloperRow(TypedDict):
+    """Name of a developer."""
+
+    developer_id: str
+    name: str
+
+
+class FitRow(TypedDict):
+    """A workload whose requirements a model is known to meet."""
+
+    model_id: str
+    scenario_id: str
+
+
+class SourceRow(TypedDict):
+    """Row of the `sources` log."""
+
+    source_id: str
+    title: str
+    kind: str
+    state: str
+    homepage: str
+
+
+class CaptureRow(TypedDict):
+    """Row of the `captures` log."""
+
+    capture_id: str
+    url: str
+    captured_at: str
+
+
+class CandidateRow(TypedDict):
+    """A model that may be proposed as the next to compare."""
+
+    model_id: str
+    display_name: str
+    slug: str
+    developer_id: str
+    family: str | None
+    offer_count: int
+    is_live: bool
+    kind: str
+    detailed_usd: float | None
+    """Monthly cost in the detailed workload."""
+    workloads: list[str]
+    """Workloads with requirements that a priced offer of the model serves."""
+
+
+class PairRow(TypedDict):
+    """Row of `pairs` with the left side as A; the row has the other columns of PAIRS too."""
+
+    model_a_id: str
+    model_b_id: str
+    relation: str
+    release_gap_days: int | None
+    friction_a_to_b: str
+    friction_b_to_a: str
+    friction_kinds_a_to_b: int
+    friction_kinds_b_to_a: int
+    indexable: bool
+
+
+class ModelRow(ModelColumns, SpecColumns):
+    """Row of `models`."""
+
+
+class RowsOfModel(TypedDict):
+    """Rows of one model, by table."""
+
+    facts: Sequence[FactRow]
+    claims: Sequence[ClaimRow]
+    model_capabilities: Sequence[CapabilityRow]
+    route_states: Sequence[OfferStateRow]
+    offers: Sequence[OfferRow]
+    offer_scenario_costs: Sequence[OfferCostRow]
+    model_scenario_costs: Sequence[ModelCostRow]
+    fits: Sequence[FitRow]
+    benchmark_scores: Sequence[ScoreRow]
+    coverage_gaps: Sequence[GapRow]
+    disagreements: Sequence[DisagreementRow]
+    holds: Sequence[HoldRow]
+
+
+class PageRows(RowsOfModel):
+    """Rows of the models that pages are about, by table."""
+
+    models: Sequence[ModelRow]
+    providers: Sequence[ProviderRow]
+    developers: Sequence[DeveloperRow]

@@ -1,0 +1,44 @@
+"""A release of a warehouse: found by `open`, read by `Release.connect`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmpairs.warehouse.release_history import end_of_day, find_release
+from llmpairs.warehouse.releases import read_manifest, require_current
+from llmpairs.warehouse.store import open_store
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A published release; it stays the same when later ones are published."""
+
+    warehouse: str
+    """Folder or s3:// address of the warehouse, as it was given."""
+    run_id: str
+    as_of: datetime
+    """As-of time of the release, UTC."""
+
+    def connect(self, *, known_at: date | None = None) -> "duckdb.DuckDBPyConnection":
+        """A DuckDB connection to the tables, views and macros of this release; `known_at` as in `llmpairs.connect`."""
+        from llmpairs.warehouse.query import connect
+
+        return connect(self.warehouse, self.run_id, known_at=known_at)
+
+
+def open(  # noqa: A001  (read as llmpairs.open)
+    warehouse: str | Path, *, release: str | None = None, as_of: date | None = None
+) -> Release:
+    """The live release of a warehouse: a folder or an s3:// address.
+
+    `release` selects a release by its run id, `as_of` the one that was live at that time (a date means its end, UTC).
+    ReleaseError when there is no warehouse or no such release, StoreError when it cannot be read.
+    """
+    store = open_store(warehouse)
+    run_id = release if as_of is None else find_release(store, end_of_day(as_of), release)
+    manifest = read_manifest(store, run_id or require_current(store))
+    return Release(warehouse=str(warehouse), run_id=manifest.run_id, as_of=manifest.as_of)
