@@ -12,9 +12,7 @@ from bench.recorded_run import REFERENCE, default_captures, timed
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--captures", type=Path, default=default_captures(), help="folder with nights/ and reference"
-    )
+    parser.add_argument("--captures", type=Path, default=default_captures(), help="folder with nights/ and reference")
     parser.add_argument("--month", default="2026-06", help="replay the runs of this month (default 2026-06)")
     options = parser.parse_args()
     if options.captures is None:

@@ -56,9 +56,7 @@ class SimulatedOffers:
             name: np.where(self.rng.random(count) < SHARE_WITH[name], np.round(base * ratio[name], 4), np.nan)
             for name in PRICE_FIELDS
         }
-        ids = [
-            f"provider-{n % 180}/operator-{n % 60}/developer%2Fmodel-{n}-instruct/-/standard" for n in number
-        ]
+        ids = [f"provider-{n % 180}/operator-{n % 60}/developer%2Fmodel-{n}-instruct/-/standard" for n in number]
         return DataFrame({"offer_id": ids, **prices, "gone": -1, "lapsed": False, "printed": ""})
 
     def step(self, number: int) -> None:
@@ -168,9 +166,7 @@ def _store(store: Store, number: int, history: DataFrame) -> DataFrame:
 def _decide(history: DataFrame, number: int) -> dict[str, Any]:
     """A reviewer's correction of the span that ended nearest to a month ago."""
     month_ago = FIRST_RUN + pd.Timedelta(days=number - 30)
-    ended = history[
-        history["known_to"].isna() & history["valid_to"].notna() & history["usd_per_mtok"].notna()
-    ]
+    ended = history[history["known_to"].isna() & history["valid_to"].notna() & history["usd_per_mtok"].notna()]
     row = ended.loc[(ended["valid_to"] - month_ago).abs().idxmin()]
     values = {"valid_from": row["valid_from"].isoformat(), "valid_to": row["valid_to"].isoformat()}
     return {

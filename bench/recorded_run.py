@@ -17,9 +17,7 @@ REFERENCE = "reference.warc.gz"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--captures", type=Path, default=default_captures(), help="folder with nights/ and reference"
-    )
+    parser.add_argument("--captures", type=Path, default=default_captures(), help="folder with nights/ and reference")
     options = parser.parse_args()
     if options.captures is None:
         sys.exit("no recorded captures beside this checkout; give --captures or set LLMPAIRS_CAPTURES")
@@ -59,11 +57,7 @@ def timed(folder: Path, *arguments: str) -> float:
     begin = perf_counter()
     with (folder / "log").open("ab") as log:
         subprocess.run(
-            [sys.executable, "-m", "llmpairs.flows", *arguments],
-            check=True,
-            env=environment,
-            stdout=log,
-            stderr=log,
+            [sys.executable, "-m", "llmpairs.flows", *arguments], check=True, env=environment, stdout=log, stderr=log
         )
     return perf_counter() - begin
 

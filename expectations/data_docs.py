@@ -16,8 +16,7 @@ from great_expectations.render.view import DefaultJinjaPageView
 from llmpairs.warehouse.control_characters import show_harmful
 
 EXTERNAL_RESOURCES = re.compile(
-    r"<script\b.*?</script>|<(?:link|img|meta http-equiv)\b[^>]*>|<footer\b.*?</footer>|url\([^)]*\)",
-    re.DOTALL,
+    r"<script\b.*?</script>|<(?:link|img|meta http-equiv)\b[^>]*>|<footer\b.*?</footer>|url\([^)]*\)", re.DOTALL
 )
 POLICY = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "

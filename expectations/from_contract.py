@@ -62,9 +62,7 @@ def stated_values_are_claims(table: Table) -> Rule:
     stated = tuple(column.name for column in claim_columns(table))
     return critical(
         rows_satisfy(
-            "every stated value is a published claim",
-            is_claimed,
-            **{table.name: (key, *stated), "facts": CLAIM},
+            "every stated value is a published claim", is_claimed, **{table.name: (key, *stated), "facts": CLAIM}
         ),
         why="a value without a claim has no archived response: `llmpairs explain` could not show its source",
         check_id="Q58",

@@ -102,9 +102,7 @@ def locate_frame(job: GateJob, name: str) -> PartFolder:
 
 
 def _below(job: GateJob, folder: str, table: str) -> PartFolder:
-    return (
-        PartFolder(folder, table) if job.warehouse is None else PartFolder(job.warehouse, f"{folder}/{table}")
-    )
+    return PartFolder(folder, table) if job.warehouse is None else PartFolder(job.warehouse, f"{folder}/{table}")
 
 
 def write_results(job: GateJob, results: Sequence[CheckResult]) -> None:

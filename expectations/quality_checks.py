@@ -84,13 +84,7 @@ def _render_row(entry: QualityCheck) -> str:
         f"<a id='{entry.check_id.lower()}'></a>{entry.check_id}",
         entry.expects,
         entry.severity,
-        _join(
-            [
-                *(_describe_rule(*each) for each in rules),
-                *([f"`{entry.files}`"] if entry.files else []),
-                entry.why,
-            ]
-        ),
+        _join([*(_describe_rule(*each) for each in rules), *([f"`{entry.files}`"] if entry.files else []), entry.why]),
         entry.evidence,
         _join(entry.measured),
         _join([f"`{test}`" for test in entry.tests]),

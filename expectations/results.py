@@ -61,9 +61,7 @@ class GateVerdict(TypedDict):
 def result_rows(results: Sequence[CheckResult], run_id: str) -> list[dict[str, object]]:
     """Results as rows of `quality_results`, sorted by their key."""
     ordered = sorted(results, key=lambda result: (result.suite, result.check))
-    return [
-        {"run_id": run_id, **asdict(result), "failing_keys": list(result.failing_keys)} for result in ordered
-    ]
+    return [{"run_id": run_id, **asdict(result), "failing_keys": list(result.failing_keys)} for result in ordered]
 
 
 def build_verdict(results: Sequence[CheckResult], seconds: float = 0.0) -> GateVerdict:
@@ -98,9 +96,7 @@ def failing_keys(suite: Suite, rule: Rule, rows: pd.DataFrame) -> tuple[str, ...
     return tuple(joined[:KEYS_SHOWN])
 
 
-def describe_failure(
-    suite: Suite, rule: Rule, counts: tuple[int, int], first_failing: pd.DataFrame
-) -> str | None:
+def describe_failure(suite: Suite, rule: Rule, counts: tuple[int, int], first_failing: pd.DataFrame) -> str | None:
     """The share of rows that fail, and the values of the first failing row; None when all rows pass.
 
     `counts` are the rows in scope and the rows that fail.

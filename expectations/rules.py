@@ -264,10 +264,7 @@ def _column(title: str, column: str, expectation: Callable[..., Any], **settings
 def build_expectation(rule: Rule, flags: str) -> Any:
     """The rule as an expectation; `flags` names the boolean column of a predicate."""
     check = rule.check
-    settings: dict[str, Any] = {
-        "severity": rule.severity,
-        "meta": {"check": check.title, "check_id": rule.check_id},
-    }
+    settings: dict[str, Any] = {"severity": rule.severity, "meta": {"check": check.title, "check_id": rule.check_id}}
     if check.mostly is not None:
         settings["mostly"] = check.mostly
     if check.expectation is not None:

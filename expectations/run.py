@@ -158,11 +158,7 @@ def _validate_frame(
     located = _run_expectations(
         frame,
         failing,
-        {
-            "result_format": "SUMMARY",
-            "unexpected_index_column_names": [ROW],
-            "partial_unexpected_count": KEYS_SHOWN,
-        },
+        {"result_format": "SUMMARY", "unexpected_index_column_names": [ROW], "partial_unexpected_count": KEYS_SHOWN},
     )
     results = {}
     for rule in rules:
@@ -173,9 +169,7 @@ def _validate_frame(
     return list((counted | located).values()), results
 
 
-def _run_expectations(
-    frame: pd.DataFrame, rules: Sequence[Rule], result_format: dict[str, Any]
-) -> dict[str, Any]:
+def _run_expectations(frame: pd.DataFrame, rules: Sequence[Rule], result_format: dict[str, Any]) -> dict[str, Any]:
     """Great Expectations' reports by check."""
     if not rules:
         return {}
@@ -189,12 +183,7 @@ def _run_expectations(
 def _columns_of(rules: Sequence[Rule], frame: pd.DataFrame) -> list[str]:
     """The columns that the expectations read: the package copies the whole frame for each expectation."""
     flags = [rule.check.title for rule in rules if rule.check.expectation is None]
-    own = [
-        name
-        for rule in rules
-        if rule.check.expectation is not None
-        for name in rule.check.reads.get(SUBJECT, ())
-    ]
+    own = [name for rule in rules if rule.check.expectation is not None for name in rule.check.reads.get(SUBJECT, ())]
     return [name for name in dict.fromkeys([ROW, *own, *flags]) if name in frame]
 
 

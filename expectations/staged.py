@@ -35,9 +35,7 @@ class PartFiles:
     store: Store
     names: tuple[str, ...]
 
-    def batches(
-        self, columns: Iterable[str], encoded: Iterable[str] = ()
-    ) -> Iterator[tuple[str, pa.RecordBatch]]:
+    def batches(self, columns: Iterable[str], encoded: Iterable[str] = ()) -> Iterator[tuple[str, pa.RecordBatch]]:
         """Every batch with the name of its part; the `encoded` columns come as dictionaries."""
         for name in self.names:
             with self.store.open_input(name) as source:
@@ -68,19 +66,14 @@ class PartFiles:
 def find_parts(folder: PartFolder) -> PartFiles:
     """The Parquet files of a folder; none when it does not exist."""
     store = open_store(folder.address)
-    return PartFiles(
-        store, tuple(name for name in store.list_files(folder.folder) if name.endswith(".parquet"))
-    )
+    return PartFiles(store, tuple(name for name in store.list_files(folder.folder) if name.endswith(".parquet")))
 
 
 class StagedFrames(Mapping[str, Any]):
     """Frames by name, each read on first access; `columns` are the columns to read, `loaded` the frames in memory."""
 
     def __init__(
-        self,
-        locate: Callable[[str], PartFolder],
-        columns: Mapping[str, set[str]],
-        loaded: Mapping[str, pd.DataFrame],
+        self, locate: Callable[[str], PartFolder], columns: Mapping[str, set[str]], loaded: Mapping[str, pd.DataFrame]
     ) -> None:
         self._locate = locate
         self._columns = columns

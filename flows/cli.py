@@ -167,8 +167,7 @@ def print_version(show: bool) -> None:
 
 def root(
     _version: Annotated[
-        bool,
-        typer.Option("--version", help="Show the version and exit.", callback=print_version, is_eager=True),
+        bool, typer.Option("--version", help="Show the version and exit.", callback=print_version, is_eager=True)
     ] = False,
 ) -> None:
     """LLM models, offers and prices as Parquet, with one comparison record for every pair of models."""

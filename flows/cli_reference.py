@@ -64,9 +64,7 @@ def list_parameters(command: Command) -> Iterator[CommandParameter]:
     """The visible parameters of a command, in the order of its signature."""
     hints = get_type_hints(command, include_extras=True)
     for name, parameter in inspect.signature(command).parameters.items():
-        type_, info = (
-            get_args(hints[name])[:2] if get_origin(hints[name]) is Annotated else (hints[name], None)
-        )
+        type_, info = get_args(hints[name])[:2] if get_origin(hints[name]) is Annotated else (hints[name], None)
         if not isinstance(info, OptionInfo | ArgumentInfo) or info.hidden:
             continue
         if isinstance(info, ArgumentInfo):
@@ -123,9 +121,7 @@ def render_reference() -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print, write or check the document."""
-    return run_document_command(
-        MODULE, "The reference of the command line.", DOCUMENT, render_reference, arguments
-    )
+    return run_document_command(MODULE, "The reference of the command line.", DOCUMENT, render_reference, arguments)
 
 
 if __name__ == "__main__":

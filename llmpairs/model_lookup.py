@@ -73,12 +73,8 @@ def rank_models(con: duckdb.DuckDBPyConnection, ids: list[str]) -> list[str]:
 def suggest_models(wanted: str, models: list[tuple[str, str]]) -> list[str]:
     """Models that contain every word of the name, the most offered first, then models with similar names."""
     words = [normalise_name(word) for word in wanted.split() if normalise_name(word)]
-    containing = [
-        id_ for id_, shown in models if words and all(w in normalise_name(id_ + shown) for w in words)
-    ]
+    containing = [id_ for id_, shown in models if words and all(w in normalise_name(id_ + shown) for w in words)]
     names = {id_: id_.partition("/")[2] for id_, _ in models if id_ not in containing}
     target = wanted.partition("/")[2] or wanted
-    close = process.extract(
-        target, names, scorer=fuzz.ratio, limit=MAX_SUGGESTIONS, score_cutoff=MIN_SIMILARITY
-    )
+    close = process.extract(target, names, scorer=fuzz.ratio, limit=MAX_SUGGESTIONS, score_cutoff=MIN_SIMILARITY)
     return [*containing, *(match[2] for match in close)]

@@ -2,17 +2,13 @@
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from importlib import import_module
-from typing import Any, ClassVar
+from types import ModuleType
+from typing import Any, ClassVar, cast
 
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import (
-    DownloadCancelledError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-)
+from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
@@ -61,7 +57,7 @@ class SourceSpider(scrapy.Spider):
     parsers: ClassVar[Parsers]
 
     def __init__(self, job: CrawlJob, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(job.source.id, **kwargs)
         self.job = job
 
     @classmethod
@@ -82,10 +78,11 @@ class SourceSpider(scrapy.Spider):
             yield self.build_request(page_request)
 
     def build_request(self, page_request: PageRequest) -> Request:
-        """The Scrapy request of a page."""
+        """The Scrapy request of a page, with the source's API key in its headers."""
+        key = self.job.key
         return Request(
             page_request.url,
-            headers={"Authorization": f"Bearer {self.job.key}"} if self.job.key else None,
+            headers={name: text.format(key=key) for name, text in self.job.source.key_headers.items()} if key else None,
             callback=self.handle_response,
             errback=self.handle_failure,
             cb_kwargs={"page_request": page_request},
@@ -93,9 +90,7 @@ class SourceSpider(scrapy.Spider):
             dont_filter=True,
         )
 
-    def handle_response(
-        self, response: Response, page_request: PageRequest
-    ) -> Iterator[PageOutcome | Request]:
+    def handle_response(self, response: Response, page_request: PageRequest) -> Iterator[PageOutcome | Request]:
         """The parsed page and the requests of its next pages, or the cause that its status stands for."""
         capture: CaptureMetadata = response.meta["capture"]
         detail = f"HTTP {response.status}"
@@ -153,17 +148,11 @@ def classify_exception(error: BaseException | None) -> tuple[Cause, str]:
 
 
 def find_spider(source_id: str) -> type[SourceSpider]:
-    """The spider of a source: the class of its module whose `name` is the source's id."""
-    folder = FOLDERS[SOURCES[source_id].kind]
-    module = import_module(f"llmpairs.spiders.{folder}.{source_id}")
-    for each in vars(module).values():
-        if (
-            isinstance(each, type)
-            and issubclass(each, SourceSpider)
-            and getattr(each, "name", "") == source_id
-        ):
-            return each
-    raise LookupError(f"spiders/{folder}/{source_id}.py has no spider named {source_id}")
+    """The spider of a source: SourceSpider, or the subclass in its module, with the parsers that the module declares."""
+    module = _import_source(source_id)
+    classes = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, SourceSpider)]
+    base = next((each for each in classes if each is not SourceSpider), SourceSpider)
+    return cast("type[SourceSpider]", type(base.__name__, (base,), {"parsers": module.PARSERS}))
 
 
 def find_parser(source_id: str, url: str) -> Parser:
@@ -171,4 +160,9 @@ def find_parser(source_id: str, url: str) -> Parser:
     page = SOURCES[source_id].page_at(url)
     if page is None:
         raise LookupError(f"{redact_url(url)} is no page of {source_id}")
-    return find_spider(source_id).parsers[page]
+    parsers: Parsers = _import_source(source_id).PARSERS
+    return parsers[page]
+
+
+def _import_source(source_id: str) -> ModuleType:
+    return import_module(f"llmpairs.spiders.{FOLDERS[SOURCES[source_id].kind]}.{source_id}")

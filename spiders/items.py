@@ -4,6 +4,7 @@ Nothing here converts a unit, maps a name or fills a blank; a field that the sou
 contracts of the warehouse mirror these classes.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
@@ -167,6 +168,12 @@ class OfferClaim:
     """Median time to first token over the source's time window, in milliseconds."""
     throughput_tokens_per_s: float | None = None
     """Median output speed over the source's time window."""
+
+    @classmethod
+    def of(cls, model: ModelClaim, prices: Iterable[PriceQuote] = ()) -> "OfferClaim":
+        """The offer of a model, with the model's value in every field that both claims have (key, limits, ...)."""
+        shared = {each.name: getattr(model, each.name) for each in fields(cls) if hasattr(model, each.name)}
+        return cls(**shared, prices=tuple(prices))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from llmpairs.spiders.crawling.causes import (
-    LayoutChangedError,
-    NotTextError,
-    SchemaChangedError,
-    TooLargeError,
-)
+from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, SchemaChangedError, TooLargeError
 from llmpairs.spiders.items import Item, OfferClaim, PriceQuote, PriceUse
 from llmpairs.spiders.page import Finding, Page
 
@@ -285,12 +280,7 @@ def read_quotes(
         amount = entry.amount(key)
         if amount is not None:
             yield PriceQuote(
-                use=use,
-                amount=amount,
-                currency=currency,
-                per=per,
-                unit=unit,
-                min_prompt_tokens=min_prompt_tokens,
+                use=use, amount=amount, currency=currency, per=per, unit=unit, min_prompt_tokens=min_prompt_tokens
             )
 
 

@@ -52,9 +52,7 @@ def frozen_inputs() -> Inputs:
     )
 
 
-def build_frozen_archive(
-    folder: Path, *, run_id: str, as_of: datetime, models_dev: bytes | None = None
-) -> Path:
+def build_frozen_archive(folder: Path, *, run_id: str, as_of: datetime, models_dev: bytes | None = None) -> Path:
     """Write one WARC per source with samples and return the folder; the same bytes for the same arguments.
 
     `models_dev` is a whole models.dev catalogue to use instead of its sample. The warcinfo of a sample states that it

@@ -156,3 +156,67 @@ def test_a_forbidden_import_is_found(package: str, source: str) -> None:
 )
 def test_an_allowed_import_is_left_alone(package: str, source: str) -> None:
     assert find_forbidden_imports(package, source) == []
+
+
+MAX_FUNCTION_LINES = 50
+MAX_PARAMETERS = 5
+PAGE_PACKAGES = ("pages", "report", "site", "exports", "explain", "render")
+
+
+@cache
+def parse_modules() -> dict[str, ast.Module]:
+    """The syntax tree of every product module."""
+    return {name: ast.parse(path.read_text("utf-8")) for name, path in list_modules().items()}
+
+
+def list_functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Every function of the product as "module:function"."""
+    for module, tree in parse_modules().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield f"{module}:{node.name}", node
+
+
+def is_command(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether the parameters are options of the command line: one parameter each, declared with their help."""
+    given = [*node.args.args, *node.args.kwonlyargs]
+    return all(arg.annotation is not None for arg in given) and any(
+        "typer." in ast.unparse(arg.annotation) for arg in given if arg.annotation
+    )
+
+
+def test_functions_are_short() -> None:
+    long = {
+        name: lines
+        for name, node in list_functions()
+        if not is_command(node) and (lines := (node.end_lineno or 0) - node.lineno + 1) > MAX_FUNCTION_LINES
+    }
+    assert not long
+
+
+def test_functions_have_few_parameters() -> None:
+    many = {}
+    for name, node in list_functions():
+        given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        count = sum(arg.arg not in ("self", "cls") for arg in given)
+        if count > MAX_PARAMETERS and not is_command(node):
+            many[name] = count
+    assert not many, "group what several steps need in one frozen dataclass"
+
+
+def test_a_class_name_has_one_meaning() -> None:
+    homes: dict[str, list[str]] = {}
+    for module, tree in parse_modules().items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(module)
+    assert {name: modules for name, modules in homes.items() if len(modules) > 1} == {}
+
+
+def test_rows_of_pages_and_exports_are_typed() -> None:
+    untyped = [
+        name
+        for name, path in list_modules().items()
+        if name.split(".")[1:2] and name.split(".")[1] in PAGE_PACKAGES and "dict[str, Any]" in path.read_text("utf-8")
+    ]
+    assert not untyped

@@ -61,9 +61,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def find_changes(
-    current: dict[str, DataFrame], previous: dict[str, DataFrame], rules_changed: bool
-) -> DataFrame:
+def find_changes(current: dict[str, DataFrame], previous: dict[str, DataFrame], rules_changed: bool) -> DataFrame:
     """CHANGES but for run_id: models, offers and providers, column by column.
 
     A first run has no changes. The cause is `rules` where rules or code differ from the previous release's,
@@ -73,8 +71,7 @@ def find_changes(
     held, and models with another id.
     """
     changes = pd.concat(
-        [compare(table, previous[table.name], current[table.name]) for table in COMPARED_TABLES],
-        ignore_index=True,
+        [compare(table, previous[table.name], current[table.name]) for table in COMPARED_TABLES], ignore_index=True
     ).assign(cause="rules" if rules_changed else "source")
     corrected = list_corrections(current["price_history"], previous["price_history"])
     changes = pd.concat([changes, list_history_changes(corrected)], ignore_index=True)
@@ -95,9 +92,7 @@ def is_decided(changes: DataFrame, current: dict[str, DataFrame], previous: dict
     """Whether the value of either release rests on a reviewer's decision."""
     keys = ["subject_id", "field"]
     facts = [tables["facts"] for tables in (current, previous)]
-    chosen = [
-        rows.loc[rows["is_chosen"].astype(bool) & (rows["reason"] == "decision"), keys] for rows in facts
-    ]
+    chosen = [rows.loc[rows["is_chosen"].astype(bool) & (rows["reason"] == "decision"), keys] for rows in facts]
     accepted = current["holds"].loc[current["holds"]["state"] == "accepted", keys]
     decided = pd.concat([*chosen, accepted], ignore_index=True)
     priced = decided.loc[decided["field"].isin(PRICE_FIELDS), "subject_id"]
@@ -134,9 +129,7 @@ def find_identity_changes(current: dict[str, DataFrame], previous: dict[str, Dat
     held = current["holds"]
     held = held[(held["subject_kind"] == "identity") & (held["state"] == "held") & (held["nights"] == 1)]
     would_move = make_changes("identity", held["subject_id"], "alias_moved").assign(
-        old_value=held["published_value"].to_numpy(),
-        new_value=held["candidate_value"].to_numpy(),
-        cause="identity",
+        old_value=held["published_value"].to_numpy(), new_value=held["candidate_value"].to_numpy(), cause="identity"
     )
     redirected = make_changes("model", new_ids["old_model_id"], "redirected").assign(
         old_value=new_ids["old_model_id"].to_numpy(), new_value=new_ids["model_id"].to_numpy(), cause=cause
@@ -159,9 +152,7 @@ def compare(table: ComparedTable, before: DataFrame, after: DataFrame) -> DataFr
         parts.append(make_changes(table.subject_kind, both[returned.to_numpy()], "returned"))
     # A column that the previous release did not have has not changed.
     columns = [name for name in table.columns if name in old.columns]
-    parts += [
-        compare_column(table.subject_kind, old.loc[both, name], new.loc[both, name]) for name in columns
-    ]
+    parts += [compare_column(table.subject_kind, old.loc[both, name], new.loc[both, name]) for name in columns]
     return pd.concat(parts, ignore_index=True)
 
 

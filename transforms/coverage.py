@@ -46,9 +46,7 @@ def find_gaps(
     gaps = pd.concat(found, ignore_index=True)
     owned_field = gaps["field"].where(~gaps["field"].str.startswith("capability:"), "capability")
     for attribute in ("severity", "best_source", "action", "owner"):
-        gaps[attribute] = owned_field.map(
-            {field: getattr(owner, attribute) for field, owner in owners.items()}
-        )
+        gaps[attribute] = owned_field.map({field: getattr(owner, attribute) for field, owner in owners.items()})
     return rank_gaps(gaps, live, context)
 
 
@@ -191,9 +189,7 @@ def list_failed_sources(sources: DataFrame, naming_sources: DataFrame, as_of: da
 def describe_expiry(rows: DataFrame, as_of: datetime) -> Series:
     """Capture day of the values in use of each source, and the day on which they expire."""
     captured, expires = (rows[name].dt.strftime("%Y-%m-%d") for name in ("captured_at", "expires_at"))
-    tense = Series("expire on ", index=rows.index).where(
-        rows["expires_at"] >= pd.Timestamp(as_of), "expired on "
-    )
+    tense = Series("expire on ", index=rows.index).where(rows["expires_at"] >= pd.Timestamp(as_of), "expired on ")
     text = "last known good values of " + captured + " " + tense + expires
     return text.fillna("no last known good values")
 

@@ -7,20 +7,12 @@ from pandas import DataFrame, Series
 
 COLUMNS = ["subject_kind", "provider_id", "field", "subjects", "known"]
 ALL = "-"
-OFFER_FIELDS = (
-    "price",
-    "cache_read_usd_per_mtok",
-    "context_tokens",
-    "max_output_tokens",
-    "quantization",
-)
+OFFER_FIELDS = ("price", "cache_read_usd_per_mtok", "context_tokens", "max_output_tokens", "quantization")
 NOT_PER_TOKEN = ("subscription", "not_per_token")
 """Reasons of offers without a token price, which none is expected to have."""
 
 
-def count_coverage(
-    models: DataFrame, offers: DataFrame, capabilities: DataFrame, fields: Iterable[str]
-) -> DataFrame:
+def count_coverage(models: DataFrame, offers: DataFrame, capabilities: DataFrame, fields: Iterable[str]) -> DataFrame:
     """COVERAGE without its run: `fields` of live text-generating models, and OFFER_FIELDS of their active standard
     offers, over all and by provider.
 

@@ -15,12 +15,7 @@ FAILED_CHECK_COLUMNS = [
 ]  # fmt: skip
 """A value that failed a check (`rule`); `provider_id` is the provider that it belongs to, '-' for none."""
 ALL_PROVIDERS = "all"
-RULE_FAMILIES = {
-    "Q09": "crossing",
-    "Q11 move beyond half": "move",
-    "Q21": "move",
-    "Q13": "mass-move",
-}
+RULE_FAMILIES = {"Q09": "crossing", "Q11 move beyond half": "move", "Q21": "move", "Q13": "mass-move"}
 """Family of holds by check. SCALE_RULES are of family `scale`; every other check is a family of its own."""
 SCALE_RULES = ("Q11 move beyond a factor of ten", "Q14", "Q15", "Q16")
 WAITING = ("held", "rejected")
@@ -45,9 +40,7 @@ def open_holds(failed: DataFrame, previous: DataFrame, as_of: datetime) -> DataF
     since = look_up_previous_time(holds["hold_id"], previous, "hold_id", "since", as_of)
     holds["since"] = since.where(same, pd.Timestamp(as_of))
     holds["nights"] = before("nights").where(same).fillna(0).astype("int64") + 1
-    holds["nights_seen"] = (
-        before("nights_seen").where(same).fillna(0).astype("int64") + is_new_capture
-    ).clip(lower=1)
+    holds["nights_seen"] = (before("nights_seen").where(same).fillna(0).astype("int64") + is_new_capture).clip(lower=1)
     holds["incident"] = name_incidents(holds)
     holds["pairs_affected"] = 0
     return holds.sort_values("hold_id").reset_index(drop=True)

@@ -20,9 +20,7 @@ def lists_are_healthy(subject_ids: Series, facts: DataFrame, sources: DataFrame)
     Only such runs count against an absent subject: a failed source does not show what is gone.
     """
     lists = sources[sources["kind"].isin(LISTING_KINDS)]
-    named = facts.loc[
-        facts["source_id"].isin(lists["source_id"]), ["subject_id", "source_id"]
-    ].drop_duplicates()
+    named = facts.loc[facts["source_id"].isin(lists["source_id"]), ["subject_id", "source_id"]].drop_duplicates()
     healthy = named["source_id"].isin(lists.loc[lists["state"].isin(HEALTHY), "source_id"])
     all_healthy = healthy.groupby(named["subject_id"]).all()
     return subject_ids.map(all_healthy).astype("boolean").fillna(False).astype(bool)
@@ -33,9 +31,7 @@ def count_absence(absent: DataFrame, healthy: Series) -> Series:
     return (absent["nights_absent"] + healthy.to_numpy(dtype="int64")).astype("int64")
 
 
-def stamp_retired(
-    table: DataFrame, is_retired: Series, previous: DataFrame, key: str, as_of: datetime
-) -> DataFrame:
+def stamp_retired(table: DataFrame, is_retired: Series, previous: DataFrame, key: str, as_of: datetime) -> DataFrame:
     """Table plus retired_on: the stated day once it has come, else the day on which it was first counted as retired."""
     today = pd.Timestamp(as_of.replace(tzinfo=None)).normalize()
     stated = table["retire_on"].where(table["retire_on"] <= today)

@@ -38,9 +38,7 @@ def look_up_previous(keys: Series, previous: DataFrame, key: str, column: str) -
     return values.set_axis(keys.index)
 
 
-def look_up_previous_time(
-    keys: Series, previous: DataFrame, key: str, column: str, as_of: datetime
-) -> Series:
+def look_up_previous_time(keys: Series, previous: DataFrame, key: str, column: str, as_of: datetime) -> Series:
     """Time of a previous table by key; the as-of time of this run where that table has no such row."""
     times = pd.to_datetime(look_up_previous(keys, previous, key, column), utc=True)
     return times.fillna(pd.Timestamp(as_of))

@@ -99,9 +99,7 @@ def compare_scores(scores: DataFrame, replayed: DataFrame) -> DataFrame:
     return scores.assign(outcome=found["outcome"], said=value, said_printed=found["printed_value"])
 
 
-def match_claims(
-    published: DataFrame, replayed: DataFrame, position: list[str], value: list[str]
-) -> DataFrame:
+def match_claims(published: DataFrame, replayed: DataFrame, position: list[str], value: list[str]) -> DataFrame:
     """`outcome` of each published row, and its replayed row: one of the same value, else any of its position."""
     replayed = replayed.drop_duplicates([*position, *value])
     columns = [*position, *value]
@@ -153,9 +151,9 @@ def mark_unreadable(rows: DataFrame, problems: Mapping[str, str]) -> DataFrame:
     """Rows in COLUMNS; the outcome of those of unreadable captures becomes `unreadable`, with the reason."""
     problem = rows["capture_id"].map(dict(problems)).astype("str")
     lost = problem.notna() & (rows["outcome"] != "same")
-    return rows.assign(
-        outcome=rows["outcome"].mask(lost, "unreadable"), detail=rows["detail"].mask(lost, problem)
-    )[COLUMNS]
+    return rows.assign(outcome=rows["outcome"].mask(lost, "unreadable"), detail=rows["detail"].mask(lost, problem))[
+        COLUMNS
+    ]
 
 
 def list_values_without_claim(release: Mapping[str, DataFrame], name: str) -> DataFrame:

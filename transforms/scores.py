@@ -32,9 +32,7 @@ class Scores(NamedTuple):
     """Coverage gaps of sources with results that are not published."""
 
 
-def tabulate_scores(
-    landed: DataFrame, identities: DataFrame, models: DataFrame, context: RunContext
-) -> Scores:
+def tabulate_scores(landed: DataFrame, identities: DataFrame, models: DataFrame, context: RunContext) -> Scores:
     """BENCHMARK_SCORES of landed scores; names that resolve to no model stay in `identities` alone.
 
     A result is a dated measurement: it does not expire, and results of models that no source names now stay.
@@ -55,9 +53,7 @@ def tabulate_scores(
 
 def name_cells(rows: DataFrame, reference: BenchmarkReference) -> DataFrame:
     """Rows with canonical names, unit and range of their metric; `problem` for an unreviewed benchmark or column."""
-    out = rows.rename(
-        columns={"benchmark": "printed_benchmark", "metric": "printed_metric", "unit": "printed_unit"}
-    )
+    out = rows.rename(columns={"benchmark": "printed_benchmark", "metric": "printed_metric", "unit": "printed_unit"})
     found = {name: reference.find(name) for name in rows["benchmark"].unique()}
     entries = [found[name][0] for name in rows["benchmark"]]
     cells = zip(entries, rows["metric"], strict=True)
@@ -66,20 +62,14 @@ def name_cells(rows: DataFrame, reference: BenchmarkReference) -> DataFrame:
     stated = _texts([found[name][1] for name in rows["benchmark"]], rows)
     month = rows["captured_at"].dt.strftime("%Y-%m")
     usual = _texts([entry.version if entry else None for entry in entries], rows)
-    living = Series(
-        [entry is not None and entry.is_living for entry in entries], index=rows.index, dtype="bool"
-    )
+    living = Series([entry is not None and entry.is_living for entry in entries], index=rows.index, dtype="bool")
     version = stated.fillna(rows["version"]).fillna(usual).fillna(month.where(living))
     out["version"] = version.fillna(UNSPECIFIED)
-    harness = rows["harness"].map(
-        {name: reference.name_harness(name) for name in rows["harness"].dropna().unique()}
-    )
+    harness = rows["harness"].map({name: reference.name_harness(name) for name in rows["harness"].dropna().unique()})
     usual = _texts([entry.harness if entry else None for entry in entries], rows)
     out["printed_harness"] = rows["harness"]
     out["harness"] = harness.astype("str").fillna(usual).fillna(UNSPECIFIED)
-    effort = rows["effort"].map(
-        {name: reference.name_effort(name) for name in rows["effort"].dropna().unique()}
-    )
+    effort = rows["effort"].map({name: reference.name_effort(name) for name in rows["effort"].dropna().unique()})
     out["effort"] = effort.astype("str").fillna(UNSPECIFIED)
     out["evaluator_class"] = rows["evaluator_class"].fillna(UNSPECIFIED)
     out["problem"] = Series(None, index=rows.index, dtype="str").mask(out["metric"].isna(), "unknown_metric")
@@ -92,12 +82,8 @@ def _describe_metrics(out: DataFrame, entries: list[BenchmarkDefinition | None])
     known = [entry for entry in entries if entry]
     by_id = {entry.id: entry for entry in known}
     out["unit"] = out["benchmark"].map({name: entry.unit for name, entry in by_id.items()}).astype("str")
-    out["metric_low"] = (
-        out["benchmark"].map({name: entry.low for name, entry in by_id.items()}).astype("float64")
-    )
-    out["metric_high"] = (
-        out["benchmark"].map({name: entry.high for name, entry in by_id.items()}).astype("float64")
-    )
+    out["metric_low"] = out["benchmark"].map({name: entry.low for name, entry in by_id.items()}).astype("float64")
+    out["metric_high"] = out["benchmark"].map({name: entry.high for name, entry in by_id.items()}).astype("float64")
     better = out["benchmark"].map({name: entry.higher_is_better for name, entry in by_id.items()})
     out["higher_is_better"] = better.astype("boolean").fillna(True).astype("bool")
     agents = out["benchmark"].isin([name for name, entry in by_id.items() if entry.needs_harness])
@@ -118,8 +104,7 @@ def convert_values(rows: DataFrame) -> DataFrame:
     problem = rows["problem"].fillna(_texts([one.problem for one in found], rows))
     outside = (value < rows["metric_low"]) | (value > rows["metric_high"])
     low, high, stated = (
-        pd.to_numeric(rows[name], errors="coerce")
-        for name in ("interval_low", "interval_high", "standard_error")
+        pd.to_numeric(rows[name], errors="coerce") for name in ("interval_low", "interval_high", "standard_error")
     )
     error = stated.fillna((high - low) / INTERVAL_WIDTH) * [one.scale for one in found]
     return rows.assign(
@@ -196,9 +181,7 @@ def list_unpublished(left_out: DataFrame) -> DataFrame:
     count = rows.groupby(["source_id", "state", "problem"]).size().reset_index(name="count")
     count["text"] = count["count"].astype("str") + " " + count["problem"]
     detail = count.groupby(["source_id", "state"])["text"].agg(", ".join)
-    examples = rows.groupby(["source_id", "state"])["what"].agg(
-        lambda what: "; ".join(sorted(set(what))[:EXAMPLES])
-    )
+    examples = rows.groupby(["source_id", "state"])["what"].agg(lambda what: "; ".join(sorted(set(what))[:EXAMPLES]))
     listed = (detail + ": " + examples).rename("detail").reset_index()
     gaps = make_gaps("source", listed["source_id"], None, "benchmark_scores")
     return gaps.assign(state=listed["state"], detail=listed["detail"])

@@ -13,11 +13,7 @@ from pandas import DataFrame
 from llmpairs.transforms.identity.resolve import Resolution
 from llmpairs.transforms.identity.source_keys import attach_models
 from llmpairs.transforms.normalise.capabilities import build_capability_claims
-from llmpairs.transforms.normalise.claims import (
-    build_model_claims,
-    build_model_claims_from_offers,
-    build_offer_claims,
-)
+from llmpairs.transforms.normalise.claims import build_model_claims, build_model_claims_from_offers, build_offer_claims
 from llmpairs.transforms.normalise.offer_keys import identify_offers, replace_display_names
 from llmpairs.transforms.normalise.prices import combine_quotes
 from llmpairs.transforms.normalise.source_metadata import (
@@ -56,9 +52,7 @@ class CollectedClaims:
     """CLAIM_COLUMNS and `evidence`."""
 
 
-def locate_rows(
-    landed: Landed, metadata: SourceMetadata, reference: ReferenceData, as_of: datetime
-) -> SourceRows:
+def locate_rows(landed: Landed, metadata: SourceMetadata, reference: ReferenceData, as_of: datetime) -> SourceRows:
     """Landed rows with provider and lineage; offers also with offer_id and `expired`."""
     offers = identify_offers(landed.offers, reference.providers)
     offers["lineage"] = lookup_lineage(offers, metadata)
@@ -109,16 +103,12 @@ def collect_claims(
     ]
     item = landed.capabilities["item"].astype("str")
     flags = [
-        build_capability_claims(
-            frame, landed.capabilities[item == kind], kind, reference.capabilities, metadata
-        )
+        build_capability_claims(frame, landed.capabilities[item == kind], kind, reference.capabilities, metadata)
         for kind, frame in (("model", rows.models), ("offer", rows.offers))
     ]
     bundles = combine_quotes(rows.offers, landed.prices, reference.providers)
     prices = rows.offers[PRICE_COLUMNS].merge(bundles, on="row_id")
     prices = prices.assign(basis=lookup_basis(prices, "prices", metadata)).drop(columns="provider_key")
     return CollectedClaims(
-        specs=pd.concat(specs, ignore_index=True),
-        prices=prices,
-        capabilities=pd.concat(flags, ignore_index=True),
+        specs=pd.concat(specs, ignore_index=True), prices=prices, capabilities=pd.concat(flags, ignore_index=True)
     )

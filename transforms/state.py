@@ -63,9 +63,7 @@ def build_state(landed: Landed, context: RunContext) -> dict[str, DataFrame]:
         "facts": keep_facts(facts, models, offers, reconciled.prices, context),
         "disagreements": count_pairs(disagreements, offers, models),
         "holds": count_pairs(reconciled.holds, offers, models),
-        "price_history": extend_history(
-            reconciled.prices, offers, context.previous, context.decisions, context.as_of
-        ),
+        "price_history": extend_history(reconciled.prices, offers, context.previous, context.decisions, context.as_of),
     }
     tables["coverage_gaps"] = find_gaps(tables, list_naming_sources(facts, rows.offers), scores.gaps, context)
     return identified.complete(tables)

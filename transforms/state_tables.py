@@ -73,11 +73,7 @@ def carry_offer_states(states: DataFrame, offers: DataFrame, context: RunContext
     previous = context.previous["offer_capabilities"]
     carried = offers.loc[offers["is_carried"], "offer_id"]
     kept = previous[previous["offer_id"].isin(carried) & (previous["state"] != "unknown")]
-    old = {
-        "subject_id": kept["offer_id"],
-        "field": "capability:" + kept["capability"],
-        "state": kept["state"],
-    }
+    old = {"subject_id": kept["offer_id"], "field": "capability:" + kept["capability"], "state": kept["state"]}
     return pd.concat([states, DataFrame(old)])
 
 

@@ -26,13 +26,7 @@ def format_published(frame: DataFrame, table: Table) -> DataFrame:
     """Every value of the claim columns of MODELS or OFFERS, without nulls: subject_id, field, value as text."""
     [key] = table.key
     parts = [
-        DataFrame(
-            {
-                "subject_id": frame[key],
-                "field": column.name,
-                "value": format_values(frame[column.name], column),
-            }
-        )
+        DataFrame({"subject_id": frame[key], "field": column.name, "value": format_values(frame[column.name], column)})
         for column in claim_columns(table)
         if column.name in frame.columns
     ]

@@ -23,12 +23,7 @@ def printed_as(item_field: str, column: Column) -> Column:
 
 
 def enum(
-    name: str,
-    values: tuple[str, ...],
-    about: str,
-    null_means: str | None = None,
-    *,
-    mirror: str | None = None,
+    name: str, values: tuple[str, ...], about: str, null_means: str | None = None, *, mirror: str | None = None
 ) -> Column:
     """An enumeration: a closed list of values, dictionary-encoded."""
     return Column(name=name, type=ENUM, about=about, values=values, null_means=null_means, mirror=mirror)
@@ -54,9 +49,7 @@ def day(name: str, about: str, null_means: str | None = None) -> Column:
     return Column(name=name, type=pa.date32(), about=about, unit="date", null_means=null_means)
 
 
-def count(
-    name: str, about: str, null_means: str | None = None, *, unit: str = "count", minimum: float = 0
-) -> Column:
+def count(name: str, about: str, null_means: str | None = None, *, unit: str = "count", minimum: float = 0) -> Column:
     """A whole number that is never negative."""
     return Column(name=name, type=pa.int64(), about=about, null_means=null_means, unit=unit, minimum=minimum)
 
@@ -73,9 +66,7 @@ def price(name: str, about: str, null_means: str) -> Column:
 
 MODEL_ID = text("model_id", "Canonical model: developer/name in lower case.")
 PROVIDER_ID = text("provider_id", "Canonical id of the company that bills.")
-OFFER_ID = text(
-    "offer_id", "Offer: provider, operator, key, route tag and service tier, escaped and joined by '/'."
-)
+OFFER_ID = text("offer_id", "Offer: provider, operator, key, route tag and service tier, escaped and joined by '/'.")
 SOURCE_ID = text("source_id", "Registered source; see table `sources` of the log.")
 CAPTURE_ID = text("capture_id", "Archived response; see table `captures` of the log.")
 LINEAGE = text("lineage", "Independent source group: sources that copy each other count as one.")
@@ -86,21 +77,16 @@ RUN_ID = Column(
     about="Run that wrote the row.",
 )
 FIRST_SEEN_AT = derived(
-    timestamp("first_seen_at", "As-of time of the first release that has the row's subject."),
-    "earlier releases",
+    timestamp("first_seen_at", "As-of time of the first release that has the row's subject."), "earlier releases"
 )
 LAST_SEEN_AT = derived(
     timestamp(
-        "last_seen_at",
-        "Capture time of the newest claim about the row's subject, at most the as-of time of the run.",
+        "last_seen_at", "Capture time of the newest claim about the row's subject, at most the as-of time of the run."
     ),
     "facts",
 )
 NIGHTS_ABSENT = derived(
-    count(
-        "nights_absent",
-        "Consecutive runs in which healthy sources no longer listed the subject; 0 while listed.",
-    ),
+    count("nights_absent", "Consecutive runs in which healthy sources no longer listed the subject; 0 while listed."),
     "facts",
     "earlier releases",
 )

@@ -36,10 +36,7 @@ def read_published(folder: Path = FOLDER) -> dict[int, Columns]:
 
 def add_columns(published: Columns, now: Columns) -> dict[str, dict[str, str]]:
     """The list of a version with new columns added; nothing is removed from it."""
-    return {
-        table: {**now.get(table, {}), **published.get(table, {})}
-        for table in dict.fromkeys([*published, *now])
-    }
+    return {table: {**now.get(table, {}), **published.get(table, {})} for table in dict.fromkeys([*published, *now])}
 
 
 def record(folder: Path = FOLDER) -> None:
@@ -50,9 +47,7 @@ def record(folder: Path = FOLDER) -> None:
     (folder / f"{CONTRACTS_VERSION}.json").write_text(text, encoding="utf-8")
 
 
-def find_breaking_changes(
-    published: Mapping[int, Columns], now: Columns, version: int, changelog: str
-) -> list[str]:
+def find_breaking_changes(published: Mapping[int, Columns], now: Columns, version: int, changelog: str) -> list[str]:
     """Messages on columns that were removed or changed without the required notes; empty if there are none."""
     sections = re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]
     problems = []
@@ -64,9 +59,7 @@ def find_breaking_changes(
         what = "was removed" if found is None else f"was {type_}"
         noted = sum(f"`{name}`" in section for section in sections)
         if version <= number:
-            problems.append(
-                f"{name} {what} within version {number} of the contracts: raise CONTRACTS_VERSION"
-            )
+            problems.append(f"{name} {what} within version {number} of the contracts: raise CONTRACTS_VERSION")
         elif noted < 2:
             problems.append(
                 f"{name} {what} since version {number}, and CHANGELOG.md names it in {noted} versions: "

@@ -22,9 +22,7 @@ def to_arrow(frame: Any, table: Table | str) -> pa.Table:
 
     ContractError names table, column, number of rows and the keys of up to five of them.
     """
-    from llmpairs.warehouse.pandas_columns import (
-        column_to_arrow,  # pandas stays out of the import of this module
-    )
+    from llmpairs.warehouse.pandas_columns import column_to_arrow  # pandas stays out of the import of this module
 
     contract = contract_of(table)
     _check_names(list(frame.columns), contract)
@@ -58,9 +56,7 @@ def conform(table: pa.Table, contract: Table, *, encoded: frozenset[str] = froze
     return pa.Table.from_arrays(columns, schema=pa.schema(fields))
 
 
-def _conform_column(
-    values: pa.ChunkedArray, column: Column, field: pa.Field, contract: Table
-) -> pa.ChunkedArray:
+def _conform_column(values: pa.ChunkedArray, column: Column, field: pa.Field, contract: Table) -> pa.ChunkedArray:
     where = f"table {contract.name}, column {column.name}"
     if values.null_count and not column.nullable:
         raise ContractError(f"{where}: {values.null_count} rows are null, and the column may not be")
@@ -71,7 +67,7 @@ def _conform_column(
     plain = values.type.value_type if pa.types.is_dictionary(values.type) else values.type
     is_text = pa.types.is_string(plain) or pa.types.is_large_string(plain)
     if not is_text or field.type not in (pa.string(), ENCODED):
-        raise ContractError(f"{where}: type is {values.type}, the contract says {column.type}")
+        raise ContractError(f"{where}: type is {values.type}, the contract has {column.type}")
     if field.type == ENCODED and values.type == plain:
         values = values.dictionary_encode()
     return values.cast(field.type)
@@ -134,9 +130,7 @@ def _ascends(keys: pa.Table) -> pa.ChunkedArray:
     later = None
     for name in reversed(keys.column_names):
         greater = pc.greater(after[name], before[name])
-        later = (
-            greater if later is None else pc.or_(greater, pc.and_(pc.equal(after[name], before[name]), later))
-        )
+        later = greater if later is None else pc.or_(greater, pc.and_(pc.equal(after[name], before[name]), later))
     return later
 
 

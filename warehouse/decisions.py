@@ -50,11 +50,7 @@ def append_decision(store: Store, decision: Decision) -> str:
         raise DecisionError(
             f"decision {decision.decision_id!r} of kind {decision.kind!r}: malformed id or unknown kind"
         )
-    empty = [
-        name
-        for name in ("subject", "verdict", "reason", "evidence", "decided_by")
-        if not getattr(decision, name)
-    ]
+    empty = [name for name in ("subject", "verdict", "reason", "evidence", "decided_by") if not getattr(decision, name)]
     if empty:
         raise DecisionError(f"decision {decision.decision_id} lacks {', '.join(empty)}")
     line = _to_line(decision)
@@ -99,11 +95,7 @@ def list_decisions(store: Store, before: datetime | None = None) -> list[Decisio
 
 def list_overrides(store: Store, run_id: str) -> list[Decision]:
     """Decisions that overrode failed checks of a published run, one for each check."""
-    return [
-        made
-        for made in list_decisions(store)
-        if made.kind == "override" and made.values.get("run_id") == run_id
-    ]
+    return [made for made in list_decisions(store) if made.kind == "override" and made.values.get("run_id") == run_id]
 
 
 def read_decisions(store: Store, before: datetime) -> Any:
@@ -120,9 +112,7 @@ def frame_decisions(decisions: Sequence[Decision]) -> Any:
     """Decisions as a frame of their fields, in their order."""
     import pandas as pd
 
-    columns = {
-        field.name: [getattr(decision, field.name) for decision in decisions] for field in fields(Decision)
-    }
+    columns = {field.name: [getattr(decision, field.name) for decision in decisions] for field in fields(Decision)}
     frame = pd.DataFrame(columns, dtype=object)
     frame["made_on_as_of"] = pd.to_datetime(frame["made_on_as_of"], utc=True).astype("datetime64[us, UTC]")
     frame["expires_on"] = pd.to_datetime(frame["expires_on"]).astype("datetime64[us]")

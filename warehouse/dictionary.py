@@ -25,11 +25,7 @@ _STORAGES: tuple[tuple[Storage, str, str], ...] = (
         "Tables of a release",
         "`releases/<run_id>/<table>/*.parquet`, sorted by key; each release is complete.",
     ),
-    (
-        "log",
-        "Log",
-        "`log/<table>/run_id=<run_id>/part.parquet`: one part per run, never changed, never pruned.",
-    ),
+    ("log", "Log", "`log/<table>/run_id=<run_id>/part.parquet`: one part per run, never changed, never pruned."),
     ("landed", "Landed claims", "Input of the transforms; stored as JSON lines in `landing/<run_id>/`."),
 )
 _TYPES = {
@@ -94,13 +90,7 @@ def _render_column(column: Column) -> str:
         about += " Bits, lowest first: " + _code(column.bits) + "."
     if column.rests_on:
         about += f" Computed from {_code(column.rests_on)}."
-    cells = (
-        f"`{column.name}`",
-        format_type(column.type),
-        column.unit or "",
-        about,
-        column.null_means or "never null",
-    )
+    cells = (f"`{column.name}`", format_type(column.type), column.unit or "", about, column.null_means or "never null")
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 
@@ -132,11 +122,7 @@ def _views() -> list[tuple[ViewDoc, list[tuple[str, str]]]]:
     for note in parse_view_docs(sql):
         columns = connection.execute(f"DESCRIBE {note.name}").fetchall() if (note.name,) in views else []
         typed = {name: type_.lower() for name, type_, *_ in columns}
-        own = {
-            n: t
-            for n, t in typed.items()
-            if n in note.columns or (n not in known and n[2:] not in known | sides)
-        }
+        own = {n: t for n, t in typed.items() if n in note.columns or (n not in known and n[2:] not in known | sides)}
         sides |= own.keys()
         found.append((note, list(own.items())))
     return found
@@ -152,9 +138,7 @@ def _render_note(note: ViewDoc, columns: list[tuple[str, str]]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print, write or check the dictionary; returns the exit code."""
-    return run_document_command(
-        "llmpairs.warehouse.dictionary", "The data dictionary.", DOCUMENT, render, arguments
-    )
+    return run_document_command("llmpairs.warehouse.dictionary", "The data dictionary.", DOCUMENT, render, arguments)
 
 
 if __name__ == "__main__":

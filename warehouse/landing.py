@@ -122,9 +122,7 @@ def _array(values: list[Any], type_: pa.DataType) -> pa.Array:
 
 def load_landing(store: Store, landings: Mapping[str, str]) -> Landed:
     """The claims of each source in the run whose landing is used, `{source_id: run_id}`."""
-    names = [
-        f"landing/{check_run_id(run_id)}/{source}{SUFFIX}" for source, run_id in sorted(landings.items())
-    ]
+    names = [f"landing/{check_run_id(run_id)}/{source}{SUFFIX}" for source, run_id in sorted(landings.items())]
     return read_landing({name: _lines(store, name) for name in names})
 
 
@@ -165,9 +163,7 @@ def _check_fields(record: dict[str, Any], checks: dict[str, _Check], required: f
         if known is None:
             raise LineError(f"unknown field {name!r}")
         if not known[0](value):
-            raise LineError(
-                f"field {name} is {str(value)[:60]!r} ({type(value).__name__}), expected {known[1]}"
-            )
+            raise LineError(f"field {name} is {str(value)[:60]!r} ({type(value).__name__}), expected {known[1]}")
     if not required <= record.keys():
         raise LineError(f"field {', '.join(sorted(required - record.keys()))} is missing")
 
@@ -206,8 +202,7 @@ def _is_utc(text: str) -> bool:
 
 def _is_capabilities(value: Any) -> bool:
     return type(value) is list and all(
-        type(pair) is list and len(pair) == 2 and type(pair[0]) is str and type(pair[1]) is bool
-        for pair in value
+        type(pair) is list and len(pair) == 2 and type(pair[0]) is str and type(pair[1]) is bool for pair in value
     )
 
 
@@ -232,9 +227,7 @@ def _check_of(column: Column) -> _Check:
     raise TypeError(f"landed column {column.name} has the type {column.type}, which a JSON line cannot hold")
 
 
-def _fields_of(
-    table: Table, computed: set[str], nested: dict[str, _Check]
-) -> tuple[dict[str, _Check], frozenset[str]]:
+def _fields_of(table: Table, computed: set[str], nested: dict[str, _Check]) -> tuple[dict[str, _Check], frozenset[str]]:
     """The checks of a table's fields by name, and the required names."""
     columns = [column for column in table.columns if column.name not in computed]
     required = frozenset(column.name for column in columns if not column.nullable)

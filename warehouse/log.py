@@ -33,9 +33,7 @@ def append_log(store: Store, table: Table | str, run_id: str, frame: Any) -> Non
     if store.exists(name):
         if read_rows(store, name).equals(rows):
             return
-        raise ReleaseError(
-            f"log {contract.name} of run {run_id} exists with other rows, and the log is append-only"
-        )
+        raise ReleaseError(f"log {contract.name} of run {run_id} exists with other rows, and the log is append-only")
     write_whole(store, name, contract, rows)
 
 

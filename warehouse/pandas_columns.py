@@ -41,13 +41,10 @@ def column_to_arrow(frame: pd.DataFrame, column: Column, contract: Table) -> pa.
     return values.dictionary_encode() if pa.types.is_dictionary(type_) else values
 
 
-def _reject(
-    frame: pd.DataFrame, contract: Table, column: Column, rows: Sequence[int], what: str
-) -> ContractError:
+def _reject(frame: pd.DataFrame, contract: Table, column: Column, rows: Sequence[int], what: str) -> ContractError:
     names = [name for name in contract.key if name in frame.columns]
     keys = [
-        ", ".join(f"{name}={_format_key(frame[name].iloc[row], row)}" for name in names)
-        for row in rows[:MOST_KEYS]
+        ", ".join(f"{name}={_format_key(frame[name].iloc[row], row)}" for name in names) for row in rows[:MOST_KEYS]
     ]
     shown = f" ({'; '.join(keys)}{'; ...' if len(rows) > MOST_KEYS else ''})" if names else ""
     return ContractError(f"table {contract.name}, column {column.name}: {len(rows)} rows {what}{shown}")
@@ -96,13 +93,7 @@ def _fit(series: pd.Series, type_: pa.DataType) -> pa.Array:
         if not fits(natural.type):
             raise _UnfitError(f"{natural.type} is not {expected}")
         return _cast(natural, target)
-    except (
-        pa.ArrowInvalid,
-        pa.ArrowTypeError,
-        pa.ArrowNotImplementedError,
-        ValueError,
-        OverflowError,
-    ) as error:
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError, OverflowError) as error:
         raise _UnfitError(str(error).splitlines()[0][:200]) from error
 
 
@@ -118,9 +109,7 @@ def _natural(series: pd.Series, target: pa.DataType) -> pa.Array:
         return values.cast(values.type.value_type)
     if pa.types.is_decimal(values.type) and pa.types.is_floating(target):
         # float() of a Decimal is the nearest double; Arrow's own cast may be one unit off.
-        return pa.array(
-            [None if value is None else float(value) for value in values.to_pylist()], pa.float64()
-        )
+        return pa.array([None if value is None else float(value) for value in values.to_pylist()], pa.float64())
     return values
 
 

@@ -30,11 +30,7 @@ HISTORY, WHOLE_HISTORY = "price_history", "price_history_whole"
 
 
 def connect(
-    uri: str | Path,
-    release: str | None = None,
-    *,
-    as_of: date | None = None,
-    known_at: date | None = None,
+    uri: str | Path, release: str | None = None, *, as_of: date | None = None, known_at: date | None = None
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection to the live release of a warehouse, or to the release of that run id.
 
@@ -75,15 +71,11 @@ def _known_at(time: datetime) -> str:
 def _files(store: Store, manifest: Manifest) -> dict[str, list[str]]:
     """Files of every table, relative to the warehouse, in key order."""
     folder = release_dir(manifest.run_id)
-    release = {
-        name: [f"{folder}/{entry.path}" for entry in entries] for name, entries in manifest.tables.items()
-    }
+    release = {name: [f"{folder}/{entry.path}" for entry in entries] for name, entries in manifest.tables.items()}
     return {**release, **{table.name: log_files(store, table.name) for table in LOG_TABLES}}
 
 
-def _create_table_views(
-    connection: duckdb.DuckDBPyConnection, store: Store, files: dict[str, list[str]]
-) -> list[str]:
+def _create_table_views(connection: duckdb.DuckDBPyConnection, store: Store, files: dict[str, list[str]]) -> list[str]:
     """Create a view for each table; returns the paths of the files that they read."""
     paths: list[str] = []
     for name, names in files.items():
@@ -98,9 +90,7 @@ def _create_table_views(
     return paths
 
 
-def _create_view(
-    connection: duckdb.DuckDBPyConnection, name: str, local: list[str], present: list[str]
-) -> None:
+def _create_view(connection: duckdb.DuckDBPyConnection, name: str, local: list[str], present: list[str]) -> None:
     """Create a view of Parquet files; columns of the contract that are not `present` in the oldest file are null."""
     if name not in TABLES or not missing_columns(present, name):
         files = f"read_parquet({_sql_list(local)}, hive_partitioning = false)"
@@ -109,9 +99,7 @@ def _create_view(
     # By name only where it is needed: DuckDB then opens every file, 0.12 s for the log of 800 runs.
     files = f"read_parquet({_sql_list(local)}, hive_partitioning = false, union_by_name = true)"
     connection.register(f"{name}_contract", plain_types(schema_of(TABLES[name])).empty_table())
-    connection.execute(
-        f"CREATE VIEW {name} AS SELECT * FROM {name}_contract UNION ALL BY NAME SELECT * FROM {files}"
-    )
+    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {name}_contract UNION ALL BY NAME SELECT * FROM {files}")
 
 
 def _dataset(store: Store, name: str, names: list[str]) -> Any:
@@ -145,9 +133,7 @@ def fetch_rows(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
     """Rows of a query as dictionaries of plain values; annotate the result with a TypedDict of its columns."""
     result = con.execute(query, parameters or [])
     names = [column[0] for column in result.description]
-    return [
-        {name: to_plain(value) for name, value in zip(names, row, strict=True)} for row in result.fetchall()
-    ]
+    return [{name: to_plain(value) for name, value in zip(names, row, strict=True)} for row in result.fetchall()]
 
 
 def to_plain(value: Any) -> Any:

@@ -22,8 +22,7 @@ def list_published(store: Store) -> dict[str, datetime]:
         runs = read_log(store, "runs")
         logged = runs[runs["state"] == "published"]
         times |= {
-            str(run_id): as_of.to_pydatetime()
-            for run_id, as_of in zip(logged["run_id"], logged["as_of"], strict=True)
+            str(run_id): as_of.to_pydatetime() for run_id, as_of in zip(logged["run_id"], logged["as_of"], strict=True)
         }
     return {run_id: times[run_id] for run_id in sorted(times, key=run_order)}
 

@@ -11,14 +11,7 @@ import pyarrow as pa
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 from llmpairs.warehouse.convert import from_arrow
 from llmpairs.warehouse.errors import ReleaseError
-from llmpairs.warehouse.manifest import (
-    MANIFEST_NAME,
-    FileEntry,
-    Manifest,
-    check_run_id,
-    manifest_from_json,
-    run_order,
-)
+from llmpairs.warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_from_json, run_order
 from llmpairs.warehouse.parquet import read_rows
 from llmpairs.warehouse.schema import contract_of, schema_of
 from llmpairs.warehouse.schema_evolution import add_missing

@@ -11,12 +11,7 @@ _WRITTEN_BY_RUNS = ("archive", "landing", "log", "releases", "runs")
 
 
 def prune(
-    store: Store,
-    keep_daily: int = 14,
-    keep_weekly: int = 8,
-    keep_monthly: int = 12,
-    *,
-    dry_run: bool = False,
+    store: Store, keep_daily: int = 14, keep_weekly: int = 8, keep_monthly: int = 12, *, dry_run: bool = False
 ) -> list[str]:
     """Delete old releases and return their ids, oldest first; with `dry_run` only return them.
 

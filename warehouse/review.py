@@ -109,9 +109,7 @@ def list_open_cases(con: duckdb.DuckDBPyConnection, made: Iterable[Decision] = (
     disagreements = list_disagreements(con, only_open=True)
     undecided = [case for case in disagreements if case.case_id not in decided]
     cases = [*_group_incidents(held, live), *undecided]
-    return sorted(
-        cases, key=lambda case: (-case.pairs, case.kind == "disagreement", -(case.ratio or 0), case.case_id)
-    )
+    return sorted(cases, key=lambda case: (-case.pairs, case.kind == "disagreement", -(case.ratio or 0), case.case_id))
 
 
 def find_case(con: duckdb.DuckDBPyConnection, case_id: str) -> ReviewCase:
@@ -122,20 +120,14 @@ def find_case(con: duckdb.DuckDBPyConnection, case_id: str) -> ReviewCase:
     held = [hold for hold in _load_holds(con) if hold.state in ("held", "rejected")]
     live = _count_live(con)
     subjects = {(hold.subject_id, hold.incident) for hold in held if hold.hold_id == case_id}
-    named = [
-        hold for hold in held if hold.incident == case_id or (hold.subject_id, hold.incident) in subjects
-    ]
+    named = [hold for hold in held if hold.incident == case_id or (hold.subject_id, hold.incident) in subjects]
     for case in _group_incidents(named, live):
         return replace(case, case_id=case_id)
     disagreements = list_disagreements(con)
     for case in disagreements:
         if case.case_id == case_id:
             return case
-    known = {
-        *(h.hold_id for h in held),
-        *(h.incident for h in held),
-        *(case.case_id for case in disagreements),
-    }
+    known = {*(h.hold_id for h in held), *(h.incident for h in held), *(case.case_id for case in disagreements)}
     close = process.extract(case_id, sorted(known), scorer=fuzz.ratio, limit=MAX_SUGGESTIONS, score_cutoff=40)
     raise UnknownCaseError(case_id, tuple(match[0] for match in close))
 
@@ -248,11 +240,7 @@ def _settle(
     if case.field in PRICE_FIELDS:
         agreeing = [lineage for lineage, stated in sorted(case.values.items()) if stated == right]
         for other in list_disagreements(con):
-            if (
-                other.subjects == case.subjects
-                and other.field in PRICE_FIELDS
-                and other.case_id != case.case_id
-            ):
+            if other.subjects == case.subjects and other.field in PRICE_FIELDS and other.case_id != case.case_id:
                 sides += [(other, other.values[name]) for name in agreeing if name in other.values][:1]
     return [
         DecisionDraft(
@@ -303,15 +291,11 @@ def draft_key_decision(con: duckdb.DuckDBPyConnection, subject: str, model_id: s
         parts if len(parts) == 3 else [subject, "", ""],
     )
     if not found:
-        raise InvalidVerdictError(
-            f'no key {subject!r}: type "source|provider|key"{_nearest_keys(con, parts[-1])}'
-        )
+        raise InvalidVerdictError(f'no key {subject!r}: type "source|provider|key"{_nearest_keys(con, parts[-1])}')
     was = found[0]["model_id"]
     if model_id is not None and not MODEL_ID.fullmatch(model_id):
         raise InvalidVerdictError(f"{model_id!r} is no model id: type developer/name in lower case")
-    known = model_id is None or fetch_rows(
-        con, "SELECT 1 AS known FROM models WHERE model_id = $1", [model_id]
-    )
+    known = model_id is None or fetch_rows(con, "SELECT 1 AS known FROM models WHERE model_id = $1", [model_id])
     note = "" if known else ", which no release has yet"
     return DecisionDraft(
         kind="identity",

@@ -75,9 +75,7 @@ def _reject_finished(store: Store, run_id: str) -> None:
         raise ReleaseError(f"release {run_id} is finished and cannot be changed: use another run id")
 
 
-def verify_staged(
-    store: Store, run_id: str, tables: Iterable[Table | str]
-) -> dict[str, tuple[FileEntry, ...]]:
+def verify_staged(store: Store, run_id: str, tables: Iterable[Table | str]) -> dict[str, tuple[FileEntry, ...]]:
     """Read every file of the tables back and return the entries for the manifest.
 
     Each file must decode with its checksums, have exactly the contract's schema, metadata included, and ascend

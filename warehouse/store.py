@@ -219,10 +219,7 @@ class Store:
         if self._folder is None:
             return []
         with self.reporting_errors("cleaning", ""):
-            hidden = [
-                *self._folder.glob(".*"),
-                *(p for name in folders for p in (self._folder / name).rglob(".*")),
-            ]
+            hidden = [*self._folder.glob(".*"), *(p for name in folders for p in (self._folder / name).rglob(".*"))]
             left = sorted(path for path in hidden if _TEMPORARY.fullmatch(path.name))
             for path in left:
                 path.unlink(missing_ok=True)

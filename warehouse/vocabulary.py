@@ -70,12 +70,7 @@ PROVIDER_KINDS = ("developer", "host", "cloud", "aggregator", "unknown")
 ROUTE_KINDS = ("direct", "via_aggregator", "aggregate")
 SERVICE_TIERS = ("standard", "batch", "flex", "priority", "fast")
 PRICE_KINDS = ("metered", "free_tier", "promo", "subscription", "non_token", "unknown")
-PRICE_FIELDS = (
-    "input_usd_per_mtok",
-    "output_usd_per_mtok",
-    "cache_read_usd_per_mtok",
-    "cache_write_usd_per_mtok",
-)
+PRICE_FIELDS = ("input_usd_per_mtok", "output_usd_per_mtok", "cache_read_usd_per_mtok", "cache_write_usd_per_mtok")
 PRICE_MISSING_REASONS = (
     "not_listed",
     "zero_of_unknown_kind",

@@ -52,15 +52,9 @@ def main() -> int:
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
-    parser.add_argument(
-        "--refresh-kills", type=int, default=60, help="on a local disk; a third as many on S3"
-    )
-    parser.add_argument(
-        "--publish-kills", type=int, default=180, help="on a local disk; a third as many on S3"
-    )
-    parser.add_argument(
-        "--publications", type=int, default=200, help="while readers read; a quarter as many on S3"
-    )
+    parser.add_argument("--refresh-kills", type=int, default=60, help="on a local disk; a third as many on S3")
+    parser.add_argument("--publish-kills", type=int, default=180, help="on a local disk; a third as many on S3")
+    parser.add_argument("--publications", type=int, default=200, help="while readers read; a quarter as many on S3")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
@@ -78,10 +72,7 @@ class Harness:
         self.problems: list[str] = []
         self.machine_lock = MachineLock(options.machine_lock)
         self.archive = build_samples(folder / "samples")
-        self.warehouse_kinds = [
-            folder_warehouses(folder),
-            open_.enter_context(bucket_warehouses(folder / "moto.log")),
-        ]
+        self.warehouse_kinds = [folder_warehouses(folder), open_.enter_context(bucket_warehouses(folder / "moto.log"))]
         open_.enter_context(prefect_server(free_port()))
         self.gate = start_gate()
         open_.callback(self.gate.close)
@@ -135,9 +126,7 @@ class Harness:
         yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
         kills = self.options.publish_kills
         for kind, count in zip(self.warehouse_kinds, (kills, kills // 3), strict=True):
-            counts = kill_publications(
-                kind.warehouse("publications"), self.prepared, count, self.options.seed
-            )
+            counts = kill_publications(kind.warehouse("publications"), self.prepared, count, self.options.seed)
             bad = self.find("publications", kind, counts.problems)
             yield (
                 f"| {kind.name} | {counts.kills} | {counts.at_each_write} | {counts.kills - counts.at_each_write} "

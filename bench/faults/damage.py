@@ -94,8 +94,7 @@ def check_recovery(case: FaultCase, setup: FaultSetup, place: Path) -> None:
 
 def full_at_every_write(setup: FaultSetup) -> FaultCase:
     case = FaultCase(
-        "the disk is full at each write of a publication in turn",
-        "the live release stays, the next one succeeds",
+        "the disk is full at each write of a publication in turn", "the live release stays, the next one succeeds"
     )
     place = str(setup.folder / "full-at-every-write")
     writes = publish_prepared(setup.prepared, place, run_id_of(1), 1)
@@ -134,9 +133,7 @@ def remount(folder: Path, options: str) -> None:
 
 def real_disk(setup: FaultSetup) -> Iterator[FaultCase]:
     """A file system that is really full, and one that is really read-only; only root may mount them."""
-    full = FaultCase(
-        "a file system too small for the run", "exit 1 in one line, the live release stays, then recovery"
-    )
+    full = FaultCase("a file system too small for the run", "exit 1 in one line, the live release stays, then recovery")
     frozen = FaultCase("a read-only warehouse", "exit 1 in one line, queries still work")
     with small_disk(setup.folder / "small", 1 << 30) as mount:
         place = setup.folder / "small" / "w"
@@ -183,9 +180,7 @@ def cut_archive(setup: FaultSetup) -> FaultCase:
 
 
 def lost_landing(setup: FaultSetup) -> FaultCase:
-    case = FaultCase(
-        "landed lines lost or damaged", "older ones are used, and the log of the source has the cause"
-    )
+    case = FaultCase("landed lines lost or damaged", "older ones are used, and the log of the source has the cause")
     place = setup.warehouse(case)
     setup.refresh(place)
     store = open_store(place)
@@ -214,9 +209,7 @@ def lost_landing(setup: FaultSetup) -> FaultCase:
 
 
 def corrupt_parquet(setup: FaultSetup) -> FaultCase:
-    case = FaultCase(
-        "a byte of a published Parquet file flipped", "`release verify` names it, rollback and recovery"
-    )
+    case = FaultCase("a byte of a published Parquet file flipped", "`release verify` names it, rollback and recovery")
     place = setup.warehouse(case)
     setup.refresh(place)
     bad = str(current(place))
@@ -242,18 +235,14 @@ def backward_clock(setup: FaultSetup) -> FaultCase:
     case = FaultCase("a clock that goes back", "exit 2 in one line, nothing changes")
     place = setup.warehouse(case)
     before = current(place)
-    check_error(
-        case, setup.refresh(place, "--as-of", "2026-05-15T20:24:17Z"), 2, "is before that of the live release"
-    )
+    check_error(case, setup.refresh(place, "--as-of", "2026-05-15T20:24:17Z"), 2, "is before that of the live release")
     check_live(case, place, before)
     check_recovery(case, setup, place)
     return case
 
 
 def two_at_once(setup: FaultSetup) -> FaultCase:
-    case = FaultCase(
-        "two refreshes at once", "one publishes, the other fails, or waits with --wait"
-    )
+    case = FaultCase("two refreshes at once", "one publishes, the other fails, or waits with --wait")
     place = setup.warehouse(case)
     command = [
         sys.executable,
@@ -278,9 +267,7 @@ def two_at_once(setup: FaultSetup) -> FaultCase:
             errors = [process.communicate(timeout=TIMEOUT_SECONDS)[1] for process in both]
         codes = sorted(process.returncode for process in both)
         case.expect(codes == ([0, 1] if wait == "0m" else [0, 0]), f"exit codes {codes}: {errors}")
-        case.expect(
-            wait != "0m" or any("still running" in text for text in errors), f"no reason in {errors}"
-        )
+        case.expect(wait != "0m" or any("still running" in text for text in errors), f"no reason in {errors}")
         made = len(read_log(open_store(place), "runs")) - runs
         case.expect(made == (1 if wait == "0m" else 2), f"{made} runs in the log")
         check_live(case, place, current(place))

@@ -110,8 +110,7 @@ class Publications:
             self.counts.problems.append(f"{run_id} should end with {expected}, ended with {exitcode}")
         self.counts.kills += 1
         self.keep(
-            run_id,
-            find_torn(self.warehouse, [before, run_id]) + find_lost(self.warehouse, self.counts.published),
+            run_id, find_torn(self.warehouse, [before, run_id]) + find_lost(self.warehouse, self.counts.published)
         )
         if current_run_id(open_store(self.warehouse)) == run_id:
             self.counts.new_release_current += 1

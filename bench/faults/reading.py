@@ -93,11 +93,7 @@ UNPROMISED: dict[str, Callable[[str], set[int]]] = {
 
 
 def poll(
-    environment: dict[str, str],
-    read: Callable[[str], set[int]],
-    warehouse: str,
-    stop: Event,
-    results: Connection,
+    environment: dict[str, str], read: Callable[[str], set[int]], warehouse: str, stop: Event, results: Connection
 ) -> None:
     """A reader process: read until `stop` is set, then send its counts."""
     os.environ.update(environment)

@@ -59,9 +59,7 @@ class Kills:
 class Refreshes:
     """A series of refreshes of one warehouse over the same archive."""
 
-    def __init__(
-        self, warehouse: str, archive: Path, gate: Gate, machine_lock: MachineLock, seed: int
-    ) -> None:
+    def __init__(self, warehouse: str, archive: Path, gate: Gate, machine_lock: MachineLock, seed: int) -> None:
         self.warehouse = warehouse
         self.archive = archive
         self.gate = gate
@@ -100,11 +98,7 @@ class Refreshes:
     def start_and_kill(self, stage: str, kills: Kills) -> tuple[str | None, list[psutil.Process]]:
         """Start a refresh and kill it at a random time of the stage; None when it had ended before."""
         process = subprocess.Popen(
-            self.command(),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
+            self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
         run_id = self.follow(process, stage)
         time.sleep(self.random.uniform(0, self.seconds.get(stage, 1.0)))

@@ -103,15 +103,11 @@ def watch_writes(writes: Writes) -> Iterator[None]:
         yield
 
 
-def publish_prepared(
-    prepared: Path, warehouse: str, run_id: str, number: int, fault: Fault | None = None
-) -> int:
+def publish_prepared(prepared: Path, warehouse: str, run_id: str, number: int, fault: Fault | None = None) -> int:
     """Clean, stage, publish and log one release whose marked columns are all `number`; returns how often it wrote."""
     store = open_store(warehouse)
     as_of = format_timestamp(parse_run_time(run_id))
-    plan = RunPlan(
-        run_id=run_id, as_of=as_of, mode="replay", warehouse=warehouse, parent=current_run_id(store)
-    )
+    plan = RunPlan(run_id=run_id, as_of=as_of, mode="replay", warehouse=warehouse, parent=current_run_id(store))
     writes = Writes(fault)
     with watch_writes(writes):
         clean_staged(store, in_use=[run_id])

@@ -44,17 +44,12 @@ def bucket_warehouses(log: Path) -> Iterator[WarehouseKind]:
     os.environ.update(CREDENTIALS)
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-            stdout=output,
-            stderr=output,
+            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], stdout=output, stderr=output
         )
     try:
         await_port(port)
         S3FileSystem(
-            endpoint_override=f"127.0.0.1:{port}",
-            scheme="http",
-            region="us-east-1",
-            allow_bucket_creation=True,
+            endpoint_override=f"127.0.0.1:{port}", scheme="http", region="us-east-1", allow_bucket_creation=True
         ).create_dir(BUCKET)
         options = f"scheme=http&endpoint_override=127.0.0.1:{port}&region=us-east-1"
         yield WarehouseKind("S3 (mock)", f"s3://{BUCKET}/{{name}}?{options}")

@@ -60,9 +60,7 @@ def every_capability_is_listed(models: pd.DataFrame, model_capabilities: pd.Data
 
 def is_undisputed(model_capabilities: pd.DataFrame) -> pd.Series:
     """No source contradicts the published state."""
-    return only_where(
-        model_capabilities["state"] != "unknown", ~model_capabilities["is_disputed"].astype("boolean")
-    )
+    return only_where(model_capabilities["state"] != "unknown", ~model_capabilities["is_disputed"].astype("boolean"))
 
 
 def effective_is_own_or_model(
@@ -104,25 +102,19 @@ CAPABILITY_SUITES = (
             *from_contract(MODEL_CAPABILITIES),
             critical(references("model_id", "models", "model_id")),
             critical(
-                rows_satisfy(
-                    "a yes or a no has evidence", state_has_evidence, model_capabilities=("state", *EVIDENCE)
-                ),
+                rows_satisfy("a yes or a no has evidence", state_has_evidence, model_capabilities=("state", *EVIDENCE)),
                 why="a no without evidence is an unknown",
                 check_id="Q40",
             ),
             critical(
                 rows_satisfy(
-                    "a capability without evidence is unknown",
-                    no_evidence_is_unknown,
-                    model_capabilities=STATE,
+                    "a capability without evidence is unknown", no_evidence_is_unknown, model_capabilities=STATE
                 ),
                 why="an absent key was read as a no",
                 check_id="Q39",
             ),
             critical(
-                rows_satisfy(
-                    "a no has a source against the capability", no_has_source, model_capabilities=STATE
-                ),
+                rows_satisfy("a no has a source against the capability", no_has_source, model_capabilities=STATE),
                 check_id="Q40",
             ),
             critical(
@@ -148,9 +140,7 @@ CAPABILITY_SUITES = (
                 check_id="Q41",
             ),
             info(
-                rows_satisfy(
-                    "the state is undisputed", is_undisputed, model_capabilities=("state", "is_disputed")
-                ),
+                rows_satisfy("the state is undisputed", is_undisputed, model_capabilities=("state", "is_disputed")),
                 why="7% to 36% of models have a disputed capability (seen 2026-07-02)",
                 check_id="Q38",
             ),

@@ -21,20 +21,11 @@ from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 CENT = 0.005
 RATES = list(PRICE_FIELDS[:3])
 CELL = ["model_id", "scenario_id"]
-WORKLOAD = (
-    "scenario_id",
-    "prompt_tokens",
-    "cached_tokens",
-    "output_tokens",
-    "requests_per_month",
-    "service_tier",
-)
+WORKLOAD = ("scenario_id", "prompt_tokens", "cached_tokens", "output_tokens", "requests_per_month", "service_tier")
 """Columns of the frame `scenarios`: one row per workload, tokens per request."""
 
 
-def compute_costs(
-    offer_scenario_costs: pd.DataFrame, offers: pd.DataFrame, scenarios: pd.DataFrame
-) -> pd.Series:
+def compute_costs(offer_scenario_costs: pd.DataFrame, offers: pd.DataFrame, scenarios: pd.DataFrame) -> pd.Series:
     """USD per month of every row, from its offer's prices and its workload; NaN where a price is missing.
 
     The highest tier that the prompt reaches sets the prices of the whole request. Where the tier has no input or
@@ -78,9 +69,7 @@ def ids_with_marginal_tier(offers: pd.DataFrame) -> pd.Series:
     return offers["offer_id"].reindex(marginal.unique())
 
 
-def cost_recomputes(
-    offer_scenario_costs: pd.DataFrame, offers: pd.DataFrame, scenarios: pd.DataFrame
-) -> pd.Series:
+def cost_recomputes(offer_scenario_costs: pd.DataFrame, offers: pd.DataFrame, scenarios: pd.DataFrame) -> pd.Series:
     """The stored cost is the recomputed one to the cent, and null exactly where that is."""
     stored = offer_scenario_costs["cost_usd"]
     expected = compute_costs(offer_scenario_costs, offers, scenarios)
@@ -102,9 +91,7 @@ def eligible_can_be_billed(offer_scenario_costs: pd.DataFrame, offers: pd.DataFr
     """An eligible offer is active, metered and resolved."""
     billable = offers[(offers["offer_status"] == "active") & (offers["price_kind"] == "metered")]
     billable = billable[billable["model_id"].notna()]
-    return only_where(
-        offer_scenario_costs["eligible"], offer_scenario_costs["offer_id"].isin(billable["offer_id"])
-    )
+    return only_where(offer_scenario_costs["eligible"], offer_scenario_costs["offer_id"].isin(billable["offer_id"]))
 
 
 def model_is_that_of_offer(offer_scenario_costs: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
@@ -122,9 +109,7 @@ def every_workload_is_costed(
     return offers["offer_id"].map(counts).fillna(0) == len(scenarios)
 
 
-def statistics_of_offers(
-    model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame
-) -> pd.DataFrame:
+def statistics_of_offers(model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame) -> pd.DataFrame:
     """min, median, max and size of the eligible costs of every row."""
     rows = offer_scenario_costs[offer_scenario_costs["eligible"].astype("boolean")]
     found = rows.groupby(CELL)["cost_usd"].agg(["min", "median", "max", "size"])
@@ -147,9 +132,7 @@ def max_of_offers(model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.D
     return statistics_of_offers(model_scenario_costs, offer_scenario_costs)["max"]
 
 
-def count_eligible_offers(
-    model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame
-) -> pd.Series:
+def count_eligible_offers(model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame) -> pd.Series:
     """How many offers are eligible."""
     return statistics_of_offers(model_scenario_costs, offer_scenario_costs)["size"].fillna(0)
 
@@ -163,9 +146,7 @@ def min_of_direct_offers(
     return statistics_of_offers(model_scenario_costs, rows)["min"]
 
 
-def names_offer_with_cost(
-    model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame
-) -> pd.Series:
+def names_offer_with_cost(model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame) -> pd.Series:
     """Each figure names an eligible offer of the model with that cost."""
     rows = offer_scenario_costs[offer_scenario_costs["eligible"].astype("boolean")]
     costs = rows.set_index(["offer_id", *CELL[::-1]])["cost_usd"]
@@ -214,9 +195,7 @@ COST_SUITES = (
                 why="76.20 was shown as 77.00",
                 check_id="Q55",
             ),
-            critical(
-                rows_satisfy("an eligible offer has a cost", eligible_has_cost, offer_scenario_costs=ELIGIBLE)
-            ),
+            critical(rows_satisfy("an eligible offer has a cost", eligible_has_cost, offer_scenario_costs=ELIGIBLE)),
             critical(
                 rows_satisfy(
                     "ineligible_reason is set exactly for ineligible offers",
@@ -289,10 +268,7 @@ COST_SUITES = (
                 rows_satisfy(
                     "each figure names an eligible offer with that cost",
                     names_offer_with_cost,
-                    model_scenario_costs=(
-                        *CELL,
-                        *(f"{name}_{part}" for name in NAMES for part in ("usd", "offer_id")),
-                    ),
+                    model_scenario_costs=(*CELL, *(f"{name}_{part}" for name in NAMES for part in ("usd", "offer_id"))),
                     offer_scenario_costs=ELIGIBLE,
                 ),
                 check_id="Q55",

@@ -3,16 +3,7 @@
 import pandas as pd
 
 from llmpairs.expectations.from_contract import from_contract
-from llmpairs.expectations.rules import (
-    Suite,
-    Summary,
-    critical,
-    info,
-    only_where,
-    references,
-    rows_satisfy,
-    warning,
-)
+from llmpairs.expectations.rules import Suite, Summary, critical, info, only_where, references, rows_satisfy, warning
 from llmpairs.warehouse.contracts.quality import COVERAGE_GAPS
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
@@ -43,26 +34,20 @@ def listed_gaps(gaps: pd.DataFrame, fields: tuple[str, ...]) -> pd.Series:
     return gaps.loc[gaps["field"].isin(fields), "subject_id"]
 
 
-def unpriced_model_is_listed(
-    models: pd.DataFrame, offers: pd.DataFrame, coverage_gaps: pd.DataFrame
-) -> pd.Series:
+def unpriced_model_is_listed(models: pd.DataFrame, offers: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
     """A compared model without an eligible offer has a gap in `price`."""
     priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
     listed = models["model_id"].isin(listed_gaps(coverage_gaps, ("price",)))
     return only_where(is_in_pairs(models), priced | listed)
 
 
-def priced_model_is_not_listed(
-    models: pd.DataFrame, offers: pd.DataFrame, coverage_gaps: pd.DataFrame
-) -> pd.Series:
+def priced_model_is_not_listed(models: pd.DataFrame, offers: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
     """A model with an eligible offer has no gap in `price`."""
     priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
     return only_where(priced, ~models["model_id"].isin(listed_gaps(coverage_gaps, ("price",))))
 
 
-def unpriced_offer_is_listed(
-    offers: pd.DataFrame, models: pd.DataFrame, coverage_gaps: pd.DataFrame
-) -> pd.Series:
+def unpriced_offer_is_listed(offers: pd.DataFrame, models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
     """An active standard offer of a compared model whose token price is missing has a gap of its own."""
     scope = (
         offers["model_id"].isin(models.loc[is_in_pairs(models), "model_id"])
@@ -77,9 +62,7 @@ def unpriced_offer_is_listed(
 def null_is_listed(field: str, models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
     """Exactly the compared models whose field is null have a `missing` gap in it."""
     missing = coverage_gaps[(coverage_gaps["field"] == field) & (coverage_gaps["state"] == "missing")]
-    return only_where(
-        is_in_pairs(models), models[field].isna() == models["model_id"].isin(missing["subject_id"])
-    )
+    return only_where(is_in_pairs(models), models[field].isna() == models["model_id"].isin(missing["subject_id"]))
 
 
 def nulls_are_listed(models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
@@ -94,11 +77,7 @@ def subject_is_known(
 ) -> pd.Series:
     """The subject is a model or offer of the release, or a source of the run."""
     known = pd.Series(False, index=coverage_gaps.index)
-    for kind, ids in (
-        ("model", models["model_id"]),
-        ("offer", offers["offer_id"]),
-        ("source", sources["source_id"]),
-    ):
+    for kind, ids in (("model", models["model_id"]), ("offer", offers["offer_id"]), ("source", sources["source_id"])):
         known |= (coverage_gaps["subject_kind"] == kind) & coverage_gaps["subject_id"].isin(ids)
     return known
 
@@ -138,9 +117,7 @@ def is_known_for_some(coverage: pd.DataFrame) -> pd.Series:
 
 def does_not_drop(coverage: pd.DataFrame) -> pd.Series:
     """The share of known values falls by at most one percentage point."""
-    return only_where(
-        coverage["share_before"].notna(), coverage["share"] >= coverage["share_before"] - MAX_DROP
-    )
+    return only_where(coverage["share_before"].notna(), coverage["share"] >= coverage["share_before"] - MAX_DROP)
 
 
 IDS = {"models": ("model_id", "is_live", "is_text_generating"), "coverage_gaps": ("subject_id", "field")}
@@ -247,9 +224,7 @@ COVERAGE_SUITES = (
         rules=(
             warning(
                 rows_satisfy(
-                    "no field loses over a point of coverage",
-                    does_not_drop,
-                    coverage=("share", "share_before"),
+                    "no field loses over a point of coverage", does_not_drop, coverage=("share", "share_before")
                 ),
                 why="a parser that fails in part shows up here first",
                 check_id="Q61",

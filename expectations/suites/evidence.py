@@ -3,16 +3,7 @@
 import pandas as pd
 
 from llmpairs.expectations.from_contract import from_contract
-from llmpairs.expectations.rules import (
-    Suite,
-    critical,
-    info,
-    is_in,
-    only_where,
-    references,
-    rows_satisfy,
-    warning,
-)
+from llmpairs.expectations.rules import Suite, critical, info, is_in, only_where, references, rows_satisfy, warning
 from llmpairs.warehouse.contracts.evidence import FACTS, IDENTITIES
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
@@ -111,9 +102,7 @@ def price_is_the_claim(facts: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
     claims = facts.loc[scope, ["subject_id", "field", "value"]]
     not_held = offers[~offers["held"].astype("boolean")].set_index("offer_id")
     published = not_held[list(PRICE_FIELDS)].stack()
-    keys = pd.MultiIndex.from_arrays(
-        [claims["subject_id"].astype("object"), claims["field"].astype("object")]
-    )
+    keys = pd.MultiIndex.from_arrays([claims["subject_id"].astype("object"), claims["field"].astype("object")])
     stored = published.reindex(keys).set_axis(claims.index)
     agrees = only_where(stored.notna(), stored == claims["value"].astype("float64"))
     return agrees.reindex(facts.index)
@@ -138,15 +127,11 @@ IDENTITIES_SUITE = Suite(
         ),
         critical(
             rows_satisfy(
-                "reason is set exactly for unresolved keys",
-                reason_is_set_when_unresolved,
-                identities=RESOLVED,
+                "reason is set exactly for unresolved keys", reason_is_set_when_unresolved, identities=RESOLVED
             ),
             check_id="Q27",
         ),
-        critical(
-            rows_satisfy("the method unresolved has no model", unresolved_has_no_model, identities=RESOLVED)
-        ),
+        critical(rows_satisfy("the method unresolved has no model", unresolved_has_no_model, identities=RESOLVED)),
         warning(
             rows_satisfy(
                 "all current keys have one rules version",
@@ -192,22 +177,16 @@ FACTS_SUITE = Suite(
             why="a claim of a source that the run does not list has no terms, no source group and no owner",
             check_id="Q02",
         ),
-        critical(
-            rows_satisfy("the subject is in the release", fact_subject_is_known, facts=SUBJECT, **PUBLISHED)
-        ),
+        critical(rows_satisfy("the subject is in the release", fact_subject_is_known, facts=SUBJECT, **PUBLISHED)),
         critical(
             rows_satisfy("a default is never published", default_is_not_chosen, facts=("basis", "is_chosen")),
             why="no source states a default value",
             check_id="Q22",
         ),
-        critical(
-            rows_satisfy("reason matches is_chosen", reason_matches_choice, facts=("reason", "is_chosen"))
-        ),
+        critical(rows_satisfy("reason matches is_chosen", reason_matches_choice, facts=("reason", "is_chosen"))),
         critical(
             rows_satisfy(
-                "at most one claim of a field is published",
-                chosen_once,
-                facts=("subject_id", "field", "is_chosen"),
+                "at most one claim of a field is published", chosen_once, facts=("subject_id", "field", "is_chosen")
             )
         ),
         critical(

@@ -11,9 +11,7 @@ HISTORY = PRICE_HISTORY.key
 ENDS = ("valid_to", "known_to")
 
 
-def model_is_kept(
-    parent_models: pd.DataFrame, models: pd.DataFrame, model_redirects: pd.DataFrame
-) -> pd.Series:
+def model_is_kept(parent_models: pd.DataFrame, models: pd.DataFrame, model_redirects: pd.DataFrame) -> pd.Series:
     """The model is still in the release, or a redirect names its new id."""
     ids = parent_models["model_id"]
     return ids.isin(models["model_id"]) | ids.isin(model_redirects["old_model_id"])
@@ -24,9 +22,7 @@ def offer_is_kept(parent_offers: pd.DataFrame, offers: pd.DataFrame) -> pd.Serie
     return parent_offers["offer_id"].isin(offers["offer_id"])
 
 
-def span_is_kept(
-    parent_price_history: pd.DataFrame, price_history: pd.DataFrame, run: pd.DataFrame
-) -> pd.Series:
+def span_is_kept(parent_price_history: pd.DataFrame, price_history: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
     """The span is unchanged under its key; the current run may only end its recorded time.
 
     A span first recorded at this as-of time, by an earlier attempt at the same run, may be replaced. A span recorded
@@ -127,9 +123,7 @@ PRICE_HISTORY_SUITE = Suite(
         ),
         critical(
             rows_satisfy(
-                "no span ends before it starts",
-                ends_after_start,
-                price_history=("valid_from", "known_from", *ENDS),
+                "no span ends before it starts", ends_after_start, price_history=("valid_from", "known_from", *ENDS)
             )
         ),
         critical(

@@ -68,9 +68,7 @@ def settled_as_decided(disagreements: pd.DataFrame) -> pd.Series:
     """A settled disagreement publishes the decided value; no other disagreement has a decision."""
     is_settled = disagreements["state"] == "settled"
     same = (disagreements["decision"] == disagreements["chosen_value"]).fillna(False)
-    return (is_settled & same & disagreements["decided_by"].notna()) | (
-        ~is_settled & disagreements["decision"].isna()
-    )
+    return (is_settled & same & disagreements["decided_by"].notna()) | (~is_settled & disagreements["decision"].isna())
 
 
 def changed_since_is_set_when_reopened(disagreements: pd.DataFrame) -> pd.Series:
@@ -86,11 +84,7 @@ HOLDS_SUITE = Suite(
         *from_contract(HOLDS),
         critical(
             rows_satisfy(
-                "the subject is in the release",
-                hold_subject_is_known,
-                holds=SUBJECT,
-                identities=KEY,
-                **PUBLISHED,
+                "the subject is in the release", hold_subject_is_known, holds=SUBJECT, identities=KEY, **PUBLISHED
             )
         ),
         critical(
@@ -112,14 +106,10 @@ HOLDS_SUITE = Suite(
             )
         ),
         critical(
-            rows_satisfy(
-                "a decided hold names its reviewer", decided_has_reviewer, holds=("state", "decided_by")
-            )
+            rows_satisfy("a decided hold names its reviewer", decided_has_reviewer, holds=("state", "decided_by"))
         ),
         warning(
-            rows_satisfy(
-                "no hold stays open for more than seven runs", hold_is_recent, holds=("state", "nights")
-            ),
+            rows_satisfy("no hold stays open for more than seven runs", hold_is_recent, holds=("state", "nights")),
             why="old holds pile up; `llmpairs inbox` lists them for a decision",
             check_id="Q62",
         ),

@@ -111,9 +111,7 @@ def slug_stays(models: pd.DataFrame, parent_models: pd.DataFrame) -> pd.Series:
 def keeps_providers(models: pd.DataFrame, offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
     """No model with three or more providers loses over 30% of them in a run."""
     now, before = (
-        models["model_id"].map(
-            table[table["offer_status"] == "active"].groupby("model_id")["provider_id"].nunique()
-        )
+        models["model_id"].map(table[table["offer_status"] == "active"].groupby("model_id")["provider_id"].nunique())
         for table in (offers, parent_offers)
     )
     return only_where(before >= 3, now.fillna(0) >= 0.7 * before)
@@ -153,14 +151,10 @@ MODELS_SUITE = Suite(
         critical(unique_key("slug"), why="one address leads to one model"),
         stated_values_are_claims(MODELS),
         warning(
-            unique_key("display_name"),
-            why="two models with one name cannot be distinguished on a page",
-            check_id="Q29",
+            unique_key("display_name"), why="two models with one name cannot be distinguished on a page", check_id="Q29"
         ),
         critical(
-            rows_satisfy(
-                "slug never changes", slug_stays, models=("slug",), parent_models=("model_id", "slug")
-            ),
+            rows_satisfy("slug never changes", slug_stays, models=("slug",), parent_models=("model_id", "slug")),
             why="consumers store addresses",
         ),
         critical(
@@ -189,10 +183,7 @@ MODELS_SUITE = Suite(
         ),
         warning(
             recomputes(
-                "offer_count",
-                count_active_offers,
-                {"models": IDS, "offers": ("model_id", "offer_status")},
-                within=0,
+                "offer_count", count_active_offers, {"models": IDS, "offers": ("model_id", "offer_status")}, within=0
             )
         ),
         warning(
@@ -205,10 +196,7 @@ MODELS_SUITE = Suite(
         ),
         warning(
             rows_satisfy(
-                "released between 2018 and tomorrow",
-                released_is_plausible,
-                models=("released_date",),
-                run=("as_of",),
+                "released between 2018 and tomorrow", released_is_plausible, models=("released_date",), run=("as_of",)
             ),
             why="four rows carried 1970-01-01, seen 2026-07-02",
             check_id="Q30",
@@ -219,9 +207,7 @@ MODELS_SUITE = Suite(
             check_id="Q32",
         ),
         info(
-            rows_satisfy(
-                "knowledge cutoff is not in the month of release", cutoff_not_in_release_month, models=CUTOFF
-            ),
+            rows_satisfy("knowledge cutoff is not in the month of release", cutoff_not_in_release_month, models=CUTOFF),
             why="suspected copy of the release date: 258 of 2,423 source rows, seen 2026-05-18",
             check_id="Q33",
         ),
@@ -282,8 +268,7 @@ MODELS_SUITE = Suite(
             check_id="Q43",
         ),
         warning(
-            matches("license_spdx", SPDX_SHAPE, "license_spdx is an SPDX expression or LicenseRef-"),
-            check_id="Q42",
+            matches("license_spdx", SPDX_SHAPE, "license_spdx is an SPDX expression or LicenseRef-"), check_id="Q42"
         ),
         warning(
             rows_satisfy(
@@ -306,9 +291,7 @@ MODELS_SUITE = Suite(
             check_id="Q43",
         ),
         info(
-            rows_satisfy(
-                "identity has more than one source", identity_has_sources, models=("identity_basis",)
-            ),
+            rows_satisfy("identity has more than one source", identity_has_sources, models=("identity_basis",)),
             check_id="Q27",
         ),
     ),

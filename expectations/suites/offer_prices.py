@@ -179,9 +179,7 @@ def never_crosses_zero(offers: pd.DataFrame, parent_offers: pd.DataFrame, holds:
 def changes_by_at_most(share: float, offers: pd.DataFrame, parent_offers: pd.DataFrame) -> pd.Series:
     """Neither price differs from the parent release's by more than this share."""
     ratio = price_ratio(offers, parent_offers)
-    return only_where(
-        ratio.notna().any(axis=1), (ratio.isna() | ratio.ge(1 - share) & ratio.le(1 + share)).all(axis=1)
-    )
+    return only_where(ratio.notna().any(axis=1), (ratio.isna() | ratio.ge(1 - share) & ratio.le(1 + share)).all(axis=1))
 
 
 def no_large_change(offers: pd.DataFrame, parent_offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
@@ -200,9 +198,7 @@ def not_a_mass_change(offers: pd.DataFrame, parent_offers: pd.DataFrame, holds: 
     Counted are prices that came from the same source in the parent release.
     """
     ratio = price_ratio(offers, parent_offers)
-    old_source = (
-        offers["offer_id"].map(parent_offers.set_index("offer_id")["price_source_id"]).astype("object")
-    )
+    old_source = offers["offer_id"].map(parent_offers.set_index("offer_id")["price_source_id"]).astype("object")
     is_own = (old_source == offers["price_source_id"].astype("object")).fillna(False)
     known = ratio.notna().any(axis=1) & is_own & ~is_released(offers, holds)
     changed = known & (ratio.notna() & (ratio - 1).abs().gt(1e-9)).any(axis=1)
@@ -250,9 +246,7 @@ PRICE_CHANGE_RULES = (
         check_id="Q13",
     ),
     info(
-        rows_satisfy(
-            "price is within a tenth of the parent release's", no_change, offers=PRICES, parent_offers=PRICES
-        ),
+        rows_satisfy("price is within a tenth of the parent release's", no_change, offers=PRICES, parent_offers=PRICES),
         why="2.8 prices change in an ordinary run",
         check_id="Q12",
     ),

@@ -115,18 +115,14 @@ OFFERS_SUITE = Suite(
         ),
         critical(
             rows_satisfy(
-                "a price of zero is a stated free tier",
-                prices.zero_is_free_tier,
-                offers=(*PRICE_FIELDS, "price_kind"),
+                "a price of zero is a stated free tier", prices.zero_is_free_tier, offers=(*PRICE_FIELDS, "price_kind")
             ),
             why="432 rows print zero, 373 of them without stating that it is free (seen 2026-07-02)",
             check_id="Q10",
         ),
         critical(
             rows_satisfy(
-                "a price has a source, a capture and a time",
-                prices.price_is_sourced,
-                offers=(*PRICE_FIELDS, *SOURCED),
+                "a price has a source, a capture and a time", prices.price_is_sourced, offers=(*PRICE_FIELDS, *SOURCED)
             ),
             check_id="Q58",
         ),
@@ -137,9 +133,7 @@ OFFERS_SUITE = Suite(
         ),
         stated_values_are_claims(OFFERS),
         critical(
-            rows_satisfy(
-                "a price is in US dollars", prices.price_is_in_dollars, offers=(*PRICE_FIELDS, "currency")
-            ),
+            rows_satisfy("a price is in US dollars", prices.price_is_in_dollars, offers=(*PRICE_FIELDS, "currency")),
             why="prices in yuan were seen printed as dollars; nothing is converted",
             check_id="Q51",
         ),
@@ -159,9 +153,7 @@ OFFERS_SUITE = Suite(
         ),
         critical(
             rows_satisfy(
-                "a :free key has no metered price",
-                free_key_is_not_metered,
-                offers=("provider_model_key", "price_kind"),
+                "a :free key has no metered price", free_key_is_not_metered, offers=("provider_model_key", "price_kind")
             ),
             why="a free tier once overwrote the price of the model itself",
             check_id="Q25",
@@ -218,9 +210,7 @@ OFFERS_SUITE = Suite(
         ),
         warning(
             rows_satisfy(
-                "non-token billing has no token price",
-                prices.non_token_has_none,
-                offers=("price_kind", *BOTH),
+                "non-token billing has no token price", prices.non_token_has_none, offers=("price_kind", *BOTH)
             ),
             why="a price per image was read as a free text model",
             check_id="Q26",
@@ -282,9 +272,7 @@ OFFERS_SUITE = Suite(
         ),
         warning(
             rows_satisfy(
-                "a tier costs at least the base price",
-                prices.tiers_not_cheaper,
-                offers=("price_tiers", *BOTH),
+                "a tier costs at least the base price", prices.tiers_not_cheaper, offers=("price_tiers", *BOTH)
             ),
             why="none of 156 tiered rows is cheaper (seen 2026-05-18)",
             check_id="Q20",

@@ -29,9 +29,7 @@ def count_change_violations(pair_changes: PartFiles, models: pd.DataFrame) -> pd
     ]
     schema = schema_of(PAIR_CHANGES)
     no_rows = pa.record_batch([pa.array([], field.type) for field in schema], schema)
-    return pd.DataFrame(
-        [count_batch(name, batch, known) for name, batch in batches or [("no rows", no_rows)]]
-    )
+    return pd.DataFrame([count_batch(name, batch, known) for name, batch in batches or [("no rows", no_rows)]])
 
 
 def count_batch(name: str, batch: pa.RecordBatch, known: pa.Array) -> dict[str, object]:
@@ -63,7 +61,5 @@ PAIR_CHANGES_SUITE = Suite(
     subject="pair_change_violations",
     key=("part",),
     summary=Summary(compute=count_change_violations, reads={"pair_changes": (), "models": ("model_id",)}),
-    rules=tuple(
-        critical(no_violations(check, summary_columns(check)), why=why) for check, why in CHECKS.items()
-    ),
+    rules=tuple(critical(no_violations(check, summary_columns(check)), why=why) for check, why in CHECKS.items()),
 )

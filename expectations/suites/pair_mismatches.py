@@ -6,12 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from llmpairs.expectations.suites.recomputed_columns import (
-    COLUMN_CHECKS,
-    ComparedModels,
-    PairRowBatch,
-    is_close,
-)
+from llmpairs.expectations.suites.recomputed_columns import COLUMN_CHECKS, ComparedModels, PairRowBatch, is_close
 from llmpairs.expectations.suites.recomputed_inputs import Flags, Positions, VerdictInputs
 from llmpairs.expectations.suites.recomputed_verdicts import (
     EPSILON,
@@ -26,7 +21,7 @@ VERDICTS_RECOMPUTE = "verdicts recompute"
 LEADS_RECOMPUTE = "leads recompute"
 COSTS_RECOMPUTE = "cost ratios recompute"
 DETAIL_RECOMPUTES = "reason, margin, coverage and robustness recompute"
-COST_STATE_RECOMPUTES = "cost_state_seed_chat recomputes"
+COST_STATE_RECOMPUTES = f"cost_state_{DETAILED_SCENARIO} recomputes"
 OVERALL_FOLLOWS = "the overall verdict follows from the workloads"
 SCORED_IS_COVERED = "scored pairs have a coverage of at least 0.6, pairs refused for coverage less"
 VERDICT_CHECKS = (
@@ -40,9 +35,7 @@ VERDICT_CHECKS = (
 )
 MIRRORED = "a pair with its sides swapped gives the mirrored row"
 RECOMPUTED = (*COLUMN_CHECKS, *VERDICT_CHECKS, MIRRORED)
-SCORED = [
-    VERDICT_REASONS.index(reason) for reason in ("score", "within_margin", "interval_open", "not_robust")
-]
+SCORED = [VERDICT_REASONS.index(reason) for reason in ("score", "within_margin", "interval_open", "not_robust")]
 MARGIN_TOLERANCE = 0.0005 + 1e-6
 """Margins are rounded to three decimals."""
 

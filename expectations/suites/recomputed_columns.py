@@ -141,9 +141,7 @@ class PairRowBatch:
         """An enum column as positions in its list of values, -1 for null or an unlisted value."""
         listed = pa.array(PAIRS[name].values, pa.string())
         stored = self.rows.column(name)
-        own, codes = (
-            (stored.dictionary, stored.indices) if pa.types.is_dictionary(stored.type) else (stored, None)
-        )
+        own, codes = (stored.dictionary, stored.indices) if pa.types.is_dictionary(stored.type) else (stored, None)
         found = pc.index_in(own.cast(pa.string()), listed).fill_null(-1).to_numpy(zero_copy_only=False)
         positions = np.asarray(found, np.int64)
         if codes is None:
@@ -212,9 +210,7 @@ def capabilities_differ(batch: PairRowBatch, models: ComparedModels) -> Flags:
 def scores_differ(batch: PairRowBatch, models: ComparedModels) -> Flags:
     """Rows in which a count of benchmark rows or of wins differs."""
     expected = models.scores.expected_columns(batch.a, batch.b)
-    return np.asarray(
-        np.logical_or.reduce([batch.numbers(name) != count for name, count in expected.items()])
-    )
+    return np.asarray(np.logical_or.reduce([batch.numbers(name) != count for name, count in expected.items()]))
 
 
 def index_reason_differs(batch: PairRowBatch, _: ComparedModels) -> Flags:

@@ -33,10 +33,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Columns of the state tables that determine a verdict."""
-WORKLOAD = (
-    *("scenario_id", "output_tokens", "must_have", "context_at_least"),
-    *("context_need", "weights", "basket"),
-)
+WORKLOAD = (*("scenario_id", "output_tokens", "must_have", "context_at_least"), *("context_need", "weights", "basket"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +63,7 @@ class VerdictInputs:
     quality: QualityComparison
 
 
-def recompute_inputs(
-    frames: Mapping[str, pd.DataFrame], scenarios: pd.DataFrame, ids: pd.Index
-) -> list[VerdictInputs]:
+def recompute_inputs(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataFrame, ids: pd.Index) -> list[VerdictInputs]:
     """The inputs of every workload in `scenarios` for the models `ids`, which are sorted."""
     models = frames["models"].set_index("model_id").reindex(ids)
     active = frames["offers"][frames["offers"]["offer_status"] == "active"]
@@ -166,12 +161,9 @@ def standardise_scores(scores: pd.DataFrame) -> pd.DataFrame:
     best = rows["metric_high"].where(up, rows["metric_low"])
     room = 0.05 * (rows["metric_high"] - rows["metric_low"])
     rows = rows.assign(
-        better=rows["value"].where(up, -rows["value"]),
-        near=((rows["value"] - best).abs() <= room).astype("bool"),
+        better=rows["value"].where(up, -rows["value"]), near=((rows["value"] - best).abs() <= room).astype("bool")
     )
-    cells = rows.groupby([*SCORE_ROW, "model_id"], as_index=False).agg(
-        better=("better", "mean"), near=("near", "all")
-    )
+    cells = rows.groupby([*SCORE_ROW, "model_id"], as_index=False).agg(better=("better", "mean"), near=("near", "all"))
     row = cells.groupby(SCORE_ROW)
     spread, size = row["better"].transform("std"), row["better"].transform("size")
     usable = (size >= 5) & (spread > 0) & (row["near"].transform("mean") < 0.5)
@@ -210,7 +202,5 @@ def compare_quality(rows: pd.DataFrame, basket: list[Mapping[str, Any]], ids: pd
     found = found[(found["count"] >= 3) & (found["benchmarks"] >= 2)]
     first, second = (found.index.get_level_values(level).to_numpy("int64") for level in (0, 1))
     return QualityComparison(
-        key=first * len(ids) + second,
-        mean=found["mean"].to_numpy("float64"),
-        error=found["error"].to_numpy("float64"),
+        key=first * len(ids) + second, mean=found["mean"].to_numpy("float64"), error=found["error"].to_numpy("float64")
     )

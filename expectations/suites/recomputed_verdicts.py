@@ -5,22 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from llmpairs.expectations.suites.recomputed_inputs import (
-    FAILS,
-    PASSES,
-    Flags,
-    Floats,
-    Positions,
-    VerdictInputs,
-)
-from llmpairs.warehouse.vocabulary import (
-    DIMENSIONS,
-    GATES,
-    LEADS,
-    OVERALL_VERDICTS,
-    VERDICT_REASONS,
-    VERDICTS,
-)
+from llmpairs.expectations.suites.recomputed_inputs import FAILS, PASSES, Flags, Floats, Positions, VerdictInputs
+from llmpairs.warehouse.vocabulary import DIMENSIONS, GATES, LEADS, OVERALL_VERDICTS, VERDICT_REASONS, VERDICTS
 
 Cases = list[tuple[Flags, str]]
 Bounds = tuple[Floats, Floats]
@@ -52,15 +38,11 @@ def recompute_verdicts(inputs: VerdictInputs, a: Positions, b: Positions) -> Rec
     one_passes = (pass_a & fail_b) | (fail_a & pass_b)
     decided: Cases = [(one_passes, "gate"), (fail_a & fail_b, "both_fail"), (pass_a & pass_b, "coverage")]
     unknown: Cases = [(first == at, f"{gate}_not_established") for at, gate in enumerate(GATES[:-1])]
-    verdict = pick(
-        VERDICTS, [(pass_a & fail_b, "a"), (fail_a & pass_b, "b"), (fail_a & fail_b, "neither")], "abstain"
-    )
+    verdict = pick(VERDICTS, [(pass_a & fail_b, "a"), (fail_a & pass_b, "b"), (fail_a & fail_b, "neither")], "abstain")
     reason = pick(VERDICT_REASONS, [*decided, *unknown], "coverage")
     margin, robust = np.full(len(a), np.nan), np.full(len(a), np.nan)
     scored_terms = {name: (low[scored], high[scored]) for name, (low, high) in terms.items()}
-    verdict[scored], reason[scored], margin[scored], robust[scored] = score_terms(
-        inputs.weights, scored_terms
-    )
+    verdict[scored], reason[scored], margin[scored], robust[scored] = score_terms(inputs.weights, scored_terms)
     ratio = inputs.cost[a] / inputs.cost[b]
     return RecomputedVerdicts(
         verdict=verdict,
@@ -121,9 +103,7 @@ def score_terms(
     weights: Mapping[str, float], terms: Mapping[str, Bounds]
 ) -> tuple[Positions, Positions, Floats, Floats]:
     """Verdict, reason, margin and robustness from the terms of the score."""
-    low, high = (
-        np.add.reduce([weights[name] * bounds[end] for name, bounds in terms.items()]) for end in (0, 1)
-    )
+    low, high = (np.add.reduce([weights[name] * bounds[end] for name, bounds in terms.items()]) for end in (0, 1))
     ahead = np.where(low > MARGIN + EPSILON, 1, np.where(high < -MARGIN - EPSILON, -1, 0))
     share = np.where(ahead != 0, share_of_weightings(weights, terms, ahead), np.nan)
     wins = share >= MIN_ROBUSTNESS - EPSILON
@@ -139,9 +119,7 @@ def score_terms(
     )
 
 
-def share_of_weightings(
-    weights: Mapping[str, float], terms: Mapping[str, Bounds], ahead: Positions
-) -> Floats:
+def share_of_weightings(weights: Mapping[str, float], terms: Mapping[str, Bounds], ahead: Positions) -> Floats:
     """Share of random weightings that keep the side ahead by more than MARGIN; undefined where no side is ahead."""
     from scipy.special import ndtr  # a tenth of a second that only this check needs
 
@@ -150,9 +128,7 @@ def share_of_weightings(
     square = np.add.reduce([weights[name] * term**2 for name, term in own.items()])
     deviation = np.sqrt(np.maximum(square - mean**2, 0) / 51)
     certain = deviation < EPSILON
-    share: Floats = np.where(
-        certain, mean > MARGIN + EPSILON, ndtr((mean - MARGIN) / np.where(certain, 1, deviation))
-    )
+    share: Floats = np.where(certain, mean > MARGIN + EPSILON, ndtr((mean - MARGIN) / np.where(certain, 1, deviation)))
     return share
 
 
@@ -177,9 +153,7 @@ def recompute_lead(inputs: VerdictInputs, a: Positions, b: Positions, ratio: Flo
 
 def recompute_overall(verdicts: list[Positions]) -> Positions:
     """The verdict over all workloads, from the stored verdicts."""
-    a, b = (
-        np.add.reduce([found == VERDICTS.index(side) for found in verdicts], dtype=np.int64) for side in "ab"
-    )
+    a, b = (np.add.reduce([found == VERDICTS.index(side) for found in verdicts], dtype=np.int64) for side in "ab")
     half = len(verdicts) / 2
     cases: Cases = [((a > half) & (b == 0), "a"), ((b > half) & (a == 0), "b"), (a + b > 0, "depends")]
     return pick(OVERALL_VERDICTS, cases, "abstain")

@@ -55,9 +55,7 @@ def comparable_has_version(benchmark_scores: pd.DataFrame) -> pd.Series:
 
 def metric_is_consistent(benchmark_scores: pd.DataFrame) -> pd.Series:
     """A metric has one unit and one direction, whichever source reports it."""
-    distinct = benchmark_scores.groupby(["benchmark", "metric"])[["unit", "higher_is_better"]].transform(
-        "nunique"
-    )
+    distinct = benchmark_scores.groupby(["benchmark", "metric"])[["unit", "higher_is_better"]].transform("nunique")
     return (distinct == 1).all(axis=1)
 
 
@@ -88,8 +86,7 @@ def sources_agree(benchmark_scores: pd.DataFrame) -> pd.Series:
     spread = cell["value"].transform("max") - cell["value"].transform("min")
     error = cell["standard_error"].transform("max").fillna(0)
     return only_where(
-        cell["source_id"].transform("size") > 1,
-        spread <= (MAX_STANDARD_ERRORS * error).clip(lower=MAX_POINTS),
+        cell["source_id"].transform("size") > 1, spread <= (MAX_STANDARD_ERRORS * error).clip(lower=MAX_POINTS)
     )
 
 
@@ -101,14 +98,10 @@ SCORES_SUITE = Suite(
         *from_contract(BENCHMARK_SCORES),
         critical(references("model_id", "models", "model_id")),
         critical(
-            not_above("value", "metric_high"),
-            why="a score out of its metric's range is a unit error",
-            check_id="Q45",
+            not_above("value", "metric_high"), why="a score out of its metric's range is a unit error", check_id="Q45"
         ),
         critical(
-            not_above("metric_low", "value"),
-            why="a score out of its metric's range is a unit error",
-            check_id="Q45",
+            not_above("metric_low", "value"), why="a score out of its metric's range is a unit error", check_id="Q45"
         ),
         critical(
             rows_satisfy(
@@ -167,20 +160,12 @@ SCORES_SUITE = Suite(
             "o3's 81.3 at high effort without the effort (seen 2026-05-18)",
             check_id="Q47",
         ),
+        info(rows_satisfy("the version is stated", version_is_stated, benchmark_scores=("version",)), check_id="Q46"),
         info(
-            rows_satisfy("the version is stated", version_is_stated, benchmark_scores=("version",)),
+            rows_satisfy("the evaluator is stated", evaluator_is_stated, benchmark_scores=("evaluator_class",)),
             check_id="Q46",
         ),
-        info(
-            rows_satisfy(
-                "the evaluator is stated", evaluator_is_stated, benchmark_scores=("evaluator_class",)
-            ),
-            check_id="Q46",
-        ),
-        info(
-            rows_satisfy("the effort is stated", effort_is_stated, benchmark_scores=("effort",)),
-            check_id="Q48",
-        ),
+        info(rows_satisfy("the effort is stated", effort_is_stated, benchmark_scores=("effort",)), check_id="Q48"),
         warning(
             with_tolerance(
                 0.05,

@@ -44,9 +44,7 @@ def failure_has_cause(sources: pd.DataFrame) -> pd.Series:
 def ok_parsed_entries(sources: pd.DataFrame) -> pd.Series:
     """A source in state ok parsed at least nine tenths of its entries."""
     entries = sources["items"] + sources["rejected_entries"]
-    return only_where(
-        (sources["state"] == "ok") & (entries > 0), sources["items"] >= MIN_PARSED_SHARE * entries
-    )
+    return only_where((sources["state"] == "ok") & (entries > 0), sources["items"] >= MIN_PARSED_SHARE * entries)
 
 
 def catalogue_answers(sources: pd.DataFrame) -> pd.Series:
@@ -140,9 +138,7 @@ SOURCES_SUITE = Suite(
         critical(rows_at_least(1), why="a run without a source has no data"),
         critical(
             rows_satisfy(
-                "some catalogue is in use",
-                some_catalogue_is_in_use,
-                sources=("kind", "items", "carried_items"),
+                "some catalogue is in use", some_catalogue_is_in_use, sources=("kind", "items", "carried_items")
             ),
             why="without any catalogue the live release must stay",
         ),
@@ -191,15 +187,12 @@ SOURCES_SUITE = Suite(
             check_id="Q04",
         ),
         warning(
-            rows_satisfy(
-                "no value in use has expired", is_not_expired, sources=("expires_at",), run=("as_of",)
-            ),
+            rows_satisfy("no value in use has expired", is_not_expired, sources=("expires_at",), run=("as_of",)),
             why="expired values stop counting as prices",
             check_id="Q03",
         ),
         info(
-            rows_satisfy("no value in use is late", is_in_time, sources=("late_after",), run=("as_of",)),
-            check_id="Q03",
+            rows_satisfy("no value in use is late", is_in_time, sources=("late_after",), run=("as_of",)), check_id="Q03"
         ),
         warning(
             rows_satisfy("the parser knows every key", keys_are_known, sources=("unknown_keys",)),
@@ -215,8 +208,7 @@ SOURCES_KEPT_SUITE = Suite(
     subject="last_sources",
     key=("source_id",),
     summary=Summary(
-        compute=sources_of_last_run,
-        reads={"sources": ("run_id",), "parent_sources": ("run_id", "source_id")},
+        compute=sources_of_last_run, reads={"sources": ("run_id",), "parent_sources": ("run_id", "source_id")}
     ),
     rules=(
         warning(

@@ -29,11 +29,7 @@ FACTS = ("gate", "open_gate", "cost", "context", "operators", "openness")
 
 
 def count_verdict_changes(
-    pairs: PartFiles,
-    parent_pairs: PartFiles,
-    scenarios: pd.DataFrame,
-    run: pd.DataFrame,
-    **frames: pd.DataFrame,
+    pairs: PartFiles, parent_pairs: PartFiles, scenarios: pd.DataFrame, run: pd.DataFrame, **frames: pd.DataFrame
 ) -> pd.DataFrame:
     """One row per workload: pairs of both releases, changed verdicts, and those without a changed fact.
 
@@ -135,9 +131,7 @@ VERDICT_CHANGES_SUITE = Suite(
             check_id="Q57",
         ),
         warning(
-            no_violations(
-                ALL_EXPLAINED, SummaryColumns(violations="unexplained", rows="changed", keys="keys")
-            ),
+            no_violations(ALL_EXPLAINED, SummaryColumns(violations="unexplained", rows="changed", keys="keys")),
             why="the same facts under the same rules give the same verdict",
             check_id="Q57",
         ),

@@ -25,9 +25,7 @@ def review_aliases(
         str | None, typer.Option(help="With --name: the model of the name, instead of the nearest one.")
     ] = None,
     limit: Annotated[int, typer.Option(help="Names to show.", min=1)] = 20,
-    format_: Annotated[
-        Literal["text", "json", "toml"], typer.Option("--format", help="Output format.")
-    ] = "text",
+    format_: Annotated[Literal["text", "json", "toml"], typer.Option("--format", help="Output format.")] = "text",
     warehouse: Warehouse = None,
 ) -> None:
     """List names without a model, by the number of affected offers and pairs, and what would resolve each.
@@ -64,9 +62,7 @@ def _read_names(uri: str) -> tuple[list[dict[str, Any]], Any]:
     run_id = current_run_id(store)
     if run_id is None:
         raise exit_with(FAILED, f"{store.name} has no release yet; `llmpairs refresh` makes one")
-    identities, offers, models = (
-        read_table(store, run_id, name) for name in ("identities", "offers", "models")
-    )
+    identities, offers, models = (read_table(store, run_id, name) for name in ("identities", "offers", "models"))
     questions = list_unresolved_names(identities, offers, models, load_identity_reference())
     return questions.to_dict("records"), read_manifest(store, run_id).as_of.date()
 

@@ -33,8 +33,7 @@ def backfill(
         Path, typer.Option(help="Folder in which each WARC file or subfolder is a run, such as data/archive.")
     ],
     also: Annotated[
-        list[Path] | None,
-        typer.Option(help="WARC file or folder that every run reads after its own; repeatable."),
+        list[Path] | None, typer.Option(help="WARC file or folder that every run reads after its own; repeatable.")
     ] = None,
     first: Annotated[str | None, typer.Option("--from", help="First day, such as 2026-06-08 (UTC).")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day (UTC).")] = None,
@@ -77,9 +76,7 @@ def run_in_order(uri: str, archive: Path, also: list[Path], days: tuple[date | N
     except (ArchiveError, RefreshRunningError) as error:
         raise exit_with(FAILED, str(error)) from None
     except KeyboardInterrupt:
-        raise exit_with(
-            INTERRUPTED, "interrupted; the same command continues with the interrupted run"
-        ) from None
+        raise exit_with(INTERRUPTED, "interrupted; the same command continues with the interrupted run") from None
     return print_result(uri, result, time.monotonic() - begin)
 
 
@@ -87,11 +84,7 @@ def choose_runs(runs: "list[ArchivedRun]", first: date | None, last: date | None
     """The runs between two days, both included; exit 2 when there is none."""
     from llmpairs.warehouse.release_history import end_of_day
 
-    start = (
-        end_of_day(first)
-        if isinstance(first, datetime)
-        else first and datetime.combine(first, clock.min, UTC)
-    )
+    start = end_of_day(first) if isinstance(first, datetime) else first and datetime.combine(first, clock.min, UTC)
     chosen = [
         run
         for run in runs
@@ -123,9 +116,7 @@ def print_result(uri: str, result: "BackfillResult", seconds: float) -> int:
     print(*describe_history(uri), sep="\n")
     if result.failed is not None:
         failed = f"run {result.failed.run_id} failed: {result.failed.error}"
-        raise exit_with(
-            FAILED, f"{failed}; {result.left} later runs skipped; the same command continues with it"
-        )
+        raise exit_with(FAILED, f"{failed}; {result.left} later runs skipped; the same command continues with it")
     if result.blocked:
         reports = f"reports: {uri.rstrip('/')}/runs"
         raise exit_with(BLOCKED, f"the quality gate blocked {', '.join(result.blocked)}; {reports}")

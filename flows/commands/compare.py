@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 def compare(
     a: Annotated[str, typer.Argument(help="Model id, slug, display name, bare name or a provider's key.")],
     b: Annotated[str, typer.Argument(help="The other model.")],
-    format_: Annotated[
-        Literal["text", "md", "html", "json"], typer.Option("--format", help="Output format.")
-    ] = "text",
+    format_: Annotated[Literal["text", "md", "html", "json"], typer.Option("--format", help="Output format.")] = "text",
     out: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser, as HTML.")] = False,
     warehouse: Warehouse = None,

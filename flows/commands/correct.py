@@ -29,17 +29,13 @@ NEAREST = 3
 def correct(
     offer: Annotated[str, typer.Argument(help="Offer id, as `llmpairs history MODEL` prints it.")],
     field: Annotated[str, typer.Argument(help="input, output, cache_read or cache_write.")],
-    usd_per_mtok: Annotated[
-        str, typer.Option(help="The right price in USD per million tokens, or `unknown`.")
-    ],
+    usd_per_mtok: Annotated[str, typer.Option(help="The right price in USD per million tokens, or `unknown`.")],
     valid_from: Annotated[str, typer.Option(help="From when it applied: a day (its start, UTC) or a time.")],
     reason: Annotated[str, typer.Option(help="Why the recorded price is wrong.")],
     evidence: Annotated[str, typer.Option(help="Where you looked: an address, a capture, a document.")],
     valid_to: Annotated[
         str | None,
-        typer.Option(
-            help="End, exclusive; default: the next change of the price, at the latest the live release."
-        ),
+        typer.Option(help="End, exclusive; default: the next change of the price, at the latest the live release."),
     ] = None,
     by: DecidedBy = None,
     warehouse: Warehouse = None,
@@ -126,18 +122,12 @@ def list_spans(con: "duckdb.DuckDBPyConnection", offer_id: str, field: str) -> l
 
 
 def check_span(
-    spans: list[dict[str, Any]],
-    price: float | None,
-    start: datetime | None,
-    end: datetime | None,
-    as_of: datetime,
+    spans: list[dict[str, Any]], price: float | None, start: datetime | None, end: datetime | None, as_of: datetime
 ) -> tuple[datetime, datetime]:
     """Start and end of the correction; exit 2 for an empty span, or when that price is recorded already."""
     if start is None:
         raise exit_with(USAGE, "--valid-from is required")
-    bounds = [
-        moment for span in spans for moment in (span["start"], span["end"]) if moment and moment > start
-    ]
+    bounds = [moment for span in spans for moment in (span["start"], span["end"]) if moment and moment > start]
     stop = end or min([*bounds, as_of])
     if not start < stop <= as_of:
         raise exit_with(

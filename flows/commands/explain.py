@@ -27,16 +27,12 @@ def explain(
     ] = None,
     field: Annotated[
         str | None,
-        typer.Argument(
-            help="Column, capability, benchmark or workload; default: list them.", show_default=False
-        ),
+        typer.Argument(help="Column, capability, benchmark or workload; default: list them.", show_default=False),
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Read every published fact again; exit 1 if one differs.")
     ] = False,
-    table: Annotated[
-        str | None, typer.Option(help="With --all: only the facts of this table, such as offers.")
-    ] = None,
+    table: Annotated[str | None, typer.Option(help="With --all: only the facts of this table, such as offers.")] = None,
     limit: Annotated[int, typer.Option(help="With --all: failures to show.", min=1)] = 20,
     format_: Format = "text",
     warehouse: Warehouse = None,
@@ -75,10 +71,7 @@ def explain_one(uri: str, release: str | None, name: str, field: str | None, as_
         from llmpairs.flows.ops.explain import list_failed
 
         page = explain_field(con, open_store(uri), subject, wanted)
-    print(
-        json.dumps(page, indent=1, ensure_ascii=False) if as_json else render_explanation(page),
-        end="\n" * as_json,
-    )
+    print(json.dumps(page, indent=1, ensure_ascii=False) if as_json else render_explanation(page), end="\n" * as_json)
     lost = list_failed(page)
     if lost:
         raise exit_with(FAILED, f"{len(lost)} claims did not come back from the archive")
@@ -123,9 +116,7 @@ def show_all(run_id: str, found: "DataFrame", lost: "DataFrame", limit: int, as_
         told = {"run_id": run_id, "facts": len(found), "came_back": len(found) - len(lost)}
         print(
             json.dumps(
-                told | {"by_source": by_source, "by_field": by_field, "lost": shown},
-                indent=1,
-                ensure_ascii=False,
+                told | {"by_source": by_source, "by_field": by_field, "lost": shown}, indent=1, ensure_ascii=False
             )
         )
         return

@@ -20,15 +20,10 @@ if TYPE_CHECKING:
 def export_pairs(
     out: Annotated[Path, typer.Option(help="Folder to write; new or empty.")],
     since: Annotated[
-        str | None,
-        typer.Option(help="Run id of a kept release: only pairs that differ from it; default: all pairs."),
+        str | None, typer.Option(help="Run id of a kept release: only pairs that differ from it; default: all pairs.")
     ] = None,
-    format_: Annotated[
-        Literal["jsonl", "parquet"], typer.Option("--format", help="Output format.")
-    ] = "jsonl",
-    shards: Annotated[
-        int, typer.Option(help="Number of files; a pair is always in the same one.", min=1)
-    ] = 1,
+    format_: Annotated[Literal["jsonl", "parquet"], typer.Option("--format", help="Output format.")] = "jsonl",
+    shards: Annotated[int, typer.Option(help="Number of files; a pair is always in the same one.", min=1)] = 1,
     base_url: Annotated[str, typer.Option(help="Address of the site; default: relative addresses.")] = "",
     release: Release = None,
     include_restricted: Restricted = False,
@@ -60,9 +55,7 @@ def print_left_out(package: "Descriptor") -> None:
     """Name the sources whose data was left out."""
     if package["left_out_sources"]:
         names = ", ".join(package["left_out_sources"])
-        print(
-            f"left out, because their terms forbid redistribution: {names} (--include-restricted keeps them)"
-        )
+        print(f"left out, because their terms forbid redistribution: {names} (--include-restricted keeps them)")
 
 
 def export_package(
@@ -119,15 +112,11 @@ def export_sitemap(
 
 def export_site(
     out: Annotated[Path, typer.Option(help="Folder to write; a former export in it is replaced.")],
-    models: Annotated[
-        int, typer.Option(help="Write the pairs of this many most offered models.", min=2)
-    ] = 60,
+    models: Annotated[int, typer.Option(help="Write the pairs of this many most offered models.", min=2)] = 60,
     pairs: Annotated[
         Path | None, typer.Option(help="File with two model names a line, tab between, instead of --models.")
     ] = None,
-    base_url: Annotated[
-        str, typer.Option(help="Address of the site, for canonical links and a site map.")
-    ] = "",
+    base_url: Annotated[str, typer.Option(help="Address of the site, for canonical links and a site map.")] = "",
     include_restricted: Restricted = False,
     warehouse: Warehouse = None,
     release: Release = None,
@@ -150,11 +139,7 @@ def export_site(
             from llmpairs.progress import Progress
             from llmpairs.site.write import Site, choose_pairs, write_site
 
-            chosen = (
-                choose_pairs(list_most_offered(con, models))
-                if pairs is None
-                else list(read_pairs(con, pairs))
-            )
+            chosen = choose_pairs(list_most_offered(con, models)) if pairs is None else list(read_pairs(con, pairs))
             try:
                 target = Site(out, base_url, include_restricted)
                 pages = write_site(con, run_id, chosen, target, Progress())

@@ -19,21 +19,16 @@ from llmpairs.flows.runtime.settings import warehouse_uri
 if TYPE_CHECKING:
     import duckdb
 
-GAP_COLUMNS = (
-    "severity, state, field, subject_id, detail, pairs_affected, offers_affected, since, owner, action"
-)
+GAP_COLUMNS = "severity, state, field, subject_id, detail, pairs_affected, offers_affected, since, owner, action"
 
 
 def gaps(
     field: Annotated[str | None, typer.Option(help="Only this field, such as price or license_spdx.")] = None,
     state: Annotated[
-        Literal["missing", "conflict", "stale", "held", "unverified"] | None,
-        typer.Option(help="Only this state."),
+        Literal["missing", "conflict", "stale", "held", "unverified"] | None, typer.Option(help="Only this state.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="Only this model.")] = None,
-    severity: Annotated[
-        Literal["critical", "warning", "info"] | None, typer.Option(help="Only this severity.")
-    ] = None,
+    severity: Annotated[Literal["critical", "warning", "info"] | None, typer.Option(help="Only this severity.")] = None,
     owner: Annotated[str | None, typer.Option(help="Only gaps that this owner closes.")] = None,
     of: Annotated[
         Literal["model", "offer", "source"] | None, typer.Option(help="Only gaps of this kind of subject.")
@@ -64,9 +59,7 @@ def gaps(
                    "subject_kind": of}  # fmt: skip
         tests = [f"(${at} IS NULL OR {column} = ${at})" for at, column in enumerate(filters, 1)]
         where = "WHERE " + " AND ".join([*tests, *(["since = as_of()"] if new else [])])
-        query = (
-            f"SELECT {GAP_COLUMNS} FROM coverage_gaps {where} ORDER BY rank_score DESC, gap_id LIMIT {limit}"
-        )
+        query = f"SELECT {GAP_COLUMNS} FROM coverage_gaps {where} ORDER BY rank_score DESC, gap_id LIMIT {limit}"
         if count:
             grouped = "SELECT field, state, severity, count(*) AS gaps FROM coverage_gaps"
             query = f"{grouped} {where} GROUP BY ALL ORDER BY gaps DESC, field, state"
@@ -76,8 +69,7 @@ def gaps(
 def changes(
     run: Annotated[str | None, typer.Option(help="Run id; default: the live release.")] = None,
     kind: Annotated[
-        Literal["added", "changed", "absent", "returned", "retired"] | None,
-        typer.Option(help="Only this kind."),
+        Literal["added", "changed", "absent", "returned", "retired"] | None, typer.Option(help="Only this kind.")
     ] = None,
     field: Annotated[str | None, typer.Option(help="Only this column.")] = None,
     limit: Annotated[int, typer.Option(help="Rows to show.", min=1)] = 50,

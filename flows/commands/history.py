@@ -15,12 +15,9 @@ from llmpairs.flows.runtime.settings import warehouse_uri
 def history(
     model: Annotated[str, typer.Argument(help="Model id, slug, display name or bare name.")],
     field: Annotated[
-        str | None,
-        typer.Option(help="One price: input, output, cache_read or cache_write; else input and output."),
+        str | None, typer.Option(help="One price: input, output, cache_read or cache_write; else input and output.")
     ] = None,
-    format_: Annotated[
-        Literal["text", "json", "csv"], typer.Option("--format", help="Output format.")
-    ] = "text",
+    format_: Annotated[Literal["text", "json", "csv"], typer.Option("--format", help="Output format.")] = "text",
     known_at: Annotated[
         str | None, typer.Option(help="Show what was known at this time, or at the end of this day (UTC).")
     ] = None,
@@ -47,9 +44,7 @@ def history(
     elif format_ == "csv":
         print_csv(page["spans"])
     else:
-        print(
-            render_price_history(page, blocks=(sys.stdout.encoding or "").lower().startswith("utf")), end=""
-        )
+        print(render_price_history(page, blocks=(sys.stdout.encoding or "").lower().startswith("utf")), end="")
 
 
 def parse_price_fields(name: str | None) -> tuple[str, ...]:
@@ -70,8 +65,6 @@ def print_csv(spans: Sequence[Mapping[str, object]]) -> None:
     from llmpairs.flows.commands.output import escape_formula
     from llmpairs.warehouse.contracts.offers import PRICE_HISTORY
 
-    writer = csv.DictWriter(
-        sys.stdout, PRICE_HISTORY.column_names, extrasaction="ignore", lineterminator="\n"
-    )
+    writer = csv.DictWriter(sys.stdout, PRICE_HISTORY.column_names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: escape_formula(value) for name, value in span.items()} for span in spans)

@@ -10,18 +10,11 @@ from llmpairs.flows.commands.output import USAGE, exit_with
 def new_source(
     name: Annotated[str, typer.Argument(help="Id of the source: lower-case letters, digits and _.")],
     url: Annotated[str | None, typer.Option(help="Address of its page.")] = None,
-    kind: Annotated[
-        Literal["provider", "catalogue", "benchmark"], typer.Option(help="Kind of source.")
-    ] = "provider",
-    shape: Annotated[
-        Literal["markdown", "html", "json"] | None, typer.Option(help="Default: by the address.")
-    ] = None,
+    kind: Annotated[Literal["provider", "catalogue", "benchmark"], typer.Option(help="Kind of source.")] = "provider",
+    shape: Annotated[Literal["markdown", "html", "json"] | None, typer.Option(help="Default: by the address.")] = None,
     title: Annotated[str | None, typer.Option(help="Name for people; default: from the id.")] = None,
     expect: Annotated[
-        bool,
-        typer.Option(
-            "--expect", help="Only rewrite expected.json with what the parser reads from the sample."
-        ),
+        bool, typer.Option("--expect", help="Only rewrite expected.json with what the parser reads from the sample.")
     ] = False,
 ) -> None:
     """Create a new source: spider, registry entry, sample, expected items and a failing test; print the next steps.

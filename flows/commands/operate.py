@@ -24,9 +24,7 @@ from llmpairs.flows.runtime.settings import WAREHOUSE_ENV, public_address, wareh
 
 
 def status(
-    max_age: Annotated[
-        str, typer.Option(help="Age above which the release is stale: 26h, 90m or 2d.")
-    ] = "26h",
+    max_age: Annotated[str, typer.Option(help="Age above which the release is stale: 26h, 90m or 2d.")] = "26h",
     format_: Format = "text",
     warehouse: Warehouse = None,
 ) -> None:

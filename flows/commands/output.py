@@ -29,18 +29,13 @@ Warehouse = Annotated[
     ),
 ]
 Release = Annotated[
-    str | None,
-    typer.Option("--release", help="Run id of the release; default: the live one.", show_default=False),
+    str | None, typer.Option("--release", help="Run id of the release; default: the live one.", show_default=False)
 ]
 Restricted = Annotated[
-    bool,
-    typer.Option(
-        "--include-restricted", help="Include data whose terms forbid redistribution, for your own use."
-    ),
+    bool, typer.Option("--include-restricted", help="Include data whose terms forbid redistribution, for your own use.")
 ]
 DecidedBy = Annotated[
-    str | None,
-    typer.Option("--by", help="Who decides; default: the user of this machine.", show_default=False),
+    str | None, typer.Option("--by", help="Who decides; default: the user of this machine.", show_default=False)
 ]
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -102,9 +97,7 @@ def parse_day(text: str | None, option: str) -> date | None:
             return parse(text)
         except ValueError:
             continue
-    raise exit_with(
-        USAGE, f"{option}: {text!r} is not a day or a time; write 2026-06-10 or 2026-06-10T12:00:00Z"
-    )
+    raise exit_with(USAGE, f"{option}: {text!r} is not a day or a time; write 2026-06-10 or 2026-06-10T12:00:00Z")
 
 
 def parse_duration(text: str, option: str) -> timedelta:
@@ -149,9 +142,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], format_: str = "text") -> None
     else:
         print("\t".join(rows[0]))
         for row in rows:
-            print(
-                "\t".join(format_cell(value).replace("\t", " ").replace("\n", " ") for value in row.values())
-            )
+            print("\t".join(format_cell(value).replace("\t", " ").replace("\n", " ") for value in row.values()))
 
 
 def print_table(rows: Sequence[Mapping[str, Any]]) -> None:

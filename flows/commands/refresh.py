@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 LogFormat = Annotated[
     Literal["text", "json"] | None,
     typer.Option(
-        help="json: one JSON line per event on standard error; default: LLMPAIRS_LOG, then text.",
-        show_default=False,
+        help="json: one JSON line per event on standard error; default: LLMPAIRS_LOG, then text.", show_default=False
     ),
 ]
 NotifyUrl = Annotated[
@@ -47,12 +46,9 @@ Only = Annotated[str | None, typer.Option("--only", help="Crawl only these sourc
 
 def refresh(
     archive: Annotated[
-        list[Path] | None,
-        typer.Option(help="WARC file or folder that answers instead of the network; repeatable."),
+        list[Path] | None, typer.Option(help="WARC file or folder that answers instead of the network; repeatable.")
     ] = None,
-    as_of: Annotated[
-        str | None, typer.Option(help="As-of time of the run; default: the archive's, then now.")
-    ] = None,
+    as_of: Annotated[str | None, typer.Option(help="As-of time of the run; default: the archive's, then now.")] = None,
     warehouse: Warehouse = None,
     only: Only = None,
     strict: Annotated[bool, typer.Option(help="Exit with code 4 when a configured source failed.")] = False,
@@ -161,9 +157,6 @@ def print_outcome(uri: str, outcome: "RunOutcome", strict: bool) -> int:
 def print_failed_sources(outcome: "RunOutcome") -> None:
     """Name the failed sources, and whether last known good values are carried forward."""
     lost = sorted(set(outcome.failed_sources) - set(outcome.kept_sources))
-    for label, names in (
-        ("last known good values carried forward", outcome.kept_sources),
-        ("no earlier values", lost),
-    ):
+    for label, names in (("last known good values carried forward", outcome.kept_sources), ("no earlier values", lost)):
         if names:
             print(f"failed sources, {label}: {', '.join(names)}", file=sys.stderr)

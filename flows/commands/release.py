@@ -36,9 +36,7 @@ def release_list(format_: Format = "text", warehouse: Warehouse = None) -> None:
 
 
 def release_verify(
-    run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="Run id; default: every release.")
-    ] = None,
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Run id; default: every release.")] = None,
     format_: Format = "text",
     warehouse: Warehouse = None,
 ) -> None:
@@ -54,9 +52,7 @@ def release_verify(
         require_known(run, list_releases(store), "RUN")
         rows = [row for row in describe_releases(store) if run in (None, row["run_id"])]
         problems = {row["run_id"]: verify_release(store, row["run_id"]) for row in rows}
-        print_rows(
-            [{**row, "problems": "; ".join(problems[row["run_id"]]) or "none"} for row in rows], format_
-        )
+        print_rows([{**row, "problems": "; ".join(problems[row["run_id"]]) or "none"} for row in rows], format_)
     if any(problems.values()):
         raise exit_with(FAILED, "a release is damaged; `llmpairs release rollback` returns to a sound one")
 
@@ -121,9 +117,7 @@ def release_diff(
     after: Annotated[str, typer.Argument(metavar="RUN", help="Run id of the other release.")],
     table: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Only this table; repeatable. facts, pairs and pair_changes are compared when named here."
-        ),
+        typer.Option(help="Only this table; repeatable. facts, pairs and pair_changes are compared when named here."),
     ] = None,
     limit: Annotated[int, typer.Option(help="Rows to show of each table and kind.", min=0)] = 5,
     format_: Format = "text",
@@ -144,9 +138,7 @@ def release_diff(
         tables = compare_releases(store, before, after, table or [], limit)
         checks = compare_checks(store, before, after)
     if format_ == "json":
-        print_json(
-            {"before": before, "after": after, "tables": [asdict(each) for each in tables], "checks": checks}
-        )
+        print_json({"before": before, "after": after, "tables": [asdict(each) for each in tables], "checks": checks})
         return
     print("\n".join([*(line for each in tables for line in format_table_diff(each)), *format_checks(checks)]))
 

@@ -36,8 +36,7 @@ NOT_IN_IDS = re.compile(r"[^A-Za-z0-9._-]+")
 
 def review_list(
     case: Annotated[
-        str | None,
-        typer.Argument(metavar="[ID]", help="Show every value of this incident, hold or disagreement."),
+        str | None, typer.Argument(metavar="[ID]", help="Show every value of this incident, hold or disagreement.")
     ] = None,
     kind: Annotated[
         Literal["held", "disagreement", "alias"] | None, typer.Option(help="Only this kind of case.")
@@ -149,22 +148,16 @@ def print_totals(cases: "Sequence[ReviewCase]", made: int, unresolved: int, as_o
 
 
 def review_decide(
-    case: Annotated[
-        str, typer.Argument(metavar="ID", help='Incident, hold, disagreement, or "source|provider|key".')
-    ],
+    case: Annotated[str, typer.Argument(metavar="ID", help='Incident, hold, disagreement, or "source|provider|key".')],
     reason: Annotated[str, typer.Option(help="Why, in a sentence.")],
     evidence: Annotated[str, typer.Option(help="Where you looked: an address, a capture, a document.")],
     verdict: Annotated[
         str | None,
-        typer.Argument(
-            metavar="accept|reject", help="Publish the held value, or keep it out.", show_default=False
-        ),
+        typer.Argument(metavar="accept|reject", help="Publish the held value, or keep it out.", show_default=False),
     ] = None,
     value: Annotated[str | None, typer.Option(help="For a disagreement: the value that is right.")] = None,
     model: Annotated[str | None, typer.Option(help="For a key: its model, developer/name.")] = None,
-    no_model: Annotated[
-        bool, typer.Option("--no-model", "--nobody", help="For a key: it has no model.")
-    ] = False,
+    no_model: Annotated[bool, typer.Option("--no-model", "--nobody", help="For a key: it has no model.")] = False,
     expires: Annotated[str | None, typer.Option(help="Last day on which it counts, YYYY-MM-DD.")] = None,
     by: DecidedBy = None,
     warehouse: Warehouse = None,
@@ -198,17 +191,11 @@ def review_decide(
         common = {"reason": reason.strip(), "evidence": evidence.strip(), "decided_by": decided_by}
         record_decisions(store, drafts, as_of, expires_on, common)
     until = f" and counts up to {expires_on}" if expires_on else ""
-    print(
-        f"takes effect with the next run after {as_of:%Y-%m-%d %H:%M} UTC{until}; replays up to it ignore it"
-    )
+    print(f"takes effect with the next run after {as_of:%Y-%m-%d %H:%M} UTC{until}; replays up to it ignore it")
 
 
 def record_decisions(
-    store: "Store",
-    drafts: "Sequence[DecisionDraft]",
-    as_of: datetime,
-    expires_on: date | None,
-    common: dict[str, str],
+    store: "Store", drafts: "Sequence[DecisionDraft]", as_of: datetime, expires_on: date | None, common: dict[str, str]
 ) -> None:
     """Append the decisions; `common` holds reason, evidence and decided_by of all of them."""
     from llmpairs.warehouse.decisions import Decision, append_decision, list_decisions
@@ -238,9 +225,7 @@ def parse_expiry(text: str | None, as_of: datetime) -> date | None:
     except ValueError:
         raise exit_with(USAGE, f"--expires: {text!r} is not a day; write 2026-12-31") from None
     if day < as_of.date():
-        raise exit_with(
-            USAGE, f"--expires: {text} is before the release of {as_of.date()}, it would never count"
-        )
+        raise exit_with(USAGE, f"--expires: {text} is before the release of {as_of.date()}, it would never count")
     return day
 
 
@@ -255,13 +240,11 @@ def current_user() -> str:
 def review_override(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Run id of a blocked run.")],
     override: Annotated[
-        list[str],
-        typer.Option(help='A critical check that failed, "suite: check" as the report names it; repeatable.'),
+        list[str], typer.Option(help='A critical check that failed, "suite: check" as the report names it; repeatable.')
     ],
     reason: Annotated[str, typer.Option(help="Why its rows are right, in a sentence.")],
     evidence: Annotated[
-        str | None,
-        typer.Option(help="Where you looked; default: the report of the blocked run.", show_default=False),
+        str | None, typer.Option(help="Where you looked; default: the report of the blocked run.", show_default=False)
     ] = None,
     by: DecidedBy = None,
     warehouse: Warehouse = None,

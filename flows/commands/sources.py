@@ -40,9 +40,7 @@ REUSE = {True: "allowed", False: "no", None: "not stated"}
 
 
 def sources(
-    name: Annotated[
-        str | None, typer.Argument(help="Show everything about this source.", show_default=False)
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help="Show everything about this source.", show_default=False)] = None,
     format_: Format = "text",
     warehouse: Warehouse = None,
 ) -> None:
@@ -113,10 +111,7 @@ def format_sources(rows: list[Row]) -> str:
     lines += ["", *(wrap(f"{row['source']}: {row['detail']}") for row in failed)] if failed else []
     absent = [row["source"] for row in rows if row["state"] == "not_archived"]
     lines += ["", wrap(f"Not in the archive at the as-of time: {', '.join(absent)}")] if absent else []
-    lines += [
-        "",
-        "`llmpairs sources NAME` shows one source: terms, pages, limits, basis, how it was verified.",
-    ]
+    lines += ["", "`llmpairs sources NAME` shows one source: terms, pages, limits, basis, how it was verified."]
     return "\n".join(lines)
 
 

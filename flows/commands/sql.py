@@ -29,12 +29,10 @@ def sql(
     format_: RowFormat = "text",
     release: Release = None,
     as_of: Annotated[
-        str | None,
-        typer.Option(help="Read the release that was live at this time, or at the end of this day (UTC)."),
+        str | None, typer.Option(help="Read the release that was live at this time, or at the end of this day (UTC).")
     ] = None,
     known_at: Annotated[
-        str | None,
-        typer.Option(help="Read price_history and its views as recorded at this time or end of day (UTC)."),
+        str | None, typer.Option(help="Read price_history and its views as recorded at this time or end of day (UTC).")
     ] = None,
     warehouse: Warehouse = None,
 ) -> None:

@@ -103,15 +103,11 @@ def list_replayed(archive: Path, also: Sequence[Path], known: Iterable[datetime]
         )
     runs = read_log(store, "runs")
     runs = runs[(runs["state"] == "published") & ~runs["as_of"].isin(list(known))]
-    files = (
-        read_log(store, "captures").groupby("run_id")["archive_path"].agg(lambda names: sorted(set(names)))
-    )
+    files = read_log(store, "captures").groupby("run_id")["archive_path"].agg(lambda names: sorted(set(names)))
     last = runs.drop_duplicates("as_of", keep="last")
     return [
         ArchivedRun(
-            name=run_id,
-            moment=as_of.to_pydatetime(),
-            archives=(*(archive / name for name in files[run_id]), *also),
+            name=run_id, moment=as_of.to_pydatetime(), archives=(*(archive / name for name in files[run_id]), *also)
         )
         for run_id, as_of in zip(last["run_id"], last["as_of"], strict=True)
         if run_id in files.index

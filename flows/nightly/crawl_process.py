@@ -46,9 +46,7 @@ class Crawl:
             raise CrawlError(f"crawl of {', '.join(self.sources)} took too long and was ended") from None
         if code != 0:
             tail = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-            raise CrawlError(
-                f"crawl of {', '.join(self.sources)} ended with {code}: {''.join(tail) or 'no message'}"
-            )
+            raise CrawlError(f"crawl of {', '.join(self.sources)} ended with {code}: {''.join(tail) or 'no message'}")
 
     def stop(self) -> None:
         """End the process: SIGTERM, then SIGKILL after 5 s."""
@@ -81,9 +79,7 @@ def group_sources(plan: RunPlan, wave: int, processes: int = PROCESSES) -> list[
     return [tuple(order[number::processes]) for number in range(min(processes, len(order)))]
 
 
-def start_crawl(
-    plan: RunPlan, sources: tuple[str, ...], inputs: Path | None, deadline: float | None = None
-) -> Crawl:
+def start_crawl(plan: RunPlan, sources: tuple[str, ...], inputs: Path | None, deadline: float | None = None) -> Crawl:
     """Start one process in a session of its own: Ctrl-C reaches only this process, which then ends it."""
     command = [
         *PYTHON_MODULE, "llmpairs.spiders.crawling", "--sources", ",".join(sources), "--as-of", plan.as_of,

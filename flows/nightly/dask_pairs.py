@@ -40,9 +40,7 @@ def stage_parts(warehouse: str, run_id: str, parts: int, rows_per_part: int) -> 
     wait(list(futures))
     failed = [future.state for future in futures if not future.state.is_completed()]
     if failed:
-        raise ReleaseError(
-            f"{len(failed)} of {parts} parts of the pairs of {run_id} failed: {failed[0].message}"
-        )
+        raise ReleaseError(f"{len(failed)} of {parts} parts of the pairs of {run_id} failed: {failed[0].message}")
     return sum(future.result() for future in futures)
 
 

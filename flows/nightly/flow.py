@@ -12,7 +12,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from llmpairs.flows.nightly.gate_process import GateError, GateTimeoutError
-from llmpairs.flows.nightly.pipeline import RunContext, Stage, StageResults, run_stages
+from llmpairs.flows.nightly.pipeline import ActiveRun, Stage, StageResults, run_stages
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.flows.nightly.stages import HEADLINE_TABLES
 from llmpairs.flows.runtime.settings import public_address
@@ -25,7 +25,7 @@ GATE_RETRY_DELAYS_SECONDS = [0.0]
 T = TypeVar("T")
 
 
-def run_with_prefect(context: RunContext) -> StageResults:
+def run_with_prefect(context: ActiveRun) -> StageResults:
     """Run the stages as a Prefect flow; the errors of a stage are raised after its last try."""
 
     @flow(name="refresh", validate_parameters=False, timeout_seconds=6 * 3600)

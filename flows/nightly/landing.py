@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import pandas as pd
 from pandas import DataFrame
@@ -30,6 +30,28 @@ from llmpairs.warehouse.store import Store
 
 USED_STATES = ("ok", "partial")
 """Health states in which new lines are used; in any other the last known good ones are carried forward."""
+
+
+class FailedPage(TypedDict):
+    """A page of a health record that failed."""
+
+    url: str
+    cause: str
+
+
+class HealthRecord(TypedDict):
+    """How the crawl of one source went; the keys of a record that landing reads."""
+
+    state: str
+    cause: str
+    detail: str
+    items: int
+    pages_asked: int
+    pages_answered: int
+    rejected_entries: int
+    unknown_keys: dict[str, int]
+    filled_fields: dict[str, int]
+    failures: list[FailedPage]
 
 
 @dataclass(frozen=True)
@@ -84,11 +106,11 @@ def read_parent_landings(plan: RunPlan) -> dict[str, str]:
     return dict(read_manifest(plan.store, plan.parent).landings) if plan.parent else {}
 
 
-def read_health(plan: RunPlan, source_id: str, crawl_failures: dict[str, str]) -> dict[str, Any]:
+def read_health(plan: RunPlan, source_id: str, crawl_failures: dict[str, str]) -> HealthRecord:
     """The health record of a source; made here for one that was not crawled or whose process failed."""
     path = plan.work / "health" / f"{source_id}.json"
     if path.exists():
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        record: HealthRecord = json.loads(path.read_text(encoding="utf-8"))
         return record
     cause = "failed" if source_id in crawl_failures else "not_asked"
     detail = crawl_failures.get(source_id, "left out of this run with --only")
@@ -98,9 +120,7 @@ def read_health(plan: RunPlan, source_id: str, crawl_failures: dict[str, str]) -
     }  # fmt: skip
 
 
-def choose_lines(
-    plan: RunPlan, store: Store, source: Source, health: dict[str, Any], last_run: str | None
-) -> UsedLines:
+def choose_lines(plan: RunPlan, store: Store, source: Source, health: HealthRecord, last_run: str | None) -> UsedLines:
     """New lines where the source succeeded, and the last good lines of the pages that failed.
 
     A run may have no time for all model cards: cards that it did not request are carried forward until they expire.
@@ -119,9 +139,7 @@ def choose_lines(
         line
         for line, item in ((line, json.loads(line)) for line in last)
         if item["url"] in unanswered
-        or (
-            keeps_unrequested and item["url"] not in requested and is_fresh(item["captured_at"], source, plan)
-        )
+        or (keeps_unrequested and item["url"] not in requested and is_fresh(item["captured_at"], source, plan))
     ]
     return UsedLines(new + carried, len(carried), True, lost)
 
@@ -149,7 +167,7 @@ def pack(lines: Iterable[bytes]) -> bytes:
 
 
 def describe_source(
-    plan: RunPlan, source: Source, health: dict[str, Any], used_lines: UsedLines, parent_rows: DataFrame
+    plan: RunPlan, source: Source, health: HealthRecord, used_lines: UsedLines, parent_rows: DataFrame
 ) -> dict[str, Any]:
     """The source's row of the log table `sources`."""
     times = {json.loads(line)["captured_at"] for line in used_lines.lines}
@@ -202,8 +220,7 @@ def store_archives(plan: RunPlan, store: Store) -> DataFrame:
         if is_used and not store.exists(f"archive/{names[digest]}"):
             store.copy_in(path, f"archive/{names[digest]}")
     table = [
-        describe_capture(plan, row, names[row["archive_sha256"]], bodies.get(row["original_path"]))
-        for row in rows
+        describe_capture(plan, row, names[row["archive_sha256"]], bodies.get(row["original_path"])) for row in rows
     ]
     return DataFrame(table, columns=CAPTURES.column_names).drop_duplicates("capture_id")
 
@@ -231,9 +248,7 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def describe_capture(
-    plan: RunPlan, row: dict[str, Any], archive_path: str, body_path: str | None
-) -> dict[str, Any]:
+def describe_capture(plan: RunPlan, row: dict[str, Any], archive_path: str, body_path: str | None) -> dict[str, Any]:
     """The row of a capture in CAPTURES; `body_path` is the archive of the body of an unchanged page."""
     if row["original_file"] and body_path is None:
         body_path = posixpath.normpath(posixpath.join(posixpath.dirname(archive_path), row["original_file"]))

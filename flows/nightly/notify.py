@@ -59,10 +59,7 @@ def describe_outcome(plan: RunPlan, address: str, outcome: RunOutcome) -> dict[s
     """The message about a run: `event` is published, blocked or failed; `text` is one line for people."""
     counts = {name: outcome.counts.get(name, 0) for name in HEADLINE_TABLES}
     checks = [
-        {
-            **{name: check[name] for name in ("suite", "check", "observed")},
-            "keys": check["failing_keys"][:MAX_KEYS],
-        }
+        {**{name: check[name] for name in ("suite", "check", "observed")}, "keys": check["failing_keys"][:MAX_KEYS]}
         for check in outcome.critical
     ]
     summary = {
@@ -109,10 +106,6 @@ def post(url: str, message: dict[str, Any]) -> None:
     try:
         with httpx.stream("POST", url, json=message, timeout=TIMEOUT_SECONDS) as response:
             if not response.is_success:
-                logger.warning(
-                    "the webhook at %s answered %s to %s", host, response.status_code, message["event"]
-                )
+                logger.warning("the webhook at %s answered %s to %s", host, response.status_code, message["event"])
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        logger.warning(
-            "the webhook at %s could not be sent %s: %s", host, message["event"], type(error).__name__
-        )
+        logger.warning("the webhook at %s could not be sent %s: %s", host, message["event"], type(error).__name__)

@@ -51,9 +51,7 @@ def publish_over(uri: str, override: Override, progress: Progress, gate: Gate | 
         plan = replace(blocked, run_id=next_run_id(blocked.store, blocked.moment), override=override)
         create_work_folder(plan)
         progress.run_id = plan.run_id
-        progress.print_line(
-            f"run {blocked.run_id} again as {plan.run_id}, over {len(override.checks)} named checks"
-        )
+        progress.print_line(f"run {blocked.run_id} again as {plan.run_id}, over {len(override.checks)} named checks")
         return execute_run(plan, progress, gate, use_prefect=False)
 
 
@@ -64,9 +62,7 @@ def load_blocked_plan(uri: str, override: Override) -> RunPlan:
     rows = runs[runs["run_id"] == check_run_id(override.run_id)]
     if rows.empty:
         blocked = list(runs.loc[runs["state"] == "blocked", "run_id"])
-        raise OverrideError(
-            f"no run {override.run_id} in {store.name}; blocked runs: {', '.join(blocked) or 'none'}"
-        )
+        raise OverrideError(f"no run {override.run_id} in {store.name}; blocked runs: {', '.join(blocked) or 'none'}")
     if rows["state"].iloc[0] != "blocked":
         raise OverrideError(f"run {override.run_id} was not blocked, it was {rows['state'].iloc[0]}")
     check_named(list_blocking(read_log(store, "quality_results", override.run_id)), override.checks)
@@ -89,6 +85,4 @@ def check_named(blocking: DataFrame, named: Sequence[str]) -> None:
     others = [name for name in failed if name not in named]
     if others:
         options = " ".join(f'--override "{name}"' for name in others)
-        raise StillBlockedError(
-            f"other critical checks failed too; judge them and name them as well: {options}"
-        )
+        raise StillBlockedError(f"other critical checks failed too; judge them and name them as well: {options}")

@@ -4,12 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from llmpairs.transforms.pairs.build import ROWS_PER_BLOCK, pair_block, pair_blocks
 from llmpairs.transforms.pairs.fingerprint import fingerprint_models
-from llmpairs.transforms.pairs.model_arrays import (
-    COMPARED_TABLES,
-    ModelArrays,
-    build_model_arrays,
-    count_open_issues,
-)
+from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, ModelArrays, build_model_arrays, count_open_issues
 from llmpairs.transforms.pairs.ranges import PairRange, all_pairs
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 from llmpairs.warehouse.releases import open_parts
@@ -45,9 +40,7 @@ def plan_parts(models: int, rows_per_part: int = PAIRS_PER_FILE) -> Iterator[lis
         yield part
 
 
-def write_part(
-    store: Store, run_id: str, arrays: ModelArrays, number: int, blocks: Sequence[PairRange]
-) -> int:
+def write_part(store: Store, run_id: str, arrays: ModelArrays, number: int, blocks: Sequence[PairRange]) -> int:
     """Write one part file; a second write gives the same bytes. Returns its rows."""
     with open_parts(store, run_id, "pairs", first_part=number) as writer:
         for block in blocks:

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class RunContext:
+class ActiveRun:
     """What the stages of one run share: its plan, its progress and the processes at work for it."""
 
     plan: RunPlan
@@ -90,7 +90,7 @@ def execute_directly(stage: Stage, call: Callable[[], T]) -> T:  # noqa: ARG001 
     return call()
 
 
-def run_stages(context: RunContext, execute: Execute = execute_directly) -> StageResults:
+def run_stages(context: ActiveRun, execute: Execute = execute_directly) -> StageResults:
     """All stages of a planned run in order. The release is published where no critical check fails."""
     plan, progress = context.plan, context.progress
 
@@ -123,12 +123,12 @@ def run_stages(context: RunContext, execute: Execute = execute_directly) -> Stag
     return StageResults(verdict, counts)
 
 
-def wait_for_first_wave(context: RunContext) -> None:
+def wait_for_first_wave(context: ActiveRun) -> None:
     """Wait for the crawls that were started with the run; each has its own time limit and one retry."""
     context.crawl_failures.update(wait_for_crawls(context.crawls))
 
 
-def crawl_second_wave(context: RunContext) -> None:
+def crawl_second_wave(context: ActiveRun) -> None:
     """Crawl the endpoint pages and model cards that the catalogues of the first wave name."""
     plan = context.plan
     inputs = plan.work / "inputs.json"
@@ -137,7 +137,7 @@ def crawl_second_wave(context: RunContext) -> None:
     context.crawl_failures.update(wait_for_crawls(context.crawls))
 
 
-def check_tables(context: RunContext, tables: list[str], out: str) -> Verdict:
+def check_tables(context: ActiveRun, tables: list[str], out: str) -> Verdict:
     """The gate's verdict on staged tables, overridden checks left out; starts a new gate where it has died."""
     if not context.gate.is_alive():
         context.gate = start_gate()

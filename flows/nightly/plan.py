@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from llmpairs.flows.runtime.settings import dask_cluster, read_cluster, state_folder, warehouse_digest
 from llmpairs.spiders.archive import archive_as_of
@@ -21,9 +21,18 @@ WRITE_TEST = "runs/.trial"
 """File that is written and deleted to see whether a warehouse can be written."""
 START_RECORD = "night.json"
 """Name of the start record below runs/<run_id>/; a file format, so it keeps its first name."""
-NO_RECORD = (
-    "ended without a record: it was killed, its machine went down, or the warehouse could not be written"
-)
+NO_RECORD = "ended without a record: it was killed, its machine went down, or the warehouse could not be written"
+
+
+class StartRecord(TypedDict):
+    """The content of a start record."""
+
+    run_id: str
+    as_of: str
+    mode: str
+    sources: list[str]
+    parent: str | None
+    started_at: str
 
 
 class PlanError(ValueError):
@@ -81,10 +90,7 @@ class RunPlan:
 
 
 def plan_run(
-    warehouse: str,
-    archives: Sequence[Path] = (),
-    as_of: datetime | None = None,
-    only: Sequence[str] = (),
+    warehouse: str, archives: Sequence[Path] = (), as_of: datetime | None = None, only: Sequence[str] = ()
 ) -> RunPlan:
     """Plan a run and create its work folder. The as-of time is `as_of`, else that of the archives, else now.
 
@@ -168,18 +174,18 @@ def write_start_record(plan: RunPlan, started: datetime) -> None:
 
     A run that is killed writes no other record, so the next run finds it by this one.
     """
-    record = {
-        "run_id": plan.run_id,
-        "as_of": plan.as_of,
-        "mode": plan.mode,
-        "sources": list(plan.sources),
-        "parent": plan.parent,
-        "started_at": started.isoformat(),
-    }
+    record = StartRecord(
+        run_id=plan.run_id,
+        as_of=plan.as_of,
+        mode=plan.mode,
+        sources=list(plan.sources),
+        parent=plan.parent,
+        started_at=started.isoformat(),
+    )
     plan.store.write_bytes(f"runs/{plan.run_id}/{START_RECORD}", json.dumps(record, indent=1).encode())
 
 
-def list_unfinished(store: Store) -> list[dict[str, Any]]:
+def list_unfinished(store: Store) -> list[StartRecord]:
     """Start records of runs without a row in the log: one at work, or killed ones. Oldest first."""
     started = {name.split("/")[1] for name in store.list_files("runs") if name.endswith(f"/{START_RECORD}")}
     ended = {name.split("run_id=")[-1].split("/")[0] for name in log_files(store, "runs")}
@@ -189,7 +195,7 @@ def list_unfinished(store: Store) -> list[dict[str, Any]]:
     ]
 
 
-def plan_from_start_record(record: dict[str, Any], warehouse: str) -> RunPlan:
+def plan_from_start_record(record: StartRecord, warehouse: str) -> RunPlan:
     """The plan of a run, from its start record."""
     return RunPlan(
         run_id=record["run_id"],

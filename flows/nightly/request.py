@@ -36,9 +36,7 @@ def refresh_warehouse(request: RefreshRequest, progress: Progress) -> RunOutcome
             plan = plan_run(request.warehouse, request.archives, request.as_of, request.only)
             progress.run_id = plan.run_id
             address = public_address(plan.warehouse)
-            progress.print_line(
-                f"run {plan.run_id}, {plan.mode}, into {address}", mode=plan.mode, warehouse=address
-            )
+            progress.print_line(f"run {plan.run_id}, {plan.mode}, into {address}", mode=plan.mode, warehouse=address)
             outcome = execute_run(plan, progress)
             if request.notify_url:
                 notify_of_outcome(request.notify_url, plan, outcome)

@@ -15,14 +15,8 @@ from llmpairs.flows.nightly.crawl_baseline import write_baseline
 from llmpairs.flows.nightly.crawl_process import start_wave
 from llmpairs.flows.nightly.gate_process import CriticalFailure, Gate, GateError, start_gate
 from llmpairs.flows.nightly.landing import file_digest, list_archive_files
-from llmpairs.flows.nightly.pipeline import RunContext, StageResults, run_stages
-from llmpairs.flows.nightly.plan import (
-    NO_RECORD,
-    RunPlan,
-    list_unfinished,
-    plan_from_start_record,
-    write_start_record,
-)
+from llmpairs.flows.nightly.pipeline import ActiveRun, StageResults, run_stages
+from llmpairs.flows.nightly.plan import NO_RECORD, RunPlan, list_unfinished, plan_from_start_record, write_start_record
 from llmpairs.flows.nightly.report import write_report
 from llmpairs.flows.nightly.stages import HEALTHY_STATES, count_rows
 from llmpairs.flows.runtime.process_tree import MemoryMonitor, end_child_processes
@@ -59,9 +53,7 @@ class RunOutcome:
     error: str | None = None
 
 
-def execute_run(
-    plan: RunPlan, progress: Progress, gate: Gate | None = None, use_prefect: bool = True
-) -> RunOutcome:
+def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use_prefect: bool = True) -> RunOutcome:
     """Execute a planned run; writes its log rows, run.json and report, however it ends.
 
     A gate that is given is used and left running, for several runs in one process. Without Prefect the same stages
@@ -74,7 +66,7 @@ def execute_run(
     write_baseline(plan)
     outcome = RunOutcome(run_id=plan.run_id, state="failed", error="interrupted")
     with end_child_processes(), MemoryMonitor() as memory:
-        context = RunContext(plan, progress, gate or start_gate())
+        context = ActiveRun(plan, progress, gate or start_gate())
         try:
             if plan.override is None:
                 context.crawls = start_wave(plan, 1)
@@ -96,7 +88,7 @@ def execute_run(
     return outcome
 
 
-def run_stages_with_prefect(context: RunContext) -> StageResults:
+def run_stages_with_prefect(context: ActiveRun) -> StageResults:
     """Run the stages under Prefect, imported here: its import takes seconds, in which the crawls are at work."""
     use_prefect_environment()
     from llmpairs.flows.nightly.flow import run_with_prefect

@@ -23,13 +23,7 @@ from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts import RELEASE_TABLES, TABLES
 from llmpairs.warehouse.contracts.pairs import PAIR_CHANGES
 from llmpairs.warehouse.convert import empty_frame
-from llmpairs.warehouse.decisions import (
-    Decision,
-    append_decision,
-    decisions_digest,
-    list_overrides,
-    read_decisions,
-)
+from llmpairs.warehouse.decisions import Decision, append_decision, decisions_digest, list_overrides, read_decisions
 from llmpairs.warehouse.errors import ReleaseError
 from llmpairs.warehouse.landing import load_landing
 from llmpairs.warehouse.log import append_log, read_log

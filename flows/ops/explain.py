@@ -73,17 +73,12 @@ def describe_captures(store: Store, capture_ids: set[str]) -> dict[str, Any]:
     """CAPTURE_FIELDS by capture_id."""
     log = find_captures(store, capture_ids).set_index("capture_id")[CAPTURE_FIELDS]
     rows = log.astype("object").where(log.notna(), None).to_dict("index")
-    return {
-        str(capture_id): {name: to_plain(value) for name, value in row.items()}
-        for capture_id, row in rows.items()
-    }
+    return {str(capture_id): {name: to_plain(value) for name, value in row.items()} for capture_id, row in rows.items()}
 
 
 def describe_reread(row: dict[str, Any], captures: dict[str, dict[str, Any]]) -> Reread:
     """The capture of a claim, the outcome of the comparison and the value that the capture has now."""
-    value = {
-        name: row[name] if isinstance(row[name], str) else None for name in ("said", "said_printed", "detail")
-    }
+    value = {name: row[name] if isinstance(row[name], str) else None for name in ("said", "said_printed", "detail")}
     capture = captures.get(row["capture_id"], {})
     return cast("Reread", {**capture, "locator": row["locator"], "outcome": row["outcome"], **value})
 

@@ -120,9 +120,7 @@ def find_captures(store: Store, wanted: set[str]) -> DataFrame:
     return ranked.drop_duplicates("capture_id", keep="last").sort_index()
 
 
-def locate_captures(
-    store: Store, log: DataFrame, folder: Path
-) -> tuple[list[CaptureReference], dict[str, str]]:
+def locate_captures(store: Store, log: DataFrame, folder: Path) -> tuple[list[CaptureReference], dict[str, str]]:
     """The captures whose archives are in the warehouse, and the reason by capture_id for the others."""
     names = set(log["archive_path"]) | set(log["body_archive_path"].dropna())
     paths = {name: store.fetch_local(f"archive/{name}", folder) for name in sorted(names)}

@@ -35,14 +35,9 @@ def serve_schedule(cron: str, timezone: str, parameters: dict[str, object], port
     with end_child_processes(), prefect_server(port) as dashboard:
         from llmpairs.flows.ops.scheduled_flow import nightly
 
-        Progress().print_line(
-            f"runs at {cron!r}, {timezone}, into {address}; dashboard: {dashboard}; Ctrl-C ends it"
-        )
+        Progress().print_line(f"runs at {cron!r}, {timezone}, into {address}; dashboard: {dashboard}; Ctrl-C ends it")
         deployment = nightly.to_deployment(
-            name="nightly",
-            schedule=schedule,
-            parameters=parameters,
-            entrypoint_type=EntrypointType.MODULE_PATH,
+            name="nightly", schedule=schedule, parameters=parameters, entrypoint_type=EntrypointType.MODULE_PATH
         )
         if isinstance(deployment, RunnerDeployment):  # an awaitable only inside an event loop
             serve(deployment, limit=1, print_starting_message=False)

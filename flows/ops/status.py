@@ -1,7 +1,7 @@
 """Status of a warehouse for monitoring: age of the live release, outcome of the last runs, dead sources."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 from pandas import DataFrame
@@ -14,8 +14,40 @@ from llmpairs.warehouse.releases import current_run_id, read_manifest
 from llmpairs.warehouse.store import Store, open_store
 
 
-def check_status(warehouse: str, limit: timedelta, now: datetime) -> dict[str, Any]:
-    """The status as printed in JSON; `problem` is None while the live release is younger than the limit."""
+class LastRun(TypedDict):
+    """The run that started last."""
+
+    run_id: str
+    state: str
+    started_at: str
+    error: str | None
+
+
+class UnfinishedRun(TypedDict):
+    """A run that has started and not ended."""
+
+    run_id: str
+    started_at: str
+
+
+class WarehouseStatus(TypedDict):
+    """The status as printed in JSON."""
+
+    warehouse: str
+    problem: str | None
+    """None while the live release is younger than the limit."""
+    current_run_id: str | None
+    as_of: str | None
+    age_hours: float | None
+    max_age_hours: float
+    last_attempt: LastRun | None
+    unpublished_in_a_row: int
+    not_ended: list[UnfinishedRun]
+    dead_sources: list[str]
+
+
+def check_status(warehouse: str, limit: timedelta, now: datetime) -> WarehouseStatus:
+    """The status of a warehouse; it is a problem when the live release is older than the limit."""
     store = open_store(warehouse)
     current = current_run_id(store)
     as_of = read_manifest(store, current).as_of if current else None
@@ -31,8 +63,7 @@ def check_status(warehouse: str, limit: timedelta, now: datetime) -> dict[str, A
         "last_attempt": describe_last(runs),
         "unpublished_in_a_row": count_unpublished(runs),
         "not_ended": [
-            {"run_id": record["run_id"], "started_at": record["started_at"]}
-            for record in list_unfinished(store)
+            {"run_id": record["run_id"], "started_at": record["started_at"]} for record in list_unfinished(store)
         ],
         "dead_sources": list_dead_now(store, runs, now),
     }
@@ -48,7 +79,7 @@ def find_problem(address: str, current: str | None, hours: float | None, limit: 
     return None
 
 
-def describe_last(runs: DataFrame) -> dict[str, Any] | None:
+def describe_last(runs: DataFrame) -> LastRun | None:
     """The run that started last, by the log."""
     if runs.empty:
         return None
@@ -74,7 +105,7 @@ def list_dead_now(store: Store, runs: DataFrame, now: datetime) -> list[str]:
     return [] if asked.empty else list_dead(sources[sources["run_id"] == asked.iloc[-1]], pd.Timestamp(now))
 
 
-def render_status(found: dict[str, Any]) -> str:
+def render_status(found: WarehouseStatus) -> str:
     """The status in a few lines of text."""
     current, last = found["current_run_id"], found["last_attempt"]
     lines = [f"live release {current}, {found['age_hours']:.1f} h old" if current else "no release yet"]
@@ -83,9 +114,7 @@ def render_status(found: dict[str, Any]) -> str:
         lines.append(f"last run {last['run_id']} {last['state']}{reason}")
     if found["unpublished_in_a_row"]:
         lines.append(f"runs since the last published one: {found['unpublished_in_a_row']}")
-    lines += [
-        f"run {record['run_id']} of {record['started_at']} has not ended" for record in found["not_ended"]
-    ]
+    lines += [f"run {record['run_id']} of {record['started_at']} has not ended" for record in found["not_ended"]]
     if found["dead_sources"]:
         lines.append(f"dead sources: {', '.join(found['dead_sources'])}")
     return "\n".join(lines)

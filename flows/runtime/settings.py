@@ -44,9 +44,7 @@ def read_cluster(given: str) -> dict[str, Any]:
         settings = {"n_workers": int(count), "threads_per_worker": 1, "processes": True}
         return {"cluster_kwargs": {**settings, "dashboard_address": None, "host": "127.0.0.1"}}
     if "://" not in given:
-        raise ValueError(
-            f"no cluster {given!r}: write local:2, or a scheduler's address, tcp://10.0.0.5:8786"
-        )
+        raise ValueError(f"no cluster {given!r}: write local:2, or a scheduler's address, tcp://10.0.0.5:8786")
     return {"address": given}
 
 

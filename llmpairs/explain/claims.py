@@ -36,18 +36,12 @@ def describe_column(con: duckdb.DuckDBPyConnection, subject: Subject, column: Co
     return page
 
 
-def describe_input(
-    con: duckdb.DuckDBPyConnection, subject: Subject, name: str, values: dict[str, object]
-) -> Input:
+def describe_input(con: duckdb.DuckDBPyConnection, subject: Subject, name: str, values: dict[str, object]) -> Input:
     """One input of a computed column: claims, another column, keys of identities, or only a name."""
     if name.startswith("facts."):
         field = name.removeprefix("facts.")
         claims = list_claims(con, subject, field)
-        return {
-            "name": field,
-            "value": next((c["value"] for c in claims if c["is_chosen"]), None),
-            "claims": claims,
-        }
+        return {"name": field, "value": next((c["value"] for c in claims if c["is_chosen"]), None), "claims": claims}
     if name == "identities":
         return {"name": name, "keys": list_keys(con, subject)}
     if name not in values:
@@ -84,9 +78,7 @@ def describe_capability(con: duckdb.DuckDBPyConnection, subject: Subject, field:
     model_id = read_values(con, subject)["model_id"]
     if rows and rows[0]["is_inherited"] and model_id:
         own = describe_capability(con, Subject("model", str(model_id)), field)
-        page["rests_on"].append(
-            {"name": f"{model_id} {field}", "value": own["value"], "claims": own["claims"]}
-        )
+        page["rests_on"].append({"name": f"{model_id} {field}", "value": own["value"], "claims": own["claims"]})
     return page
 
 
@@ -100,12 +92,7 @@ def judge_claim(claim: Claim, chosen_id: str | None, state: str) -> Claim:
     if claim["reason"] == "default_never_published":
         reason = claim["reason"]
     is_offer_claim = claim["subject_kind"] == "offer" and claim["authority"] == 0
-    return {
-        **claim,
-        "is_chosen": is_chosen,
-        "reason": reason,
-        "authority": 4 if is_offer_claim else claim["authority"],
-    }
+    return {**claim, "is_chosen": is_chosen, "reason": reason, "authority": 4 if is_offer_claim else claim["authority"]}
 
 
 def describe_scores(con: duckdb.DuckDBPyConnection, subject: Subject, field: str) -> Explanation:
@@ -121,9 +108,7 @@ def describe_scores(con: duckdb.DuckDBPyConnection, subject: Subject, field: str
     return page
 
 
-def start_page(
-    con: duckdb.DuckDBPyConnection, subject: Subject, field: str, value: object, about: str
-) -> Explanation:
+def start_page(con: duckdb.DuckDBPyConnection, subject: Subject, field: str, value: object, about: str) -> Explanation:
     """A page without claims and inputs: subject, field, value, disagreements and holds."""
     where = "subject_kind = $1 AND subject_id = $2 AND field = $3"
     key = [subject.kind, subject.id, field]
@@ -141,9 +126,7 @@ def start_page(
     }
 
 
-def list_claims(
-    con: duckdb.DuckDBPyConnection, subject: Subject, field: str, of_offers: bool = False
-) -> list[Claim]:
+def list_claims(con: duckdb.DuckDBPyConnection, subject: Subject, field: str, of_offers: bool = False) -> list[Claim]:
     """Every claim on a field, the published one first; with `of_offers` also those on the model's offers."""
     own = "subject_kind = $1 AND subject_id = $2"
     theirs = f"({own} OR subject_kind = 'offer' AND subject_id IN (SELECT offer_id FROM offers WHERE model_id = $2))"

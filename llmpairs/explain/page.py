@@ -48,7 +48,7 @@ class Claim(TypedDict):
     again: NotRequired[Reread]
 
 
-class Score(TypedDict):
+class ExplainedScore(TypedDict):
     """A row of `benchmark_scores` with its age; the columns that the text shows."""
 
     source_id: str
@@ -98,7 +98,7 @@ class CapabilityRule(TypedDict):
     is_disputed: bool
 
 
-class Disagreement(TypedDict):
+class ExplainedDisagreement(TypedDict):
     """A row of `disagreements`; the columns that the text shows."""
 
     disagreement_id: str
@@ -107,7 +107,7 @@ class Disagreement(TypedDict):
     decision: str | None
 
 
-class Hold(TypedDict):
+class ExplainedHold(TypedDict):
     """A row of `holds`; the columns that the text shows."""
 
     hold_id: str
@@ -132,7 +132,7 @@ class ReviewDecision(TypedDict):
     evidence: str
 
 
-class CostRow(TypedDict, total=False):
+class ExplainedCost(TypedDict, total=False):
     """A row of `offer_scenario_costs` or `model_scenario_costs`."""
 
     cost_usd: float | None
@@ -181,14 +181,14 @@ class Explanation(TypedDict):
     null_means: NotRequired[str | None]
     claims: list[Claim]
     rests_on: list[Input]
-    disagreements: list[Disagreement]
-    holds: list[Hold]
+    disagreements: list[ExplainedDisagreement]
+    holds: list[ExplainedHold]
     decisions: NotRequired[list[ReviewDecision]]
     rule: NotRequired[CapabilityRule]
     """Of a model's capability."""
-    scores: NotRequired[list[Score]]
+    scores: NotRequired[list[ExplainedScore]]
     """Of a benchmark."""
-    cost: NotRequired[CostRow]
+    cost: NotRequired[ExplainedCost]
     """Of a workload, with the four keys that follow."""
     workload: NotRequired[CostedWorkload]
     formula: NotRequired[str]

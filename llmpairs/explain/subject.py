@@ -59,9 +59,7 @@ class UnknownFieldError(LookupError):
 
     def __str__(self) -> str:
         hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        return (
-            f"{self.subject} has no field {self.field!r}{hint}; `llmpairs explain {self.subject}` lists them"
-        )
+        return f"{self.subject} has no field {self.field!r}{hint}; `llmpairs explain {self.subject}` lists them"
 
 
 def find_subject(con: duckdb.DuckDBPyConnection, name: str) -> Subject:
@@ -103,9 +101,7 @@ def list_names(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[str]:
     queries = [f"SELECT DISTINCT '{COST}' || scenario_id FROM {costs} WHERE {subject.key} = $1 ORDER BY 1"]
     if subject.kind == "model":
         names.append(LIST_PRICE)
-        queries.append(
-            f"SELECT DISTINCT '{SCORE}' || benchmark FROM benchmark_scores WHERE model_id = $1 ORDER BY 1"
-        )
+        queries.append(f"SELECT DISTINCT '{SCORE}' || benchmark FROM benchmark_scores WHERE model_id = $1 ORDER BY 1")
     return names + [str(row[0]) for query in queries for row in con.execute(query, [subject.id]).fetchall()]
 
 
@@ -120,12 +116,7 @@ def list_fields(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[Listed
     )
     inputs = {column.name: ", ".join(column.rests_on) for column in subject.table.columns}
     return [
-        {
-            "field": field,
-            "value": values.get(field),
-            "claims": counts.get(field),
-            "rests_on": inputs.get(field) or None,
-        }
+        {"field": field, "value": values.get(field), "claims": counts.get(field), "rests_on": inputs.get(field) or None}
         for field in list_names(con, subject)
     ]
 
@@ -134,13 +125,9 @@ def read_values(con: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, o
     """The published values of a subject by field, without benchmark scores."""
     values: dict[str, object]
     [values] = fetch_rows(con, f"SELECT * FROM {subject.table.name} WHERE {subject.key} = $1", [subject.id])
-    table, state = (
-        ("model_capabilities", "state") if subject.kind == "model" else ("offer_capabilities", "effective")
-    )
+    table, state = ("model_capabilities", "state") if subject.kind == "model" else ("offer_capabilities", "effective")
     costs, figure = (
-        ("model_scenario_costs", "cheapest_usd")
-        if subject.kind == "model"
-        else ("offer_scenario_costs", "cost_usd")
+        ("model_scenario_costs", "cheapest_usd") if subject.kind == "model" else ("offer_scenario_costs", "cost_usd")
     )
     for prefix, query in (
         (CAPABILITY, f"SELECT capability AS name, {state} AS value FROM {table} WHERE {subject.key} = $1"),

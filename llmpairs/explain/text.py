@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from llmpairs.explain.page import (
     Claim,
-    CostRow,
-    Disagreement,
+    ExplainedCost,
+    ExplainedDisagreement,
     Explanation,
-    Hold,
+    ExplainedHold,
     Input,
     Reread,
     ResolvedKey,
     ReviewDecision,
-    Score,
+    ExplainedScore,
 )
 from llmpairs.render.text import format_section, format_table
 
@@ -133,7 +133,7 @@ def age(hours: float) -> str:
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.0f} d"
 
 
-def score_lines(scores: list[Score]) -> Iterator[str]:
+def score_lines(scores: list[ExplainedScore]) -> Iterator[str]:
     """Every result with its setting."""
     rows = [
         (str(row["value"]), row["source_id"], row["version"], row["metric"], row["harness"], row["effort"],
@@ -172,7 +172,7 @@ def cost_lines(page: Explanation) -> Iterator[str]:
         yield f"computed again from the prices below: {page['computed_again']}, {verdict}"
 
 
-def reason(row: CostRow) -> str:
+def reason(row: ExplainedCost) -> str:
     """Why an offer is not eligible, in brackets."""
     return "" if row["eligible"] else f" ({row['ineligible_reason']})"
 
@@ -182,9 +182,7 @@ def route_lines(page: Explanation) -> Iterator[str]:
     routes = page.get("routes", [])
     if routes:
         yield f"median of {len(routes)} offers, basis {page['basis']}"
-        yield from (
-            f"  {row['blended_3to1_usd_per_mtok']}  {row['offer_id']}" for row in routes[:SHOWN_ROUTES]
-        )
+        yield from (f"  {row['blended_3to1_usd_per_mtok']}  {row['offer_id']}" for row in routes[:SHOWN_ROUTES])
     if len(routes) > SHOWN_ROUTES:
         yield f"  and {len(routes) - SHOWN_ROUTES} more"
 
@@ -209,24 +207,20 @@ def key_lines(keys: list[ResolvedKey]) -> Iterator[str]:
     """Keys of sources and the models that they resolve to."""
     yield f"identities: {len(keys)} keys"
     for key in keys[:SHOWN_KEYS]:
-        result = (
-            f"{key['model_id']} by {key['method']}, {key['confidence']:.2f}"
-            if key["model_id"]
-            else key["reason"]
-        )
+        result = f"{key['model_id']} by {key['method']}, {key['confidence']:.2f}" if key["model_id"] else key["reason"]
         yield f"  {key['source_id']} {key['provider_id']} {key['provider_model_key']} -> {result}"
     if len(keys) > SHOWN_KEYS:
         yield f"  and {len(keys) - SHOWN_KEYS} more"
 
 
-def disagreement_lines(rows: list[Disagreement]) -> Iterator[str]:
+def disagreement_lines(rows: list[ExplainedDisagreement]) -> Iterator[str]:
     """The value of each independent source group, and the decision."""
     for row in rows:
         yield f"{row['disagreement_id']}, since {row['first_seen_at']}: {'; '.join(row['claimed_values'])}"
         yield f"  decision: {row['decision'] or 'none yet; `llmpairs review list` lists it'}"
 
 
-def hold_lines(rows: list[Hold]) -> Iterator[str]:
+def hold_lines(rows: list[ExplainedHold]) -> Iterator[str]:
     """Held values, and why they are held."""
     for row in rows:
         yield f"{row['hold_id']}, {row['rule']}, since {row['since']}: {row['candidate_value']} from {row['source_id']}"
@@ -243,7 +237,7 @@ def decision_lines(rows: list[ReviewDecision]) -> Iterator[str]:
 
 def archive_lines(page: Explanation) -> Iterator[str]:
     """Where each claim was captured, and its value there now; claims at one position are listed together."""
-    parts: list[tuple[str, Claim | Score]] = [(page["field"], claim) for claim in page["claims"]]
+    parts: list[tuple[str, Claim | ExplainedScore]] = [(page["field"], claim) for claim in page["claims"]]
     parts += [(each["name"], claim) for each in page["rests_on"] for claim in each.get("claims", [])]
     parts += [(f"{page['field']} {score['source_id']}", score) for score in page.get("scores", [])]
     positions: dict[tuple[object, ...], list[tuple[str, Reread]]] = {}

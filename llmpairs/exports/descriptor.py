@@ -91,9 +91,7 @@ Descriptor = TypedDict(
 
 
 def describe_package(
-    terms: ExportTerms,
-    files: Mapping[str, Sequence[FileEntry]],
-    workloads: Sequence[Mapping[str, object]],
+    terms: ExportTerms, files: Mapping[str, Sequence[FileEntry]], workloads: Sequence[Mapping[str, object]]
 ) -> Descriptor:
     """The descriptor of a whole release: `files` are the written files by table, `workloads` the published ones."""
     manifest = terms.manifest
@@ -102,7 +100,7 @@ def describe_package(
         "name": f"llmpairs-{manifest.run_id.lower()}",
         "title": f"llmpairs, release {manifest.run_id}",
         "description": "Public LLM model cards and prices, and one comparison record for every pair of models. "
-        "README.md says how to read it.",
+        "README.md explains how to read it.",
         "created": format_timestamp(manifest.as_of),
         "version": manifest.run_id,
         "contracts_version": manifest.contracts_version,
@@ -140,9 +138,7 @@ def describe_pair_export(
     }
 
 
-def describe_table(
-    table: Table, entries: Sequence[FileEntry], files: Mapping[str, Sequence[FileEntry]]
-) -> Resource:
+def describe_table(table: Table, entries: Sequence[FileEntry], files: Mapping[str, Sequence[FileEntry]]) -> Resource:
     """One table as a resource; its parts have rows, size and digest."""
     return {
         "name": table.name.replace("_", "-"),
@@ -155,9 +151,7 @@ def describe_table(
         "mediatype": PARQUET["mediatype"],
         "bytes": sum(entry.bytes for entry in entries),
         "rows": sum(entry.rows or 0 for entry in entries),
-        "parts": [
-            {"path": e.path, "rows": e.rows, "bytes": e.bytes, "hash": f"sha256:{e.sha256}"} for e in entries
-        ],
+        "parts": [{"path": e.path, "rows": e.rows, "bytes": e.bytes, "hash": f"sha256:{e.sha256}"} for e in entries],
         "schema": {
             "fields": [describe_column(column) for column in table.columns],
             "primaryKey": list(table.key),
@@ -174,11 +168,7 @@ def describe_column(column: Column) -> FieldDescriptor:
         "maximum": column.maximum,
         "enum": list(column.values) if column.values else None,
     }
-    field: FieldDescriptor = {
-        "name": column.name,
-        "type": field_type(column.type),
-        "description": column.about,
-    }
+    field: FieldDescriptor = {"name": column.name, "type": field_type(column.type), "description": column.about}
     if column.unit is not None:
         field["unit"] = column.unit
     if column.null_means is not None:
@@ -222,12 +212,7 @@ def describe_workloads(workloads: Sequence[Mapping[str, object]]) -> Resource:
 PER_REQUEST, PER_MONTH = "tokens per request", "requests per month"
 WORKLOAD_FIELDS: tuple[FieldDescriptor, ...] = (
     {"name": "scenario_id", "type": "string", "description": "Name of the workload."},
-    {
-        "name": "prompt_tokens",
-        "type": "integer",
-        "unit": PER_REQUEST,
-        "description": "Input, images included.",
-    },
+    {"name": "prompt_tokens", "type": "integer", "unit": PER_REQUEST, "description": "Input, images included."},
     {
         "name": "cached_tokens",
         "type": "number",

@@ -32,19 +32,10 @@ PUBLISHED_PAIRS = Table(
     key=PAIRS.key,
     columns=(
         *(PAIRS[name] for name in PAIRS.key),
-        enum(
-            "kind",
-            PAIR_CHANGES["kind"].values or (),
-            "Whether the pair is new, changed or removed.",
-            FULL_EXPORT,
-        ),
-        string_list(
-            "blocks", "Blocks of the page that differ.", FULL_EXPORT, PAIR_CHANGES["blocks"].bits or ()
-        ),
+        enum("kind", PAIR_CHANGES["kind"].values or (), "Whether the pair is new, changed or removed.", FULL_EXPORT),
+        string_list("blocks", "Blocks of the page that differ.", FULL_EXPORT, PAIR_CHANGES["blocks"].bits or ()),
         string_list("causes", "Causes of the change.", FULL_EXPORT, PAIR_CHANGES["causes"].bits or ()),
-        timestamp(
-            "changed_at", "As-of time of the first kept release since which the content is the same.", REMOVED
-        ),
+        timestamp("changed_at", "As-of time of the first kept release since which the content is the same.", REMOVED),
         text("address", "Address of the page: A's slug first."),
         string_list("redirects", "Addresses that redirect here: the sides swapped, and former slugs."),
         text(
@@ -56,11 +47,7 @@ PUBLISHED_PAIRS = Table(
         text("b_slug", "Slug of B; never changes."),
         text("a_display_name", "Display name of A.", "A was merged into another model"),
         text("b_display_name", "Display name of B.", "B was merged into another model"),
-        text(
-            "json_ld",
-            "schema.org description of the page: JSON that is safe in a script element as it is.",
-            REMOVED,
-        ),
+        text("json_ld", "schema.org description of the page: JSON that is safe in a script element as it is.", REMOVED),
         *(publish_column(column) for column in PAIRS.columns if column.name not in PAIRS.key),
     ),
 )

@@ -47,9 +47,7 @@ class PageMetadata:
 
     def nth_slugs(self, number: int) -> pa.Array:
         """The slug of that number of each model; null where it has fewer."""
-        return pa.array(
-            [each[number] if len(each) > number else None for each in self.all_slugs], pa.string()
-        )
+        return pa.array([each[number] if len(each) > number else None for each in self.all_slugs], pa.string())
 
     def address(self, first: pa.Array, second: pa.Array) -> pa.Array:
         """Addresses of pages by the slugs of their sides."""
@@ -72,9 +70,7 @@ class PairBatch:
 def build_published_rows(metadata: PageMetadata, batch: PairBatch) -> pa.Table:
     """A batch as rows of PUBLISHED_PAIRS."""
     a, b = pa.array(batch.a), pa.array(batch.b)
-    ids, slugs, names = (
-        pa.array(each, pa.string()) for each in (metadata.ids, metadata.slugs, metadata.names)
-    )
+    ids, slugs, names = (pa.array(each, pa.string()) for each in (metadata.ids, metadata.slugs, metadata.names))
     address = metadata.address(slugs.take(a), slugs.take(b))
     columns = {
         "model_a_id": ids.take(a),
@@ -99,9 +95,7 @@ def build_published_rows(metadata: PageMetadata, batch: PairBatch) -> pa.Table:
 def expand_changes(batch: PairBatch) -> dict[str, pa.Array]:
     """Kind, blocks and causes of each change, bit sets as lists."""
     if batch.changes is None:
-        return {
-            name: pa.nulls(len(batch.a), PUBLISHED_PAIRS[name].type) for name in ("kind", "blocks", "causes")
-        }
+        return {name: pa.nulls(len(batch.a), PUBLISHED_PAIRS[name].type) for name in ("kind", "blocks", "causes")}
     sets = {
         name: expand_bits(batch.changes[name].combine_chunks(), PAIR_CHANGES[name].bits or ())
         for name in ("blocks", "causes")
@@ -112,9 +106,7 @@ def expand_changes(batch: PairBatch) -> dict[str, pa.Array]:
 def expand_bits(values: pa.Array, bits: tuple[str, ...]) -> pa.Array:
     """Bit sets as lists of names; there are few different sets, so each is expanded once."""
     coded = values.dictionary_encode()
-    names = [
-        [name for bit, name in enumerate(bits) if value >> bit & 1] for value in coded.dictionary.to_pylist()
-    ]
+    names = [[name for bit, name in enumerate(bits) if value >> bit & 1] for value in coded.dictionary.to_pylist()]
     return pa.array(names, pa.list_(pa.string())).take(coded.indices)
 
 
@@ -126,10 +118,7 @@ def list_redirects(metadata: PageMetadata, a: Positions, b: Positions) -> pa.Arr
     for first in range(most[0]):
         for second in range(most[1]):
             at = np.flatnonzero((counts[0] > first) & (counts[1] > second))
-            sides = (
-                metadata.nth_slugs(first).take(pa.array(a[at])),
-                metadata.nth_slugs(second).take(pa.array(b[at])),
-            )
+            sides = (metadata.nth_slugs(first).take(pa.array(a[at])), metadata.nth_slugs(second).take(pa.array(b[at])))
             for pair in (sides, sides[::-1])[0 if first or second else 1 :]:
                 rows.append(at)
                 found.append(metadata.address(*pair))

@@ -71,10 +71,7 @@ def write_pair_export(uri: str, options: PairExportOptions, out: Path, progress:
     with progress.stage("find when each pair last changed"):
         changed = find_last_changed(store, options.run_id)
     hashes, done = hash_ids(metadata.ids), 0
-    with (
-        progress.stage("write the pairs"),
-        ShardWriter(out, PUBLISHED_PAIRS, options.format, options.shards) as shards,
-    ):
+    with progress.stage("write the pairs"), ShardWriter(out, PUBLISHED_PAIRS, options.format, options.shards) as shards:
         for batch in read_batches(store, options, metadata, changed):
             shard_of = (hashes[batch.a] * 31 + hashes[batch.b]) % options.shards
             shards.write(build_published_rows(metadata, batch), shard_of)
@@ -114,9 +111,7 @@ def read_batches(
         exists = (low >= 0) & (high >= 0)
         positions = np.full(len(a), -1, dtype=np.int64)
         positions[exists] = every.positions(low[exists], high[exists])
-        yield PairBatch(
-            a=a, b=b, rows=reader.take(positions), changed_at=changed.at(positions), changes=changes
-        )
+        yield PairBatch(a=a, b=b, rows=reader.take(positions), changed_at=changed.at(positions), changes=changes)
 
 
 def list_changed(
@@ -142,9 +137,7 @@ def list_changed(
 
 def load_changes(store: Store, since: str, run_id: str) -> pd.DataFrame:
     """CHANGES of every release published after one and up to another; the log has those of pruned ones too."""
-    between = [
-        each for each in list_published(store) if run_order(since) < run_order(each) <= run_order(run_id)
-    ]
+    between = [each for each in list_published(store) if run_order(since) < run_order(each) <= run_order(run_id)]
     changes = read_log(store, "changes")
     return changes[changes["run_id"].isin(between)]
 

@@ -85,7 +85,7 @@ def list_sources(descriptor: Descriptor) -> Iterator[str]:
     """Markdown table of the sources and their terms."""
     yield from ("## Sources", "", "Name the sources when you pass values on.", "")
     yield from ("| source | terms | may be passed on |", "| --- | --- | --- |")
-    labels = {True: "yes", False: "no", None: "the terms do not say"}
+    labels = {True: "yes", False: "no", None: "not stated"}
     for source in descriptor["sources"]:
         name = f"[{source['title']}]({source['path']})"
         yield f"| {name} | {source['terms'].replace('|', '&#124;')} | {labels[source['redistributable']]} |"

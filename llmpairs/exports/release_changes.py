@@ -18,17 +18,14 @@ from llmpairs.warehouse.staging import read_staged
 from llmpairs.warehouse.store import Store
 
 
-def find_changed_pairs(
-    store: Store, run_id: str, before: str, changes: DataFrame, default: str
-) -> Iterator[pa.Table]:
+def find_changed_pairs(store: Store, run_id: str, before: str, changes: DataFrame, default: str) -> Iterator[pa.Table]:
     """PAIR_CHANGES between two releases.
 
     The later release may still be staged. `changes` are the CHANGES between them, `default` is the cause of differences
     that they do not explain.
     """
     current, parent = (
-        {table: read_staged(store, each, table) for table in TABLE_OF_BLOCK.values()}
-        for each in (run_id, before)
+        {table: read_staged(store, each, table) for table in TABLE_OF_BLOCK.values()} for each in (run_id, before)
     )
     blocks = changed_blocks(current, parent)
     causes = causes_of_models(changes, blocks, current["offers"], default)

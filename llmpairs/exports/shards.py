@@ -79,10 +79,7 @@ class ShardWriter:
         """Every file with its rows, bytes and digest; call it after the files are closed."""
         return [
             FileEntry(
-                path=name,
-                rows=rows,
-                bytes=(self._folder / name).stat().st_size,
-                sha256=digest(self._folder / name),
+                path=name, rows=rows, bytes=(self._folder / name).stat().st_size, sha256=digest(self._folder / name)
             )
             for name, rows in zip(self._names, self._rows, strict=True)
         ]
@@ -111,12 +108,8 @@ class JsonLineEncoder:
             "content_hash": "content_hash::VARCHAR",
             **{name: f"strftime({name}::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ')" for name in timestamps},
         }
-        replaced = ", ".join(
-            f"{sql} AS {name}" for name, sql in expressions.items() if name in table.column_names
-        )
-        self._query = (
-            f"SELECT to_json(line)::VARCHAR || chr(10) FROM (SELECT * REPLACE ({replaced}) FROM rows) AS line"
-        )
+        replaced = ", ".join(f"{sql} AS {name}" for name, sql in expressions.items() if name in table.column_names)
+        self._query = f"SELECT to_json(line)::VARCHAR || chr(10) FROM (SELECT * REPLACE ({replaced}) FROM rows) AS line"
         self._connection.execute("SET TimeZone = 'UTC'")
 
     def __call__(self, rows: pa.Table) -> pa.ChunkedArray:

@@ -13,7 +13,7 @@ from llmpairs.warehouse.store import Store
 
 
 class SourceTerms(TypedDict):
-    """A source as a data package lists it; `redistributable` is null where its terms do not say."""
+    """A source as a data package lists it; `redistributable` is null where its terms do not state it."""
 
     title: str
     path: str

@@ -59,10 +59,7 @@ def build_blocking(data: RunData) -> list[Block]:
     blocks: list[Block] = [_build_checks(caption, blocking, data)]
     if data.overrides:
         overrides = [
-            Cell(
-                f"{made.verdict}: overridden by {made.decided_by}",
-                note=f"{made.reason}\nevidence: {made.evidence}",
-            )
+            Cell(f"{made.verdict}: overridden by {made.decided_by}", note=f"{made.reason}\nevidence: {made.evidence}")
             for made in data.overrides
         ]
         blocks.append(Bullets(overrides))
@@ -114,13 +111,9 @@ def build_statistics(results: pd.DataFrame | None) -> list[Block]:
     for row in read_rows(statistics.sort_values(["suite", "check"]), ReportedStatistic):
         passed = row.rows_checked - row.rows_failed
         share = format_share(passed, row.rows_checked)
-        rows.append(
-            (code(row.suite), row.check, format_number(passed), format_number(row.rows_checked), share)
-        )
+        rows.append((code(row.suite), row.check, format_number(passed), format_number(row.rows_checked), share))
     caption = "Statistics of the checks: counts, not warnings"
-    return [
-        Fold(caption, [table(caption, ["Table", "Holds", "#for", "#of", "#share"], rows, prose=(1,))], "")
-    ]
+    return [Fold(caption, [table(caption, ["Table", "Holds", "#for", "#of", "#share"], rows, prose=(1,))], "")]
 
 
 def build_duration(data: RunData) -> list[Block]:

@@ -112,9 +112,7 @@ def _build_by_provider(current: pd.DataFrame, shares: pd.DataFrame) -> Block:
     fields = sorted(set(offers["field"]), key=lambda field: (field != "price", field))
     sizes = offers.groupby("provider_id")["subjects"].max().rename("offers").reset_index()
     sizes["last"] = sizes["provider_id"] != ALL
-    largest = sizes.sort_values(["last", "offers", "provider_id"], ascending=[True, False, True]).head(
-        MOST_ROWS + 1
-    )
+    largest = sizes.sort_values(["last", "offers", "provider_id"], ascending=[True, False, True]).head(MOST_ROWS + 1)
     newest = shares.iloc[:, -1]
     lines = []
     for row in read_rows(largest, ProviderSize):

@@ -70,9 +70,7 @@ def one_line(value: Any) -> str:
     return "" if value is None or value != value else " ".join(str(value).split())
 
 
-def table(
-    caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]], prose: Iterable[int] = ()
-) -> TableBlock:
+def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]], prose: Iterable[int] = ()) -> TableBlock:
     """Rows as a table; columns whose head starts with '#' are aligned right, without the '#'."""
     return TableBlock(
         caption,

@@ -69,9 +69,7 @@ def build_holds(data: RunData) -> list[Block]:
         return [paragraph("None.")]
     blank = int(held["published_value"].isna().sum())
     kept = len(held) - blank
-    summary = [
-        f"{format_plural(len(held), 'value')} held in {format_plural(held['incident'].nunique(), 'incident')}."
-    ]
+    summary = [f"{format_plural(len(held), 'value')} held in {format_plural(held['incident'].nunique(), 'incident')}."]
     if kept:
         summary.append(f"For {format_number(kept)} the last good value stays published.")
     if blank:
@@ -147,9 +145,7 @@ def build_identities(data: RunData) -> list[Block]:
         return [paragraph(NOT_REACHED)]
     unresolved = identities[identities["model_id"].isna()]
     summary = f"{format_number(len(unresolved))} of {format_plural(len(identities), 'key')} are unresolved"
-    blocks: list[Block] = [
-        paragraph(f"{summary} ({format_share(len(unresolved), len(identities)) or '0.0%'}).")
-    ]
+    blocks: list[Block] = [paragraph(f"{summary} ({format_share(len(unresolved), len(identities)) or '0.0%'}).")]
     if len(unresolved):
         reasons = _most_first(unresolved["reason"].astype("object").value_counts().to_frame("keys"))
         blocks.append(table("Why keys are unresolved", ["Reason", "#keys"], reasons))

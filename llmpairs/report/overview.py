@@ -70,11 +70,7 @@ def describe_live_release(data: RunData) -> str:
     if data.current_as_of is None:
         return f"Live release: {data.current_run_id}."
     age = data.as_of - pd.to_datetime(data.current_as_of, utc=True)
-    old = (
-        f"{format_duration(age)} old"
-        if age.total_seconds() >= 0
-        else f"{format_duration(age)} newer than this run"
-    )
+    old = f"{format_duration(age)} old" if age.total_seconds() >= 0 else f"{format_duration(age)} newer than this run"
     return f"Live release: {data.current_run_id}, of {format_minute(data.current_as_of)}: {old}."
 
 
@@ -116,9 +112,7 @@ def list_problems(data: RunData) -> Iterator[str]:
     if data.is_first_run and data.current_run_id == data.run_id:
         yield "This is the first release: a baseline, with nothing to compare it with"
     blocking = list_blocking(data.quality_results)
-    for suite, check, found in (
-        blocking[["suite", "check", "observed"]].astype("object").to_numpy()[:MOST_NAMED]
-    ):
+    for suite, check, found in blocking[["suite", "check", "observed"]].astype("object").to_numpy()[:MOST_NAMED]:
         yield f"{suite}: {check}{f': {found}' if isinstance(found, str) else ''}"
     if len(blocking) > MOST_NAMED:
         yield f"and {format_plural(len(blocking) - MOST_NAMED, 'more critical check')}"
@@ -172,13 +166,10 @@ def build_open_cases(data: RunData) -> list[Block]:
     most = max(case.pairs for case in data.open_cases)
     counts = [format_plural(len(held), "incident")] if held else []
     counts += [format_plural(unsettled, "disagreement")] if unsettled else []
-    summary = (
-        f"{' and '.join(counts)} need a decision, each with up to {format_plural(most, 'pair')} at risk."
-    )
+    summary = f"{' and '.join(counts)} need a decision, each with up to {format_plural(most, 'pair')} at risk."
     shown = held[:MOST_CASES] or list(data.open_cases[:MOST_CASES])
     rows = [
-        (code(case.case_id), describe_case(case), format_number(case.pairs), format_day(case.since))
-        for case in shown
+        (code(case.case_id), describe_case(case), format_number(case.pairs), format_day(case.since)) for case in shown
     ]
     heads = ["Decision", "Open question", "#pairs at risk", "#since"]
     return [paragraph(summary), table("Open decisions, most pairs first", heads, rows, prose=(1,))]

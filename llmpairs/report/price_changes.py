@@ -82,10 +82,7 @@ def _build_chart(changed: pd.DataFrame) -> Chart:
     for field in PRICE_FIELDS:
         ratios = changed.loc[changed["field"] == field, "ratio"].sort_values()
         if len(ratios):
-            marks = [
-                Mark("tick", position(ratio), "a" if ratio < 1 else "b", f"{ratio:.3g} times")
-                for ratio in ratios
-            ]
+            marks = [Mark("tick", position(ratio), "a" if ratio < 1 else "b", f"{ratio:.3g} times") for ratio in ratios]
             lanes.append(Lane(f"{field}: {format_number(len(ratios))}", marks))
     ticks = log_ticks(low, high)
     return Chart(

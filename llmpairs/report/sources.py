@@ -58,9 +58,7 @@ class UnavailableSource(NamedTuple):
 
 def list_failed(sources: pd.DataFrame) -> pd.DataFrame:
     """Sources that were requested and failed."""
-    return sources[~sources["state"].isin([*NOT_REQUESTED, *ANSWERED, NOT_ARCHIVED])].sort_values(
-        ["kind", "source_id"]
-    )
+    return sources[~sources["state"].isin([*NOT_REQUESTED, *ANSWERED, NOT_ARCHIVED])].sort_values(["kind", "source_id"])
 
 
 def build_sources(data: RunData) -> list[Block]:

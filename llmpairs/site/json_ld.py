@@ -66,9 +66,7 @@ def describe_model(
         ],
         "offers": describe_offer(offer) if offer else None,
     }
-    return escape_script(
-        json.dumps({name: value for name, value in description.items() if value}, ensure_ascii=False)
-    )
+    return escape_script(json.dumps({name: value for name, value in description.items() if value}, ensure_ascii=False))
 
 
 def format_release_date(known: Mapping[str, object]) -> str | None:
@@ -80,9 +78,7 @@ def format_release_date(known: Mapping[str, object]) -> str | None:
 
 def license_url(spdx: str | None) -> str | None:
     """Address of a licence that SPDX lists."""
-    return (
-        None if spdx is None or spdx.startswith("LicenseRef-") else f"https://spdx.org/licenses/{spdx}.html"
-    )
+    return None if spdx is None or spdx.startswith("LicenseRef-") else f"https://spdx.org/licenses/{spdx}.html"
 
 
 def describe_offer(offer: DescribedOffer) -> dict[str, object]:
@@ -92,16 +88,9 @@ def describe_offer(offer: DescribedOffer) -> dict[str, object]:
             "@type": "UnitPriceSpecification",
             "price": price,
             "priceCurrency": "USD",
-            "referenceQuantity": {
-                "@type": "QuantitativeValue",
-                "value": 1_000_000,
-                "unitText": f"{side} tokens",
-            },
+            "referenceQuantity": {"@type": "QuantitativeValue", "value": 1_000_000, "unitText": f"{side} tokens"},
         }
-        for side, price in (
-            ("input", offer["input_usd_per_mtok"]),
-            ("output", offer["output_usd_per_mtok"]),
-        )
+        for side, price in (("input", offer["input_usd_per_mtok"]), ("output", offer["output_usd_per_mtok"]))
     ]
     seller = {"@type": "Organization", "name": offer["provider_name"]}
     return {"@type": "Offer", "seller": seller, "priceSpecification": prices}

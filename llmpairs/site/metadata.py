@@ -13,6 +13,7 @@ from llmpairs.exports.pair_rows import PageMetadata
 from llmpairs.site.json_ld import DescribedModel, DescribedOffer, describe_model, escape_script
 from llmpairs.transforms.identity.reference_data import load_developer_names
 from llmpairs.warehouse.query import fetch_rows
+from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,12 +28,12 @@ CAPABILITIES = """
     SELECT model_id, list(capability ORDER BY capability) AS capabilities FROM model_capabilities
     WHERE state = 'yes' AND NOT is_disputed AND source_id NOT IN (SELECT unnest($1::VARCHAR[])) GROUP BY model_id
 """
-CHEAPEST = """
+CHEAPEST = f"""
     SELECT costs.model_id, coalesce(providers.name, provider_id) AS provider_name,
       input_usd_per_mtok, output_usd_per_mtok
     FROM model_scenario_costs AS costs JOIN offers ON offer_id = cheapest_offer_id
     LEFT JOIN providers USING (provider_id)
-    WHERE scenario_id = 'seed_chat' AND NOT held
+    WHERE scenario_id = '{DETAILED_SCENARIO}' AND NOT held
       AND coalesce(price_source_id, '') NOT IN (SELECT unnest($1::VARCHAR[]))
 """
 WITHHELD = """
@@ -72,19 +73,14 @@ def slug_of(model_id: str) -> str:
 
 
 def describe_models(
-    con: "duckdb.DuckDBPyConnection",
-    models: Mapping[str, DescribedModel],
-    ids: Sequence[str],
-    left_out: list[str],
+    con: "duckdb.DuckDBPyConnection", models: Mapping[str, DescribedModel], ids: Sequence[str], left_out: list[str]
 ) -> list[str]:
     """JSON-LD of each model; an empty object for a former id."""
     names = load_developer_names()
     capabilities: dict[str, list[str]] = {
         row["model_id"]: row["capabilities"] for row in fetch_rows(con, CAPABILITIES, [left_out])
     }
-    offers: dict[str, DescribedOffer] = {
-        row["model_id"]: row for row in fetch_rows(con, CHEAPEST, [left_out])
-    }
+    offers: dict[str, DescribedOffer] = {row["model_id"]: row for row in fetch_rows(con, CHEAPEST, [left_out])}
     withheld = defaultdict(set)
     for row in fetch_rows(con, WITHHELD, [left_out]):
         withheld[row["model_id"]].add(row["field"])

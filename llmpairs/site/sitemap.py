@@ -68,9 +68,7 @@ def clear_sitemaps(out: Path) -> None:
         path.unlink()
 
 
-def list_entries(
-    store: Store, run_id: str, metadata: PageMetadata, changed: LastChanged
-) -> Iterator[pa.Table]:
+def list_entries(store: Store, run_id: str, metadata: PageMetadata, changed: LastChanged) -> Iterator[pa.Table]:
     """Lines of the indexable pairs, in key order, with the time of their last change."""
     live = np.flatnonzero(metadata.live >= 0)
     flags = pa.concat_tables(
@@ -82,14 +80,10 @@ def list_entries(
     done = 0
     for pairs in all_pairs(len(live)).split(ADDRESSES_PER_FILE):
         at = np.flatnonzero(listed[done : done + len(pairs)])
-        sides = (
-            slugs.take(pa.array(live[positions[at]])) for positions in (pairs.position_a, pairs.position_b)
-        )
+        sides = (slugs.take(pa.array(live[positions[at]])) for positions in (pairs.position_a, pairs.position_b))
         times = pc.strftime(changed.at(at + done).cast(pa.timestamp("s", "UTC")), SECONDS)
         address = metadata.address(*sides)
-        line = pc.binary_join_element_wise(
-            "<url><loc>", address, "</loc><lastmod>", times, "</lastmod></url>\n", ""
-        )
+        line = pc.binary_join_element_wise("<url><loc>", address, "</loc><lastmod>", times, "</lastmod></url>\n", "")
         yield pa.table({"line": line.cast(pa.large_string()), "time": times})
         done += len(pairs)
 

@@ -64,11 +64,7 @@ class SiteContext:
 
 
 def write_site(
-    con: "duckdb.DuckDBPyConnection",
-    run_id: str,
-    pairs: Sequence[tuple[str, str]],
-    site: Site,
-    progress: Progress,
+    con: "duckdb.DuckDBPyConnection", run_id: str, pairs: Sequence[tuple[str, str]], site: Site, progress: Progress
 ) -> dict[str, int]:
     """Write the site of a release with the pages of those pairs; returns the numbers of pages.
 
@@ -76,9 +72,7 @@ def write_site(
     """
     old = read_manifest(site.out)
     with progress.stage("read the release"):
-        every_id = [
-            str(row[0]) for row in con.execute("SELECT model_id FROM models ORDER BY model_id").fetchall()
-        ]
+        every_id = [str(row[0]) for row in con.execute("SELECT model_id FROM models ORDER BY model_id").fetchall()]
         ids = sorted({id_ for pair in pairs for id_ in pair}, key=str.encode)
         selection = select_models(con, run_id, every_id, ids, include_restricted=site.include_restricted)
     ordered = sorted({tuple(sorted(pair, key=str.encode)) for pair in pairs})
@@ -117,9 +111,7 @@ def read_manifest(out: Path) -> set[str]:
     names = {str(name) for name in json.loads(manifest.read_text(encoding="utf-8"))["files"]}
     outside = sorted(name for name in names if not (out / name).resolve().is_relative_to(out.resolve()))
     if outside:
-        raise ValueError(
-            f"{manifest} names {outside[0]!r}, which is not in the folder; choose another folder"
-        )
+        raise ValueError(f"{manifest} names {outside[0]!r}, which is not in the folder; choose another folder")
     return names
 
 

@@ -37,9 +37,7 @@ class HttpMessage:
 
     def payload(self) -> bytes:
         """The body with its chunked encoding removed, where it really is chunked."""
-        return (
-            decode_chunked(self.body) if "chunked" in self.header("transfer-encoding").lower() else self.body
-        )
+        return decode_chunked(self.body) if "chunked" in self.header("transfer-encoding").lower() else self.body
 
 
 def parse_message(block: bytes) -> HttpMessage:

@@ -138,6 +138,4 @@ def _complete(
     by_date = f"{capture.url} {capture.captured_at.strftime('%Y-%m-%dT%H:%M:%SZ')}"
     sent = requests.get(capture.record_id) or requests.get(capture.concurrent_to) or requests.get(by_date)
     key = request_key(sent[0], capture.url, sent[1]) if sent else capture.key
-    return replace(
-        capture, key=key, effective_at=as_of or capture.captured_at, sample=info.get("sample") == "true"
-    )
+    return replace(capture, key=key, effective_at=as_of or capture.captured_at, sample=info.get("sample") == "true")

@@ -57,11 +57,7 @@ def _verify_file(file: Path) -> list[str]:
 
 def _describe(record: Record) -> dict[str, Any]:
     if record.field("warc-type") == "resource":
-        return {
-            "status": 200,
-            "content_type": record.field("content-type"),
-            "payload_bytes": len(record.block),
-        }
+        return {"status": 200, "content_type": record.field("content-type"), "payload_bytes": len(record.block)}
     message = parse_message(record.block)
     return {
         "status": message.status,

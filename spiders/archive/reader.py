@@ -58,9 +58,7 @@ class Archive:
         """One line per damaged file."""
         return [str(index.damage) for index in self.files.values() if index.damage]
 
-    def find(
-        self, method: str, url: str, body: bytes, *, as_of: datetime, accepts_late: bool
-    ) -> tuple[Capture, bool]:
+    def find(self, method: str, url: str, body: bytes, *, as_of: datetime, accepts_late: bool) -> tuple[Capture, bool]:
         """The capture that answers a request as of a time, and whether it is late.
 
         The newest not after `as_of`; without one the earliest later capture, if late ones are accepted.
@@ -190,9 +188,7 @@ class RecordReader:
         if record.field("warc-type") != "revisit":
             return decode_transfer(message, message)
         if reference.body_path is None or reference.body_offset is None:
-            raise ArchiveDamagedError(
-                f"{reference.path.name}: the position of the unchanged body is not recorded"
-            )
+            raise ArchiveDamagedError(f"{reference.path.name}: the position of the unchanged body is not recorded")
         body = self._read(reference.body_path, reference.body_offset, record.field("warc-payload-digest"))
         original = parse_message(body.block)
         return decode_transfer(_head_of_revisit(message, original), original)
@@ -269,6 +265,4 @@ def _archived_response(
     capture: Capture, holder: Capture, late: bool, head: HttpMessage, original: HttpMessage
 ) -> ArchivedResponse:
     headers, body = decode_transfer(head, original)
-    return ArchivedResponse(
-        capture=capture, holder=holder, late=late, status=head.status, headers=headers, body=body
-    )
+    return ArchivedResponse(capture=capture, holder=holder, late=late, status=head.status, headers=headers, body=body)

@@ -94,9 +94,7 @@ class Recorder:
             ("Content-Type", "application/http; msgtype=response"),
         ]
         body = b"" if previous else exchange.body
-        offset = self._write(
-            fields, pack_response(exchange.protocol, exchange.status, exchange.headers, body)
-        )
+        offset = self._write(fields, pack_response(exchange.protocol, exchange.status, exchange.headers, body))
         fields = [
             ("WARC-Type", "request"),
             ("WARC-Record-ID", self._new_id(record_id, "request")),

@@ -10,9 +10,7 @@ SECRET_PARAMETERS = frozenset(
         "sig", "signature", "subscription-key", "token", "x-api-key",
     }
 )  # fmt: skip
-SECRET_HEADER = re.compile(
-    r"authorization|cookie|key|token|secret|password|signature|credential", re.IGNORECASE
-)
+SECRET_HEADER = re.compile(r"authorization|cookie|key|token|secret|password|signature|credential", re.IGNORECASE)
 REDACTED = "REDACTED"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # Escaped separators stay escaped; every other escape is decoded before the text is quoted in one way.

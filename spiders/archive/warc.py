@@ -21,9 +21,7 @@ MAX_FIELDS = 200
 MAX_MEMBER_BYTES = 1 << 28
 """Bytes of a record, and of an unpacked gzip member."""
 # WARC 1.1 allows W3C-DTF at any precision: "2026-05", "2026-05-18", "2026-05-18T20:24Z", fractions of a second.
-_DATE = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?"
-)
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
 
 
 class ArchiveError(Exception):
@@ -88,9 +86,7 @@ def find_warcs(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise ArchiveError(f"{path} does not exist; give a WARC file or a folder of them")
-    found = sorted(
-        each for each in path.rglob("*") if each.name.endswith((".warc", ".warc.gz")) and each.is_file()
-    )
+    found = sorted(each for each in path.rglob("*") if each.name.endswith((".warc", ".warc.gz")) and each.is_file())
     if not found:
         raise ArchiveError(f"{path} holds no .warc or .warc.gz file")
     return found

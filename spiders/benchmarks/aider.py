@@ -12,9 +12,7 @@ Traps:
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError
 from llmpairs.spiders.items import Item, ScoreClaim
 from llmpairs.spiders.json_entries import Entry, read_entries
@@ -52,9 +50,7 @@ def parse_leaderboard(page: Page) -> Iterator[Item | Finding]:
 def _parse_run(run: Entry) -> Iterator[Item | Finding]:
     key = run.required_text("model")
     match = SETTING_IN_PARENTHESES.fullmatch(key) or SETTING_AFTER_COMMA.fullmatch(key)
-    harness = ", ".join(
-        filter(None, [f"aider {run.text('versions') or ''}".strip(), run.text("edit_format")])
-    )
+    harness = ", ".join(filter(None, [f"aider {run.text('versions') or ''}".strip(), run.text("edit_format")]))
     for metric in METRICS:
         value = run.amount(metric)
         if value is not None:
@@ -74,8 +70,4 @@ def _parse_run(run: Entry) -> Iterator[Item | Finding]:
     yield from run.unknown_keys(RUN_KEYS)
 
 
-class AiderSpider(SourceSpider):
-    """Requests the leaderboard's data file."""
-
-    name = "aider"
-    parsers: ClassVar[Parsers] = {"leaderboard": parse_leaderboard}
+PARSERS: Parsers = {"leaderboard": parse_leaderboard}

@@ -13,9 +13,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.benchmarks.names import split_dashed
 from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, TooLargeError
 from llmpairs.spiders.items import Item, ScoreClaim
@@ -76,8 +74,4 @@ def _list_rows(page: Page) -> Iterator[tuple[str, object]]:
         yield locator, dict(zip(header, row, strict=True)) if len(row) == len(header) else row
 
 
-class LiveBenchSpider(SourceSpider):
-    """Requests the table of the edition that the registry names."""
-
-    name = "livebench"
-    parsers: ClassVar[Parsers] = {"table": parse_table}
+PARSERS: Parsers = {"table": parse_table}

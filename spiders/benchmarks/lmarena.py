@@ -9,9 +9,7 @@ Traps:
 
 from collections.abc import Iterator
 from functools import partial
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.benchmarks.names import split_dashed
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import Item, ScoreClaim
@@ -52,16 +50,7 @@ def parse_ratings(page: Page, *, arena: str) -> Iterator[Item | Finding]:
             )
         yield from rating.unknown_keys(RATING_KEYS)
 
-    yield from read_entries(
-        page, [(locator, value) for locator, (_, _, value) in ratings.items()], parse_rating
-    )
+    yield from read_entries(page, [(locator, value) for locator, (_, _, value) in ratings.items()], parse_rating)
 
 
-class LMArenaSpider(SourceSpider):
-    """Requests the files of both arenas."""
-
-    name = "lmarena"
-    parsers: ClassVar[Parsers] = {
-        "text": partial(parse_ratings, arena="text"),
-        "vision": partial(parse_ratings, arena="vision"),
-    }
+PARSERS: Parsers = {"text": partial(parse_ratings, arena="text"), "vision": partial(parse_ratings, arena="vision")}

@@ -10,10 +10,9 @@ Traps:
 """
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.catalogues.models_dev import CAPABILITY_FLAGS
 from llmpairs.spiders.items import Item, ModelClaim, ScoreClaim
 from llmpairs.spiders.json_entries import Entry, pointer, read_entries, read_object
@@ -44,9 +43,7 @@ MODEL_KEYS = frozenset(
     }
 )  # fmt: skip
 LIMIT_KEYS = frozenset({"context", "input", "output"})
-RESULT_KEYS = frozenset(
-    {"name", "score", "metric", "source", "date", "harness", "variant", "dataset", "version"}
-)
+RESULT_KEYS = frozenset({"name", "score", "metric", "source", "date", "harness", "variant", "dataset", "version"})
 
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
@@ -117,8 +114,4 @@ def _parse_result(result: Entry, key: str) -> Iterator[Item | Finding]:
     yield from result.unknown_keys(RESULT_KEYS, "benchmarks.")
 
 
-class ModelsDevLabSpider(SourceSpider):
-    """Requests the document of all lab models."""
-
-    name = "models_dev_lab"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

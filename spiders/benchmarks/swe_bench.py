@@ -15,9 +15,8 @@ Traps:
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import ClassVar, Literal
+from typing import Literal
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ScoreClaim
 from llmpairs.spiders.json_entries import Entry, read_entries, read_list
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -168,8 +167,4 @@ def _classify_evaluator(organisations: list[str]) -> Literal["lab_claimed", "com
     return "lab_claimed" if LABS & set(organisations) else "community"
 
 
-class SweBenchSpider(SourceSpider):
-    """Requests the data file of all lists."""
-
-    name = "swe_bench"
-    parsers: ClassVar[Parsers] = {"leaderboards": parse_leaderboards}
+PARSERS: Parsers = {"leaderboards": parse_leaderboards}

@@ -90,8 +90,7 @@ def _parse_line(line: str) -> ParameterCounts:
             return ParameterCounts(_parse_count(match[1], match[2]), _parse_count(match[3], match[4]))
     total, active = TOTAL_SIZE.search(line), ACTIVE_SIZE.search(line)
     return ParameterCounts(
-        _parse_count(total[1], total[2]) if total else None,
-        _parse_count(active[1], active[2]) if active else None,
+        _parse_count(total[1], total[2]) if total else None, _parse_count(active[1], active[2]) if active else None
     )
 
 

@@ -12,7 +12,7 @@ Traps:
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+from typing import Any
 
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.cards.card_text import read_body, read_front_matter, read_sizes
@@ -129,21 +129,11 @@ def _list_texts(card: Entry, key: str) -> tuple[str, ...]:
     """The texts under a key of the front matter, which cards print as one text or as a list."""
     value: Any = card.fields.get(key)
     values = value if isinstance(value, list) else [value]
-    return tuple(
-        text.strip() for text in values if isinstance(text, str) and text.strip() not in ("", "null", "~")
-    )
+    return tuple(text.strip() for text in values if isinstance(text, str) and text.strip() not in ("", "null", "~"))
 
 
 class HuggingFaceCardsSpider(SourceSpider):
     """Requests the pages of every repository that another source names, up to a number of them per run."""
-
-    name = "huggingface_cards"
-    parsers: ClassVar[Parsers] = {
-        "config": parse_config,
-        "quant": parse_quant,
-        "readme": parse_readme,
-        "model": parse_model,
-    }
 
     def pages(self) -> Iterable[tuple[str, str]]:
         """The pages of each repository; with more of them than a run takes, each day starts further on."""
@@ -156,3 +146,6 @@ class HuggingFaceCardsSpider(SourceSpider):
             for page, address in self.job.source.urls.items():
                 if page != "quant" or QUANTIZED_NAME.search(repo):
                     yield page, address.format(repo=repo)
+
+
+PARSERS: Parsers = {"config": parse_config, "quant": parse_quant, "readme": parse_readme, "model": parse_model}

@@ -17,9 +17,8 @@ Traps:
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
 from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_json
@@ -101,11 +100,7 @@ def _list_models(providers: list[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _parse_model(entry: Entry, day: str) -> Iterator[Item | Finding]:
-    provider_key, model_id, match = (
-        entry.required_text("provider"),
-        entry.required_text("id"),
-        entry.inner("match"),
-    )
+    provider_key, model_id, match = (entry.required_text("provider"), entry.required_text("id"), entry.inner("match"))
     if match is None:
         raise EntryError(f"{entry.locator}: no match")
     prices, since, remarks = _choose_prices(entry, day)
@@ -198,9 +193,7 @@ def _parse_variants(entry: Entry, day: str) -> tuple[dict[ServiceTier, dict[str,
 
 def _find_tier(when: Entry) -> ServiceTier | None:
     """The service tier that a request selects, if it has no other condition."""
-    tiers = [
-        SERVICE_TIERS.get((name, value)) for name, value in when.fields.items() if isinstance(value, str)
-    ]
+    tiers = [SERVICE_TIERS.get((name, value)) for name, value in when.fields.items() if isinstance(value, str)]
     return tiers[0] if len(tiers) == len(when.fields) == 1 else None
 
 
@@ -226,9 +219,7 @@ def _parse_prices(prices: Entry) -> Iterator[PriceQuote]:
         if name == "audio_hours" and "input_audio_hours" in prices.fields:
             continue
         for start, amount in _parse_steps(prices, name):
-            yield PriceQuote(
-                use=use, amount=amount, currency="USD", per=per, unit=unit, min_prompt_tokens=start
-            )
+            yield PriceQuote(use=use, amount=amount, currency="USD", per=per, unit=unit, min_prompt_tokens=start)
 
 
 def _parse_steps(prices: Entry, name: str) -> Iterator[tuple[int, str]]:
@@ -248,8 +239,4 @@ def _parse_steps(prices: Entry, name: str) -> Iterator[tuple[int, str]]:
         yield start, amount
 
 
-class GenaiPricesSpider(SourceSpider):
-    """Requests the file of all prices."""
-
-    name = "genai_prices"
-    parsers: ClassVar[Parsers] = {"prices": parse_prices}
+PARSERS: Parsers = {"prices": parse_prices}

@@ -9,9 +9,7 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -73,8 +71,4 @@ def _build_offer(provider: Entry, model_key: str) -> OfferClaim:
     )
 
 
-class HuggingFaceRouterSpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "huggingface_router"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

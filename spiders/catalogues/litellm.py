@@ -15,9 +15,8 @@ Traps:
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from dataclasses import replace
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
 from llmpairs.spiders.json_entries import Entry, EntryError, pointer, read_entries, read_object
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -60,10 +59,7 @@ SERVICE_TIERS: Mapping[str | None, ServiceTier] = {
     "flex": "flex",
     "priority": "priority",
 }
-RENAMED_CAPABILITIES = {
-    "parallel_function_calling": "parallel_tool_calls",
-    "response_schema": "structured_outputs",
-}
+RENAMED_CAPABILITIES = {"parallel_function_calling": "parallel_tool_calls", "response_schema": "structured_outputs"}
 """Capabilities with another name in other catalogues; the others keep their name after `supports_`."""
 
 # Known and ignored: legacy and rate limits, citations, units of account, prices with other conditions; or read by name.
@@ -101,33 +97,20 @@ def parse_prices(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    provider_key = entry.required_text("litellm_provider")
-    model_key = entry.locator[1:].replace("~1", "/").replace("~0", "~")
-    context, output = entry.positive_count("max_input_tokens"), entry.positive_count("max_output_tokens")
-    capabilities = tuple(dict(_parse_capabilities(entry)).items())
-    yield ModelClaim(
-        provider_key=provider_key,
-        model_key=model_key,
+    model = ModelClaim(
+        provider_key=entry.required_text("litellm_provider"),
+        model_key=entry.locator[1:].replace("~1", "/").replace("~0", "~"),
         locator=entry.locator,
         task=entry.text("mode"),
-        context_tokens=context,
-        max_output_tokens=output,
-        capabilities=capabilities,
+        context_tokens=entry.positive_count("max_input_tokens"),
+        max_output_tokens=entry.positive_count("max_output_tokens"),
+        capabilities=tuple(dict(_parse_capabilities(entry)).items()),
         deprecated_on=entry.text("deprecation_date"),
     )
+    yield model
     prices = _parse_prices(entry)
     for tier in dict.fromkeys(("standard", *prices)):
-        yield OfferClaim(
-            provider_key=provider_key,
-            model_key=model_key,
-            locator=entry.locator,
-            service_tier=tier,
-            context_tokens=context,
-            max_output_tokens=output,
-            prices=tuple(prices.get(tier, ())),
-            capabilities=capabilities,
-            deprecated_on=entry.text("deprecation_date"),
-        )
+        yield replace(OfferClaim.of(model, prices.get(tier, ())), service_tier=tier)
     for key in sorted(entry.fields):
         if key not in OTHER_KEYS and not key.startswith("supports_") and not PRICE_KEY_PATTERN.fullmatch(key):
             yield Finding(kind="unknown_key", locator=entry.locator + pointer(key), text=key)
@@ -180,8 +163,4 @@ def _parse_tiered_pricing(entry: Entry) -> Iterator[tuple[int, PriceUse, str]]:
                 yield start, use, amount
 
 
-class LiteLLMSpider(SourceSpider):
-    """Requests the price map."""
-
-    name = "litellm"
-    parsers: ClassVar[Parsers] = {"prices": parse_prices}
+PARSERS: Parsers = {"prices": parse_prices}

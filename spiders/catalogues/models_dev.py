@@ -12,19 +12,10 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote
-from llmpairs.spiders.json_entries import (
-    Entry,
-    EntryError,
-    PriceKeys,
-    pointer,
-    read_entries,
-    read_object,
-    read_quotes,
-)
+from llmpairs.spiders.json_entries import Entry, EntryError, PriceKeys, pointer, read_entries, read_object, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
 
 PER_MILLION = 1_000_000
@@ -78,10 +69,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
     provider_key = entry.locator.split("/")[1].replace("~1", "/").replace("~0", "~")
     limits, modalities = entry.section("limit"), entry.section("modalities")
     cost = entry.section("cost")
-    context, output = limits.positive_count("context"), limits.positive_count("output")
-    inputs, outputs = modalities.text_list("input"), modalities.text_list("output")
-    capabilities = entry.flags(CAPABILITY_FLAGS)
-    yield ModelClaim(
+    model = ModelClaim(
         provider_key=provider_key,
         model_key=entry.required_text("id"),
         locator=entry.locator,
@@ -89,26 +77,16 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         family=entry.text("family"),
         released=entry.text("release_date"),
         knowledge_cutoff=entry.text("knowledge"),
-        context_tokens=context,
-        max_output_tokens=output,
+        context_tokens=limits.positive_count("context"),
+        max_output_tokens=limits.positive_count("output"),
         open_weights=entry.flag("open_weights"),
-        input_modalities=inputs,
-        output_modalities=outputs,
-        capabilities=capabilities,
+        input_modalities=modalities.text_list("input"),
+        output_modalities=modalities.text_list("output"),
+        capabilities=entry.flags(CAPABILITY_FLAGS),
         status=entry.text("status"),
     )
-    yield OfferClaim(
-        provider_key=provider_key,
-        model_key=entry.required_text("id"),
-        locator=entry.locator,
-        context_tokens=context,
-        max_output_tokens=output,
-        prices=tuple(_parse_prices(cost)),
-        capabilities=capabilities,
-        input_modalities=inputs,
-        output_modalities=outputs,
-        status=entry.text("status"),
-    )
+    yield model
+    yield OfferClaim.of(model, _parse_prices(cost))
     yield from _parse_fast_mode(entry, provider_key)
     yield from entry.unknown_keys(MODEL_KEYS)
     yield from limits.unknown_keys(LIMIT_KEYS, "limit.")
@@ -142,8 +120,4 @@ def _parse_fast_mode(entry: Entry, provider_key: str) -> Iterator[Item]:
         )
 
 
-class ModelsDevSpider(SourceSpider):
-    """Requests the catalogue."""
-
-    name = "models_dev"
-    parsers: ClassVar[Parsers] = {"catalogue": parse_catalogue}
+PARSERS: Parsers = {"catalogue": parse_catalogue}

@@ -12,9 +12,8 @@ Traps:
 """
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from dataclasses import replace
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, ServiceTier
 from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -66,11 +65,9 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
     model_key = entry.required_text("id")
-    is_alias = model_key.startswith("~")
     architecture = entry.section("architecture")
-    inputs, outputs = architecture.text_list("input_modalities"), architecture.text_list("output_modalities")
-    capabilities = parse_capabilities(entry)
-    yield ModelClaim(
+    has_target = isinstance(entry.fields.get("alias_target"), dict)
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
@@ -81,28 +78,22 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         context_tokens=entry.positive_count("context_length"),
         hugging_face_id=entry.text("hugging_face_id"),
         canonical_slug=entry.text("canonical_slug"),
-        alias_target=_parse_alias_target(entry),
-        input_modalities=inputs,
-        output_modalities=outputs,
-        capabilities=capabilities,
-        status="alias" if is_alias else None,
+        alias_target=entry.section("alias_target").text("slug") if has_target else entry.text("alias_target"),
+        input_modalities=architecture.text_list("input_modalities"),
+        output_modalities=architecture.text_list("output_modalities"),
+        capabilities=parse_capabilities(entry),
+        status="alias" if model_key.startswith("~") else None,
     )
+    yield model
     provider, pricing = entry.section("top_provider"), entry.section("pricing")
-    yield OfferClaim(
-        provider_key=PROVIDER_KEY,
-        model_key=model_key,
-        locator=entry.locator,
+    yield replace(
+        OfferClaim.of(model, parse_prices(pricing)),
         route_kind="aggregate",
         service_tier=parse_tier(model_key.rpartition(":")[2]),
         context_tokens=provider.positive_count("context_length"),
         max_output_tokens=provider.positive_count("max_completion_tokens"),
-        prices=tuple(parse_prices(pricing)),
         is_free=True if model_key.endswith(":free") else None,
         discount=pricing.amount("discount"),
-        capabilities=capabilities,
-        input_modalities=inputs,
-        output_modalities=outputs,
-        status="alias" if is_alias else None,
         retire_on=entry.text("expiration_date"),
     )
     yield from entry.unknown_keys(MODEL_KEYS)
@@ -124,9 +115,7 @@ def remark_overrides(pricing: Entry) -> Iterator[Finding]:
     for override in pricing.inner_list("overrides"):
         others = sorted(override.fields.keys() - OVERRIDE_KEYS)
         if others or not override.count("min_prompt_tokens"):
-            text = (
-                f"a price under another condition than the prompt's length ({', '.join(others)}) is left out"
-            )
+            text = f"a price under another condition than the prompt's length ({', '.join(others)}) is left out"
             yield Finding(kind="remark", locator=override.locator, text=text)
 
 
@@ -140,14 +129,4 @@ def parse_tier(suffix: str) -> ServiceTier:
     return SERVICE_TIERS.get(suffix, "standard")
 
 
-def _parse_alias_target(entry: Entry) -> str | None:
-    if isinstance(entry.fields.get("alias_target"), dict):
-        return entry.section("alias_target").text("slug")
-    return entry.text("alias_target")
-
-
-class OpenRouterSpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "openrouter"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

@@ -12,7 +12,6 @@ Traps:
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import ClassVar
 from urllib.parse import quote
 
 from llmpairs.spiders.base import SourceSpider
@@ -123,12 +122,12 @@ def _number_repeated_tags(offers: list[OfferClaim]) -> Iterator[Item | Finding]:
 class OpenRouterEndpointsSpider(SourceSpider):
     """Requests the endpoints of every model of OpenRouter's list."""
 
-    name = "openrouter_endpoints"
-    parsers: ClassVar[Parsers] = {"endpoints": parse_endpoints}
-
     def pages(self) -> Iterable[tuple[str, str]]:
         """One page per model, up to the limit of a run, which no real list reaches."""
         address = self.job.source.urls["endpoints"]
         most = self.settings.getint("OPENROUTER_MODELS_PER_RUN")
         for model_id in self.job.inputs.openrouter_model_ids[:most]:
             yield "endpoints", address.format(model=quote(model_id, safe="/:~@+"))
+
+
+PARSERS: Parsers = {"endpoints": parse_endpoints}

@@ -11,9 +11,8 @@ Traps:
 """
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from dataclasses import replace
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, ServiceTier
 from llmpairs.spiders.json_entries import Entry, EntryError, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -33,12 +32,7 @@ PRICE_KEYS: PriceKeys = {
 STEP_PRICE_KEYS: PriceKeys = {
     f"{name}_tiers": PRICE_KEYS[name] for name in ("input", "output", "input_cache_read", "input_cache_write")
 }
-SERVICE_TIERS: Mapping[str, ServiceTier] = {
-    "flex": "flex",
-    "priority": "priority",
-    "batch": "batch",
-    "fast": "fast",
-}
+SERVICE_TIERS: Mapping[str, ServiceTier] = {"flex": "flex", "priority": "priority", "batch": "batch", "fast": "fast"}
 CAPABILITY_LABELS = {
     "tool-use": "function_calling",
     "implicit-caching": "prompt_caching",
@@ -54,9 +48,7 @@ IGNORED_PRICES = frozenset(
         "varies_by_provider",
     }
 )  # fmt: skip
-PRICING_KEYS = frozenset(
-    {*PRICE_KEYS, *STEP_PRICE_KEYS, *IGNORED_PRICES, "service_tiers", "fast", "regional"}
-)
+PRICING_KEYS = frozenset({*PRICE_KEYS, *STEP_PRICE_KEYS, *IGNORED_PRICES, "service_tiers", "fast", "regional"})
 MODEL_KEYS = frozenset(
     {
         "id", "object", "created", "released", "owned_by", "name", "description", "context_window", "max_tokens",
@@ -73,59 +65,46 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key, tags = entry.required_text("id"), entry.text_list("tags") or ()
-    capabilities = entry.labels("tags", CAPABILITY_LABELS)
     modalities, pricing = entry.section("modalities"), entry.section("pricing")
-    inputs, outputs = modalities.text_list("input"), modalities.text_list("output")
-    context, max_output = entry.positive_count("context_window"), entry.positive_count("max_tokens")
-    yield ModelClaim(
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
-        model_key=model_key,
+        model_key=entry.required_text("id"),
         locator=entry.locator,
         name=entry.text("name"),
         developer=entry.text("owned_by"),
         task=entry.text("type"),
         released=entry.epoch_date("released"),
         knowledge_cutoff=entry.text("knowledge"),
-        context_tokens=context,
-        max_output_tokens=max_output,
-        input_modalities=inputs,
-        output_modalities=outputs,
-        capabilities=capabilities,
+        context_tokens=entry.positive_count("context_window"),
+        max_output_tokens=entry.positive_count("max_tokens"),
+        input_modalities=modalities.text_list("input"),
+        output_modalities=modalities.text_list("output"),
+        capabilities=entry.labels("tags", CAPABILITY_LABELS),
     )
+    yield model
     for tier, region, prices in _list_offers(pricing):
-        yield OfferClaim(
-            provider_key=PROVIDER_KEY,
-            model_key=model_key,
-            locator=entry.locator,
+        yield replace(
+            OfferClaim.of(model, prices),
             route_tag=region or "-",
             route_kind="aggregate",
             service_tier=tier,
             region=region,
-            context_tokens=context,
-            max_output_tokens=max_output,
-            prices=tuple(prices),
-            is_free=True if "free" in tags else None,
-            capabilities=capabilities,
-            input_modalities=inputs,
-            output_modalities=outputs,
+            is_free=True if "free" in (entry.text_list("tags") or ()) else None,
         )
     yield from entry.unknown_keys(MODEL_KEYS)
     yield from pricing.unknown_keys(PRICING_KEYS, "pricing.")
-    yield from _remark_tiers(pricing)
+    for name in sorted(pricing.section("service_tiers").fields.keys() - SERVICE_TIERS.keys()):
+        text = f"the tier of service {name} is left out"
+        yield Finding(kind="remark", locator=pricing.locator, text=text)
 
 
 def _list_offers(pricing: Entry) -> Iterator[tuple[ServiceTier, str | None, list[PriceQuote]]]:
     """Service tier, region and prices: those of the entry itself, of its tiers and of its regions."""
-    yield "standard", None, list(_parse_prices(pricing))
-    for tier, prices in _parse_tiers(pricing):
-        yield tier, None, prices
     regional = pricing.section("regional")
-    for region in sorted(regional.fields):
-        regional_pricing = regional.inner(region)
-        if regional_pricing is not None:
-            yield "standard", region, list(_parse_prices(regional_pricing))
-            for tier, prices in _parse_tiers(regional_pricing):
+    for region, printed in ((None, pricing), *((name, regional.inner(name)) for name in sorted(regional.fields))):
+        if printed is not None:
+            yield "standard", region, list(_parse_prices(printed))
+            for tier, prices in _parse_tiers(printed):
                 yield tier, region, prices
 
 
@@ -157,20 +136,7 @@ def _parse_prices(pricing: Entry) -> Iterator[PriceQuote]:
                 raise EntryError(f"{tier.locator}: a price by length without an amount")
             is_new = start > 0 or pricing.amount(name.removesuffix("_tiers")) is None
             if is_new:
-                yield PriceQuote(
-                    use=use, amount=amount, currency="USD", per=1, unit=unit, min_prompt_tokens=start
-                )
+                yield PriceQuote(use=use, amount=amount, currency="USD", per=1, unit=unit, min_prompt_tokens=start)
 
 
-def _remark_tiers(pricing: Entry) -> Iterator[Finding]:
-    """A remark on each service tier that is not known."""
-    for name in sorted(pricing.section("service_tiers").fields.keys() - SERVICE_TIERS.keys()):
-        text = f"the tier of service {name} is left out"
-        yield Finding(kind="remark", locator=pricing.locator, text=text)
-
-
-class VercelGatewaySpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "vercel_gateway"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

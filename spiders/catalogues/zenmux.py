@@ -11,11 +11,9 @@ Traps:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse
 from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_list
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -67,37 +65,22 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.required_text("id")
-    capabilities = entry.section("capabilities").flags(CAPABILITY_FLAGS)
-    inputs, outputs = entry.text_list("input_modalities"), entry.text_list("output_modalities")
-    context = entry.positive_count("context_length")
-    yield ModelClaim(
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
-        model_key=model_key,
+        model_key=entry.required_text("id"),
         locator=entry.locator,
         name=entry.text("display_name"),
         developer=entry.text("owned_by"),
         listed=entry.epoch_date("created"),
-        context_tokens=context,
-        input_modalities=inputs,
-        output_modalities=outputs,
-        capabilities=capabilities,
+        context_tokens=entry.positive_count("context_length"),
+        input_modalities=entry.text_list("input_modalities"),
+        output_modalities=entry.text_list("output_modalities"),
+        capabilities=entry.section("capabilities").flags(CAPABILITY_FLAGS),
     )
+    yield model
     pricings = entry.section("pricings")
-    quotes, remarks = _choose_prices(
-        [price for name in PRICE_USES for price in _parse_prices(pricings, name)]
-    )
-    yield OfferClaim(
-        provider_key=PROVIDER_KEY,
-        model_key=model_key,
-        locator=entry.locator,
-        route_kind="aggregate",
-        context_tokens=context,
-        prices=tuple(quotes),
-        capabilities=capabilities,
-        input_modalities=inputs,
-        output_modalities=outputs,
-    )
+    quotes, remarks = _choose_prices([price for name in PRICE_USES for price in _parse_prices(pricings, name)])
+    yield replace(OfferClaim.of(model, quotes), route_kind="aggregate")
     yield from remarks
     yield from entry.unknown_keys(MODEL_KEYS)
     yield from pricings.unknown_keys(PRICING_KEYS, "pricings.")
@@ -156,8 +139,4 @@ def _choose_prices(prices: list[ConditionalPrice]) -> tuple[list[PriceQuote], li
     return [each.quote for each in chosen.values()], remarks
 
 
-class ZenMuxSpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "zenmux"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

@@ -72,22 +72,16 @@ def _is_counts(value: Any) -> bool:
 
 def _parse_options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m llmpairs.spiders.crawling", description=__doc__)
-    parser.add_argument(
-        "--sources", required=True, type=_parse_sources, help="source ids, separated by commas"
-    )
+    parser.add_argument("--sources", required=True, type=_parse_sources, help="source ids, separated by commas")
     parser.add_argument("--as-of", required=True, type=_parse_as_of, help="as-of time of the run, ISO 8601")
     parser.add_argument("--run-id", required=True, help="id of the run")
     parser.add_argument("--out", required=True, help="folder to write to")
     parser.add_argument(
-        "--archive",
-        action="append",
-        default=[],
-        help="WARC file or folder that answers instead of the network",
+        "--archive", action="append", default=[], help="WARC file or folder that answers instead of the network"
     )
     parser.add_argument("--inputs", help="JSON file of the models and repositories that the first wave named")
     parser.add_argument(
-        "--previous",
-        help="JSON lines of previous captures, for conditional requests and to store no body twice",
+        "--previous", help="JSON lines of previous captures, for conditional requests and to store no body twice"
     )
     parser.add_argument(
         "--item-counts", help="JSON object: items of each source's earlier successful runs, the latest last"

@@ -87,12 +87,7 @@ def build_health_record(job: CrawlJob) -> dict[str, Any]:
 def build_unconfigured_record(job: CrawlJob) -> dict[str, Any]:
     """The health record of a source whose API key is not set, which is no failure."""
     detail = f"{job.source.key_env} is not set; set it to a key of {job.source.title} to crawl this source"
-    return {
-        **build_health_record(job),
-        "state": "not_configured",
-        "cause": "not_configured",
-        "detail": detail,
-    }
+    return {**build_health_record(job), "state": "not_configured", "cause": "not_configured", "detail": detail}
 
 
 def usual_item_count(counts: tuple[int, ...]) -> float | None:
@@ -100,9 +95,7 @@ def usual_item_count(counts: tuple[int, ...]) -> float | None:
     return median(counts[-RUNS_COMPARED:]) if counts else None
 
 
-def assess_health(
-    source: Source, outcomes: list[PageOutcome], limits: HealthLimits
-) -> tuple[State, Cause, str]:
+def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLimits) -> tuple[State, Cause, str]:
     """State, cause and one line of detail of a source's crawl.
 
     Too few items are a failure, named after the most common cause of its failed pages, if any. A card that does not
@@ -136,9 +129,7 @@ def _summarise(failed: list[PageOutcome], pages: int) -> tuple[Cause | None, str
     return cause, f"{len(failed)} of {pages} pages failed; {first}" if pages > 1 else first
 
 
-def _explain_shortfall(
-    shortfall: str, items: int, failed: list[PageOutcome], pages: int
-) -> tuple[Cause, str]:
+def _explain_shortfall(shortfall: str, items: int, failed: list[PageOutcome], pages: int) -> tuple[Cause, str]:
     """Why there are too few items: the most common cause of failed pages, if any."""
     cause, detail = _summarise(failed, pages)
     if cause is None or (cause == "not_archived" and len(failed) < pages):
@@ -168,9 +159,7 @@ def _newest_expiry(source: Source, outcomes: list[PageOutcome]) -> datetime:
 
 def _describe_unknown_keys(outcomes: list[PageOutcome]) -> str:
     """Keys that the parser does not know, counted and listed; "" if there are none."""
-    keys = Counter(
-        finding.text for each in outcomes for finding in each.findings if finding.kind == "unknown_key"
-    )
+    keys = Counter(finding.text for each in outcomes for finding in each.findings if finding.kind == "unknown_key")
     listed = ", ".join(f"{key} ({keys[key]})" for key in sorted(keys)[:MAX_LISTED])
     others = f" and {len(keys) - MAX_LISTED} others" if len(keys) > MAX_LISTED else ""
     return f"unknown keys: {listed}{others}" if listed else ""
@@ -211,11 +200,7 @@ def _list_findings(outcomes: list[PageOutcome]) -> dict[str, Any]:
     listed: dict[str, list[dict[str, str]]] = {"rejected": [], "remark": []}
     for outcome, finding in findings:
         if finding.kind != "unknown_key":
-            row = {
-                "url": redact_url(outcome.request.url),
-                "locator": finding.locator,
-                "text": finding.text,
-            }
+            row = {"url": redact_url(outcome.request.url), "locator": finding.locator, "text": finding.text}
             listed[finding.kind].append(row)
     keys = _count(finding.text for _, finding in findings if finding.kind == "unknown_key")
     return {

@@ -34,9 +34,7 @@ def write_job_output(job: CrawlJob, out: Path, started_at: datetime, finished_at
     job.is_written = True
 
 
-def write_health(
-    job: CrawlJob, out: Path, *, configured: bool = True, times: dict[str, str] | None = None
-) -> None:
+def write_health(job: CrawlJob, out: Path, *, configured: bool = True, times: dict[str, str] | None = None) -> None:
     """Write the health record of a job that is finished, or that lacks its API key."""
     record = build_health_record(job) if configured else build_unconfigured_record(job)
     text = json.dumps({**record, **(times or {})}, indent=1, ensure_ascii=False)

@@ -138,19 +138,13 @@ class ReplayMiddleware:
         if archive is None:
             raise RuntimeError(f"the crawl of {self.job.source.id} has no archive to replay")
         capture, late = archive.find(
-            request.method,
-            request.url,
-            request.body,
-            as_of=self.job.as_of,
-            accepts_late=self.job.source.accepts_late,
+            request.method, request.url, request.body, as_of=self.job.as_of, accepts_late=self.job.source.accepts_late
         )
         archived = archive.read(capture, late)
         if len(archived.body) > self.max_bytes:
             raise TooLargeError("the body is larger than DOWNLOAD_MAXSIZE")
         holder = archived.holder if archived.holder is not capture else None
-        response = Response(
-            request.url, status=archived.status, headers=_headers(archived.headers), body=archived.body
-        )
+        response = Response(request.url, status=archived.status, headers=_headers(archived.headers), body=archived.body)
         request.meta["capture"] = CaptureMetadata(
             captured_at=format_timestamp(capture.captured_at),
             late=late,
@@ -182,9 +176,7 @@ def _job_of(crawler: Crawler) -> CrawlJob:
 
 def _pairs(headers: Headers) -> Pairs:
     return tuple(
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in headers.items()
-        for value in values
+        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
     )
 
 
@@ -203,11 +195,7 @@ def _header(response: Response, name: str) -> str | None:
 def _replace_not_modified(cached: CachedResponse, response: Response) -> Response:
     """The cached response in place of a 304."""
     return Response(
-        response.url,
-        status=200,
-        headers=_headers(cached.headers),
-        body=cached.body,
-        protocol=response.protocol,
+        response.url, status=200, headers=_headers(cached.headers), body=cached.body, protocol=response.protocol
     )
 
 

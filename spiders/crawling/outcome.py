@@ -90,9 +90,7 @@ def parse_page(request: PageRequest, capture: CaptureMetadata, body: bytes, pars
         for each in parser(page):
             claims += count_claims(each)
             if claims > MAX_CLAIMS_PER_PAGE:
-                raise TooLargeError(
-                    f"{request.url}: more than {MAX_CLAIMS_PER_PAGE} claims, prices and findings"
-                )
+                raise TooLargeError(f"{request.url}: more than {MAX_CLAIMS_PER_PAGE} claims, prices and findings")
             if isinstance(each, Finding):
                 findings.append(each.shortened())
             elif isinstance(each, NextPage):

@@ -113,8 +113,7 @@ def _check_of(hint: Any) -> Check:
         return _is_text
     if hint is PriceQuote:
         return lambda value: (
-            type(value) is PriceQuote
-            and all(check(getattr(value, name)) for name, check in QUOTE_CHECKS.items())
+            type(value) is PriceQuote and all(check(getattr(value, name)) for name, check in QUOTE_CHECKS.items())
         )
     if hint is NoneType:
         return lambda value: value is None

@@ -24,11 +24,7 @@ Shape = Literal["markdown", "html", "json"]
 NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 PLACEHOLDER = "not read yet"
 """Placeholder in the registry for what a person has to fill in; the new source's test fails on it."""
-CONTENT_TYPES = {
-    "md": "text/markdown; charset=utf-8",
-    "html": "text/html; charset=utf-8",
-    "json": "application/json",
-}
+CONTENT_TYPES = {"md": "text/markdown; charset=utf-8", "html": "text/html; charset=utf-8", "json": "application/json"}
 NO_PROVENANCE = Provenance(source_id="", url="", capture_id="", captured_at="", late=False)
 
 
@@ -76,17 +72,10 @@ class NewSource:
         """Its template. ScaffoldError if there is none for its kind."""
         shape = self.shape or guess_shape(self.url)
         if self.kind == "card":
-            raise ScaffoldError(
-                "cards are requested by repository: copy spiders/cards/huggingface_cards.py instead"
-            )
+            raise ScaffoldError("cards are requested by repository: copy spiders/cards/huggingface_cards.py instead")
         if self.kind == "benchmark":
             return SourceTemplate(
-                name="scores",
-                page="scores",
-                suffix="json",
-                item="score",
-                module="benchmarks",
-                lateness="SCORES",
+                name="scores", page="scores", suffix="json", item="score", module="benchmarks", lateness="SCORES"
             )
         catalogue = self.kind == "catalogue"
         if shape == "json":
@@ -140,9 +129,7 @@ def _validate(root: Path, new: NewSource) -> None:
     if not (root / "tests" / "spiders").is_dir():
         raise ScaffoldError(f"{root} is no checkout of the project; sources are added to a checkout")
     if not NAME.fullmatch(new.name) or keyword.iskeyword(new.name):
-        raise ScaffoldError(
-            f"{new.name!r} is no name for a source: lower-case letters, digits and _, as zenmux"
-        )
+        raise ScaffoldError(f"{new.name!r} is no name for a source: lower-case letters, digits and _, as zenmux")
     if new.name in SOURCES or (root / "spiders" / "frozen" / new.name).exists():
         raise ScaffoldError(f"there is a source {new.name} already")
     parts = urlsplit(new.url)
@@ -161,7 +148,6 @@ def _template_values(new: NewSource) -> dict[str, str]:
         "url": new.url,
         "site": f"https://{parts.hostname}",
         "title": new.label,
-        "camel": "".join(part.capitalize() for part in new.name.split("_")),
         "page": template.page,
         "file": f"{template.page}.{template.suffix}",
         "item": template.item,

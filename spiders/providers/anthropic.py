@@ -13,9 +13,7 @@ Traps:
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -105,8 +103,4 @@ def _resolve_model(row: PageRow, printed: str) -> RowTarget:
     )
 
 
-class AnthropicSpider(SourceSpider):
-    """Requests the pricing page."""
-
-    name = "anthropic"
-    parsers: ClassVar[Parsers] = {"pricing": parse_pricing}
+PARSERS: Parsers = {"pricing": parse_pricing}

@@ -9,9 +9,8 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import Literal
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import PageRow, TableLayout, find_tables, ignore, match_rows, require
@@ -27,11 +26,7 @@ LAYOUTS = [
         }
     ),
     TableLayout(
-        columns={
-            "retirement date": "retire_on",
-            "deprecated model": "model",
-            "recommended replacement": "successor",
-        }
+        columns={"retirement date": "retire_on", "deprecated model": "model", "recommended replacement": "successor"}
     ),
     ignore("parameter", "status", "behavior", "recommended replacement"),
 ]
@@ -63,8 +58,4 @@ def _parse_key(row: PageRow, column: Literal["model", "successor"]) -> str | Non
     return text.strip("`") if text else None
 
 
-class AnthropicDeprecationsSpider(SourceSpider):
-    """Requests the deprecations page."""
-
-    name = "anthropic_deprecations"
-    parsers: ClassVar[Parsers] = {"deprecations": parse_deprecations}
+PARSERS: Parsers = {"deprecations": parse_deprecations}

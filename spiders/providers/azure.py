@@ -16,9 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import Item, PriceQuote, PriceUse, ServiceTier
 from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_list, read_object
@@ -131,9 +129,7 @@ def _parse_meter(entry: Entry, captured_at: str) -> AzureMeter | str:
         route_tag=route_tag,
         region=region,
         service_tier=next((SERVICE_TIERS[word] for word in SERVICE_TIERS if word in lowered), "standard"),
-        quote=PriceQuote(
-            use=use, amount=amount, currency=entry.required_text("currencyCode"), per=per, unit="token"
-        ),
+        quote=PriceQuote(use=use, amount=amount, currency=entry.required_text("currencyCode"), per=per, unit="token"),
         since=since,
         locator=entry.locator,
     )
@@ -194,12 +190,4 @@ def _build_offers(meters: list[AzureMeter]) -> Iterator[Item | Finding]:
     yield from build_claims(PROVIDER_KEY, priced)
 
 
-class AzureSpider(SourceSpider):
-    """Requests the meters of one region, by product group."""
-
-    name = "azure"
-    parsers: ClassVar[Parsers] = {
-        "gpt5": parse_prices,
-        "openai": parse_prices,
-        "others": parse_prices,
-    }
+PARSERS: Parsers = {"gpt5": parse_prices, "openai": parse_prices, "others": parse_prices}

@@ -15,9 +15,7 @@ Traps:
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import Item, PriceQuote, PriceUse, ServiceTier
 from llmpairs.spiders.json_entries import Entry, EntryError, pointer, read_entries, read_object
@@ -153,8 +151,4 @@ def _is_same_price(one: PriceQuote, other: PriceQuote) -> bool:
     return (one.use, one.currency) == (other.use, other.currency)
 
 
-class BedrockSpider(SourceSpider):
-    """Requests the offer file of one region."""
-
-    name = "bedrock"
-    parsers: ClassVar[Parsers] = {"us_east_1": parse_offers}
+PARSERS: Parsers = {"us_east_1": parse_offers}

@@ -7,9 +7,8 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
+from dataclasses import replace
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -40,38 +39,27 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.required_text("id")
     stated, limits, pricing = entry.section("capabilities"), entry.section("limits"), entry.section("pricing")
-    capabilities = stated.flags(CAPABILITY_FLAGS)
-    status = "deprecated" if entry.flag("deprecated") else "preview" if entry.flag("preview") else None
-    yield ModelClaim(
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
-        model_key=model_key,
+        model_key=entry.required_text("id"),
         locator=entry.locator,
         name=entry.text("name"),
         developer=entry.text("owned_by"),
         hugging_face_id=entry.text("hugging_face_id"),
-        capabilities=capabilities,
-        status=status,
+        capabilities=stated.flags(CAPABILITY_FLAGS),
+        status="deprecated" if entry.flag("deprecated") else "preview" if entry.flag("preview") else None,
     )
-    yield OfferClaim(
-        provider_key=PROVIDER_KEY,
-        model_key=model_key,
-        locator=entry.locator,
+    yield model
+    yield replace(
+        OfferClaim.of(model, read_quotes(pricing, PRICE_KEYS, per=1)),
         quantization=entry.text("quantization"),
         context_tokens=limits.positive_count("max_context_length"),
         max_output_tokens=limits.positive_count("max_completion_tokens"),
-        prices=tuple(read_quotes(pricing, PRICE_KEYS, per=1)),
-        capabilities=capabilities,
-        status=status,
     )
     yield from entry.unknown_keys(MODEL_KEYS)
     yield from stated.unknown_keys(CAPABILITY_KEYS, "capabilities.")
     yield from pricing.unknown_keys(frozenset(PRICE_KEYS), "pricing.")
 
 
-class CerebrasSpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "cerebras"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

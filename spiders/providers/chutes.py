@@ -10,9 +10,8 @@ Traps:
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
+from dataclasses import replace
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -46,39 +45,26 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.required_text("id")
-    pricing = entry.section("pricing")
-    capabilities = entry.labels("supported_features", CAPABILITY_LABELS)
-    inputs, outputs = entry.text_list("input_modalities"), entry.text_list("output_modalities")
-    root = entry.text("root")
-    yield ModelClaim(
+    pricing, root = entry.section("pricing"), entry.text("root")
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
-        model_key=model_key,
+        model_key=entry.required_text("id"),
         locator=entry.locator,
         listed=entry.epoch_date("created"),
         hugging_face_id=root if root and REPOSITORY.fullmatch(root) else None,
-        input_modalities=inputs,
-        output_modalities=outputs,
-        capabilities=capabilities,
+        input_modalities=entry.text_list("input_modalities"),
+        output_modalities=entry.text_list("output_modalities"),
+        capabilities=entry.labels("supported_features", CAPABILITY_LABELS),
     )
-    yield OfferClaim(
-        provider_key=PROVIDER_KEY,
-        model_key=model_key,
-        locator=entry.locator,
+    yield model
+    yield replace(
+        OfferClaim.of(model, read_quotes(pricing, PRICE_KEYS, per=PER_MILLION)),
         quantization=entry.text("quantization"),
         context_tokens=entry.positive_count("context_length"),
         max_output_tokens=entry.positive_count("max_output_length"),
-        prices=tuple(read_quotes(pricing, PRICE_KEYS, per=PER_MILLION)),
-        capabilities=capabilities,
-        input_modalities=inputs,
-        output_modalities=outputs,
     )
     yield from entry.unknown_keys(MODEL_KEYS)
     yield from pricing.unknown_keys(frozenset(PRICE_KEYS), "pricing.")
 
 
-class ChutesSpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "chutes"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

@@ -11,9 +11,9 @@ Traps:
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse
 from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_list
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -51,29 +51,22 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.required_text("name")
     properties = _parse_properties(entry)
     task, created = entry.inner("task"), entry.text("created_at")
-    capabilities = tuple(
-        (name, flag) for name in CAPABILITIES if (flag := _parse_flag(properties, name)) is not None
-    )
     prices, remarks = _parse_prices(properties)
-    yield ModelClaim(
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
-        model_key=model_key,
+        model_key=entry.required_text("name"),
         locator=entry.locator,
         task=task.text("name") if task else None,
         listed=created[:10] if created else None,
-        capabilities=capabilities,
+        capabilities=tuple(_parse_flags(properties)),
     )
-    yield OfferClaim(
-        provider_key=PROVIDER_KEY,
-        model_key=model_key,
-        locator=entry.locator,
+    yield model
+    yield replace(
+        OfferClaim.of(model, prices),
         context_tokens=properties.positive_count("context_window"),
         max_output_tokens=properties.positive_count("max_output_tokens"),
-        prices=prices,
-        capabilities=capabilities,
         retire_on=properties.text("planned_deprecation_date"),
     )
     yield from remarks
@@ -92,14 +85,16 @@ def _parse_properties(entry: Entry) -> Entry:
     return Entry(values, f"{entry.locator}/properties")
 
 
-def _parse_flag(properties: Entry, name: str) -> bool | None:
-    printed = properties.text(name)
-    if printed not in ("true", "false", None):
-        raise EntryError(f"{properties.locator}: {name} is {printed!r}, neither true nor false")
-    return None if printed is None else printed == "true"
+def _parse_flags(properties: Entry) -> Iterator[tuple[str, bool]]:
+    for name in CAPABILITIES:
+        printed = properties.text(name)
+        if printed not in ("true", "false", None):
+            raise EntryError(f"{properties.locator}: {name} is {printed!r}, neither true nor false")
+        if printed:
+            yield name, printed == "true"
 
 
-def _parse_prices(properties: Entry) -> tuple[tuple[PriceQuote, ...], list[Finding]]:
+def _parse_prices(properties: Entry) -> tuple[list[PriceQuote], list[Finding]]:
     """The prices whose unit is known, and a remark on every other."""
     quotes: list[PriceQuote] = []
     remarks: list[Finding] = []
@@ -114,15 +109,9 @@ def _parse_prices(properties: Entry) -> tuple[tuple[PriceQuote, ...], list[Findi
             continue
         use, unit = PRICE_UNITS[match[2]]
         per = 1_000_000 if match[1] else 1
-        quote = PriceQuote(
-            use=use, amount=amount, currency=price.required_text("currency"), per=per, unit=unit
-        )
+        quote = PriceQuote(use=use, amount=amount, currency=price.required_text("currency"), per=per, unit=unit)
         quotes.append(quote)
-    return tuple(quotes), remarks
+    return quotes, remarks
 
 
-class CloudflareSpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "cloudflare"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

@@ -10,9 +10,8 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
+from dataclasses import replace
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -52,32 +51,21 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.required_text("id")
     metadata = entry.section("metadata")
     pricing = metadata.section("pricing")
-    capabilities = metadata.labels("tags", CAPABILITY_LABELS)
-    yield ModelClaim(
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
-        model_key=model_key,
+        model_key=entry.required_text("id"),
         locator=entry.locator,
         listed=entry.epoch_date("created"),
-        capabilities=capabilities,
+        capabilities=metadata.labels("tags", CAPABILITY_LABELS),
     )
-    yield OfferClaim(
-        provider_key=PROVIDER_KEY,
-        model_key=model_key,
-        locator=entry.locator,
-        context_tokens=metadata.positive_count("context_length"),
-        prices=tuple(read_quotes(pricing, PRICE_KEYS, per=PER_MILLION)),
-        capabilities=capabilities,
-    )
+    yield model
+    offer = OfferClaim.of(model, read_quotes(pricing, PRICE_KEYS, per=PER_MILLION))
+    yield replace(offer, context_tokens=metadata.positive_count("context_length"))
     yield from entry.unknown_keys(MODEL_KEYS)
     yield from metadata.unknown_keys(METADATA_KEYS, "metadata.")
     yield from pricing.unknown_keys(frozenset(PRICE_KEYS), "pricing.")
 
 
-class DeepInfraSpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "deepinfra"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

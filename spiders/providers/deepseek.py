@@ -9,9 +9,7 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
@@ -83,8 +81,4 @@ def _make_row_resolver(route_tag: str) -> RowResolver:
     return resolve_row
 
 
-class DeepSeekSpider(SourceSpider):
-    """Requests the pricing page."""
-
-    name = "deepseek"
-    parsers: ClassVar[Parsers] = {"pricing": parse_pricing}
+PARSERS: Parsers = {"pricing": parse_pricing}

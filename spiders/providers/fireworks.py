@@ -13,9 +13,7 @@ Traps:
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import Item, OfferClaim, PriceUse
 from llmpairs.spiders.json_entries import EntryError
@@ -63,20 +61,14 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     share = BATCH_SHARE.search(text)
     for each in read_rows(page, PROVIDER_KEY, match_rows(page.url, tables, LAYOUTS), _resolve_row):
         yield each
-        if (
-            share
-            and isinstance(each, OfferClaim)
-            and (each.service_tier, each.route_tag) == ("standard", "-")
-        ):
+        if share and isinstance(each, OfferClaim) and (each.service_tier, each.route_tag) == ("standard", "-"):
             yield _build_batch_offer(each, int(share[1]))
 
 
 def _resolve_row(row: PageRow) -> Iterator[RowTarget]:
     cell = row.cell("model")
     name = require(row, row.text("model"), "name of a model")
-    keys = [
-        match[1] for address, _ in (cell.links if cell else ()) if (match := MODEL_PAGE.fullmatch(address))
-    ]
+    keys = [match[1] for address, _ in (cell.links if cell else ()) if (match := MODEL_PAGE.fullmatch(address))]
     plain = NOTES.sub("", name)
     is_regional = re.search(r"\bUS\b", name.removeprefix(plain)) is not None
     is_fast = plain.endswith(" Fast") or "(Fast" in name
@@ -99,8 +91,4 @@ def _build_batch_offer(offer: OfferClaim, percent: int) -> OfferClaim:
     return replace(offer, service_tier="batch", prices=prices)
 
 
-class FireworksSpider(SourceSpider):
-    """Requests the pricing page."""
-
-    name = "fireworks"
-    parsers: ClassVar[Parsers] = {"pricing": parse_pricing}
+PARSERS: Parsers = {"pricing": parse_pricing}

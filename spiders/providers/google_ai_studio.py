@@ -11,9 +11,7 @@ Traps:
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, OfferClaim, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -51,11 +49,7 @@ IGNORED = [
     ignore(".*", under="^pricing for (tools|agents)"),
     ignore("", "free tier", r"paid tier, per (image|second|request|song|minute)s? in usd"),
 ]
-OUTPUT: UseOverrides = {
-    "input": "output",
-    "input_audio": "output_audio",
-    "input_image": "output_image",
-}
+OUTPUT: UseOverrides = {"input": "output", "input_audio": "output_audio", "input_image": "output_image"}
 ROW_USES: dict[str, UseOverrides | None] = {
     r"(text )?input price( \(.*\))?": {},
     r"output price( \(.*\))?": OUTPUT,
@@ -126,8 +120,4 @@ def _list_models(table: PageTable) -> list[str]:
     return re.findall(r"`([^`]+)`", ids) or [name]
 
 
-class GoogleAIStudioSpider(SourceSpider):
-    """Requests the pricing page."""
-
-    name = "google_ai_studio"
-    parsers: ClassVar[Parsers] = {"pricing": parse_pricing}
+PARSERS: Parsers = {"pricing": parse_pricing}

@@ -9,13 +9,8 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
 from urllib.parse import quote
 
-from scrapy.http import Request
-
-from llmpairs.spiders.base import SourceSpider
-from llmpairs.spiders.crawling.outcome import PageRequest
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.json_entries import Entry, read_entries, read_list, read_object
 from llmpairs.spiders.page import Finding, NextPage, Page, Parsers
@@ -45,38 +40,21 @@ def parse_models(page: Page) -> Iterator[Item | Finding | NextPage]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.required_text("name")
-    capabilities = entry.flags(CAPABILITY_FLAGS)
     methods = entry.text_list("supportedGenerationMethods") or ()
-    context, output = entry.positive_count("inputTokenLimit"), entry.positive_count("outputTokenLimit")
-    yield ModelClaim(
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
-        model_key=model_key,
+        model_key=entry.required_text("name"),
         locator=entry.locator,
         name=entry.text("displayName"),
         developer="google",
         task=next((TASKS[method] for method in methods if method in TASKS), None),
-        context_tokens=context,
-        max_output_tokens=output,
-        capabilities=capabilities,
+        context_tokens=entry.positive_count("inputTokenLimit"),
+        max_output_tokens=entry.positive_count("outputTokenLimit"),
+        capabilities=entry.flags(CAPABILITY_FLAGS),
     )
-    yield OfferClaim(
-        provider_key=PROVIDER_KEY,
-        model_key=model_key,
-        locator=entry.locator,
-        context_tokens=context,
-        max_output_tokens=output,
-        capabilities=capabilities,
-    )
+    yield model
+    yield OfferClaim.of(model)
     yield from entry.unknown_keys(MODEL_KEYS)
 
 
-class GoogleAIStudioModelsSpider(SourceSpider):
-    """Requests the model list, with the key in Google's own header."""
-
-    name = "google_ai_studio_models"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
-
-    def build_request(self, page_request: PageRequest) -> Request:
-        """The request for a page."""
-        return super().build_request(page_request).replace(headers={"x-goog-api-key": self.job.key or ""})
+PARSERS: Parsers = {"models": parse_models}

@@ -11,9 +11,7 @@ Traps:
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
@@ -65,8 +63,4 @@ def _resolve_row(row: PageRow) -> Iterator[RowTarget]:
     )
 
 
-class GroqSpider(SourceSpider):
-    """Requests the models page."""
-
-    name = "groq"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

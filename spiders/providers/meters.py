@@ -32,10 +32,7 @@ def build_claims(provider_key: str, offers: Iterable[Sequence[TokenMeter]]) -> I
         if first.model_key not in claimed:
             claimed.add(first.model_key)
             yield ModelClaim(
-                provider_key=provider_key,
-                model_key=first.model_key,
-                locator=first.locator,
-                developer=first.developer,
+                provider_key=provider_key, model_key=first.model_key, locator=first.locator, developer=first.developer
             )
         yield OfferClaim(
             provider_key=provider_key,

@@ -8,9 +8,7 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
@@ -49,8 +47,4 @@ def _resolve_row(row: PageRow) -> Iterator[RowTarget]:
     yield RowTarget(model_key=name, developer="Mistral AI" if "stral" in name.lower() else None)
 
 
-class MistralSpider(SourceSpider):
-    """Requests the pricing page."""
-
-    name = "mistral"
-    parsers: ClassVar[Parsers] = {"pricing": parse_pricing}
+PARSERS: Parsers = {"pricing": parse_pricing}

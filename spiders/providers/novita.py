@@ -11,9 +11,7 @@ Traps:
 """
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse
 from llmpairs.spiders.json_entries import Entry, EntryError, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -27,10 +25,7 @@ PRICE_USES: Mapping[str, PriceUse] = {
     "input_cache_read": "cache_read",
     "input_cache_write": "cache_write",
 }
-PRICE_KEYS: PriceKeys = {
-    "input_token_price_per_m": ("input", "token"),
-    "output_token_price_per_m": ("output", "token"),
-}
+PRICE_KEYS: PriceKeys = {"input_token_price_per_m": ("input", "token"), "output_token_price_per_m": ("output", "token")}
 """The whole numbers, which buy ten billion tokens for so many dollars."""
 CAPABILITY_LABELS = {
     "function-calling": "function_calling",
@@ -54,34 +49,21 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.required_text("id")
-    capabilities = entry.labels("features", CAPABILITY_LABELS)
-    inputs, outputs = entry.text_list("input_modalities"), entry.text_list("output_modalities")
-    context, max_output = entry.positive_count("context_size"), entry.positive_count("max_output_tokens")
-    yield ModelClaim(
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
-        model_key=model_key,
+        model_key=entry.required_text("id"),
         locator=entry.locator,
         name=entry.text("display_name"),
         task=entry.text("model_type"),
         listed=entry.epoch_date("created"),
-        context_tokens=context,
-        max_output_tokens=max_output,
-        input_modalities=inputs,
-        output_modalities=outputs,
-        capabilities=capabilities,
+        context_tokens=entry.positive_count("context_size"),
+        max_output_tokens=entry.positive_count("max_output_tokens"),
+        input_modalities=entry.text_list("input_modalities"),
+        output_modalities=entry.text_list("output_modalities"),
+        capabilities=entry.labels("features", CAPABILITY_LABELS),
     )
-    yield OfferClaim(
-        provider_key=PROVIDER_KEY,
-        model_key=model_key,
-        locator=entry.locator,
-        context_tokens=context,
-        max_output_tokens=max_output,
-        prices=tuple(_parse_prices(entry)),
-        capabilities=capabilities,
-        input_modalities=inputs,
-        output_modalities=outputs,
-    )
+    yield model
+    yield OfferClaim.of(model, _parse_prices(entry))
     yield from entry.unknown_keys(MODEL_KEYS)
     yield from entry.section("pricing").unknown_keys(PRICING_KEYS, "pricing.")
 
@@ -90,19 +72,15 @@ def _parse_prices(entry: Entry) -> Iterator[PriceQuote]:
     """The prices by prompt length if there are any, else the decimals, else the whole numbers."""
     pricing = entry.inner("pricing")
     if entry.flag("is_tiered_billing"):
-        yield from _parse_bands(entry)
+        for band in entry.inner_list("tiered_billing_configs"):
+            start, banded = band.count("min_tokens"), band.inner("pricing")
+            if start is None or banded is None:
+                raise EntryError(f"{band.locator}: a price by length without its length or its price")
+            yield from _parse_decimals(banded, start if start > 1 else 0)
     elif pricing is None:
         yield from read_quotes(entry, PRICE_KEYS, per=PER_TEN_BILLION)
     else:
         yield from _parse_decimals(pricing, 0)
-
-
-def _parse_bands(entry: Entry) -> Iterator[PriceQuote]:
-    for band in entry.inner_list("tiered_billing_configs"):
-        start, pricing = band.count("min_tokens"), band.inner("pricing")
-        if start is None or pricing is None:
-            raise EntryError(f"{band.locator}: a price by length without its length or its price")
-        yield from _parse_decimals(pricing, start if start > 1 else 0)
 
 
 def _parse_decimals(pricing: Entry, min_prompt_tokens: int) -> Iterator[PriceQuote]:
@@ -119,8 +97,4 @@ def _parse_decimals(pricing: Entry, min_prompt_tokens: int) -> Iterator[PriceQuo
             )
 
 
-class NovitaSpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "novita"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

@@ -7,9 +7,7 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.json_entries import Entry, read_entries, read_list
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -24,19 +22,15 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.required_text("id")
-    yield ModelClaim(
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
-        model_key=model_key,
+        model_key=entry.required_text("id"),
         locator=entry.locator,
         developer=entry.text("owned_by"),
     )
-    yield OfferClaim(provider_key=PROVIDER_KEY, model_key=model_key, locator=entry.locator)
+    yield model
+    yield OfferClaim.of(model)
     yield from entry.unknown_keys(MODEL_KEYS)
 
 
-class NvidiaNimSpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "nvidia_nim"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

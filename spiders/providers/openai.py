@@ -11,9 +11,7 @@ Traps:
 
 import re
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -124,8 +122,4 @@ def _find_tier(table: PageTable) -> ServiceTier:
     return SERVICE_TIERS[label] if label else above[-1] if above else "standard"
 
 
-class OpenAISpider(SourceSpider):
-    """Requests the pricing page."""
-
-    name = "openai"
-    parsers: ClassVar[Parsers] = {"pricing": parse_pricing}
+PARSERS: Parsers = {"pricing": parse_pricing}

@@ -8,9 +8,7 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim
 from llmpairs.spiders.json_entries import Entry, read_entries, read_list
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -38,8 +36,4 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
     yield from entry.unknown_keys(MODEL_KEYS)
 
 
-class OpenAIModelsSpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "openai_models"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

@@ -9,9 +9,7 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
@@ -66,8 +64,4 @@ def _resolve_row(row: PageRow) -> Iterator[RowTarget]:
     )
 
 
-class TogetherSpider(SourceSpider):
-    """Requests the models page."""
-
-    name = "together"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

@@ -14,9 +14,7 @@ Traps:
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -47,38 +45,24 @@ LAYOUTS = [
         columns={"model": "model", "type": "note"},
         optional={
             "region": "region",
-            rf"price \(/1m tokens\)( {SHORT} input tokens)?{TIER}|price /1m \(usd\)": PriceColumn(
-                uses=("input",)
-            ),
-            rf"price \(/1m tokens\) > 200k input tokens{TIER}": PriceColumn(
-                uses=("input",), min_prompt_tokens=LONG
-            ),
+            rf"price \(/1m tokens\)( {SHORT} input tokens)?{TIER}|price /1m \(usd\)": PriceColumn(uses=("input",)),
+            rf"price \(/1m tokens\) > 200k input tokens{TIER}": PriceColumn(uses=("input",), min_prompt_tokens=LONG),
             rf"price \(/1m tokens\)( {SHORT})? cached input tokens{TIER}"
             rf"|price \(/1m cached input tokens\)( {SHORT})?": PriceColumn(uses=("cache_read",)),
             rf"price \(/1m tokens\) > 200k cached input tokens{TIER}"
-            r"|price \(/1m cached input tokens\) > 200k": PriceColumn(
-                uses=("cache_read",), min_prompt_tokens=LONG
-            ),
-            rf"price \(/1m tokens\)( {SHORT} input tokens)? with batch api": PriceColumn(
-                uses=("input",), tier="batch"
-            ),
+            r"|price \(/1m cached input tokens\) > 200k": PriceColumn(uses=("cache_read",), min_prompt_tokens=LONG),
+            rf"price \(/1m tokens\)( {SHORT} input tokens)? with batch api": PriceColumn(uses=("input",), tier="batch"),
             r"price \(/1m tokens\) > 200k input tokens with batch api": PriceColumn(
                 uses=("input",), tier="batch", min_prompt_tokens=LONG
             ),
         },
     ),
-    ignore(
-        ".*",
-        under=r"\b(imagen|veo|lyria|embedding|tuning|grounding|provisioned throughput|live api)\b",
-    ),
+    ignore(".*", under=r"\b(imagen|veo|lyria|embedding|tuning|grounding|provisioned throughput|live api)\b"),
 ]
 ROW_USES: dict[str, UseOverrides | None] = {
     r"input( \(text.*\)| text| tokens)?|text input": {},
     r"input \(audio\)|audio input( tokens)?": {"input": "input_audio", "cache_read": None},
-    r"(text )?output( \((response and reasoning|text)\)| text| tokens)?": {
-        "input": "output",
-        "cache_read": None,
-    },
+    r"(text )?output( \((response and reasoning|text)\)| text| tokens)?": {"input": "output", "cache_read": None},
     r"image output|output \(image\)": {"input": "output_image", "cache_read": None},
     r"audio output|output \(audio\)": {"input": "output_audio", "cache_read": None},
     "cache hit|cached input|context cache hit": {"input": "cache_read"},
@@ -93,9 +77,7 @@ DEVELOPER = re.compile(r"(.+?)(?:'s|’s) (?:\w+ )?models")
 
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model by its display name, an offer for each service tier and region."""
-    tables = [
-        replace(carry_down(table, 0, 1), price_unit=_find_price_unit(table)) for table in find_tables(page)
-    ]
+    tables = [replace(carry_down(table, 0, 1), price_unit=_find_price_unit(table)) for table in find_tables(page)]
     rows = match_rows(page.url, tables, LAYOUTS)
     yield from read_rows(page, PROVIDER_KEY, rows, _make_row_resolver(page.captured_at))
 
@@ -164,8 +146,4 @@ def _find_developer(table: PageTable) -> str | None:
     return None
 
 
-class VertexAISpider(SourceSpider):
-    """Requests the pricing page."""
-
-    name = "vertex_ai"
-    parsers: ClassVar[Parsers] = {"pricing": parse_pricing}
+PARSERS: Parsers = {"pricing": parse_pricing}

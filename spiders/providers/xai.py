@@ -10,9 +10,7 @@ Traps:
 """
 
 from collections.abc import Iterator
-from typing import ClassVar
 
-from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote
 from llmpairs.spiders.json_entries import Entry, EntryError, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -44,32 +42,24 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
-    model_key = entry.required_text("id")
-    inputs, outputs = entry.text_list("input_modalities"), entry.text_list("output_modalities")
-    yield ModelClaim(
+    model = ModelClaim(
         provider_key=PROVIDER_KEY,
-        model_key=model_key,
+        model_key=entry.required_text("id"),
         locator=entry.locator,
         developer=entry.text("owned_by"),
         listed=entry.epoch_date("created"),
-        input_modalities=inputs,
-        output_modalities=outputs,
+        input_modalities=entry.text_list("input_modalities"),
+        output_modalities=entry.text_list("output_modalities"),
     )
-    yield OfferClaim(
-        provider_key=PROVIDER_KEY,
-        model_key=model_key,
-        locator=entry.locator,
-        prices=tuple(_parse_prices(entry)),
-        input_modalities=inputs,
-        output_modalities=outputs,
-    )
+    yield model
+    yield OfferClaim.of(model, _parse_prices(entry))
     for alias in entry.text_list("aliases") or ():
         yield ModelClaim(
             provider_key=PROVIDER_KEY,
             model_key=alias,
             locator=entry.locator,
-            developer=entry.text("owned_by"),
-            alias_target=model_key,
+            developer=model.developer,
+            alias_target=model.model_key,
             status="alias",
         )
     yield from entry.unknown_keys(MODEL_KEYS)
@@ -86,8 +76,4 @@ def _parse_prices(entry: Entry) -> Iterator[PriceQuote]:
     yield from stated
 
 
-class XAISpider(SourceSpider):
-    """Requests the model list."""
-
-    name = "xai"
-    parsers: ClassVar[Parsers] = {"models": parse_models}
+PARSERS: Parsers = {"models": parse_models}

@@ -74,9 +74,7 @@ CATALOGUES = (
         id="litellm",
         title="LiteLLM price map",
         kind="catalogue",
-        urls={
-            "prices": "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"
-        },
+        urls={"prices": "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"},
         homepage="https://github.com/BerriAI/litellm",
         lineage="litellm",
         lineage_by_provider={"openrouter": "openrouter"},

@@ -180,9 +180,7 @@ LISTS = (
         title="genai-prices",
         kind="catalogue",
         # `prices/data.json` stays as it was on 2026-07-25 for old clients: "v1 is frozen" (its README).
-        urls={
-            "prices": "https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/new_data/v2/data.json"
-        },
+        urls={"prices": "https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/new_data/v2/data.json"},
         homepage="https://github.com/pydantic/genai-prices",
         lineage="genai_prices",
         lineage_by_provider={

@@ -2,9 +2,7 @@
 
 from llmpairs.spiders.registry.source import LIST, PAGE, Source
 
-_TERMS = (
-    "Public documentation under {}'s terms of service; the prices read from it are named with their source."
-)
+_TERMS = "Public documentation under {}'s terms of service; the prices read from it are named with their source."
 _KEY_TERMS = "API of {} for its customers, under its terms of service; the facts are named with their source."
 
 PAGES = (
@@ -148,6 +146,7 @@ PAGES = (
         lateness=LIST,
         fewest_items=12,
         key_env="ANTHROPIC_API_KEY",
+        key_headers={"x-api-key": "{key}", "anthropic-version": "2023-06-01"},
         first_party_of="anthropic",
         verified="capture",
         verified_note="the recorded lists of 2026-06-09 and 2026-07-25: every entry parses, no unknown key",
@@ -214,6 +213,7 @@ PAGES = (
         lateness=LIST,
         fewest_items=60,
         key_env="GEMINI_API_KEY",
+        key_headers={"x-goog-api-key": "{key}"},
         first_party_of="google",
         verified="capture",
         verified_note="the recorded lists of 2026-06-10 and 2026-07-31: every entry parses, no unknown key",

@@ -60,6 +60,8 @@ class Source:
     """Items below which a crawl has failed."""
     key_env: str | None = None
     """Environment variable of its API key; None if it needs none."""
+    key_headers: Mapping[str, str] = field(default_factory=lambda: {"Authorization": "Bearer {key}"})
+    """Headers of a request with the key."""
     wave: Literal[1, 2] = 1
     """1 for pages with a fixed address, 2 for pages that the first wave names."""
     basis: Mapping[str, Basis] = field(default_factory=dict)

@@ -78,8 +78,7 @@ PROMPTS = re.compile(
     re.IGNORECASE,
 )
 DATED = re.compile(
-    r"\(?\b(?P<bound>through|until|starting|beginning|from)\s+(?P<day>[A-Z][a-z]+ \d{1,2}, \d{4})\)?\.?",
-    re.IGNORECASE,
+    r"\(?\b(?P<bound>through|until|starting|beginning|from)\s+(?P<day>[A-Z][a-z]+ \d{1,2}, \d{4})\)?\.?", re.IGNORECASE
 )
 
 
@@ -173,12 +172,7 @@ def split_prompt_length(text: str) -> tuple[str, int]:
     if match is None:
         return text, 0
     number = int(match["number"].replace(",", "")) * COUNTS[(match["scale"] or "").lower()]
-    return _trim(PROMPTS.sub(" ", text, count=1)), number if match["sign"] in (
-        ">",
-        ">=",
-        "over",
-        "above",
-    ) else 0
+    return _trim(PROMPTS.sub(" ", text, count=1)), number if match["sign"] in (">", ">=", "over", "above") else 0
 
 
 def split_dates(text: str, captured_at: str) -> tuple[str, bool]:
@@ -239,9 +233,7 @@ def _open_parenthesis(tail: str) -> int | None:
     return None
 
 
-def _make_amount(
-    number: str, symbol: str, tail: str, text: str, units: tuple[PriceUnit, ...]
-) -> PrintedAmount:
+def _make_amount(number: str, symbol: str, tail: str, text: str, units: tuple[PriceUnit, ...]) -> PrintedAmount:
     own = UNIT.match(tail.lstrip(" ("))
     read = _read_unit(own) if own else None
     per, unit = read or (None, None)
@@ -272,6 +264,4 @@ def _first(units: tuple[PriceUnit, ...], name: str) -> object:
 
 def _trim(text: str) -> str:
     """The text without the signs around it and without parentheses, in lower case."""
-    return " ".join(text.replace("(", " ").replace(")", " ").strip("/ " + MARKS).lower().split()).strip(
-        "/" + MARKS
-    )
+    return " ".join(text.replace("(", " ").replace(")", " ").strip("/ " + MARKS).lower().split()).strip("/" + MARKS)

@@ -88,9 +88,7 @@ def _read_model(row: PageRow, provider_key: str, target: RowTarget, is_first_par
     )
 
 
-def _read_offers(
-    row: PageRow, provider_key: str, target: RowTarget, captured_at: str
-) -> Iterator[OfferClaim]:
+def _read_offers(row: PageRow, provider_key: str, target: RowTarget, captured_at: str) -> Iterator[OfferClaim]:
     """An offer of the row's own service tier, with or without a price, and one of every other tier that it prices."""
     quotes: dict[ServiceTier, list[TieredQuote]] = {target.service_tier: []}
     for quote in read_row_quotes(row, target, captured_at):

@@ -97,19 +97,13 @@ def make_quote(use: PriceUse, amount: PrintedAmount, min_prompt_tokens: int = 0)
     )
 
 
-def assign_uses(
-    amounts: list[PrintedAmount], meaning: PriceColumn
-) -> Iterator[tuple[PriceUse, PrintedAmount]]:
+def assign_uses(amounts: list[PrintedAmount], meaning: PriceColumn) -> Iterator[tuple[PriceUse, PrintedAmount]]:
     """The use of each amount of a cell; EntryError where the column does not declare one."""
     amounts = _move_labels(amounts, meaning.labels)
     if len(amounts) == 1 and amounts[0].is_free_text:
         yield from ((use, amounts[0]) for use in meaning.uses)
         return
-    if (
-        not any(each.label for each in amounts)
-        and len(meaning.uses) > 1
-        and len(amounts) != len(meaning.uses)
-    ):
+    if not any(each.label for each in amounts) and len(meaning.uses) > 1 and len(amounts) != len(meaning.uses):
         raise EntryError(f"{len(amounts)} prices where {len(meaning.uses)} are expected")
     for number, amount in enumerate(amounts):
         found = _find_use(meaning.labels, amount.label)

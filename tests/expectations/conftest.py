@@ -31,10 +31,6 @@ def gate_run(staged: Path, tmp_path_factory: pytest.TempPathFactory) -> GateRun:
 @pytest.fixture(scope="session")
 def good_results(gate_run: GateRun) -> dict[tuple[str, str], CheckResult]:
     """Results of every check on the good release, by suite and check."""
-    rows = [
-        {name: value for name, value in row.items() if name != "run_id"}
-        for job in gate_run.rows
-        for row in job
-    ]
+    rows = [{name: value for name, value in row.items() if name != "run_id"} for job in gate_run.rows for row in job]
     results = [CheckResult(**row | {"failing_keys": tuple(row["failing_keys"])}) for row in rows]
     return {(result.suite, result.check): result for result in results}

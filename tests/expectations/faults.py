@@ -58,37 +58,27 @@ MODELS: dict[str, Mutation] = {
     "context of a text model is between 1 k and 12 M tokens": set_value(
         "models", "context_tokens", 99_999_999, model_id=ALPHA
     ),
-    "max_output_tokens is at most context_tokens": set_value(
-        "models", "max_output_tokens", 999_999, model_id=ALPHA
-    ),
+    "max_output_tokens is at most context_tokens": set_value("models", "max_output_tokens", 999_999, model_id=ALPHA),
     "release dates agree within a month": combine(
         set_value("facts", "field", "released_date", fact_id="f-context"),
         set_value("facts", "value", "2025-01-01", fact_id="f-context"),
         set_value("facts", "field", "released_date", fact_id="f-context-2"),
         set_value("facts", "value", "2025-03-01", fact_id="f-context-2"),
     ),
-    "offers of a model agree on the context": set_value(
-        "offers", "context_tokens", 1_000, offer_id=ALPHA_OFFER
-    ),
+    "offers of a model agree on the context": set_value("offers", "context_tokens", 1_000, offer_id=ALPHA_OFFER),
     "the size in the name matches the number of parameters": combine(
         set_value("models", "model_id", "acme/alpha-1.5-7b-instruct", model_id=ALPHA),
         set_value("models", "parameters_total", 70_000_000_000, model_id="acme/alpha-1.5-7b-instruct"),
     ),
-    "open weights are not under a closed licence": set_value(
-        "models", "license_class", "closed", model_id=ALPHA
-    ),
-    "parameters_active is at most parameters_total": set_value(
-        "models", "parameters_active", 10**15, model_id=ALPHA
-    ),
+    "open weights are not under a closed licence": set_value("models", "license_class", "closed", model_id=ALPHA),
+    "parameters_active is at most parameters_total": set_value("models", "parameters_active", 10**15, model_id=ALPHA),
     "license_spdx is an SPDX expression or LicenseRef-": set_value(
         "models", "license_spdx", "see website", model_id=ALPHA
     ),
     "no model with three or more providers loses over 30% of them": more_providers,
     "licence is known": set_value("models", "license_spdx", None, model_id=ALPHA),
     "open weights have a repository": set_value("models", "hugging_face_id", None, model_id=ALPHA),
-    "identity has more than one source": set_value(
-        "models", "identity_basis", "single_witness", model_id=ALPHA
-    ),
+    "identity has more than one source": set_value("models", "identity_basis", "single_witness", model_id=ALPHA),
 }
 NAN = float("nan")
 HALVED = set_value("parent_offers", "input_usd_per_mtok", 0.02, offer_id=ALPHA_OFFER)
@@ -97,14 +87,10 @@ OFFERS: dict[str, Mutation] = {
     "model_id exists in models": set_offer(ALPHA_OFFER, model_id=NOWHERE),
     "provider_id exists in providers": set_offer(ALPHA_OFFER, provider_id="unknown-source"),
     "offer_id names provider, operator and tier": set_offer(ALPHA_OFFER, service_tier="batch"),
-    "price_missing_reason is set exactly where a price is missing": set_offer(
-        DELTA_OFFER, price_missing_reason=None
-    ),
+    "price_missing_reason is set exactly where a price is missing": set_offer(DELTA_OFFER, price_missing_reason=None),
     "a price of zero is a stated free tier": set_offer(FREE_OFFER, price_kind="metered"),
     "a price has a source, a capture and a time": set_offer(ALPHA_OFFER, price_capture_id=None),
-    "every stated value is a published claim": drop_rows(
-        "facts", subject_id=ALPHA_OFFER, field="price_tiers"
-    ),
+    "every stated value is a published claim": drop_rows("facts", subject_id=ALPHA_OFFER, field="price_tiers"),
     "price_capture_id exists in captures": set_offer(ALPHA_OFFER, price_capture_id="c-lost"),
     "a price is in US dollars": set_offer(ALPHA_OFFER, currency="CNY"),
     "an eligible offer is resolved, active, standard, metered and priced": set_offer(
@@ -112,9 +98,7 @@ OFFERS: dict[str, Mutation] = {
     ),
     "ineligible_reason is set exactly for ineligible offers": set_offer(DELTA_OFFER, ineligible_reason=None),
     "a :free key has no metered price": set_offer(FREE_OFFER, price_kind="metered"),
-    "a key that names a service tier is not sold as standard": set_offer(
-        ALPHA_OFFER, provider_model_key="alpha:batch"
-    ),
+    "a key that names a service tier is not sold as standard": set_offer(ALPHA_OFFER, provider_model_key="alpha:batch"),
     "held is true exactly while a hold is open": set_offer(ALPHA_OFFER, held=True),
     "retired_on is set exactly where the status is retired": set_offer(
         ALPHA_OFFER, retired_on=pd.Timestamp("2026-05-01")
@@ -126,24 +110,14 @@ OFFERS: dict[str, Mutation] = {
     "a text model has both prices or neither": set_offer(ALPHA_OFFER, output_usd_per_mtok=None),
     "non-token billing has no token price": set_offer(ALPHA_OFFER, price_kind="non_token"),
     "prices lie between 0.001 and 1,000": set_offer(ALPHA_OFFER, output_usd_per_mtok=18_000.0),
-    "no price is a power of ten away from its model's median": set_offer(
-        ALPHA_OFFER, input_usd_per_mtok=50.0
-    ),
+    "no price is a power of ten away from its model's median": set_offer(ALPHA_OFFER, input_usd_per_mtok=50.0),
     "price is within ten times its model's median": set_offer(ALPHA_OFFER, input_usd_per_mtok=0.9),
     "output costs at least as much as input": set_offer(ALPHA_OFFER, output_usd_per_mtok=0.01),
-    "cache_read_usd_per_mtok is at most input_usd_per_mtok": set_offer(
-        ALPHA_OFFER, cache_read_usd_per_mtok=0.05
-    ),
-    "writing to the cache costs at least 0.9 of the input price": set_offer(
-        ALPHA_OFFER, cache_write_usd_per_mtok=0.01
-    ),
+    "cache_read_usd_per_mtok is at most input_usd_per_mtok": set_offer(ALPHA_OFFER, cache_read_usd_per_mtok=0.05),
+    "writing to the cache costs at least 0.9 of the input price": set_offer(ALPHA_OFFER, cache_write_usd_per_mtok=0.01),
     "price tiers ascend": set_offer(ALPHA_OFFER, price_tiers=[TIER, TIER | {"min_prompt_tokens": 50_000}]),
-    "a tier costs at least the base price": set_offer(
-        ALPHA_OFFER, price_tiers=[TIER | {"input_usd_per_mtok": 0.01}]
-    ),
-    "a tier starts within the context": set_offer(
-        ALPHA_OFFER, price_tiers=[TIER | {"min_prompt_tokens": 512_000}]
-    ),
+    "a tier costs at least the base price": set_offer(ALPHA_OFFER, price_tiers=[TIER | {"input_usd_per_mtok": 0.01}]),
+    "a tier starts within the context": set_offer(ALPHA_OFFER, price_tiers=[TIER | {"min_prompt_tokens": 512_000}]),
     "max_output_tokens is at most context_tokens": set_offer(ALPHA_OFFER, max_output_tokens=999_999),
     "context is at most the model's context": set_offer(ALPHA_OFFER, context_tokens=1_000_000),
     "prices are short decimals": set_offer(ALPHA_OFFER, input_usd_per_mtok=0.038999999999999994),
@@ -156,9 +130,7 @@ OFFERS: dict[str, Mutation] = {
 }
 EVIDENCE: dict[str, dict[str, Mutation]] = {
     "identities": {
-        "model_id exists in models": set_value(
-            "identities", "model_id", NOWHERE, provider_model_key="acme/beta"
-        ),
+        "model_id exists in models": set_value("identities", "model_id", NOWHERE, provider_model_key="acme/beta"),
         "no key is resolved below a confidence of 0.95": set_value(
             "identities", "confidence", 0.9, provider_model_key="acme/beta"
         ),
@@ -184,15 +156,9 @@ EVIDENCE: dict[str, dict[str, Mutation]] = {
         "the subject is in the release": set_value("facts", "subject_id", NOWHERE, fact_id="f-price"),
         "a default is never published": set_value("facts", "basis", "default", fact_id="f-price"),
         "reason matches is_chosen": set_value("facts", "reason", "chosen", fact_id="f-context-2"),
-        "at most one claim of a field is published": set_value(
-            "facts", "is_chosen", True, fact_id="f-context-2"
-        ),
-        "a published claim cites an archived response": set_value(
-            "facts", "capture_id", "c-lost", fact_id="f-price"
-        ),
-        "a chosen price is published to the last digit": set_value(
-            "facts", "value", "0.04", fact_id="f-price"
-        ),
+        "at most one claim of a field is published": set_value("facts", "is_chosen", True, fact_id="f-context-2"),
+        "a published claim cites an archived response": set_value("facts", "capture_id", "c-lost", fact_id="f-price"),
+        "a chosen price is published to the last digit": set_value("facts", "value", "0.04", fact_id="f-price"),
     },
     "holds": {
         "the subject is in the release": set_value("holds", "subject_id", NOWHERE, hold_id="h1"),
@@ -214,12 +180,8 @@ EVIDENCE: dict[str, dict[str, Mutation]] = {
     },
     "price_history": {
         "current spans do not overlap": set_value("price_history", "valid_to", pd.NaT, usd_per_mtok=2.0),
-        "the last current span of a price is open": set_value(
-            "price_history", "valid_to", AS_OF, usd_per_mtok=1.0
-        ),
-        "no span ends before it starts": set_value(
-            "price_history", "valid_from", AS_OF + pd.Timedelta(days=1)
-        ),
+        "the last current span of a price is open": set_value("price_history", "valid_to", AS_OF, usd_per_mtok=1.0),
+        "no span ends before it starts": set_value("price_history", "valid_from", AS_OF + pd.Timedelta(days=1)),
         "no recorded time is after the as-of time": set_value(
             "price_history", "known_from", AS_OF + pd.Timedelta(days=1)
         ),
@@ -227,9 +189,7 @@ EVIDENCE: dict[str, dict[str, Mutation]] = {
             "price_history", "usd_per_mtok", NAN, usd_per_mtok=2.0
         ),
         "a span has a source, a decision or a retirement": set_value("price_history", "source_id", None),
-        "the open span is the published price": set_value(
-            "price_history", "usd_per_mtok", NAN, usd_per_mtok=1.0
-        ),
+        "the open span is the published price": set_value("price_history", "usd_per_mtok", NAN, usd_per_mtok=1.0),
     },
     "models kept": {"no model of the parent release is missing": drop_rows("models", model_id=EMBED)},
     "offers kept": {"no offer of the parent release is missing": drop_rows("offers", offer_id=ALPHA_OFFER)},
@@ -245,26 +205,16 @@ CAPABILITIES: dict[str, dict[str, Mutation]] = {
     "model_capabilities": {
         "model_id exists in models": set_value("model_capabilities", "model_id", NOWHERE, **VISION),
         "a yes or a no has evidence": set_value("model_capabilities", "capture_id", None, **VISION),
-        "a capability without evidence is unknown": set_value(
-            "model_capabilities", "state", "no", **REASONING
-        ),
-        "a no has a source against the capability": set_value(
-            "model_capabilities", "witnesses_against", 0, **VISION
-        ),
+        "a capability without evidence is unknown": set_value("model_capabilities", "state", "no", **REASONING),
+        "a no has a source against the capability": set_value("model_capabilities", "witnesses_against", 0, **VISION),
         "the cited claim is in facts": set_value("model_capabilities", "fact_id", "f-lost", **VISION),
-        "vision matches the stated input modalities": set_value(
-            "model_capabilities", "state", "yes", **VISION
-        ),
+        "vision matches the stated input modalities": set_value("model_capabilities", "state", "yes", **VISION),
         "the state is undisputed": set_value("model_capabilities", "is_disputed", True, **VISION),
     },
-    "capabilities of models": {
-        "every capability is listed for every model": drop_rows("model_capabilities", **VISION)
-    },
+    "capabilities of models": {"every capability is listed for every model": drop_rows("model_capabilities", **VISION)},
     "offer_capabilities": {
         "offer_id exists in offers": set_value("offer_capabilities", "offer_id", "a/b/c/-/standard"),
-        "effective is the offer's own state, else its model's": set_value(
-            "offer_capabilities", "effective", "no"
-        ),
+        "effective is the offer's own state, else its model's": set_value("offer_capabilities", "effective", "no"),
     },
     "model_redirects": {
         "model_id exists in models": set_value("model_redirects", "model_id", NOWHERE),
@@ -283,30 +233,20 @@ COVERAGE: dict[str, dict[str, Mutation]] = {
     },
     "missing models": {
         "a compared model without a price has a gap": drop_rows("coverage_gaps", gap_id="g1"),
-        "a model with a price has no gap in price": set_value(
-            "coverage_gaps", "subject_id", ALPHA, gap_id="g1"
-        ),
-        "a compared model without context, licence or date has a gap": drop_rows(
-            "coverage_gaps", gap_id="g3"
-        ),
+        "a model with a price has no gap in price": set_value("coverage_gaps", "subject_id", ALPHA, gap_id="g1"),
+        "a compared model without context, licence or date has a gap": drop_rows("coverage_gaps", gap_id="g3"),
     },
     "missing prices": {"an offer without a price has a gap": drop_rows("coverage_gaps", gap_id="g2")},
-    "coverage": {
-        "no field is unknown for every model": set_value("models", "released_date", pd.NaT),
-    },
+    "coverage": {"no field is unknown for every model": set_value("models", "released_date", pd.NaT)},
     "coverage kept": {
-        "no field loses over a point of coverage": set_value(
-            "models", "released_date", pd.NaT, model_id=ALPHA
-        )
+        "no field loses over a point of coverage": set_value("models", "released_date", pd.NaT, model_id=ALPHA)
     },
 }
 CHEAPEST = {"model_id": ALPHA, "scenario_id": "seed_chat"}
 ROUTE = {"offer_id": ALPHA_OFFER, "scenario_id": "seed_chat"}
 COSTS: dict[str, dict[str, Mutation]] = {
     "offer_scenario_costs": {
-        "offer_id exists in offers": set_value(
-            "offer_scenario_costs", "offer_id", "a/b/c/-/standard", **ROUTE
-        ),
+        "offer_id exists in offers": set_value("offer_scenario_costs", "offer_id", "a/b/c/-/standard", **ROUTE),
         "scenario_id exists in scenarios": set_value(
             "offer_scenario_costs", "scenario_id", "unknown_workload", **ROUTE
         ),
@@ -323,14 +263,10 @@ COSTS: dict[str, dict[str, Mutation]] = {
     "model_scenario_costs": {
         "model_id exists in models": set_value("model_scenario_costs", "model_id", NOWHERE, **CHEAPEST),
         "cheapest_usd recomputes": set_value("model_scenario_costs", "cheapest_usd", 76.2, **CHEAPEST),
-        "cheapest_direct_usd recomputes": set_value(
-            "model_scenario_costs", "cheapest_direct_usd", 76.2, **CHEAPEST
-        ),
+        "cheapest_direct_usd recomputes": set_value("model_scenario_costs", "cheapest_direct_usd", 76.2, **CHEAPEST),
         "median_usd recomputes": set_value("model_scenario_costs", "median_usd", 72.0, **CHEAPEST),
         "dearest_usd recomputes": set_value("model_scenario_costs", "dearest_usd", 72.0, **CHEAPEST),
-        "eligible_offer_count recomputes": set_value(
-            "model_scenario_costs", "eligible_offer_count", 9, **CHEAPEST
-        ),
+        "eligible_offer_count recomputes": set_value("model_scenario_costs", "eligible_offer_count", 9, **CHEAPEST),
         "each figure names an eligible offer with that cost": set_value(
             "model_scenario_costs", "cheapest_offer_id", ALPHA_OFFER, **CHEAPEST
         ),
@@ -355,14 +291,10 @@ SCORES: dict[str, Mutation] = {
     "model_id exists in models": set_value("benchmark_scores", "model_id", NOWHERE, model_id=BETA, **HIGH),
     "value is at most metric_high": set_value("benchmark_scores", "value", 740.0, model_id=ALPHA, **HIGH),
     "metric_low is at most value": set_value("benchmark_scores", "value", -1.0, model_id=ALPHA, **HIGH),
-    "a metric has one unit and one direction": set_value(
-        "benchmark_scores", "higher_is_better", False, **ELO
-    ),
+    "a metric has one unit and one direction": set_value("benchmark_scores", "higher_is_better", False, **ELO),
     "a comparable score states its version": set_value("benchmark_scores", "version", "unspecified", **ELO),
     "a score cites an archived response": set_value("benchmark_scores", "capture_id", "c-lost", **ELO),
-    "redistributable matches the terms of the source": set_value(
-        "benchmark_scores", "redistributable", True, **ELO
-    ),
+    "redistributable matches the terms of the source": set_value("benchmark_scores", "redistributable", True, **ELO),
     "no percent metric has only fractions": fractions,
     "two sources of one score agree within 3 points": set_value(
         "benchmark_scores", "value", 70.9, source_id="models_dev"
@@ -388,14 +320,10 @@ SOURCES: dict[str, Mutation] = {
         [{"field": "offer.model_key", "items": 50}, {"field": "offer.context_tokens", "items": 20}],
         source_id="models_dev",
     ),
-    "nine tenths of the entries are parsed": set_value(
-        "sources", "rejected_entries", 50, source_id="models_dev"
-    ),
+    "nine tenths of the entries are parsed": set_value("sources", "rejected_entries", 50, source_id="models_dev"),
     "no value in use has expired": set_value("sources", "expires_at", AS_OF - pd.Timedelta(days=1)),
     "no value in use is late": set_value("sources", "late_after", AS_OF - pd.Timedelta(days=1)),
-    "the parser knows every key": set_value(
-        "sources", "unknown_keys", ["cache_input"], source_id="models_dev"
-    ),
+    "the parser knows every key": set_value("sources", "unknown_keys", ["cache_input"], source_id="models_dev"),
 }
 
 FAULTS: dict[str, dict[str, Mutation]] = {

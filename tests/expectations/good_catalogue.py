@@ -13,13 +13,7 @@ AS_OF = pd.Timestamp("2026-06-08T23:59:00Z")
 RUN_ID = "20260608T235900Z"
 PARENT_RUN_ID = "20260607T235900Z"
 EARLIER = pd.Timestamp("2026-06-01T00:00:00Z")
-ALPHA, BETA, DELTA, GAMMA, EMBED = (
-    "acme/alpha-1.5",
-    "acme/beta-2",
-    "zeta/delta-4",
-    "zeta/gamma-3",
-    "zeta/embed",
-)
+ALPHA, BETA, DELTA, GAMMA, EMBED = ("acme/alpha-1.5", "acme/beta-2", "zeta/delta-4", "zeta/gamma-3", "zeta/embed")
 COMPARED = (ALPHA, BETA, DELTA, GAMMA)
 TIER = {
     "min_prompt_tokens": 100_000,
@@ -95,9 +89,7 @@ def models() -> pd.DataFrame:
                 released_date=dt.date(2026, 1, 31),
                 license_spdx="LicenseRef-Zeta",
             ),
-            model(
-                EMBED, kind="embedding", is_text_generating=False, context_tokens=512, max_output_tokens=None
-            ),
+            model(EMBED, kind="embedding", is_text_generating=False, context_tokens=512, max_output_tokens=None),
         ],
     )
 
@@ -220,9 +212,7 @@ def capability(model_id: str, name: str) -> dict[str, Any]:
 
 
 def model_capabilities() -> pd.DataFrame:
-    return tabulate(
-        "model_capabilities", [capability(m, name) for m in (*COMPARED, EMBED) for name in CAPABILITIES]
-    )
+    return tabulate("model_capabilities", [capability(m, name) for m in (*COMPARED, EMBED) for name in CAPABILITIES])
 
 
 def provider(provider_id: str, kind: str, offer_count: int) -> dict[str, Any]:

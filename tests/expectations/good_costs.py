@@ -107,9 +107,7 @@ def model_scenario_costs(costs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for model_id in (*COMPARED, EMBED):
         for scenario_id in SCENARIO_IDS:
-            own = costs[
-                (costs["model_id"] == model_id) & (costs["scenario_id"] == scenario_id) & costs["eligible"]
-            ]
+            own = costs[(costs["model_id"] == model_id) & (costs["scenario_id"] == scenario_id) & costs["eligible"]]
             own = own.sort_values(["cost_usd", "offer_id"])
             direct = own[~own["offer_id"].str.startswith("router/")]
             row: dict[str, Any] = {"model_id": model_id, "scenario_id": scenario_id, "state": "not_eligible"}

@@ -7,17 +7,7 @@ import pandas as pd
 from llmpairs.warehouse.claim_values import format_published
 from llmpairs.warehouse.contracts.models import MODELS
 from llmpairs.warehouse.contracts.offers import OFFERS
-from tests.expectations.good_catalogue import (
-    ALPHA,
-    AS_OF,
-    BETA,
-    DELTA,
-    EARLIER,
-    RUN_ID,
-    models,
-    offers,
-    tabulate,
-)
+from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, DELTA, EARLIER, RUN_ID, models, offers, tabulate
 from tests.expectations.good_scores import ARENA_TERMS
 
 
@@ -129,10 +119,7 @@ def source(source_id: str, **values: Any) -> dict[str, Any]:
         "pages_answered": 1,
         "rejected_entries": 2,
         "unknown_keys": [],
-        "filled_fields": [
-            {"field": "offer.model_key", "items": 50},
-            {"field": "offer.context_tokens", "items": 45},
-        ],
+        "filled_fields": [{"field": "offer.model_key", "items": 50}, {"field": "offer.context_tokens", "items": 45}],
         "captured_at": AS_OF,
         "carried_items": 0,
         "late_after": AS_OF + pd.Timedelta(hours=26),
@@ -213,9 +200,7 @@ def evidence_tables() -> dict[str, pd.DataFrame]:
             ],
         ),
         "disagreements": tabulate("disagreements", [disagreement, reopened]),
-        "price_history": tabulate(
-            "price_history", [history_row(EARLIER, 2.0, **closed), history_row(AS_OF, 1.0)]
-        ),
+        "price_history": tabulate("price_history", [history_row(EARLIER, 2.0, **closed), history_row(AS_OF, 1.0)]),
         "coverage_gaps": tabulate(
             "coverage_gaps",
             [

@@ -95,11 +95,7 @@ COST_STATE = {(True, True): "both_known", (False, True): "a_unknown", (True, Fal
 def pair_rows(frames: dict[str, Any]) -> pa.Table:
     """The six pairs of the compared models as PAIRS."""
     sides = frames["models"].set_index("model_id")
-    seed = (
-        frames["model_scenario_costs"]
-        .query("scenario_id == 'seed_chat'")
-        .set_index("model_id")["cheapest_usd"]
-    )
+    seed = frames["model_scenario_costs"].query("scenario_id == 'seed_chat'").set_index("model_id")["cheapest_usd"]
     tools, sight = 1 << CAPABILITIES.index("function_calling"), 1 << CAPABILITIES.index("vision")
     rows: list[dict[str, Any]] = []
     for a, b in combinations(COMPARED, 2):
@@ -135,9 +131,7 @@ def pair_rows(frames: dict[str, Any]) -> pa.Table:
                 "content_hash": len(rows) - 3,
             }
         )
-    return to_arrow(
-        pd.DataFrame([{name: row.get(name) for name in PAIRS.column_names} for row in rows]), PAIRS
-    )
+    return to_arrow(pd.DataFrame([{name: row.get(name) for name in PAIRS.column_names} for row in rows]), PAIRS)
 
 
 def rows_with(frames: dict[str, Any], change: dict[str, Any]) -> pa.Table:

@@ -57,6 +57,4 @@ def combine(*mutations: Mutation) -> Mutation:
 
 def set_offer(offer_id: str, **values: Any) -> Mutation:
     """Write columns of one offer."""
-    return combine(
-        *(set_value("offers", column, value, offer_id=offer_id) for column, value in values.items())
-    )
+    return combine(*(set_value("offers", column, value, offer_id=offer_id) for column, value in values.items()))

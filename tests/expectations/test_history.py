@@ -17,9 +17,7 @@ def history(*rows: dict[str, object]) -> pd.DataFrame:
 
 
 def test_a_run_may_end_spans_and_replace_spans_of_its_own_as_of_time() -> None:
-    before = history(
-        history_row(EARLIER, 1.0), history_row(EARLIER, 2.0, offer_id="o"), history_row(AS_OF, 3.0)
-    )
+    before = history(history_row(EARLIER, 1.0), history_row(EARLIER, 2.0, offer_id="o"), history_row(AS_OF, 3.0))
     now = history(history_row(EARLIER, 1.0), history_row(EARLIER, 2.0, offer_id="o", known_to=AS_OF))
     assert span_is_kept(before, now, RUN).tolist() == [True, True, pd.NA]
 

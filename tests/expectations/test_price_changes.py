@@ -12,14 +12,11 @@ CROSSING = "no listed price crosses zero or becomes null since the parent releas
 INCIDENT = "no source changes over 4% of its prices in one run"
 
 
-@pytest.mark.parametrize(
-    ("state", "outcome"), [("held", "failed"), ("released", "passed"), ("accepted", "passed")]
-)
+@pytest.mark.parametrize(("state", "outcome"), [("held", "failed"), ("released", "passed"), ("accepted", "passed")])
 def test_a_released_change_is_no_warning(state: str, outcome: str, good: Frames) -> None:
     frames = dict(good)
     on_alpha = combine(
-        set_value("holds", "subject_id", ALPHA_OFFER, hold_id="h1"),
-        set_value("holds", "state", state, hold_id="h1"),
+        set_value("holds", "subject_id", ALPHA_OFFER, hold_id="h1"), set_value("holds", "state", state, hold_id="h1")
     )
     combine(HALVED, on_alpha)(frames)
     assert run_check(OFFERS_SUITE, HALF, frames).outcome == outcome

@@ -6,14 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from llmpairs.expectations.quality_checks import (
-    DOCUMENT,
-    SEVERITIES,
-    QualityCheck,
-    load_quality_checks,
-    main,
-    rules_of,
-)
+from llmpairs.expectations.quality_checks import DOCUMENT, SEVERITIES, QualityCheck, load_quality_checks, main, rules_of
 from llmpairs.expectations.results import CheckResult, result_rows
 from llmpairs.expectations.suites import SUITES
 from llmpairs.warehouse.contracts import TABLES
@@ -67,9 +60,7 @@ def test_the_document_is_up_to_date() -> None:
 
 
 def test_results_have_the_id_of_their_check(good_results: dict[tuple[str, str], CheckResult]) -> None:
-    results = [
-        result for (suite, _), result in good_results.items() if suite in ("models", "model_redirects")
-    ]
+    results = [result for (suite, _), result in good_results.items() if suite in ("models", "model_redirects")]
     rows = result_rows(results, "20260608T235900Z")
     by_check = {row["check"]: row["check_id"] for row in rows}
     assert by_check["released between 2018 and tomorrow"] == "Q30"

@@ -117,10 +117,7 @@ def section(text: str, title: str) -> str:
 
 
 def test_the_first_line_is_the_verdict(published: RunData) -> None:
-    assert (
-        render_markdown(published).splitlines()[0]
-        == "# Published: 1,702 models, 6,012 offers, 1,447,551 pairs"
-    )
+    assert render_markdown(published).splitlines()[0] == "# Published: 1,702 models, 6,012 offers, 1,447,551 pairs"
     failed = with_run(published, state="failed", error="disk full\ntraceback")
     assert render_markdown(failed).splitlines()[0] == "# Failed: disk full"
     nameless = with_run(published, state="failed", error=None)
@@ -193,11 +190,7 @@ def test_a_source_that_never_had_values_has_none_carried_forward(published: RunD
 
 
 def test_open_decisions_are_listed_by_incident_with_ids_safe_to_paste(published: RunData) -> None:
-    cases = (
-        open_case("litellm/x/scale $(reboot)", 40),
-        open_case("b", 9),
-        open_case("d1", 3, "disagreement"),
-    )
+    cases = (open_case("litellm/x/scale $(reboot)", 40), open_case("b", 9), open_case("d1", 3, "disagreement"))
     first = section(render_markdown(replace(published, open_cases=cases)), "What to do first")
     assert "`llmpairs inbox 'litellm/x/scale $(reboot)'`" in first
     assert "2 incidents and 1 disagreement need a decision, each with up to 40 pairs at risk." in first

@@ -55,10 +55,7 @@ def test_a_failure_names_its_rows_and_their_values() -> None:
 def test_a_suite_with_a_failed_check_writes_a_page_with_escaped_values(tmp_path: Path) -> None:
     hostile = FRUIT.assign(name=["<script>alert(1)</script>", "<b>pear</b>", "plum", "quince"])
     rules = suite_of(warning(one_of("name", ("plum", "quince"))), critical(never_null("name")))
-    assert [result.outcome for result in validate(rules, {"fruit": hostile}, tmp_path)] == [
-        "failed",
-        "passed",
-    ]
+    assert [result.outcome for result in validate(rules, {"fruit": hostile}, tmp_path)] == ["failed", "passed"]
     page = (tmp_path / "fruit.html").read_text()
     assert "&lt;b&gt;pear" in page
     assert "<b>pear" not in page
@@ -87,10 +84,7 @@ def test_rows_out_of_scope_are_not_counted() -> None:
 
 def test_a_tolerance_lets_so_many_rows_pass_and_needs_a_reason() -> None:
     strict, lenient = (with_tolerance(share, never_negative("price")) for share in (0.3, 0.4))
-    assert [run_check(warning(check, why="seen"))[0].outcome for check in (strict, lenient)] == [
-        "failed",
-        "passed",
-    ]
+    assert [run_check(warning(check, why="seen"))[0].outcome for check in (strict, lenient)] == ["failed", "passed"]
     with pytest.raises(ValueError, match="a tolerance needs its reason"):
         warning(lenient)
 
@@ -172,9 +166,7 @@ def test_skipped_rules_have_no_result(name: str, good: Frames) -> None:
     assert checked == [rule.check.title for rule in applicable_rules(suite, first_run)]
 
 
-@pytest.mark.parametrize(
-    "table", ["holds", "disagreements", "model_redirects", "price_history", "benchmark_scores"]
-)
+@pytest.mark.parametrize("table", ["holds", "disagreements", "model_redirects", "price_history", "benchmark_scores"])
 def test_an_empty_table_is_no_failure(table: str, good: Frames) -> None:
     frames = dict(good)
     frames[table] = good[table].iloc[:0]

@@ -53,9 +53,7 @@ def of_contract(suite: Suite) -> list[Rule]:
     """Rules of a suite that are derived from its table's contract."""
     table = TABLES.get(suite.frame)
     derived = {rule.check.title for rule in from_contract(table)} if table is not None else set()
-    return [
-        rule for rule in suite.rules if rule.check.title in derived and rule.check.expectation is not None
-    ]
+    return [rule for rule in suite.rules if rule.check.title in derived and rule.check.expectation is not None]
 
 
 def break_contract(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -78,9 +76,7 @@ def test_a_good_release_passes_every_check(good_results: GoodResults) -> None:
     assert build_verdict(results)["verdict"] == "pass"
 
 
-@pytest.mark.parametrize(
-    "suite", [suite for suite in SUITES if of_contract(suite)], ids=lambda suite: suite.name
-)
+@pytest.mark.parametrize("suite", [suite for suite in SUITES if of_contract(suite)], ids=lambda suite: suite.name)
 def test_every_violation_of_a_contract_is_found(suite: Suite, good: Frames) -> None:
     rules = tuple(of_contract(suite))
     frames = good | {suite.frame: break_contract(good[suite.frame], TABLES[suite.frame])}
@@ -133,9 +129,7 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "check", PAIR_FAULTS, ids=lambda check: f"{check_id_of(BY_NAME['pairs'], check)}{check}"
-)
+@pytest.mark.parametrize("check", PAIR_FAULTS, ids=lambda check: f"{check_id_of(BY_NAME['pairs'], check)}{check}")
 def test_a_wrong_pair_is_found_and_named(check: str, good: Frames, tmp_path: Path) -> None:
     frames = good | {"pairs": stage_pairs(rows_with(good, PAIR_FAULTS[check]), tmp_path)}
     result = run_check(BY_NAME["pairs"], check, frames)

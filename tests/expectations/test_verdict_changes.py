@@ -41,9 +41,7 @@ def test_a_changed_verdict_without_a_changed_fact_is_found(good: Frames, tmp_pat
 @pytest.mark.parametrize(
     "mutate",
     [
-        set_value(
-            "parent_model_scenario_costs", "cheapest_usd", 99.0, model_id=BETA, scenario_id="long_context"
-        ),
+        set_value("parent_model_scenario_costs", "cheapest_usd", 99.0, model_id=BETA, scenario_id="long_context"),
         set_value("parent_models", "context_tokens", 64_000, model_id=ALPHA),
         set_value("parent_models", "license_class", None, model_id=BETA),
         set_value("parent_offers", "context_tokens", None, model_id=ALPHA),
@@ -52,9 +50,7 @@ def test_a_changed_verdict_without_a_changed_fact_is_found(good: Frames, tmp_pat
     ],
     ids=["cost", "context", "licence", "gate", "operators", "rules"],
 )
-def test_a_changed_fact_or_rule_explains_a_changed_verdict(
-    mutate: Mutation, good: Frames, tmp_path: Path
-) -> None:
+def test_a_changed_fact_or_rule_explains_a_changed_verdict(mutate: Mutation, good: Frames, tmp_path: Path) -> None:
     frames = with_old_verdict(good, tmp_path)
     mutate(frames)
     # One of six pairs is more than 1% all the same.
@@ -63,9 +59,7 @@ def test_a_changed_fact_or_rule_explains_a_changed_verdict(
 
 def test_a_fact_of_another_workload_explains_nothing(good: Frames, tmp_path: Path) -> None:
     frames = with_old_verdict(good, tmp_path)
-    set_value("parent_model_scenario_costs", "cheapest_usd", 99.0, model_id=BETA, scenario_id="seed_chat")(
-        frames
-    )
+    set_value("parent_model_scenario_costs", "cheapest_usd", 99.0, model_id=BETA, scenario_id="seed_chat")(frames)
     assert run_outcomes(frames) == ("failed", "failed")
 
 

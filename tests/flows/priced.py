@@ -19,7 +19,7 @@ def day(number: int, month: int = 5) -> datetime:
 
 
 def span(price: float | None, start: datetime, end: datetime | None = None, **more: Any) -> dict[str, Any]:
-    """A span of the route's input price, known since it began unless said otherwise."""
+    """A span of the route's input price, known from its start unless `known_from` is given."""
     return {
         "offer_id": ROUTE, "field": IN, "usd_per_mtok": price, "valid_from": start, "valid_to": end,
         "known_from": start, "reason": "change", "valid_from_kind": "first_seen", "source_id": "openrouter",

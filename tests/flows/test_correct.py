@@ -25,18 +25,7 @@ def uri(tmp_path: Path) -> str:
 
 
 def correct(uri: str, price: str, start: str, *more: str, offer: str = ROUTE, field: str = "input") -> Result:
-    arguments = [
-        "review",
-        "correct",
-        offer,
-        field,
-        "--usd-per-mtok",
-        price,
-        "--valid-from",
-        start,
-        *WHY,
-        *more,
-    ]
+    arguments = ["review", "correct", offer, field, "--usd-per-mtok", price, "--valid-from", start, *WHY, *more]
     return CliRunner().invoke(app, [*arguments, "--warehouse", uri])
 
 
@@ -58,10 +47,10 @@ def extend_by_one_run(uri: str) -> pd.DataFrame:
 
 def test_a_correction_is_kept_with_its_reason_and_is_in_the_next_release(uri: str) -> None:
     done = correct(uri, "0.04", "2026-05-10")
-    assert (
-        done.exit_code,
-        "was 0.04, not 0.4, from 2026-05-10 00:00 to 2026-05-20 00:00 UTC" in done.stdout,
-    ) == (0, True)
+    assert (done.exit_code, "was 0.04, not 0.4, from 2026-05-10 00:00 to 2026-05-20 00:00 UTC" in done.stdout) == (
+        0,
+        True,
+    )
     (made,) = list_decisions(open_store(uri))
     assert (made.kind, made.subject, made.verdict) == ("correction", f"{ROUTE}|{IN}", "0.04")
     assert (made.decided_by, made.reason, made.made_on_as_of) == ("ana", "read per thousand", AS_OF)
@@ -71,7 +60,7 @@ def test_a_correction_is_kept_with_its_reason_and_is_in_the_next_release(uri: st
     assert list(now["decision_id"].dropna()) == [made.decision_id]
 
 
-def test_a_correction_may_say_that_no_usable_price_applied(uri: str) -> None:
+def test_a_correction_may_record_that_no_usable_price_applied(uri: str) -> None:
     assert correct(uri, "unknown", "2026-05-10", "--valid-to", "2026-05-12T06:00").exit_code == 0
     history = extend_by_one_run(uri)
     now = history[history["known_to"].isna()].sort_values("valid_from")
@@ -79,7 +68,7 @@ def test_a_correction_may_say_that_no_usable_price_applied(uri: str) -> None:
     assert list(now["valid_to"].dropna().dt.strftime("%d %H")) == ["10 00", "12 06", "20 00"]
 
 
-def test_the_live_price_is_not_corrected_and_a_line_says_so(uri: str) -> None:
+def test_the_live_price_is_not_corrected_and_a_line_states_it(uri: str) -> None:
     done = correct(uri, "0.04", "2026-05-25")
     assert "to 2026-06-08 23:59 UTC" in done.stdout
     assert "0.05 is still published" in done.stdout
@@ -93,24 +82,17 @@ def test_the_live_price_is_not_corrected_and_a_line_says_so(uri: str) -> None:
         ("cheap", "2026-05-02", {}, "is not a price"),
         ("0.04", "2026-06-09", {}, "only past prices can be corrected"),
         ("0.04", "soon", {}, "--valid-from: 'soon' is not a time"),
-        (
-            "0.04",
-            "2026-05-02",
-            {"offer": "openrouter/groq/gpt-oss-20b/-/standard"},
-            f"nearest offers: {ROUTE}",
-        ),
+        ("0.04", "2026-05-02", {"offer": "openrouter/groq/gpt-oss-20b/-/standard"}, f"nearest offers: {ROUTE}"),
         ("0.04", "2026-05-02", {"field": "output"}, "has no recorded output_usd_per_mtok"),
     ],
 )
-def test_an_invalid_correction_is_refused(
-    uri: str, price: str, start: str, more: dict[str, str], message: str
-) -> None:
+def test_an_invalid_correction_is_refused(uri: str, price: str, start: str, more: dict[str, str], message: str) -> None:
     refused = correct(uri, price, start, **more)
     assert (refused.exit_code, message in refused.stderr) == (2, True), refused.stderr
     assert not list_decisions(open_store(uri))
 
 
-def test_the_same_correction_twice_is_told(uri: str) -> None:
+def test_the_same_correction_twice_is_reported(uri: str) -> None:
     assert correct(uri, "0.04", "2026-05-10").exit_code == 0
     again = correct(uri, "0.04", "2026-05-10")
     assert (again.exit_code, "exists already" in again.stderr) == (1, True)

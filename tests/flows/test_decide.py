@@ -18,13 +18,11 @@ from tests.warehouse.samples import AS_OF, GPT, QWEN, RUN, frame, manifest_of, r
 
 GROQ, OTHER = "openrouter/groq/gpt-oss-120b/-/standard", "siliconflow/siliconflow/qwen/-/standard"
 INCIDENT = "openrouter/all/mass-move/2026-06-08"
-BECAUSE = ["--reason", "the page says so", "--evidence", "https://example.org/prices", "--by", "ana"]
+BECAUSE = ["--reason", "the page has this price", "--evidence", "https://example.org/prices", "--by", "ana"]
 LATER = AS_OF + timedelta(days=1)
 
 
-def hold(
-    hold_id: str, subject: str, field: str, published: str | None, candidate: str, **more: Any
-) -> dict[str, Any]:
+def hold(hold_id: str, subject: str, field: str, published: str | None, candidate: str, **more: Any) -> dict[str, Any]:
     usual = {
         "subject_kind": "offer", "rule": "Q13 mass move", "since": AS_OF, "nights": 1, "incident": INCIDENT,
         "pairs_affected": 2, "state": "held",
@@ -58,12 +56,7 @@ DISAGREEMENTS = (
     differ("d4", GPT, "architecture", "a=moe", "b=dense", state="settled", decision="moe", decided_by="bo"),
 )
 KEYS = (
-    {
-        "source_id": "zenmux",
-        "provider_id": "zenmux",
-        "provider_model_key": "odd|name",
-        "reason": "unknown_maker",
-    },
+    {"source_id": "zenmux", "provider_id": "zenmux", "provider_model_key": "odd|name", "reason": "unknown_maker"},
     {"source_id": "zenmux", "provider_id": "zenmux", "provider_model_key": "gpt-oss", "model_id": GPT},
 )
 
@@ -121,9 +114,7 @@ def test_open_cases_are_listed_by_pairs_with_values_and_command(store: Store) ->
 def test_an_incident_takes_one_decision_on_all_its_values(store: Store) -> None:
     done = run(store, "review", "decide", INCIDENT, "reject", *BECAUSE, "--expires", "2026-07-01")
     assert done.exit_code == DONE
-    assert (
-        "takes effect with the next run after 2026-06-08 23:59 UTC and counts up to 2026-07-01" in done.output
-    )
+    assert "takes effect with the next run after 2026-06-08 23:59 UTC and counts up to 2026-07-01" in done.output
     [made] = list_decisions(store)
     assert (made.kind, made.subject, made.verdict, made.decided_by) == ("hold", INCIDENT, "reject", "ana")
     assert made.values == {"h1": "zero_of_unknown_kind", "h2": "zero_of_unknown_kind", "h3": "0.13"}
@@ -135,11 +126,7 @@ def test_an_incident_takes_one_decision_on_all_its_values(store: Store) -> None:
 
 def test_a_moved_alias_is_listed_and_accepted_like_a_hold(store: Store) -> None:
     [alias] = [case for case in list_cases(store) if case["kind"] == "alias"]
-    assert (alias["subjects"], alias["published"], alias["candidates"]) == (
-        ["zenmux|zenmux|gpt-oss"],
-        GPT,
-        [QWEN],
-    )
+    assert (alias["subjects"], alias["published"], alias["candidates"]) == (["zenmux|zenmux|gpt-oss"], GPT, [QWEN])
     assert run(store, "review", "decide", alias["case_id"], "accept", *BECAUSE).exit_code == DONE
     [made] = list_decisions(store)
     assert (made.kind, made.verdict, made.values) == ("hold", "accept", {"h6": QWEN})

@@ -28,12 +28,7 @@ FIRST, SECOND, THIRD = "20260601T235900Z", "20260608T235900Z", "20260614T235900Z
 GLM, GLM_NEW = "z-ai/glm-5", "z-ai/glm-5-turbo"
 VOLCENGINE = f"volcengine/volcengine/{DOUBAO.partition('/')[2]}/-/standard"
 GROQ = f"groq/groq/{DEEPSEEK.partition('/')[2]}/-/standard"
-SWE = {
-    "source_id": "closed",
-    "title": "Closed",
-    "homepage": "https://closed.example",
-    "terms": "For you alone.",
-}
+SWE = {"source_id": "closed", "title": "Closed", "homepage": "https://closed.example", "terms": "For you alone."}
 Pair = tuple[str, str]
 
 
@@ -95,9 +90,7 @@ def hashes(warehouse: str, run_id: str) -> dict[Pair, int]:
     return dict(found)
 
 
-@pytest.mark.parametrize(
-    ("since", "until"), [(FIRST, SECOND), (SECOND, THIRD), (FIRST, THIRD), (THIRD, THIRD)]
-)
+@pytest.mark.parametrize(("since", "until"), [(FIRST, SECOND), (SECOND, THIRD), (FIRST, THIRD), (THIRD, THIRD)])
 def test_exactly_the_pairs_whose_content_differs_are_exported(
     warehouse: str, tmp_path: Path, since: str, until: str
 ) -> None:
@@ -117,11 +110,7 @@ def test_exactly_the_pairs_whose_content_differs_are_exported(
         assert row["blocks"]
         assert set(row["causes"]) <= set(CHANGE_CAUSES)
         assert set(row["blocks"]) <= set(PAIR_BLOCKS)
-    assert (package["since"], package["version"], package["resources"][0]["rows"]) == (
-        since,
-        until,
-        len(kinds),
-    )
+    assert (package["since"], package["version"], package["resources"][0]["rows"]) == (since, until, len(kinds))
 
 
 def test_each_pair_has_its_changed_blocks_and_causes(warehouse: str, tmp_path: Path) -> None:
@@ -195,15 +184,11 @@ def test_restricted_values_are_left_out_unless_included(warehouse: str, tmp_path
         ("closed", False), ("models_dev", True),
     ]  # fmt: skip
     package, found = export(warehouse, tmp_path / "whole", "--include-restricted")
-    assert (
-        json.loads(found[NOVA, GPT]["json_ld"])["about"][1]["license"] == "https://spdx.org/licenses/MIT.html"
-    )
+    assert json.loads(found[NOVA, GPT]["json_ld"])["about"][1]["license"] == "https://spdx.org/licenses/MIT.html"
     assert package["left_out_sources"] == []
 
 
-def test_a_pair_stays_in_the_same_shard(
-    warehouse: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_pair_stays_in_the_same_shard(warehouse: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llmpairs.exports.pairs, "ROWS_PER_BATCH", 3)
     places = []
     for number, run_id in enumerate((FIRST, THIRD)):
@@ -241,20 +226,9 @@ def test_parquet_has_the_same_values_and_the_documented_types(warehouse: str, tm
     assert frame.height == table.num_rows == len(found)
     for row in table.to_pylist():
         other = found[row["model_a_id"], row["model_b_id"]]
-        for name in (
-            "json_ld",
-            "kind",
-            "blocks",
-            "causes",
-            "address",
-            "redirects",
-            "moved_to",
-            "a_only_capabilities",
-        ):
+        for name in ("json_ld", "kind", "blocks", "causes", "address", "redirects", "moved_to", "a_only_capabilities"):
             assert row[name] == other[name], name
-    fields = json.loads((tmp_path / "p" / "datapackage.json").read_text("utf-8"))["resources"][0]["schema"][
-        "fields"
-    ]
+    fields = json.loads((tmp_path / "p" / "datapackage.json").read_text("utf-8"))["resources"][0]["schema"]["fields"]
     assert [field["name"] for field in fields] == table.column_names == PUBLISHED_PAIRS.column_names
 
 
@@ -279,9 +253,7 @@ def test_the_site_map_lists_indexable_pairs_with_their_last_change(
     wanted = {row["address"]: row["changed_at"] for row in found.values() if row["indexable"]}
     out = tmp_path / "map"
     for _ in range(2):  # the second one replaces the first
-        result = run(
-            "sitemap", "--base-url", "https://llm.example", "--out", str(out), "--warehouse", warehouse
-        )
+        result = run("sitemap", "--base-url", "https://llm.example", "--out", str(out), "--warehouse", warehouse)
         assert result.exit_code == 0, result.output
         pages = list(listed(out))
         assert {address: moment for _, address, moment in pages} == wanted
@@ -290,9 +262,7 @@ def test_the_site_map_lists_indexable_pairs_with_their_last_change(
         assert max(map(files.count, files)) == 2
         assert {path.name for path in out.iterdir()} == {*files, "sitemap.xml"}
     (out / "index.html").write_text("mine", "utf-8")
-    refused = run(
-        "export", "sitemap", "--base-url", "https://llm.example", "--out", str(out), "--warehouse", warehouse
-    )
+    refused = run("export", "sitemap", "--base-url", "https://llm.example", "--out", str(out), "--warehouse", warehouse)
     assert (refused.exit_code, "holds index.html" in refused.stderr) == (1, True)
 
 
@@ -319,7 +289,5 @@ def test_a_bucket_is_exported_like_a_folder(s3_uri: str, tmp_path: Path) -> None
     _, found = export(s3_uri, tmp_path / "out", "--since", FIRST)
     assert {pair for pair in found if DEEPSEEK in pair} == set(found)
     assert len(found) == 4
-    result = run(
-        "sitemap", "--base-url", "https://llm.example", "--out", str(tmp_path / "map"), "--warehouse", s3_uri
-    )
+    result = run("sitemap", "--base-url", "https://llm.example", "--out", str(tmp_path / "map"), "--warehouse", s3_uri)
     assert (result.exit_code, "10 pairs in 1 file" in result.stdout) == (0, True), result.output

@@ -25,10 +25,10 @@ def ask(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
-def test_each_price_that_moved_is_plotted_with_its_spans_and_what_was_said_before(priced: str) -> None:
-    told = ask("history", "gpt-oss-120b", "--warehouse", priced)
-    assert told.exit_code == 0
-    lines = told.stdout.splitlines()
+def test_each_changed_price_is_plotted_with_its_spans_and_superseded_values(priced: str) -> None:
+    output = ask("history", "gpt-oss-120b", "--warehouse", priced)
+    assert output.exit_code == 0
+    lines = output.stdout.splitlines()
     assert lines[0] == "openai/gpt-oss-120b: prices in USD per million tokens, 2026-05-01 to 2026-06-08"
     place = lines.index(f"{ROUTE}  input")
     drawn = lines[place + 1].split()
@@ -44,25 +44,17 @@ def test_each_price_that_moved_is_plotted_with_its_spans_and_what_was_said_befor
     assert f"  {ROUTE}  output 0.18, since 2026-05-01" in lines
 
 
-def test_before_the_correction_nothing_was_marked(priced: str) -> None:
-    told = ask(
+def test_before_the_correction_nothing_is_marked(priced: str) -> None:
+    output = ask(
         "history", "gpt-oss-120b", "--field", "input", "--known-at", "2026-05-31", "--warehouse", priced
     ).stdout
-    assert "correct" not in told
-    assert "0.04" not in told
-    assert "0.4 " in told
+    assert "correct" not in output
+    assert "0.04" not in output
+    assert "0.4 " in output
 
 
 def test_csv_and_json_hold_every_span(priced: str) -> None:
-    arguments = (
-        "history",
-        "gpt-oss-120b",
-        "--field",
-        "input_usd_per_mtok",
-        "--warehouse",
-        priced,
-        "--format",
-    )
+    arguments = ("history", "gpt-oss-120b", "--field", "input_usd_per_mtok", "--warehouse", priced, "--format")
     rows = list(csv.DictReader(io.StringIO(ask(*arguments, "csv").stdout)))
     assert list(rows[0]) == PRICE_HISTORY.column_names
     assert [row["usd_per_mtok"] for row in rows] == ["0.4", "0.4", "0.4", "0.04", "0.05"]
@@ -83,7 +75,7 @@ def test_an_invalid_option_is_an_error_with_the_valid_values(priced: str) -> Non
         assert (refused.exit_code, message in refused.stderr) == (2, True), refused.stderr
 
 
-def test_a_null_is_no_price_and_says_why_without_block_characters_too(tmp_path: Path) -> None:
+def test_a_null_is_shown_with_its_reason_without_block_characters_too(tmp_path: Path) -> None:
     gap = span(None, day(10), day(20), price_missing_reason="zero_of_unknown_kind")
     rows = frame("price_history", span(0.2, day(1), day(10)), gap, span(0.1, day(20)))
     with connect(publish_priced(tmp_path / "w", rows)) as con:
@@ -96,10 +88,8 @@ def test_a_null_is_no_price_and_says_why_without_block_characters_too(tmp_path: 
     assert "none: zero of unknown kind 2026-05-10 to 2026-05-20" in " ".join(plain.split())
 
 
-def test_a_model_without_a_price_says_so(priced: str) -> None:
-    assert (
-        "no price of this model was ever published" in ask("history", "glm-5", "--warehouse", priced).stdout
-    )
+def test_a_model_without_a_price_has_a_message(priced: str) -> None:
+    assert "no price of this model was ever published" in ask("history", "glm-5", "--warehouse", priced).stdout
 
 
 def test_sql_reads_an_earlier_release_or_what_was_known(priced: str) -> None:
@@ -109,8 +99,8 @@ def test_sql_reads_an_earlier_release_or_what_was_known(priced: str) -> None:
         "0.04",
     ]
     assert "no rows" in ask("sql", query, "--known-at", "2026-05-31", "--warehouse", priced).stdout
-    told = ask("sql", "SELECT as_of()::DATE AS day", "--as-of", "2026-06-08", "--warehouse", priced).stdout
-    assert told.split() == ["day", "2026-06-08"]
+    output = ask("sql", "SELECT as_of()::DATE AS day", "--as-of", "2026-06-08", "--warehouse", priced).stdout
+    assert output.split() == ["day", "2026-06-08"]
     early = ask("sql", "SELECT 1", "--as-of", "2026-06-08T12:00", "--warehouse", priced)
     assert (early.exit_code, "no release yet on 2026-06-08 at 12:00 UTC" in early.stderr) == (1, True)
     both = ask("sql", "SELECT 1", "--as-of", "2026-06-08", "--release", RUN, "--warehouse", priced)

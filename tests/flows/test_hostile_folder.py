@@ -80,10 +80,8 @@ def test_the_gate_process_starts_in_a_hostile_folder(hostile_folder: Path) -> No
     assert "KeyError" in done.stderr, "the gate got as far as reading the job"
 
 
-def test_prefects_server_starts_in_a_hostile_folder(hostile_folder: Path) -> None:
+def test_prefect_starts_in_a_hostile_folder(hostile_folder: Path) -> None:
     environment = {**os.environ, **prefect_environment()}
     command = [sys.executable, "-m", "prefect", "--version"]
-    done = subprocess.run(
-        command, cwd=hostile_folder, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=hostile_folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -35,10 +35,7 @@ def test_a_second_run_fails_or_waits_and_a_killed_one_keeps_no_lock(tmp_path: Pa
             lock_warehouse(f"{tmp_path}/w"),
         ):
             pass
-        with (
-            pytest.raises(RefreshRunningError, match="after 0 s of waiting"),
-            lock_warehouse(f"{tmp_path}/w", 0.1),
-        ):
+        with pytest.raises(RefreshRunningError, match="after 0 s of waiting"), lock_warehouse(f"{tmp_path}/w", 0.1):
             pass
         with lock_warehouse(str(tmp_path / "other")):
             pass
@@ -61,7 +58,7 @@ def test_a_run_that_waits_starts_when_the_first_has_ended(tmp_path: Path) -> Non
 
 def test_credentials_of_a_bucket_are_not_in_the_message() -> None:
     address = "s3://key:verysecret@bucket/w?region=us-east-1"
-    with lock_warehouse(address), pytest.raises(RefreshRunningError) as told, lock_warehouse(address):
+    with lock_warehouse(address), pytest.raises(RefreshRunningError) as error, lock_warehouse(address):
         pass
-    assert "s3://bucket/w" in str(told.value)
-    assert "verysecret" not in str(told.value)
+    assert "s3://bucket/w" in str(error.value)
+    assert "verysecret" not in str(error.value)

@@ -35,37 +35,31 @@ def test_every_event_is_one_json_line_with_its_run_stage_and_seconds(
     progress = Progress(run_id="20260608T235900Z")
     with progress.stage("land"):
         logging.getLogger("llmpairs.warehouse.releases").warning("no link\nover two lines")
-    exit_with(FAILED, "the gate blocked the night")
+    exit_with(FAILED, "the gate blocked the run")
     begins, warns, ends, error = lines_of(capsys.readouterr().err)
-    assert (begins["event"], begins["stage"], begins["run_id"]) == (
-        "stage begins",
-        "land",
-        "20260608T235900Z",
-    )
+    assert (begins["event"], begins["stage"], begins["run_id"]) == ("stage begins", "land", "20260608T235900Z")
     assert [warns["level"], warns["logger"]] == ["warning", "llmpairs.warehouse.releases"]
     assert warns["event"] == "no link\nover two lines"
     assert ends["event"] == "stage ends"
     assert isinstance(ends["stage_seconds"], float)
-    assert (error["level"], error["exit_code"], error["event"]) == ("error", 1, "the gate blocked the night")
+    assert (error["level"], error["exit_code"], error["event"]) == ("error", 1, "the gate blocked the run")
     assert all(str(line["at"]).endswith("+00:00") for line in (begins, warns, ends, error))
 
 
-def test_people_get_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_output_has_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logging()
     progress = Progress()
     with progress.stage("land"):
         progress.log_event("only for machines")
     logging.getLogger("llmpairs.flows.nightly.notify").warning("a webhook")
-    told = capsys.readouterr().err
-    assert told.splitlines()[0].endswith("s  land")
-    assert "WARNING a webhook" in told
-    assert "machines" not in told
+    output = capsys.readouterr().err
+    assert output.splitlines()[0].endswith("s  land")
+    assert "WARNING a webhook" in output
+    assert "machines" not in output
 
 
 @pytest.mark.parametrize("style", ["json", "text"])
-@pytest.mark.parametrize(
-    "name", ["GEMINI_API_KEY", "AWS_SECRET_ACCESS_KEY", "HF_TOKEN", "LLMPAIRS_NOTIFY_URL"]
-)
+@pytest.mark.parametrize("name", ["GEMINI_API_KEY", "AWS_SECRET_ACCESS_KEY", "HF_TOKEN", "LLMPAIRS_NOTIFY_URL"])
 def test_secrets_of_the_environment_are_in_no_line(
     name: str, style: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,12 +74,12 @@ def test_secrets_of_the_environment_are_in_no_line(
     except ValueError:
         logging.getLogger("llmpairs.flows.x").exception("unforeseen")
     assert isinstance(exit_with(FAILED, f"no {KEY}"), typer.Exit)
-    told = capsys.readouterr().err
-    assert KEY not in told
-    assert told.count("***") >= 4
+    output = capsys.readouterr().err
+    assert KEY not in output
+    assert output.count("***") >= 4
 
 
-def test_what_is_kept_of_a_failed_night_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_recorded_error_of_a_failed_run_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", KEY)
     assert first_line(OSError(f"refused: https://example.com/?key={KEY}\nmore")) == (
         "refused: https://example.com/?key=***"

@@ -65,9 +65,7 @@ def webhook() -> Iterator[Webhook]:
 
 
 def plan_for(folder: Path) -> RunPlan:
-    return RunPlan(
-        run_id=RUN, as_of="2026-06-09T23:59:00Z", mode="live", warehouse=str(folder), parent=BEFORE
-    )
+    return RunPlan(run_id=RUN, as_of="2026-06-09T23:59:00Z", mode="live", warehouse=str(folder), parent=BEFORE)
 
 
 def log_sources(folder: Path, run_id: str, **states: tuple[str, int | None]) -> None:
@@ -103,18 +101,14 @@ def test_a_blocked_run_names_its_checks(tmp_path: Path, webhook: Webhook) -> Non
     check = CriticalFailure(
         suite="offers", check="no price is negative", outcome="failed", observed="20 of 90", failing_keys=keys
     )
-    notify_of_outcome(
-        webhook.url, plan_for(tmp_path), RunOutcome(run_id=RUN, state="blocked", critical=(check,))
-    )
+    notify_of_outcome(webhook.url, plan_for(tmp_path), RunOutcome(run_id=RUN, state="blocked", critical=(check,)))
     (message,) = webhook.messages
     assert message["event"] == "blocked"
     assert message["text"].endswith("offers: no price is negative")
     assert message["critical"][0]["keys"] == keys[:5]
 
 
-def test_a_source_is_reported_dead_once_when_its_last_good_values_expire(
-    tmp_path: Path, webhook: Webhook
-) -> None:
+def test_a_source_is_reported_dead_once_when_its_last_good_values_expire(tmp_path: Path, webhook: Webhook) -> None:
     log_sources(tmp_path, BEFORE, old=("timed_out", -1), dying=("timed_out", 0), new=("ok", 7))
     log_sources(
         tmp_path, RUN, old=("timed_out", -1), dying=("timed_out", 0), new=("ok", 7), late=("moved", 3),
@@ -170,17 +164,13 @@ def test_a_run_that_cannot_start_is_notified_and_one_that_finds_another_running_
     assert len(webhook.messages) == 1
 
 
-@pytest.mark.parametrize(
-    "url", ["hooks.example.com/x", "ftp://example.com/x", "file:///etc/hostname", "https://"]
-)
+@pytest.mark.parametrize("url", ["hooks.example.com/x", "ftp://example.com/x", "file:///etc/hostname", "https://"])
 def test_a_url_that_is_not_http_is_refused(url: str) -> None:
     with pytest.raises(NotifyError, match="not an http"):
         notify_url(url)
 
 
-def test_the_url_comes_from_the_environment_where_it_is_not_given(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_url_comes_from_the_environment_where_it_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
     assert notify_url(None) is None
     monkeypatch.setenv("LLMPAIRS_NOTIFY_URL", "https://example.com/a")
     assert notify_url(None) == "https://example.com/a"

@@ -6,14 +6,7 @@ import pytest
 from llmpairs.flows.nightly.plan import PlanError, RunPlan, plan_run
 from llmpairs.flows.nightly.stages import check_parent_is_live, publish_run
 from llmpairs.warehouse.errors import ReleaseError
-from llmpairs.warehouse.releases import (
-    current_run_id,
-    publish,
-    rollback,
-    stage_table,
-    verify_release,
-    write_manifest,
-)
+from llmpairs.warehouse.releases import current_run_id, publish, rollback, stage_table, verify_release, write_manifest
 from llmpairs.warehouse.store import Store, open_store
 from tests.warehouse.samples import AS_OF, RUN, manifest_of, publish_sample, release_frames
 
@@ -34,9 +27,7 @@ def stage(store: Store, run_id: str) -> RunPlan:
 
 
 def test_an_as_of_time_before_the_live_release_is_refused_and_the_same_is_not(store: Store) -> None:
-    with pytest.raises(
-        PlanError, match=r"2026-06-08T22:59:00Z is before .* 2026-06-08T23:59:00Z: set the clock"
-    ):
+    with pytest.raises(PlanError, match=r"2026-06-08T22:59:00Z is before .* 2026-06-08T23:59:00Z: set the clock"):
         plan_run(store.name, as_of=AS_OF - timedelta(hours=1))
     assert plan_run(store.name, as_of=AS_OF).run_id == f"{RUN}-2"
     assert plan_run(store.name, as_of=AS_OF + timedelta(days=1)).parent == RUN
@@ -71,8 +62,6 @@ def test_a_run_is_not_published_over_a_release_that_it_was_not_built_on(store: S
     stage(store, LAST)
     write_manifest(store, LAST, manifest_of(store, LAST, RUN))
     publish(store, LAST)
-    with pytest.raises(
-        ReleaseError, match=f"the live release is {LAST} now, and run {LATER} was built on {RUN}"
-    ):
+    with pytest.raises(ReleaseError, match=f"the live release is {LAST} now, and run {LATER} was built on {RUN}"):
         publish_run(plan, {})
     assert current_run_id(store) == LAST

@@ -30,17 +30,13 @@ TIMEOUT_SECONDS = 30.0
 def wait_for_marked(mark: str, count: int) -> set[int]:
     """Process ids with the mark, when there are so many or the time is up."""
     deadline = time.monotonic() + TIMEOUT_SECONDS
-    while (
-        len(found := {process.pid for process in list_marked(mark)}) != count and time.monotonic() < deadline
-    ):
+    while len(found := {process.pid for process in list_marked(mark)}) != count and time.monotonic() < deadline:
         time.sleep(0.05)
     return found
 
 
 def test_no_process_outlives_a_killed_parent_not_even_grandchildren_in_sessions_of_their_own() -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     mark = parent.stdout.readline().strip()
     assert len(wait_for_marked(mark, 3)) == 3, "the watcher, the child and its child"

@@ -40,23 +40,15 @@ def line_of(text: str, source_id: str) -> list[str]:
 def test_a_line_has_state_items_age_lineage_terms_and_verification() -> None:
     text = unstyle(format_sources([row("zenmux", "ok"), row("swe_bench", "ok", age_hours=3836.4, items=138)]))
     assert text.startswith(f"run {RUN}: 2 ok\n")
-    assert (
-        " ".join(line_of(text, "zenmux"))
-        == "zenmux catalogue ok 254 16 h 2026-05-25 zenmux not stated capture"
-    )
-    assert (
-        " ".join(line_of(text, "swe_bench"))
-        == "swe_bench benchmark ok 138 160 d 2026-05-25 swe_bench no capture"
-    )
+    assert " ".join(line_of(text, "zenmux")) == "zenmux catalogue ok 254 16 h 2026-05-25 zenmux not stated capture"
+    assert " ".join(line_of(text, "swe_bench")) == "swe_bench benchmark ok 138 160 d 2026-05-25 swe_bench no capture"
 
 
 def test_every_line_fits_120_columns() -> None:
     rows = [row(source_id, "layout_changed", items=1_234_567, detail="x " * 200) for source_id in SOURCES]
     lines = unstyle(format_sources(rows)).splitlines()
     assert max(map(len, lines)) <= WIDTH
-    assert sum(line.startswith(tuple(f"{source_id} " for source_id in SOURCES)) for line in lines) == len(
-        SOURCES
-    )
+    assert sum(line.startswith(tuple(f"{source_id} " for source_id in SOURCES)) for line in lines) == len(SOURCES)
 
 
 def test_causes_follow_for_sources_that_failed() -> None:

@@ -14,24 +14,24 @@ from llmpairs.progress import Progress
 from tests.pages.example_release import publish_pages
 
 SECRET = "sk-nobody-may-read-this"
-PART = "{night}/releases/20260608T235900Z/models/models-20260608T235900Z-0000.parquet"
+PART = "{warehouse}/releases/20260608T235900Z/models/models-20260608T235900Z-0000.parquet"
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("night")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("warehouse")
     (folder / "secret.txt").write_text(f"{SECRET}\n", "utf-8")
     return Path(publish_pages(folder / "data"))
 
 
-def ask(query: str, night: Path) -> Result:
-    return CliRunner().invoke(app, ["sql", query, "--warehouse", str(night)])
+def ask(query: str, warehouse: Path) -> Result:
+    return CliRunner().invoke(app, ["sql", query, "--warehouse", str(warehouse)])
 
 
-def digests(night: Path) -> dict[str, str]:
+def digests(warehouse: Path) -> dict[str, str]:
     return {
         str(path): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in night.parent.rglob("*")
+        for path in warehouse.parent.rglob("*")
         if path.is_file()
     }
 
@@ -49,8 +49,8 @@ def digests(night: Path) -> dict[str, str]:
         "SELECT display_name FROM models WHERE display_name = '''; DROP VIEW models; --'",
     ],
 )
-def test_a_query_is_answered(query: str, night: Path) -> None:
-    assert ask(query, night).exit_code == 0
+def test_a_query_is_answered(query: str, warehouse: Path) -> None:
+    assert ask(query, warehouse).exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_a_query_is_answered(query: str, night: Path) -> None:
         "SELECT * FROM sniff_csv('{secret}')",
         "FROM '{secret}'",
         "SELECT * FROM glob('{folder}/*')",
-        "SELECT * FROM read_text('{night}/../secret.txt')",
-        "SELECT * FROM read_text('{night}/CURRENT')",
+        "SELECT * FROM read_text('{warehouse}/../secret.txt')",
+        "SELECT * FROM read_text('{warehouse}/CURRENT')",
         "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT * FROM read_text('/proc/self/environ')",
         "SELECT * FROM query('SELECT * FROM read_text(''{secret}'')')",
@@ -90,7 +90,7 @@ def test_a_query_is_answered(query: str, night: Path) -> None:
         # Writing.
         "COPY (SELECT 1) TO '{folder}/out.csv'",
         "COPY models TO '{part}'",
-        "COPY (SELECT 1) TO '{night}/CURRENT'",
+        "COPY (SELECT 1) TO '{warehouse}/CURRENT'",
         "EXPORT DATABASE '{folder}/export'",
         "EXPLAIN ANALYZE COPY (SELECT 1) TO '{folder}/out.csv'",
         "EXPLAIN ANALYZE COPY (SELECT 1 AS model_id) TO '{part}'",
@@ -105,20 +105,20 @@ def test_a_query_is_answered(query: str, night: Path) -> None:
         "PREPARE p AS SELECT 1",
     ],
 )
-def test_nothing_else_is_reached_or_changed(query: str, night: Path) -> None:
-    places = {"folder": night.parent, "night": night, "secret": night.parent / "secret.txt"}
-    before = digests(night)
-    result = ask(query.format(**places, part=PART.format(night=night)), night)
+def test_nothing_else_is_reached_or_changed(query: str, warehouse: Path) -> None:
+    places = {"folder": warehouse.parent, "warehouse": warehouse, "secret": warehouse.parent / "secret.txt"}
+    before = digests(warehouse)
+    result = ask(query.format(**places, part=PART.format(warehouse=warehouse)), warehouse)
     assert result.exit_code == 2
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert SECRET not in result.output
     assert result.output.count("\n") == 1
-    assert digests(night) == before
+    assert digests(warehouse) == before
 
 
-def test_variables_of_the_program_are_no_tables(night: Path) -> None:
+def test_variables_of_the_program_are_no_tables(warehouse: Path) -> None:
     for name in ("con", "rows", "query", "statement", "app"):
-        assert ask(f"SELECT * FROM {name}", night).exit_code == 2
+        assert ask(f"SELECT * FROM {name}", warehouse).exit_code == 2
 
 
 class Terminal(io.StringIO):
@@ -134,9 +134,9 @@ def test_a_name_is_printed_as_it_is_and_commands_nothing(
     monkeypatch.setattr(sys, "stdout", out)
     name = "Model [beta] :smile: [/x] \x1b[2J \u202egpj"
     print_rows([{"name": name, "next": "a"}])
-    told = out.getvalue()
-    assert "Model [beta] :smile: [/x] U+001B[2J U+202Egpj" in told
-    assert "\x1b[2J" not in told
+    output = out.getvalue()
+    assert "Model [beta] :smile: [/x] U+001B[2J U+202Egpj" in output
+    assert "\x1b[2J" not in output
 
 
 def test_a_name_is_one_cell_of_what_a_pipe_gets(capsys: pytest.CaptureFixture[str]) -> None:

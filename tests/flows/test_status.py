@@ -45,12 +45,13 @@ def test_a_release_that_is_too_old_is_a_problem_and_the_blocked_runs_since_are_c
     log_run(store, LAST, "blocked")
     found = check_status(store.name, LIMIT, AS_OF + timedelta(hours=48.5))
     assert "48.5 h old, more than 26 h" in str(found["problem"])
+    assert found["last_attempt"] is not None
     assert (found["unpublished_in_a_row"], found["last_attempt"]["state"]) == (2, "blocked")
     assert f"last run {LAST} blocked" in render_status(found)
 
 
 def test_a_warehouse_without_a_release_is_a_problem(store: Store) -> None:
-    assert "has no release yet" in check_status(store.name, LIMIT, AS_OF)["problem"]
+    assert "has no release yet" in str(check_status(store.name, LIMIT, AS_OF)["problem"])
     log_run(store, RUN, "failed", "no route to host")
     found = check_status(store.name, LIMIT, AS_OF)
     assert render_status(found).splitlines() == [

@@ -25,9 +25,7 @@ def sample_bodies(sources: Iterable[str] | None = None) -> dict[str, bytes]:
     return {page.url: page.body for source in (sources or list_frozen()) for page in read_frozen(source)}
 
 
-def write_warc(
-    path: Path, bodies: dict[str, bytes], captured_at: str, content_type: str = "application/json"
-) -> Path:
+def write_warc(path: Path, bodies: dict[str, bytes], captured_at: str, content_type: str = "application/json") -> Path:
     """A plain WARC as any tool writes it: one response per address."""
     with path.open("wb") as stream:
         writer = WARCWriter(stream, gzip=True)

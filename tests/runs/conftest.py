@@ -41,11 +41,7 @@ class RunOnce:
     gate: Gate
 
     def __call__(
-        self,
-        warehouse: Path | str,
-        *archives: Path,
-        as_of: datetime | None = None,
-        only: Sequence[str] = (),
+        self, warehouse: Path | str, *archives: Path, as_of: datetime | None = None, only: Sequence[str] = ()
     ) -> RunOutcome:
         """One run of archives into a warehouse, of all sources or of the named ones."""
         return execute(plan_run(str(warehouse), archives, as_of, only), self.gate)

@@ -35,7 +35,7 @@ def plan(host: str, source_id: str, way: str, as_of: datetime) -> CrawlJob:
 
 
 def find_quick_spider(source_id: str, way: str) -> type[SourceSpider]:
-    """The source's spider, patient with a busy machine unless it is to run out of time."""
+    """The source's spider; its time limit is long unless the case is a timeout."""
     seconds = 1 if way in ("drip", "stuck") else 60
     spider = find_spider(source_id)
     return type(spider.__name__, (spider,), {"custom_settings": {"DOWNLOAD_TIMEOUT": seconds}})

@@ -46,11 +46,8 @@ def list_spider_modules() -> list[str]:
     """Modules of all spiders, without importing them here."""
     spiders = Path(llmpairs.spiders.__path__[0])
     folders = [spiders / name for name in ("providers", "catalogues", "cards", "benchmarks")]
-    return sorted(
-        f"llmpairs.spiders.{path.parent.name}.{path.stem}"
-        for each in folders
-        for path in each.glob("[!_]*.py")
-    )
+    files = (path for folder in folders for path in folder.glob("[!_]*.py"))
+    return sorted(f"llmpairs.spiders.{path.parent.name}.{path.stem}" for path in files)
 
 
 def crawl(arguments: list[str], log: Path) -> None:
@@ -64,7 +61,5 @@ def crawl(arguments: list[str], log: Path) -> None:
 
 def forked_crawls() -> AbstractContextManager[Any]:
     """Within it, the flow's crawl processes are forked."""
-    popen = SimpleNamespace(
-        Popen=ForkedCrawl, DEVNULL=subprocess.DEVNULL, TimeoutExpired=subprocess.TimeoutExpired
-    )
+    popen = SimpleNamespace(Popen=ForkedCrawl, DEVNULL=subprocess.DEVNULL, TimeoutExpired=subprocess.TimeoutExpired)
     return patch("llmpairs.flows.nightly.crawl_process.subprocess", popen)

@@ -1,4 +1,4 @@
-"""Every figure of a night's report, computed again from the tables and the log by other means than the report's."""
+"""Every figure of a run's report, computed again from the tables and the log by other means than the report's."""
 
 import re
 from pathlib import Path
@@ -27,22 +27,20 @@ class Page:
     def table(self, caption: str) -> Rows:
         """The table whose caption begins so; no rows where there is none."""
         found = [
-            table
-            for table in self.root.css("table")
-            if (table.css("caption::text").get() or "").startswith(caption)
+            table for table in self.root.css("table") if (table.css("caption::text").get() or "").startswith(caption)
         ]
         return [
-            [said("".join(cell.xpath(OWN_TEXT).getall())) for cell in row.css("th, td")]
+            [squeeze("".join(cell.xpath(OWN_TEXT).getall())) for cell in row.css("th, td")]
             for table in found
             for row in table.css("tbody tr")
         ]
 
     def section(self, name: str) -> str:
         """All paragraphs of a section."""
-        return said(" ".join(self.root.css(f"#{name} p *::text, #{name} p::text").getall()))
+        return squeeze(" ".join(self.root.css(f"#{name} p *::text, #{name} p::text").getall()))
 
 
-def said(text: str) -> str:
+def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -51,7 +49,7 @@ def number(value: Any) -> str:
 
 
 def check_report(folder: Path, run_id: str) -> None:
-    """Hold the report of a published night against its tables."""
+    """Compare the report of a published run with its tables."""
     page = Page(folder, run_id)
     with llmpairs.connect(folder, run_id) as con:
         check_counts(page, con, folder, run_id)
@@ -75,16 +73,13 @@ def check_counts(page: Page, con: duckdb.DuckDBPyConnection, folder: Path, run_i
     models, offers, pairs = (number(counts[name]) for name in ("models", "offers", "pairs"))
     assert page.root.css("h1::text").get() == f"Published: {models} models, {offers} offers, {pairs} pairs"
     sizes = {
-        name: sum(path.stat().st_size for path in (folder / "releases" / run_id / name).glob("*.parquet"))
-        / 1e6
+        name: sum(path.stat().st_size for path in (folder / "releases" / run_id / name).glob("*.parquet")) / 1e6
         for name in counts
     }
     shown = {row[0]: (row[1], row[2]) for row in page.table("Rows and size by table")}
     assert shown == {name: (number(count), f"{sizes[name]:,.1f}") for name, count in counts.items()}
     seconds, peak = ask(con, f"SELECT seconds, peak_rss_bytes FROM runs WHERE run_id = '{run_id}'")[0]
-    assert page.section("size").startswith(
-        f"{seconds:.1f} s in all, at most {int(peak) / 1e6:,.0f} MB of memory."
-    )
+    assert page.section("size").startswith(f"{seconds:.1f} s in all, at most {int(peak) / 1e6:,.0f} MB of memory.")
     (progress,) = ask(con, f"SELECT stage_seconds FROM runs WHERE run_id = '{run_id}'")[0]
     assert page.table("Seconds by stage") == [[one["stage"], f"{one['seconds']:.1f}"] for one in progress]
 
@@ -108,9 +103,7 @@ def check_waiting(page: Page, con: duckdb.DuckDBPyConnection) -> None:
     assert len(shown) == min(5, len(risks) or open_)
     if risks:
         assert [row[2] for row in shown] == [number(risks[row[0]]) for row in shown]
-        assert [row[2] for row in shown] == [
-            number(risk) for risk in sorted(risks.values(), reverse=True)[:5]
-        ]
+        assert [row[2] for row in shown] == [number(risk) for risk in sorted(risks.values(), reverse=True)[:5]]
 
 
 def check_held(page: Page, con: duckdb.DuckDBPyConnection) -> None:
@@ -124,7 +117,7 @@ def check_held(page: Page, con: duckdb.DuckDBPyConnection) -> None:
                          strftime(since, '%Y-%m-%d'), nights::VARCHAR, format('{:,}', pairs_affected)
                        FROM holds WHERE state = 'held'
                        ORDER BY pairs_affected DESC, incident, subject_id, field LIMIT 20""")  # fmt: skip
-    assert page.table("Held values") == [[said(text) for text in row] for row in rows]
+    assert page.table("Held values") == [[squeeze(text) for text in row] for row in rows]
 
 
 def check_gaps(page: Page, con: duckdb.DuckDBPyConnection) -> None:
@@ -137,15 +130,13 @@ def check_gaps(page: Page, con: duckdb.DuckDBPyConnection) -> None:
     worst = ask(con, """SELECT subject_id, field, state, action, format('{:,}', pairs_affected),
                           strftime(since, '%Y-%m-%d'), owner
                         FROM coverage_gaps ORDER BY rank_score DESC, gap_id LIMIT 10""")  # fmt: skip
-    assert page.table("The most valuable gaps") == [[said(text) for text in row] for row in worst]
+    assert page.table("The most valuable gaps") == [[squeeze(text) for text in row] for row in worst]
     total, models, offers = ask(con, """
         SELECT count(*), count(DISTINCT subject_id) FILTER (field = 'price'),
           count(DISTINCT subject_id) FILTER (field = 'offer_price') FROM coverage_gaps""")[0]  # fmt: skip
     told = page.section("gaps")
     assert f"{number(total)} gap" in told
-    assert re.search(
-        rf"{number(models)} models? without any usable price, {number(offers)} offers? without", told
-    )
+    assert re.search(rf"{number(models)} models? without any usable price, {number(offers)} offers? without", told)
 
 
 def check_coverage(page: Page, con: duckdb.DuckDBPyConnection) -> None:
@@ -155,8 +146,7 @@ def check_coverage(page: Page, con: duckdb.DuckDBPyConnection) -> None:
             found, expected = know_offers(con, field, "true")
         elif field == "price":
             found = ask(
-                con,
-                f"SELECT count(DISTINCT model_id) FROM offers SEMI JOIN {LIVE} USING (model_id) WHERE eligible",
+                con, f"SELECT count(DISTINCT model_id) FROM offers SEMI JOIN {LIVE} USING (model_id) WHERE eligible"
             )[0][0]
             expected = live
         elif field.startswith("capability:"):
@@ -165,10 +155,7 @@ def check_coverage(page: Page, con: duckdb.DuckDBPyConnection) -> None:
             expected = live
         else:
             found, expected = ask(con, f"SELECT count({field}), count(*) FROM {LIVE}")[0]
-        assert (known, whole, share) == (number(found), number(expected), f"{found / expected:.0%}"), (
-            of,
-            field,
-        )
+        assert (known, whole, share) == (number(found), number(expected), f"{found / expected:.0%}"), (of, field)
     fields = ("price", "cache_read_usd_per_mtok", "context_tokens", "max_output_tokens", "quantization")
     for provider, *cells in page.table("Coverage by provider"):
         where = "true" if provider == "all providers" else f"provider_id = '{provider}'"
@@ -178,9 +165,7 @@ def check_coverage(page: Page, con: duckdb.DuckDBPyConnection) -> None:
 
 def know_offers(con: duckdb.DuckDBPyConnection, field: str, where: str) -> tuple[Any, ...]:
     if field == "price":
-        scope = (
-            "price_missing_reason IS NULL OR price_missing_reason NOT IN ('subscription', 'not_per_token')"
-        )
+        scope = "price_missing_reason IS NULL OR price_missing_reason NOT IN ('subscription', 'not_per_token')"
         counted = f"count(*) FILTER (price_missing_reason IS NULL), count(*) FILTER ({scope})"
     else:
         counted = f"count({field}), count(*)"
@@ -188,18 +173,18 @@ def know_offers(con: duckdb.DuckDBPyConnection, field: str, where: str) -> tuple
 
 
 def check_sources(page: Page, con: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    night = f"(FROM sources WHERE run_id = '{run_id}')"
+    rows = f"(FROM sources WHERE run_id = '{run_id}')"
     failed = ask(con, f"""SELECT source_id, kind, state, coalesce(cause, ''), format('{{:,}}', items),
                             format('{{:,}}', carried_items)
-                          FROM {night}
+                          FROM {rows}
                           WHERE state NOT IN ('ok', 'partial', 'not_archived', 'not_configured', 'not_asked')
                           ORDER BY kind, source_id""")  # fmt: skip
-    assert page.table("Sources that failed") == [[said(text) for text in row] for row in failed]
-    well = ask(con, f"SELECT count(*) FROM {night} WHERE state IN ('ok', 'partial')")[0][0]
+    assert page.table("Sources that failed") == [[squeeze(text) for text in row] for row in failed]
+    well = ask(con, f"SELECT count(*) FROM {rows} WHERE state IN ('ok', 'partial')")[0][0]
     assert page.section("sources").startswith(f"{well} of {well + len(failed)} source")
     used = ask(con, f"""SELECT source_id, format('{{:,}}', items + carried_items), date_diff('hour', as_of, expires_at),
                           expires_at > as_of
-                        FROM {night} JOIN runs USING (run_id) WHERE captured_at IS NOT NULL
+                        FROM {rows} JOIN runs USING (run_id) WHERE captured_at IS NOT NULL
                         ORDER BY expires_at, source_id""")  # fmt: skip
     shown = page.table("Values in use and their expiry")
     assert [(row[0], row[3]) for row in shown] == [(source, claims) for source, claims, _, _ in used]
@@ -221,9 +206,7 @@ def check_disagreements(page: Page, con: duckdb.DuckDBPyConnection) -> None:
 
 def check_identities(page: Page, con: duckdb.DuckDBPyConnection) -> None:
     keys, unresolved = ask(con, "SELECT count(*), count(*) FILTER (model_id IS NULL) FROM identities")[0]
-    assert page.section("identities").startswith(
-        f"{number(unresolved)} of {number(keys)} keys are unresolved"
-    )
+    assert page.section("identities").startswith(f"{number(unresolved)} of {number(keys)} keys are unresolved")
     reasons = ask(con, """SELECT reason, format('{:,}', count(*)) FROM identities WHERE model_id IS NULL
                           GROUP BY ALL ORDER BY count(*) DESC, reason""")  # fmt: skip
     assert page.table("Why keys are unresolved") == [list(row) for row in reasons]
@@ -235,30 +218,27 @@ def check_identities(page: Page, con: duckdb.DuckDBPyConnection) -> None:
         GROUP BY ALL"""))  # fmt: skip
     models = ask(con, """SELECT identity_basis::VARCHAR, count(*), count(*) FILTER (is_live AND is_text_generating)
                          FROM models GROUP BY ALL""")  # fmt: skip
-    expected = [
-        [basis, number(all_), number(live), number(pairs.get(basis, 0))] for basis, all_, live in models
-    ]
+    expected = [[basis, number(all_), number(live), number(pairs.get(basis, 0))] for basis, all_, live in models]
     assert sorted(page.table("Basis of identities")) == sorted(expected)
 
 
 def check_checks(page: Page, con: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    night = f"(FROM quality_results WHERE run_id = '{run_id}')"
-    passed, made = ask(con, f"SELECT count(*) FILTER (outcome = 'passed'), count(*) FROM {night}")[0]
+    rows = f"(FROM quality_results WHERE run_id = '{run_id}')"
+    passed, made = ask(con, f"SELECT count(*) FILTER (outcome = 'passed'), count(*) FROM {rows}")[0]
     assert page.section("warnings").startswith(f"{number(passed)} of {number(made)} checks passed.")
     amiss = ask(
-        con,
-        f"SELECT suite || ': ' || \"check\" FROM {night} WHERE severity <> 'critical' AND outcome <> 'passed'",
+        con, f"SELECT suite || ': ' || \"check\" FROM {rows} WHERE severity <> 'critical' AND outcome <> 'passed'"
     )
     assert sorted(row[0] for row in page.table("Warnings")) == sorted(name for (name,) in amiss)
     figures = ask(con, f"""SELECT suite, "check", format('{{:,}}', rows_checked - rows_failed),
                              format('{{:,}}', rows_checked)
-                           FROM {night} WHERE severity = 'info' AND outcome = 'passed'
+                           FROM {rows} WHERE severity = 'info' AND outcome = 'passed'
                            ORDER BY suite, "check" """)  # fmt: skip
     assert [tuple(row[:4]) for row in page.table("Statistics of the checks")] == figures
 
 
 def check_changes(page: Page, con: duckdb.DuckDBPyConnection, run_id: str) -> None:
-    night = f"(FROM changes WHERE run_id = '{run_id}')"
+    rows = f"(FROM changes WHERE run_id = '{run_id}')"
     parent = ask(con, f"SELECT parent_run_id FROM runs WHERE run_id = '{run_id}'")[0][0]
     if parent is None:
         assert "baseline" in page.section("changes")
@@ -267,9 +247,9 @@ def check_changes(page: Page, con: duckdb.DuckDBPyConnection, run_id: str) -> No
         return
     counted = ask(con, f"""SELECT subject_kind, kind, cause, format('{{:,}}', count(DISTINCT subject_id)),
                              format('{{:,}}', count(*))
-                           FROM {night} GROUP BY ALL ORDER BY 1, 2, 3""")  # fmt: skip
+                           FROM {rows} GROUP BY ALL ORDER BY 1, 2, 3""")  # fmt: skip
     assert sorted(page.table("Differences from the parent release")) == sorted(list(row) for row in counted)
-    moved, up = ask(con, f"""SELECT count(*), count(*) FILTER (ratio > 1) FROM {night}
+    moved, up = ask(con, f"""SELECT count(*), count(*) FILTER (ratio > 1) FROM {rows}
                              WHERE kind = 'changed' AND field LIKE '%_usd_per_mtok' AND ratio > 0""")[0]  # fmt: skip
     assert page.section("prices").startswith(
         f"{number(moved)} price{'' if moved == 1 else 's'} changed, {number(up)} up"

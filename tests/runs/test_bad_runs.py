@@ -19,16 +19,7 @@ from llmpairs.warehouse.errors import ReleaseError, StoreError
 from llmpairs.warehouse.log import read_log
 from llmpairs.warehouse.releases import read_manifest, verify_release
 from llmpairs.warehouse.store import Store, open_store
-from tests.runs.archives import (
-    EARLIER,
-    FIRST_AS_OF,
-    LATER,
-    MODELS_DEV,
-    NEXT_AS_OF,
-    log_rows,
-    sample_bodies,
-    write_warc,
-)
+from tests.runs.archives import EARLIER, FIRST_AS_OF, LATER, MODELS_DEV, NEXT_AS_OF, log_rows, sample_bodies, write_warc
 from tests.runs.conftest import RunOnce, SharedRelease, copy_warehouse
 
 LITELLM = "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"
@@ -107,9 +98,7 @@ def test_a_run_without_a_source_keeps_its_values_and_its_history(
     assert changed == [(0,)]
 
 
-def test_a_price_that_is_no_number_is_refused_by_name_and_affects_no_other_source(
-    tmp_path: Path, run: RunOnce
-) -> None:
+def test_a_price_that_is_no_number_is_refused_by_name_and_affects_no_other_source(tmp_path: Path, run: RunOnce) -> None:
     body = sample_bodies(["models_dev"])[MODELS_DEV]
     usual = b'"limit": {"context": 131072, "output": 65536}, "cost": {"input": 0.15, "output": 0.6}'
     assert usual in body
@@ -156,11 +145,7 @@ def test_a_file_that_is_no_archive_is_refused_before_anything_runs(tmp_path: Pat
 
 
 def test_a_critical_failure_blocks_and_names_the_rows(
-    tmp_path: Path,
-    samples: Path,
-    sample_run: SharedRelease,
-    run: RunOnce,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, samples: Path, sample_run: SharedRelease, run: RunOnce, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "w"
     good = copy_warehouse(sample_run, folder)
@@ -188,9 +173,7 @@ def publish_over_it(folder: Path, blocked: RunOutcome, gate: Gate, report: str) 
     checks = tuple(f"{check['suite']}: {check['check']}" for check in blocked.critical)
     for check in checks:
         assert f"--override '{check}'" in report
-    decided = Override(
-        run_id=blocked.run_id, checks=checks, reason="judged", evidence="the sheet", decided_by="ann"
-    )
+    decided = Override(run_id=blocked.run_id, checks=checks, reason="judged", evidence="the sheet", decided_by="ann")
     with pytest.raises(StillBlockedError, match="other critical checks"):
         publish_over(str(folder), replace(decided, checks=checks[1:]), Progress(), gate)
     with pytest.raises(OverrideError, match="did you mean"):

@@ -25,8 +25,8 @@ EMPTY = ("coverage_gaps", "holds", "disagreements")
 def stage_state(uri: str) -> Store:
     """The staged tables that pairs are made of: 110 models, 5,995 pairs."""
     store = open_store(uri)
-    night = make_sample(make_tables(110, seed=7))
-    for name, rows in night.tables.compared(night.model_costs).items():
+    sample = make_sample(make_tables(110, seed=7))
+    for name, rows in sample.tables.compared(sample.model_costs).items():
         stage_table(store, RUN, name, frame(name, *rows.to_dict("records")))
     for name in EMPTY:
         stage_table(store, RUN, name, frame(name))
@@ -44,9 +44,7 @@ def cluster(s3_address: str) -> Iterator[LocalCluster]:
         yield running
 
 
-def test_the_parts_of_a_cluster_are_those_of_one_machine(
-    cluster: LocalCluster, s3_uri: str, tmp_path: Path
-) -> None:
+def test_the_parts_of_a_cluster_are_those_of_one_machine(cluster: LocalCluster, s3_uri: str, tmp_path: Path) -> None:
     use_prefect_environment()
     from llmpairs.flows.nightly.dask_pairs import stage_on_cluster
 
@@ -86,6 +84,6 @@ def kill_once_parts_come(store: Store, victim: int) -> None:
 
 
 @pytest.mark.parametrize("given", ["local:0", "local:two", "somewhere"])
-def test_a_cluster_that_is_none_is_refused_with_what_to_write(given: str) -> None:
+def test_an_unknown_cluster_is_refused_with_an_example(given: str) -> None:
     with pytest.raises(ValueError, match="local:2"):
         read_cluster(given)

@@ -1,4 +1,4 @@
-"""What earlier nights leave to the next: how much a source usually yields, and captures that may still hold."""
+"""The baseline that a run gets from earlier ones: usual item counts of sources, and captures to revalidate."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,13 +12,8 @@ import pytest
 
 import llmpairs.flows.nightly.crawl_baseline
 import llmpairs.flows.nightly.landing
-from llmpairs.flows.nightly.crawl_baseline import (
-    PREVIOUS,
-    read_item_counts,
-    read_previous_captures,
-    write_baseline,
-)
-from llmpairs.flows.nightly.landing import describe_source, land_sources
+from llmpairs.flows.nightly.crawl_baseline import PREVIOUS, read_item_counts, read_previous_captures, write_baseline
+from llmpairs.flows.nightly.landing import HealthRecord, describe_source, land_sources
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.flows.ops.provenance import locate_captures
 from llmpairs.spiders.archive import Archive
@@ -28,16 +23,16 @@ from llmpairs.spiders.registry import SOURCES
 from llmpairs.warehouse.contracts.log import SOURCES as SOURCES_LOG
 from llmpairs.warehouse.log import append_log, read_log
 from llmpairs.warehouse.store import Store, open_store
-from tests.runs.conftest import FIRST_NIGHT
+from tests.runs.archives import FIRST_AS_OF
 from tests.spiders.conftest import Crawled, crawl_into
 from tests.spiders.loopback import loopback_source
 from tests.spiders.server import Server, serve
 
-TONIGHT = datetime(2026, 5, 20, 20, tzinfo=UTC)
+AS_OF = datetime(2026, 5, 20, 20, tzinfo=UTC)
 NOTHING = llmpairs.flows.nightly.landing.UsedLines([], 0, False)
 
 
-def night(warehouse: Path, moment: datetime = TONIGHT, suffix: str = "", mode: str = "live") -> RunPlan:
+def plan_at(warehouse: Path, moment: datetime = AS_OF, suffix: str = "", mode: str = "live") -> RunPlan:
     return RunPlan(
         run_id=moment.strftime("%Y%m%dT%H%M%SZ") + suffix,
         as_of=moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -46,66 +41,66 @@ def night(warehouse: Path, moment: datetime = TONIGHT, suffix: str = "", mode: s
     )
 
 
-def log_night(warehouse: Path, moment: datetime, items: int, state: str = "ok", suffix: str = "") -> None:
-    """Write down how one source did on one night."""
-    health = {
+def log_source(warehouse: Path, moment: datetime, items: int, state: str = "ok", suffix: str = "") -> None:
+    """Log the health of one source in one run."""
+    health: HealthRecord = {
         "state": state, "cause": state, "detail": "", "items": items, "pages_asked": 1, "pages_answered": 1,
         "rejected_entries": 0, "unknown_keys": {}, "filled_fields": {}, "failures": [],
     }  # fmt: skip
-    of = night(warehouse, moment, suffix)
+    of = plan_at(warehouse, moment, suffix)
     row = describe_source(of, SOURCES["zenmux"], health, NOTHING, pd.DataFrame())
     append_log(open_store(warehouse), SOURCES_LOG, of.run_id, pd.DataFrame([row]))
 
 
-def test_what_is_usual_are_the_last_seven_good_nights(tmp_path: Path) -> None:
+def test_the_baseline_is_the_last_seven_good_runs(tmp_path: Path) -> None:
     for hours in range(10):
-        log_night(tmp_path, TONIGHT - timedelta(hours=1 + hours), 100 + hours)
-    assert read_item_counts(night(tmp_path)) == {"zenmux": [106, 105, 104, 103, 102, 101, 100]}
+        log_source(tmp_path, AS_OF - timedelta(hours=1 + hours), 100 + hours)
+    assert read_item_counts(plan_at(tmp_path)) == {"zenmux": [106, 105, 104, 103, 102, 101, 100]}
 
 
-def test_only_good_nights_before_tonight_are_usual_and_each_counts_once(tmp_path: Path) -> None:
-    log_night(tmp_path, TONIGHT - timedelta(days=2), 100)
-    log_night(tmp_path, TONIGHT - timedelta(days=1), 1, state="failed")
-    log_night(tmp_path, TONIGHT - timedelta(hours=3), 90, state="partial")
-    log_night(tmp_path, TONIGHT - timedelta(hours=2), 70)
-    log_night(tmp_path, TONIGHT - timedelta(hours=2), 80, suffix="-2")
-    log_night(tmp_path, TONIGHT, 5)
-    log_night(tmp_path, TONIGHT + timedelta(days=1), 5)
-    assert read_item_counts(night(tmp_path, suffix="-2")) == {"zenmux": [100, 90, 80]}
+def test_only_good_runs_before_this_one_count_and_each_time_once(tmp_path: Path) -> None:
+    log_source(tmp_path, AS_OF - timedelta(days=2), 100)
+    log_source(tmp_path, AS_OF - timedelta(days=1), 1, state="failed")
+    log_source(tmp_path, AS_OF - timedelta(hours=3), 90, state="partial")
+    log_source(tmp_path, AS_OF - timedelta(hours=2), 70)
+    log_source(tmp_path, AS_OF - timedelta(hours=2), 80, suffix="-2")
+    log_source(tmp_path, AS_OF, 5)
+    log_source(tmp_path, AS_OF + timedelta(days=1), 5)
+    assert read_item_counts(plan_at(tmp_path, suffix="-2")) == {"zenmux": [100, 90, 80]}
 
 
-def test_nights_beyond_the_freshness_limit_are_no_longer_usual(tmp_path: Path) -> None:
-    log_night(tmp_path, TONIGHT - SOURCES["zenmux"].expires_after - timedelta(minutes=1), 100)
-    log_night(tmp_path, TONIGHT - timedelta(days=1), 60, state="too_few_items")
-    assert read_item_counts(night(tmp_path)) == {"zenmux": []}
+def test_runs_beyond_the_freshness_limit_do_not_count(tmp_path: Path) -> None:
+    log_source(tmp_path, AS_OF - SOURCES["zenmux"].expires_after - timedelta(minutes=1), 100)
+    log_source(tmp_path, AS_OF - timedelta(days=1), 60, state="too_few_items")
+    assert read_item_counts(plan_at(tmp_path)) == {"zenmux": []}
 
 
-def test_a_first_night_has_nothing_to_compare_with(tmp_path: Path) -> None:
-    first = night(tmp_path / "w", FIRST_NIGHT, mode="replay")
+def test_a_first_run_has_nothing_to_compare_with(tmp_path: Path) -> None:
+    first = plan_at(tmp_path / "w", FIRST_AS_OF, mode="replay")
     first.work.mkdir(parents=True)
     write_baseline(first)
     assert sorted(path.name for path in first.work.iterdir()) == ["usual.json"]
 
 
-LiveNight = Callable[[int], Crawled]
+LiveRun = Callable[[int], Crawled]
 
 
 @pytest.fixture
-def live_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) -> LiveNight:
-    """Crawl and land one live night of the server's three pages."""
+def live_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server) -> LiveRun:
+    """Crawl and land one live run of the server's three pages."""
     paths = ("tagged", "dated", "list")
     registry = {"loopback": loopback_source(f"http://127.0.0.1:{server.server_port}", paths)}
     for module in (llmpairs.flows.nightly.landing, llmpairs.flows.nightly.crawl_baseline):
         monkeypatch.setattr(module, "SOURCES", registry)
 
     def run(day: int) -> Crawled:
-        tonight = night(tmp_path / "w", TONIGHT + timedelta(days=day))
-        tonight.work.mkdir(parents=True)
-        write_baseline(tonight)
+        plan = plan_at(tmp_path / "w", AS_OF + timedelta(days=day))
+        plan.work.mkdir(parents=True)
+        write_baseline(plan)
         arguments = ("--port", str(server.server_port), "--paths", ",".join(paths))
-        previous = ("--previous", str(tonight.work / PREVIOUS))
-        crawled = crawl_into(tonight.work, *arguments, *previous, module="tests.spiders.loopback")
-        land_sources(tonight, {})
+        previous = ("--previous", str(plan.work / PREVIOUS))
+        crawled = crawl_into(plan.work, *arguments, *previous, module="tests.spiders.loopback")
+        land_sources(plan, {})
         return crawled
 
     return run
@@ -117,14 +112,14 @@ def server() -> Iterator[Server]:
         yield found
 
 
-def test_night_after_night_an_unchanged_page_leads_to_the_one_record_that_holds_it(
-    tmp_path: Path, live_night: LiveNight, server: Server
+def test_run_after_run_an_unchanged_page_leads_to_the_one_record_that_holds_it(
+    tmp_path: Path, live_run: LiveRun, server: Server
 ) -> None:
-    crawls = [live_night(day) for day in range(3)]
+    crawls = [live_run(day) for day in range(3)]
     assert server.conditions["/tagged"] == '"v1"'
     types = [{row["warc_record_type"] for row in crawled.captures("loopback")} for crawled in crawls]
     assert types == [{"response"}, {"revisit"}, {"revisit"}]
-    for earlier in read_previous_captures(night(tmp_path / "w", TONIGHT + timedelta(days=3))):
+    for earlier in read_previous_captures(plan_at(tmp_path / "w", AS_OF + timedelta(days=3))):
         assert earlier["file"] == "../20260520T200000Z/loopback.warc.gz"
     last = tmp_path / "w" / "archive" / "20260522T200000Z"
     arguments = ("--port", str(server.server_port), "--paths", "tagged,dated,list", "--archive", str(last))
@@ -141,24 +136,19 @@ def read_bodies(warehouse: Path, run_id: str) -> dict[str, bool]:
     kept, gone = locate_captures(store, read_log(store, "captures", run_id), warehouse)
     assert gone == {}
     bodies = {each.url: decode_content(each.url, *RecordReader().read(each.reference)) for each in kept}
-    return {
-        each.url.rpartition("/")[2]: sha256(bodies[each.url]).hexdigest() == each.payload_sha256
-        for each in kept
-    }
+    return {each.url.rpartition("/")[2]: sha256(bodies[each.url]).hexdigest() == each.payload_sha256 for each in kept}
 
 
 def test_the_log_leads_to_the_body_of_an_unchanged_page_after_a_replay_as_well(
-    tmp_path: Path, live_night: LiveNight, server: Server
+    tmp_path: Path, live_run: LiveRun, server: Server
 ) -> None:
     for day in range(2):
-        live_night(day)
+        live_run(day)
     all_there = {"tagged": True, "dated": True, "list": True}
     assert read_bodies(tmp_path / "w", "20260521T200000Z") == all_there
     recorded = tmp_path / "w" / "archive"
     last = str(recorded / "20260521T200000Z")
-    replayed = replace(
-        night(tmp_path / "other", TONIGHT + timedelta(days=1), mode="replay"), archives=(last,)
-    )
+    replayed = replace(plan_at(tmp_path / "other", AS_OF + timedelta(days=1), mode="replay"), archives=(last,))
     replayed.work.mkdir(parents=True)
     arguments = ("--port", str(server.server_port), "--paths", "tagged,dated,list", "--archive", last)
     crawl_into(replayed.work, *arguments, module="tests.spiders.loopback")
@@ -167,8 +157,8 @@ def test_the_log_leads_to_the_body_of_an_unchanged_page_after_a_replay_as_well(
     assert read_bodies(tmp_path / "other", replayed.run_id) == all_there
 
 
-def test_validators_stand_in_the_log(tmp_path: Path, live_night: LiveNight) -> None:
-    live_night(0)
+def test_validators_are_in_the_log(tmp_path: Path, live_run: LiveRun) -> None:
+    live_run(0)
     log = read_log(open_store(tmp_path / "w"), "captures").set_index("url")
     named = {str(url).rpartition("/")[2]: row for url, row in log.iterrows()}
     assert named["tagged"]["etag"] == '"v1"'
@@ -176,16 +166,16 @@ def test_validators_stand_in_the_log(tmp_path: Path, live_night: LiveNight) -> N
     assert pd.isna(named["list"]["etag"])
 
 
-def test_a_body_in_a_bucket_is_fetched_and_one_that_is_gone_is_not_asked_about(
-    tmp_path: Path, live_night: LiveNight, monkeypatch: pytest.MonkeyPatch
+def test_a_body_in_a_bucket_is_fetched_and_one_that_is_gone_is_not_requested(
+    tmp_path: Path, live_run: LiveRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    live_night(0)
-    tonight = night(tmp_path / "w", TONIGHT + timedelta(days=1))
+    live_run(0)
+    plan = plan_at(tmp_path / "w", AS_OF + timedelta(days=1))
     kept = tmp_path / "w" / "archive" / "20260520T200000Z" / "loopback.warc.gz"
     with monkeypatch.context() as patch:
         patch.setattr(Store, "local_path", lambda self, rel: None)
-        fetched = {Path(line["path"]) for line in read_previous_captures(tonight) if line["etag"]}
-    assert fetched == {tonight.work / "earlier" / "archive" / "20260520T200000Z" / "loopback.warc.gz"}
+        fetched = {Path(line["path"]) for line in read_previous_captures(plan) if line["etag"]}
+    assert fetched == {plan.work / "earlier" / "archive" / "20260520T200000Z" / "loopback.warc.gz"}
     assert fetched.pop().read_bytes() == kept.read_bytes()
     kept.unlink()
-    assert {line["path"] for line in read_previous_captures(tonight)} == {None}
+    assert {line["path"] for line in read_previous_captures(plan)} == {None}

@@ -1,4 +1,4 @@
-"""Which sources share a crawl process, and what becomes of the others when one takes it down."""
+"""Which sources share a crawl process, and what happens to the others when one crashes it."""
 
 import os
 import signal
@@ -12,11 +12,7 @@ from llmpairs.flows.nightly.plan import RunPlan, plan_run
 from llmpairs.spiders.registry import SOURCES
 
 ALL = RunPlan(
-    run_id="20260520T200000Z",
-    as_of="2026-05-20T20:00:00Z",
-    mode="live",
-    warehouse="w",
-    sources=tuple(SOURCES),
+    run_id="20260520T200000Z", as_of="2026-05-20T20:00:00Z", mode="live", warehouse="w", sources=tuple(SOURCES)
 )
 
 
@@ -36,24 +32,24 @@ def test_the_slowest_sources_do_not_wait_for_each_other() -> None:
 
 
 def test_only_what_is_asked_for_is_crawled() -> None:
-    night = replace(ALL, sources=("zenmux", "aider"))
-    assert group_sources(night, 1) == [("zenmux",), ("aider",)]
-    assert group_sources(night, 2) == []
+    plan = replace(ALL, sources=("zenmux", "aider"))
+    assert group_sources(plan, 1) == [("zenmux",), ("aider",)]
+    assert group_sources(plan, 2) == []
 
 
-def test_a_source_that_takes_its_process_down_costs_only_itself(tmp_path: Path, samples: Path) -> None:
-    night = plan_run(str(tmp_path / "w"), [samples])
-    crawl = start_crawl(night, ("zenmux", "no_such_source", "aider"), None)
+def test_a_source_that_crashes_its_process_affects_no_other(tmp_path: Path, samples: Path) -> None:
+    plan = plan_run(str(tmp_path / "w"), [samples])
+    crawl = start_crawl(plan, ("zenmux", "no_such_source", "aider"), None)
     assert crawl.unfinished() == ["zenmux", "no_such_source", "aider"]
-    given_up = wait_for_crawls([crawl])
-    assert given_up.keys() == {"no_such_source"}
-    assert "no_such_source" in given_up["no_such_source"]
+    failures = wait_for_crawls([crawl])
+    assert failures.keys() == {"no_such_source"}
+    assert "no_such_source" in failures["no_such_source"]
     assert crawl.unfinished() == ["no_such_source"]
 
 
-def test_a_process_that_is_killed_is_made_up_for(tmp_path: Path, samples: Path) -> None:
-    night = plan_run(str(tmp_path / "w"), [samples])
-    crawl = start_crawl(night, ("zenmux",), None)
+def test_the_sources_of_a_killed_process_are_crawled_again(tmp_path: Path, samples: Path) -> None:
+    plan = plan_run(str(tmp_path / "w"), [samples])
+    crawl = start_crawl(plan, ("zenmux",), None)
     os.killpg(crawl.process.pid, signal.SIGKILL)
     assert wait_for_crawls([crawl]) == {}
     assert crawl.unfinished() == []

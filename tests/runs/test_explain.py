@@ -1,9 +1,8 @@
-"""Published values lead back to bytes: over two nights, the second without OpenRouter, their archives gone since."""
+"""Published values lead back to bytes: over two runs, the second without OpenRouter, their archives deleted since."""
 
 import json
 import shutil
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +15,22 @@ from llmpairs.explain.claims import describe_field
 from llmpairs.explain.subject import COST, LIST_PRICE, find_subject, list_names
 from llmpairs.explain.text import render_explanation
 from llmpairs.flows.cli import app
-from llmpairs.flows.nightly.gate_process import Gate
-from llmpairs.flows.nightly.plan import plan_run
-from llmpairs.flows.nightly.run import execute_run
-from llmpairs.progress import Progress
 from llmpairs.spiders.archive.warc import pack_record, read_records
 from llmpairs.warehouse.convert import to_arrow
 from llmpairs.warehouse.releases import current_run_id, read_table
 from llmpairs.warehouse.store import open_store
-from tests.runs.conftest import FIRST_NIGHT, sample_bodies, write_warc
+from tests.runs.archives import LATER
+from tests.runs.conftest import SharedRelease
 
-NEXT_NIGHT = FIRST_NIGHT + timedelta(days=1)
-LATER = "2026-05-16T20:00:00Z"
 GPT = "openai/gpt-oss-120b"
 DEKALLM = "openrouter/dekallm/openai%2Fgpt-oss-120b/dekallm%2Fbf16/standard"
 GROQ = "groq/groq/openai%2Fgpt-oss-120b/-/standard"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, samples: Path, gate: Gate) -> Path:
-    """The warehouse after both nights; the replayed archives are deleted."""
-    place = tmp_path_factory.mktemp("explain")
-    first = shutil.copytree(samples, place / "first")
-    bodies = {url: body for url, body in sample_bodies().items() if "openrouter.ai" not in url}
-    second = write_warc(place / "second.warc.gz", bodies, LATER)
-    for archive, as_of in ((first, None), (second, NEXT_NIGHT)):
-        night = plan_run(str(place / "warehouse"), [archive], as_of)
-        assert execute_run(night, Progress(), gate).state == "published"
-    shutil.rmtree(first)
-    second.unlink()
-    return place / "warehouse"
+def folder(run_without_openrouter: SharedRelease) -> Path:
+    """The warehouse after both runs; the replayed archives are deleted."""
+    return run_without_openrouter.warehouse
 
 
 def ask(folder: Path, *arguments: str) -> Result:
@@ -115,9 +100,7 @@ def test_a_computed_price_shows_what_it_is_computed_from(folder: Path) -> None:
 def test_a_cost_shows_its_offer_prices_and_formula_and_is_computed_again(folder: Path) -> None:
     page = told(folder, GPT, "seed_chat")
     assert page["computed_again"] == page["value"] == page["cost"]["cheapest_usd"]
-    assert {ground["name"].split(" ")[0] for ground in page["rests_on"]} == {
-        page["cost"]["cheapest_offer_id"]
-    }
+    assert {ground["name"].split(" ")[0] for ground in page["rests_on"]} == {page["cost"]["cheapest_offer_id"]}
     text = ask(folder, GPT, "cost:seed_chat").stdout
     assert "requests x (" in text
     assert f"{page['value']}, the same" in text
@@ -228,12 +211,7 @@ def test_a_wrong_value_in_facts_is_found(spoiled: Callable[..., Path]) -> None:
 def test_a_published_value_that_is_no_claim_is_found(spoiled: Callable[..., Path]) -> None:
     copy = spoiled("offers", "context_tokens", 4096, offer_id=GROQ)
     [row] = json.loads(ask(copy, "--all", "--format", "json").stdout)["lost"]
-    assert (row["outcome"], row["subject_id"], row["value"], row["said"]) == (
-        "no_claim",
-        GROQ,
-        "4096",
-        "131072",
-    )
+    assert (row["outcome"], row["subject_id"], row["value"], row["said"]) == ("no_claim", GROQ, "4096", "131072")
 
 
 def test_a_flipped_byte_in_an_archived_body_is_told_by_its_digest(folder: Path, tmp_path: Path) -> None:

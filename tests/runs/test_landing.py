@@ -1,20 +1,20 @@
-"""Which lines are in use on a night: tonight's, and the last good ones of what did not answer."""
+"""Which lines a run uses: its own, and the last good ones of pages that did not answer."""
 
 import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from llmpairs.flows.nightly.landing import UsedLines, choose_lines, landing_name, pack
+from llmpairs.flows.nightly.landing import HealthRecord, UsedLines, choose_lines, landing_name, pack
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.spiders.crawling.job_output import compress_lines
 from llmpairs.spiders.registry import SOURCES
 from llmpairs.warehouse.store import open_store
 
-TONIGHT = datetime(2026, 5, 20, 20, tzinfo=UTC)
+AS_OF = datetime(2026, 5, 20, 20, tzinfo=UTC)
 LAST = "20260519T200000Z"
 
 
@@ -28,32 +28,33 @@ def choose(
     state: str,
     *,
     last: Iterable[bytes],
-    tonight: Iterable[bytes] = (),
+    new: Iterable[bytes] = (),
     failures: dict[str, str] | None = None,
 ) -> UsedLines:
-    """The lines in use of a source, by what it landed on the last night and tonight."""
+    """The lines in use of a source, by its lines of the last run and of this one."""
     common: dict[str, Any] = {"mode": "live", "warehouse": str(tmp_path / "w")}
     before = RunPlan(run_id=LAST, as_of="2026-05-19T20:00:00Z", **common)
-    night = RunPlan(run_id="20260520T200000Z", as_of=TONIGHT.strftime("%Y-%m-%dT%H:%M:%SZ"), **common)
+    plan = RunPlan(run_id="20260520T200000Z", as_of=AS_OF.strftime("%Y-%m-%dT%H:%M:%SZ"), **common)
     store = open_store(tmp_path / "w")
     store.write_bytes(landing_name(before.run_id, source_id), pack(last))
     assert store.exists(landing_name(LAST, source_id))
     for folder in ("landing", "captures"):
-        (night.work / folder).mkdir(parents=True)
-    (night.work / "landing" / f"{source_id}.jsonl.gz").write_bytes(compress_lines(list(tonight)))
-    (night.work / "captures" / f"{source_id}.jsonl").write_bytes(b"".join(each + b"\n" for each in tonight))
+        (plan.work / folder).mkdir(parents=True)
+    (plan.work / "landing" / f"{source_id}.jsonl.gz").write_bytes(compress_lines(list(new)))
+    (plan.work / "captures" / f"{source_id}.jsonl").write_bytes(b"".join(each + b"\n" for each in new))
     failed = [{"url": url, "cause": cause, "detail": ""} for url, cause in (failures or {}).items()]
-    return choose_lines(night, store, SOURCES[source_id], {"state": state, "failures": failed}, LAST)
+    health = cast("HealthRecord", {"state": state, "failures": failed})
+    return choose_lines(plan, store, SOURCES[source_id], health, LAST)
 
 
-def test_a_source_that_did_well_is_taken_at_its_word(tmp_path: Path) -> None:
-    in_use = choose(tmp_path, "zenmux", "ok", last=[line("a"), line("b")], tonight=[line("a", "tonight")])
-    assert in_use == UsedLines([line("a", "tonight")], 0, True)
+def test_a_source_that_succeeded_gives_all_its_lines(tmp_path: Path) -> None:
+    in_use = choose(tmp_path, "zenmux", "ok", last=[line("a"), line("b")], new=[line("a", "new")])
+    assert in_use == UsedLines([line("a", "new")], 0, True)
 
 
 def test_a_source_that_failed_keeps_all_its_last_lines(tmp_path: Path) -> None:
     last = [line("a"), line("b")]
-    in_use = choose(tmp_path, "zenmux", "failed", last=last, tonight=[line("a", "tonight")])
+    in_use = choose(tmp_path, "zenmux", "failed", last=last, new=[line("a", "new")])
     assert in_use == UsedLines(last, 2, False)
 
 
@@ -66,20 +67,20 @@ def test_a_page_that_did_not_answer_keeps_its_lines_and_one_that_is_gone_loses_t
         "openrouter_endpoints",
         "partial",
         last=[line("a"), line("b"), line("unlisted")],
-        tonight=[line("a", "tonight")],
+        new=[line("a", "new")],
         failures={"b": cause},
     )
-    assert in_use == UsedLines([line("a", "tonight"), line("b")][: 1 + carried], carried, True)
+    assert in_use == UsedLines([line("a", "new"), line("b")][: 1 + carried], carried, True)
 
 
-def test_cards_whose_turn_it_is_not_stay_until_they_expire(tmp_path: Path) -> None:
+def test_cards_that_were_not_requested_stay_until_they_expire(tmp_path: Path) -> None:
     expired = line("old", "2025-05-19T20:00:00Z")
     in_use = choose(
         tmp_path,
         "huggingface_cards",
         "partial",
         last=[line("a"), line("not asked"), expired, line("b"), line("c")],
-        tonight=[line("a", "tonight")],
+        new=[line("a", "new")],
         failures={"b": "gone", "c": "rate_limited"},
     )
-    assert in_use == UsedLines([line("a", "tonight"), line("not asked"), line("c")], 2, True)
+    assert in_use == UsedLines([line("a", "new"), line("not asked"), line("c")], 2, True)

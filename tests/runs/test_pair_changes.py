@@ -1,4 +1,4 @@
-"""Nights in a row: the pairs that differ are named, all of them and no others, each with a cause."""
+"""Runs in a row: the pairs that differ are listed, all of them and no others, each with a cause."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -9,12 +9,11 @@ import llmpairs
 import llmpairs.flows.nightly.stages
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 from llmpairs.warehouse.verdict_rules import SCENARIOS_FILE
-from tests.runs.conftest import FIRST_NIGHT, RunNight, write_warc
-from tests.runs.test_bad_runs import EARLIER, LATER, odd_bodies
+from tests.runs.archives import EARLIER, FIRST_AS_OF, LATER, MODELS_DEV, NEXT_AS_OF, sample_bodies, write_warc
+from tests.runs.conftest import RunOnce
 
 GPT = "openai/gpt-oss-120b"
-
-
+SOURCES = ["models_dev", "openrouter", "zenmux"]
 SEED_CHAT = "requests_per_month = 1_000_000"
 Pair = tuple[str, str]
 Named = dict[Pair, tuple[str, tuple[str, ...], tuple[str, ...]]]
@@ -39,18 +38,27 @@ def differing(before: dict[Pair, int], after: dict[Pair, int]) -> set[Pair]:
     return {pair for pair in before.keys() | after.keys() if before.get(pair) != after.get(pair)}
 
 
+def write_archive(path: Path, groq_input: bytes, captured_at: str) -> Path:
+    """Samples of three catalogues with that input price of Groq's gpt-oss-120b, which only models.dev lists."""
+    bodies = sample_bodies(SOURCES)
+    usual = b'"limit": {"context": 131072, "output": 65536}, "cost": {"input": 0.15, "output": 0.6}'
+    assert usual in bodies[MODELS_DEV]
+    odd = bodies[MODELS_DEV].replace(usual, usual.replace(b"0.15", groq_input))
+    return write_warc(path, bodies | {MODELS_DEV: odd}, captured_at)
+
+
 def test_exactly_the_pairs_whose_content_differs_are_named(
-    tmp_path: Path, run: RunNight, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, run: RunOnce, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = tmp_path / "w"
-    usual = odd_bodies('"input": 0.15, "output": 0.6')
-    dearer = write_warc(tmp_path / "two.warc.gz", odd_bodies('"input": 0.16, "output": 0.6'), LATER)
-    first = run(store, write_warc(tmp_path / "one.warc.gz", usual, EARLIER), as_of=FIRST_NIGHT)
-    second = run(store, dearer, as_of=FIRST_NIGHT + timedelta(days=1))
+    usual = write_archive(tmp_path / "one.warc.gz", b"0.15", EARLIER)
+    raised = write_archive(tmp_path / "two.warc.gz", b"0.16", LATER)
+    first = run(store, usual, as_of=FIRST_AS_OF, only=SOURCES)
+    second = run(store, raised, as_of=NEXT_AS_OF, only=SOURCES)
     raise_the_rules(tmp_path, monkeypatch)
-    third = run(store, dearer, as_of=FIRST_NIGHT + timedelta(days=2))
-    assert [night.error for night in (first, second, third)] == [None] * 3
-    before, after, ruled = (hashes(store, night.run_id) for night in (first, second, third))
+    third = run(store, raised, as_of=FIRST_AS_OF + timedelta(days=2), only=SOURCES)
+    assert [each.error for each in (first, second, third)] == [None] * 3
+    before, after, ruled = (hashes(store, each.run_id) for each in (first, second, third))
     assert named(store, first.run_id) == {}
 
     changed = named(store, second.run_id)
@@ -59,7 +67,7 @@ def test_exactly_the_pairs_whose_content_differs_are_named(
     assert {(kind, causes) for kind, _, causes in changed.values()} == {("changed", ("source",))}
     assert {block for _, blocks, _ in changed.values() for block in blocks} == {"routes", "costs"}
 
-    # The same archive by other rules: the world stood still, and nobody is told that a source said something else.
+    # The same archive by other rules: no value of a source changed, so no pair has the cause `source`.
     upgraded = named(store, third.run_id)
     assert upgraded.keys() == differing(after, ruled)
     assert upgraded
@@ -68,7 +76,7 @@ def test_exactly_the_pairs_whose_content_differs_are_named(
 
 
 def raise_the_rules(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on a workload is twice as large, by a version of the rules that says so."""
+    """Double the requests of a workload, under another version of the rules."""
     text = SCENARIOS_FILE.read_text("utf-8")
     assert text.count(SEED_CHAT) == 1
     path = folder / SCENARIOS_FILE.name

@@ -1,4 +1,4 @@
-"""Recorded real nights through the same flow; they need the captures beside the checkout."""
+"""Runs of recorded captures through the same flow; they need the captures beside the checkout."""
 
 from pathlib import Path
 
@@ -7,18 +7,11 @@ import pytest
 
 import llmpairs
 from llmpairs.exports.package import PackageOptions, write_package
-from llmpairs.flows.nightly.gate_process import Gate
 from llmpairs.flows.nightly.plan import plan_run
-from llmpairs.flows.nightly.run import RunOutcome, execute_run
+from llmpairs.flows.nightly.run import RunOutcome
 from llmpairs.flows.ops.provenance import recheck_release
-from llmpairs.progress import Progress
 from llmpairs.transforms.pairs.decide import compute_details
-from llmpairs.transforms.pairs.model_arrays import (
-    COMPARED_TABLES,
-    ModelArrays,
-    build_model_arrays,
-    count_open_issues,
-)
+from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, ModelArrays, build_model_arrays, count_open_issues
 from llmpairs.transforms.pairs.ranges import PairRange
 from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
 from llmpairs.warehouse.releases import current_run_id, read_table
@@ -27,7 +20,8 @@ from llmpairs.warehouse.vocabulary import DIMENSIONS, GATE_STATES, SCENARIOS, VE
 from tests.cookbook import package_costs
 from tests.cookbook.questions import COOKBOOK, read_questions
 from tests.cookbook.real import check_answer
-from tests.runs.conftest import RunNight, digests, log_rows
+from tests.runs.archives import digests, log_rows
+from tests.runs.conftest import OpenGate, RunOnce, SharedRelease, execute
 from tests.runs.report_figures import check_report
 from tests.transforms.pairs.reference_rows import check_rows, decode_bit_sets
 
@@ -36,32 +30,29 @@ QUESTIONS = read_questions(COOKBOOK.read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("may") / "warehouse"
+def folder(recorded_run: SharedRelease) -> Path:
+    return recorded_run.warehouse
 
 
 @pytest.fixture(scope="module")
-def may(folder: Path, captures: Path, request: pytest.FixtureRequest) -> RunOutcome:
-    archives = [captures / "nights" / "2026-05-18.warc.gz", captures / "reference.warc.gz"]
-    return execute_run(plan_run(str(folder), archives), Progress(), request.getfixturevalue("gate"))
+def may(recorded_run: SharedRelease) -> RunOutcome:
+    return recorded_run.outcome
 
 
-def test_the_wide_night_is_published_with_every_pair(may: RunOutcome, folder: Path) -> None:
+def test_the_recorded_run_is_published_with_every_pair(may: RunOutcome, folder: Path) -> None:
     assert (may.state, may.critical, may.run_id) == ("published", (), "20260518T202418Z")
     with llmpairs.connect(folder) as con:
-        live = con.execute("SELECT count(*) FROM models WHERE is_live AND is_text_generating").fetchall()[0][
-            0
-        ]
+        live = con.execute("SELECT count(*) FROM models WHERE is_live AND is_text_generating").fetchall()[0][0]
     assert live > 900
     assert may.counts["pairs"] == live * (live - 1) // 2
     assert may.counts["offers"] > 7_000
 
 
-def test_every_figure_of_the_wide_nights_report_is_that_of_the_tables(may: RunOutcome, folder: Path) -> None:
+def test_every_figure_of_the_report_of_the_recorded_run_is_that_of_the_tables(may: RunOutcome, folder: Path) -> None:
     check_report(folder, may.run_id)
 
 
-def test_the_example_pair_stands_as_the_decision_model_says(may: RunOutcome, folder: Path) -> None:
+def test_the_example_pair_follows_the_decision_model(may: RunOutcome, folder: Path) -> None:
     with llmpairs.connect(folder) as con:
         routes = con.execute(
             """SELECT min(cost_usd) FROM offer_scenario_costs JOIN offers USING (offer_id)
@@ -74,9 +65,7 @@ def test_the_example_pair_stands_as_the_decision_model_says(may: RunOutcome, fol
                WHERE scenario_id = 'seed_chat' AND model_id IN (?, ?) ORDER BY model_id""",
             [GPT, QWEN],
         ).fetchall()
-        licences = con.execute(
-            "SELECT license_spdx FROM models WHERE model_id IN (?, ?)", [GPT, QWEN]
-        ).fetchall()
+        licences = con.execute("SELECT license_spdx FROM models WHERE model_id IN (?, ?)", [GPT, QWEN]).fetchall()
         reasoning = con.execute(
             """SELECT state, facts.value, captures.url FROM model_capabilities AS stated
                JOIN facts USING (fact_id) JOIN captures ON captures.capture_id = facts.capture_id
@@ -116,14 +105,10 @@ def test_every_published_fact_comes_back_from_the_archive(may: RunOutcome, folde
     lost = found[found["outcome"] != "same"]
     assert lost.empty, lost.head(10).to_string()
     assert len(found) > 100_000
-    assert {"models", "offers", "model_capabilities", "offer_capabilities", "benchmark_scores"} == set(
-        found["table"]
-    )
+    assert {"models", "offers", "model_capabilities", "offer_capabilities", "benchmark_scores"} == set(found["table"])
 
 
-def test_the_example_pair_is_decided_where_facts_decide_it_and_nowhere_else(
-    may: RunOutcome, folder: Path
-) -> None:
+def test_the_example_pair_is_decided_where_facts_decide_it_and_nowhere_else(may: RunOutcome, folder: Path) -> None:
     with llmpairs.connect(folder) as con:
         row = con.execute(
             """SELECT verdict_vision, lead_vision, verdict_seed_chat, reason_seed_chat, cost_state_seed_chat,
@@ -185,68 +170,53 @@ def test_two_thousand_pairs_are_what_the_definitions_say(may: RunOutcome, folder
     check_rows(rows, tables, count_open_issues(gaps, holds, disagreements, tables["offers"]))
 
 
-def test_a_price_that_is_100_000_times_too_dear_is_nowhere_published(may: RunOutcome, folder: Path) -> None:
+def test_a_price_that_is_100_000_times_too_high_is_nowhere_published(may: RunOutcome, folder: Path) -> None:
     with llmpairs.connect(folder) as con:
         printed = con.execute(
             """SELECT reason, is_chosen FROM facts WHERE subject_id LIKE 'wandb/%gpt-oss-120b%'
                AND field = 'input_usd_per_mtok' AND value::DOUBLE > 1000"""
         ).fetchall()
-        dearest = con.execute(
-            "SELECT max(input_usd_per_mtok), max(output_usd_per_mtok) FROM offers"
-        ).fetchall()
+        highest = con.execute("SELECT max(input_usd_per_mtok), max(output_usd_per_mtok) FROM offers").fetchall()
         wandb = con.execute(
             "SELECT input_usd_per_mtok FROM offers WHERE offer_id = 'wandb/wandb/openai%2Fgpt-oss-120b/-/standard'"
         ).fetchall()
     assert printed == [("implausible", False)]
-    assert max(dearest[0]) <= 1000
+    assert max(highest[0]) <= 1000
     assert wandb == [(0.15,)]
 
 
-def test_the_cookbook_answers_of_the_wide_night(may: RunOutcome, folder: Path) -> None:
+def test_the_cookbook_answers_of_the_recorded_run(may: RunOutcome, folder: Path) -> None:
     asked = [question for question in QUESTIONS if question.night == may.run_id]
     assert len(asked) == 8
     for question in asked:
         check_answer(question, folder)
 
 
-def test_the_cost_of_a_model_follows_from_the_data_package_alone(
-    may: RunOutcome, folder: Path, tmp_path: Path
-) -> None:
+def test_the_cost_of_a_model_follows_from_the_data_package_alone(may: RunOutcome, folder: Path, tmp_path: Path) -> None:
     write_package(
-        open_store(folder),
-        may.run_id,
-        tmp_path / "out",
-        PackageOptions(workloads=list_workloads(load_scenarios())),
+        open_store(folder), may.run_id, tmp_path / "out", PackageOptions(workloads=list_workloads(load_scenarios()))
     )
     assert len(package_costs.cost_models(tmp_path / "out")) > 3_000
     assert package_costs.differences(tmp_path / "out") == []
 
 
-def test_a_recorded_night_replays_byte_for_byte(
-    may: RunOutcome, folder: Path, captures: Path, tmp_path: Path, run: RunNight
-) -> None:
+def test_a_recorded_run_replays_byte_for_byte(may: RunOutcome, folder: Path, captures: Path, tmp_path: Path) -> None:
     archives = [captures / "nights" / "2026-05-18.warc.gz", captures / "reference.warc.gz"]
-    again = run(tmp_path / "other", *archives)
+    again = execute(plan_run(str(tmp_path / "other"), archives), OpenGate())
     assert again.state == "published"
     assert digests(tmp_path / "other") == digests(folder)
 
 
 @pytest.fixture(scope="module")
-def june(
-    captures: Path, gate: Gate, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, dict[str, RunOutcome]]:
-    """Two June nights, each run when it came: the warehouse, and how each ended."""
+def june(captures: Path, run: RunOnce, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, RunOutcome]]:
+    """The runs of two days of June in a row: the warehouse, and their outcomes by day."""
     target = tmp_path_factory.mktemp("june") / "w"
-    reference, outcomes = captures / "reference.warc.gz", {}
-    for day in ("08", "09"):
-        night = plan_run(str(target), [captures / "nights" / f"2026-06-{day}.warc.gz", reference])
-        outcomes[day] = execute_run(night, Progress(), gate)
+    reference = captures / "reference.warc.gz"
+    outcomes = {day: run(target, captures / "nights" / f"2026-06-{day}.warc.gz", reference) for day in ("08", "09")}
     return target, outcomes
 
 
-def test_nights_in_a_row_keep_what_a_missing_source_last_said(
-    june: tuple[Path, dict[str, RunOutcome]],
-) -> None:
+def test_runs_in_a_row_carry_the_last_values_of_a_missing_source(june: tuple[Path, dict[str, RunOutcome]]) -> None:
     # 06-09 has no OpenRouter and no ZenMux.
     target, outcomes = june
     assert {outcome.state for outcome in outcomes.values()} == {"published"}
@@ -264,11 +234,11 @@ def test_nights_in_a_row_keep_what_a_missing_source_last_said(
                WHERE provider_id = 'openrouter' AND valid_to IS NOT NULL AND source_id = 'openrouter' GROUP BY ALL"""
         ).fetchall()
     assert kept == [(said[0][0], "2026-06-08")]
-    # Two routes end by the day that OpenRouter had stated, 2026-06-09, whether it is heard that night or not.
+    # Two endpoints end on the day that OpenRouter had stated, 2026-06-09, whether or not that run crawls it.
     assert closed == [("retired", 2)]
 
 
-def test_the_cookbook_answers_of_nights_in_a_row(june: tuple[Path, dict[str, RunOutcome]]) -> None:
+def test_the_cookbook_answers_of_runs_in_a_row(june: tuple[Path, dict[str, RunOutcome]]) -> None:
     target, outcomes = june
     asked = [question for question in QUESTIONS if question.night == outcomes["09"].run_id]
     assert len(asked) == 5

@@ -29,9 +29,7 @@ def test_a_run_over_samples_is_published_whole(outcome: RunOutcome, folder: Path
     assert (folder / "CURRENT").read_text().strip() == outcome.run_id
     assert (folder / "runs" / outcome.run_id / "report.md").read_text().startswith("# Published")
     with llmpairs.connect(folder) as con:
-        live = con.execute("SELECT count(*) FROM models WHERE is_live AND is_text_generating").fetchall()[0][
-            0
-        ]
+        live = con.execute("SELECT count(*) FROM models WHERE is_live AND is_text_generating").fetchall()[0][0]
         pairs = con.execute("SELECT count(*) FROM pairs WHERE model_a_id < model_b_id").fetchall()[0][0]
     assert pairs == live * (live - 1) // 2 > 0
 
@@ -79,20 +77,14 @@ def test_every_published_fact_leads_to_an_archived_capture(outcome: RunOutcome, 
     assert all((folder / "archive" / name).exists() for name in files)
 
 
-def test_scores_are_published_with_their_terms_and_lead_to_captures(
-    outcome: RunOutcome, folder: Path
-) -> None:
+def test_scores_are_published_with_their_terms_and_lead_to_captures(outcome: RunOutcome, folder: Path) -> None:
     with llmpairs.connect(folder) as con:
         sources = con.execute("SELECT DISTINCT source_id FROM benchmark_scores ORDER BY 1").fetchall()
-        lost = con.execute(
-            "SELECT count(*) FROM benchmark_scores ANTI JOIN captures USING (capture_id)"
-        ).fetchall()
+        lost = con.execute("SELECT count(*) FROM benchmark_scores ANTI JOIN captures USING (capture_id)").fetchall()
         passed_on = con.execute(
             "SELECT DISTINCT redistributable FROM benchmark_scores WHERE source_id = 'swe_bench'"
         ).fetchall()
-        shared, wins = con.execute(
-            "SELECT max(shared_benchmark_count), max(a_benchmark_wins) FROM pairs"
-        ).fetchall()[0]
+        shared, wins = con.execute("SELECT max(shared_benchmark_count), max(a_benchmark_wins) FROM pairs").fetchall()[0]
     assert {name for (name,) in sources} >= {"livebench", "lmarena", "models_dev_lab", "swe_bench"}
     assert lost == [(0,)]
     assert passed_on == [(False,)]
@@ -113,9 +105,7 @@ def test_a_second_run_of_one_as_of_time_gets_a_suffix_and_changes_nothing(
     again = run(folder, samples)
     assert again.run_id == f"{first.run_id}-2"
     with llmpairs.connect(folder) as con:
-        assert con.execute("SELECT count(*) FROM changes WHERE run_id = ?", [again.run_id]).fetchall() == [
-            (0,)
-        ]
+        assert con.execute("SELECT count(*) FROM changes WHERE run_id = ?", [again.run_id]).fetchall() == [(0,)]
     assert log_rows(folder, "sources", again.run_id)["litellm"]["state"] == "ok"
     check_report(folder, again.run_id)
     page = Page(folder, again.run_id)

@@ -1,4 +1,4 @@
-"""The flow that a schedule starts: when it leaves, and what the dashboard says of how a night ended."""
+"""The flow that a schedule starts: when it skips a start, and the state that the dashboard shows for a run."""
 
 import importlib
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from llmpairs.flows.nightly.gate_process import CriticalFailure
 from llmpairs.flows.nightly.run import RunOutcome
 from llmpairs.flows.runtime.lock import RefreshRunningError
 from llmpairs.flows.runtime.settings import use_prefect_environment
@@ -17,7 +18,9 @@ from llmpairs.warehouse.store import open_store
 from tests.warehouse.samples import RUN, frame
 
 NOW = datetime(2026, 6, 8, 12, tzinfo=UTC)
-CHECK = {"suite": "offers", "check": "no price is negative", "observed": "1", "failing_keys": ["x"]}
+CHECK = CriticalFailure(
+    suite="offers", check="no price is negative", outcome="failed", observed="1", failing_keys=["x"]
+)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -33,7 +36,7 @@ def log_run(folder: Path, started: datetime) -> None:
     append_log(open_store(folder), "runs", RUN, frame("runs", row))
 
 
-def test_a_start_that_was_missed_is_made_up_for_by_any_attempt_since(tmp_path: Path, nightly: Any) -> None:
+def test_any_run_since_makes_up_for_a_missed_start(tmp_path: Path, nightly: Any) -> None:
     assert nightly.find_run_since(str(tmp_path), NOW) is None
     log_run(tmp_path, NOW)
     assert nightly.find_run_since(str(tmp_path), NOW) is None
@@ -41,21 +44,17 @@ def test_a_start_that_was_missed_is_made_up_for_by_any_attempt_since(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("answer", "name", "said"),
+    ("answer", "name", "message"),
     [
         (RunOutcome(run_id=RUN, state="published"), "Completed", f"published {RUN}"),
-        (
-            RunOutcome(run_id=RUN, state="blocked", critical=(CHECK,)),
-            "Blocked",
-            "offers: no price is negative",
-        ),
+        (RunOutcome(run_id=RUN, state="blocked", critical=(CHECK,)), "Blocked", "offers: no price is negative"),
         (RunOutcome(run_id=RUN, state="failed", error="the disk is full"), "Failed", "the disk is full"),
         (StoreError("the warehouse cannot be written"), "Failed", "the warehouse cannot be written"),
         (RefreshRunningError("another refresh is still running"), "Skipped", "still running"),
     ],
 )
-def test_the_state_of_a_run_says_how_its_night_ended(
-    answer: Any, name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nightly: Any
+def test_the_state_of_a_flow_run_is_the_outcome_of_its_run(
+    answer: Any, name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nightly: Any
 ) -> None:
     def refresh(*_: object) -> RunOutcome:
         if isinstance(answer, Exception):
@@ -66,11 +65,11 @@ def test_the_state_of_a_run_says_how_its_night_ended(
     monkeypatch.setattr(nightly, "refresh_warehouse", refresh)
     state = nightly.nightly(warehouse=str(tmp_path), return_state=True)
     assert state.name == name
-    assert said in str(state.message)
+    assert message in str(state.message)
     assert state.is_failed() is (name in ("Blocked", "Failed"))
 
 
-def test_a_start_leaves_when_a_later_attempt_has_been_made(tmp_path: Path, nightly: Any) -> None:
+def test_a_start_is_skipped_when_a_later_run_exists(tmp_path: Path, nightly: Any) -> None:
     log_run(tmp_path, datetime.now(UTC) + timedelta(days=1))
     state = nightly.nightly(warehouse=str(tmp_path), return_state=True)
     assert (state.name, state.is_completed()) == ("Skipped", True)

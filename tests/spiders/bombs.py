@@ -42,11 +42,7 @@ Bomb = tuple[str, str, Callable[[], bytes]]
 BOMBS: dict[str, Bomb] = {
     "a deep list": ("zenmux", "models", lambda: b"[" * 4_000_000),
     "deep objects": ("zenmux", "models", lambda: b'{"a":' * 1_000_000),
-    "a depth that is read and cannot be shown": (
-        "zenmux",
-        "models",
-        lambda: listed(b"[" * 900 + b"]" * 900, 1),
-    ),
+    "a depth that is read and cannot be shown": ("zenmux", "models", lambda: listed(b"[" * 900 + b"]" * 900, 1)),
     "more entries than any list": ("zenmux", "models", lambda: listed(b"0", 2_000_000)),
     "entries that nobody can read": ("zenmux", "models", lambda: listed(b"0", 90_000)),
     "a catalogue without end": (
@@ -54,11 +50,7 @@ BOMBS: dict[str, Bomb] = {
         "us_east_1",
         lambda: b'{"terms":{"OnDemand":{}},"products":' + numbered(b'"%d":{"attributes":{}}', 110_000) + b"}",
     ),
-    "unknown keys": (
-        "nvidia_nim",
-        "models",
-        lambda: listed(numbered(b'"k%d":1', 200_000)[:-1] + b',"id":"x"}', 1),
-    ),
+    "unknown keys": ("nvidia_nim", "models", lambda: listed(numbered(b'"k%d":1', 200_000)[:-1] + b',"id":"x"}', 1)),
     "a key again and again": (
         "litellm",
         "prices",
@@ -67,20 +59,12 @@ BOMBS: dict[str, Bomb] = {
     "names times steps": ("genai_prices", "prices", lambda: many_names_and_steps(30_000)),
     "a number of megabytes": ("zenmux", "models", lambda: listed(b"9" * 5_000_000, 1)),
     "a text of megabytes": ("zenmux", "models", lambda: listed(b'"' + b"a" * 5_000_000 + b'"', 1)),
-    "a key of megabytes": (
-        "lmarena",
-        "text",
-        lambda: b'{"full":{"' + b"1-" * 2_000_000 + b'":{"rating":1}}}',
-    ),
+    "a key of megabytes": ("lmarena", "text", lambda: b'{"full":{"' + b"1-" * 2_000_000 + b'":{"rating":1}}}'),
     "a tag of megabytes": (
         "swe_bench",
         "leaderboards",
         lambda: json.dumps(
-            {
-                "leaderboards": [
-                    {"name": "Lite", "results": [{"name": "x", "tags": ["Model: " + "1." * 2_000_000]}]}
-                ]
-            }
+            {"leaderboards": [{"name": "Lite", "results": [{"name": "x", "tags": ["Model: " + "1." * 2_000_000]}]}]}
         ).encode(),
     ),
     "aliases of aliases": (
@@ -90,11 +74,7 @@ BOMBS: dict[str, Bomb] = {
     ),
     "a list within itself": ("aider", "leaderboard", lambda: b"- model: &a [*a]\n"),
     "deep YAML": ("aider", "leaderboard", lambda: b"[" * 400_000),
-    "an object of Python": (
-        "aider",
-        "leaderboard",
-        lambda: b"- model: !!python/object/apply:os.system ['false']\n",
-    ),
+    "an object of Python": ("aider", "leaderboard", lambda: b"- model: !!python/object/apply:os.system ['false']\n"),
     "a table of blank lines": ("livebench", "table", lambda: b"model,a\n" + b"\n" * 1_000_000),
     "a quote that never ends": ("livebench", "table", lambda: b'model,a\n"' + b"x" * 1_000_000),
     "brackets": ("fireworks", "pricing", lambda: b"[" * 40_000),
@@ -123,8 +103,7 @@ BOMBS: dict[str, Bomb] = {
         "vertex_ai",
         "pricing",
         lambda: b"".join(
-            b"<div role=tabpanel aria-labelledby=t%d><table><tr><td>a</table></div>" % n
-            for n in range(60_000)
+            b"<div role=tabpanel aria-labelledby=t%d><table><tr><td>a</table></div>" % n for n in range(60_000)
         ),
     ),
     "lines under a heading": (
@@ -135,11 +114,7 @@ BOMBS: dict[str, Bomb] = {
     "HTML without end": ("vertex_ai", "pricing", lambda: b"<p>" + b"a" * 9_000_000),
     "a card of digits": ("huggingface_cards", "readme", lambda: b"---\n---\n" + b"1" * 5_000_000),
     "a card of one word": ("huggingface_cards", "readme", lambda: b"---\n---\n" + b"parameters" * 500_000),
-    "front matter without end": (
-        "huggingface_cards",
-        "readme",
-        lambda: b"---\n" + b"a: b\n" * 1_000_000 + b"---\n",
-    ),
+    "front matter without end": ("huggingface_cards", "readme", lambda: b"---\n" + b"a: b\n" * 1_000_000 + b"---\n"),
     "a scale without end": (
         "huggingface_cards",
         "config",
@@ -163,9 +138,7 @@ def burst(name: str) -> dict[str, object]:
     source = SOURCES[source_id]
     url = source.urls[page].format(model="lab/m", repo="lab/m")
     parser = find_spider(source_id).parsers[page]
-    outcome = reject_invalid_items(
-        parse_page(PageRequest(number=0, page=page, url=url), CAPTURE, make(), parser)
-    )
+    outcome = reject_invalid_items(parse_page(PageRequest(number=0, page=page, url=url), CAPTURE, make(), parser))
     return {
         "name": name,
         "cause": outcome.cause,

@@ -32,8 +32,7 @@ def offer(found: Found, key: str, tier: str = "standard", tag: str = "-") -> Off
     (only,) = [
         each
         for each in found
-        if isinstance(each, OfferClaim)
-        and (each.model_key, each.service_tier, each.route_tag) == (key, tier, tag)
+        if isinstance(each, OfferClaim) and (each.model_key, each.service_tier, each.route_tag) == (key, tier, tag)
     ]
     return only
 
@@ -45,8 +44,7 @@ def model(found: Found, key: str) -> ModelClaim:
 
 def has_offer(found: Found, key: str, tier: str = "standard", tag: str = "-") -> bool:
     return any(
-        isinstance(each, OfferClaim)
-        and (each.model_key, each.service_tier, each.route_tag) == (key, tier, tag)
+        isinstance(each, OfferClaim) and (each.model_key, each.service_tier, each.route_tag) == (key, tier, tag)
         for each in found
     )
 

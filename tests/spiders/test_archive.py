@@ -53,11 +53,7 @@ def test_spellings_of_an_address_are_one_address(tmp_path: Path, spelling: str) 
 
 @pytest.mark.parametrize(
     "other",
-    [
-        "http://models.example/api.json",
-        "https://models.example/api.json?a=1",
-        "https://models.example/api%2Fjson",
-    ],
+    ["http://models.example/api.json", "https://models.example/api.json?a=1", "https://models.example/api%2Fjson"],
 )
 def test_other_addresses_are_others(tmp_path: Path, other: str) -> None:
     path = write(tmp_path / "a.warc.gz", answer())
@@ -134,9 +130,7 @@ def test_a_late_capture_answers_only_where_late_ones_may(tmp_path: Path) -> None
     late = both(answer(b"two", date="2026-08-22T00:00:00Z"), answer(b"one", date="2026-08-21T00:00:00Z"))
     path = write(tmp_path / "a.warc.gz", late)
     assert ask(path, accepts_late=True) == (b"one", True)
-    with pytest.raises(
-        NotArchivedError, match=r"first archived on 2026-08-21T00:00:00Z, after 2026-05-18T23:59:00Z"
-    ):
+    with pytest.raises(NotArchivedError, match=r"first archived on 2026-08-21T00:00:00Z, after 2026-05-18T23:59:00Z"):
         ask(path)
 
 

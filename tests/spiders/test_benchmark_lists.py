@@ -39,9 +39,7 @@ def submission(name: str, model: str | None, org: str | None = None, **fields: A
         ("Kimi K2 Instruct", None, None),
     ],
 )
-def test_an_own_run_is_named_after_the_model_and_its_setting(
-    name: str, bare: str | None, setting: str | None
-) -> None:
+def test_an_own_run_is_named_after_the_model_and_its_setting(name: str, bare: str | None, setting: str | None) -> None:
     own = {"name": name, "tags": [], "mini-swe-agent_version": "1.13.3"}
     (score,) = scores(parse_leaderboards, board("bash-only", own))
     assert (score.model_key, score.model_name, score.effort) == (name, bare, setting)
@@ -53,10 +51,7 @@ def test_the_tag_names_the_model_unless_the_name_has_a_date_of_its_own() -> None
     dated = submission("Gemini 2.5 Pro (2025-05-06)", "gemini/gemini-2.5-pro", date="2025-07-20")
     by_run = submission("GLM-4.5 (2025-08-22)", "zai/glm-4.5", date="2025-08-22")
     found = scores(parse_leaderboards, board("bash-only", dated, by_run))
-    assert [each.model_name or each.model_key for each in found] == [
-        "Gemini 2.5 Pro (2025-05-06)",
-        "zai/glm-4.5",
-    ]
+    assert [each.model_name or each.model_key for each in found] == ["Gemini 2.5 Pro (2025-05-06)", "zai/glm-4.5"]
 
 
 def test_a_submission_counts_where_its_own_name_confirms_the_model() -> None:
@@ -88,9 +83,7 @@ def test_several_attempts_are_another_harness() -> None:
     ("org", "evaluator"), [("Anthropic", "lab_claimed"), ("Some startup", "community"), (None, None)]
 )
 def test_the_submitter_decides_the_evaluator_class(org: str | None, evaluator: str | None) -> None:
-    (score,) = scores(
-        parse_leaderboards, board("Lite", submission("A + Claude 4 Opus", "claude-4-opus-20250514", org))
-    )
+    (score,) = scores(parse_leaderboards, board("Lite", submission("A + Claude 4 Opus", "claude-4-opus-20250514", org)))
     assert (score.benchmark, score.evaluator_class) == ("SWE-bench Lite", evaluator)
 
 
@@ -126,9 +119,7 @@ def result(**fields: Any) -> dict[str, Any]:
 def test_a_lab_model_states_its_licence_and_its_weights() -> None:
     urls = ["https://example.com/m.gguf", "https://huggingface.co/lab/M/", "https://huggingface.co/lab/M-FP8"]
     fields = {"license": "MIT", "open_weights": True, "weights": [{"url": url} for url in urls]}
-    model = the_model(
-        parse_models, lab(**fields, modalities={"input": ["text", "image"], "output": ["text"]})
-    )
+    model = the_model(parse_models, lab(**fields, modalities={"input": ["text", "image"], "output": ["text"]}))
     assert (model.model_key, model.license, model.open_weights) == ("lab/m", "MIT", True)
     assert (model.hugging_face_id, model.developer) == ("lab/M", "lab")
     assert model.input_modalities == ("text", "image")
@@ -144,16 +135,9 @@ def test_a_lab_model_states_its_licence_and_its_weights() -> None:
         ({"variant": "thinking on", "harness": "Terminus-2"}, "Terminus-2", "thinking on"),
     ],
 )
-def test_a_variant_is_an_effort_or_the_agent(
-    fields: dict[str, Any], harness: str | None, effort: str | None
-) -> None:
+def test_a_variant_is_an_effort_or_the_agent(fields: dict[str, Any], harness: str | None, effort: str | None) -> None:
     (score,) = scores(parse_models, lab(result(**fields)))
-    assert (score.harness, score.effort, score.model_key, score.model_name) == (
-        harness,
-        effort,
-        "lab/m",
-        None,
-    )
+    assert (score.harness, score.effort, score.model_key, score.model_name) == (harness, effort, "lab/m", None)
 
 
 @pytest.mark.parametrize(

@@ -47,11 +47,7 @@ def test_benchmarks_are_slow_sources_of_their_own_kind() -> None:
         ("gpt-5.4-xhigh", "gpt-5.4", "xhigh"),
         ("o3-mini-medium", "o3-mini", "medium"),
         ("claude-opus-4-1-20250805-thinking-16k", "claude-opus-4-1-20250805", "thinking-16k"),
-        (
-            "claude-opus-4-5-20251101-thinking-64k-high-effort",
-            "claude-opus-4-5-20251101",
-            "thinking-64k-high-effort",
-        ),
+        ("claude-opus-4-5-20251101-thinking-64k-high-effort", "claude-opus-4-5-20251101", "thinking-64k-high-effort"),
         ("claude-opus-4-6-thinking-auto-low-effort", "claude-opus-4-6", "thinking-auto-low-effort"),
         ("claude-4-sonnet-20250514-base", "claude-4-sonnet-20250514", "base"),
         ("gemini-2.5-pro-06-05-highthinking", "gemini-2.5-pro-06-05", "highthinking"),
@@ -88,25 +84,15 @@ def test_a_mode_is_a_setting_and_stays_in_the_name(key: str, mode: str) -> None:
     ("key", "name", "setting"),
     [
         ("o3 (high)", "o3", "high"),
-        (
-            "claude-3-7-sonnet-20250219 (32k thinking tokens)",
-            "claude-3-7-sonnet-20250219",
-            "32k thinking tokens",
-        ),
+        ("claude-3-7-sonnet-20250219 (32k thinking tokens)", "claude-3-7-sonnet-20250219", "32k thinking tokens"),
         ("gemini-2.5-pro-preview-06-05 (32k think)", "gemini-2.5-pro-preview-06-05", "32k think"),
-        (
-            "Gemini 2.5 Pro Preview 0506 (default think)",
-            None,
-            "default think",
-        ),
+        ("Gemini 2.5 Pro Preview 0506 (default think)", None, "default think"),
         ("Qwen3 235B A22B diff, no think, Alibaba API", "Qwen3 235B A22B", "no think"),
         ("DeepSeek R1 (0528)", None, None),
         ("DeepSeek V3 (prev)", None, None),
     ],
 )
-def test_aiders_settings_are_distinguished_from_dates(
-    key: str, name: str | None, setting: str | None
-) -> None:
+def test_aiders_settings_are_distinguished_from_dates(key: str, name: str | None, setting: str | None) -> None:
     (score,) = scores(parse_leaderboard, page(run(key)))
     expected = name or (key.partition(" (")[0] if setting else None)
     assert (score.model_key, score.model_name, score.effort) == (key, expected, setting)
@@ -121,10 +107,7 @@ def test_a_run_states_its_harness_its_effort_and_its_day() -> None:
         "total_cost": 49.8,
     }
     found = scores(parse_leaderboard, page(run("gpt-5", **fields)))
-    assert {each.metric: each.value for each in found} == {
-        "pass_rate_2": "84.9",
-        "percent_cases_well_formed": "97.3",
-    }
+    assert {each.metric: each.value for each in found} == {"pass_rate_2": "84.9", "percent_cases_well_formed": "97.3"}
     assert {(each.harness, each.effort, each.evaluated_on, each.unit) for each in found} == {
         ("aider 0.84.1.dev, diff", "high", "2025-06-25", "percent")
     }
@@ -189,9 +172,7 @@ def test_every_filled_cell_is_a_score_of_the_dated_edition() -> None:
 
 def test_the_switch_of_hybrid_weights_is_distinguished_from_weights_that_only_think() -> None:
     table = "model,x\nqwen3-32b-thinking,1\nqwen3-235b-a22b-thinking-2507,2\nkimi-k2-thinking,3\n"
-    named = {
-        each.model_key: (each.model_name, each.effort) for each in scores(parse_table, page(table, TABLE))
-    }
+    named = {each.model_key: (each.model_name, each.effort) for each in scores(parse_table, page(table, TABLE))}
     assert named == {
         "qwen3-32b-thinking": ("qwen3-32b", "thinking"),
         "qwen3-235b-a22b-thinking-2507": (None, None),
@@ -203,9 +184,7 @@ def test_a_row_of_another_length_is_refused_and_not_shifted() -> None:
     """Seen 2026-08-21: the row of nemotron-3-super-120b-a12b has three cells fewer than the header."""
     read = list(parse_table(page("model,a,b\nshort,1\n" + "whole,1,2\n" * 12, TABLE)))
     assert {each.model_key for each in read if isinstance(each, ScoreClaim)} == {"whole"}
-    assert [(each.kind, each.locator) for each in read if isinstance(each, Finding)] == [
-        ("rejected", "row 1")
-    ]
+    assert [(each.kind, each.locator) for each in read if isinstance(each, Finding)] == [("rejected", "row 1")]
 
 
 @pytest.mark.parametrize(
@@ -228,9 +207,7 @@ def test_a_body_without_a_table_of_an_edition_is_refused(body: str, url: str, er
 
 def test_a_rating_keeps_its_category_its_interval_and_its_unit() -> None:
     rating = {"rating": 1451.3, "rating_q025": 1443.1, "rating_q975": 1459.6}
-    found = scores(
-        parse_text_arena, page({"full": {"gpt-5.1-high": rating}, "math": {"mistral-medium": rating}})
-    )
+    found = scores(parse_text_arena, page({"full": {"gpt-5.1-high": rating}, "math": {"mistral-medium": rating}}))
     assert [(each.model_key, each.model_name, each.effort) for each in found] == [
         ("gpt-5.1-high", "gpt-5.1", "high"),
         ("mistral-medium", None, None),

@@ -40,19 +40,9 @@ def card(front: str, text: str = "# M\n") -> Page:
     ("positions", "scaling", "shipped", "unscaled"),
     [
         # openai/gpt-oss-120b, moonshotai/Kimi-K2.5, meta-llama/Llama-3.1-8B (2026-08-21)
-        (
-            131072,
-            {"rope_type": "yarn", "factor": 32.0, "original_max_position_embeddings": 4096},
-            131072,
-            4096,
-        ),
+        (131072, {"rope_type": "yarn", "factor": 32.0, "original_max_position_embeddings": 4096}, 131072, 4096),
         (262144, {"type": "yarn", "factor": 64, "original_max_position_embeddings": 4096}, 262144, 4096),
-        (
-            131072,
-            {"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 8192},
-            131072,
-            8192,
-        ),
+        (131072, {"rope_type": "llama3", "factor": 8.0, "original_max_position_embeddings": 8192}, 131072, 8192),
         # Only here is the printed one unscaled: yarn stretches its original by the factor.
         (32768, {"type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32768}, 131072, 32768),
         (32768, {"type": "yarn", "factor": "4", "original_max_position_embeddings": 32768}, 32768, None),
@@ -84,20 +74,14 @@ def test_the_context_before_scaling_is_separate(
             230_000_000_000,
             10_000_000_000,
         ),
-        (
-            "| **Total Parameters** | 1T |\n| **Activated Parameters** | 32B |",
-            1_000_000_000_000,
-            32_000_000_000,
-        ),
+        ("| **Total Parameters** | 1T |\n| **Activated Parameters** | 32B |", 1_000_000_000_000, 32_000_000_000),
         ("- Number of Parameters: 32.8B", 32_800_000_000, None),
         ("Total parameters: 7B\nm-30B: total parameters 30B", 30_000_000_000, None),
         ("Total parameters: 7B\nTotal parameters: 30B", None, None),
         ("It beats models of 70B parameters.", None, None),
     ],
 )
-def test_sizes_are_read_where_the_text_declares_them(
-    text: str, total: int | None, active: int | None
-) -> None:
+def test_sizes_are_read_where_the_text_declares_them(text: str, total: int | None, active: int | None) -> None:
     found = claim(parse_readme, f"---\nlicense: mit\n---\n# M\n{text}\n")
     assert (found.parameters_total, found.parameters_active) == (total, active)
 
@@ -189,20 +173,13 @@ def test_results_of_a_card_are_the_labs_own_claims_unless_another_source_is_name
         "25-shot",
         "lab_claimed",
     )
-    assert (other.benchmark, other.value, other.effort, other.evaluator_class) == (
-        "gsm8k",
-        "0.4",
-        None,
-        "third_party",
-    )
+    assert (other.benchmark, other.value, other.effort, other.evaluator_class) == ("gsm8k", "0.4", None, "third_party")
     assert {each.unit for each in (own, other)} == {"unstated"}
     (rejected,) = [each for each in found if isinstance(each, Finding)]
     assert (rejected.kind, "neither name nor type" in rejected.text) == ("rejected", True)
 
 
-@pytest.mark.parametrize(
-    "index", ["model-index: none", "model-index: [1]", "model-index:\n- results: {a: 1}"]
-)
+@pytest.mark.parametrize("index", ["model-index: none", "model-index: [1]", "model-index:\n- results: {a: 1}"])
 def test_a_malformed_index_leaves_the_rest_of_the_card_readable(index: str) -> None:
     found = list(parse_readme(card(f"license: mit\n{index}")))
     assert [each.license for each in found if isinstance(each, ModelClaim)] == ["mit"]
@@ -210,9 +187,7 @@ def test_a_malformed_index_leaves_the_rest_of_the_card_readable(index: str) -> N
 
 
 def test_the_results_of_a_card_are_read_up_to_a_limit() -> None:
-    results = "\n".join(
-        f"  - dataset: {{name: d{n}}}\n    metrics: [{{type: a, value: 1}}]" for n in range(501)
-    )
+    results = "\n".join(f"  - dataset: {{name: d{n}}}\n    metrics: [{{type: a, value: 1}}]" for n in range(501))
     found = list(parse_readme(card(f"model-index:\n- name: m\n  results:\n{results}")))
     assert sum(isinstance(each, ScoreClaim) for each in found) == 500
     assert [each.text for each in found if isinstance(each, Finding)] == [

@@ -20,17 +20,11 @@ def claim(parser: Parser, content: Any) -> ModelClaim:
 
 def test_the_shipped_context_counts_not_the_one_before_scaling() -> None:
     scaling = {"rope_type": "yarn", "factor": 32.0, "original_max_position_embeddings": 4096}
-    assert (
-        claim(parse_config, {"max_position_embeddings": 131072, "rope_scaling": scaling}).context_tokens
-        == 131072
-    )
+    assert claim(parse_config, {"max_position_embeddings": 131072, "rope_scaling": scaling}).context_tokens == 131072
 
 
 def test_the_text_side_of_a_model_with_pictures_counts() -> None:
-    content = {
-        "vision_config": {"max_position_embeddings": 1},
-        "text_config": {"max_position_embeddings": 262144},
-    }
+    content = {"vision_config": {"max_position_embeddings": 1}, "text_config": {"max_position_embeddings": 262144}}
     assert claim(parse_config, content).context_tokens == 262144
 
 
@@ -45,9 +39,7 @@ def test_the_text_side_of_a_model_with_pictures_counts() -> None:
         ({"moe_layers": "all"}, None),
     ],
 )
-def test_expert_counts_distinguish_mixtures_from_dense_models(
-    fields: dict[str, Any], architecture: str | None
-) -> None:
+def test_expert_counts_distinguish_mixtures_from_dense_models(fields: dict[str, Any], architecture: str | None) -> None:
     content = {"max_position_embeddings": 4096, **fields}
     assert claim(parse_config, content).architecture == architecture
 
@@ -98,9 +90,7 @@ def test_licences_are_read_as_declared(front: str, licence: str | None) -> None:
 
 
 def test_norwegian_is_a_language() -> None:
-    card = claim(
-        parse_readme, "---\nlanguage:\n- no\n- en\nbase_model: lab/base\npipeline_tag: text-generation\n---\n"
-    )
+    card = claim(parse_readme, "---\nlanguage:\n- no\n- en\nbase_model: lab/base\npipeline_tag: text-generation\n---\n")
     assert (card.languages, card.base_model, card.task) == (("no", "en"), "lab/base", "text-generation")
 
 

@@ -72,10 +72,7 @@ def model(**fields: Any) -> dict[str, Any]:
 
 
 def test_prices_by_prompt_length_are_read_and_other_overrides_are_remarked() -> None:
-    overrides = [
-        {"min_prompt_tokens": 200_000, "prompt": "3", "completion": "4"},
-        {"utc_start": 1200, "prompt": "0.5"},
-    ]
+    overrides = [{"min_prompt_tokens": 200_000, "prompt": "3", "completion": "4"}, {"utc_start": 1200, "prompt": "0.5"}]
     content = model(pricing={"prompt": "1", "completion": "2", "overrides": overrides})
     assert quoted(the_offer(parse_openrouter, content)) == {
         ("input", 0): "1",
@@ -199,19 +196,12 @@ def zenmux(**pricings: Any) -> dict[str, Any]:
 
 
 def price(value: Any, unit: str = "perMTokens", **conditions: Any) -> dict[str, Any]:
-    return {
-        "value": value,
-        "unit": unit,
-        "currency": "USD",
-        **({"conditions": conditions} if conditions else {}),
-    }
+    return {"value": value, "unit": unit, "currency": "USD", **({"conditions": conditions} if conditions else {})}
 
 
 def test_other_units_and_currencies_are_kept() -> None:
     content = zenmux(image=[price(0.04, "perImage")], prompt=[{**price(2), "currency": "CNY"}])
-    units = {
-        (each.use, each.unit, each.per, each.currency) for each in the_offer(parse_zenmux, content).prices
-    }
+    units = {(each.use, each.unit, each.per, each.currency) for each in the_offer(parse_zenmux, content).prices}
     assert units == {("input_image", "Image", 1, "USD"), ("input", "token", 1_000_000, "CNY")}
 
 

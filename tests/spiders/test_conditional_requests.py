@@ -60,8 +60,7 @@ def strip_capture(crawled: Crawled) -> list[dict[str, Any]]:
     """Landed lines without what depends on the second in which they were captured."""
     lines = crawled.landed("loopback")
     return [
-        {name: value for name, value in line.items() if name not in ("captured_at", "capture_id")}
-        for line in lines
+        {name: value for name, value in line.items() if name not in ("captured_at", "capture_id")} for line in lines
     ]
 
 
@@ -69,21 +68,13 @@ def types(crawled: Crawled) -> dict[str, str]:
     return {row["url"].rpartition("/")[2]: row["warc_record_type"] for row in crawled.captures("loopback")}
 
 
-def test_an_unchanged_page_is_not_sent_and_has_the_same_items(
-    server: Server, first: Crawled, tmp_path: Path
-) -> None:
+def test_an_unchanged_page_is_not_sent_and_has_the_same_items(server: Server, first: Crawled, tmp_path: Path) -> None:
     second = crawl(
-        server,
-        tmp_path / "second",
-        "--previous",
-        str(write_previous_captures(first, tmp_path / "previous.jsonl")),
+        server, tmp_path / "second", "--previous", str(write_previous_captures(first, tmp_path / "previous.jsonl"))
     )
     wanted = {"/robots.txt": "", "/tagged": '"v1"', "/dated": DATE, "/list": ""}
     assert {path: server.conditions[path] for path in wanted} == wanted
-    assert [status for path, status, _, _ in server.served if path in ("/tagged", "/dated")][-2:] == [
-        304,
-        304,
-    ]
+    assert [status for path, status, _, _ in server.served if path in ("/tagged", "/dated")][-2:] == [304, 304]
     assert second.health("loopback")["state"] == "ok"
     assert strip_capture(second) == strip_capture(first)
     assert types(second) == dict.fromkeys(PATHS, "revisit")
@@ -93,9 +84,7 @@ def test_an_unchanged_page_is_not_sent_and_has_the_same_items(
     assert {row["status"] for row in rows.values()} == {200}
 
 
-def test_a_304_is_recorded_as_others_read_it_and_replays(
-    server: Server, first: Crawled, tmp_path: Path
-) -> None:
+def test_a_304_is_recorded_as_others_read_it_and_replays(server: Server, first: Crawled, tmp_path: Path) -> None:
     previous = write_previous_captures(first, tmp_path / "previous.jsonl")
     second = crawl(server, tmp_path / "second", "--previous", str(previous))
     archive = second.out / "archive" / "loopback.warc.gz"
@@ -135,14 +124,9 @@ def test_a_page_that_has_changed_is_sent(
     assert keys == ["lab/n0", "lab/n1", "lab/n2"]
 
 
-def test_a_condition_is_not_sent_to_the_target_of_a_redirect(
-    server: Server, first: Crawled, tmp_path: Path
-) -> None:
+def test_a_condition_is_not_sent_to_the_target_of_a_redirect(server: Server, first: Crawled, tmp_path: Path) -> None:
     here = first.captures("loopback")[0]["url"].rpartition("/")[0] + "/here"
-    lines = [
-        json.loads(line)
-        for line in write_previous_captures(first, tmp_path / "p.jsonl").read_text().splitlines()
-    ]
+    lines = [json.loads(line) for line in write_previous_captures(first, tmp_path / "p.jsonl").read_text().splitlines()]
     (tmp_path / "p.jsonl").write_text(json.dumps({**lines[0], "url": here}) + "\n")
     crawl(server, tmp_path / "second", "--paths", "here", "--previous", str(tmp_path / "p.jsonl"))
     assert (server.conditions["/here"], server.conditions["/there"]) == ('"v1"', "")

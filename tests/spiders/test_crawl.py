@@ -35,9 +35,7 @@ def archive(tmp_path: Path) -> Path:
     return build_frozen_archive(tmp_path / "archive", run_id="r1", as_of=AS_OF)
 
 
-def test_an_unknown_source_is_reported_with_similar_ids(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_source_is_reported_with_similar_ids(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--sources", "model_dev", *RUN, "--out", str(tmp_path)])
     assert ended.value.code == 2
@@ -92,9 +90,7 @@ def test_a_damaged_archive_costs_only_the_pages_that_it_lost(tmp_path: Path, arc
     assert "Traceback" not in crawled.errors
 
 
-def test_the_order_of_sources_and_hashes_does_not_change_the_output(
-    frozen_crawl: Crawled, tmp_path: Path
-) -> None:
+def test_the_order_of_sources_and_hashes_does_not_change_the_output(frozen_crawl: Crawled, tmp_path: Path) -> None:
     as_of = "2026-05-15T23:59:00Z"
     archive = build_frozen_archive(tmp_path / "a", run_id="20260515T235900Z", as_of=AS_OF)
     frozen_inputs().write(tmp_path / "inputs.json")
@@ -115,11 +111,7 @@ def test_a_source_without_its_key_is_not_crawled(tmp_path: Path) -> None:
     job = CrawlJob(source=replace(SOURCES["zenmux"], key_env="NO_SUCH_KEY"), run_id="r", as_of=AS_OF)
     run_jobs([(SourceSpider, job)], tmp_path)
     health = json.loads((tmp_path / "health" / "zenmux.json").read_text("utf-8"))
-    assert (health["state"], health["cause"], health["pages_asked"]) == (
-        "not_configured",
-        "not_configured",
-        0,
-    )
+    assert (health["state"], health["cause"], health["pages_asked"]) == ("not_configured", "not_configured", 0)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["zenmux.json"]
 
 
@@ -132,9 +124,7 @@ def test_reparsing_a_page_gives_what_was_landed(frozen_crawl: Crawled, source_id
             line = json.loads(json.dumps(to_record(item, nowhere)))
             again.append({name: value for name, value in line.items() if name not in PROVENANCE})
     landed = frozen_crawl.landed(source_id)
-    assert again == [
-        {name: value for name, value in line.items() if name not in PROVENANCE} for line in landed
-    ]
+    assert again == [{name: value for name, value in line.items() if name not in PROVENANCE} for line in landed]
 
 
 def test_reparsing_refuses_what_is_no_page_of_the_source() -> None:
@@ -150,10 +140,7 @@ def test_repositories_take_turns_where_a_run_cannot_request_all() -> None:
     for day in range(4):
         as_of = parse_timestamp(f"2026-05-{15 + day}T23:59:00Z")
         job = CrawlJob(
-            source=SOURCES["huggingface_cards"],
-            run_id="r",
-            as_of=as_of,
-            inputs=Inputs(hugging_face_repos=repos),
+            source=SOURCES["huggingface_cards"], run_id="r", as_of=as_of, inputs=Inputs(hugging_face_repos=repos)
         )
         spider = HuggingFaceCardsSpider(job)
         spider.settings = Settings({"HUGGING_FACE_REPOS_PER_RUN": 3})
@@ -214,9 +201,6 @@ def test_a_spider_that_crashes_costs_only_itself(tmp_path: Path, archive: Path) 
     crawled = Crawled(tmp_path / "out", done.returncode, done.stderr)
     assert crawled.code == 0
     broken = crawled.health("litellm")
-    assert (broken["state"], broken["detail"]) == (
-        "failed",
-        "the crawl failed: RuntimeError: out of order",
-    )
+    assert (broken["state"], broken["detail"]) == ("failed", "the crawl failed: RuntimeError: out of order")
     assert crawled.health("zenmux")["state"] == "ok"
     assert len(crawled.landed("zenmux")) == 8

@@ -21,9 +21,7 @@ def test_what_stands_before_the_damage_answers(archive_file: Path) -> None:
     offsets = [row["offset"] for row in list_archive(archive_file)]
     archive_file.write_bytes(archive_file.read_bytes()[: offsets[10] + 30])
     assert ask(archive_file, url=f"{URL}?n=9")[0] == b'{"n": 9}' * 50
-    with pytest.raises(
-        ArchiveDamagedError, match=rf"damaged\.warc\.gz is damaged at byte {offsets[10]}: .*10 records"
-    ):
+    with pytest.raises(ArchiveDamagedError, match=rf"damaged\.warc\.gz is damaged at byte {offsets[10]}: .*10 records"):
         ask(archive_file, url=f"{URL}?n=10")
     assert len(verify_archive(archive_file)) == 1
 
@@ -54,9 +52,7 @@ def test_a_sound_archive_has_no_problems(archive_file: Path) -> None:
     assert (first["status"], first["url"], first["payload_bytes"]) == (200, f"{URL}?n=0", 400)
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b'{"data": []}', b"PK\x03\x04", gzip.compress(b'{"data": []}', mtime=0)]
-)
+@pytest.mark.parametrize("content", [b"", b'{"data": []}', b"PK\x03\x04", gzip.compress(b'{"data": []}', mtime=0)])
 def test_a_file_that_is_no_warc_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.warc.gz"
     path.write_bytes(content)

@@ -63,11 +63,7 @@ def test_every_landed_line_names_the_bytes_it_was_read_from(frozen_crawl: Crawle
         known = {row["capture_id"]: row for row in frozen_crawl.captures(source_id)}
         for line in frozen_crawl.landed(source_id):
             row = known[line["capture_id"]]
-            assert (line["url"], line["captured_at"], line["source_id"]) == (
-                row["url"],
-                row["captured_at"],
-                source_id,
-            )
+            assert (line["url"], line["captured_at"], line["source_id"]) == (row["url"], row["captured_at"], source_id)
 
 
 def test_the_archive_of_the_samples_is_the_same_every_time(tmp_path: Path) -> None:
@@ -162,10 +158,7 @@ def test_tiers_of_service_are_offers_of_their_own(frozen_crawl: Crawled) -> None
 def test_other_units_keep_their_names(frozen_crawl: Crawled) -> None:
     assert prices(offer(frozen_crawl, "litellm", "whisper-1"))["input", 0] == "0.0001 per 1 second"
     assert prices(offer(frozen_crawl, "litellm", "dall-e-3"))["input_image", 0] == "0.04 per 1 image"
-    assert (
-        prices(offer(frozen_crawl, "zenmux", "anthropic/claude-opus-4.7"))["web_search", 0]
-        == "0.01 per 1 count"
-    )
+    assert prices(offer(frozen_crawl, "zenmux", "anthropic/claude-opus-4.7"))["web_search", 0] == "0.01 per 1 count"
 
 
 def test_of_two_prices_without_a_condition_the_first_counts(frozen_crawl: Crawled) -> None:
@@ -177,10 +170,7 @@ def test_of_two_prices_without_a_condition_the_first_counts(frozen_crawl: Crawle
 
 def test_of_prices_by_the_answers_length_the_longest_counts(frozen_crawl: Crawled) -> None:
     glm = prices(offer(frozen_crawl, "zenmux", "z-ai/glm-4.7"))
-    assert (glm["output", 0], glm["output", 32_000]) == (
-        "2.038 per 1000000 token",
-        "2.3291 per 1000000 token",
-    )
+    assert (glm["output", 0], glm["output", 32_000]) == ("2.038 per 1000000 token", "2.3291 per 1000000 token")
 
 
 def test_routes_of_one_tag_are_told_apart(frozen_crawl: Crawled) -> None:

@@ -32,9 +32,7 @@ LIST = SOURCES["zenmux"]
 CARDS = SOURCES["huggingface_cards"]
 
 
-def assess(
-    source: Source, outcomes: list[PageOutcome], min_items: int = 1, **limits: Any
-) -> tuple[str, str, str]:
+def assess(source: Source, outcomes: list[PageOutcome], min_items: int = 1, **limits: Any) -> tuple[str, str, str]:
     """The state, cause and detail of a crawl with these outcomes."""
     return assess_health(source, outcomes, HealthLimits(min_items=min_items, **limits))
 
@@ -54,12 +52,7 @@ def outcome(number: int = 0, cause: Cause = "ok", items: int = 0, **more: Any) -
         ([outcome(cause="layout_changed")], 150, "failed", "layout_changed"),
         ([outcome(cause="blocked", capture=None)], 150, "failed", "blocked"),
         ([outcome(items=150), outcome(1, "timed_out")], 150, "partial", "timed_out"),
-        (
-            [outcome(items=10), outcome(1, "not_archived"), outcome(2, "not_archived")],
-            150,
-            "failed",
-            "too_few_items",
-        ),
+        ([outcome(items=10), outcome(1, "not_archived"), outcome(2, "not_archived")], 150, "failed", "too_few_items"),
         ([outcome(0, "not_archived"), outcome(1, "not_archived")], 150, "failed", "not_archived"),
         ([outcome(0, "moved"), outcome(1, "timed_out"), outcome(2, "timed_out")], 150, "failed", "timed_out"),
         ([], 1, "failed", "empty"),
@@ -73,12 +66,7 @@ def test_a_crawl_has_a_state_and_a_named_cause(
 
 @pytest.mark.parametrize(
     ("items", "usual", "cause"),
-    [
-        (80, (100,), "ok"),
-        (79, (100,), "too_few_items"),
-        (79, (), "ok"),
-        (79, (9, 9, 9, 9, 100, 100, 100), "ok"),
-    ],
+    [(80, (100,), "ok"), (79, (100,), "too_few_items"), (79, (), "ok"), (79, (9, 9, 9, 9, 100, 100, 100), "ok")],
 )
 def test_far_fewer_items_than_usual_are_a_failure(items: int, usual: tuple[int, ...], cause: str) -> None:
     assert assess(LIST, [outcome(items=items)], 1, usual_items=usual_item_count(usual))[1] == cause
@@ -91,11 +79,7 @@ def test_usual_is_the_median_of_the_last_seven_successful_runs() -> None:
 
 def test_far_fewer_items_are_named_after_the_cause_of_the_failed_pages() -> None:
     pages = [outcome(items=79), outcome(1, "rate_limited", detail="HTTP 429")]
-    assert assess(LIST, pages, 1, usual_items=100) == (
-        "failed",
-        "rate_limited",
-        "1 of 2 pages failed; HTTP 429",
-    )
+    assert assess(LIST, pages, 1, usual_items=100) == ("failed", "rate_limited", "1 of 2 pages failed; HTTP 429")
     assert assess(LIST, pages[:1], 1, usual_items=100)[2] == "79 items, under 0.8 of the usual 100"
 
 
@@ -190,8 +174,7 @@ def test_a_page_without_an_outcome_has_failed() -> None:
     made = job(outcome(0, items=200))
     made.set_pages([("models", "https://zenmux.ai/0"), ("models", "https://zenmux.ai/1")])
     assert (
-        build_health_record(made)["failures"][0]["detail"]
-        == "the crawl ended before the page was settled; see its log"
+        build_health_record(made)["failures"][0]["detail"] == "the crawl ended before the page was settled; see its log"
     )
 
 
@@ -234,9 +217,7 @@ def test_items_of_wrong_types_are_found(broken: ModelClaim | OfferClaim) -> None
     assert find_type_error(broken).startswith(type(broken).__name__ + ".")
 
 
-@pytest.mark.parametrize(
-    "good", [MODEL, OFFER, replace(OFFER, prices=(QUOTE,)), replace(MODEL, name="名前 🙂")]
-)
+@pytest.mark.parametrize("good", [MODEL, OFFER, replace(OFFER, prices=(QUOTE,)), replace(MODEL, name="名前 🙂")])
 def test_items_of_right_types_pass(good: ModelClaim | OfferClaim) -> None:
     assert find_type_error(good) == ""
 
@@ -260,10 +241,7 @@ def test_lines_have_their_provenance_and_equal_lines_are_equal_bytes() -> None:
 
 
 def test_the_same_response_has_the_same_id_in_every_archive() -> None:
-    one, other = (
-        outcome(body_sha256="0"),
-        outcome(body_sha256="0", capture=replace(CAPTURE, archive_file="b.warc")),
-    )
+    one, other = (outcome(body_sha256="0"), outcome(body_sha256="0", capture=replace(CAPTURE, archive_file="b.warc")))
     assert one.capture_id == other.capture_id
     assert one.capture_id != outcome(body_sha256="1").capture_id
     assert len(one.capture_id) == 20

@@ -30,28 +30,9 @@ from tests.spiders.warcs import answer, write
 CAUSES = frozenset(get_args(Cause))
 CONTROL = ("a\x00b", "\x1b[2J\x1b[31mred", "\u202egpj.exe", "a\u2066b\u2069", "\ufeffx", "a\rb", "\x9b31m")
 """Terminal control codes, and bidirectional marks."""
-NAMES = (
-    "../../etc/passwd",
-    "s3://bucket/key",
-    "/etc/passwd",
-    "C:\\x",
-    "..",
-    "a/../b",
-    "https://a.example/?b",
-)
+NAMES = ("../../etc/passwd", "s3://bucket/key", "/etc/passwd", "C:\\x", "..", "a/../b", "https://a.example/?b")
 CODE = ("<script>alert(1)</script>", "'; DROP TABLE models;--", "=1+1", "{{7*7}}", "%s%n", "${jndi:x}")
-NUMBERS = (
-    "1e999999",
-    "-1",
-    "NaN",
-    "Infinity",
-    "0x10",
-    "1,000",
-    "٣",
-    "9" * 30,
-    "9" * 5_000,
-    "0." + "0" * 99 + "1",
-)
+NUMBERS = ("1e999999", "-1", "NaN", "Infinity", "0x10", "1,000", "٣", "9" * 30, "9" * 5_000, "0." + "0" * 99 + "1")
 TEXTS = (*CONTROL, *NAMES, *CODE, *NUMBERS, "", " ", "a" * 5_000, "2026-13-45", "9999-99-99", "true")
 SCALARS = st.one_of(
     st.none(),
@@ -64,9 +45,7 @@ KEYS = st.sampled_from(
     ["id", "name", "data", "models", "pricing", "prices", "input", "value", "", "x" * 5_000, *CONTROL]
 )
 VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
-    max_leaves=8,
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3), max_leaves=8
 )
 FRAGMENTS = st.sampled_from(
     [
@@ -150,10 +129,7 @@ def read(source_id: str, url: str, body: bytes) -> PageOutcome:
     assert outcome.cause == "ok" or outcome.items == ()
     for item in outcome.items:
         assert find_type_error(item) == ""
-    for text in (
-        outcome.detail,
-        *(each for found in outcome.findings for each in (found.text, found.locator)),
-    ):
+    for text in (outcome.detail, *(each for found in outcome.findings for each in (found.text, found.locator))):
         assert format_excerpt(text) == text
     lines = serialise_items(outcome, source_id)
     assert [json.loads(line)["source_id"] for line in lines] == [source_id] * len(outcome.items)
@@ -272,9 +248,7 @@ def test_a_record_that_states_a_huge_length_is_damage(tmp_path: Path, length: st
     assert len(problem) < 500
 
 
-def test_an_archive_that_unpacks_without_end_is_damage(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_archive_that_unpacks_without_end_is_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("llmpairs.spiders.archive.warc.MAX_MEMBER_BYTES", 1_000_000)
     path = write(tmp_path / "a.warc.gz", answer(b"0" * 5_000_000))
     (problem,) = verify_archive(path)

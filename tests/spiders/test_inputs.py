@@ -38,12 +38,7 @@ def test_the_first_wave_names_what_the_second_requests(tmp_path: Path) -> None:
 def test_a_late_capture_names_nothing(tmp_path: Path) -> None:
     """A benchmark of 2026-07-01 used for a run of May names repositories that did not exist in May."""
     repo = {"model_key": "lab/m", "hugging_face_id": "lab/M"}
-    land(
-        tmp_path,
-        "models_dev_lab",
-        {**repo, "late": True},
-        {**repo, "hugging_face_id": "lab/N", "late": False},
-    )
+    land(tmp_path, "models_dev_lab", {**repo, "late": True}, {**repo, "hugging_face_id": "lab/N", "late": False})
     assert collect_inputs(tmp_path).hugging_face_repos == ("lab/N",)
 
 

@@ -27,8 +27,7 @@ def test_whole_numbers_are_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    "printed",
-    ["NaN", "-Infinity", '"1,000"', '"0,5"', '"free"', "1e999999", "true", "[1]", '"1e-7 USD"', "1" * 30],
+    "printed", ["NaN", "-Infinity", '"1,000"', '"0,5"', '"free"', "1e999999", "true", "[1]", '"1e-7 USD"', "1" * 30]
 )
 def test_what_is_no_plain_number_is_refused_by_name(printed: str) -> None:
     with pytest.raises(EntryError, match="/data/0/a"):
@@ -37,14 +36,7 @@ def test_what_is_no_plain_number_is_refused_by_name(printed: str) -> None:
 
 @pytest.mark.parametrize(
     ("printed", "count"),
-    [
-        ("131072", 131072),
-        ("2000000.0", 2000000),
-        ('"131072"', 131072),
-        ("0", 0),
-        ("null", None),
-        ('""', None),
-    ],
+    [("131072", 131072), ("2000000.0", 2000000), ('"131072"', 131072), ("0", 0), ("null", None), ('""', None)],
 )
 def test_counts_are_read_where_they_are_certain(printed: str, count: int | None) -> None:
     assert entry(f'{{"a": {printed}}}').count("a") == count
@@ -120,9 +112,7 @@ def test_a_number_of_many_digits_is_kept_and_refused_where_it_counts() -> None:
 
 
 def test_a_missing_list_is_a_changed_layout() -> None:
-    with pytest.raises(
-        LayoutChangedError, match=r"https://catalogue.example/list: expected a list .* at /data"
-    ):
+    with pytest.raises(LayoutChangedError, match=r"https://catalogue.example/list: expected a list .* at /data"):
         read_list(page({"models": []}), "data")
 
 
@@ -140,16 +130,12 @@ def test_one_bad_entry_costs_itself_alone() -> None:
     found = [each for each in read_entries(listed, entries, read_name) if isinstance(each, Finding)]
     assert len([each for each in found if each.kind == "remark"]) == 19
     rejected = [each for each in found if each.kind == "rejected"]
-    assert [(each.locator, each.text) for each in rejected] == [
-        ("/data/19", "/data/19/name: expected text, found 7")
-    ]
+    assert [(each.locator, each.text) for each in rejected] == [("/data/19", "/data/19/name: expected text, found 7")]
 
 
 def test_too_many_bad_entries_fail_the_page() -> None:
     listed, entries = names([{"name": "good"}] * 8 + ["bad"])
-    with pytest.raises(
-        SchemaChangedError, match=r"1 of 9 entries cannot be read; the first: /data/8: expected an obj"
-    ):
+    with pytest.raises(SchemaChangedError, match=r"1 of 9 entries cannot be read; the first: /data/8: expected an obj"):
         list(read_entries(listed, entries, read_name))
 
 

@@ -81,10 +81,7 @@ def test_a_day_of_1993_is_not_a_listing_date(frozen_crawl: Crawled) -> None:
 
 def test_the_rounding_error_of_a_double_is_kept_as_printed(frozen_crawl: Crawled) -> None:
     qwen = prices(offer(frozen_crawl, "deepinfra", "Qwen/Qwen3.5-4B"))
-    assert qwen == {
-        ("input", 0): "0.030000000000000002 per 1000000 token",
-        ("output", 0): "0.15 per 1000000 token",
-    }
+    assert qwen == {("input", 0): "0.030000000000000002 per 1000000 token", ("output", 0): "0.15 per 1000000 token"}
     minimax = prices(offer(frozen_crawl, "deepinfra", "MiniMaxAI/MiniMax-M2.5"))
     assert minimax["cache_read", 0] == "0.029999999700000002 per 1000000 token"
 
@@ -101,9 +98,7 @@ def test_an_entry_printed_again_with_another_price_is_remarked() -> None:
     content = {"data": [priced(1), priced(2)]}
     assert quoted(the_offer(parse_deepinfra, content)) == {("input", 0): "1"}
     assert len(items(parse_deepinfra, content)) == 2
-    assert findings(parse_deepinfra, content, "remark") == [
-        "m is repeated with other contents; the first entry counts"
-    ]
+    assert findings(parse_deepinfra, content, "remark") == ["m is repeated with other contents; the first entry counts"]
 
 
 def test_keys_are_counted_within_metadata_and_pricing() -> None:
@@ -116,10 +111,7 @@ def test_keys_are_counted_within_metadata_and_pricing() -> None:
 
 def test_whole_prices_are_ten_thousandths_of_a_dollar(frozen_crawl: Crawled) -> None:
     llama = prices(offer(frozen_crawl, "novita", "meta-llama/llama-3.3-70b-instruct"))
-    assert llama == {
-        ("input", 0): "1350 per 10000000000 token",
-        ("output", 0): "4000 per 10000000000 token",
-    }
+    assert llama == {("input", 0): "1350 per 10000000000 token", ("output", 0): "4000 per 10000000000 token"}
 
 
 def test_a_decimal_price_counts_before_a_whole_one(frozen_crawl: Crawled) -> None:
@@ -170,9 +162,7 @@ def test_only_prices_in_dollars_are_read(frozen_crawl: Crawled) -> None:
 
 
 def test_the_weights_behind_a_name_are_a_repository_or_nothing() -> None:
-    assert (
-        the_model(parse_chutes, listed(root="openai/gpt-oss-120b")).hugging_face_id == "openai/gpt-oss-120b"
-    )
+    assert the_model(parse_chutes, listed(root="openai/gpt-oss-120b")).hugging_face_id == "openai/gpt-oss-120b"
     assert the_model(parse_chutes, listed(root="/models/local")).hugging_face_id is None
 
 

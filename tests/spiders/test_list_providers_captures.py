@@ -25,13 +25,8 @@ def read(archive: Path, url: str) -> bytes:
 
 
 def parse(parser: Parser, body: bytes) -> tuple[list[Item], list[Finding]]:
-    found = list(
-        parser(Page(url="https://provider.example/list", body=body, captured_at="2026-06-10T00:00:00Z"))
-    )
-    return (
-        [each for each in found if isinstance(each, Item)],
-        [each for each in found if isinstance(each, Finding)],
-    )
+    found = list(parser(Page(url="https://provider.example/list", body=body, captured_at="2026-06-10T00:00:00Z")))
+    return ([each for each in found if isinstance(each, Item)], [each for each in found if isinstance(each, Finding)])
 
 
 def offers(items: list[Item]) -> dict[str, OfferClaim]:

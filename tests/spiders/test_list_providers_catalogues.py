@@ -48,9 +48,7 @@ def test_a_first_length_without_a_price_beside_it_is_the_price() -> None:
 
 def test_tiers_of_service_are_offers(frozen_crawl: Crawled) -> None:
     found = {
-        tier: prices(offer(frozen_crawl, "vercel_gateway", "openai/gpt-5-mini", service_tier=tier))[
-            "output", 0
-        ]
+        tier: prices(offer(frozen_crawl, "vercel_gateway", "openai/gpt-5-mini", service_tier=tier))["output", 0]
         for tier in ("standard", "flex", "priority")
     }
     assert found == {
@@ -154,28 +152,20 @@ def test_nothing_is_unknown_and_not_free(frozen_crawl: Crawled) -> None:
 
 def test_a_base_and_its_steps_are_prices_by_length(frozen_crawl: Crawled) -> None:
     gemini = prices(offer(frozen_crawl, "genai_prices", "gemini-pro-1.5"))
-    assert (gemini["input", 0], gemini["input", 128_000]) == (
-        "1.25 per 1000000 token",
-        "2.5 per 1000000 token",
-    )
+    assert (gemini["input", 0], gemini["input", 128_000]) == ("1.25 per 1000000 token", "2.5 per 1000000 token")
 
 
 def test_thousands_and_hours_keep_their_units(frozen_crawl: Crawled) -> None:
     sonar = prices(offer(frozen_crawl, "genai_prices", "sonar"))
     assert sonar["request", 0] == "12 per 1000 request"
     whisper = offer(frozen_crawl, "genai_prices", "whisper-1")
-    assert [(quote["amount"], quote["per"], quote["unit"]) for quote in whisper["prices"]] == [
-        ("0.36", 1, "hour")
-    ]
+    assert [(quote["amount"], quote["per"], quote["unit"]) for quote in whisper["prices"]] == [("0.36", 1, "hour")]
 
 
 def test_the_price_of_the_day_is_the_last_that_has_begun(frozen_crawl: Crawled) -> None:
     ocr = prices(offer(frozen_crawl, "genai_prices", "mistral-ocr-latest"))
     assert ocr == {("input", 0): "2 per 1000 page"}
-    dated = [
-        {"prices": {"input_mtok": 1}},
-        {"constraint": {"start_date": "2026-06-01"}, "prices": {"input_mtok": 2}},
-    ]
+    dated = [{"prices": {"input_mtok": 1}}, {"constraint": {"start_date": "2026-06-01"}, "prices": {"input_mtok": 2}}]
     before = tiers(filed(prices=dated), "2026-05-31T23:59:59Z")
     on_it = tiers(filed(prices=dated), "2026-06-01T00:00:00Z")
     assert (before["standard"]["input", 0], on_it["standard"]["input", 0]) == ("1", "2")
@@ -185,11 +175,7 @@ def test_dated_prices_have_their_first_day(frozen_crawl: Crawled) -> None:
     assert offer(frozen_crawl, "genai_prices", "mistral-ocr-latest")["prices_since"] == "2025-12-18"
     fixed = {"constraint": {"start_date": "2026-01-01"}, "prices": {"input_mtok": 2}}
     by_hour = {"constraint": {"start_time": "00:30:00Z"}, "prices": {"input_mtok": 1}}
-    for listed, day in (
-        ([fixed], "2026-01-01"),
-        ([{"prices": {"input_mtok": 1}}], None),
-        ([fixed, by_hour], None),
-    ):
+    for listed, day in (([fixed], "2026-01-01"), ([{"prices": {"input_mtok": 1}}], None), ([fixed, by_hour], None)):
         assert the_offer(parse_prices, filed(prices=listed)).prices_since == day
     batch = [{"when": {"processing": "batch"}, "prices": {"input_mtok": 1}}]
     found = items(parse_prices, filed(prices=[fixed], price_variants=batch))
@@ -199,10 +185,7 @@ def test_dated_prices_have_their_first_day(frozen_crawl: Crawled) -> None:
 
 def test_a_price_that_changes_by_the_hour_is_left_out(frozen_crawl: Crawled) -> None:
     assert prices(offer(frozen_crawl, "genai_prices", "deepseek-reasoner")) == {}
-    by_hour = {
-        "constraint": {"start_time": "00:30:00Z", "end_time": "16:30:00Z"},
-        "prices": {"input_mtok": 1},
-    }
+    by_hour = {"constraint": {"start_time": "00:30:00Z", "end_time": "16:30:00Z"}, "prices": {"input_mtok": 1}}
     fixed = {"constraint": {"start_date": "2026-01-01"}, "prices": {"input_mtok": 2}}
     assert quoted(the_offer(parse_prices, filed(prices=[by_hour, fixed]))) == {("input", 0): "2"}
     assert quoted(the_offer(parse_prices, filed(prices=[fixed, by_hour]))) == {}
@@ -225,11 +208,7 @@ def test_variants_are_tiers_of_service(frozen_crawl: Crawled) -> None:
 def test_a_variant_changes_only_what_it_prints_from_its_day_on() -> None:
     variants = [
         {"when": {"service_tier": "default"}, "prices": {}},
-        {
-            "when": {"processing": "batch"},
-            "prices": {"input_mtok": 1},
-            "constraint": {"start_date": "2026-10-14"},
-        },
+        {"when": {"processing": "batch"}, "prices": {"input_mtok": 1}, "constraint": {"start_date": "2026-10-14"}},
         {"when": {"processing": "batch"}, "prices": {"input_mtok": 9}},
         {"when": {"route": "eu"}, "prices": {"input_mtok": 3}},
     ]

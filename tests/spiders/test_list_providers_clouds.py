@@ -21,10 +21,7 @@ def offer_file(*products: tuple[dict[str, str], str, dict[str, str]]) -> dict[st
     file: dict[str, Any] = {"products": {}, "terms": {"OnDemand": {}}}
     for number, (attributes, unit, price) in enumerate(products):
         sku = f"SKU{number}"
-        file["products"][sku] = {
-            "sku": sku,
-            "attributes": {"model": "M", "usagetype": f"U{number}", **attributes},
-        }
+        file["products"][sku] = {"sku": sku, "attributes": {"model": "M", "usagetype": f"U{number}", **attributes}}
         dimension = {"unit": unit, "beginRange": "0", "pricePerUnit": price}
         file["terms"]["OnDemand"][sku] = {f"{sku}.T": {"priceDimensions": {f"{sku}.T.D": dimension}}}
     return file
@@ -228,9 +225,7 @@ def test_other_currencies_are_named() -> None:
 
 def test_a_bad_meter_does_not_affect_others() -> None:
     good = [meter(f"m{n} Inp glbl Tokens") for n in range(20)]
-    content = azure(
-        *good, meter("x Inp glbl Tokens", retailPrice="free"), meter("y Inp glbl Tokens", color="red")
-    )
+    content = azure(*good, meter("x Inp glbl Tokens", retailPrice="free"), meter("y Inp glbl Tokens", color="red"))
     assert len(findings(parse_prices, content, "rejected")) == 1
     assert findings(parse_prices, content, "unknown_key") == ["color"]
     assert len(items(parse_prices, content)) == 42

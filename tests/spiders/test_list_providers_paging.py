@@ -9,11 +9,12 @@ from scrapy.http import Request
 
 from llmpairs.spiders import base
 from llmpairs.spiders.archive import parse_timestamp
+from llmpairs.spiders.base import SourceSpider, find_spider
 from llmpairs.spiders.crawling.job import CrawlJob
 from llmpairs.spiders.crawling.outcome import PageOutcome
 from llmpairs.spiders.devtools.reparse import reparse
 from llmpairs.spiders.page import Finding, NextPage
-from llmpairs.spiders.providers.azure import AzureSpider, parse_prices
+from llmpairs.spiders.providers.azure import parse_prices
 from llmpairs.spiders.registry import SOURCES
 from tests.spiders.conftest import Crawled, crawl_into
 from tests.spiders.pages import page
@@ -60,20 +61,15 @@ def failures(crawled: Crawled) -> dict[str, Any]:
 
 
 @pytest.fixture
-def spider() -> AzureSpider:
+def spider() -> SourceSpider:
     job = CrawlJob(source=SOURCES["azure"], run_id="r", as_of=parse_timestamp(AS_OF))
     job.set_pages(job.source.urls.items())
-    return AzureSpider(job)
+    return find_spider("azure")(job)
 
 
 def test_the_next_page_is_requested_and_landed(frozen_crawl: Crawled) -> None:
     urls = [row["url"] for row in frozen_crawl.captures("azure")]
-    assert urls == [
-        URL,
-        f"{URL}&$skip=1000",
-        SOURCES["azure"].urls["openai"],
-        SOURCES["azure"].urls["others"],
-    ]
+    assert urls == [URL, f"{URL}&$skip=1000", SOURCES["azure"].urls["openai"], SOURCES["azure"].urls["others"]]
     health = frozen_crawl.health("azure")
     assert (health["pages_asked"], health["pages_answered"]) == (4, 4)
     priority = [line for line in frozen_crawl.landed("azure") if line.get("service_tier") == "priority"]
@@ -105,7 +101,7 @@ def test_a_listing_in_a_circle_ends(tmp_path: Path) -> None:
     assert failures(crawled)[f"{URL}&$skip=1000"] == "layout_changed"
 
 
-def test_a_listing_is_not_followed_to_another_address(spider: AzureSpider) -> None:
+def test_a_listing_is_not_followed_to_another_address(spider: SourceSpider) -> None:
     request = spider.job.requests[0]
     for url in ("https://evil.example/api", SOURCES["azure"].urls["openai"] + "&$skip=1", f"{URL}x"):
         outcome = spider.follow_next_page(request, url)
@@ -113,7 +109,7 @@ def test_a_listing_is_not_followed_to_another_address(spider: AzureSpider) -> No
         assert (outcome.cause, outcome.request.url) == ("moved", url)
 
 
-def test_a_listing_is_followed_up_to_a_limit(spider: AzureSpider, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listing_is_followed_up_to_a_limit(spider: SourceSpider, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "MAX_PAGES", len(spider.job.requests) + 1)
     request = spider.job.requests[0]
     assert isinstance(spider.follow_next_page(request, f"{URL}&$skip=1000"), Request)
@@ -122,7 +118,7 @@ def test_a_listing_is_followed_up_to_a_limit(spider: AzureSpider, monkeypatch: p
     assert outcome.cause == "failed"
 
 
-def test_a_next_page_follows_the_page_that_named_it(spider: AzureSpider) -> None:
+def test_a_next_page_follows_the_page_that_named_it(spider: SourceSpider) -> None:
     first, second, *_ = spider.job.requests
     spider.follow_next_page(second, f"{second.url}&$skip=1000")
     spider.follow_next_page(first, f"{first.url}&$skip=1000")

@@ -99,11 +99,7 @@ def test_each_failure_has_a_detail(live: Crawled) -> None:
     assert detail_of["drip"].endswith("took longer than 1.0 seconds.")
     assert detail_of["endless"] == detail_of["large"] == "the body is larger than DOWNLOAD_MAXSIZE"
     assert detail_of["bomb"] == "the unpacked body is larger than DOWNLOAD_MAXSIZE"
-    assert (
-        detail_of["cut"]
-        == detail_of["half_chunked"]
-        == "the connection ended before the announced end of the body"
-    )
+    assert detail_of["cut"] == detail_of["half_chunked"] == "the connection ended before the announced end of the body"
     assert detail_of["half_packed"].endswith("the gzip body is cut short or damaged")
 
 
@@ -178,9 +174,9 @@ def test_the_archive_holds_what_the_server_served_byte_for_byte(live: Crawled, s
     # The server goes on serving the other tests: only what this crawl requested is compared.
     served = Counter(server.served[: sum(recorded.values())])
     assert recorded == served
-    assert {path for path, _, _, _ in recorded} >= {
-        f"/{path}" for path in PATHS if path not in NEVER_WHOLE
-    } - {"/forbidden"}
+    assert {path for path, _, _, _ in recorded} >= {f"/{path}" for path in PATHS if path not in NEVER_WHOLE} - {
+        "/forbidden"
+    }
 
 
 def test_everything_is_recorded_but_the_key(live: Crawled) -> None:

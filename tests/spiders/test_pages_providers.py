@@ -40,9 +40,7 @@ def with_another_column(url: str, text: str) -> str:
 def test_a_new_column_stops_the_page_and_is_named(tabled: str) -> None:
     url, text = sample(tabled)
     # DeepSeek's columns are rows.
-    broken = (
-        text.replace("MAX OUTPUT", "SURCHARGE") if tabled == "deepseek" else with_another_column(url, text)
-    )
+    broken = text.replace("MAX OUTPUT", "SURCHARGE") if tabled == "deepseek" else with_another_column(url, text)
     with pytest.raises(LayoutChangedError, match=rf"{url}.*table 1.*(?i:surcharge)"):
         parse(tabled, broken)
 
@@ -60,9 +58,7 @@ def test_an_empty_page_is_refused(tabled: str) -> None:
 def test_every_claim_is_about_the_provider_itself() -> None:
     for source in PAGES:
         _, text = sample(source.id)
-        keys = {
-            each.provider_key for each in parse(source.id, text) if isinstance(each, (ModelClaim, OfferClaim))
-        }
+        keys = {each.provider_key for each in parse(source.id, text) if isinstance(each, (ModelClaim, OfferClaim))}
         assert keys == {source.lineage}, source.id
 
 
@@ -121,12 +117,8 @@ def test_a_list_names_its_next_page(source_id: str, more: str, url: str) -> None
         ("openai_models", {b"Authorization": [b"Bearer k"]}),
     ],
 )
-def test_a_key_is_sent_in_the_header_that_its_api_reads(
-    source_id: str, headers: dict[bytes, list[bytes]]
-) -> None:
-    job = CrawlJob(
-        source=SOURCES[source_id], run_id="r", as_of=parse_timestamp("2026-05-15T00:00:00Z"), key="k"
-    )
+def test_a_key_is_sent_in_the_header_that_its_api_reads(source_id: str, headers: dict[bytes, list[bytes]]) -> None:
+    job = CrawlJob(source=SOURCES[source_id], run_id="r", as_of=parse_timestamp("2026-05-15T00:00:00Z"), key="k")
     url = SOURCES[source_id].urls["models"]
     request = find_spider(source_id)(job).build_request(PageRequest(number=0, page="models", url=url))
     assert {name: request.headers.getlist(name) for name in request.headers} == headers
@@ -149,9 +141,7 @@ def recorded(captures: Path) -> ReadCapture:
 
     def read(source_id: str, day: str) -> Found:
         (url,) = SOURCES[source_id].urls.values()
-        found, late = archive.find(
-            "GET", url, b"", as_of=parse_timestamp(f"{day}T23:59:59Z"), accepts_late=False
-        )
+        found, late = archive.find("GET", url, b"", as_of=parse_timestamp(f"{day}T23:59:59Z"), accepts_late=False)
         body = archive.read(found, late).body
         return list(find_parser(source_id, url)(Page(url=url, body=body, captured_at=f"{day}T23:59:59Z")))
 
@@ -177,9 +167,7 @@ def test_deepseeks_recorded_table_reads_like_the_sample(recorded: ReadCapture) -
         ("openai_models", "2026-08-05", 132),
     ],
 )
-def test_recorded_lists_parse_whole(
-    recorded: ReadCapture, source_id: str, day: str, models: int | None
-) -> None:
+def test_recorded_lists_parse_whole(recorded: ReadCapture, source_id: str, day: str, models: int | None) -> None:
     found = recorded(source_id, day)
     assert [each for each in found if isinstance(each, Finding)] == []
     claims = [each for each in found if isinstance(each, ModelClaim)]

@@ -85,10 +85,7 @@ def test_anthropic_with_an_unknown_unit_is_refused() -> None:
 
 def test_openai_has_four_tiers_of_service() -> None:
     found = parse("openai")
-    prices = {
-        tier: quoted(offer(found, "gpt-5.5", tier))["input", 0]
-        for tier in ("standard", "batch", "flex", "fast")
-    }
+    prices = {tier: quoted(offer(found, "gpt-5.5", tier))["input", 0] for tier in ("standard", "batch", "flex", "fast")}
     assert prices == {"standard": "5.00", "batch": "2.50", "flex": "2.50", "fast": "12.50"}
 
 
@@ -143,12 +140,7 @@ def test_gemini_has_two_prices_by_the_length_of_the_prompt() -> None:
 
 def test_gemini_prices_audio_input_separately_and_storage_is_left_out() -> None:
     flash = quoted(offer(parse("google_ai_studio"), "gemini-3-flash-preview"))
-    assert flash == {
-        ("input", 0): "0.50",
-        ("input_audio", 0): "1.00",
-        ("output", 0): "3.00",
-        ("cache_read", 0): "0.05",
-    }
+    assert flash == {("input", 0): "0.50", ("input_audio", 0): "1.00", ("output", 0): "3.00", ("cache_read", 0): "0.05"}
 
 
 def test_gemini_repeats_a_price_by_the_minute() -> None:

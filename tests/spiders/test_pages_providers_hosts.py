@@ -136,11 +136,7 @@ def test_cerebras_is_priced_by_the_token() -> None:
         ("input", "0.00000035", 1),
         ("output", "0.00000075", 1),
     ]
-    assert (gpt_oss.context_tokens, gpt_oss.max_output_tokens, gpt_oss.quantization) == (
-        131_072,
-        40_960,
-        "FP16/8",
-    )
+    assert (gpt_oss.context_tokens, gpt_oss.max_output_tokens, gpt_oss.quantization) == (131_072, 40_960, "FP16/8")
     assert ("vision", False) in gpt_oss.capabilities
     assert model(found, "gpt-oss-120b").hugging_face_id == "openai/gpt-oss-120b"
 
@@ -192,6 +188,4 @@ def test_vertex_has_tiers_in_headers_and_in_rows() -> None:
 
 def test_vertex_with_an_unknown_type_is_partial() -> None:
     found = changed("vertex_ai", "<td>Cache Hit</td>", "<td>Cache Miss</td>")
-    assert rejected(found) == [
-        "table 4 (Anthropic’s Claude models) row 3: 'cache miss' is no known type of price"
-    ]
+    assert rejected(found) == ["table 4 (Anthropic’s Claude models) row 3: 'cache miss' is no known type of price"]

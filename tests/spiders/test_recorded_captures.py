@@ -16,9 +16,7 @@ from llmpairs.spiders.registry import SOURCES
 from tests.spiders.conftest import Crawled, crawl_into
 from tests.spiders.pages import CAPTURE
 
-FIRST_WAVE = [
-    source_id for source_id, source in SOURCES.items() if source.wave == 1 and source.kind == "catalogue"
-]
+FIRST_WAVE = [source_id for source_id, source in SOURCES.items() if source.wave == 1 and source.kind == "catalogue"]
 DAYS = ["2026-05-18", *(f"2026-06-{number:02}" for number in range(8, 15))]
 
 
@@ -42,9 +40,7 @@ def parse_archived(path: Path, source_id: str) -> tuple[PageOutcome, bytes] | No
     except NotArchivedError:
         return None
     body = archive.read(capture, late).body
-    return parse_page(
-        PageRequest(number=0, page=page, url=url), CAPTURE, body, find_parser(source_id, url)
-    ), body
+    return parse_page(PageRequest(number=0, page=page, url=url), CAPTURE, body, find_parser(source_id, url)), body
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -79,9 +75,7 @@ def full_run(captures: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     first = crawl_into(out, "--sources", ",".join(FIRST_WAVE), *common)
     collect_inputs(out / "landing").write(out / "inputs.json")
     second = crawl_into(
-        out,
-        *("--sources", "openrouter_endpoints,huggingface_cards", "--inputs", str(out / "inputs.json")),
-        *common,
+        out, *("--sources", "openrouter_endpoints,huggingface_cards", "--inputs", str(out / "inputs.json")), *common
     )
     return first, second
 

@@ -51,9 +51,7 @@ def test_a_not_modified_revisit_is_answered_with_the_original(tmp_path: Path) ->
             "WARC-Refers-To-Target-URI": URL,
             "WARC-Refers-To-Date": "2026-05-17T20:00:00Z",
         }
-        writer.write_record(
-            writer.create_warc_record(URL, "revisit", http_headers=head, warc_headers_dict=named)
-        )
+        writer.write_record(writer.create_warc_record(URL, "revisit", http_headers=head, warc_headers_dict=named))
 
     fill = both(answer(b"same", date="2026-05-17T20:00:00Z"), not_modified)
     archive = Archive([write(tmp_path / "a.warc.gz", fill)])
@@ -71,15 +69,11 @@ def test_an_unchanged_body_is_recorded_once_and_found_beside(tmp_path: Path) -> 
         ' "file": "../r1/a.warc.gz"}\n'
     )
     previous = load_previous_captures(listed)
-    path = record(
-        second, "a.warc.gz", "r2", "2026-05-18T23:59:00Z", exchange(b"same" * 500), previous=previous
-    )
+    path = record(second, "a.warc.gz", "r2", "2026-05-18T23:59:00Z", exchange(b"same" * 500), previous=previous)
     assert [row["record_type"] for row in list_archive(path)] == ["revisit"]
     assert ask(path) == (b"same" * 500, False)
     (first / "a.warc.gz").unlink()
-    with pytest.raises(
-        NotArchivedError, match=r"unchanged since 2026-05-17T23:59:30Z.*give that archive too"
-    ):
+    with pytest.raises(NotArchivedError, match=r"unchanged since 2026-05-17T23:59:30Z.*give that archive too"):
         ask(path)
     changed = record(second, "b.warc.gz", "r2", "2026-05-18T23:59:00Z", exchange(b"new"), previous=previous)
     assert [row["record_type"] for row in list_archive(changed)] == ["response"]
@@ -95,11 +89,7 @@ def test_other_tools_can_read_what_is_recorded(tmp_path: Path) -> None:
         for each in ArchiveIterator(stream, check_digests=True):
             body = each.content_stream().read()
             found.append((each.rec_type, each.digest_checker.passed, body))
-    assert [(kind, passed) for kind, passed, _ in found] == [
-        ("warcinfo", True),
-        ("response", True),
-        ("request", True),
-    ]
+    assert [(kind, passed) for kind, passed, _ in found] == [("warcinfo", True), ("response", True), ("request", True)]
     assert b"as_of: 2026-05-18T23:59:00Z" in found[0][2]
     assert found[1][2] == b'{"a": 1}'
 
@@ -125,18 +115,14 @@ def test_keys_are_not_recorded(tmp_path: Path) -> None:
         ("Cookie", secret),
         ("Accept", "*/*"),
     )
-    asked = exchange(
-        url=f"{URL}?key={secret}&a=1", request_headers=request_headers, headers=(("Set-Cookie", secret),)
-    )
+    asked = exchange(url=f"{URL}?key={secret}&a=1", request_headers=request_headers, headers=(("Set-Cookie", secret),))
     path = record(tmp_path, "a.warc.gz", "r", "2026-05-18T23:59:00Z", asked)
     with gzip.open(path) as stream:
         content = stream.read().decode()
     assert secret not in content
     assert "Accept: */*" in content
     assert ask(path, url=f"{URL}?a=1")[0] == b'{"a": 1}'
-    assert (
-        redact_url(f"https://me:{secret}@h.example/x?token={secret}") == "https://h.example/x?token=REDACTED"
-    )
+    assert redact_url(f"https://me:{secret}@h.example/x?token={secret}") == "https://h.example/x?token=REDACTED"
 
 
 def test_previous_captures_must_be_complete(tmp_path: Path) -> None:

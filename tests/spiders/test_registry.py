@@ -38,9 +38,7 @@ def test_every_source_states_its_terms_and_limits(source_id: str) -> None:
 
 def test_only_cards_and_scores_may_be_late() -> None:
     assert SOURCES["huggingface_cards"].accepts_late
-    assert not any(
-        source.accepts_late for source in SOURCES.values() if source.kind in ("catalogue", "provider")
-    )
+    assert not any(source.accepts_late for source in SOURCES.values() if source.kind in ("catalogue", "provider"))
     assert SOURCES["models_dev"].late_after == timedelta(hours=26)
 
 
@@ -50,9 +48,7 @@ def test_copies_of_openrouter_belong_to_its_source_group() -> None:
         for source_id in ("models_dev", "litellm", "openrouter", "openrouter_endpoints")
         for provider in ("openrouter", "groq")
     }
-    assert {lineage for (_, provider), lineage in groups.items() if provider == "openrouter"} == {
-        "openrouter"
-    }
+    assert {lineage for (_, provider), lineage in groups.items() if provider == "openrouter"} == {"openrouter"}
     assert groups["models_dev", "groq"] == "models_dev"
     assert groups["litellm", "groq"] == "litellm"
 

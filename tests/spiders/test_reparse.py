@@ -44,9 +44,7 @@ def keys(found: ReparsedCapture) -> set[str]:
 
 @pytest.mark.parametrize("headers", [PACKED[:1], PACKED], ids=["plain", "gzip"])
 @pytest.mark.parametrize("packed", [True, False])
-def test_a_response_is_read_at_its_position(
-    tmp_path: Path, packed: bool, headers: tuple[tuple[str, str], ...]
-) -> None:
+def test_a_response_is_read_at_its_position(tmp_path: Path, packed: bool, headers: tuple[tuple[str, str], ...]) -> None:
     body = gzip.compress(BODY) if len(headers) > 1 else BODY
     others = both(answer(url=ANY_URL), answer(body, url=URL, date=DATE, headers=headers))
     found = read(note(write(tmp_path / "a.warc.gz", others, packed=packed)))
@@ -66,9 +64,7 @@ def test_a_response_in_a_file_packed_as_a_whole_is_found_by_its_id(tmp_path: Pat
 
 def test_the_body_of_an_unchanged_page_is_read_from_the_original_record(tmp_path: Path) -> None:
     first = record(tmp_path, "first.warc.gz", "1", DATE, exchange(BODY, DATE, url=URL))
-    previous = PreviousCapture(
-        url=URL, captured_at=DATE, payload_digest=format_digest(BODY), file="first.warc.gz"
-    )
+    previous = PreviousCapture(url=URL, captured_at=DATE, payload_digest=format_digest(BODY), file="first.warc.gz")
     known = {(URL, previous.payload_digest): previous}
     later = "2026-05-19T20:00:00Z"
     second = record(tmp_path, "second.warc.gz", "2", later, exchange(BODY, later, url=URL), previous=known)

@@ -104,19 +104,13 @@ def test_the_next_steps_are_six(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("new", "why"),
     [
-        (
-            NewSource(name="zenmux", kind="catalogue", url="https://zenmux.ai/"),
-            "there is a source zenmux already",
-        ),
+        (NewSource(name="zenmux", kind="catalogue", url="https://zenmux.ai/"), "there is a source zenmux already"),
         (NewSource(name="Acme", kind="provider", url="https://acme.example/"), "no name for a source"),
         (NewSource(name="class", kind="provider", url="https://acme.example/"), "no name for a source"),
         (NewSource(name="other", kind="provider", url="http://acme.example/"), "no https address"),
         (NewSource(name="other", kind="provider", url='https://acme.example/"x'), "no https address"),
         (NewSource(name="other", kind="provider", url="https://a.example/", title='"'), "no title"),
-        (
-            NewSource(name="other", kind="card", url="https://acme.example/"),
-            "cards are requested by repository",
-        ),
+        (NewSource(name="other", kind="card", url="https://acme.example/"), "cards are requested by repository"),
     ],
 )
 def test_an_invalid_source_is_refused_and_nothing_is_written(copy: Path, new: NewSource, why: str) -> None:
@@ -131,9 +125,7 @@ def test_an_invalid_source_is_refused_and_nothing_is_written(copy: Path, new: Ne
 def test_expected_items_are_written_anew_as_the_parser_reads_the_sample(tmp_path: Path) -> None:
     (tmp_path / "spiders" / "frozen" / "zenmux").mkdir(parents=True)
     kept = ROOT / "spiders" / "frozen" / "zenmux" / "expected.json"
-    assert json.loads(write_expected(tmp_path, "zenmux").read_text("utf-8")) == json.loads(
-        kept.read_text("utf-8")
-    )
+    assert json.loads(write_expected(tmp_path, "zenmux").read_text("utf-8")) == json.loads(kept.read_text("utf-8"))
 
 
 @pytest.mark.parametrize(

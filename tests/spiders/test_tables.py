@@ -89,11 +89,7 @@ def test_a_table_turned_round_has_its_rows_as_columns() -> None:
         "<tr><td>OUT</td><td>3</td><td>4</td></tr></table>"
     )
     (table,) = tables(html, HTML)
-    assert texts(transpose(table, 2)) == [
-        ["MODEL", "PRICE IN", "PRICE OUT"],
-        ["a", "1", "3"],
-        ["b", "2", "4"],
-    ]
+    assert texts(transpose(table, 2)) == [["MODEL", "PRICE IN", "PRICE OUT"], ["a", "1", "3"], ["b", "2", "4"]]
 
 
 def test_blank_cells_take_what_stands_above_them_where_asked() -> None:
@@ -137,11 +133,7 @@ def test_html_where_markdown_was_expected_is_no_text(body: str) -> None:
 # Layouts and claims
 
 CHAT = TableLayout(
-    columns={
-        "model": "model",
-        "input": PriceColumn(uses=("input",)),
-        "output": PriceColumn(uses=("output",)),
-    },
+    columns={"model": "model", "input": PriceColumn(uses=("input",)), "output": PriceColumn(uses=("output",))},
     optional={
         "cached": PriceColumn(uses=("cache_read",)),
         "tools": FlagColumn("function_calling"),
@@ -157,9 +149,7 @@ def parse(content: str, *layouts: TableLayout) -> list[Item | Finding]:
 
 def grid(*rows: str, header: str = "Model | Input | Output") -> str:
     line = " | ".join("---" for _ in header.split("|"))
-    return "\n".join(
-        ["Prices per 1M tokens, USD", "", *(f"| {each} |" for each in (header, line, *rows)), ""]
-    )
+    return "\n".join(["Prices per 1M tokens, USD", "", *(f"| {each} |" for each in (header, line, *rows)), ""])
 
 
 def offers(found: list[Item | Finding]) -> list[OfferClaim]:
@@ -244,12 +234,7 @@ def test_a_model_with_two_prices_has_none() -> None:
 
 
 def test_the_order_of_labels_and_amounts_does_not_matter() -> None:
-    split = TableLayout(
-        columns={
-            "model": "model",
-            "price": PriceColumn(labels={"input": "input", "output": "output"}),
-        }
-    )
+    split = TableLayout(columns={"model": "model", "price": PriceColumn(labels={"input": "input", "output": "output"})})
     rows = ("a | $0.15 input$0.60 output", "b | Input: $0.15, Output: $0.60")
     first, second = offers(parse(grid(*rows, header="Model | Price"), split))
     assert quoted(first) == quoted(second) == {("input", 0): "0.15", ("output", 0): "0.60"}
@@ -257,34 +242,23 @@ def test_the_order_of_labels_and_amounts_does_not_matter() -> None:
 
 @pytest.mark.parametrize("cell", ["$0.15", "$0.15 / $0.60", "$0.15 input $0.60 blended", "from $0.15 input"])
 def test_amounts_without_a_declared_use_are_refused(cell: str) -> None:
-    split = TableLayout(
-        columns={"model": "model", "price": PriceColumn(labels={"input": "input", "output": "output"})}
-    )
+    split = TableLayout(columns={"model": "model", "price": PriceColumn(labels={"input": "input", "output": "output"})})
     found = parse(
-        grid(*(f"m{n} | $1 input $2 output" for n in range(12)), f"odd | {cell}", header="Model | Price"),
-        split,
+        grid(*(f"m{n} | $1 input $2 output" for n in range(12)), f"odd | {cell}", header="Model | Price"), split
     )
     assert len(rejections(found)) == 1
 
 
 def test_positions_need_their_number() -> None:
-    split = TableLayout(
-        columns={"model": "model", "price": PriceColumn(uses=("input", "cache_read", "output"))}
-    )
+    split = TableLayout(columns={"model": "model", "price": PriceColumn(uses=("input", "cache_read", "output"))})
     rows = [*(f"m{number} | 0.95 / 0.16 / 4.00" for number in range(12)), "odd | 0.95 / 4.00"]
     found = parse(grid(*rows, header="Model | Price"), split)
-    assert quoted(offers(found)[0]) == {
-        ("input", 0): "0.95",
-        ("cache_read", 0): "0.16",
-        ("output", 0): "4.00",
-    }
+    assert quoted(offers(found)[0]) == {("input", 0): "0.95", ("cache_read", 0): "0.16", ("output", 0): "4.00"}
     assert rejections(found) == ["table 1 row 13, Price: 2 prices where 3 are expected"]
 
 
 def test_one_word_for_free_is_the_price_of_all_that_a_cell_prices() -> None:
-    split = TableLayout(
-        columns={"model": "model", "price": PriceColumn(uses=("input", "cache_read", "output"))}
-    )
+    split = TableLayout(columns={"model": "model", "price": PriceColumn(uses=("input", "cache_read", "output"))})
     (offer,) = offers(parse(grid("a | Free", header="Model | Price"), split))
     assert (set(quoted(offer).values()), len(offer.prices), offer.is_free) == ({"0"}, 3, True)
 

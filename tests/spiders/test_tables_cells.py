@@ -171,8 +171,7 @@ def test_marks_are_yes_no_or_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("captured_at", "holds"),
-    [("2026-12-31T23:00:00Z", (True, False)), ("2027-01-01T00:00:00Z", (False, True))],
+    ("captured_at", "holds"), [("2026-12-31T23:00:00Z", (True, False)), ("2027-01-01T00:00:00Z", (False, True))]
 )
 def test_a_dated_price_holds_until_its_day(captured_at: str, holds: tuple[bool, bool]) -> None:
     through = split_dates("Gemini 3.8 Flash* through December 31, 2026", captured_at)

@@ -35,32 +35,23 @@ def test_a_first_run_has_no_changes() -> None:
 
 
 def test_a_price_move_is_one_change_with_its_ratio_and_cause() -> None:
-    found = find_changes(
-        tables(offers(input_usd_per_mtok=[0.3])), tables(offers(input_usd_per_mtok=[0.15])), False
-    )
+    found = find_changes(tables(offers(input_usd_per_mtok=[0.3])), tables(offers(input_usd_per_mtok=[0.15])), False)
     assert found[["kind", "field", "old_value", "new_value", "ratio", "cause"]].to_numpy().tolist() == [
         ["changed", "input_usd_per_mtok", "0.15", "0.3", 2.0, "source"]
     ]
 
 
 def test_a_price_that_vanishes_is_a_change_without_a_ratio() -> None:
-    found = find_changes(
-        tables(offers(input_usd_per_mtok=[None])), tables(offers(input_usd_per_mtok=[0.15])), False
-    )
+    found = find_changes(tables(offers(input_usd_per_mtok=[None])), tables(offers(input_usd_per_mtok=[0.15])), False)
     assert found["new_value"].isna().all()
     assert found["ratio"].isna().all()
 
 
 def test_changes_of_rules_and_models_have_their_own_cause() -> None:
     found = find_changes(
-        tables(offers(model_id=["n"], input_usd_per_mtok=[0.3])),
-        tables(offers(input_usd_per_mtok=[0.15])),
-        True,
+        tables(offers(model_id=["n"], input_usd_per_mtok=[0.3])), tables(offers(input_usd_per_mtok=[0.15])), True
     )
-    assert found.set_index("field")["cause"].to_dict() == {
-        "model_id": "identity",
-        "input_usd_per_mtok": "rules",
-    }
+    assert found.set_index("field")["cause"].to_dict() == {"model_id": "identity", "input_usd_per_mtok": "rules"}
 
 
 def test_ids_of_changes_do_not_depend_on_the_order_of_rows() -> None:
@@ -93,13 +84,7 @@ def test_a_price_that_corrects_the_history_has_its_own_cause() -> None:
 
 def keys(**models: str | None) -> DataFrame:
     rows = [
-        {
-            "source_id": "s",
-            "provider_id": "p",
-            "provider_model_key": key,
-            "model_id": model,
-            "rules_version": "1",
-        }
+        {"source_id": "s", "provider_id": "p", "provider_model_key": key, "model_id": model, "rules_version": "1"}
         for key, model in models.items()
     ]
     return DataFrame(rows).reindex(columns=empty_frame("identities").columns).assign(nights_absent=0)
@@ -118,14 +103,9 @@ def test_a_key_that_resolves_to_another_model_is_a_change_with_its_cause() -> No
 
 
 def test_a_redirected_model_is_one_change_and_not_one_per_key() -> None:
-    redirects = DataFrame(
-        {"old_model_id": ["m/one"], "model_id": ["m/two"], "reason": ["renamed"], "since": [None]}
-    )
+    redirects = DataFrame({"old_model_id": ["m/one"], "model_id": ["m/two"], "reason": ["renamed"], "since": [None]})
     before = tables(offers(held=[False])) | {"identities": keys(a="m/one", b="m/one")}
-    after = tables(offers(held=[False])) | {
-        "identities": keys(a="m/two", b="m/two"),
-        "model_redirects": redirects,
-    }
+    after = tables(offers(held=[False])) | {"identities": keys(a="m/two", b="m/two"), "model_redirects": redirects}
     [change] = find_changes(after, before, False).to_dict("records")
     assert (change["subject_id"], change["kind"], change["new_value"]) == ("m/one", "redirected", "m/two")
     again = before | {"identities": after["identities"], "model_redirects": redirects}

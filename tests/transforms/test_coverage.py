@@ -48,12 +48,7 @@ def gaps(
     previous: DataFrame | None = None,
 ) -> DataFrame:
     stated = [
-        {
-            "model_id": row["model_id"],
-            "capability": name,
-            "state": "unknown" if name in unknown else "yes",
-            "rule": "x",
-        }
+        {"model_id": row["model_id"], "capability": name, "state": "unknown" if name in unknown else "yes", "rule": "x"}
         for row in models
         for name in CAPABILITIES
     ]
@@ -80,9 +75,7 @@ def test_a_model_that_lacks_nothing_has_no_gap() -> None:
 
 
 def test_each_missing_field_is_a_gap_with_an_owner_and_an_action() -> None:
-    found = gaps(
-        [model(license_spdx=None, context_tokens=None)], [offer()], unknown=("reasoning", "web_search")
-    )
+    found = gaps([model(license_spdx=None, context_tokens=None)], [offer()], unknown=("reasoning", "web_search"))
     assert fields(found) == {
         ("model", "license_spdx", "missing"),
         ("model", "context_tokens", "missing"),
@@ -93,11 +86,7 @@ def test_each_missing_field_is_a_gap_with_an_owner_and_an_action() -> None:
 
 
 def test_a_missing_price_is_a_gap_of_its_offer_and_of_a_model_without_any() -> None:
-    unpriced = {
-        "eligible": False,
-        "price_missing_reason": "zero_of_unknown_kind",
-        "ineligible_reason": "price_missing",
-    }
+    unpriced = {"eligible": False, "price_missing_reason": "zero_of_unknown_kind", "ineligible_reason": "price_missing"}
     found = gaps([model()], [offer(), offer(offer_id="siliconflow", **unpriced)])
     assert fields(found) == {("offer", "offer_price", "missing")}
     alone = gaps([model()], [offer(**unpriced)])

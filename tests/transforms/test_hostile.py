@@ -31,20 +31,7 @@ VALUES = (
     "-0", "0", "true", "mit", "Apache-2.0", "proprietary", "image", "text", "fp8", "deprecated", "percent", "elo",
     "lab_claimed", "high", "2.5", "74%", "0.74",
 )  # fmt: skip
-AMOUNTS = (
-    "0",
-    "-1",
-    "0.039",
-    "1e-9",
-    "1e29",
-    "1e400",
-    "NaN",
-    "Infinity",
-    "9" * 40,
-    "0." + "0" * 40 + "1",
-    "15",
-    "0.0",
-)
+AMOUNTS = ("0", "-1", "0.039", "1e-9", "1e29", "1e400", "NaN", "Infinity", "9" * 40, "0." + "0" * 40 + "1", "15", "0.0")
 NUMBERS = (0, -1, 1, 511, 4_096, 131_072, 99_999_999, 10**17, 10**18 - 1, -(10**18) + 1)
 QUICK = settings(
     max_examples=3,
@@ -99,14 +86,10 @@ FLAGS = st.dictionaries(st.sampled_from([*CAPABILITIES, "=x", "a b"]), st.boolea
 )
 LINES = st.one_of(
     st.fixed_dictionaries({"kind": st.just("model"), **fields_of("model"), "capabilities": FLAGS}),
-    st.fixed_dictionaries(
-        {"kind": st.just("offer"), **fields_of("offer"), "prices": QUOTES, "capabilities": FLAGS}
-    ),
+    st.fixed_dictionaries({"kind": st.just("offer"), **fields_of("offer"), "prices": QUOTES, "capabilities": FLAGS}),
     st.fixed_dictionaries({"kind": st.just("score"), **fields_of("score")}),
 )
-RUNS = st.lists(
-    st.lists(st.tuples(st.sampled_from(SOURCES), LINES), min_size=30, max_size=80), min_size=2, max_size=2
-)
+RUNS = st.lists(st.lists(st.tuples(st.sampled_from(SOURCES), LINES), min_size=30, max_size=80), min_size=2, max_size=2)
 
 
 @dataclass

@@ -16,12 +16,7 @@ DAY = AS_OF.tz_localize(None).normalize()
 
 def listed(table: str, **columns: list[Any]) -> DataFrame:
     """Rows of a release's table with nothing but what is given."""
-    base: dict[str, Any] = {
-        "nights_absent": 0,
-        "held": False,
-        "offer_status": "active",
-        "lifecycle": "active",
-    }
+    base: dict[str, Any] = {"nights_absent": 0, "held": False, "offer_status": "active", "lifecycle": "active"}
     size = len(next(iter(columns.values())))
     frame = DataFrame({**{name: [value] * size for name, value in base.items()}, **columns})
     contract = empty_frame(table)

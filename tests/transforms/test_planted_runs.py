@@ -119,17 +119,11 @@ def test_a_decision_settles_a_disagreement_until_one_of_its_values_changes() -> 
         assert not tables["coverage_gaps"]["state"].isin(["conflict"]).any()
         offer = tables["offers"].iloc[0]
         assert table.loc["input_usd_per_mtok", "state"] == "settled"
-        assert offer[["input_usd_per_mtok", "output_usd_per_mtok", "price_source_id"]].tolist() == [
-            0.2,
-            0.9,
-            "litellm",
-        ]
+        assert offer[["input_usd_per_mtok", "output_usd_per_mtok", "price_source_id"]].tolist() == [0.2, 0.9, "litellm"]
         assert tables["holds"].empty
         if runs.number == 2:
             causes = runs.changes.set_index("field")["cause"].to_dict()
-            assert causes == dict.fromkeys(
-                ("context_tokens", "input_usd_per_mtok", "output_usd_per_mtok"), "decision"
-            )
+            assert causes == dict.fromkeys(("context_tokens", "input_usd_per_mtok", "output_usd_per_mtok"), "decision")
             facts = tables["facts"].query("subject_id == @MODEL and field == 'context_tokens' and is_chosen")
             assert facts["reason"].tolist() == ["decision"]
     again = runs.add(*rows(32_768))["disagreements"].set_index("field").loc["context_tokens"]
@@ -215,9 +209,7 @@ def test_a_required_capability_in_conflict_keeps_its_state_until_decided() -> No
 def test_only_the_developer_states_the_end_of_a_model() -> None:
     ends = {"deprecated_on": "2026-06-01"}
     rows = [
-        host_row(
-            "litellm", key=key, provider=provider, model={**ends, **more, "hugging_face_id": None}, offer=ends
-        )
+        host_row("litellm", key=key, provider=provider, model={**ends, **more, "hugging_face_id": None}, offer=ends)
         for key, provider, more in (
             ("gpt-4o-mini", "openai", {"successor": "gpt-4.1-mini"}),
             ("gpt-4.1-mini", "groq", {"successor": "gpt-4o-mini"}),

@@ -74,9 +74,7 @@ def the_row(scores: Scores) -> dict[str, Any]:
         ("57", "unstated", "points", 57.0),
     ],
 )
-def test_a_number_is_brought_into_its_metrics_unit(
-    printed: str, stated: str, unit: str, value: float
-) -> None:
+def test_a_number_is_brought_into_its_metrics_unit(printed: str, stated: str, unit: str, value: float) -> None:
     found = convert(printed, stated, unit)
     assert (found.value, found.problem) == (value, None)
     assert found.scale == pytest.approx(value / float(printed))
@@ -175,29 +173,19 @@ def test_an_unreviewed_benchmark_is_a_gap_of_its_source() -> None:
     assert len(scores.table) == 0
     (gap,) = scores.gaps.to_dict("records")
     assert gap["state"] == "unverified"
-    assert gap["detail"] == (
-        "1 unknown_benchmark, 2 unknown_metric: Dreams, resolved; SWE-bench Verified, speed"
-    )
+    assert gap["detail"] == ("1 unknown_benchmark, 2 unknown_metric: Dreams, resolved; SWE-bench Verified, speed")
 
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_the_best_documented_result_of_a_cell_is_published_and_all_count(turned: bool) -> None:
-    rows = [
-        row(value="60"),
-        row(value="50", evaluated_on="2025-01-01"),
-        row(value="55", evaluated_on="2024-01-01"),
-    ]
+    rows = [row(value="60"), row(value="50", evaluated_on="2025-01-01"), row(value="55", evaluated_on="2024-01-01")]
     found = the_row(tabulate(*(rows[::-1] if turned else rows)))
     assert (found["value"], found["claim_count"]) == (50.0, 3)
 
 
 def test_efforts_evaluators_and_sources_are_rows_of_their_own() -> None:
     scores = tabulate(
-        row(),
-        row(effort="high"),
-        row(evaluator_class="lab_claimed"),
-        row(source_id="forbids"),
-        row(harness="X"),
+        row(), row(effort="high"), row(evaluator_class="lab_claimed"), row(source_id="forbids"), row(harness="X")
     )
     assert len(scores.table) == 5
 
@@ -212,9 +200,7 @@ def test_a_table_does_not_depend_on_the_order_of_the_rows() -> None:
 
 
 def test_scores_of_an_absent_model_stay() -> None:
-    last = tabulate(row(model_key="GONE"), row()).table.assign(
-        first_seen_at=pd.Timestamp("2026-01-01T00:00:00Z")
-    )
+    last = tabulate(row(model_key="GONE"), row()).table.assign(first_seen_at=pd.Timestamp("2026-01-01T00:00:00Z"))
     scores = tabulate(row(value="70", locator="/9"), previous=last).table.set_index("model_id")
     assert dict(scores["value"]) == {"lab/gone": 65.2, "lab/m": 70.0}
     assert set(scores["first_seen_at"]) == {pd.Timestamp("2026-01-01T00:00:00Z")}

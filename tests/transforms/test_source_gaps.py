@@ -12,9 +12,7 @@ from llmpairs.transforms.reference_data import load_gap_owners
 AS_OF = datetime(2026, 5, 20, tzinfo=UTC)
 
 
-def source(
-    source_id: str, state: str, cause: str | None, captured: str | None, days: int = 7
-) -> dict[str, object]:
+def source(source_id: str, state: str, cause: str | None, captured: str | None, days: int = 7) -> dict[str, object]:
     moment = pd.Timestamp(captured, tz="UTC") if captured else pd.NaT
     return {
         "source_id": source_id,

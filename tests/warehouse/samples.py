@@ -57,12 +57,7 @@ def release_frames(cost: float = 76.2) -> dict[str, pd.DataFrame]:
     frames["models"] = frame(
         "models",
         *(
-            {
-                "model_id": id_,
-                "slug": id_.split("/")[1],
-                "display_name": name,
-                "developer_id": id_.split("/")[0],
-            }
+            {"model_id": id_, "slug": id_.split("/")[1], "display_name": name, "developer_id": id_.split("/")[0]}
             for id_, name in names.items()
         ),
     )
@@ -77,9 +72,7 @@ def release_frames(cost: float = 76.2) -> dict[str, pd.DataFrame]:
     frames["model_redirects"] = frame(
         "model_redirects", {"old_model_id": "zhipu/glm-5", "model_id": GLM, "reason": "renamed"}
     )
-    frames["providers"] = frame(
-        "providers", {"provider_id": "openrouter", "name": "OpenRouter", "kind": "aggregator"}
-    )
+    frames["providers"] = frame("providers", {"provider_id": "openrouter", "name": "OpenRouter", "kind": "aggregator"})
     route = "openrouter/groq/gpt-oss-120b/-/standard"
     frames["offers"] = frame(
         "offers",
@@ -103,13 +96,7 @@ def release_frames(cost: float = 76.2) -> dict[str, pd.DataFrame]:
     frames["price_history"] = frame(
         "price_history",
         *(
-            {
-                "offer_id": route,
-                "field": "input_usd_per_mtok",
-                "usd_per_mtok": price,
-                "valid_from": day,
-                **more,
-            }
+            {"offer_id": route, "field": "input_usd_per_mtok", "usd_per_mtok": price, "valid_from": day, **more}
             for price, day, more in (
                 (0.05, datetime(2026, 4, 1, tzinfo=UTC), {"valid_to": datetime(2026, 5, 1, tzinfo=UTC)}),
                 (0.4, datetime(2026, 5, 1, tzinfo=UTC), {"known_to": datetime(2026, 5, 2, tzinfo=UTC)}),
@@ -150,9 +137,7 @@ def release_frames(cost: float = 76.2) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def publish_sample(
-    store: Store, run_id: str = RUN, parent: str | None = None, cost: float = 76.2
-) -> Manifest:
+def publish_sample(store: Store, run_id: str = RUN, parent: str | None = None, cost: float = 76.2) -> Manifest:
     """A whole published release."""
     frames = release_frames(cost)
     for name, rows in frames.items():

@@ -6,12 +6,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from llmpairs.warehouse.claim_values import (
-    claim_columns,
-    find_unclaimed,
-    find_unclaimed_capabilities,
-    format_published,
-)
+from llmpairs.warehouse.claim_values import claim_columns, find_unclaimed, find_unclaimed_capabilities, format_published
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts.models import MODELS
 from llmpairs.warehouse.contracts.offers import OFFERS
@@ -38,14 +33,7 @@ def row(table: Table, **values: Any) -> pd.DataFrame:
 
 def claims(kind: str, values: dict[str, str], chosen: bool = True) -> pd.DataFrame:
     rows = [
-        {
-            "fact_id": field,
-            "subject_kind": kind,
-            "subject_id": "x",
-            "field": field,
-            "value": value,
-            "is_chosen": chosen,
-        }
+        {"fact_id": field, "subject_kind": kind, "subject_id": "x", "field": field, "value": value, "is_chosen": chosen}
         for field, value in values.items()
     ]
     columns = ["fact_id", "subject_kind", "subject_id", "field", "value", "is_chosen"]
@@ -69,9 +57,7 @@ CASES: list[tuple[str, str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "field", "value", "claim"), CASES, ids=lambda case: str(case)[:20])
-def test_a_published_value_without_an_equal_claim_is_found(
-    kind: str, field: str, value: Any, claim: str
-) -> None:
+def test_a_published_value_without_an_equal_claim_is_found(kind: str, field: str, value: Any, claim: str) -> None:
     table = MODELS if kind == "model" else OFFERS
     frame = row(table, **{field: value})
     if isinstance(value, pd.Timestamp):
@@ -84,9 +70,7 @@ def test_a_published_value_without_an_equal_claim_is_found(
 
 def test_values_read_from_parquet_have_the_same_format_as_written_ones() -> None:
     models = row(MODELS, released_date=dt.date(2025, 8, 5), context_tokens=8, input_modalities=["text"])
-    columns = [
-        column for column in MODELS.columns if column.name in models and models[column.name].notna().all()
-    ]
+    columns = [column for column in MODELS.columns if column.name in models and models[column.name].notna().all()]
     part = Table(name="part", grain="a model", key=("model_id",), columns=tuple(columns))
     read = from_arrow(to_arrow(models[part.column_names], part))
     spelled = format_published(read, MODELS).set_index("field")["value"].to_dict()
@@ -108,11 +92,7 @@ def test_a_column_has_claims_or_existing_inputs(table: Table) -> None:
 def test_a_capability_without_an_equal_claim_is_found() -> None:
     facts = claims("offer", {"capability:vision": "yes", "capability:reasoning": "no"})
     offers = pd.DataFrame(
-        {
-            "offer_id": "x",
-            "capability": ["vision", "reasoning", "web_search"],
-            "state": ["yes", "yes", "unknown"],
-        }
+        {"offer_id": "x", "capability": ["vision", "reasoning", "web_search"], "state": ["yes", "yes", "unknown"]}
     )
     [lost] = find_unclaimed_capabilities(offers, facts).to_dict("records")
     assert (lost["field"], lost["value"], lost["claimed"]) == ("capability:reasoning", "yes", "no")

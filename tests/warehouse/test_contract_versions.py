@@ -57,9 +57,7 @@ def test_every_published_column_is_in_the_list_of_its_version() -> None:
 
 OLD: Columns = {"offers": {"offer_id": "text", "watts": "int64"}, "laws": {"law": "text"}}
 NOW: Columns = {"offers": {"offer_id": "text", "joules": "int64"}}
-ANNOUNCED = (
-    "# Changelog\n\n## 0.3.0\n\n- {gone}\n\n## 0.2.0\n\n- `offers.watts` goes in 0.3.0, `laws.law` too\n"
-)
+ANNOUNCED = "# Changelog\n\n## 0.3.0\n\n- {gone}\n\n## 0.2.0\n\n- `offers.watts` goes in 0.3.0, `laws.law` too\n"
 
 
 def test_a_column_removed_without_notice_is_found() -> None:
@@ -73,18 +71,13 @@ def test_a_column_removed_without_notice_is_found() -> None:
 
 def test_a_column_may_be_removed_after_notice_in_two_versions() -> None:
     assert (
-        find_breaking_changes(
-            {1: OLD}, NOW, 2, ANNOUNCED.format(gone="`offers.watts` and `laws.law` are gone")
-        )
-        == []
+        find_breaking_changes({1: OLD}, NOW, 2, ANNOUNCED.format(gone="`offers.watts` and `laws.law` are gone")) == []
     )
 
 
 def test_removing_or_retyping_a_column_requires_a_new_version() -> None:
     text = ANNOUNCED.format(gone="`offers.watts` and `laws.law` are gone")
-    assert all(
-        "raise CONTRACTS_VERSION" in problem for problem in find_breaking_changes({1: OLD}, NOW, 1, text)
-    )
+    assert all("raise CONTRACTS_VERSION" in problem for problem in find_breaking_changes({1: OLD}, NOW, 1, text))
     retyped = {**OLD, "offers": {"offer_id": "text", "watts": "double"}}
     assert find_breaking_changes({1: OLD}, retyped, 1, text) == [
         "offers.watts was int64 within version 1 of the contracts: raise CONTRACTS_VERSION"

@@ -38,18 +38,14 @@ def test_fields_have_the_texts_of_the_contract() -> None:
     assert field.metadata[b"unit"] == b"USD per 1,000,000 tokens"
     assert field.metadata[b"null_means"].startswith(b"no usable price")
     assert schema_of(OFFERS).field("route_kind").metadata[b"values"] == b"direct,via_aggregator,aggregate"
-    assert (
-        schema_of(PAIRS).field("friction_kinds_a_to_b").metadata[b"bits"].startswith(b"no_shared_provider,")
-    )
+    assert schema_of(PAIRS).field("friction_kinds_a_to_b").metadata[b"bits"].startswith(b"no_shared_provider,")
     assert schema_of(OFFERS).metadata[b"key"] == b"offer_id"
     assert not schema_of(OFFERS).field("offer_id").nullable
 
 
 def test_rows_are_sorted_bytewise_by_key() -> None:
     rows = [{"offer_id": key, "model_id": key} for key in ("b", "B", "a/1", "a", "a-1", "é", "Z")]
-    tables = [
-        to_arrow(frame("offers", *order), "offers") for order in (rows, rows[::-1], rows[3:] + rows[:3])
-    ]
+    tables = [to_arrow(frame("offers", *order), "offers") for order in (rows, rows[::-1], rows[3:] + rows[:3])]
     keys = tables[0]["offer_id"].to_pylist()
     assert keys == sorted(keys, key=str.encode)
     assert tables[0].equals(tables[1])
@@ -64,11 +60,7 @@ def test_enums_in_a_key_are_sorted_by_value_not_by_code() -> None:
 
 
 def test_pandas_types_are_the_documented_ones() -> None:
-    row = {
-        "offer_id": "o",
-        "price_tiers": [{"min_prompt_tokens": 5, "is_marginal": False}],
-        "context_tokens": 8,
-    }
+    row = {"offer_id": "o", "price_tiers": [{"min_prompt_tokens": 5, "is_marginal": False}], "context_tokens": 8}
     back = from_arrow(to_arrow(frame("offers", row, {"offer_id": "p"}), "offers"))
     assert back["offer_id"].dtype == "str"
     assert back["route_kind"].dtype == "str"
@@ -102,12 +94,7 @@ def test_pandas_types_are_the_documented_ones() -> None:
         ("offers", "context_tokens", [8192.0, float("nan")], [8192, None]),
         ("offers", "quantization", pd.Series(["fp8", None], dtype="category"), ["fp8", None]),
         ("offers", "quantization", [np.nan, np.nan], [None, None]),
-        (
-            "models",
-            "input_modalities",
-            [("image", "text"), np.array(["text"])],
-            [["image", "text"], ["text"]],
-        ),
+        ("models", "input_modalities", [("image", "text"), np.array(["text"])], [["image", "text"], ["text"]]),
         ("models", "is_open_weights", [True, pd.NA], [True, None]),
         ("offers", "retire_on", pd.to_datetime(["2026-07-01", None]), [datetime(2026, 7, 1).date(), None]),  # noqa: DTZ001
         (
@@ -141,11 +128,7 @@ def test_lossless_conversions_are_accepted(table: str, column: str, values: Any,
         ("retire_on", pd.to_datetime(["2026-07-01", None], utc=True), "not a date"),
         ("price_tiers", ["fp8", None], "where a list is expected"),
         ("price_tiers", [{"a", "b"}, None], "where a list is expected"),
-        (
-            "price_tiers",
-            [[{"min_prompt_tokens": 1, "is_marginal": True, "price": 2}], None],
-            "unknown field price",
-        ),
+        ("price_tiers", [[{"min_prompt_tokens": 1, "is_marginal": True, "price": 2}], None], "unknown field price"),
         ("price_tiers", [[{"min_prompt_tokens": 1}], None], "field is_marginal is null or missing"),
         ("route_kind", ["direct", "sideways"], "not in the list of values: 'sideways'"),
         ("offer_status", ["active", None], "null"),
@@ -153,9 +136,7 @@ def test_lossless_conversions_are_accepted(table: str, column: str, values: Any,
         ("offer_id", ["o1", "o1"], "repeat the key"),
     ],
 )
-def test_a_broken_contract_is_an_error_with_table_column_and_key(
-    column: str, values: Any, expected: str
-) -> None:
+def test_a_broken_contract_is_an_error_with_table_column_and_key(column: str, values: Any, expected: str) -> None:
     rows = frame("offers", {"offer_id": "o1"}, {"offer_id": "o2"}).assign(**{column: values})
     with pytest.raises(ContractError, match="table offers") as refused:
         to_arrow(rows, "offers")

@@ -3,13 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from llmpairs.warehouse.decisions import (
-    Decision,
-    append_decision,
-    decisions_digest,
-    list_decisions,
-    read_decisions,
-)
+from llmpairs.warehouse.decisions import Decision, append_decision, decisions_digest, list_decisions, read_decisions
 from llmpairs.warehouse.errors import DecisionError
 from llmpairs.warehouse.store import Store
 

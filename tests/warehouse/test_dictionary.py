@@ -14,9 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_document_is_up_to_date() -> None:
-    assert main(["--check", str(ROOT / DOCUMENT)]) == 0, (
-        "run: python -m llmpairs.warehouse.dictionary --write"
-    )
+    assert main(["--check", str(ROOT / DOCUMENT)]) == 0, "run: python -m llmpairs.warehouse.dictionary --write"
 
 
 def test_every_table_column_view_and_macro_is_documented() -> None:
@@ -38,9 +36,7 @@ def made_in_sql() -> list[str]:
     return made
 
 
-def test_a_stale_document_is_found_and_written_again(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_stale_document_is_found_and_written_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "dictionary.md"
     assert main(["--check", str(path)]) == 1
     assert main(["--write", str(path)]) == 0

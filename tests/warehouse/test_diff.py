@@ -59,10 +59,7 @@ def test_the_largest_change_comes_first(local: Store) -> None:
     for name, rows in frames.items():
         stage_table(local, NEXT, name, rows)
     write_manifest(local, NEXT, manifest_of(local, NEXT, RUN))
-    assert [one.table for one in compare_releases(local, RUN, NEXT, [], 1)] == [
-        "offers",
-        "model_scenario_costs",
-    ]
+    assert [one.table for one in compare_releases(local, RUN, NEXT, [], 1)] == ["offers", "model_scenario_costs"]
     (pairs,) = compare_releases(local, RUN, NEXT, ["pairs"], 1)
     assert pairs.changed == 2
     assert [(row["model_a_id"], row["model_b_id"]) for row in pairs.rows] == [(GPT, GLM)]
@@ -76,28 +73,12 @@ def test_checks_are_compared_changed_outcomes_first(local: Store) -> None:
             "suite": "offers", "check": check, "severity": severity, "outcome": outcome, "rows_failed": failed,
         }  # fmt: skip
 
-    before = [
-        verdict("same", "passed", 0),
-        verdict("figure", "passed", 3, "info"),
-        verdict("breaks", "passed", 0),
-    ]
-    after = [
-        verdict("same", "passed", 0),
-        verdict("figure", "passed", 5, "info"),
-        verdict("breaks", "failed", 7),
-    ]
+    before = [verdict("same", "passed", 0), verdict("figure", "passed", 3, "info"), verdict("breaks", "passed", 0)]
+    after = [verdict("same", "passed", 0), verdict("figure", "passed", 5, "info"), verdict("breaks", "failed", 7)]
     for run_id, rows in ((RUN, before), (NEXT, [*after, verdict("new", "passed", 0, "critical")])):
-        append_log(
-            local,
-            "quality_results",
-            run_id,
-            frame("quality_results", *({"run_id": run_id, **r} for r in rows)),
-        )
+        append_log(local, "quality_results", run_id, frame("quality_results", *({"run_id": run_id, **r} for r in rows)))
     found = compare_checks(local, RUN, NEXT)
-    changed = [
-        (row["check"], row["before"], row["after"], row["failed_before"], row["failed_after"])
-        for row in found
-    ]
+    changed = [(row["check"], row["before"], row["after"], row["failed_before"], row["failed_after"]) for row in found]
     assert changed == [
         ("new", "not made", "passed", None, 0),
         ("breaks", "passed", "failed", 0, 7),

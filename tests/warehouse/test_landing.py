@@ -26,9 +26,7 @@ FULL_MODEL = ModelClaim(
 )
 QUOTES = (
     PriceQuote(use="input", amount="0.000000039", currency="USD", per=1, unit="token"),
-    PriceQuote(
-        use="input", amount="0.06", currency="USD", per=1_000_000, unit="token", min_prompt_tokens=100_000
-    ),
+    PriceQuote(use="input", amount="0.06", currency="USD", per=1_000_000, unit="token", min_prompt_tokens=100_000),
 )
 OFFER = OfferClaim(
     provider_key="groq",
@@ -40,12 +38,7 @@ OFFER = OfferClaim(
     capabilities=(("tool_choice", True),),
 )
 SCORE = ScoreClaim(
-    model_key="gpt-oss-120b",
-    locator="row 3",
-    benchmark="Aider",
-    metric="pass@2",
-    value="41.8",
-    unit="percent",
+    model_key="gpt-oss-120b", locator="row 3", benchmark="Aider", metric="pass@2", value="41.8", unit="percent"
 )
 
 
@@ -65,9 +58,7 @@ def line(item: ModelClaim | OfferClaim | ScoreClaim, source: str) -> bytes:
 
 def offer(key: str, amount: str = "1") -> OfferClaim:
     quote = PriceQuote(use="input", amount=amount, currency="USD", per=1_000_000, unit="token")
-    return OfferClaim(
-        provider_key="p", model_key=key, locator="/", prices=(quote,), capabilities=(("vision", True),)
-    )
+    return OfferClaim(provider_key="p", model_key=key, locator="/", prices=(quote,), capabilities=(("vision", True),))
 
 
 def test_landed_columns_are_the_fields_of_the_items() -> None:
@@ -116,10 +107,7 @@ def test_items_of_the_spiders_become_rows() -> None:
 
 
 def test_every_frame_keeps_its_contract_even_when_nothing_landed() -> None:
-    for landed in (
-        read_landing({}),
-        read_landing({"x": [line(OFFER, "s"), line(FULL_MODEL, "s"), line(SCORE, "s")]}),
-    ):
+    for landed in (read_landing({}), read_landing({"x": [line(OFFER, "s"), line(FULL_MODEL, "s"), line(SCORE, "s")]})):
         for field in fields(Landed):
             frame = getattr(landed, field.name)
             assert frame.dtypes.equals(empty_frame(f"landed_{field.name}").dtypes), field.name
@@ -155,10 +143,7 @@ def changed(**change: Any) -> bytes:
         (changed(quant="fp8"), "unknown field 'quant'"),
         (changed(model_key=...), "field model_key is missing"),
         (changed(model_key=None), "field model_key is 'None'"),
-        (
-            changed(context_tokens="131072"),
-            r"field context_tokens is '131072' \(str\), expected a whole number",
-        ),
+        (changed(context_tokens="131072"), r"field context_tokens is '131072' \(str\), expected a whole number"),
         (changed(context_tokens=1.5), "expected a whole number"),
         (changed(context_tokens=True), "expected a whole number"),
         (changed(is_free=0), "field is_free is '0'"),
@@ -168,15 +153,9 @@ def changed(**change: Any) -> bytes:
         (changed(input_modalities="text"), "expected a list of strings"),
         (changed(capabilities=[["vision", "yes"]]), r"expected a list of \[name, true or false\]"),
         (changed(capabilities=[["vision", True], ["vision", False]]), "states one capability twice"),
-        (
-            changed(prices=[{"use": "input", "amount": "1"}]),
-            "currency, min_prompt_tokens, per, unit is missing",
-        ),
+        (changed(prices=[{"use": "input", "amount": "1"}]), "currency, min_prompt_tokens, per, unit is missing"),
         (changed(prices=[{**json.loads(line(OFFER, "s"))["prices"][0], "amount": 1.5}]), "field amount"),
-        (
-            changed(prices=[{**json.loads(line(OFFER, "s"))["prices"][0], "note": "x"}]),
-            "unknown field 'note'",
-        ),
+        (changed(prices=[{**json.loads(line(OFFER, "s"))["prices"][0], "note": "x"}]), "unknown field 'note'"),
     ],
 )
 def test_a_line_that_breaks_the_contract_is_named(bad: bytes, message: str) -> None:

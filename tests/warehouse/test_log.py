@@ -16,10 +16,7 @@ def test_runs_are_added_and_read_in_order(store: Store) -> None:
     assert read_log(store, "changes").empty
     append_log(store, "changes", LATER, frame("changes", {"run_id": LATER, "change_id": "b"}))
     append_log(
-        store,
-        "changes",
-        RUN,
-        frame("changes", {"run_id": RUN, "change_id": "z"}, {"run_id": RUN, "change_id": "a"}),
+        store, "changes", RUN, frame("changes", {"run_id": RUN, "change_id": "z"}, {"run_id": RUN, "change_id": "a"})
     )
     log = read_log(store, "changes")
     assert log["change_id"].tolist() == ["a", "z", "b"]
@@ -53,9 +50,7 @@ def test_the_folder_of_a_log_table_is_read_as_a_whole_by_pandas(local: Store) ->
     assert pd.read_parquet(str(local.local_path("log/runs")))["run_id"].tolist() == [RUN, LATER]
 
 
-def test_a_disk_that_fills_up_leaves_no_half_part_in_the_log(
-    local: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_that_fills_up_leaves_no_half_part_in_the_log(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     append_log(local, "runs", RUN, frame("runs", {"run_id": RUN}))
 
     def fill_up(path: Path, data: bytes) -> None:

@@ -1,6 +1,7 @@
 """A release handed on: read with nothing but the package and what it says of itself."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,7 @@ def published(store: Store) -> Store:
     rows[0]["price_source_id"] = "closed"
     frames["offers"] = frame("offers", *rows)
     frames["offer_scenario_costs"] = cost_offers(ROUTES, NO_CAPABILITIES, NO_STATES, SCENARIOS)
-    facts = (
-        {"fact_id": "f1", "source_id": "closed"},
-        {"fact_id": "f2", "source_id": "openrouter", "capture_id": "c2"},
-    )
+    facts = ({"fact_id": "f1", "source_id": "closed"}, {"fact_id": "f2", "source_id": "openrouter", "capture_id": "c2"})
     frames["facts"] = frame("facts", *facts)
     for name, rows in frames.items():
         stage_table(store, RUN, name, rows)
@@ -60,7 +58,7 @@ def published(store: Store) -> Store:
     return store
 
 
-def read(folder: Path, resource: dict[str, Any]) -> list[dict[str, Any]]:
+def read(folder: Path, resource: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of a resource as plain Python values."""
     rows: list[dict[str, Any]] = []
     for path in resource["path"]:
@@ -72,11 +70,7 @@ def cost_by_the_readme(offer: dict[str, Any], work: dict[str, Any]) -> float | N
     """The README's formula in plain Python."""
     price_in, price_out = offer["input_usd_per_mtok"], offer["output_usd_per_mtok"]
     cache = offer["cache_read_usd_per_mtok"]
-    if (
-        price_in is None
-        or price_out is None
-        or (work["service_tier"] == "batch") > (offer["service_tier"] == "batch")
-    ):
+    if price_in is None or price_out is None or (work["service_tier"] == "batch") > (offer["service_tier"] == "batch"):
         return None
     cached_share = work["cached_tokens"] / work["prompt_tokens"]
     spans, start = [], 0
@@ -92,9 +86,7 @@ def cost_by_the_readme(offer: dict[str, Any], work: dict[str, Any]) -> float | N
     spans.append((work["prompt_tokens"] - start, price_in, cache))
     total = work["output_tokens"] * price_out
     for tokens, usd, cached_usd in spans:
-        total += tokens * (
-            (1 - cached_share) * usd + cached_share * (usd if cached_usd is None else cached_usd)
-        )
+        total += tokens * ((1 - cached_share) * usd + cached_share * (usd if cached_usd is None else cached_usd))
     return float(work["requests_per_month"] * total / 1e6)
 
 
@@ -141,9 +133,7 @@ def test_every_column_has_type_unit_and_null_meaning(published: Store, tmp_path:
             assert field.get("unit") == column.unit
             assert field.get("null_means") == column.null_means
             assert field["constraints"]["required"] is (column.null_means is None)
-        assert resource["rows"] == sum(
-            pq.read_metadata(tmp_path / "out" / path).num_rows for path in resource["path"]
-        )
+        assert resource["rows"] == sum(pq.read_metadata(tmp_path / "out" / path).num_rows for path in resource["path"])
 
 
 def test_a_table_has_its_foreign_keys(published: Store, tmp_path: Path) -> None:

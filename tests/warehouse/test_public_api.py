@@ -43,9 +43,7 @@ def test_open_finds_the_live_release(store: Store, uri: str) -> None:
     assert (release.run_id, release.as_of) == (LATER, datetime(2026, 6, 9, 23, 59, tzinfo=UTC))
     assert release.warehouse == uri
     with release.connect() as con:
-        assert con.execute("SELECT as_of() = ?, count(*) FROM models", [release.as_of]).fetchall() == [
-            (True, 3)
-        ]
+        assert con.execute("SELECT as_of() = ?, count(*) FROM models", [release.as_of]).fetchall() == [(True, 3)]
     with pytest.raises(FrozenInstanceError):
         release.run_id = RUN  # type: ignore[misc]
 
@@ -57,9 +55,7 @@ def test_open_takes_a_run_id_or_a_time(local: Store) -> None:
         assert (chosen.run_id, chosen.as_of) == (RUN, AS_OF)
         with chosen.connect(known_at=date(2026, 5, 1)) as con:
             assert con.execute("SELECT max(cheapest_usd) FROM model_scenario_costs").fetchall() == [(1.0,)]
-            assert con.execute(
-                "SELECT count(*) FROM price_history WHERE known_to IS NOT NULL"
-            ).fetchall() == [(0,)]
+            assert con.execute("SELECT count(*) FROM price_history WHERE known_to IS NOT NULL").fetchall() == [(0,)]
     assert llmpairs.open(Path(local.name)).run_id == LATER
 
 
@@ -89,9 +85,7 @@ def test_import_llmpairs_loads_neither_duckdb_nor_pandas() -> None:
     heavy = "{'duckdb', 'pandas', 'pyarrow', 'numpy', 'prefect', 'scrapy'} & set(sys.modules)"
     done = run(f"import sys, llmpairs; llmpairs.__version__; sys.exit(bool({heavy}))")
     assert done.returncode == 0, done.stderr
-    done = run(
-        "import sys, llmpairs; llmpairs.open; sys.exit('pandas' in sys.modules or 'duckdb' in sys.modules)"
-    )
+    done = run("import sys, llmpairs; llmpairs.open; sys.exit('pandas' in sys.modules or 'duckdb' in sys.modules)")
     assert done.returncode == 0, done.stderr
 
 

@@ -51,9 +51,7 @@ def test_a_bucket_reads_like_a_folder(store: Store, uri: str) -> None:
         frame("runs", {"run_id": RUN, "mode": "replay", "as_of": datetime(2026, 6, 8, 23, 59, tzinfo=UTC)}),
     )
     connection = llmpairs.connect(uri)
-    assert connection.execute("SELECT run_id, mode FROM runs WHERE as_of = as_of()").fetchall() == [
-        (RUN, "replay")
-    ]
+    assert connection.execute("SELECT run_id, mode FROM runs WHERE as_of = as_of()").fetchall() == [(RUN, "replay")]
     assert connection.execute("SELECT count(*) FROM quality_results").fetchall() == [(0,)]
     query = "SELECT offer_id, input_usd_per_mtok FROM offers_eligible WHERE price_kind = 'metered'"
     assert connection.execute(query).fetchall() == [("openrouter/groq/gpt-oss-120b/-/standard", 0.039)]
@@ -67,9 +65,7 @@ def test_a_release_can_be_chosen_and_stays_chosen(local: Store) -> None:
     first = connect(local.name)
     publish_sample(local, LATER, RUN, cost=2)
     query = "SELECT max(cheapest_usd) FROM model_scenario_costs"
-    found = [
-        c.execute(query).fetchall()[0][0] for c in (first, connect(local.name), connect(local.name, RUN))
-    ]
+    found = [c.execute(query).fetchall()[0][0] for c in (first, connect(local.name), connect(local.name, RUN))]
     assert found == [1, 2, 1]
 
 
@@ -169,9 +165,7 @@ def test_pairs_wide_expands_bit_sets_and_joins_both_sides(db: duckdb.DuckDBPyCon
 
 def test_pairs_of_has_the_model_on_side_a_of_every_row(db: duckdb.DuckDBPyConnection) -> None:
     from_gpt = db.execute(f"SELECT * FROM pairs_of('{GPT}') WHERE model_b_id = '{QWEN}'").fetchall()
-    straight = db.execute(
-        f"SELECT * FROM pairs WHERE model_a_id = '{GPT}' AND model_b_id = '{QWEN}'"
-    ).fetchall()
+    straight = db.execute(f"SELECT * FROM pairs WHERE model_a_id = '{GPT}' AND model_b_id = '{QWEN}'").fetchall()
     assert from_gpt == straight
     cursor = db.execute(f"SELECT * FROM pairs_of('{QWEN}') WHERE model_b_id = '{GPT}'")
     names = [column[0] for column in cursor.description or ()]
@@ -187,9 +181,7 @@ def test_pairs_of_has_the_model_on_side_a_of_every_row(db: duckdb.DuckDBPyConnec
     assert (turned["friction_kinds_a_to_b"], turned["friction_kinds_b_to_a"]) == (0b10, 0b101)
     assert (turned["a_benchmark_wins"], turned["b_benchmark_wins"]) == (1, 3)
     assert (turned["shared_benchmark_count"], turned["indicative_benchmark_count"]) == (2, 5)
-    rows = db.execute(
-        f"SELECT model_b_id, relation, list_price_ratio FROM pairs_of('{GLM}') ORDER BY 1"
-    ).fetchall()
+    rows = db.execute(f"SELECT model_b_id, relation, list_price_ratio FROM pairs_of('{GLM}') ORDER BY 1").fetchall()
     assert rows == [(GPT, "derivative", 4.0), (QWEN, "snapshot", None)]
 
 
@@ -242,9 +234,7 @@ def test_a_connection_can_only_read_its_files(sample: str, statement: str) -> No
 def test_frames_of_the_caller_can_be_joined_when_they_are_registered(sample: str) -> None:
     connection = connect(sample)
     connection.register("wanted", frame("models", {"model_id": GPT}))
-    assert connection.execute(
-        "SELECT models.display_name FROM models JOIN wanted USING (model_id)"
-    ).df().shape == (
+    assert connection.execute("SELECT models.display_name FROM models JOIN wanted USING (model_id)").df().shape == (
         1,
         1,
     )
@@ -276,9 +266,7 @@ def test_errors_of_connect_name_what_is_missing(tmp_path: Path, local: Store) ->
 
 
 def test_a_query_imports_no_pandas() -> None:
-    code = (
-        "import sys, llmpairs.warehouse.query; sys.exit('pandas' in sys.modules or 'prefect' in sys.modules)"
-    )
+    code = "import sys, llmpairs.warehouse.query; sys.exit('pandas' in sys.modules or 'prefect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -309,9 +297,7 @@ def test_pairs_of_an_unknown_model_is_an_error_that_names_the_nearest_ids(
 ) -> None:
     source = f"pairs_of('{model}') WHERE model_b_id = '{QWEN}' LIMIT 1"
     statement = f"{query} (FROM {source})" if query.endswith("EXISTS") else f"{query} FROM {source}"
-    with pytest.raises(
-        duckdb.InvalidInputException, match=f"no model has the id {model}; nearest: {nearest}"
-    ):
+    with pytest.raises(duckdb.InvalidInputException, match=f"no model has the id {model}; nearest: {nearest}"):
         db.execute(statement).fetchall()
 
 

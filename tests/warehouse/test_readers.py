@@ -79,11 +79,7 @@ def sorted_by_key(table: Table, full: dict[str, Any]) -> list[dict[str, Any]]:
     for name in table.key:
         column = TABLES[table.name][name]
         other[name] = (
-            column.values[0]
-            if column.values
-            else f"{full[name]}2"
-            if isinstance(full[name], str)
-            else full[name]
+            column.values[0] if column.values else f"{full[name]}2" if isinstance(full[name], str) else full[name]
         )
     return [full, other]
 
@@ -98,9 +94,7 @@ def test_pandas_and_polars_read_the_documented_types(tables: Path, table: Table)
     for column, field in zip(table.columns, schema_of(table), strict=True):
         assert exact[column.name].dtype == pd.ArrowDtype(field.type), column.name
         assert other.schema[column.name] == polars_type(column.type), column.name
-        assert read[column.name].isna().sum() == other[column.name].null_count() == int(column.nullable), (
-            column.name
-        )
+        assert read[column.name].isna().sum() == other[column.name].null_count() == int(column.nullable), column.name
         full = next(value for value in other[column.name].to_list() if value is not None)
         if pa.types.is_dictionary(column.type):
             assert isinstance(read[column.name].dtype, pd.CategoricalDtype), column.name

@@ -46,9 +46,7 @@ def test_before_the_first_release_there_is_none(local: Store) -> None:
     with pytest.raises(ReleaseError, match="has no release yet"):
         find_release(local, moment(RUN))
     publish_sample(local)
-    with pytest.raises(
-        ReleaseError, match=f"no release yet on 2026-06-07 at 23:59 UTC: the first, {RUN}, is of"
-    ):
+    with pytest.raises(ReleaseError, match=f"no release yet on 2026-06-07 at 23:59 UTC: the first, {RUN}, is of"):
         connect(local.name, as_of=date(2026, 6, 7))
     with pytest.raises(ReleaseError, match="a release or a time, not both"):
         connect(local.name, RUN, as_of=date(2026, 6, 8))

@@ -97,12 +97,8 @@ def test_readers_see_one_release_never_a_mixture(local: Store) -> None:
         seen = set()
         for _ in range(12):
             connection = connect(local.name)
-            first = connection.execute(
-                "SELECT epoch(as_of()), max(cheapest_usd) FROM model_scenario_costs"
-            ).fetchone()
-            again = connection.execute(
-                "SELECT max(monthly_cost_usd['seed_chat']) FROM models_wide"
-            ).fetchone()
+            first = connection.execute("SELECT epoch(as_of()), max(cheapest_usd) FROM model_scenario_costs").fetchone()
+            again = connection.execute("SELECT max(monthly_cost_usd['seed_chat']) FROM models_wide").fetchone()
             connection.close()
             assert first is not None
             assert again is not None
@@ -168,9 +164,7 @@ def test_a_release_that_lost_a_file_is_not_published(store: Store) -> None:
     name = f"releases/{LATER}/offers/offers-{LATER}-0000.parquet"
     store.write_bytes(name, store.read_bytes(name)[:-1])
     for _ in range(2):
-        with pytest.raises(
-            ReleaseError, match=rf"release {LATER} is incomplete: offers/.* is missing or truncated"
-        ):
+        with pytest.raises(ReleaseError, match=rf"release {LATER} is incomplete: offers/.* is missing or truncated"):
             publish(store, LATER)
         assert current_run_id(store) == RUN
         if store.exists(name):

@@ -13,14 +13,7 @@ from llmpairs.warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
 from llmpairs.warehouse.errors import ReleaseError
 from llmpairs.warehouse.log import append_log, read_log
 from llmpairs.warehouse.query import connect
-from llmpairs.warehouse.releases import (
-    publish,
-    read_arrow,
-    read_manifest,
-    read_table,
-    rollback,
-    verify_release,
-)
+from llmpairs.warehouse.releases import publish, read_arrow, read_manifest, read_table, rollback, verify_release
 from llmpairs.warehouse.schema import contract_of
 from llmpairs.warehouse.store import Store
 from tests.warehouse.samples import AS_OF, GPT, RUN, frame, publish_sample
@@ -104,15 +97,11 @@ def test_a_column_removed_from_the_contract_is_still_read(
     store: Store, uri: str, tomorrow: dict[str, Table], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_sample(store)
-    slim = replace(
-        contract_of("models"), columns=tuple(c for c in contract_of("models").columns if c.name != "slug")
-    )
+    slim = replace(contract_of("models"), columns=tuple(c for c in contract_of("models").columns if c.name != "slug"))
     monkeypatch.setitem(TABLES, "models", slim)
     assert read_table(store, RUN, "models", ["slug"])["slug"].tolist()[0] == "gpt-oss-120b"
     assert "slug" in read_table(store, RUN, "models").columns
-    assert connect(uri).execute("SELECT slug FROM models WHERE model_id = ?", [GPT]).fetchall() == [
-        ("gpt-oss-120b",)
-    ]
+    assert connect(uri).execute("SELECT slug FROM models WHERE model_id = ?", [GPT]).fetchall() == [("gpt-oss-120b",)]
 
 
 def rewrite_manifest(store: Store, run_id: str, **changes: object) -> None:
@@ -131,9 +120,7 @@ def test_a_release_of_a_newer_llmpairs_is_an_error_of_its_own(store: Store, uri:
         lambda: verify_release(store, LATER),
         lambda: rollback(store),
     ):
-        with pytest.raises(
-            ReleaseError, match=r"newer llmpairs \(contracts version 2, .* up to 1\): upgrade llmpairs"
-        ):
+        with pytest.raises(ReleaseError, match=r"newer llmpairs \(contracts version 2, .* up to 1\): upgrade llmpairs"):
             look()
     publish(store, RUN)
     assert connect(uri).execute("SELECT count(*) FROM models").fetchall() == [(3,)]

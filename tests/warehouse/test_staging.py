@@ -25,9 +25,7 @@ MODELS = [f"dev/model-{number:03d}" for number in range(60)]
 def many_pairs(models: list[str] = MODELS) -> pa.Table:
     """All pairs of the models, with ids as positions in one list, as the pair blocks have them."""
     pairs = [(a, b) for a in range(len(models)) for b in range(a + 1, len(models))]
-    rows = to_arrow(
-        frame("pairs", *({"model_a_id": models[a], "model_b_id": models[b]} for a, b in pairs)), PAIRS
-    )
+    rows = to_arrow(frame("pairs", *({"model_a_id": models[a], "model_b_id": models[b]} for a, b in pairs)), PAIRS)
     for side, name in enumerate(PAIRS.key):
         codes = pa.array([pair[side] for pair in pairs], pa.int32())
         rows = rows.set_column(side, name, pa.DictionaryArray.from_arrays(codes, pa.array(models)))
@@ -64,9 +62,7 @@ def test_a_frame_in_any_order_gives_the_same_bytes(local: Store) -> None:
     stage_table(local, "20260101T000000Z", "offers", rows)
     stage_table(local, "20260102T000000Z", "offers", rows.sample(frac=1, random_state=1))
     stage_table(local, "20260103T000000Z", "offers", to_arrow(rows, OFFERS).take(list(range(49, -1, -1))))
-    found = [
-        verify_staged(local, f"2026010{day}T000000Z", ["offers"])["offers"][0].sha256 for day in (1, 2, 3)
-    ]
+    found = [verify_staged(local, f"2026010{day}T000000Z", ["offers"])["offers"][0].sha256 for day in (1, 2, 3)]
     assert len(set(found)) == 1
 
 
@@ -147,9 +143,7 @@ def test_blocks_with_different_dictionaries_are_unified(local: Store) -> None:
         for half in halves:
             parts.write(half)
     read = pq.read_table(str(local.local_path(parts.parts[0])))
-    assert read["model_a_id"].to_pylist() == [
-        key for half in halves for key in half["model_a_id"].to_pylist()
-    ]
+    assert read["model_a_id"].to_pylist() == [key for half in halves for key in half["model_a_id"].to_pylist()]
 
 
 @pytest.mark.parametrize(
@@ -157,18 +151,9 @@ def test_blocks_with_different_dictionaries_are_unified(local: Store) -> None:
     [
         (lambda rows: rows.drop_columns(["relation"]), "missing: relation"),
         (lambda rows: rows.append_column("x", pa.nulls(rows.num_rows)), "not in the contract: x"),
-        (
-            lambda rows: rows.set_column(5, "same_license", pa.array([1] * rows.num_rows)),
-            "same_license: type is int64",
-        ),
-        (
-            lambda rows: rows.set_column(2, "relation", pa.array(["cousin"] * rows.num_rows)),
-            "relation.*cousin",
-        ),
-        (
-            lambda rows: rows.set_column(0, "model_a_id", pa.nulls(rows.num_rows, pa.string())),
-            "model_a_id.*null",
-        ),
+        (lambda rows: rows.set_column(5, "same_license", pa.array([1] * rows.num_rows)), "same_license: type is int64"),
+        (lambda rows: rows.set_column(2, "relation", pa.array(["cousin"] * rows.num_rows)), "relation.*cousin"),
+        (lambda rows: rows.set_column(0, "model_a_id", pa.nulls(rows.num_rows, pa.string())), "model_a_id.*null"),
     ],
 )
 def test_blocks_that_break_the_contract_are_rejected(
@@ -203,9 +188,7 @@ def test_a_staged_part_out_of_order_is_found(local: Store) -> None:
         parts.write(rows.slice(900))
         parts.next_part()
         parts.write(rows.slice(0, 900))
-    with pytest.raises(
-        ReleaseError, match=r"0001\.parquet does not ascend strictly by model_a_id, model_b_id"
-    ):
+    with pytest.raises(ReleaseError, match=r"0001\.parquet does not ascend strictly by model_a_id, model_b_id"):
         verify_staged(local, RUN, ["pairs"])
 
 
@@ -282,6 +265,4 @@ def test_a_manifest_needs_a_time_with_its_zone(local: Store) -> None:
     with pytest.raises(ReleaseError, match="no time zone"):
         write_manifest(local, RUN, replace(manifest, as_of=datetime(2026, 6, 8)))  # noqa: DTZ001
     with pytest.raises(ReleaseError, match="does not belong"):
-        write_manifest(
-            local, RUN, replace(manifest, run_id="20260609T000000Z", as_of=datetime(2026, 6, 9, tzinfo=UTC))
-        )
+        write_manifest(local, RUN, replace(manifest, run_id="20260609T000000Z", as_of=datetime(2026, 6, 9, tzinfo=UTC)))

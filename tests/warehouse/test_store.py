@@ -85,16 +85,11 @@ def test_a_full_disk_is_an_error_while_a_file_is_written_in_pieces(local: Store)
     assert place is not None
     place.parent.mkdir(parents=True)
     place.symlink_to(full)
-    with (
-        pytest.raises(StoreError, match="the disk is full"),
-        local.open_output("releases/part.parquet") as file,
-    ):
+    with pytest.raises(StoreError, match="the disk is full"), local.open_output("releases/part.parquet") as file:
         file.write(b"x" * 100_000)
 
 
-def test_an_interrupted_upload_leaves_no_truncated_object(
-    s3_uri: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_upload_leaves_no_truncated_object(s3_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_store(s3_uri)
     store.write_bytes("CURRENT", b"old")
 
@@ -171,9 +166,7 @@ def test_a_missing_bucket_is_an_error(s3_address: str) -> None:
 
 
 def test_credentials_in_an_address_are_not_shown(s3_address: str) -> None:
-    store = open_store(
-        f"s3://key:secret@warehouse/x?scheme=http&endpoint_override={s3_address}&region=us-east-1"
-    )
+    store = open_store(f"s3://key:secret@warehouse/x?scheme=http&endpoint_override={s3_address}&region=us-east-1")
     assert store.name == "s3://warehouse/x"
     assert "secret" not in repr(store)
     assert store.local_path("CURRENT") is None

@@ -14,9 +14,7 @@ RESOLVED_BY_EVIDENCE = frozenset({"floating_alias", "ambiguous_developer", "unkn
 """Reasons that a repository, a slug or an alias target may overcome."""
 
 
-def assign_nodes(
-    rows: list[KeyRow], reference: IdentityReference, known: KnownNames
-) -> tuple[list[KeyRow], Inference]:
+def assign_nodes(rows: list[KeyRow], reference: IdentityReference, known: KnownNames) -> tuple[list[KeyRow], Inference]:
     """Assign rows, each parsed alone, by the evidence of all rows together."""
     rows = mark_base_weights(apply_repositories(rows, reference, known), reference)
     usage_by_node = collect_usage(rows, reference)
@@ -33,8 +31,7 @@ def apply_repositories(rows: list[KeyRow], reference: IdentityReference, known: 
     decides for its own key only.
     """
     targets = {
-        text: _parse_repository(text, reference, known)
-        for text in sorted({row.hugging_face_id for row in rows} - {""})
+        text: _parse_repository(text, reference, known) for text in sorted({row.hugging_face_id for row in rows} - {""})
     }
     weighed = [_weigh_repository(row, targets.get(row.hugging_face_id)) for row in rows]
     pairs = [
@@ -78,9 +75,7 @@ def _weigh_repository(row: KeyRow, target: ModelAxes | None) -> KeyRow:
     return row.assign(row.node, "hugging_face_id")._replace(by_repository=True)
 
 
-def _generalise(
-    pairs: Iterable[tuple[ModelAxes, ModelAxes]], known: KnownNames
-) -> dict[ModelAxes, ModelAxes]:
+def _generalise(pairs: Iterable[tuple[ModelAxes, ModelAxes]], known: KnownNames) -> dict[ModelAxes, ModelAxes]:
     """Completed node of every name whose repositories all agree."""
     targets: dict[ModelAxes, set[ModelAxes]] = defaultdict(set)
     for name, target in pairs:
@@ -269,9 +264,7 @@ def _join(row: KeyRow, found: KeyRow, nodes: Mapping[ModelAxes, set[ModelAxes]])
     return row.reject(found.reason if found.reason not in {"", "unknown_maker"} else "no_such_model")
 
 
-def _index_listed_nodes(
-    together: Iterable[KeyRow], listed: Iterable[KeyRow]
-) -> dict[ModelAxes, set[ModelAxes]]:
+def _index_listed_nodes(together: Iterable[KeyRow], listed: Iterable[KeyRow]) -> dict[ModelAxes, set[ModelAxes]]:
     """Own nodes of the listed keys by their node in `together`."""
     own = {row.key: row.node for row in listed}
     nodes: dict[ModelAxes, set[ModelAxes]] = defaultdict(set)

@@ -45,13 +45,7 @@ _THINKING = {
 _NOT_THINKING = {"nothink", "nothinking", "nonreasoning", "nonthinking"}
 _BUDGET_WORDS = {"tokens", "token", "budget", "auto", "default", "effort", "mode"}
 _EFFORTS = {"minimal", "low", "medium", "high", "xhigh", "none", "effort"}
-_TUNINGS = {
-    "instruct": "instruct",
-    "it": "instruct",
-    "instruction": "instruct",
-    "chat": "chat",
-    "base": "base",
-}
+_TUNINGS = {"instruct": "instruct", "it": "instruct", "instruction": "instruct", "chat": "chat", "base": "base"}
 _STAGES = {"preview": "preview", "exp": "exp", "experimental": "exp", "beta": "beta", "alpha": "alpha"}
 
 

@@ -27,9 +27,7 @@ class CleanedKey(NamedTuple):
 LONGEST_KEY = 200
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>\"'`\\{}|^;$?]|\.\.|://|//|^/|/$")
 _REGION = re.compile(r"(?:us|eu|ap|apac|ca|sa|me|af|il|mx|au|jp)(?:-gov)?-[a-z]+-\d")
-_SIZE_OF_IMAGE = re.compile(
-    r"(?:\d+|max)-x-(?:\d+|max)|(?:\d+|max)-steps|\d+-month-commitment|hd|low|medium|high"
-)
+_SIZE_OF_IMAGE = re.compile(r"(?:\d+|max)-x-(?:\d+|max)|(?:\d+|max)-steps|\d+-month-commitment|hd|low|medium|high")
 _BEDROCK_REVISION = re.compile(r"-(?:v(\d+)|1):(\d+)$")
 _DATED = re.compile(r"(?<!\d)20[12]\d{5}(?!\d)")
 _DOTTED = re.compile(r"(?:(us-gov|us|eu|apac|au|jp|global|regional|ca|sa|ap|me|af|in)\.)?([a-z0-9-]+)\.(.+)")
@@ -42,9 +40,7 @@ def slugify_org(word: str) -> str:
     return _DASHES.sub("-", word.lower()).strip("-.")
 
 
-def clean_key(
-    key: str, provider_id: str, reference: IdentityReference, *, is_repository: bool = False
-) -> CleanedKey:
+def clean_key(key: str, provider_id: str, reference: IdentityReference, *, is_repository: bool = False) -> CleanedKey:
     """Name and developer label of a verbatim key; `problem` for a key that names no model.
 
     `is_repository`: the key is a Hugging Face repository whatever its spelling.
@@ -58,9 +54,7 @@ def clean_key(
     segments = text.removeprefix("hf:").split("/")
     while len(segments) > 1 and segments[-1] in reference.affixes.trailing:
         segments.pop()
-    parts = [
-        part for part in segments[:-1] if not _is_path_segment(slugify_path(part), provider_id, reference)
-    ]
+    parts = [part for part in segments[:-1] if not _is_path_segment(slugify_path(part), provider_id, reference)]
     parts = _join_family_path([*parts, segments[-1]], reference)
     last = _strip_switches(parts[-1], reference)
     name, dotted = _split_dotted(last.lower(), reference)
@@ -77,8 +71,7 @@ def _join_family_path(parts: list[str], reference: IdentityReference) -> list[st
     """Join a family that is spread over path segments: "flux/schnell", "seedream/v3"."""
     for start in range(len(parts) - 1):
         is_family = (
-            _has_family(parts[start].lower(), reference)
-            and slugify_org(parts[start]) not in reference.spellings
+            _has_family(parts[start].lower(), reference) and slugify_org(parts[start]) not in reference.spellings
         )
         if is_family and not _has_family(parts[-1].lower(), reference):
             return [*parts[:start], "-".join(parts[start:])]
@@ -106,9 +99,7 @@ def find_problem(key: str, reference: IdentityReference) -> str:
         return "fine_tune"
     if " + " in lowered or " & " in lowered:
         return "several_models"
-    tails = [
-        part.split(":")[0] for part in (lowered, "/".join(lowered.split("/")[-2:]), lowered.split("/")[-1])
-    ]
+    tails = [part.split(":")[0] for part in (lowered, "/".join(lowered.split("/")[-2:]), lowered.split("/")[-1])]
     for problem, words in (
         ("router", reference.routers),
         ("stealth", reference.stealth),

@@ -39,8 +39,7 @@ def index_decisions(decisions: DataFrame) -> dict[Key, str]:
 def set_aside_decided(rows: list[KeyRow], decided: Mapping[Key, str]) -> list[KeyRow]:
     """Rows in which decided keys take no part in the assignment."""
     return [
-        row.reject("decision")._replace(is_decided=True, alias_target="") if row.key in decided else row
-        for row in rows
+        row.reject("decision")._replace(is_decided=True, alias_target="") if row.key in decided else row for row in rows
     ]
 
 
@@ -59,9 +58,7 @@ def place_on_models(
             continue
         developer, _, name = model_id.partition("/")
         if not SAFE_DEVELOPER.fullmatch(developer) or not SAFE_NAME.fullmatch(name):
-            raise DecisionError(
-                f"decision for {key}: {model_id!r} is no model id; write developer/name in lower case"
-            )
+            raise DecisionError(f"decision for {key}: {model_id!r} is no model id; write developer/name in lower case")
         node = known.get(model_id) or find_node(developer, name)
         if node is None or complete.get(node, model_id) != model_id:
             node = ModelAxes(developer, (name,))

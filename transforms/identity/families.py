@@ -67,9 +67,7 @@ def drop_developer(words: tuple[str, ...], reference: IdentityReference) -> tupl
         if following is None:
             continue
         itself = _match(words, 0, reference)
-        if itself is None or (
-            itself[1].developer == following[1].developer == developer and itself[0] <= length
-        ):
+        if itself is None or (itself[1].developer == following[1].developer == developer and itself[0] <= length):
             return words[length:]
     return words
 

@@ -59,14 +59,7 @@ def infer_axes(usage_by_node: UsageByNode, known: KnownNames) -> Inference:
     """Infer the final node of every node; third-party keys are moved but are no evidence."""
     inference = Inference({node: node for node in usage_by_node})
     current = dict(usage_by_node)
-    rules: tuple[Rule, ...] = (
-        _fill_counts,
-        _fill_tuning,
-        _join_revisions,
-        _fill_stage,
-        _join_dates,
-        _mark_sizeless,
-    )
+    rules: tuple[Rule, ...] = (_fill_counts, _fill_tuning, _join_revisions, _fill_stage, _join_dates, _mark_sizeless)
     for rule in rules:
         moves = rule(current, known, inference)
         inference.nodes = {node: moves.get(now, now) for node, now in inference.nodes.items()}
@@ -151,16 +144,12 @@ def _is_repository(bare: ModelAxes, tuned: ModelAxes, usage_by_node: UsageByNode
 def _is_closed_bare(tuned: Iterable[ModelAxes], bare: ModelAxes, usage_by_node: UsageByNode) -> bool:
     """Whether published evidence has closed weights under the bare name, and none under the tuned one."""
     usage = usage_by_node[bare]
-    return (
-        usage.is_anchored and not usage.is_open and not any(usage_by_node[node].is_anchored for node in tuned)
-    )
+    return usage.is_anchored and not usage.is_open and not any(usage_by_node[node].is_anchored for node in tuned)
 
 
 def _has_thinking_sibling(node: ModelAxes, usage_by_node: UsageByNode) -> bool:
     words = tuple(sorted({*node.words, "thinking"}))
-    return (
-        node._replace(words=words, tuning="") in usage_by_node or node._replace(words=words) in usage_by_node
-    )
+    return node._replace(words=words, tuning="") in usage_by_node or node._replace(words=words) in usage_by_node
 
 
 def _have_own_repositories(one: ModelAxes, other: ModelAxes, usage_by_node: UsageByNode) -> bool:
@@ -180,9 +169,7 @@ def _fill_stage(usage_by_node: UsageByNode, known: KnownNames, inference: Infere
     return moves
 
 
-def _is_only_staged(
-    bare: ModelAxes, staged: ModelAxes, usage_by_node: UsageByNode, known: KnownNames
-) -> bool:
+def _is_only_staged(bare: ModelAxes, staged: ModelAxes, usage_by_node: UsageByNode, known: KnownNames) -> bool:
     """Whether published evidence has the preview and not the bare name, and no reviewed model separates them."""
     if known.separates(staged) or known.separates(bare):
         return False
@@ -265,9 +252,7 @@ def _mark_sizeless(usage_by_node: UsageByNode, known: KnownNames, inference: Inf
         if node.size and usage.is_evidence:
             sizes[_without_size(node)].add(node.size)
     for node, usage in usage_by_node.items():
-        is_loose = (
-            not node.size and usage.is_open and not usage.is_anchored and not known.implies(node, "size")
-        )
+        is_loose = not node.size and usage.is_open and not usage.is_anchored and not known.implies(node, "size")
         if is_loose and len(sizes[_without_size(node)]) > 1:
             inference.ambiguous.add(node)
     return {}

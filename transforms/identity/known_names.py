@@ -47,9 +47,7 @@ class KnownNames:
 
     def implies(self, axes: ModelAxes, axis: str) -> bool:
         """Whether a reviewed model implies an axis that these axes leave out."""
-        return any(
-            axis in model.implies and model.axes == axes for model in self._models.get(_stem(axes), ())
-        )
+        return any(axis in model.implies and model.axes == axes for model in self._models.get(_stem(axes), ()))
 
 
 def index_known_names(reference: IdentityReference) -> KnownNames:

@@ -41,11 +41,7 @@ def build_models(
 
 
 def _build_model(
-    node: ModelAxes,
-    ids: Mapping[ModelAxes, str],
-    rows: list[KeyRow],
-    reference: IdentityReference,
-    known: KnownNames,
+    node: ModelAxes, ids: Mapping[ModelAxes, str], rows: list[KeyRow], reference: IdentityReference, known: KnownNames
 ) -> dict[str, object]:
     model_id = ids[node]
     developer, _, name = model_id.partition("/")
@@ -68,11 +64,7 @@ def _build_model(
         "hugging_face_id": _choose_repository(rows),
         "base_model_id": base,
         "relation_to_base": relation,
-        "identity_basis": "anchored"
-        if is_anchored
-        else "corroborated"
-        if len(lineages) > 1
-        else "single_witness",
+        "identity_basis": "anchored" if is_anchored else "corroborated" if len(lineages) > 1 else "single_witness",
         "lineage_count": len(lineages),
         "key_count": len(rows),
     }
@@ -104,11 +96,7 @@ def _choose_repository(rows: list[KeyRow]) -> str | None:
 
 
 def _find_base(
-    node: ModelAxes,
-    ids: Mapping[ModelAxes, str],
-    rows: list[KeyRow],
-    reference: IdentityReference,
-    known: KnownNames,
+    node: ModelAxes, ids: Mapping[ModelAxes, str], rows: list[KeyRow], reference: IdentityReference, known: KnownNames
 ) -> tuple[str | None, str | None]:
     """Base model and relation, by: stated base, reviewed base, undated name, base weights, name."""
     for stated in sorted({row.base_model for row in rows if row.base_model}):

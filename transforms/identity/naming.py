@@ -18,9 +18,7 @@ from llmpairs.transforms.identity.tokens import cut_tokens
 
 SAFE_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,119}")
 SAFE_DEVELOPER = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
-_TAIL = re.compile(
-    r"(?:-maas|-tee|-gguf|-mlx|-awq|-gptq|-\d+bit|-hf|-fp8|-fp16|-bf16|-int\d|-nvfp4|-i?q\d[a-z0-9_]*)$"
-)
+_TAIL = re.compile(r"(?:-maas|-tee|-gguf|-mlx|-awq|-gptq|-\d+bit|-hf|-fp8|-fp16|-bf16|-int\d|-nvfp4|-i?q\d[a-z0-9_]*)$")
 _DASHED_NUMBER = re.compile(r"(?<![\d.])([a-z]?\d)[-_]([1-9]?\d)(?![\d.a-z]|-\d(?!\d))")
 _UNDERSCORE = re.compile(r"(?<=\d)_(?=\d)")
 _P_NUMBER = re.compile(r"(?<=\d)p(?=\d)")
@@ -59,9 +57,7 @@ def name_models(
     return ids
 
 
-def _keep_former(
-    members: Mapping[ModelAxes, list[KeyRow]], previous: PreviousIdentities
-) -> dict[ModelAxes, str]:
+def _keep_former(members: Mapping[ModelAxes, list[KeyRow]], previous: PreviousIdentities) -> dict[ModelAxes, str]:
     """Former ids of nodes: the id that most of a node's keys had, for the node that has most of its keys.
 
     Keys with changed evidence are not counted, and an id of another developer is not kept.
@@ -83,11 +79,7 @@ def _keep_former(
 
 
 def _list_names(
-    node: ModelAxes,
-    rows: list[KeyRow],
-    find_node: NodeLookup,
-    reference: IdentityReference,
-    known: KnownNames,
+    node: ModelAxes, rows: list[KeyRow], find_node: NodeLookup, reference: IdentityReference, known: KnownNames
 ) -> Iterable[str]:
     """Names for a node, best first; names that spell another node come after those that spell this one."""
     safe = [name for name in _rank_names(rows, node, reference, known) if SAFE_NAME.fullmatch(name)]
@@ -98,9 +90,7 @@ def _list_names(
     return [*own, *others, *suffixed, *(f"{name}-{n}" for name in safe[:1] for n in range(2, 9))]
 
 
-def _rank_names(
-    rows: list[KeyRow], node: ModelAxes, reference: IdentityReference, known: KnownNames
-) -> list[str]:
+def _rank_names(rows: list[KeyRow], node: ModelAxes, reference: IdentityReference, known: KnownNames) -> list[str]:
     """Candidate names: repositories, OpenRouter's slug, reviewed names, the developer's list, then most keys.
 
     Tokens that are no part of the model, or a date that is no axis of it, rank a name lower.
@@ -120,9 +110,7 @@ def _rank_names(
         + (not may_be_dated and ranks[name] > _REPOSITORY and _is_dated(name))
         for name in ranks
     }
-    return sorted(
-        ranks, key=lambda name: (surplus[name], ranks[name], -votes[name], "." not in name, len(name), name)
-    )
+    return sorted(ranks, key=lambda name: (surplus[name], ranks[name], -votes[name], "." not in name, len(name), name))
 
 
 def _count_surplus(name: str, node: ModelAxes, reference: IdentityReference) -> int:
@@ -162,9 +150,7 @@ def _list_key_names(row: KeyRow, node: ModelAxes, reference: IdentityReference) 
 def clean_name(name: str, developer: str, reference: IdentityReference) -> str:
     """A key's name as part of an id: safe characters, dots in version numbers, no developer, no number format."""
     slug = re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9._+-]+", "-", name.lower()))
-    for spelling in sorted(
-        (s for s, d in reference.spellings.items() if d == developer), key=len, reverse=True
-    ):
+    for spelling in sorted((s for s, d in reference.spellings.items() if d == developer), key=len, reverse=True):
         rest = slug.removeprefix(f"{spelling}-")
         if rest != slug and drop_developer(cut_tokens(slug).words, reference) == cut_tokens(rest).words:
             slug = rest

@@ -51,9 +51,7 @@ class ParsedKey(NamedTuple):
 NO_AXES = ModelAxes("")
 
 
-def parse_key(
-    key: str, provider_id: str, reference: IdentityReference, hints: SourceHints = NO_HINTS
-) -> ParsedKey:
+def parse_key(key: str, provider_id: str, reference: IdentityReference, hints: SourceHints = NO_HINTS) -> ParsedKey:
     """Parse a verbatim key of a provider."""
     cleaned = clean_key(key, provider_id, reference, is_repository=hints.is_repository)
     if cleaned.problem:
@@ -101,11 +99,7 @@ def is_same_company(one: str, other: str, reference: IdentityReference) -> bool:
 
 
 def _assign_family_developer(
-    parsed: ParsedKey,
-    name: ParsedName,
-    cleaned: CleanedKey,
-    stated: set[str],
-    reference: IdentityReference,
+    parsed: ParsedKey, name: ParsedName, cleaned: CleanedKey, stated: set[str], reference: IdentityReference
 ) -> ParsedKey:
     """Decide whose model a name with a known family is: the family's, or a derivative by the developer in front.
 

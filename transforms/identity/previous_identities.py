@@ -41,9 +41,7 @@ def read_previous_identities(previous: DataFrame) -> PreviousIdentities:
     if "evidence" not in previous:
         return PreviousIdentities(models)
     evidence = zip(keys, previous["evidence"].tolist(), strict=True)
-    return PreviousIdentities(
-        models, {key: text for key, text in evidence if key in models and _is_text(text)}
-    )
+    return PreviousIdentities(models, {key: text for key, text in evidence if key in models and _is_text(text)})
 
 
 def append_absent_keys(keys: DataFrame, previous: DataFrame) -> DataFrame:
@@ -83,9 +81,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def keep_previous_models(
-    rows: list[KeyRow], previous: PreviousIdentities, inference: Inference
-) -> list[KeyRow]:
+def keep_previous_models(rows: list[KeyRow], previous: PreviousIdentities, inference: Inference) -> list[KeyRow]:
     """Assign keys whose evidence is missing in this run to the model that they had.
 
     Keys of one former model stay together unless an axis now differs; a floating alias keeps the last
@@ -114,11 +110,7 @@ def _find_main_nodes(rows: list[KeyRow], previous: PreviousIdentities) -> dict[s
 
 
 def _may_keep(
-    row: KeyRow,
-    node: ModelAxes,
-    taken: set[ModelAxes],
-    previous: PreviousIdentities,
-    inference: Inference,
+    row: KeyRow, node: ModelAxes, taken: set[ModelAxes], previous: PreviousIdentities, inference: Inference
 ) -> bool:
     """Whether the key's own assignment is missing or unsupported, and no axis contradicts the former model."""
     if row.node == node or row.is_decided:
@@ -127,9 +119,4 @@ def _may_keep(
     is_lapsed = row.node is not None and row.node not in taken
     is_open = is_lapsed or row.reason in RESOLVED_BY_EVIDENCE or row.parsed.problem == "floating_alias"
     current = row.node or row.parsed.axes
-    return (
-        is_open
-        and not is_moved
-        and not {current, node} & inference.pointers
-        and not find_conflicts(current, node)
-    )
+    return is_open and not is_moved and not {current, node} & inference.pointers and not find_conflicts(current, node)

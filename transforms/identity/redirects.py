@@ -42,9 +42,7 @@ def _count_successors(resolution: Resolution, previous: Mapping[str, DataFrame])
     models = previous["models"]["model_id"]
     gone = models[~models.isin(resolution.models["model_id"])]
     before = previous["identities"].loc[previous["identities"]["model_id"].isin(gone), [*KEY, "model_id"]]
-    now = before.rename(columns={"model_id": "old_model_id"}).merge(
-        resolution.identities[[*KEY, "model_id"]], on=KEY
-    )
+    now = before.rename(columns={"model_id": "old_model_id"}).merge(resolution.identities[[*KEY, "model_id"]], on=KEY)
     now = now.dropna(subset="model_id")
     is_moved = pd.MultiIndex.from_frame(now[KEY]).isin(pd.MultiIndex.from_frame(resolution.moves[KEY]))
     counts = now[~is_moved].groupby(["old_model_id", "model_id"], sort=True).size().reset_index(name="keys")
@@ -77,7 +75,5 @@ def carry_absent_keys(identities: DataFrame, previous: DataFrame) -> DataFrame:
     listed = identities.assign(nights_absent=0)
     if absent.empty:
         return listed
-    table = pd.concat(
-        [listed, absent.reindex(columns=listed.columns).assign(nights_absent=runs)], ignore_index=True
-    )
+    table = pd.concat([listed, absent.reindex(columns=listed.columns).assign(nights_absent=runs)], ignore_index=True)
     return table.sort_values(KEY, ignore_index=True)

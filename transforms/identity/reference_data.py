@@ -38,9 +38,7 @@ def load_identity_reference() -> IdentityReference:
     raw = {name: read_reference_bytes(f"identity/{name}") for name in REFERENCE_FILES}
     digest = hashlib.sha256(b"\0".join(raw[name] for name in REFERENCE_FILES)).hexdigest()[:8]
     parsed = {name: tomllib.loads(text.decode("utf-8")) for name, text in raw.items()}
-    return build_identity_reference(
-        *(parsed[name] for name in REFERENCE_FILES), version=f"{RULES_VERSION}.{digest}"
-    )
+    return build_identity_reference(*(parsed[name] for name in REFERENCE_FILES), version=f"{RULES_VERSION}.{digest}")
 
 
 def build_identity_reference(
@@ -58,9 +56,7 @@ def build_identity_reference(
         developer_tokens={cut_tokens(each).words: developer for each, developer in spellings.items()},
         names={entry["id"]: entry["name"] for entry in developers["developer"]},
         companies={entry["id"]: entry["house"] for entry in developers["developer"] if "house" in entry},
-        repositories={
-            org: entry["id"] for entry in developers["developer"] for org in entry.get("hugging_face", ())
-        },
+        repositories={org: entry["id"] for entry in developers["developer"] for org in entry.get("hugging_face", ())},
         families=families,
         longest_family=max(map(len, families)),
         affixes=_parse_affixes(affixes),
@@ -156,17 +152,14 @@ def _parse_affixes(content: Mapping[str, Any]) -> Affixes:
 def _parse_affix(entries: Iterable[Mapping[str, Any]]) -> tuple[Affix, ...]:
     """Affixes, longest first, so that "duo-chat-opus-" is tried before "duo-chat-"."""
     affixes = [
-        Affix(entry["text"], entry.get("becomes", ""), frozenset(entry.get("providers", ())))
-        for entry in entries
+        Affix(entry["text"], entry.get("becomes", ""), frozenset(entry.get("providers", ()))) for entry in entries
     ]
     return tuple(sorted(affixes, key=lambda affix: (-len(affix.text), affix.text)))
 
 
 def _add_known(reference: IdentityReference, aliases: Mapping[str, Any]) -> IdentityReference:
     known = tuple(
-        _parse_known(model, entry["developer"], reference)
-        for entry in aliases["known"]
-        for model in entry["models"]
+        _parse_known(model, entry["developer"], reference) for entry in aliases["known"] for model in entry["models"]
     )
     floating = frozenset(_normalise_name(name, "", reference) for name in _parse_words(aliases, "floating"))
     complete = replace(reference, known=known, floating=floating)
@@ -188,9 +181,7 @@ def _parse_known(model: Mapping[str, Any], developer: str, reference: IdentityRe
         implies["date"] = cut_tokens(implies["date"]).date
     unknown = set(implies) - set(SINGLE_AXES)
     if unknown:
-        raise ReferenceDataError(
-            f"aliases.toml: {model['name']!r} implies {sorted(unknown)}, which are no axes"
-        )
+        raise ReferenceDataError(f"aliases.toml: {model['name']!r} implies {sorted(unknown)}, which are no axes")
     return KnownModel(
         name=model["name"],
         axes=own,
@@ -209,9 +200,7 @@ def _check_known(reference: IdentityReference) -> None:
     names: dict[str, ModelAxes] = {}
     for model in reference.known:
         if names.setdefault(model.name, model.axes) != model.axes:
-            raise ReferenceDataError(
-                f"aliases.toml: two models are called {model.name!r}; rename one of them"
-            )
+            raise ReferenceDataError(f"aliases.toml: two models are called {model.name!r}; rename one of them")
         for alias, axes in ((model.name, model.axes), *model.aliases):
             providers = model.providers if alias != model.name else frozenset[str]()
             other = owners.setdefault((axes, providers), model.name)

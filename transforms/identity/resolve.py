@@ -16,12 +16,7 @@ from llmpairs.transforms.identity.alias_moves import (
 )
 from llmpairs.transforms.identity.assign import assign_benchmark_keys, assign_nodes
 from llmpairs.transforms.identity.compare_axes import Suggestion, suggest_models
-from llmpairs.transforms.identity.decisions import (
-    assign_given,
-    index_decisions,
-    place_on_models,
-    set_aside_decided,
-)
+from llmpairs.transforms.identity.decisions import assign_given, index_decisions, place_on_models, set_aside_decided
 from llmpairs.transforms.identity.infer import Inference
 from llmpairs.transforms.identity.key_rows import KEY, Key, KeyRow, is_own_list, parse_rows
 from llmpairs.transforms.identity.known_names import KnownNames, index_known_names
@@ -121,9 +116,7 @@ def propose_resolution(
         known,
     )
     assignment = assign_keys(inputs, {})
-    return ProposedResolution(
-        inputs, assignment, find_moves(assignment.rows, assignment.ids, inputs.previous)
-    )
+    return ProposedResolution(inputs, assignment, find_moves(assignment.rows, assignment.ids, inputs.previous))
 
 
 def finish_resolution(proposed: ProposedResolution, accepted: Collection[Key]) -> Resolution:

@@ -32,11 +32,7 @@ Comparison = Callable[[ModelAxes, str], str]
 
 
 def list_unresolved_names(
-    identities: DataFrame,
-    offers: DataFrame,
-    models: DataFrame,
-    reference: IdentityReference,
-    reason: str = "",
+    identities: DataFrame, offers: DataFrame, models: DataFrame, reference: IdentityReference, reason: str = ""
 ) -> DataFrame:
     """One row per unresolved name, or per one of a reason, with REVIEW_COLUMNS; highest impact first.
 
@@ -76,9 +72,7 @@ def _find_offers(rows: DataFrame, offers: DataFrame) -> Series:
     return Series(found, index=rows.index, dtype="object")
 
 
-def _describe_name(
-    group: DataFrame, axes: ModelAxes, live: set[str], compare: Comparison
-) -> dict[str, object]:
+def _describe_name(group: DataFrame, axes: ModelAxes, live: set[str], compare: Comparison) -> dict[str, object]:
     """Review columns of the identities of one name and reason."""
     offers = {offer for ids in group["offer_ids"] for offer in ids}
     listed = group["nearest"].dropna()

@@ -37,11 +37,7 @@ class SourceKeys:
 
 
 def collect_source_keys(
-    models: DataFrame,
-    offers: DataFrame,
-    scores: DataFrame,
-    metadata: SourceMetadata,
-    providers: ProviderReference,
+    models: DataFrame, offers: DataFrame, scores: DataFrame, metadata: SourceMetadata, providers: ProviderReference
 ) -> SourceKeys:
     """Collect the keys of landed models and offers, both with provider_id and lineage, and of landed scores."""
     outputs = [
@@ -55,9 +51,7 @@ def collect_source_keys(
     offered = offers[["source_id", "provider_id", "model_key", "lineage"]].rename(
         columns={"model_key": "provider_model_key"}
     )
-    scored = scores.assign(
-        provider_id="-", lineage=lookup_lineage(scores.assign(provider_key=None), metadata)
-    )
+    scored = scores.assign(provider_id="-", lineage=lookup_lineage(scores.assign(provider_key=None), metadata))
     scored = scored.rename(columns={"model_key": "provider_model_key", "model_name": "read_as"})
     parts = [
         stated.sort_values("row_id")[[*KEY, "lineage", *STATED, "output_modalities"]],

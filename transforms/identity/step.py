@@ -7,12 +7,7 @@ from pandas import DataFrame
 
 from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.holds import apply_decisions, open_holds
-from llmpairs.transforms.identity.alias_moves import (
-    frame_moves,
-    list_candidates,
-    publish_accepted,
-    read_accepted_keys,
-)
+from llmpairs.transforms.identity.alias_moves import frame_moves, list_candidates, publish_accepted, read_accepted_keys
 from llmpairs.transforms.identity.decisions import select_identity_decisions
 from llmpairs.transforms.identity.redirects import carry_absent_keys, follow_redirects, trace_redirects
 from llmpairs.transforms.identity.resolve import Resolution, finish_resolution, propose_resolution

@@ -28,11 +28,7 @@ def load_capability_reference() -> CapabilityReference:
 
 
 def build_capability_claims(
-    rows: DataFrame,
-    stated: DataFrame,
-    subject_kind: str,
-    reference: CapabilityReference,
-    metadata: SourceMetadata,
+    rows: DataFrame, stated: DataFrame, subject_kind: str, reference: CapabilityReference, metadata: SourceMetadata
 ) -> DataFrame:
     """Capability claims of landed rows, plus `evidence`: `boolean` for a flag, `list` for an exhaustive list.
 
@@ -56,9 +52,7 @@ def build_capability_claims(
     return claims[[*CLAIM_COLUMNS, "evidence"]]
 
 
-def build_list_claims(
-    rows: DataFrame, column: str, meaning: Mapping[str, str], metadata: SourceMetadata
-) -> DataFrame:
+def build_list_claims(rows: DataFrame, column: str, meaning: Mapping[str, str], metadata: SourceMetadata) -> DataFrame:
     """One row per exhaustive list and capability that it can name: listed means yes, not listed means no."""
     listed = rows[rows[column].notna()].reset_index(drop=True)
     sets = [frozenset(entry.lower() for entry in cell) for cell in listed[column]]

@@ -6,13 +6,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from llmpairs.transforms.normalise.fields import (
-    MODEL_FIELDS,
-    OFFER_FIELDS,
-    ClaimField,
-    iso_date,
-    positive_integer,
-)
+from llmpairs.transforms.normalise.fields import MODEL_FIELDS, OFFER_FIELDS, ClaimField, iso_date, positive_integer
 from llmpairs.transforms.normalise.licences import LicenceReference
 from llmpairs.transforms.normalise.source_metadata import SourceMetadata, lookup_basis
 
@@ -32,9 +26,7 @@ def format_printed(column: Series) -> Series:
 def build_model_claims(models: DataFrame, metadata: SourceMetadata, licences: LicenceReference) -> DataFrame:
     """Claims about models from landed ModelClaims that carry subject_id, lineage and authority."""
     parts = [
-        _build_field_claims(models, "model", field, metadata)
-        for field in MODEL_FIELDS
-        if field.name != "license_spdx"
+        _build_field_claims(models, "model", field, metadata) for field in MODEL_FIELDS if field.name != "license_spdx"
     ]
     listed = _ClaimedValues("released_date", "listed", iso_date(models["listed"]))
     parts.append(_build_claims(models, "model", listed, Series("derived", index=models.index, dtype="str")))
@@ -51,9 +43,7 @@ def build_offer_claims(offers: DataFrame, metadata: SourceMetadata) -> DataFrame
     return claims[~unknown_format].reset_index(drop=True)
 
 
-def build_model_claims_from_offers(
-    offers: DataFrame, model_ids: Series, metadata: SourceMetadata
-) -> DataFrame:
+def build_model_claims_from_offers(offers: DataFrame, model_ids: Series, metadata: SourceMetadata) -> DataFrame:
     """Claims about a model's limits from its offers: derived, unless the offer is the developer's own."""
     rows = offers.assign(subject_id=model_ids)
     rows = rows[rows["subject_id"].notna() & (rows["service_tier"].astype("str") == "standard")]
@@ -74,9 +64,7 @@ class _ClaimedValues(NamedTuple):
     values: Series
 
 
-def _build_field_claims(
-    rows: DataFrame, subject_kind: str, field: ClaimField, metadata: SourceMetadata
-) -> DataFrame:
+def _build_field_claims(rows: DataFrame, subject_kind: str, field: ClaimField, metadata: SourceMetadata) -> DataFrame:
     values = _ClaimedValues(field.name, field.item_field, field.convert(rows[field.item_field]))
     return _build_claims(rows, subject_kind, values, lookup_basis(rows, field.item_field, metadata))
 

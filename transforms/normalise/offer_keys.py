@@ -22,19 +22,13 @@ def identify_offers(landed: DataFrame, providers: ProviderReference) -> DataFram
     """Landed offers plus provider_id, operator_id, provider_model_key, route_tag, region and offer_id."""
     offers = landed.copy()
     offers["provider_id"] = providers.canonical_column(offers["source_id"], offers["provider_key"])
-    named = providers.canonical_column(
-        pd.Series("openrouter_endpoints", index=offers.index), offers["operator_key"]
-    )
+    named = providers.canonical_column(pd.Series("openrouter_endpoints", index=offers.index), offers["operator_key"])
     own = offers["provider_id"].where(offers["route_kind"] == "direct", "unspecified")
     kinds = providers.column(offers["provider_id"], "kind")
     offers["route_kind"] = np.where(
-        (offers["route_kind"] == "direct") & (kinds == "aggregator"),
-        "aggregate",
-        offers["route_kind"].astype("str"),
+        (offers["route_kind"] == "direct") & (kinds == "aggregator"), "aggregate", offers["route_kind"].astype("str")
     )
-    offers["operator_id"] = named.where(
-        named.notna(), own.where(offers["route_kind"] != "aggregate", "unspecified")
-    )
+    offers["operator_id"] = named.where(named.notna(), own.where(offers["route_kind"] != "aggregate", "unspecified"))
     split = split_keys(offers["source_id"], offers["provider_key"], offers["model_key"])
     offers["provider_model_key"] = split["key"]
     tag = offers["route_tag"].astype("str")
@@ -51,10 +45,7 @@ def split_keys(source_ids: Series, provider_keys: Series, model_keys: Series) ->
     """`key` that the provider accepts and `tag` of the region that a catalogue put in front of it, by verbatim key."""
     frame = DataFrame({"source": source_ids, "provider": provider_keys, "model": model_keys})
     unique = frame.drop_duplicates()
-    split = {
-        row: split_key(*row)
-        for row in zip(unique["source"], unique["provider"], unique["model"], strict=True)
-    }
+    split = {row: split_key(*row) for row in zip(unique["source"], unique["provider"], unique["model"], strict=True)}
     rows = list(zip(frame["source"], frame["provider"], frame["model"], strict=True))
     return DataFrame(
         {
@@ -69,9 +60,7 @@ def split_key(source_id: str, provider_key: str, model_key: str) -> tuple[str, s
     if source_id != "litellm":
         return model_key, None
     head, *rest = model_key.split("/")
-    family = (
-        provider_key.split("-")[0].removesuffix("_converse").removesuffix("_mantle").removesuffix("_text")
-    )
+    family = provider_key.split("-")[0].removesuffix("_converse").removesuffix("_mantle").removesuffix("_text")
     prefixes = {provider_key, family, provider_key.replace("_", "-"), provider_key.replace("_chat", "")}
     if provider_key.startswith("bedrock"):
         prefixes |= {"bedrock", "bedrock_mantle"}
@@ -134,9 +123,7 @@ def replace_display_names(offers: DataFrame, providers: ProviderReference) -> Da
     """
     is_name = offers["provider_model_key"].str.contains(r"\s", regex=True) & offers["model_id"].notna()
     keys = offers[~is_name & offers["model_id"].notna() & (offers["route_tag"] == "-")]
-    keys = keys.assign(length=keys["provider_model_key"].str.len()).sort_values(
-        ["length", "provider_model_key"]
-    )
+    keys = keys.assign(length=keys["provider_model_key"].str.len()).sort_values(["length", "provider_model_key"])
     known = keys.drop_duplicates(MODEL_AT_OPERATOR).set_index(MODEL_AT_OPERATOR)["provider_model_key"]
     found = known.reindex(pd.MultiIndex.from_frame(offers[MODEL_AT_OPERATOR])).set_axis(offers.index)
     out = offers.assign(provider_model_key=offers["provider_model_key"].where(~is_name | found.isna(), found))

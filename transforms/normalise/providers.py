@@ -76,9 +76,7 @@ def parse_provider(key: str, entry: Mapping[str, Any]) -> Provider:
     if entry.get("kind") not in PROVIDER_KINDS:
         raise ReferenceDataError(f"providers.toml [{key}]: kind must be one of {', '.join(PROVIDER_KINDS)}")
     if zero and (zero.get("kind") not in PRICE_KINDS or find_missing_provenance(zero)):
-        raise ReferenceDataError(
-            f"providers.toml [{key}]: zero needs a price kind, a reason, a date and evidence"
-        )
+        raise ReferenceDataError(f"providers.toml [{key}]: zero needs a price kind, a reason, a date and evidence")
     return Provider(
         provider_id=key,
         name=entry["name"],

@@ -34,9 +34,7 @@ def check_candidates(candidates: DataFrame, text_models: Iterable[str]) -> DataF
     prices = candidates[FIELDS]
     out_of_bounds = ((prices > high) | ((prices > 0) & (prices < low))).any(axis=1)
     sane = candidates[~out_of_bounds]
-    decades = DataFrame(
-        {field: decades_off(candidates, offer_medians(sane, field), field) for field in FIELDS}
-    )
+    decades = DataFrame({field: decades_off(candidates, offer_medians(sane, field), field) for field in FIELDS})
     nearest = decades.round()
     slip = (((decades - nearest).abs() < POWER_WIDTH) & (nearest >= 2) & (nearest <= 6)).any(axis=1)
     one_sided = (candidates["price_missing_reason"] == "one_side_missing") & candidates["model_id"].isin(
@@ -51,9 +49,7 @@ def check_candidates(candidates: DataFrame, text_models: Iterable[str]) -> DataF
     ]
     masks = [mask.fillna(False).to_numpy(dtype=bool) for mask, _ in rules]
     found = np.select(masks, [rule for _, rule in rules], default="")
-    return candidates.assign(
-        failed_check=Series(found, index=candidates.index, dtype="str").replace("", None)
-    )
+    return candidates.assign(failed_check=Series(found, index=candidates.index, dtype="str").replace("", None))
 
 
 def offer_medians(candidates: DataFrame, field: str) -> DataFrame:

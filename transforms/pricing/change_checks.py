@@ -75,9 +75,7 @@ def is_ordinary_move(now: DataFrame, before: DataFrame) -> Series:
 
 def differs(now: DataFrame, before: DataFrame) -> Series:
     """Whether either price is not the same double, null included."""
-    return (now[FIELDS].astype("float64").fillna(-1.0) != before[FIELDS].astype("float64").fillna(-1.0)).any(
-        axis=1
-    )
+    return (now[FIELDS].astype("float64").fillna(-1.0) != before[FIELDS].astype("float64").fillna(-1.0)).any(axis=1)
 
 
 def move_ratios(now: DataFrame, before: DataFrame) -> DataFrame:
@@ -107,9 +105,7 @@ def may_release(selected: DataFrame, candidates: DataFrame, holds: DataFrame) ->
     `holds` are those of this run, with nights_seen.
     """
     seen = holds.groupby("subject_id")["nights_seen"].min()
-    return is_confirmed(selected, candidates) | (seen.reindex(selected.index) >= RELEASE_AFTER_RUNS).fillna(
-        False
-    )
+    return is_confirmed(selected, candidates) | (seen.reindex(selected.index) >= RELEASE_AFTER_RUNS).fillna(False)
 
 
 def compare_lineages(selected: DataFrame, candidates: DataFrame) -> DataFrame:

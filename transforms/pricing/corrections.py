@@ -33,9 +33,7 @@ def list_correction_updates(decisions: DataFrame, known: DataFrame, updates: Dat
         return NO_UPDATES
     corrections = [parse_correction(row) for row in rows.to_dict("records")]
     table = DataFrame(corrections, columns=list(UPDATE)).astype(UPDATE)
-    priced = pd.concat(
-        [frame.loc[is_member(frame["offer_id"], table["offer_id"]), KEY] for frame in (known, updates)]
-    )
+    priced = pd.concat([frame.loc[is_member(frame["offer_id"], table["offer_id"]), KEY] for frame in (known, updates)])
     table = table.merge(priced.drop_duplicates(), on=KEY)
     return table.assign(turn=table.groupby(KEY).cumcount() + 1)
 
@@ -48,9 +46,7 @@ def parse_correction(row: dict[str, Any]) -> dict[str, Any]:
         raise DecisionError(f"{where}: the subject is offer_id|field, field one of {', '.join(PRICE_FIELDS)}")
     try:
         price = None if row["verdict"] == UNKNOWN else parse_price(row["verdict"])
-        start, end = (
-            pd.Timestamp(row["values"][name]).tz_convert("UTC") for name in ("valid_from", "valid_to")
-        )
+        start, end = (pd.Timestamp(row["values"][name]).tz_convert("UTC") for name in ("valid_from", "valid_to"))
     except (KeyError, ValueError, TypeError) as error:
         raise DecisionError(f"{where} has no proper price and times ({error}): correct the file") from error
     end = min(end, row["made_on_as_of"])

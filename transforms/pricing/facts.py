@@ -11,12 +11,7 @@ from pandas import DataFrame, Series
 from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS
 from llmpairs.transforms.normalise.fields import PRICE_BUNDLE_FIELDS
-from llmpairs.transforms.pricing.candidates import (
-    CACHE,
-    check_candidates,
-    list_price_claims,
-    order_candidates,
-)
+from llmpairs.transforms.pricing.candidates import CACHE, check_candidates, list_price_claims, order_candidates
 from llmpairs.transforms.pricing.hold_candidates import CACHE_FIELD
 from llmpairs.transforms.pricing.price_holds import publish_prices
 from llmpairs.transforms.reconcile.disagreements import Settled, match_decisions, select_lineage_values

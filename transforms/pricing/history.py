@@ -23,11 +23,7 @@ NEVER = pd.Timestamp("9999-12-31T00:00:00Z")
 
 
 def extend_history(
-    prices: DataFrame,
-    offers: DataFrame,
-    previous: dict[str, DataFrame],
-    decisions: DataFrame,
-    as_of: datetime,
+    prices: DataFrame, offers: DataFrame, previous: dict[str, DataFrame], decisions: DataFrame, as_of: datetime
 ) -> DataFrame:
     """PRICE_HISTORY with the prices of this run and the reviewers' corrections.
 

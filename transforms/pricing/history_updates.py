@@ -35,11 +35,7 @@ OPEN = {
 
 
 def list_price_updates(
-    prices: DataFrame,
-    offers: DataFrame,
-    known: DataFrame,
-    previous: dict[str, DataFrame],
-    moment: pd.Timestamp,
+    prices: DataFrame, offers: DataFrame, known: DataFrame, previous: dict[str, DataFrame], moment: pd.Timestamp
 ) -> DataFrame:
     """UPDATE rows for the prices that differ from the history, and for the ends of retired offers.
 
@@ -49,12 +45,8 @@ def list_price_updates(
     is_open = known["valid_to"].isna() & known["known_to"].isna()
     open_spans = known.loc[is_open, [*KEY, *OPEN]].rename(columns=OPEN)
     retired = offers.loc[offers["offer_status"] == "retired", ["offer_id", "retire_on"]]
-    is_skipped = (prices["price_missing_reason"] == "held") | is_member(
-        prices["offer_id"], retired["offer_id"]
-    )
-    changed = list_changed_prices(
-        prices[~is_skipped].reset_index(drop=True), open_spans.reset_index(drop=True)
-    )
+    is_skipped = (prices["price_missing_reason"] == "held") | is_member(prices["offer_id"], retired["offer_id"])
+    changed = list_changed_prices(prices[~is_skipped].reset_index(drop=True), open_spans.reset_index(drop=True))
     updates = date_updates(changed, known, previous, moment)
     ends = list_retirements(retired, open_spans, previous["offers"], moment)
     return pd.concat([updates, ends], ignore_index=True)
@@ -66,9 +58,7 @@ def list_changed_prices(prices: DataFrame, open_spans: DataFrame) -> DataFrame:
     Prices are compared as numbers, all offers at once; the other columns are joined for the differing ones alone.
     """
     is_current = prices["row_id"] != CARRIED_ROW_ID
-    declared = pd.to_datetime(
-        prices["prices_since"].where(is_current), errors="coerce", utc=True, format="ISO8601"
-    )
+    declared = pd.to_datetime(prices["prices_since"].where(is_current), errors="coerce", utc=True, format="ISO8601")
     stated = prices.assign(
         prices_since=declared.where(declared <= prices["captured_at"]),
         is_current=is_current,
@@ -86,9 +76,7 @@ def list_changed_prices(prices: DataFrame, open_spans: DataFrame) -> DataFrame:
     changed["price_missing_reason"] = changed["price_missing_reason"].where(changed["usd_per_mtok"].isna())
     changed["differs"] = ~same_price(changed["usd_per_mtok"], changed["usd_before"])
     changed["is_new"] = spans < 0
-    is_earlier = (changed["declared"] < changed["from_before"]) & (
-        changed["source_id"] == changed["source_before"]
-    )
+    is_earlier = (changed["declared"] < changed["from_before"]) & (changed["source_id"] == changed["source_before"])
     return changed[changed["differs"] | is_earlier].reset_index(drop=True)
 
 
@@ -179,16 +167,11 @@ def is_reread(changed: DataFrame, facts: DataFrame) -> Series:
 def held_since(changed: DataFrame, holds: DataFrame) -> Series:
     """As-of time of the first release that held the price published now; null where it was not held."""
     candidate = (
-        changed["usd_per_mtok"]
-        .map(repr, na_action="ignore")
-        .astype("str")
-        .fillna(changed["price_missing_reason"])
+        changed["usd_per_mtok"].map(repr, na_action="ignore").astype("str").fillna(changed["price_missing_reason"])
     )
     held = holds[["subject_id", "field", "candidate_value", "since"]].drop_duplicates(["subject_id", "field"])
     keys = changed[KEY].assign(candidate_value=candidate)
-    found = keys.merge(
-        held.rename(columns={"subject_id": "offer_id"}), on=[*KEY, "candidate_value"], how="left"
-    )
+    found = keys.merge(held.rename(columns={"subject_id": "offer_id"}), on=[*KEY, "candidate_value"], how="left")
     return pd.to_datetime(found["since"], utc=True).set_axis(changed.index)
 
 
@@ -215,9 +198,7 @@ def is_known_source(changed: DataFrame, known: DataFrame, facts: DataFrame) -> S
     return changed["source_id"].isin(facts["source_id"].unique())
 
 
-def list_retirements(
-    retired: DataFrame, open_spans: DataFrame, offers: DataFrame, moment: pd.Timestamp
-) -> DataFrame:
+def list_retirements(retired: DataFrame, open_spans: DataFrame, offers: DataFrame, moment: pd.Timestamp) -> DataFrame:
     """UPDATE rows that end the prices of retired offers: on the stated day, or at `moment` if evidence is newer."""
     priced = open_spans[open_spans["usd_before"].notna()]
     position = find_positions(priced["offer_id"], retired["offer_id"])

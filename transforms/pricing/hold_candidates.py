@@ -28,9 +28,7 @@ def format_field(bundles: DataFrame, field: str) -> Series:
 
 def format_tiers(tiers: list[dict[str, float]]) -> str:
     """Tiers in one line: "from 200000: 2.5/10.0; from 500000: 5.0/20.0"."""
-    return "; ".join(
-        f"from {tier['min_prompt_tokens']}: {tier[FIELDS[0]]}/{tier[FIELDS[1]]}" for tier in tiers
-    )
+    return "; ".join(f"from {tier['min_prompt_tokens']}: {tier[FIELDS[0]]}/{tier[FIELDS[1]]}" for tier in tiers)
 
 
 def keep_previous_rules(rule: Series, bundles: DataFrame, previous: DataFrame) -> Series:
@@ -86,10 +84,6 @@ def list_failed_fields(rows: DataFrame, field: str, value: Series, rule: Series)
 
 def list_failed_cache_prices(prices: DataFrame, before: DataFrame) -> DataFrame:
     """FAILED_CHECK_COLUMNS of cache prices above the input price, but for those that the previous release published."""
-    too_high = (prices[CACHE_FIELD] > prices["input_usd_per_mtok"]) & (
-        prices[CACHE_FIELD] != before[CACHE_FIELD]
-    )
+    too_high = (prices[CACHE_FIELD] > prices["input_usd_per_mtok"]) & (prices[CACHE_FIELD] != before[CACHE_FIELD])
     rows = prices[too_high]
-    return list_failed_fields(
-        rows, CACHE_FIELD, format_field(rows, CACHE_FIELD), Series(CACHE, index=rows.index)
-    )
+    return list_failed_fields(rows, CACHE_FIELD, format_field(rows, CACHE_FIELD), Series(CACHE, index=rows.index))

@@ -27,11 +27,7 @@ from llmpairs.transforms.pricing.hold_candidates import (
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 BUNDLE = [*PRICE_FIELDS, "price_tiers", "price_kind", "price_missing_reason", "currency"]
-STAMPS = {
-    "source_id": "price_source_id",
-    "capture_id": "price_capture_id",
-    "captured_at": "price_observed_at",
-}
+STAMPS = {"source_id": "price_source_id", "capture_id": "price_capture_id", "captured_at": "price_observed_at"}
 CARRIED_ROW_ID = -1
 """row_id of a bundle carried forward from the previous release."""
 
@@ -126,11 +122,7 @@ def select_candidates(offers: OfferCandidates, ordered: DataFrame) -> Series:
     """
     best, own = take_rows(ordered, offers.best), take_rows(ordered, offers.own)
     lost = own["row_id"].notna() & loses_price(own, offers.before)
-    outranked = (
-        (best["authority"] < own["authority"])
-        | best["is_decided"].astype(bool)
-        | best["failed_check"].notna()
-    )
+    outranked = (best["authority"] < own["authority"]) | best["is_decided"].astype(bool) | best["failed_check"].notna()
     return offers.best.where(~(lost & ~outranked), offers.own).astype("int64")
 
 
@@ -148,16 +140,12 @@ def release_moves(holds: DataFrame, bundles: DataFrame, ordered: DataFrame) -> D
     return holds.assign(state=holds["state"].mask(free, "released"))
 
 
-def substitute_held(
-    selected: Series, waits: Series, offers: OfferCandidates, ordered: DataFrame
-) -> DataFrame:
+def substitute_held(selected: Series, waits: Series, offers: OfferCandidates, ordered: DataFrame) -> DataFrame:
     """Bundles by offer_id: the selected one; in place of one that waits the previous price, else a sound candidate."""
     had = offers.before[FIELDS].notna().any(axis=1)
     own = take_rows(ordered, offers.own)
     # A failed candidate of another source does not hold back the source of the previous price.
-    continues = (
-        had & (offers.own != selected) & own["failed_check"].isna() & is_ordinary_move(own, offers.before)
-    )
+    continues = had & (offers.own != selected) & own["failed_check"].isna() & is_ordinary_move(own, offers.before)
     other = offers.own.where(continues, offers.sound.where(~had))
     chosen = selected.where(~waits | other.isna(), other).astype("int64")
     prices = take_rows(ordered, chosen)
@@ -183,9 +171,7 @@ def substitute_held_caches(prices: DataFrame, before: DataFrame, holds: DataFram
 def add_published_values(holds: DataFrame, prices: DataFrame, previous: DataFrame) -> DataFrame:
     """Holds plus published_value; a value that was never held is not listed as released."""
     fields = [*PRICE_FIELDS, "price_tiers"]
-    shown = pd.concat([format_field(prices, field).rename(field) for field in fields], axis=1).stack(
-        future_stack=True
-    )
+    shown = pd.concat([format_field(prices, field).rename(field) for field in fields], axis=1).stack(future_stack=True)
     keys = pd.MultiIndex.from_frame(holds[["subject_id", "field"]])
     published = Series(shown.reindex(keys).to_numpy(), index=holds.index, dtype="str")
     unheld = (holds["state"] == "released") & ~holds["hold_id"].isin(previous["hold_id"])

@@ -92,9 +92,7 @@ def pick_evidence(usable: DataFrame, states: DataFrame) -> DataFrame:
     agreeing = decided[decided["value"] == decided["state"]]
     order = ["authority", "is_strong", "observed_at", "source_id", "provider_model_key", "fact_id"]
     agreeing = agreeing.sort_values(order, ascending=[True, False, False, True, True, True], kind="stable")
-    return agreeing.drop_duplicates(KEYS).set_index(KEYS)[
-        ["fact_id", "source_id", "capture_id", "observed_at"]
-    ]
+    return agreeing.drop_duplicates(KEYS).set_index(KEYS)[["fact_id", "source_id", "capture_id", "observed_at"]]
 
 
 def choose_capability_claims(claims: DataFrame, states: DataFrame) -> DataFrame:
@@ -126,15 +124,11 @@ def list_model_capabilities(states: DataFrame, model_ids: Series, capabilities: 
     return table
 
 
-def tabulate_offer_capabilities(
-    states: DataFrame, offers: DataFrame, model_capabilities: DataFrame
-) -> DataFrame:
+def tabulate_offer_capabilities(states: DataFrame, offers: DataFrame, model_capabilities: DataFrame) -> DataFrame:
     """OFFER_CAPABILITIES: the offer's own state, else its model's; a capability that both leave unknown has no row."""
     own = states.assign(capability=states["field"].str.removeprefix("capability:"))
     own = own.rename(columns={"subject_id": "offer_id"})[["offer_id", "capability", "state"]]
-    known = model_capabilities.loc[
-        model_capabilities["state"] != "unknown", ["model_id", "capability", "state"]
-    ]
+    known = model_capabilities.loc[model_capabilities["state"] != "unknown", ["model_id", "capability", "state"]]
     inherited = offers[["offer_id", "model_id"]].merge(known, on="model_id").drop(columns="model_id")
     table = own.merge(inherited, on=["offer_id", "capability"], how="outer", suffixes=("", "_model"))
     table["state"] = table["state"].fillna("unknown")

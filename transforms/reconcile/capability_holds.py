@@ -6,20 +6,8 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.context import RunContext
-from llmpairs.transforms.holds import (
-    ALL_PROVIDERS,
-    FAILED_CHECK_COLUMNS,
-    WAITING,
-    apply_decisions,
-    open_holds,
-)
-from llmpairs.transforms.reconcile.capabilities import (
-    KEYS,
-    decide_states,
-    describe_states,
-    list_votes,
-    weigh_claims,
-)
+from llmpairs.transforms.holds import ALL_PROVIDERS, FAILED_CHECK_COLUMNS, WAITING, apply_decisions, open_holds
+from llmpairs.transforms.reconcile.capabilities import KEYS, decide_states, describe_states, list_votes, weigh_claims
 from llmpairs.transforms.reconcile.disagreements import Settled, match_decisions
 
 REQUIRED_CAPABILITIES = ("vision", "function_calling", "structured_outputs")
@@ -45,22 +33,14 @@ def settle_capabilities(claims: DataFrame, context: RunContext) -> SettledCapabi
     states = decide_states(votes)
     lineage_values = list_counted_votes(votes)
     decisions = match_decisions(lineage_values, context.decisions)
-    supported = decisions.values("model").merge(
-        lineage_values[[*KEYS, "value"]].drop_duplicates(), on=[*KEYS, "value"]
-    )
+    supported = decisions.values("model").merge(lineage_values[[*KEYS, "value"]].drop_duplicates(), on=[*KEYS, "value"])
     states = override_states(states, supported.set_index(KEYS)["value"], "decision")
     before = look_up_last_states(context.previous["model_capabilities"], states)
     conflicts = list_conflicts(usable, states, before)
-    holds = apply_decisions(
-        open_holds(conflicts, context.previous["holds"], context.as_of), context.decisions
-    )
+    holds = apply_decisions(open_holds(conflicts, context.previous["holds"], context.as_of), context.decisions)
     is_waiting = holds["state"].isin(WAITING)
-    states = override_states(
-        states, before[before.index.isin(holds[is_waiting].set_index(KEYS).index)], "held"
-    )
-    kept = Series(
-        before.reindex(pd.MultiIndex.from_frame(holds[KEYS])).to_numpy(), index=holds.index, dtype="str"
-    )
+    states = override_states(states, before[before.index.isin(holds[is_waiting].set_index(KEYS).index)], "held")
+    kept = Series(before.reindex(pd.MultiIndex.from_frame(holds[KEYS])).to_numpy(), index=holds.index, dtype="str")
     value = kept.where(is_waiting, holds["candidate_value"])
     return SettledCapabilities(
         states=describe_states(usable, states),
@@ -90,10 +70,7 @@ def override_states(states: DataFrame, known: Series, rule: str) -> DataFrame:
 def look_up_last_states(previous: DataFrame, states: DataFrame) -> Series:
     """Previous yes or no of each state; null where no current claim supports it."""
     known = previous[previous["state"] != "unknown"]
-    keys = [
-        known["model_id"].astype("object"),
-        "capability:" + known["capability"].astype("str").astype("object"),
-    ]
+    keys = [known["model_id"].astype("object"), "capability:" + known["capability"].astype("str").astype("object")]
     before = Series(known["state"].to_numpy(), index=pd.MultiIndex.from_arrays(keys)).reindex(states.index)
     is_supported = (before == "yes") & (states["witnesses_for"] > 0) | (before == "no") & (
         states["witnesses_against"] > 0
@@ -106,14 +83,12 @@ def list_conflicts(usable: DataFrame, states: DataFrame, before: Series) -> Data
     required = ["capability:" + name for name in REQUIRED_CAPABILITIES]
     fallen = states[(states["rule"] == "conflict") & states.index.isin(before.index)]
     fallen = fallen[fallen.index.get_level_values("field").isin(required)]
-    last = Series(
-        before.reindex(pd.MultiIndex.from_frame(usable[KEYS])).to_numpy(), index=usable.index, dtype="str"
-    )
+    last = Series(before.reindex(pd.MultiIndex.from_frame(usable[KEYS])).to_numpy(), index=usable.index, dtype="str")
     against = usable[last.notna() & (usable["value"] != last)]
     order = ["authority", "observed_at", "source_id", "provider_model_key", "fact_id"]
     best = against.sort_values(order, ascending=[True, False, True, True, True], kind="stable")
     best = best.drop_duplicates(KEYS)
     rows = fallen.reset_index()[KEYS].merge(best[[*KEYS, "source_id", "capture_id"]], on=KEYS)
-    return rows.assign(
-        subject_kind="model", candidate_value="unknown", rule=CONFLICT, provider_id=ALL_PROVIDERS
-    )[FAILED_CHECK_COLUMNS]
+    return rows.assign(subject_kind="model", candidate_value="unknown", rule=CONFLICT, provider_id=ALL_PROVIDERS)[
+        FAILED_CHECK_COLUMNS
+    ]

@@ -56,9 +56,7 @@ def count_support(claims: DataFrame) -> DataFrame:
 
 def explain_choice(ranked: DataFrame) -> Series:
     """Reason of each claim, by comparison with the chosen one of its subject and field."""
-    chosen = ranked.loc[
-        ranked["is_chosen"], [*SUBJECT, "value", "basis_rank", "authority", "lineages", "rows"]
-    ]
+    chosen = ranked.loc[ranked["is_chosen"], [*SUBJECT, "value", "basis_rank", "authority", "lineages", "rows"]]
     other = ranked[SUBJECT].merge(chosen, on=SUBJECT, how="left")
     is_decided = other["value"] == ranked["target"]
     rules = [

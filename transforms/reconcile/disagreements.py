@@ -71,12 +71,10 @@ def match_decisions(lineage_values: DataFrame, decisions: DataFrame) -> Disagree
     )
     decided = current[current["disagreement_id"].isin(named["disagreement_id"])]
     now = {
-        key: dict(zip(rows["lineage"], rows["value"], strict=True))
-        for key, rows in decided.groupby("disagreement_id")
+        key: dict(zip(rows["lineage"], rows["value"], strict=True)) for key, rows in decided.groupby("disagreement_id")
     }
     changed = [
-        describe_change(values, now[key])
-        for key, values in zip(named["disagreement_id"], named["values"], strict=True)
+        describe_change(values, now[key]) for key, values in zip(named["disagreement_id"], named["values"], strict=True)
     ]
     rows = named.rename(columns={"verdict": "value"}).assign(changed_since=Series(changed, dtype="str"))
     return DisagreementDecisions(rows[DECISION_COLUMNS])
@@ -112,9 +110,7 @@ def find_disagreements(
         return none
     spread = measure_spread(contested, KEYS, context.reference_data.tolerances)
     contested = contested.assign(claimed=contested["lineage"] + "=" + contested["value"])
-    claimed = contested.groupby(KEYS).agg(
-        claimed_values=("claimed", sorted), lineage_count=("lineage_count", "first")
-    )
+    claimed = contested.groupby(KEYS).agg(claimed_values=("claimed", sorted), lineage_count=("lineage_count", "first"))
     table = spread[spread["differs"]].drop(columns="differs").merge(claimed.reset_index(), on=KEYS)
     known = published.drop_duplicates(KEYS).rename(columns={"value": "chosen_value"})
     table = table.merge(known, on=KEYS, how="left")
@@ -133,9 +129,7 @@ def add_decisions(table: DataFrame, decisions: DisagreementDecisions) -> DataFra
     is_valid = made["changed_since"].isna()
     settles = is_valid & (made["value"] == table["chosen_value"])
     unpublished = made["value"].notna() & is_valid & ~settles
-    since = made["changed_since"].mask(
-        unpublished, "no claim of " + made["value"] + " can be published any more"
-    )
+    since = made["changed_since"].mask(unpublished, "no claim of " + made["value"] + " can be published any more")
     state = Series("open", index=table.index).mask(made["value"].notna(), "reopened").mask(settles, "settled")
     return table.assign(
         state=state,

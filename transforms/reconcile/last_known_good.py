@@ -4,13 +4,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.context import RunContext
-from llmpairs.transforms.holds import (
-    ALL_PROVIDERS,
-    FAILED_CHECK_COLUMNS,
-    WAITING,
-    apply_decisions,
-    open_holds,
-)
+from llmpairs.transforms.holds import ALL_PROVIDERS, FAILED_CHECK_COLUMNS, WAITING, apply_decisions, open_holds
 from llmpairs.transforms.reconcile.choose import SUBJECT
 
 ROW = [*SUBJECT, "source_id", "provider_model_key"]

@@ -19,9 +19,7 @@ COUNTED_CAPABILITIES = ("reasoning", "function_calling", "structured_outputs")
 PRECISION = {10: "day", 7: "month", 4: "year"}
 
 
-def assemble_models(
-    identified: DataFrame, chosen: DataFrame, released_basis: Series, context: RunContext
-) -> DataFrame:
+def assemble_models(identified: DataFrame, chosen: DataFrame, released_basis: Series, context: RunContext) -> DataFrame:
     """MODELS but for what depends on offers, capabilities and earlier releases.
 
     `identified` is the identity step's models; `chosen` the published claim text by model_id, one column per field;
@@ -48,9 +46,7 @@ def assemble_models(
         (out[day] <= today).fillna(False) | (text["lifecycle"] == state).fillna(False)
         for day, state in (("retire_on", "retired"), ("deprecated_on", "deprecated"))
     )
-    out["lifecycle"] = np.select(
-        [ended.to_numpy(bool), deprecated.to_numpy(bool)], ["retired", "deprecated"], "active"
-    )
+    out["lifecycle"] = np.select([ended.to_numpy(bool), deprecated.to_numpy(bool)], ["retired", "deprecated"], "active")
     out["identity_basis"] = table["identity_basis"]
     return out.reset_index()
 
@@ -68,9 +64,7 @@ def unique_names(names: Series) -> Series:
     return filled.where(~twice, filled + " (" + ids + ")")
 
 
-def carry_absent_models(
-    models: DataFrame, previous: DataFrame, healthy: Series, as_of: datetime
-) -> DataFrame:
+def carry_absent_models(models: DataFrame, previous: DataFrame, healthy: Series, as_of: datetime) -> DataFrame:
     """Models plus retired_on, and those of the previous release that no list names now, retired in time.
 
     `healthy` states for each model of `previous` whether all of its lists were read well in this run.
@@ -101,9 +95,7 @@ def count_offers(models: DataFrame, offers: DataFrame) -> DataFrame:
 def measure_completeness(models: DataFrame, capabilities: DataFrame, offers: DataFrame) -> Series:
     """Share of the twelve fields a comparison needs that are known: eight specs, three capabilities, a price."""
     specs = models[list(COUNTED_FIELDS)].notna().sum(axis=1)
-    counted = capabilities[
-        capabilities["capability"].isin(COUNTED_CAPABILITIES) & (capabilities["state"] != "unknown")
-    ]
+    counted = capabilities[capabilities["capability"].isin(COUNTED_CAPABILITIES) & (capabilities["state"] != "unknown")]
     known = models["model_id"].map(counted.groupby("model_id").size()).fillna(0)
     priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
     total = len(COUNTED_FIELDS) + len(COUNTED_CAPABILITIES) + 1

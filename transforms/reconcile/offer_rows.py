@@ -69,9 +69,7 @@ def derive_status(stated: Series, retire_on: Series, expired: Series, as_of: dat
         expired.to_numpy(dtype=bool),
         (stated == "deprecated").fillna(False).to_numpy(dtype=bool),
     ]
-    return Series(
-        np.select(conditions, ["retired", "stale", "deprecated"], "active"), index=stated.index, dtype="str"
-    )
+    return Series(np.select(conditions, ["retired", "stale", "deprecated"], "active"), index=stated.index, dtype="str")
 
 
 def mark_eligible(offers: DataFrame) -> DataFrame:
@@ -92,18 +90,14 @@ def mark_eligible(offers: DataFrame) -> DataFrame:
         (offers["price_kind"] != "metered", "not_metered"),
         ((offers["route_kind"] == "aggregate") & own.isin(covered), "aggregate"),
     ]
-    reason = np.select(
-        [rule[0].to_numpy(dtype=bool) for rule in rules], [rule[1] for rule in rules], default=""
-    )
+    reason = np.select([rule[0].to_numpy(dtype=bool) for rule in rules], [rule[1] for rule in rules], default="")
     out = offers.drop(columns="price_expired")
     out["ineligible_reason"] = Series(reason, index=offers.index, dtype="str").replace("", None)
     out["eligible"] = out["ineligible_reason"].isna()
     return out
 
 
-def carry_absent_offers(
-    offers: DataFrame, previous: DataFrame, healthy: Series, as_of: datetime
-) -> DataFrame:
+def carry_absent_offers(offers: DataFrame, previous: DataFrame, healthy: Series, as_of: datetime) -> DataFrame:
     """Offers plus those of the previous release that no source lists now: not eligible, retired in time.
 
     `healthy` states for each offer of `previous` whether all of its lists were read well in this run; adds retired_on
@@ -113,9 +107,7 @@ def carry_absent_offers(
     absent = absent[~previous["offer_id"].isin(offers["offer_id"])].copy()
     absent["nights_absent"] = count_absence(absent, healthy.reindex(absent.index))
     ended = (absent["retire_on"] <= pd.Timestamp(as_of.replace(tzinfo=None))).fillna(False)
-    retired = (
-        ended | (absent["nights_absent"] >= RETIRED_AFTER_NIGHTS) | (absent["offer_status"] == "retired")
-    )
+    retired = ended | (absent["nights_absent"] >= RETIRED_AFTER_NIGHTS) | (absent["offer_status"] == "retired")
     absent["offer_status"] = np.where(retired, "retired", "stale")
     absent["held"] = False
     absent["eligible"] = False
@@ -127,9 +119,7 @@ def carry_absent_offers(
 
 def stamp_first_seen(table: DataFrame, previous: DataFrame, key: str, as_of: datetime) -> DataFrame:
     """Table plus first_seen_at: that of the previous release, else the as-of time."""
-    return table.assign(
-        first_seen_at=look_up_previous_time(table[key], previous, key, "first_seen_at", as_of)
-    )
+    return table.assign(first_seen_at=look_up_previous_time(table[key], previous, key, "first_seen_at", as_of))
 
 
 def tabulate_providers(offers: DataFrame, context: RunContext) -> DataFrame:

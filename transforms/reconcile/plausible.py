@@ -75,9 +75,7 @@ def demote_assumed_closed_weights(claims: DataFrame) -> DataFrame:
     models.dev prints false for every reseller's row of models whose weights are public (gpt-oss-120b at six hosts,
     seen 2026-05-18).
     """
-    is_assumed = (
-        (claims["field"] == "is_open_weights") & (claims["value"] == "false") & (claims["authority"] > 2)
-    )
+    is_assumed = (claims["field"] == "is_open_weights") & (claims["value"] == "false") & (claims["authority"] > 2)
     return claims.assign(basis=claims["basis"].mask(is_assumed, "default"))
 
 

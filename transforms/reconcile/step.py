@@ -58,9 +58,7 @@ def reconcile(
         offer_states=offer_states,
         published_values=list_published_values(facts, capabilities.states),
         lineage_values=pd.concat([part.lineage_values for part in settled], ignore_index=True),
-        decisions=DisagreementDecisions(
-            pd.concat([part.decisions.rows for part in settled], ignore_index=True)
-        ),
+        decisions=DisagreementDecisions(pd.concat([part.decisions.rows for part in settled], ignore_index=True)),
         holds=pd.concat([part.holds for part in settled], ignore_index=True),
     )
 

@@ -25,9 +25,7 @@ class Tolerances:
 
 def load_tolerances() -> Tolerances:
     """Load tolerances.toml; ValueError for an entry without a reason or with several ways to compare."""
-    raw = tomllib.loads(
-        (files("llmpairs.transforms.reconcile") / "tolerances.toml").read_text(encoding="utf-8")
-    )
+    raw = tomllib.loads((files("llmpairs.transforms.reconcile") / "tolerances.toml").read_text(encoding="utf-8"))
     for field, entry in raw.items():
         if len(entry.keys() & {"ratio", "days", "equal"}) != 1 or not entry.get("reason"):
             raise ValueError(f"tolerances.toml [{field}]: give one of ratio, days or equal, and a reason")

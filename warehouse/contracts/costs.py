@@ -12,9 +12,7 @@ NO_COST = "no eligible offer; see state"
 
 def usd_per_month(name: str, about: str, null_means: str) -> Column:
     """A monthly cost, unrounded."""
-    return Column(
-        name=name, type=pa.float64(), about=about, unit="USD per month", null_means=null_means, minimum=0
-    )
+    return Column(name=name, type=pa.float64(), about=about, unit="USD per month", null_means=null_means, minimum=0)
 
 
 OFFER_SCENARIO_COSTS = Table(
@@ -26,9 +24,7 @@ OFFER_SCENARIO_COSTS = Table(
         SCENARIO_ID,
         text("model_id", "Canonical model.", "the key is not resolved to a model"),
         usd_per_month(
-            "cost_usd",
-            "Monthly cost, with price tiers, cache and batch prices applied.",
-            "a price is missing",
+            "cost_usd", "Monthly cost, with price tiers, cache and batch prices applied.", "a price is missing"
         ),
         flag("eligible", "Whether the offer meets the requirements of the workload."),
         enum(
@@ -55,14 +51,10 @@ MODEL_SCENARIO_COSTS = Table(
         ),
         usd_per_month("cheapest_usd", "Cost on the cheapest eligible offer of any kind.", NO_COST),
         text("cheapest_offer_id", "The cheapest eligible offer.", NO_COST),
-        usd_per_month(
-            "cheapest_direct_usd", "Cost on the cheapest eligible direct offer.", "no eligible direct offer"
-        ),
+        usd_per_month("cheapest_direct_usd", "Cost on the cheapest eligible direct offer.", "no eligible direct offer"),
         text("cheapest_direct_offer_id", "The cheapest eligible direct offer.", "no eligible direct offer"),
         usd_per_month(
-            "median_usd",
-            "Median cost over eligible offers; mean of the two middle ones for an even number.",
-            NO_COST,
+            "median_usd", "Median cost over eligible offers; mean of the two middle ones for an even number.", NO_COST
         ),
         usd_per_month("dearest_usd", "Cost on the most expensive eligible offer.", NO_COST),
         text("dearest_offer_id", "The most expensive eligible offer.", NO_COST),

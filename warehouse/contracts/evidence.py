@@ -2,17 +2,7 @@
 
 import pyarrow as pa
 
-from llmpairs.warehouse.columns import (
-    CAPTURE_ID,
-    LINEAGE,
-    NIGHTS_ABSENT,
-    SOURCE_ID,
-    count,
-    enum,
-    flag,
-    text,
-    timestamp,
-)
+from llmpairs.warehouse.columns import CAPTURE_ID, LINEAGE, NIGHTS_ABSENT, SOURCE_ID, count, enum, flag, text, timestamp
 from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.vocabulary import BASES
 
@@ -20,8 +10,7 @@ SUBJECT_KINDS = ("model", "offer")
 SUBJECT_KIND = enum("subject_kind", SUBJECT_KINDS, "Kind of subject.")
 SUBJECT_ID = text("subject_id", "model_id or offer_id.")
 FIELD = text(
-    "field",
-    "Column of `models` or `offers`, a field that such a column is computed from, or `capability:<name>`.",
+    "field", "Column of `models` or `offers`, a field that such a column is computed from, or `capability:<name>`."
 )
 
 FACTS = Table(
@@ -123,9 +112,7 @@ HOLDS = Table(
         text("hold_id", "Digest of subject, field and rule; the same in every run."),
         enum("subject_kind", (*SUBJECT_KINDS, "identity"), "Kind of subject."),
         text("subject_id", "model_id or offer_id; for an identity: source, provider and key, joined by '|'."),
-        text(
-            "field", f"{FIELD.about} For an identity: `model_id`, the model that the source maps the key to."
-        ),
+        text("field", f"{FIELD.about} For an identity: `model_id`, the model that the source maps the key to."),
         text(
             "published_value",
             "Published value: the last known good one, or the candidate once it is released.",
@@ -203,7 +190,5 @@ IDENTITIES = Table(
         text("rules_version", "Version of the identity rules."),
         NIGHTS_ABSENT,
     ),
-    warnings=(
-        "Keys that no source lists in this run keep their model: filter `nights_absent` = 0 to leave them out.",
-    ),
+    warnings=("Keys that no source lists in this run keep their model: filter `nights_absent` = 0 to leave them out.",),
 )

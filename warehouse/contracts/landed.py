@@ -87,11 +87,7 @@ LANDED_OFFERS = Table(
         text("model_key", "Key of the model at that provider, verbatim from the source."),
         stated("operator_key", "Operator that runs the model, as the source names it."),
         text("route_tag", "Tag that distinguishes offers with the same key; '-' for none."),
-        enum(
-            "route_kind",
-            ROUTE_KINDS,
-            "Direct offer, endpoint of an aggregator, or an aggregator's list entry.",
-        ),
+        enum("route_kind", ROUTE_KINDS, "Direct offer, endpoint of an aggregator, or an aggregator's list entry."),
         enum("service_tier", SERVICE_TIERS, "Service tier."),
         stated("region", "Region as printed."),
         stated("quantization", "Number format as printed."),
@@ -128,13 +124,7 @@ LANDED_PRICES = Table(
         Column(name="quote", type=pa.int64(), about="Number of the quote within its offer.", unit="number"),
         text("amount", "The number as printed."),
         text("currency", "ISO 4217 code."),
-        Column(
-            name="per",
-            type=pa.int64(),
-            about="Number of units that the amount buys.",
-            unit="units",
-            minimum=1,
-        ),
+        Column(name="per", type=pa.int64(), about="Number of units that the amount buys.", unit="units", minimum=1),
         text("unit", "token, or another unit as printed."),
     ),
 )
@@ -160,11 +150,7 @@ LANDED_SCORES = Table(
     columns=(
         *PROVENANCE,
         text("model_key", "Name of the model, verbatim from the source."),
-        text(
-            "model_name",
-            "Name without effort and setting.",
-            "the verbatim name contains no effort or setting",
-        ),
+        text("model_name", "Name without effort and setting.", "the verbatim name contains no effort or setting"),
         text("benchmark", "Benchmark as printed."),
         text("metric", "Metric as printed."),
         text("value", "The number as printed."),

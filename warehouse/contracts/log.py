@@ -53,7 +53,7 @@ SOURCES = Table(
         text("lineage", "Independent source group: sources that copy each other."),
         text("homepage", "Address of the source for people."),
         text("terms", "Terms of use of the source."),
-        flag("redistributable", "Whether the terms allow passing values on.", "the terms do not say"),
+        flag("redistributable", "Whether the terms allow passing values on.", "the terms do not state it"),
         text("verified", "How the parser was verified, and against what."),
         text("state", "Crawl result: ok, partial, not_archived, layout_changed, ..."),
         text("cause", "Cause of the state in one line.", "no further detail"),
@@ -62,9 +62,7 @@ SOURCES = Table(
         count("pages_answered", "Pages answered and parsed."),
         count("rejected_entries", "Entries that failed to parse."),
         Column(
-            name="unknown_keys",
-            type=pa.list_(pa.string()),
-            about="Fields of the source that the parser does not know.",
+            name="unknown_keys", type=pa.list_(pa.string()), about="Fields of the source that the parser does not know."
         ),
         Column(
             name="filled_fields",
@@ -77,9 +75,7 @@ SOURCES = Table(
         count("carried_items", "Claims carried forward from an earlier run."),
         timestamp("late_after", "Time from which its values count as late.", "never captured"),
         timestamp(
-            "expires_at",
-            "Time from which its last known good values are no longer used for prices.",
-            "never captured",
+            "expires_at", "Time from which its last known good values are no longer used for prices.", "never captured"
         ),
     ),
 )
@@ -98,9 +94,7 @@ QUALITY_RESULTS = Table(
         count("rows_checked", "Rows checked."),
         count("rows_failed", "Rows that fail the check."),
         text("observed", "Observed value.", "the check has none"),
-        Column(
-            name="failing_keys", type=pa.list_(pa.string()), about="Keys of failing rows, at most twenty."
-        ),
+        Column(name="failing_keys", type=pa.list_(pa.string()), about="Keys of failing rows, at most twenty."),
         text("why", "Reason for the rule or its tolerance.", "the check follows from the contract"),
         text(
             "check_id",
@@ -118,11 +112,7 @@ CHANGES = Table(
     columns=(
         RUN_ID,
         text("change_id", "Digest of subject, field and kind."),
-        enum(
-            "subject_kind",
-            ("model", "offer", "provider", "source", "identity"),
-            "Kind of subject that changed.",
-        ),
+        enum("subject_kind", ("model", "offer", "provider", "source", "identity"), "Kind of subject that changed."),
         text("subject_id", "Id of the subject; for an identity: source, provider and key, joined by '|'."),
         enum(
             "kind",
@@ -141,9 +131,7 @@ CHANGES = Table(
             null_means="not a number, or one side is null or zero",
         ),
         enum(
-            "cause",
-            CHANGE_CAUSES,
-            "Cause: the source, a change of the rules, identity, a decision, or a correction.",
+            "cause", CHANGE_CAUSES, "Cause: the source, a change of the rules, identity, a decision, or a correction."
         ),
     ),
 )

@@ -72,21 +72,12 @@ MODELS = Table(
             "released_date",
         ),
         derived(
-            enum(
-                "released_basis",
-                ("declared", "derived"),
-                "Whether a source states the release date.",
-                NOT_STATED,
-            ),
+            enum("released_basis", ("declared", "derived"), "Whether a source states the release date.", NOT_STATED),
             "released_date",
         ),
         printed_as(
             "knowledge_cutoff",
-            day(
-                "knowledge_cutoff_date",
-                "Knowledge cutoff, first day of the stated month or year.",
-                NOT_STATED,
-            ),
+            day("knowledge_cutoff_date", "Knowledge cutoff, first day of the stated month or year.", NOT_STATED),
         ),
         tokens("context_tokens", "Context window of the model itself; offers may have less.", NOT_STATED),
         tokens(
@@ -98,46 +89,25 @@ MODELS = Table(
         count("parameters_total", "Total parameters.", NOT_STATED, unit="parameters", minimum=1),
         count("parameters_active", "Parameters active per token.", NOT_STATED, unit="parameters", minimum=1),
         enum("architecture", ("dense", "moe"), "Dense weights or a mixture of experts.", NOT_STATED),
+        printed_as("open_weights", flag("is_open_weights", "Whether the weights can be downloaded.", NOT_STATED)),
         printed_as(
-            "open_weights", flag("is_open_weights", "Whether the weights can be downloaded.", NOT_STATED)
-        ),
-        printed_as(
-            "license",
-            text("license_spdx", "SPDX identifier, or LicenseRef- with the licence's own name.", NOT_STATED),
+            "license", text("license_spdx", "SPDX identifier, or LicenseRef- with the licence's own name.", NOT_STATED)
         ),
         derived(
             enum("license_class", LICENSE_CLASSES, "Class of the licence by what it allows.", NOT_STATED),
             "license_spdx",
             "licences.toml",
         ),
-        Column(
-            name="input_modalities",
-            type=MODALITIES,
-            about="Input modalities, sorted.",
-            null_means=NOT_STATED,
-        ),
-        Column(
-            name="output_modalities",
-            type=MODALITIES,
-            about="Output modalities, sorted.",
-            null_means=NOT_STATED,
-        ),
+        Column(name="input_modalities", type=MODALITIES, about="Input modalities, sorted.", null_means=NOT_STATED),
+        Column(name="output_modalities", type=MODALITIES, about="Output modalities, sorted.", null_means=NOT_STATED),
         derived(
             text("hugging_face_id", "Repository of the published weights.", "no source names one"),
             "identities",
             "facts.hugging_face_id",
         ),
+        derived(text("base_model_id", "Model that this one derives from.", "no known base model"), "identities"),
         derived(
-            text("base_model_id", "Model that this one derives from.", "no known base model"),
-            "identities",
-        ),
-        derived(
-            enum(
-                "relation_to_base",
-                RELATIONS,
-                "Relation to `base_model_id`.",
-                "no known base model",
-            ),
+            enum("relation_to_base", RELATIONS, "Relation to `base_model_id`.", "no known base model"),
             "base_model_id",
             "identities",
         ),
@@ -165,9 +135,7 @@ MODELS = Table(
             "facts.successor",
             "identities",
         ),
-        derived(
-            enum("identity_basis", IDENTITY_BASES, "Evidence for the identity of the model."), "identities"
-        ),
+        derived(enum("identity_basis", IDENTITY_BASES, "Evidence for the identity of the model."), "identities"),
         derived(count("offer_count", "Active offers of the model."), "offers"),
         derived(count("operator_count", "Known operators that run an active offer of the model."), "offers"),
         derived(
@@ -185,9 +153,7 @@ MODELS = Table(
         ),
         derived(
             timestamp(
-                "oldest_fact_at",
-                "Capture time of the oldest published fact of the model.",
-                "no fact is published",
+                "oldest_fact_at", "Capture time of the oldest published fact of the model.", "no fact is published"
             ),
             "facts",
         ),
@@ -203,10 +169,7 @@ MODEL_REDIRECTS = Table(
     grain="a former model id and the id that replaced it",
     key=("old_model_id",),
     columns=(
-        text(
-            "old_model_id",
-            "Former id, which may still be in use elsewhere; its slug is the id with -- for /.",
-        ),
+        text("old_model_id", "Former id, which may still be in use elsewhere; its slug is the id with -- for /."),
         text("model_id", "Present id."),
         text("reason", "Why the id changed."),
         timestamp("since", "As-of time of the first release with the redirect."),
@@ -219,12 +182,7 @@ MODEL_CAPABILITIES = Table(
     key=("model_id", "capability"),
     columns=(
         MODEL_ID,
-        Column(
-            name="capability",
-            type=pa.dictionary(pa.int8(), pa.string()),
-            about="Capability.",
-            values=CAPABILITIES,
-        ),
+        Column(name="capability", type=pa.dictionary(pa.int8(), pa.string()), about="Capability.", values=CAPABILITIES),
         enum("state", STATES, "Whether the model has the capability; a no has evidence."),
         enum(
             "rule",

@@ -70,41 +70,28 @@ OFFERS = Table(
     columns=(
         derived(OFFER_ID, "provider_id", "operator_id", "provider_model_key", "route_tag", "service_tier"),
         derived(
-            text("model_id", "Canonical model: developer/name.", "the key is not resolved to a model"),
-            "identities",
+            text("model_id", "Canonical model: developer/name.", "the key is not resolved to a model"), "identities"
         ),
         derived(PROVIDER_ID, "facts.listed_as", "providers.toml"),
         derived(
-            text(
-                "operator_id",
-                "Operator that runs the model; `unspecified` where an aggregator does not state it.",
-            ),
+            text("operator_id", "Operator that runs the model; `unspecified` where an aggregator does not state it."),
             "facts.listed_as",
             "providers.toml",
         ),
-        derived(
-            text("provider_model_key", "Name of the model in requests to the provider."), "facts.listed_as"
-        ),
+        derived(text("provider_model_key", "Name of the model in requests to the provider."), "facts.listed_as"),
         derived(
             text(
-                "route_tag",
-                "Endpoint tag or priced region that distinguishes offers with the same key; '-' for none.",
+                "route_tag", "Endpoint tag or priced region that distinguishes offers with the same key; '-' for none."
             ),
             "facts.listed_as",
         ),
         derived(
             enum(
-                "route_kind",
-                ROUTE_KINDS,
-                "Direct offer, one endpoint of an aggregator, or an aggregator's list entry.",
+                "route_kind", ROUTE_KINDS, "Direct offer, one endpoint of an aggregator, or an aggregator's list entry."
             ),
             "facts.listed_as",
         ),
-        derived(
-            flag("is_first_party", "Whether the model's developer is the provider."),
-            "model_id",
-            "provider_id",
-        ),
+        derived(flag("is_first_party", "Whether the model's developer is the provider."), "model_id", "provider_id"),
         derived(enum("service_tier", SERVICE_TIERS, "Service tier of the prices."), "facts.listed_as"),
         text("region", "Region as the source prints it.", NOT_STATED),
         text("quantization", "Number format of the weights of this offer.", NOT_STATED),
@@ -119,20 +106,10 @@ OFFERS = Table(
         ),
         price("input_usd_per_mtok", "List price of uncached text input.", NO_PRICE),
         price("output_usd_per_mtok", "List price of text output.", NO_PRICE),
-        price(
-            "cache_read_usd_per_mtok", "List price of input read from the cache.", "no cache price is listed"
-        ),
-        price(
-            "cache_write_usd_per_mtok",
-            "List price of input written to the cache.",
-            "no cache price is listed",
-        ),
+        price("cache_read_usd_per_mtok", "List price of input read from the cache.", "no cache price is listed"),
+        price("cache_write_usd_per_mtok", "List price of input written to the cache.", "no cache price is listed"),
         derived(
-            price(
-                "blended_3to1_usd_per_mtok",
-                "Blended list price: three parts input to one part output.",
-                NO_PRICE,
-            ),
+            price("blended_3to1_usd_per_mtok", "Blended list price: three parts input to one part output.", NO_PRICE),
             "input_usd_per_mtok",
             "output_usd_per_mtok",
         ),
@@ -146,12 +123,7 @@ OFFERS = Table(
         text("currency", "ISO 4217 code of the printed price.", "no price is listed"),
         derived(flag("held", "Whether a price of this run is held back; see `holds`."), "holds"),
         derived(
-            enum(
-                "price_missing_reason",
-                PRICE_MISSING_REASONS,
-                "Reason for a missing price.",
-                "both prices are known",
-            ),
+            enum("price_missing_reason", PRICE_MISSING_REASONS, "Reason for a missing price.", "both prices are known"),
             "input_usd_per_mtok",
             "output_usd_per_mtok",
             "price_kind",
@@ -225,12 +197,10 @@ OFFERS = Table(
         ),
         derived(text("price_source_id", "Source of the published price.", "no price is published"), "facts"),
         derived(
-            text("price_capture_id", "Archived response of the published price.", "no price is published"),
-            "facts",
+            text("price_capture_id", "Archived response of the published price.", "no price is published"), "facts"
         ),
         derived(
-            timestamp("price_observed_at", "Capture time of the published price.", "no price is published"),
-            "facts",
+            timestamp("price_observed_at", "Capture time of the published price.", "no price is published"), "facts"
         ),
     ),
     warnings=(
@@ -245,12 +215,7 @@ OFFER_CAPABILITIES = Table(
     key=("offer_id", "capability"),
     columns=(
         OFFER_ID,
-        Column(
-            name="capability",
-            type=pa.dictionary(pa.int8(), pa.string()),
-            about="Capability.",
-            values=CAPABILITIES,
-        ),
+        Column(name="capability", type=pa.dictionary(pa.int8(), pa.string()), about="Capability.", values=CAPABILITIES),
         enum("state", STATES, "State by claims on the offer itself."),
         enum("effective", STATES, "State of the offer, else that of its model."),
         flag("is_inherited", "Whether `effective` comes from the model."),
@@ -283,9 +248,7 @@ PRICE_HISTORY = Table(
         timestamp("valid_to", "End of valid time, exclusive.", "still applies"),
         timestamp("known_from", "Start of recorded time: as-of time of the first release with the row."),
         timestamp(
-            "known_to",
-            "End of recorded time: as-of time of the first release without the row.",
-            "still current",
+            "known_to", "End of recorded time: as-of time of the first release without the row.", "still current"
         ),
         enum(
             "reason",
@@ -298,11 +261,7 @@ PRICE_HISTORY = Table(
             "How the start is known: stated by the source or a reviewer, first seen then, or already there when the "
             "source was first captured.",
         ),
-        text(
-            "source_id",
-            "Source of the price.",
-            "no source: a reviewer decided, or the offer was retired",
-        ),
+        text("source_id", "Source of the price.", "no source: a reviewer decided, or the offer was retired"),
         text("capture_id", "Archived response.", "no source: a reviewer decided, or the offer was retired"),
         text("decision_id", "Decision behind the row.", "no decision; the row comes from a source"),
     ),

@@ -26,28 +26,18 @@ from llmpairs.warehouse.vocabulary import (
 def ratio(name: str, about: str, null_means: str) -> Column:
     """A over B in single precision."""
     return Column(
-        name=name,
-        type=pa.float32(),
-        about=about,
-        unit="ratio a/b",
-        null_means=null_means,
-        minimum=0,
-        mirror="inverted",
+        name=name, type=pa.float32(), about=about, unit="ratio a/b", null_means=null_means, minimum=0, mirror="inverted"
     )
 
 
 def capability_set(name: str, about: str, mirror: str | None = None) -> Column:
     """A set of capabilities as bits."""
-    return Column(
-        name=name, type=pa.int32(), about=about, unit="bit set", minimum=0, bits=CAPABILITIES, mirror=mirror
-    )
+    return Column(name=name, type=pa.int32(), about=about, unit="bit set", minimum=0, bits=CAPABILITIES, mirror=mirror)
 
 
 def friction_set(name: str, about: str, mirror: str) -> Column:
     """A set of kinds of switching effort as bits."""
-    return Column(
-        name=name, type=pa.int16(), about=about, unit="bit set", minimum=0, bits=FRICTIONS, mirror=mirror
-    )
+    return Column(name=name, type=pa.int16(), about=about, unit="bit set", minimum=0, bits=FRICTIONS, mirror=mirror)
 
 
 def small_count(name: str, about: str, mirror: str | None = None) -> Column:
@@ -57,9 +47,7 @@ def small_count(name: str, about: str, mirror: str | None = None) -> Column:
 
 def share(name: str, about: str, null_means: str | None = None) -> Column:
     """A share of one in single precision."""
-    return Column(
-        name=name, type=pa.float32(), about=about, unit="share", null_means=null_means, minimum=0, maximum=1
-    )
+    return Column(name=name, type=pa.float32(), about=about, unit="share", null_means=null_means, minimum=0, maximum=1)
 
 
 def decision_columns(scenario: str) -> tuple[Column, ...]:
@@ -89,11 +77,7 @@ def decision_columns(scenario: str) -> tuple[Column, ...]:
 def detail_columns(scenario: str) -> tuple[Column, ...]:
     """Columns for the detailed workload only."""
     return (
-        enum(
-            f"reason_{scenario}",
-            VERDICT_REASONS,
-            f"What decided verdict_{scenario}, or prevented a decision.",
-        ),
+        enum(f"reason_{scenario}", VERDICT_REASONS, f"What decided verdict_{scenario}, or prevented a decision."),
         Column(
             name=f"margin_{scenario}",
             type=pa.float32(),
@@ -111,12 +95,7 @@ def detail_columns(scenario: str) -> tuple[Column, ...]:
             f"Share of weightings around the published ones that leave the side ahead by more than {TIE_MARGIN:g}.",
             f"no side is ahead by more than {TIE_MARGIN:g} whatever the unknowns are",
         ),
-        enum(
-            f"cost_state_{scenario}",
-            COST_STATES,
-            f"Which sides have a known cost in {scenario}.",
-            mirror="mapped",
-        ),
+        enum(f"cost_state_{scenario}", COST_STATES, f"Which sides have a known cost in {scenario}.", mirror="mapped"),
     )
 
 
@@ -145,21 +124,11 @@ PAIRS = Table(
         flag("same_license", "Whether both carry the same licence.", "a licence is unknown"),
         small_count("shared_operator_count", "Known operators that run both models."),
         small_count("shared_provider_count", "Providers that sell both models."),
-        capability_set(
-            "a_only_capabilities",
-            "Known yes for A and known no for B.",
-            mirror="b_only_capabilities",
-        ),
-        capability_set(
-            "b_only_capabilities",
-            "Known yes for B and known no for A.",
-            mirror="a_only_capabilities",
-        ),
+        capability_set("a_only_capabilities", "Known yes for A and known no for B.", mirror="b_only_capabilities"),
+        capability_set("b_only_capabilities", "Known yes for B and known no for A.", mirror="a_only_capabilities"),
         capability_set("both_capabilities", "Known yes for both sides."),
         capability_set("not_established_capabilities", "Unknown for at least one side."),
-        ratio(
-            "list_price_ratio", "Blended list price of A over that of B.", "a list price is unknown or zero"
-        ),
+        ratio("list_price_ratio", "Blended list price of A over that of B.", "a list price is unknown or zero"),
         small_count(
             "shared_benchmark_count",
             "Benchmark results of both sides with the same version, metric, harness, effort and evaluator class.",
@@ -168,12 +137,8 @@ PAIRS = Table(
             "indicative_benchmark_count",
             "Benchmark results of both sides with the same version, metric and harness, each side at its best effort.",
         ),
-        small_count(
-            "a_benchmark_wins", "Indicative results in which A is strictly ahead.", mirror="b_benchmark_wins"
-        ),
-        small_count(
-            "b_benchmark_wins", "Indicative results in which B is strictly ahead.", mirror="a_benchmark_wins"
-        ),
+        small_count("a_benchmark_wins", "Indicative results in which A is strictly ahead.", mirror="b_benchmark_wins"),
+        small_count("b_benchmark_wins", "Indicative results in which B is strictly ahead.", mirror="a_benchmark_wins"),
         *(column for scenario in SCENARIOS for column in decision_columns(scenario)),
         *detail_columns(DETAILED_SCENARIO),
         enum(
@@ -195,29 +160,17 @@ PAIRS = Table(
             "Switching effort from B to A: the most severe kind.",
             mirror="friction_a_to_b",
         ),
-        friction_set(
-            "friction_kinds_a_to_b", "Kinds of switching effort from A to B.", mirror="friction_kinds_b_to_a"
-        ),
-        friction_set(
-            "friction_kinds_b_to_a", "Kinds of switching effort from B to A.", mirror="friction_kinds_a_to_b"
-        ),
+        friction_set("friction_kinds_a_to_b", "Kinds of switching effort from A to B.", mirror="friction_kinds_b_to_a"),
+        friction_set("friction_kinds_b_to_a", "Kinds of switching effort from B to A.", mirror="friction_kinds_a_to_b"),
         share("completeness_min", "`completeness` of the less complete side."),
         timestamp(
-            "oldest_fact_at",
-            "Capture time of the oldest published fact of either side.",
-            "no fact is published",
+            "oldest_fact_at", "Capture time of the oldest published fact of either side.", "no fact is published"
         ),
         small_count("open_issue_count", "Coverage gaps, holds and disagreements of both sides."),
         flag("indexable", "Whether a page of the pair has enough content to be indexed."),
         enum(
             "noindex_reason",
-            (
-                "too_few_facts",
-                "no_price",
-                "identity_unconfirmed",
-                "same_family_snapshot",
-                "nothing_decided",
-            ),
+            ("too_few_facts", "no_price", "identity_unconfirmed", "same_family_snapshot", "nothing_decided"),
             "Why the pair is not indexable.",
             "the pair is indexable",
         ),

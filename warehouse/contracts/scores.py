@@ -28,16 +28,7 @@ def figure(name: str, about: str, null_means: str | None = None) -> Column:
 BENCHMARK_SCORES = Table(
     name="benchmark_scores",
     grain="one score of a model in one column of a benchmark, as one source reports it",
-    key=(
-        "model_id",
-        "source_id",
-        "benchmark",
-        "version",
-        "metric",
-        "harness",
-        "effort",
-        "evaluator_class",
-    ),
+    key=("model_id", "source_id", "benchmark", "version", "metric", "harness", "effort", "evaluator_class"),
     columns=(
         MODEL_ID,
         SOURCE_ID,
@@ -49,11 +40,7 @@ BENCHMARK_SCORES = Table(
         enum("evaluator_class", EVALUATOR_CLASSES, "Kind of evaluator."),
         figure("value", "Score: the double nearest to the printed decimal."),
         enum("unit", SCORE_UNITS, "Unit of the score; a percent is of 100, a fraction of 1."),
-        figure(
-            "standard_error",
-            "Standard error of the score.",
-            "the source states neither an error nor an interval",
-        ),
+        figure("standard_error", "Standard error of the score.", "the source states neither an error nor an interval"),
         flag("higher_is_better", "Direction of the metric."),
         figure("metric_low", "Lowest possible score of the metric.", "the metric has no lower bound"),
         figure("metric_high", "Highest possible score of the metric.", "the metric has no upper bound"),
@@ -62,25 +49,11 @@ BENCHMARK_SCORES = Table(
             "Whether scores of other models can be compared with it: the version is stated, and the harness where "
             "the benchmark runs an agent.",
         ),
-        day(
-            "evaluated_on",
-            "Date of the evaluation, first day of a stated month.",
-            "the source does not state it",
-        ),
+        day("evaluated_on", "Date of the evaluation, first day of a stated month.", "the source does not state it"),
         text("printed_value", "Score as the source prints it."),
-        text(
-            "printed_harness",
-            "Harness as printed, with its version and settings.",
-            "the source does not state it",
-        ),
-        count(
-            "claim_count",
-            "Results of the source for this row; the best documented one is used.",
-            minimum=1,
-        ),
-        flag(
-            "redistributable", "Whether the terms allow passing the source's data on.", "the terms do not say"
-        ),
+        text("printed_harness", "Harness as printed, with its version and settings.", "the source does not state it"),
+        count("claim_count", "Results of the source for this row; the best documented one is used.", minimum=1),
+        flag("redistributable", "Whether the terms allow passing the source's data on.", "the terms do not state it"),
         text("terms", "Terms of the source on reuse."),
         text("provider_model_key", "Name of the model, verbatim from the source."),
         CAPTURE_ID,

@@ -32,9 +32,7 @@ def logarithmic(low: float, high: float) -> Scale:
 def log_ticks(low: float, high: float) -> list[float]:
     """Values 1, 2 and 5 times a power of ten between two values; fewer where there would be more than MAX_TICKS."""
     powers = range(floor(log10(low)), floor(log10(high)) + 1)
-    ticks = [
-        step * 10.0**power for power in powers for step in (1, 2, 5) if low <= step * 10.0**power <= high
-    ]
+    ticks = [step * 10.0**power for power in powers for step in (1, 2, 5) if low <= step * 10.0**power <= high]
     if len(ticks) > MAX_TICKS:
         ticks = [10.0**power for power in powers if low <= 10.0**power <= high]
     return ticks[:: max(1, -(-len(ticks) // MAX_TICKS))]
@@ -57,32 +55,25 @@ def format_short_tokens(number: float) -> str:
 def chart_offers(sides: Sequence[Side]) -> Chart | None:
     """Monthly cost of every priced offer in the detailed workload, one line a side."""
     priced = [
-        [route for route in side["routes"] if route["monthly_usd"].get(DETAILED_SCENARIO, 0) > 0]
+        [
+            (offer["monthly_usd"][DETAILED_SCENARIO], describe_offer(offer))
+            for offer in side["routes"]
+            if offer["monthly_usd"].get(DETAILED_SCENARIO, 0) > 0
+        ]
         for side in sides
     ]
-    costs = [route["monthly_usd"][DETAILED_SCENARIO] for routes in priced for route in routes]
+    costs = [usd for offers in priced for usd, _ in offers]
     if not costs:
         return None
     low, high = min(costs), max(costs)
     position = logarithmic(low, high * 1.0001)
     lanes = []
-    for tone, side, routes in zip(TONES, sides, priced, strict=False):
-        marks = [
-            Mark("tick", position(route["monthly_usd"][DETAILED_SCENARIO]), tone,
-                 f"{format_money(route['monthly_usd']['seed_chat'])} a month: {describe_offer(route)}")
-            for route in routes
-        ]  # fmt: skip
-        if routes:
-            first = routes[0]["monthly_usd"][DETAILED_SCENARIO]
-            marks.append(
-                Mark(
-                    "dot",
-                    position(first),
-                    tone,
-                    f"lowest: {format_money(first)}; {describe_offer(routes[0])}",
-                )
-            )
-        count = format_count(len(routes), "priced offer") if routes else "no priced offer is known"
+    for tone, side, offers in zip(TONES, sides, priced, strict=False):
+        marks = [Mark("tick", position(usd), tone, f"{format_money(usd)} a month: {text}") for usd, text in offers]
+        if offers:
+            usd, text = offers[0]
+            marks.append(Mark("dot", position(usd), tone, f"lowest: {format_money(usd)}; {text}"))
+        count = format_count(len(offers), "priced offer") if offers else "no priced offer is known"
         lanes.append(Lane(f"{side['display_name']}: {count}", marks))
     return Chart(
         name="price-by-route",
@@ -112,9 +103,7 @@ def chart_costs(costs: Sequence[CostRow], names: Sequence[str]) -> Chart | None:
         about="From the lowest to the highest priced offer, the median marked, on a logarithmic axis in US dollars a "
         "month. Tokens spent on reasoning are not counted.",
         ticks=[(position(tick), format_short_money(tick)) for tick in log_ticks(low, high)],
-        lanes=[
-            Lane(row["label"], list(cost_marks(row["sides"], names, position)), len(names)) for row in costs
-        ],
+        lanes=[Lane(row["label"], list(cost_marks(row["sides"], names, position)), len(names)) for row in costs],
         legend=list(zip(TONES, names, strict=False)),
     )
 
@@ -148,9 +137,7 @@ def chart_context(specs: Sequence[SpecRow], sides: Sequence[Side]) -> Chart | No
         if limits:
             title = f"offers: {format_tokens(limits['least'])} to {format_tokens(limits['greatest'])}, "
             title += f"median {limits['median']:,.0f}"
-            marks.append(
-                Mark("span", position(limits["least"]), tone, title, end=position(limits["greatest"]), lane=1)
-            )
+            marks.append(Mark("span", position(limits["least"]), tone, title, end=position(limits["greatest"]), lane=1))
             marks.append(Mark("dot", position(limits["median"]), tone, title, lane=1))
         label = f"{side['display_name']}: {format_tokens(value)}{' tokens' if value else ''}"
         lanes.append(Lane(label, marks, 2))
@@ -190,9 +177,7 @@ def chart_scores(benchmarks: Benchmarks, names: Sequence[str]) -> Chart | None:
         marks = [Mark("link", ends[0], "muted", end=ends[1])]
         for tone, name, value in zip(TONES, names, values, strict=True):
             marks.append(Mark("dot", position(value), tone, f"{name}: {value:g}%"))
-        own = [
-            n for n, side in zip(names, row["sides"], strict=True) if side["evaluator_class"] == "lab_claimed"
-        ]
+        own = [n for n, side in zip(names, row["sides"], strict=True) if side["evaluator_class"] == "lab_claimed"]
         note = f" ({' and '.join(own)}: the lab's own score)" if own else ""
         lanes.append(Lane(f"{row['benchmark']} {row['version']}, {row['metric']}{note}", marks))
     return Chart(

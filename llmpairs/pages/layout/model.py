@@ -5,21 +5,8 @@ from collections.abc import Iterator, Sequence
 from llmpairs.pages.content.schema import ModelContent, ModelPage
 from llmpairs.pages.layout.charts import chart_offers
 from llmpairs.pages.layout.offer_tables import offer_table
-from llmpairs.pages.layout.pair import (
-    NEIGHBOUR_LABELS,
-    NOT_COUNTED,
-    Links,
-    freshness_table,
-    open_lists,
-    pair_key,
-)
-from llmpairs.pages.layout.pair_tables import (
-    capability_cell,
-    cost_cell,
-    list_price_cell,
-    names_cell,
-    spec_value_cell,
-)
+from llmpairs.pages.layout.pair import NEIGHBOUR_LABELS, NOT_COUNTED, Links, freshness_table, open_lists, pair_key
+from llmpairs.pages.layout.pair_tables import capability_cell, cost_cell, list_price_cell, names_cell, spec_value_cell
 from llmpairs.pages.layout.price_history import change_table, chart_history
 from llmpairs.pages.layout.score_tables import own_score_table
 from llmpairs.pages.layout.verdicts import describe_traffic, fit_cell, offers_cell

@@ -57,9 +57,7 @@ def build_keys(bodies: Mapping[str, Any]) -> pd.DataFrame:
         "zenmux": _read_zenmux,
     }
     rows = [row for source, body in bodies.items() for row in readers[source](body)]
-    return frame_keys(rows).drop_duplicates(
-        ["source_id", "provider_id", "provider_model_key"], ignore_index=True
-    )
+    return frame_keys(rows).drop_duplicates(["source_id", "provider_id", "provider_model_key"], ignore_index=True)
 
 
 def frame_keys(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -69,9 +67,7 @@ def frame_keys(rows: list[dict[str, Any]]) -> pd.DataFrame:
         "hugging_face_id", "canonical_slug", "alias_target", "base_model", "task", "output_modalities",
         "read_as",
     )  # fmt: skip
-    frame = pd.DataFrame(
-        [{column: row.get(column) for column in columns} for row in rows], columns=list(columns)
-    )
+    frame = pd.DataFrame([{column: row.get(column) for column in columns} for row in rows], columns=list(columns))
     frame = frame.astype("str").where(frame.notna(), None)
     for flag in ("is_first_party", "joins_only"):
         frame[flag] = [bool(row.get(flag, False)) for row in rows]

@@ -39,9 +39,9 @@ def test_an_alias_that_moves_stays_where_it_was(reference: IdentityReference) ->
     assert identity_of(first, ALIAS)[["model_id", "is_pointer"]].tolist() == [OLD, True]
     assert identity_of(second, ALIAS)[["model_id", "is_pointer"]].tolist() == [OLD, True]
     assert f"moves to {NEW}" in identity_of(second, ALIAS)["vetoes"]
-    assert second.moves[
-        ["provider_model_key", "old_model_id", "new_model_id", "is_held"]
-    ].to_numpy().tolist() == [[ALIAS, OLD, NEW, True]]
+    assert second.moves[["provider_model_key", "old_model_id", "new_model_id", "is_held"]].to_numpy().tolist() == [
+        [ALIAS, OLD, NEW, True]
+    ]
 
 
 def test_a_move_stays_held_and_closes_when_the_alias_moves_back(reference: IdentityReference) -> None:
@@ -75,9 +75,7 @@ def test_an_alias_without_target_in_one_run_keeps_its_model(reference: IdentityR
     assert moved.moves["is_held"].tolist() == [True]
 
 
-def test_a_changed_repository_moves_neither_its_key_nor_other_keys(
-    reference: IdentityReference,
-) -> None:
+def test_a_changed_repository_moves_neither_its_key_nor_other_keys(reference: IdentityReference) -> None:
     """As deepseek/deepseek-chat, which changed its model."""
     others = [
         key("deepseek-ai/DeepSeek-V3", "host"), key("deepseek-ai/DeepSeek-V3.1", "host"),
@@ -102,13 +100,8 @@ def test_a_changed_repository_moves_neither_its_key_nor_other_keys(
 def test_an_id_does_not_follow_the_only_key_that_leads_to_it(reference: IdentityReference) -> None:
     """Otherwise the id of one model would become the id of another."""
     first = run([key("acme-ai/one-latest", "openrouter", hugging_face_id="acme-ai/One-33B")], reference)
-    second = run(
-        [key("acme-ai/one-latest", "openrouter", hugging_face_id="acme-ai/One-70B")], reference, first
-    )
-    assert (
-        identity_of(second, "acme-ai/one-latest")["model_id"]
-        == identity_of(first, "acme-ai/one-latest")["model_id"]
-    )
+    second = run([key("acme-ai/one-latest", "openrouter", hugging_face_id="acme-ai/One-70B")], reference, first)
+    assert identity_of(second, "acme-ai/one-latest")["model_id"] == identity_of(first, "acme-ai/one-latest")["model_id"]
     [move] = second.moves.to_dict("records")
     assert move["is_held"]
     assert move["new_model_id"] != move["old_model_id"]
@@ -116,10 +109,7 @@ def test_an_id_does_not_follow_the_only_key_that_leads_to_it(reference: Identity
 
 def test_added_evidence_is_no_move(reference: IdentityReference) -> None:
     bare = [key("novaorg/zephon-large", "openrouter"), key("novaorg/Zephon-Large-33B-Instruct", "host")]
-    stated = [
-        key("novaorg/zephon-large", "openrouter", hugging_face_id="novaorg/Zephon-Large-33B-Instruct"),
-        bare[1],
-    ]
+    stated = [key("novaorg/zephon-large", "openrouter", hugging_face_id="novaorg/Zephon-Large-33B-Instruct"), bare[1]]
     first = run(bare, reference)
     second = run(stated, reference, first)
     assert second.moves.empty
@@ -136,14 +126,8 @@ def test_a_previous_release_without_evidence_holds_nothing(reference: IdentityRe
 
 @pytest.mark.parametrize("kind", ["hugging_face_id", "display_name"])
 def test_identities_record_the_evidence_of_a_key(kind: str, reference: IdentityReference) -> None:
-    rows = [
-        key("Qwen/Qwen3-Next-80B-A3B-Instruct", "host"),
-        key("Qwen/Qwen3-Next-80B-A3B-Thinking", "host"),
-    ]
-    stated = {
-        "hugging_face_id": "Qwen/Qwen3-Next-80B-A3B-Instruct",
-        "display_name": "Qwen3 Next 80B A3B Instruct",
-    }
+    rows = [key("Qwen/Qwen3-Next-80B-A3B-Instruct", "host"), key("Qwen/Qwen3-Next-80B-A3B-Thinking", "host")]
+    stated = {"hugging_face_id": "Qwen/Qwen3-Next-80B-A3B-Instruct", "display_name": "Qwen3 Next 80B A3B Instruct"}
     got = run([*rows, key("qwen3-next:80b", "ollama", **{kind: stated[kind]})], reference)
     assert identity_of(got, "qwen3-next:80b")["evidence"] == f"{kind}={stated[kind]}"
     assert pd.isna(identity_of(got, "Qwen/Qwen3-Next-80B-A3B-Instruct")["evidence"])

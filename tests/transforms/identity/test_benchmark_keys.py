@@ -54,9 +54,7 @@ def test_a_benchmark_key_matches_the_model_of_catalogue_keys(
         ("mistral-medium-latest", "floating_alias"),
     ],
 )
-def test_a_benchmark_key_without_a_match_makes_no_model(
-    name: str, reason: str, reference: IdentityReference
-) -> None:
+def test_a_benchmark_key_without_a_match_makes_no_model(name: str, reason: str, reference: IdentityReference) -> None:
     identities = resolve([*CATALOGUE, score(name)], reference).identities
     found = identities[identities["source_id"] == "arena"].iloc[0]
     assert pd.isna(found["model_id"])
@@ -92,6 +90,5 @@ def test_a_mode_in_a_name_is_part_of_it(reference: IdentityReference) -> None:
         == identity_of(resolution, "kimi-k2-thinking")["model_id"]
     )
     assert (
-        identity_of(resolution, "kimi-k2-thinking")["model_id"]
-        != identity_of(resolution, "kimi-k2-0905")["model_id"]
+        identity_of(resolution, "kimi-k2-thinking")["model_id"] != identity_of(resolution, "kimi-k2-0905")["model_id"]
     )

@@ -11,10 +11,7 @@ from tests.transforms.identity.frames import identity_of, key, resolve
 
 def _decide(row: dict[str, object], model_id: str | None) -> pd.DataFrame:
     return pd.DataFrame(
-        [
-            {name: row[name] for name in ("source_id", "provider_id", "provider_model_key")}
-            | {"model_id": model_id}
-        ]
+        [{name: row[name] for name in ("source_id", "provider_id", "provider_model_key")} | {"model_id": model_id}]
     )
 
 
@@ -26,9 +23,7 @@ def test_a_decision_overrides_every_rule(reference: IdentityReference) -> None:
     assert got.loc[("seller", "gpt-4.1"), ["model_id", "method"]].tolist() == ["openai/gpt-5", "decision"]
     assert got.loc[("other", "gpt-4.1"), "model_id"] == "openai/gpt-4.1"
     unresolved = resolve(rows, reference, decisions=_decide(row, None))
-    assert (
-        unresolved.identities.set_index(["provider_id", "provider_model_key"])["model_id"].isna().sum() == 1
-    )
+    assert unresolved.identities.set_index(["provider_id", "provider_model_key"])["model_id"].isna().sum() == 1
 
 
 def test_a_decision_may_name_a_model_that_no_key_leads_to(reference: IdentityReference) -> None:
@@ -51,20 +46,14 @@ def test_a_model_keeps_the_id_of_the_last_release(reference: IdentityReference) 
 
 def test_a_key_keeps_its_model_while_its_evidence_is_absent(reference: IdentityReference) -> None:
     listed = key(
-        "deepseek/deepseek-chat",
-        "openrouter",
-        source_id="openrouter",
-        hugging_face_id="deepseek-ai/DeepSeek-V3",
+        "deepseek/deepseek-chat", "openrouter", source_id="openrouter", hugging_face_id="deepseek-ai/DeepSeek-V3"
     )
     copied = key("deepseek/deepseek-chat", "openrouter", source_id="models_dev")
     other = key("deepseek-v3", "host")
     first = resolve([listed, copied, other], reference)
     assert first.identities["model_id"].nunique() == 1
     second = resolve([copied, other], reference, previous=first.identities)
-    assert (
-        identity_of(second, "deepseek/deepseek-chat")["model_id"]
-        == identity_of(first, "deepseek-v3")["model_id"]
-    )
+    assert identity_of(second, "deepseek/deepseek-chat")["model_id"] == identity_of(first, "deepseek-v3")["model_id"]
 
 
 def test_a_key_leaves_its_model_when_a_rule_vetoes_it(reference: IdentityReference) -> None:
@@ -85,9 +74,7 @@ def test_an_incomplete_list_changes_no_other_assignment(reference: IdentityRefer
     assert identity_of(first, "google/veo-3.1-lite")["model_id"] == "google/veo-3.1-lite"
     assert identity_of(short, "veo-3.1-lite")["model_id"] == "google/veo-3.1-lite"
     assert len(short.identities) == 2
-    back = resolve(
-        [anchor, preview, other], reference, previous=carry_absent_keys(short.identities, first.identities)
-    )
+    back = resolve([anchor, preview, other], reference, previous=carry_absent_keys(short.identities, first.identities))
     assert back.identities["model_id"].value_counts().to_dict() == {
         "google/veo-3.1-lite": 2, "google/veo-3.1-lite-generate-preview": 1,
     }  # fmt: skip

@@ -69,9 +69,7 @@ def test_a_key_whose_model_is_absent_joins_no_other(
     assert len(joined) <= 0.005 * tried, joined
 
 
-def test_an_altered_key_joins_no_model(
-    keys: DataFrame, resolution: Resolution, reference: IdentityReference
-) -> None:
+def test_an_altered_key_joins_no_model(keys: DataFrame, resolution: Resolution, reference: IdentityReference) -> None:
     found = find_altered_joins(keys, resolution.identities, reference, every=100)
     tried = sum(count for count, _ in found.values())
     joined = [hit for _, hits in found.values() for hit in hits]

@@ -28,8 +28,7 @@ def trace(resolution: Resolution, last: dict[str, DataFrame]) -> DataFrame:
 
 def redirects(*pairs: tuple[str, str]) -> DataFrame:
     rows = [
-        {"old_model_id": old, "model_id": new, "reason": "renamed", "since": pd.Timestamp(AS_OF)}
-        for old, new in pairs
+        {"old_model_id": old, "model_id": new, "reason": "renamed", "since": pd.Timestamp(AS_OF)} for old, new in pairs
     ]
     return DataFrame(rows, columns=["old_model_id", "model_id", "reason", "since"])
 
@@ -46,9 +45,7 @@ def test_a_merged_model_redirects(reference: IdentityReference) -> None:
     assert got["since"].tolist() == [pd.Timestamp(AS_OF)]
 
 
-def test_a_model_of_another_developer_gets_a_new_id_and_the_old_one_redirects(
-    reference: IdentityReference,
-) -> None:
+def test_a_model_of_another_developer_gets_a_new_id_and_the_old_one_redirects(reference: IdentityReference) -> None:
     before = resolve([key("gpt-4.1", "one")], reference).identities.assign(model_id="acme/gpt-4.1")
     resolution = resolve([key("gpt-4.1", "one")], reference, previous=before)
     assert resolution.models["model_id"].tolist() == ["openai/gpt-4.1"]
@@ -66,10 +63,7 @@ def test_an_unlisted_model_is_absent_and_has_no_redirect(reference: IdentityRefe
 
 def test_a_moved_alias_redirects_no_model(reference: IdentityReference) -> None:
     def listed(repository: str) -> DataFrame:
-        rows = [
-            key("acme-ai/one-latest", "openrouter", hugging_face_id=repository),
-            key("acme-ai/One-70B", "host"),
-        ]
+        rows = [key("acme-ai/one-latest", "openrouter", hugging_face_id=repository), key("acme-ai/One-70B", "host")]
         return frame_keys(rows)
 
     first = resolve_identities(listed("acme-ai/One-33B"), NOTHING, NOTHING, reference)
@@ -90,9 +84,7 @@ def test_a_former_id_redirects_to_the_current_id(reference: IdentityReference) -
 
 def test_an_id_that_is_in_use_again_has_no_redirect(reference: IdentityReference) -> None:
     resolution = resolve([key("gpt-4.1", "one")], reference)
-    last = release(
-        resolution.identities, "openai/gpt-4.1", model_redirects=redirects(("openai/gpt-4.1", "x/y"))
-    )
+    last = release(resolution.identities, "openai/gpt-4.1", model_redirects=redirects(("openai/gpt-4.1", "x/y")))
     assert trace(resolution, last).empty
 
 
@@ -125,9 +117,7 @@ def test_a_returning_model_has_its_id_although_its_keys_were_absent(reference: I
 
 
 def test_the_id_of_an_absent_model_is_not_reused(reference: IdentityReference) -> None:
-    first = resolve([key("acme-ai/thing-a", "one")], reference).identities.assign(
-        model_id="acme-ai/thing-b-7b"
-    )
+    first = resolve([key("acme-ai/thing-a", "one")], reference).identities.assign(model_id="acme-ai/thing-b-7b")
     away = carry_absent_keys(resolve([], reference, previous=first).identities, first)
     rows = [key("acme-ai/thing-b:7b", "two"), key("acme-ai/thing-a", "one")]
     other = resolve(rows, reference, previous=away).identities.set_index("provider_model_key")["model_id"]

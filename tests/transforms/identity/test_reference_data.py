@@ -8,10 +8,7 @@ from typing import Any
 
 import pytest
 
-from llmpairs.transforms.identity.reference_data import (
-    REFERENCE_FILES,
-    build_identity_reference,
-)
+from llmpairs.transforms.identity.reference_data import REFERENCE_FILES, build_identity_reference
 from llmpairs.transforms.identity.reference_types import IdentityReference
 from llmpairs.transforms.normalise.reference_files import ReferenceDataError
 
@@ -34,17 +31,13 @@ def _add_model(raw: dict[str, Any], developer: str, **model: Any) -> None:
     raw["aliases.toml"]["known"].append({"developer": developer, "models": [model], **PROVENANCE})
 
 
-def test_the_own_files_are_valid_and_have_a_version(
-    raw: dict[str, Any], reference: IdentityReference
-) -> None:
+def test_the_own_files_are_valid_and_have_a_version(raw: dict[str, Any], reference: IdentityReference) -> None:
     assert _build(raw).known == reference.known
     assert reference.version.count(".") == 1
 
 
 def test_a_spelling_of_two_developers_is_rejected(raw: dict[str, Any]) -> None:
-    raw["developers.toml"]["developer"].append(
-        {"id": "acme", "name": "Acme", "spellings": ["openai"], **PROVENANCE}
-    )
+    raw["developers.toml"]["developer"].append({"id": "acme", "name": "Acme", "spellings": ["openai"], **PROVENANCE})
     with pytest.raises(ReferenceDataError, match="'openai' spells both openai and acme"):
         _build(raw)
 

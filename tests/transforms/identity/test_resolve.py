@@ -19,11 +19,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_keys_never_reach_an_id(text: str, reference: IdentityReference) -> None:
-    for row in (
-        key(text),
-        key(f"acme/{text}"),
-        key(text, developer_hint=text, display_name=text, is_first_party=True),
-    ):
+    for row in (key(text), key(f"acme/{text}"), key(text, developer_hint=text, display_name=text, is_first_party=True)):
         resolution = resolve([row], reference)
         assert all(SAFE_ID.fullmatch(model_id) for model_id in resolution.models["model_id"])
         assert not resolution.models["display_name"].str.contains("[<>\x00\n]").any()
@@ -31,16 +27,7 @@ def test_hostile_keys_never_reach_an_id(text: str, reference: IdentityReference)
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "openai/../gpt-4o",
-        "s3://bucket/gpt-4o",
-        "<b>gpt-4o</b>",
-        "gpt-4o\n",
-        "gpt-4o\x00",
-        "gpt-4о",
-        "gpt-4o'",
-    ],
+    "text", ["openai/../gpt-4o", "s3://bucket/gpt-4o", "<b>gpt-4o</b>", "gpt-4o\n", "gpt-4o\x00", "gpt-4о", "gpt-4o'"]
 )
 def test_an_unsafe_key_joins_nothing(text: str, reference: IdentityReference) -> None:
     got = resolve([key(text), key("gpt-4o")], reference).identities.set_index("provider_model_key")
@@ -49,13 +36,7 @@ def test_an_unsafe_key_joins_nothing(text: str, reference: IdentityReference) ->
 
 
 def test_row_order_changes_nothing(reference: IdentityReference) -> None:
-    names = [
-        "gpt-4o",
-        "openai/gpt-4o",
-        "gpt-4o-2024-08-06",
-        "qwen3-coder",
-        "Qwen/Qwen3-Coder-480B-A35B-Instruct",
-    ]
+    names = ["gpt-4o", "openai/gpt-4o", "gpt-4o-2024-08-06", "qwen3-coder", "Qwen/Qwen3-Coder-480B-A35B-Instruct"]
     rows = [key(name, provider) for name in names for provider in ("one", "two", "three")]
     forward, backward = resolve(rows, reference), resolve(rows[::-1], reference)
     pd.testing.assert_frame_equal(forward.identities, backward.identities)
@@ -74,11 +55,7 @@ def test_no_keys_give_empty_frames_with_all_columns(reference: IdentityReference
 def test_the_id_is_the_developers_own_spelling(reference: IdentityReference) -> None:
     resolution = resolve(
         [
-            key(
-                "anthropic/claude-sonnet-4.5",
-                "openrouter",
-                canonical_slug="anthropic/claude-4.5-sonnet-20250929",
-            ),
+            key("anthropic/claude-sonnet-4.5", "openrouter", canonical_slug="anthropic/claude-4.5-sonnet-20250929"),
             key("us.anthropic.claude-sonnet-4-5-20250929-v1:0", "amazon-bedrock"),
             key("accounts/fireworks/models/glm-5p1", "fireworks-ai"),
             key("hf:Qwen/Qwen3.5-4B", "synthetic"),
@@ -118,10 +95,7 @@ def test_a_bare_repository_is_the_base_weights_of_its_family_only(reference: Ide
     ]
     got = resolve(rows, reference)
     assert identity_of(got, "llama-3.1-8b")["model_id"] == "meta-llama/llama-3.1-8b-instruct"
-    assert (
-        identity_of(got, "meta-llama/Llama-3.1-8B")["model_id"]
-        != identity_of(got, "llama-3.1-8b")["model_id"]
-    )
+    assert identity_of(got, "meta-llama/Llama-3.1-8B")["model_id"] != identity_of(got, "llama-3.1-8b")["model_id"]
     assert identity_of(got, "Qwen/Qwen3-8B")["model_id"] == identity_of(got, "qwen3-8b")["model_id"]
     models = got.models.set_index("model_id")
     assert models.loc["meta-llama/llama-3.1-8b-instruct", "relation_to_base"] == "derivative"
@@ -184,9 +158,7 @@ def test_an_alias_in_a_circle_leads_nowhere(reference: IdentityReference) -> Non
     assert resolve(rows, reference).identities["model_id"].isna().all()
 
 
-def test_another_makers_derivative_is_its_own_model_and_a_reupload_is_not(
-    reference: IdentityReference,
-) -> None:
+def test_another_makers_derivative_is_its_own_model_and_a_reupload_is_not(reference: IdentityReference) -> None:
     rows = [
         key("meta-llama/Llama-3.3-70B-Instruct"),
         key("nvidia/Llama-3.3-70B-Instruct-FP8"),
@@ -229,9 +201,7 @@ def test_a_preview_is_the_bare_name_only_while_there_is_no_release(reference: Id
 
 
 def test_a_first_party_decides_the_developer_of_an_unknown_name(reference: IdentityReference) -> None:
-    got = resolve(
-        [key("frontier-one", "inception", is_first_party=True), key("frontier-one", "host")], reference
-    )
+    got = resolve([key("frontier-one", "inception", is_first_party=True), key("frontier-one", "host")], reference)
     own = got.identities.set_index("provider_id")
     assert own.loc["inception", "model_id"] == "inception/frontier-one"
     assert own.loc["host", "reason"] == "ambiguous_developer"
@@ -254,10 +224,7 @@ def test_display_names_are_unique(reference: IdentityReference) -> None:
 
 
 def test_no_key_is_resolved_below_the_confidence_limit(reference: IdentityReference) -> None:
-    rows = [
-        key(name)
-        for name in ("gpt-4o", "auto", "big-pickle", "ft:gpt-4o:x", "claude-sonnet-latest", "mystery")
-    ]
+    rows = [key(name) for name in ("gpt-4o", "auto", "big-pickle", "ft:gpt-4o:x", "claude-sonnet-latest", "mystery")]
     identities = resolve(rows, reference).identities
     joined = identities["model_id"].notna()
     assert (identities["confidence"] >= 0.95).equals(joined)

@@ -50,11 +50,7 @@ def models_of(*live: str) -> DataFrame:
 def list_names(reference: IdentityReference, offers: DataFrame | None = None, **rest: Any) -> DataFrame:
     models = models_of("mistralai/mistral-large-2411", "z-ai/glm-4.7-flash", "moonshotai/kimi-k2.6")
     return list_unresolved_names(
-        resolve(KEYS, reference).identities,
-        offers_of() if offers is None else offers,
-        models,
-        reference,
-        **rest,
+        resolve(KEYS, reference).identities, offers_of() if offers is None else offers, models, reference, **rest
     )
 
 
@@ -89,9 +85,7 @@ def test_an_offer_is_found_by_its_key_without_the_source_prefix(reference: Ident
 
 def test_a_candidate_has_the_axes_that_differ(reference: IdentityReference) -> None:
     unresolved = list_names(reference).set_index("name")
-    assert (
-        unresolved.loc["glm-4.7-flash-heretic", "candidates"][0] == "z-ai/glm-4.7-flash (words heretic/none)"
-    )
+    assert unresolved.loc["glm-4.7-flash-heretic", "candidates"][0] == "z-ai/glm-4.7-flash (words heretic/none)"
     assert "nothing that both state" in unresolved.loc["mistral-large-latest", "candidates"][0]
 
 
@@ -103,9 +97,7 @@ def test_one_reason_alone(reference: IdentityReference) -> None:
 def test_the_rendered_entries_resolve_every_name(reference: IdentityReference) -> None:
     unresolved = list_names(reference)
     assert len(unresolved) >= 5
-    pasted = paste(
-        "\n".join(render_alias_entry(row, DAY, reference) for row in unresolved.to_dict("records"))
-    )
+    pasted = paste("\n".join(render_alias_entry(row, DAY, reference) for row in unresolved.to_dict("records")))
     left = list_unresolved_names(resolve(KEYS, pasted).identities, offers_of(), models_of(), pasted)
     assert left.empty
 

@@ -15,9 +15,7 @@ from tests.transforms.frames import AS_OF, landed, source_metadata
 
 def with_benchmark() -> SourceMetadata:
     known = source_metadata()
-    row = DataFrame(
-        [("arena", "benchmark", "arena", None, pd.Timedelta(days=180))], columns=known.sources.columns
-    )
+    row = DataFrame([("arena", "benchmark", "arena", None, pd.Timedelta(days=180))], columns=known.sources.columns)
     return SourceMetadata(
         sources=pd.concat([known.sources, row.astype({"first_party_of": "str"})], ignore_index=True),
         lineages=known.lineages,
@@ -31,9 +29,7 @@ def collect(models: list[dict[str, Any]], scores: list[dict[str, Any]]) -> DataF
     frame = frame.reindex(columns=LANDED_SCORES.column_names)
     kinds = {n: k for n, k in empty_frame(LANDED_SCORES).dtypes.items() if "datetime" not in str(k)}
     models_with_provider = landed("models", models).assign(provider_id="-", lineage="x")
-    offers = DataFrame(
-        columns=["source_id", "provider_id", "model_key", "lineage", "capture_id"], dtype="str"
-    )
+    offers = DataFrame(columns=["source_id", "provider_id", "model_key", "lineage", "capture_id"], dtype="str")
     return collect_source_keys(
         models_with_provider, offers, frame.astype(kinds), with_benchmark(), load_provider_reference()
     ).keys

@@ -23,14 +23,7 @@ def reference() -> BenchmarkReference:
 
 
 def entry(**fields: Any) -> dict[str, Any]:
-    return {
-        "unit": "percent",
-        "low": 0,
-        "high": 100,
-        "higher_is_better": True,
-        "any_metric": True,
-        **REVIEW,
-    } | fields
+    return {"unit": "percent", "low": 0, "high": 100, "higher_is_better": True, "any_metric": True, **REVIEW} | fields
 
 
 def read(**benchmarks: dict[str, Any]) -> BenchmarkReference:
@@ -133,10 +126,7 @@ def test_scores_that_workloads_ask_for_are_spelled_as_published(reference: Bench
         ({"a": entry(), "b": entry(editions={"A": "2"})}, "'a' names a and b"),
         ({"a": entry(any_metric=False)}, "a must have either metrics or any_metric"),
         ({"a": entry(metrics={"x": ["X"]})}, "a must have either metrics or any_metric"),
-        (
-            {"a": entry(any_metric=False, metrics={"x": ["Score"], "y": ["score"]})},
-            "a: 'score' names x and y",
-        ),
+        ({"a": entry(any_metric=False, metrics={"x": ["Score"], "y": ["score"]})}, "a: 'score' names x and y"),
     ],
 )
 def test_contradicting_entries_are_rejected(benchmarks: dict[str, Any], why: str) -> None:

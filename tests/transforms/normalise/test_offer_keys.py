@@ -7,11 +7,7 @@ from llmpairs.transforms.normalise.offer_keys import (
     replace_display_names,
     split_key,
 )
-from llmpairs.transforms.normalise.providers import (
-    Provider,
-    build_provider_reference,
-    load_provider_reference,
-)
+from llmpairs.transforms.normalise.providers import Provider, build_provider_reference, load_provider_reference
 from llmpairs.transforms.normalise.reference_files import ReferenceDataError
 from tests.transforms.frames import landed
 
@@ -29,9 +25,7 @@ from tests.transforms.frames import landed
         ("cloudflare", "cloudflare/@cf/meta/llama-2-7b-chat-fp16", ("@cf/meta/llama-2-7b-chat-fp16", None)),
     ],
 )
-def test_litellm_keys_lose_its_own_prefix_only(
-    provider: str, key: str, expected: tuple[str, str | None]
-) -> None:
+def test_litellm_keys_lose_its_own_prefix_only(provider: str, key: str, expected: tuple[str, str | None]) -> None:
     assert split_key("litellm", provider, key) == expected
 
 
@@ -45,11 +39,7 @@ def test_one_route_in_two_sources_has_one_offer_id() -> None:
             "offers",
             [
                 {"provider_key": "fireworks-ai", "model_key": "accounts/fireworks/models/gpt-oss-120b"},
-                {
-                    "source_id": "litellm",
-                    "provider_key": "fireworks_ai",
-                    "model_key": "fireworks_ai/gpt-oss-120b",
-                },
+                {"source_id": "litellm", "provider_key": "fireworks_ai", "model_key": "fireworks_ai/gpt-oss-120b"},
                 {
                     "source_id": "litellm",
                     "provider_key": "fireworks_ai",
@@ -109,8 +99,7 @@ def test_a_display_name_is_replaced_by_the_key_that_other_sources_list() -> None
 
 def test_a_resellers_list_entry_does_not_name_itself_as_operator() -> None:
     offers = identify_offers(
-        landed("offers", [{"provider_key": "helicone", "model_key": "gpt-oss-120b"}]),
-        load_provider_reference(),
+        landed("offers", [{"provider_key": "helicone", "model_key": "gpt-oss-120b"}]), load_provider_reference()
     )
     assert offers.loc[0, "route_kind"] == "aggregate"
     assert offers.loc[0, "operator_id"] == "unspecified"

@@ -44,10 +44,7 @@ def test_how_a_route_is_paid_for(
     offer: dict[str, Any], quotes: list[dict[str, Any]], kind: str, reason: str | None
 ) -> None:
     row = bundle(quotes, **offer)
-    assert (
-        row["price_kind"],
-        None if pd.isna(row["price_missing_reason"]) else row["price_missing_reason"],
-    ) == (
+    assert (row["price_kind"], None if pd.isna(row["price_missing_reason"]) else row["price_missing_reason"]) == (
         kind,
         reason,
     )

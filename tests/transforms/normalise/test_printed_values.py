@@ -20,9 +20,7 @@ from tests.transforms.frames import quote
         ("0.030000000000000002", 1_000_000, "0.03"),
     ],
 )
-def test_a_printed_price_becomes_the_exact_price_of_a_million_tokens(
-    amount: str, per: int, expected: str
-) -> None:
+def test_a_printed_price_becomes_the_exact_price_of_a_million_tokens(amount: str, per: int, expected: str) -> None:
     assert usd_per_mtok(amount, per) == Decimal(expected)
 
 
@@ -32,9 +30,7 @@ def test_what_is_no_number_is_no_price(amount: str) -> None:
 
 
 def test_the_published_double_is_the_nearest_to_the_printed_decimal() -> None:
-    quotes = convert_quotes(
-        DataFrame([quote(0, "input", "0.000000039", 1), quote(0, "output", "0.00000018", 1)])
-    )
+    quotes = convert_quotes(DataFrame([quote(0, "input", "0.000000039", 1), quote(0, "output", "0.00000018", 1)]))
     assert list(quotes["usd_per_mtok"]) == [0.039, 0.18]
 
 

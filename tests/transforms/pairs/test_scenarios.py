@@ -157,12 +157,13 @@ def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
 
 def test_every_workload_has_a_label_of_its_own() -> None:
     labels = [scenario.label for scenario in load_scenarios()]
-    assert labels == ["Short chat", "RAG", "Agents", "Long context", "Vision", "Coding", "Batch"]
+    assert labels[0] == "Short chat"
+    assert len(set(labels)) == len(labels)
     assert dict(zip(load_scenarios().ids, labels, strict=True)) == SCENARIO_LABELS
 
 
 def test_the_documented_thresholds_are_those_of_the_rules() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "VERDICTS.md").read_text("utf-8")
+    text = " ".join((Path(__file__).parents[3] / "docs" / "VERDICTS.md").read_text("utf-8").split())
     for phrase in (
         f"known for both sides is below {MIN_KNOWN_WEIGHT:g}",
         f"whole interval lies within ±{TIE_MARGIN:g}",

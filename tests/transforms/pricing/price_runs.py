@@ -73,9 +73,7 @@ class PriceRuns:
         stamps = {"captured_at": as_of, "capture_id": f"c{self.number}"}
         checked = check_candidates(candidates(*({**stamps, **row} for row in rows)), self.text_models)
         context = run_context(
-            {"offers": self.offers, "holds": self.holds},
-            as_of=as_of.to_pydatetime(),
-            decisions=self.decisions,
+            {"offers": self.offers, "holds": self.holds}, as_of=as_of.to_pydatetime(), decisions=self.decisions
         )
         published = publish_prices(checked, self.decided, context)
         stamped = published.prices.rename(

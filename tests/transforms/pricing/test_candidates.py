@@ -25,9 +25,7 @@ def failed_checks(*rows: dict[str, Any], text_models: tuple[str, ...] = (MODEL,)
         (one_sided("x", 0.12), ONE_SIDE),
     ],
 )
-def test_a_price_is_checked_against_bounds_and_other_offers_of_its_model(
-    row: dict[str, Any], check: str
-) -> None:
+def test_a_price_is_checked_against_bounds_and_other_offers_of_its_model(row: dict[str, Any], check: str) -> None:
     assert failed_checks(*USUAL, row) == ["", "", "", check]
 
 
@@ -60,11 +58,7 @@ def test_input_and_output_come_from_one_source() -> None:
         metered("x", 0.15, NONE, price_missing_reason="one_side_missing"),
         metered("x", 0.2, 0.8, source_id="litellm", authority=4),
     )
-    assert seen.loc["x", ["input_usd_per_mtok", "output_usd_per_mtok", "source_id"]].tolist() == [
-        0.2,
-        0.8,
-        "litellm",
-    ]
+    assert seen.loc["x", ["input_usd_per_mtok", "output_usd_per_mtok", "source_id"]].tolist() == [0.2, 0.8, "litellm"]
 
 
 def test_a_declared_price_is_preferred_to_a_derived_one_of_higher_authority() -> None:
@@ -74,8 +68,7 @@ def test_a_declared_price_is_preferred_to_a_derived_one_of_higher_authority() ->
 
 def test_a_fresh_price_is_preferred_to_an_expired_one() -> None:
     seen = PriceRuns().add(
-        metered("x", 0.03, 0.15, authority=0, expired=True),
-        metered("x", 0.05, 0.2, source_id="litellm", authority=4),
+        metered("x", 0.03, 0.15, authority=0, expired=True), metered("x", 0.05, 0.2, source_id="litellm", authority=4)
     )
     assert seen.loc["x", "input_usd_per_mtok"] == 0.05
 
@@ -83,13 +76,11 @@ def test_a_fresh_price_is_preferred_to_an_expired_one() -> None:
 def test_a_cache_price_above_the_input_price_is_held_at_the_last_known_good() -> None:
     runs = PriceRuns()
     first = runs.add(
-        metered("a", 0.1, 0.5, cache_read_usd_per_mtok=0.2),
-        metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.05),
+        metered("a", 0.1, 0.5, cache_read_usd_per_mtok=0.2), metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.05)
     )
     assert first["cache_read_usd_per_mtok"].fillna(-1).to_dict() == {"a": -1, "b": 0.05}
     second = runs.add(
-        metered("a", 0.1, 0.5, cache_read_usd_per_mtok=0.05),
-        metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.2),
+        metered("a", 0.1, 0.5, cache_read_usd_per_mtok=0.05), metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.2)
     )
     assert second["cache_read_usd_per_mtok"].to_dict() == {"a": 0.05, "b": 0.05}
     assert runs.holds[["subject_id", "candidate_value", "published_value"]].to_numpy().tolist() == [

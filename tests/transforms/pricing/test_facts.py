@@ -26,19 +26,12 @@ TIERED = [
 def checked(quotes: list[dict[str, Any]]) -> DataFrame:
     """Two sources on one route: the better one is row 0."""
     rows = [
-        {
-            "provider_key": "groq",
-            "model_key": "openai/gpt-oss-120b",
-            "source_id": source,
-            "locator": f"/{source}",
-        }
+        {"provider_key": "groq", "model_key": "openai/gpt-oss-120b", "source_id": source, "locator": f"/{source}"}
         for source in ("models_dev", "litellm")
     ]
     providers = load_provider_reference()
     routes = identify_offers(landed("offers", rows), providers)
-    routes = routes.assign(
-        model_id="m", lineage=routes["source_id"], authority=[3, 4], expired=False, basis="declared"
-    )
+    routes = routes.assign(model_id="m", lineage=routes["source_id"], authority=[3, 4], expired=False, basis="declared")
     prices = landed("prices", [{**each, "quote": number} for number, each in enumerate(quotes)])
     bundles = combine_quotes(routes, prices, providers)
     return check_candidates(routes.merge(bundles, on="row_id", suffixes=("", "_x")), ["m"])
@@ -73,11 +66,7 @@ def test_prices_tiers_and_currency_of_the_published_bundle_are_chosen_claims() -
     assert published["input_usd_per_mtok"] == ("3.0", True, "chosen")
     assert published["currency"] == ("USD", True, "chosen")
     [tier] = json.loads(published["price_tiers"][0])
-    assert (tier["min_prompt_tokens"], tier["input_usd_per_mtok"], tier["output_usd_per_mtok"]) == (
-        200_000,
-        6,
-        None,
-    )
+    assert (tier["min_prompt_tokens"], tier["input_usd_per_mtok"], tier["output_usd_per_mtok"]) == (200_000, 6, None)
     other = by_field(claims, "litellm")
     assert other["input_usd_per_mtok"] == ("3.1", False, "lower_authority")
     assert other["output_usd_per_mtok"] == ("15.0", False, "agrees")
@@ -99,13 +88,7 @@ def test_a_suspicious_price_is_published_only_by_decision(accepted: bool) -> Non
     published = publish(candidates)
     if accepted:
         values = dict(zip(published.holds["hold_id"], published.holds["candidate_value"], strict=True))
-        decision = {
-            "kind": "hold",
-            "subject": "x",
-            "verdict": "accept",
-            "decided_by": "ana",
-            "values": values,
-        }
+        decision = {"kind": "hold", "subject": "x", "verdict": "accept", "decided_by": "ana", "values": values}
         published = publish(candidates, published.holds, DataFrame([decision]))
     claims = claim(candidates, published)
     expected = (True, "decision") if accepted else (False, "held")
@@ -120,6 +103,5 @@ def test_claims_of_bundles_before_choice_are_those_of_the_published() -> None:
     chosen = claim(candidates, publish(candidates))
     order = ["source_id", "field"]
     pd.testing.assert_frame_equal(
-        stated.sort_values(order, ignore_index=True),
-        chosen[stated.columns].sort_values(order, ignore_index=True),
+        stated.sort_values(order, ignore_index=True), chosen[stated.columns].sort_values(order, ignore_index=True)
     )

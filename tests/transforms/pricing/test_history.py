@@ -61,9 +61,7 @@ class HistoryRuns:
         self.before = self.history
         self.history = extend_history(prices, offers, tables, decided, moment(day).to_pydatetime())
         assert len(to_arrow(self.history, "price_history")) == len(self.history)
-        facts = pd.concat(
-            [published(prices[prices["row_id"] != -1]), self.previous["facts"]], ignore_index=True
-        )
+        facts = pd.concat([published(prices[prices["row_id"] != -1]), self.previous["facts"]], ignore_index=True)
         facts = facts.drop_duplicates(["subject_id", "field"])
         self.previous = {"offers": offers, "facts": facts, "holds": empty_frame("holds")}
         now = self.history[self.history["valid_to"].isna() & self.history["known_to"].isna()]
@@ -71,13 +69,7 @@ class HistoryRuns:
 
     def hold(self, day: int, candidate: str) -> None:
         """Hold this input price in the last run, since that day."""
-        row = {
-            "subject_id": GROQ,
-            "field": IN,
-            "candidate_value": candidate,
-            "since": moment(day),
-            "state": "held",
-        }
+        row = {"subject_id": GROQ, "field": IN, "candidate_value": candidate, "since": moment(day), "state": "held"}
         self.previous["holds"] = DataFrame([row])
 
     def decide(self, start: datetime, end: datetime, price: str, made: int, name: str = "d1") -> None:

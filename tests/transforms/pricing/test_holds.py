@@ -134,8 +134,7 @@ def incident(copies: bool = False) -> tuple[PriceRuns, list[dict[str, Any]], lis
     """338 paid models of one aggregator, 18 of them at zero; `copies` are listed elsewhere, a little out of date."""
     usual = [metered(f"o{n}", 0.1 + n / 1000, 0.5, source_id="openrouter", authority=0) for n in range(338)]
     zeros = [
-        free(f"o{n}") | {"source_id": "openrouter", "authority": 0} if n < 18 else row
-        for n, row in enumerate(usual)
+        free(f"o{n}") | {"source_id": "openrouter", "authority": 0} if n < 18 else row for n, row in enumerate(usual)
     ]
     stale = [metered(f"o{n}", 0.11 + n / 1000, 0.55, authority=3) for n in range(338)] if copies else []
     return PriceRuns(), usual + stale, zeros + stale
@@ -187,10 +186,7 @@ def test_one_provider_at_a_hundred_thousand_times_its_price_is_one_incident() ->
     runs = PriceRuns()
     names = [f"o{n}" for n in range(6)]
     others = [metered(f"p{n}", 0.1, 0.5, provider_id="other") for n in range(300)]
-    usual = [
-        metered(name, 0.002 * (n + 1), 0.5, provider_id="wandb", model_id=name)
-        for n, name in enumerate(names)
-    ]
+    usual = [metered(name, 0.002 * (n + 1), 0.5, provider_id="wandb", model_id=name) for n, name in enumerate(names)]
     before = runs.add(*usual, *others)
     slipped = [row | {INPUT: row[INPUT] * 1e5, "output_usd_per_mtok": 5e4} for row in usual]
     assert inputs(runs.add(*slipped, *others)) == inputs(before)

@@ -45,10 +45,10 @@ def test_a_no_needs_evidence_and_a_yes_one_source(
     rows: list[dict[str, Any]], state: str | None, rule: str | None
 ) -> None:
     found = states(*rows)
-    assert (
-        None if found.empty else found.loc[0, "state"],
-        None if found.empty else found.loc[0, "rule"],
-    ) == (state, rule)
+    assert (None if found.empty else found.loc[0, "state"], None if found.empty else found.loc[0, "rule"]) == (
+        state,
+        rule,
+    )
 
 
 def test_resellers_that_claim_more_than_the_model_are_outvoted_and_disputed() -> None:
@@ -59,17 +59,13 @@ def test_resellers_that_claim_more_than_the_model_are_outvoted_and_disputed() ->
 
 
 def test_a_no_names_the_claim_that_it_rests_on() -> None:
-    found = states(
-        flag("yes", "litellm"), flag("no", evidence="list"), flag("no", "openrouter", "list")
-    ).iloc[0]
+    found = states(flag("yes", "litellm"), flag("no", evidence="list"), flag("no", "openrouter", "list")).iloc[0]
     assert found["state"] == "no"
     assert found["fact_id"] in ("f1", "f2")
 
 
 def test_a_capability_without_claims_is_unknown_and_never_no() -> None:
-    table = list_model_capabilities(
-        states(flag("yes")), DataFrame({"m": [MODEL]})["m"], ("vision", "reasoning")
-    )
+    table = list_model_capabilities(states(flag("yes")), DataFrame({"m": [MODEL]})["m"], ("vision", "reasoning"))
     assert table.set_index("capability")["state"].to_dict() == {"vision": "yes", "reasoning": "unknown"}
     assert table.set_index("capability").loc["reasoning", "rule"] == "no_evidence"
 

@@ -79,9 +79,7 @@ def test_a_sentinel_is_no_context_window(value: str) -> None:
 
 def test_a_knowledge_cutoff_in_the_month_of_release_is_demoted() -> None:
     cutoff = {"field": "knowledge_cutoff_date"}
-    frame = claims(
-        {}, {**cutoff, "value": "2025-08"}, {**cutoff, "value": "2025-08"}, {**cutoff, "value": "2024-06"}
-    )
+    frame = claims({}, {**cutoff, "value": "2025-08"}, {**cutoff, "value": "2025-08"}, {**cutoff, "value": "2024-06"})
     assert published(demote_copied_cutoffs(frame), "knowledge_cutoff_date") == "2024-06"
 
 
@@ -95,9 +93,7 @@ def test_a_knowledge_cutoff_after_the_release_is_implausible_and_keeps_its_basis
 def test_max_output_is_not_larger_than_the_context() -> None:
     size = {"field": "max_output_tokens"}
     frame = claims(
-        {**size, "value": "262144"},
-        {**size, "value": "131072"},
-        {**size, "value": "65536", "subject_id": "x"},
+        {**size, "value": "262144"}, {**size, "value": "131072"}, {**size, "value": "65536", "subject_id": "x"}
     )
     assert exceeds_context(frame, pd.Series({MODEL: "131072"})).tolist() == [True, False, False]
 
@@ -106,9 +102,7 @@ def test_max_output_is_not_larger_than_the_context() -> None:
 def test_a_list_of_inputs_agrees_with_the_vision_flag(vision: str, expected: str) -> None:
     inputs = {"field": "input_modalities"}
     states = DataFrame([{"subject_id": MODEL, "field": "capability:vision", "state": vision}])
-    frame = claims(
-        {**inputs, "value": "text"}, {**inputs, "value": "text"}, {**inputs, "value": "image;text"}
-    )
+    frame = claims({**inputs, "value": "text"}, {**inputs, "value": "text"}, {**inputs, "value": "image;text"})
     assert published(frame, "input_modalities", states) == expected
 
 
@@ -126,10 +120,7 @@ def test_one_claim_of_open_weights_overrides_many_blanks() -> None:
 
 def test_the_choice_does_not_depend_on_the_order_of_rows() -> None:
     frame = claims(
-        {"value": "2025-08-04"},
-        {"value": "2025-08-06"},
-        {"lineage": "x"},
-        {"lineage": "y", "value": "2025-08-07"},
+        {"value": "2025-08-04"}, {"value": "2025-08-06"}, {"lineage": "x"}, {"lineage": "y", "value": "2025-08-07"}
     )
     results = {published(frame.sample(frac=1, random_state=seed)) for seed in range(10)}
     assert len(results) == 1

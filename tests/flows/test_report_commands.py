@@ -1,4 +1,4 @@
-"""Commands of the morning: the report, gaps in every format, two releases side by side."""
+"""The commands `report`, `gaps`, `release diff` and `review override`."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from tests.warehouse.samples import AS_OF, GPT, QWEN, RUN, publish_sample
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One release with two gaps, one of them of a hostile name."""
-    folder = tmp_path_factory.mktemp("morning") / "w"
+    folder = tmp_path_factory.mktemp("report") / "w"
     rows = example_rows()
     gap = rows["coverage_gaps"][0]
     rows["coverage_gaps"] = [
@@ -92,23 +92,23 @@ def test_opening_the_report_shows_the_page(tmp_path: Path, monkeypatch: pytest.M
     assert opened == [(tmp_path / "runs" / RUN / "report.html").as_uri()]
 
 
-def test_two_releases_are_compared_in_words_and_as_json(tmp_path: Path) -> None:
+def test_two_releases_are_compared_as_text_and_as_json(tmp_path: Path) -> None:
     later = "20260609T235900Z"
     store = open_store(tmp_path)
     publish_sample(store)
     publish_sample(store, later, RUN, cost=38.1)
-    told = call(tmp_path, "diff", RUN, later)
-    assert told.exit_code == 0
-    assert "model_scenario_costs: 2 rows before, 2 after: 0 added, 0 removed, 1 changed" in told.stdout
-    assert "    cheapest_usd: 76.2 -> 38.1" in told.stdout
-    assert "checks: the same results" in told.stdout
+    result = call(tmp_path, "diff", RUN, later)
+    assert result.exit_code == 0
+    assert "model_scenario_costs: 2 rows before, 2 after: 0 added, 0 removed, 1 changed" in result.stdout
+    assert "    cheapest_usd: 76.2 -> 38.1" in result.stdout
+    assert "checks: the same results" in result.stdout
     found = json.loads(call(tmp_path, "diff", RUN, later, "--format", "json").stdout)
     assert found["tables"][0]["columns"] == {"cheapest_usd": 1}
     assert call(tmp_path, "diff", RUN, later, "--table", "prices").exit_code == 2
     assert "no release" in call(tmp_path, "diff", RUN, "20260610T235900Z").stderr
 
 
-def test_an_override_of_a_run_that_is_not_there_says_so(tmp_path: Path) -> None:
+def test_an_override_of_a_missing_run_is_an_error(tmp_path: Path) -> None:
     publish_sample(open_store(tmp_path))
     asked = ("publish", "20260610T235900Z", "--override", "offers: x", "--by", "ann")
     assert call(tmp_path, *asked, "--reason", " ").exit_code == 2
