@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench bench-identity faults same docs lock clean
+.PHONY: help setup demo test test-fast lint bench bench-identity faults same docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
@@ -14,9 +14,14 @@ setup: ## make .venv ready and do nothing else
 demo: setup ## one whole run over the sample pages: no keys, no network beyond the package registry
 	@$(BIN)/llmpairs demo $(ARGS)
 
-# Files in their order, whole runs first: a slow one that starts last would keep one core waiting.
+# loadfile keeps a file on one worker; tests/conftest.py puts the longest files first.
+PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 test: setup ## all tests, on up to four cores
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+test-fast: setup ## tests without a whole run, a subprocess, a bucket or recorded captures
+	@$(PYTEST) -m "not slow" $(ARGS)
 
 lint: setup ## style, format and types
 	@failed=0; for check in "ruff check ." "ruff format --check ." mypy; do $(BIN)/$$check || failed=1; done; exit $$failed

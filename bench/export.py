@@ -40,9 +40,7 @@ class Measurement(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--models", type=int, default=1450, help="how many models (default 1450: a million pairs)"
-    )
+    parser.add_argument("--models", type=int, default=1450, help="how many models (default 1450: a million pairs)")
     options = parser.parse_args()
     print("| | pairs | seconds | of the processors | pairs/s | MB written | peak MB |")
     print("|---|--:|--:|--:|--:|--:|--:|", flush=True)
@@ -106,10 +104,7 @@ def publish_tables(store: Store, run_id: str, parent: str | None, tables: Tables
     arrays = build_model_arrays(
         compared, scenarios, open_issues=tables.open_issues, fingerprints=fingerprint_models(fingerprinted)
     )
-    slugs = {
-        "slug": tables.models["model_id"].str.replace("/", "--"),
-        "display_name": tables.models["model_id"],
-    }
+    slugs = {"slug": tables.models["model_id"].str.replace("/", "--"), "display_name": tables.models["model_id"]}
     compared["models"] = tables.models.assign(**slugs)
     for table in RELEASE_TABLES:
         if table.name != "pairs":
@@ -131,8 +126,7 @@ def complete(name: str, rows: pd.DataFrame | None) -> pd.DataFrame:
     index = None if rows is None else rows.index
     filled = {
         column.name: given.get(
-            column.name,
-            pd.Series([fill(column)] * (0 if rows is None else len(rows)), index=index, dtype=object),
+            column.name, pd.Series([fill(column)] * (0 if rows is None else len(rows)), index=index, dtype=object)
         )
         for column in columns
     }

@@ -38,12 +38,7 @@ def judge_pairs(
     """Pairs, and whether they are joined when they are resolved together with other keys."""
     labelled = list(pairs)
     rows = [
-        {
-            "source_id": f"{side} {position}",
-            "lineage": side,
-            "provider_id": "-",
-            "provider_model_key": pair[end],
-        }
+        {"source_id": f"{side} {position}", "lineage": side, "provider_id": "-", "provider_model_key": pair[end]}
         for end, side in enumerate(("left", "right"))
         for position, pair in enumerate(labelled)
     ]
@@ -69,13 +64,9 @@ def find_wrong(judged: Iterable[tuple[str, str, bool, bool]]) -> list[str]:
 def main() -> None:
     """Print the figures of the labelled pairs, and of every labelled run that has captures."""
     captures = default_captures()
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--captures", type=Path, default=captures, help="folder of the recorded captures")
-    parser.add_argument(
-        "--labels", type=Path, help="folder of the labelled sets; else labels/ beside captures"
-    )
+    parser.add_argument("--labels", type=Path, help="folder of the labelled sets; else labels/ beside captures")
     options = parser.parse_args()
     reference = load_identity_reference()
     print(f"## Spellings\n\n{PAIRS.name}, all pairs resolved together\n")
@@ -102,10 +93,7 @@ def _print_run(keys: DataFrame, offers: DataFrame, labels: Path, reference: Iden
     print(f"\ntraps, {sum(same == joined for _, _, same, joined in judged)} of {len(judged)} right\n")
     _print_tallies(tally_pairs(judged))
     tried, joined = find_absent_joins(keys, full.identities, reference)
-    print(
-        f"\nabsent: of {tried} keys without the other keys of their model {len(joined)} joined another model",
-        end="",
-    )
+    print(f"\nabsent: of {tried} keys without the other keys of their model {len(joined)} joined another model", end="")
     print(f" ({len(joined) / max(1, tried):.2%})", *joined, sep="\n  ")
     print("\nabsent: keys altered into another model's name\n")
     print("| altered | tried | false joins | share |\n| --- | ---: | ---: | ---: |")

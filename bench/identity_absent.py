@@ -52,9 +52,7 @@ def find_absent_joins(
         isolated = set(isolated_by_model.values())
         stays = [truth.get(key) not in absent or key in isolated for key in _identify(keys)]
         got = _resolve(keys[stays], reference)
-        others = {
-            model_id for key, model_id in got.items() if isinstance(model_id, str) and key not in isolated
-        }
+        others = {model_id for key, model_id in got.items() if isinstance(model_id, str) and key not in isolated}
         tried += len(isolated)
         joined += [f"{' '.join(key)}: {got[key]}" for key in sorted(isolated) if got[key] in others]
     return tried, joined
@@ -68,9 +66,7 @@ def find_altered_joins(
     An altered key that a provider sells is left out.
     """
     known = identities.dropna(subset=["model_id"])
-    sold = {
-        _normalise_name(key, provider, reference) for _, provider, key in keys[KEY].itertuples(index=False)
-    }
+    sold = {_normalise_name(key, provider, reference) for _, provider, key in keys[KEY].itertuples(index=False)}
     rows: list[dict[str, str]] = []
     classes: dict[tuple[str, ...], str] = {}
     for source, provider, key in known[KEY].itertuples(index=False):

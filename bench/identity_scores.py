@@ -133,9 +133,7 @@ def _correct_label(label: str) -> str:
 
 def score_labels(identities: DataFrame, labels: DataFrame) -> Score:
     """Pairwise and B-cubed figures of the labelled offers of models.dev."""
-    listed = identities[identities["source_id"] == "models_dev"].set_index(
-        ["provider_id", "provider_model_key"]
-    )
+    listed = identities[identities["source_id"] == "models_dev"].set_index(["provider_id", "provider_model_key"])
     offers = pd.MultiIndex.from_frame(labels[["provider", "provider_model_key"]])
     found = listed[["model_id", "reason"]].reindex(offers)
     got = [model_id if isinstance(model_id, str) else None for model_id in found["model_id"]]

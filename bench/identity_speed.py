@@ -20,9 +20,7 @@ COPIES = 4
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--captures", type=Path, default=default_captures(), help="folder of recorded captures"
-    )
+    parser.add_argument("--captures", type=Path, default=default_captures(), help="folder of recorded captures")
     captures = parser.parse_args().captures
     if captures is None:
         sys.exit("no recorded captures found; give --captures or set LLMPAIRS_CAPTURES")
@@ -37,8 +35,7 @@ def main() -> None:
 def copy_keys(keys: DataFrame, number: int) -> DataFrame:
     """The same keys of other sources and sellers."""
     return keys.assign(
-        source_id=keys["source_id"] + f" {number}",
-        provider_id=keys["provider_id"] + (f"-{number}" if number else ""),
+        source_id=keys["source_id"] + f" {number}", provider_id=keys["provider_id"] + (f"-{number}" if number else "")
     )
 
 

@@ -32,13 +32,7 @@ from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 Result = TypeVar("Result")
 RUN_ID = "20260518T210000Z"
 NARROW = [
-    *(
-        "model_a_id",
-        "model_b_id",
-        "overall_verdict",
-        f"verdict_{DETAILED_SCENARIO}",
-        f"lead_{DETAILED_SCENARIO}",
-    ),
+    *("model_a_id", "model_b_id", "overall_verdict", f"verdict_{DETAILED_SCENARIO}", f"lead_{DETAILED_SCENARIO}"),
     *(f"cost_ratio_{DETAILED_SCENARIO}", "friction_a_to_b", "friction_b_to_a"),
 ]
 
@@ -53,9 +47,7 @@ class Seconds(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=int, default=3000, help="how many models (default 3000)")
-    parser.add_argument(
-        "--only-build", action="store_true", help="leave out the comparisons; memory stays flat"
-    )
+    parser.add_argument("--only-build", action="store_true", help="leave out the comparisons; memory stays flat")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-pairs-") as folder:
         print("\n".join(run(options.models, Path(folder), only_build=options.only_build)))
@@ -134,10 +126,7 @@ def make_model_arrays(tables: Tables) -> ModelArrays:
     )
     published = {name: getattr(tables, name) for name in ("models", "model_capabilities", "offers")}
     return build_model_arrays(
-        tables.compared(costs),
-        scenarios,
-        open_issues=tables.open_issues,
-        fingerprints=fingerprint_models(published),
+        tables.compared(costs), scenarios, open_issues=tables.open_issues, fingerprints=fingerprint_models(published)
     )
 
 

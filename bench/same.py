@@ -47,6 +47,9 @@ PROSE = {
 }
 """Columns that hold sentences: one wording may replace another, everywhere alike."""
 
+KEYED_BY_PROSE = {"quality_results"}
+"""Tables whose rows are ordered by sentences: compared as sets of rows without these."""
+
 DOCUMENTS = (
     "*/runs/*/report.*",
     *(f"exports/**/*.{kind}" for kind in ("json", "md", "html", "text")),
@@ -98,9 +101,7 @@ class Findings:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--base", default="HEAD", help="commit to compare with (default: HEAD)")
     parser.add_argument("--captures", type=Path, default=default_captures(), help="folder with nights/")
     options = parser.parse_args()
@@ -213,6 +214,11 @@ def compare_table(before: Path, after: Path, name: str, findings: Findings) -> N
         return
     if old.num_rows != new.num_rows:
         findings.add(f"{name}: {old.num_rows} rows before, {new.num_rows} after")
+        return
+    if table in KEYED_BY_PROSE:
+        kept = [name for name in old.column_names if name not in PROSE[table]]
+        if Counter(map(repr, old.select(kept).to_pylist())) != Counter(map(repr, new.select(kept).to_pylist())):
+            findings.add(f"{name}: rows, sentences left out")
         return
     for column in old.column_names:
         if column in VOLATILE.get(table, ()):

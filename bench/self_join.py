@@ -22,16 +22,7 @@ PLAIN_SIDES = [
     *("yes", "no", "unknown", "modalities", "modalities_lacking"),
     *("has_provider", "is_ending", "is_single_witness"),
 ]
-OF_DECISIONS = (
-    "verdict_",
-    "lead_",
-    "cost_ratio_",
-    "reason_",
-    "margin_",
-    "coverage_",
-    "robust_",
-    "cost_state_",
-)
+OF_DECISIONS = ("verdict_", "lead_", "cost_ratio_", "reason_", "margin_", "coverage_", "robust_", "cost_state_")
 
 
 def join_by_sql(arrays: ModelArrays) -> pa.Table:
@@ -62,9 +53,7 @@ def _build_query(arrays: ModelArrays) -> str:
     names = [inputs.scenario.scenario_id for inputs in workloads]
     steps = dict(_read_steps(DECISIONS.read_text(encoding="utf-8")))
     steps_of_workloads = {
-        step: ",\n".join(_format_workloads(text, workloads))
-        for step, text in steps.items()
-        if step != "detail"
+        step: ",\n".join(_format_workloads(text, workloads)) for step, text in steps.items() if step != "detail"
     }
     detailed = [arrays.contest(DETAILED_SCENARIO).inputs]
     return SELF_JOIN.read_text(encoding="utf-8").format(
@@ -94,11 +83,7 @@ def _flat_models(arrays: ModelArrays) -> pa.Table:
     """One row a model with every scalar that the self-join reads; unknown is null."""
     kin = arrays.kinship
     fields = {name: pa.array(getattr(arrays, name), from_pandas=True) for name in PLAIN_SIDES}
-    codes: dict[str, Any] = {
-        "license": arrays.license,
-        "license_class": arrays.license_class,
-        "family": kin.family,
-    }
+    codes: dict[str, Any] = {"license": arrays.license, "license_class": arrays.license_class, "family": kin.family}
     codes |= {"base": kin.base, "snapshot_of": kin.snapshot_of}
     fields |= {name: pa.array(code, mask=code < 0) for name, code in codes.items()}
     fields["released_day"] = pa.array(arrays.released_day, mask=arrays.released_day == UNKNOWN_DAY)

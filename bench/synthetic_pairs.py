@@ -10,9 +10,7 @@ from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES
 from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 Rng = np.random.Generator
-CONTEXTS = np.array(
-    [1_024, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 200_000, 262_144, 1_000_000, 1_048_576]
-)
+CONTEXTS = np.array([1_024, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 200_000, 262_144, 1_000_000, 1_048_576])
 LICENSES = [("Apache-2.0", "open"), ("MIT", "open"), ("LicenseRef-llama", "restricted"), (None, "closed")]
 MODALITIES = [["text"], ["image", "text"], ["audio", "image", "text", "video"], ["file", "image", "text"]]
 BENCHMARKS = [
@@ -25,10 +23,7 @@ BENCHMARKS = [
     ("livebench", "v0"),
     ("not-in-a-basket", "v1"),
 ]
-TIERS = [
-    {"min_prompt_tokens": 100_000, "is_marginal": False},
-    {"min_prompt_tokens": 10_000, "is_marginal": True},
-]
+TIERS = [{"min_prompt_tokens": 100_000, "is_marginal": False}, {"min_prompt_tokens": 10_000, "is_marginal": True}]
 NIGHT = pd.Timestamp("2026-05-18T21:00:00Z")
 
 
@@ -46,8 +41,7 @@ class Tables:
     def compared(self, model_costs: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """Tables that the model arrays are built from, by name."""
         return {
-            name: model_costs if name == "model_scenario_costs" else getattr(self, name)
-            for name in COMPARED_TABLES
+            name: model_costs if name == "model_scenario_costs" else getattr(self, name) for name in COMPARED_TABLES
         }
 
 
@@ -102,13 +96,9 @@ def _models(count: int, live: int, rng: Rng) -> pd.DataFrame:
             "lifecycle": rng.choice(["active", "deprecated", "retired"], count, p=[0.9, 0.08, 0.02]),
             "deprecated_on": _unknown(released, 0.95, rng),
             "retire_on": _unknown(released, 0.95, rng),
-            "identity_basis": rng.choice(
-                ["anchored", "corroborated", "single_witness"], count, p=[0.3, 0.5, 0.2]
-            ),
+            "identity_basis": rng.choice(["anchored", "corroborated", "single_witness"], count, p=[0.3, 0.5, 0.2]),
             "completeness": (rng.integers(2, 13, count) / 12).astype("float32"),
-            "oldest_fact_at": _unknown(
-                NIGHT - pd.to_timedelta(rng.integers(0, 400, count), unit="h"), 0.01, rng
-            ),
+            "oldest_fact_at": _unknown(NIGHT - pd.to_timedelta(rng.integers(0, 400, count), unit="h"), 0.01, rng),
         }
     )
 
@@ -133,8 +123,7 @@ def _offers(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     offers = pd.DataFrame(
         {
             "offer_id": [
-                f"p{p}/o{o}/key-{i:06d}/-/{t}"
-                for i, (p, o, t) in enumerate(zip(provider, operator, tier, strict=True))
+                f"p{p}/o{o}/key-{i:06d}/-/{t}" for i, (p, o, t) in enumerate(zip(provider, operator, tier, strict=True))
             ],
             "model_id": _unknown(models["model_id"].to_numpy()[model], 0.02, rng),
             "provider_id": [f"p{p}" for p in provider],
@@ -162,10 +151,7 @@ def _offers(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
 
 
 def _price_tiers(
-    price_in: npt.NDArray[np.float64],
-    price_out: npt.NDArray[np.float64],
-    known: npt.NDArray[np.bool_],
-    rng: Rng,
+    price_in: npt.NDArray[np.float64], price_out: npt.NDArray[np.float64], known: npt.NDArray[np.bool_], rng: Rng
 ) -> npt.NDArray[np.object_]:
     """Tiers of one offer in twenty: a list of dictionaries, None elsewhere."""
     tiers = np.full(len(price_in), None, dtype=object)
@@ -213,12 +199,7 @@ def _benchmark_scores(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     model, column, effort, evaluator, source = (
         grid.ravel()
         for grid in np.meshgrid(
-            np.arange(len(scored)),
-            np.arange(len(columns)),
-            np.arange(3),
-            np.arange(3),
-            np.arange(2),
-            indexing="ij",
+            np.arange(len(scored)), np.arange(len(columns)), np.arange(3), np.arange(3), np.arange(2), indexing="ij"
         )
     )
     kept = rng.random(len(model)) < 0.06
@@ -233,9 +214,7 @@ def _benchmark_scores(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     return rows.assign(
         model_id=scored[model],
         effort=np.array(["low", "high", "unspecified"], dtype=object)[effort],
-        evaluator_class=np.array(["lab_claimed", "third_party", "unspecified"], dtype=object)[
-            evaluator[kept]
-        ],
+        evaluator_class=np.array(["lab_claimed", "third_party", "unspecified"], dtype=object)[evaluator[kept]],
         source_id=np.array(["s0", "s1"], dtype=object)[source[kept]],
         value=value,
         metric_low=0.0,

@@ -148,7 +148,7 @@ def classify_exception(error: BaseException | None) -> tuple[Cause, str]:
 
 
 def find_spider(source_id: str) -> type[SourceSpider]:
-    """The spider of a source: SourceSpider, or the subclass in its module, with the parsers that the module declares."""
+    """The spider of a source: SourceSpider or the subclass in its module, with the module's parsers."""
     module = _import_source(source_id)
     classes = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, SourceSpider)]
     base = next((each for each in classes if each is not SourceSpider), SourceSpider)

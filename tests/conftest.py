@@ -1,13 +1,64 @@
-"""A bucket on loopback for the tests that keep a warehouse in one."""
+"""What all tests share: their order, the mark `slow`, and a bucket on loopback for tests with a warehouse in one."""
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from moto.server import ThreadedMotoServer
 from pyarrow.fs import S3FileSystem
 
 BUCKET = "warehouse"
+TESTS = Path(__file__).resolve().parent
+SLOW_FIXTURES = {"captures", "frozen_crawl", "gate", "s3_address", "shared"}
+"""A test that needs one of them, also indirectly, is slow: captures, a crawl or gate process, a bucket, a whole run."""
+SLOW_FILES = (
+    "expectations/test_quality_checks.py",
+    "faults/test_faults.py",
+    "flows/test_hostile_folder.py",
+    "flows/test_lock.py",
+    "flows/test_process_tree.py",
+    "runs/test_cluster.py",
+    "runs/test_crawl_baseline.py",
+    "runs/test_scheduled_flow.py",
+    "spiders/test_conditional_requests.py",
+    "spiders/test_crawl.py",
+    "spiders/test_health.py",
+    "spiders/test_hostile.py",
+    "spiders/test_live.py",
+    "spiders/test_recording.py",
+    "spiders/test_scaffold.py",
+    "warehouse/test_public_api.py",
+)
+"""Files whose tests start processes; `make test-fast` leaves them out."""
+FIRST_FILES = ("runs/test_recorded_runs.py", "runs")
+"""Files and folders that start first: a long one that starts last would leave the other cores idle."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: a whole run, a subprocess, a bucket or recorded captures")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow tests, and put the longest files first."""
+    for item in items:
+        if is_slow(item):
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=find_rank)
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Whether `make test-fast` leaves a test out."""
+    fixtures = SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or item.path.relative_to(TESTS).as_posix() in SLOW_FILES
+
+
+def find_rank(item: pytest.Item) -> int:
+    """Position of a test's file in `FIRST_FILES`; the same for all others, whose order stays."""
+    path = item.path.relative_to(TESTS)
+    ranks = [rank for rank, name in enumerate(FIRST_FILES) if path.is_relative_to(name)]
+    return min(ranks, default=len(FIRST_FILES))
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 The Arrow schema, the derived checks and the data dictionary are computed from it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyarrow as pa
@@ -43,6 +43,22 @@ class Column:
     def __post_init__(self) -> None:
         if not self.about.endswith("."):
             raise ValueError(f"column {self.name}: `about` must be a sentence")
+
+    def computed_from(self, *inputs: str) -> "Column":
+        """The column as a computed one: inputs are columns of its table, tables, data files or `facts.<field>`."""
+        return replace(self, rests_on=inputs)
+
+    def landed_as(self, item_field: str) -> "Column":
+        """The column as one that this field of a landed item states."""
+        return replace(self, printed_as=item_field)
+
+    def mirrored(self, mirror: str) -> "Column":
+        """The column of a pair with its value after the sides are swapped; see `mirror`."""
+        return replace(self, mirror=mirror)
+
+    def within(self, minimum: float, maximum: float | None = None) -> "Column":
+        """The column with the smallest and the largest value that it may hold."""
+        return replace(self, minimum=minimum, maximum=maximum)
 
     @property
     def nullable(self) -> bool:

@@ -110,7 +110,7 @@ HOLDS_SUITE = Suite(
         ),
         warning(
             rows_satisfy("no hold stays open for more than seven runs", hold_is_recent, holds=("state", "nights")),
-            why="old holds pile up; `llmpairs inbox` lists them for a decision",
+            why="old holds pile up; `llmpairs review list` lists them for a decision",
             check_id="Q62",
         ),
     ),

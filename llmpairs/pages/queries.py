@@ -114,9 +114,7 @@ class Selection:
     context: PageContext
 
 
-def build_pair_pages(
-    con: "Connection", chosen: Selection, pairs: Iterable[tuple[str, str]]
-) -> Iterator[PairPage]:
+def build_pair_pages(con: "Connection", chosen: Selection, pairs: Iterable[tuple[str, str]]) -> Iterator[PairPage]:
     """Build the page of each pair of the selection, with its first model left."""
     position = {model_id: at for at, model_id in enumerate(chosen.compared)}
     whole = all_pairs(len(position))
@@ -211,9 +209,7 @@ def build_contests(arrays: dict[str, Arrays], live: Arrays, scenarios: Scenarios
     """Build the decision tables of every workload for some models."""
     ids = live["model_id"].tolist()
     operators = live["operator_count"].astype(np.int64)
-    return [
-        build_contest(inputs) for inputs in build_workload_inputs(ids, live, arrays, operators, scenarios)
-    ]
+    return [build_contest(inputs) for inputs in build_workload_inputs(ids, live, arrays, operators, scenarios)]
 
 
 def build_model_pages(con: "Connection", chosen: Selection) -> Iterator[ModelPage]:
@@ -235,9 +231,7 @@ def find_captures(tables: Mapping[str, Sequence[Mapping[str, object]]]) -> list[
     return sorted({str(id_) for id_ in cited if id_ is not None})
 
 
-def read_context(
-    con: "Connection", run_id: str, scenarios: Scenarios, captures: Sequence[str]
-) -> PageContext:
+def read_context(con: "Connection", run_id: str, scenarios: Scenarios, captures: Sequence[str]) -> PageContext:
     """Read what pages need besides their models."""
     demanding = [each.scenario_id for each in scenarios if each.must_have or each.context_at_least]
     release: ReleaseTime = {"run_id": run_id, "as_of": fetch_rows(con, "SELECT as_of() AS as_of")[0]["as_of"]}

@@ -39,15 +39,7 @@ REFS = Markup('<sup class="refs">{}</sup>')
 def environment() -> Environment:
     """Jinja environment that escapes everything but our own markup."""
     folder = files(TEMPLATES) / "templates"
-    names = (
-        "page.html",
-        "blocks.html",
-        "charts.html",
-        "index.html",
-        "index.js",
-        "redirect.html",
-        "style.css",
-    )
+    names = ("page.html", "blocks.html", "charts.html", "index.html", "index.js", "redirect.html", "style.css")
     found = {name: (folder / name).read_text(encoding="utf-8") for name in names if (folder / name).is_file()}
     env = Environment(
         loader=DictLoader(found),
@@ -114,12 +106,7 @@ class CellRenderer:
     def entries(self) -> list[NumberedCapture]:
         """List every cited capture by number."""
         return [
-            {
-                "number": number,
-                "capture_id": id_,
-                **self.captures[id_],
-                "href": web_address(self.captures[id_]["url"]),
-            }
+            {"number": number, "capture_id": id_, **self.captures[id_], "href": web_address(self.captures[id_]["url"])}
             for id_, number in self.numbers.items()
         ]
 
@@ -129,10 +116,7 @@ def draw_trend(text: Markup, trend: Sequence[float]) -> Markup:
     low, high = min(trend), max(trend)
     middle, width = (low + high) / 2, max(high - low, 0.05)
     step = 56 / (len(trend) - 1)
-    points = [
-        f"{2 + step * number:.1f},{9 - 14 * (value - middle) / width:.1f}"
-        for number, value in enumerate(trend)
-    ]
+    points = [f"{2 + step * number:.1f},{9 - 14 * (value - middle) / width:.1f}" for number, value in enumerate(trend)]
     return SPARK.format(text, f"{trend[0]:.1%}", f"{trend[-1]:.1%}", len(trend), " ".join(points))
 
 

@@ -213,9 +213,7 @@ def describe_offer(offer: NamedOffer) -> str:
     else:
         ran_by = "" if operator == offer["provider"] else f", run by {operator}"
     context = NOT_STATED if offer["context_tokens"] is None else format_tokens(offer["context_tokens"])
-    return (
-        f"{offer['provider']}{ran_by}, quantisation {offer['quantization'] or NOT_STATED}, context {context}"
-    )
+    return f"{offer['provider']}{ran_by}, quantisation {offer['quantization'] or NOT_STATED}, context {context}"
 
 
 def format_prices(offer: PricedTokens) -> str:

@@ -40,8 +40,7 @@ def render_text(document: Document) -> str:
 def list_sources(document: Document) -> Iterator[str]:
     """List every cited capture: source, time, capture id and address."""
     rows = [
-        (row["source_id"], row["captured_at"] or "", id_, row["url"] or "")
-        for id_, row in document.captures.items()
+        (row["source_id"], row["captured_at"] or "", id_, row["url"] or "") for id_, row in document.captures.items()
     ]
     yield from format_table(sorted(rows))
 
@@ -97,9 +96,7 @@ def _(part: TableBlock) -> Iterable[str]:
 def wrap_cell(cell: Cell) -> list[str]:
     """Wrap a cell: its text, then its note."""
     lines = wrap(cell.text + format_citations(cell.refs), CELL_WIDTH) or [""]
-    return lines + [
-        line for note in cell.note.split("\n") for line in wrap(note, CELL_WIDTH, first="  ", further="  ")
-    ]
+    return lines + [line for note in cell.note.split("\n") for line in wrap(note, CELL_WIDTH, first="  ", further="  ")]
 
 
 def pad_columns(grid: Sequence[Sequence[Sequence[str]]]) -> Iterator[str]:

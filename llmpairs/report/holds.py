@@ -94,7 +94,7 @@ def build_holds(data: RunData) -> list[Block]:
     return [
         paragraph(" ".join(summary)),
         table("Held values, most pairs first", heads, rows),
-        *link_rest(MOST_ROWS, len(held), f"llmpairs inbox --kind held --limit {len(held)}"),
+        *link_rest(MOST_ROWS, len(held), f"llmpairs review list --kind held --limit {len(held)}"),
     ]
 
 
@@ -134,7 +134,7 @@ def build_disagreements(data: RunData) -> list[Block]:
         paragraph(summary),
         table("Disagreements by field", ["Field", "#disagreements"], by_field),
         table("Disagreements that affect most pairs, largest ratio first", heads, rows, prose=(3,)),
-        *link_rest(len(rows), len(unsettled), "llmpairs inbox --kind disagreement"),
+        *link_rest(len(rows), len(unsettled), "llmpairs review list --kind disagreement"),
     ]
 
 

@@ -85,9 +85,9 @@ def next_command(data: RunData) -> tuple[str, str, str]:
     held = [case for case in data.open_cases if case.kind != "disagreement"]
     if held:
         purpose = "to decide on held values, most pairs first."
-        return "", f"llmpairs inbox {shlex.quote(held[0].case_id)}", purpose
+        return "", f"llmpairs review list {shlex.quote(held[0].case_id)}", purpose
     if data.open_cases:
-        return "", "llmpairs inbox", "to settle disagreements of independent sources."
+        return "", "llmpairs review list", "to settle disagreements of independent sources."
     if data.coverage_gaps is not None and len(data.coverage_gaps):
         return "", "llmpairs gaps", "to see what is missing, ranked by impact."
     return "", "llmpairs changes", "to see what changed in this run."
@@ -102,7 +102,7 @@ def next_when_blocked(run_id: str, blocking: pd.DataFrame) -> tuple[str, str, st
     return (
         "review the rows under What blocks. Where they are wrong, fix their source and refresh; where they are "
         "correct:",
-        f'llmpairs publish {run_id} {overrides} --reason "..."',
+        f'llmpairs review override {run_id} {overrides} --reason "..."',
         "",
     )
 

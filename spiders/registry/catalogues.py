@@ -1,6 +1,7 @@
 """Catalogues: lists of many providers' models."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from llmpairs.spiders.registry.source import LIST, Basis, Source
@@ -18,11 +19,12 @@ _SYNCED_FROM_OPENROUTER: Mapping[str, Basis] = MappingProxyType(
     }
 )
 
+_catalogue = partial(Source, kind="catalogue", lateness=LIST)
+
 CATALOGUES = (
-    Source(
+    _catalogue(
         id="models_dev",
         title="models.dev",
-        kind="catalogue",
         urls={"catalogue": "https://models.dev/api.json"},
         homepage="https://models.dev",
         lineage="models_dev",
@@ -30,23 +32,20 @@ CATALOGUES = (
         terms="MIT licence of the repository that the catalogue is generated from.",
         terms_url="https://github.com/anomalyco/models.dev/blob/dev/LICENSE",
         redistributable=True,
-        lateness=LIST,
         fewest_items=6_000,
         basis_by_provider={"openrouter": _SYNCED_FROM_OPENROUTER},
         verified="capture",
         verified_note="eight captures from 2026-05-18 to 2026-06-14: every entry parses, no unknown key",
     ),
-    Source(
+    _catalogue(
         id="openrouter",
         title="OpenRouter model list",
-        kind="catalogue",
         urls={"models": "https://openrouter.ai/api/v1/models?output_modalities=all"},
         homepage="https://openrouter.ai/models",
         lineage="openrouter",
         terms="Public API under OpenRouter's terms of service, which do not mention reuse of the list.",
         terms_url="https://openrouter.ai/terms",
         redistributable=None,
-        lateness=LIST,
         fewest_items=500,
         # The list price is the cheapest endpoint's in 338 of 343 cases, and supported_parameters is the
         # union over the endpoints (2026-05-18).
@@ -54,26 +53,23 @@ CATALOGUES = (
         verified="capture",
         verified_note="seven captures from 2026-05-18 to 2026-06-14; price overrides and alias targets as documented",
     ),
-    Source(
+    _catalogue(
         id="openrouter_endpoints",
         title="OpenRouter endpoints",
-        kind="catalogue",
         urls={"endpoints": "https://openrouter.ai/api/v1/models/{model}/endpoints"},
         homepage="https://openrouter.ai/models",
         lineage="openrouter",
         terms="Public API under OpenRouter's terms of service, which do not mention reuse of the list.",
         terms_url="https://openrouter.ai/terms",
         redistributable=None,
-        lateness=LIST,
         fewest_items=500,
         wave=2,
         verified="capture",
         verified_note="343 pages of 2026-05-18 and two native pages of 2026-09-15",
     ),
-    Source(
+    _catalogue(
         id="litellm",
         title="LiteLLM price map",
-        kind="catalogue",
         urls={"prices": "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"},
         homepage="https://github.com/BerriAI/litellm",
         lineage="litellm",
@@ -81,38 +77,33 @@ CATALOGUES = (
         terms="MIT licence of the repository.",
         terms_url="https://github.com/BerriAI/litellm/blob/main/LICENSE",
         redistributable=True,
-        lateness=LIST,
         fewest_items=4_000,
         basis_by_provider={"openrouter": {"prices": "derived", "capabilities": "derived"}},
         verified="capture",
         verified_note="the file of 2026-05-18 and seven captures to 2026-06-14: every entry parses",
     ),
-    Source(
+    _catalogue(
         id="zenmux",
         title="ZenMux model list",
-        kind="catalogue",
         urls={"models": "https://zenmux.ai/api/v1/models"},
         homepage="https://zenmux.ai/models",
         lineage="zenmux",
         terms="Public API; no terms for the list are known.",
         terms_url="https://zenmux.ai",
         redistributable=None,
-        lateness=LIST,
         fewest_items=150,
         verified="capture",
         verified_note="five captures from 2026-05-18 to 2026-06-13",
     ),
-    Source(
+    _catalogue(
         id="huggingface_router",
         title="Hugging Face router",
-        kind="catalogue",
         urls={"models": "https://router.huggingface.co/v1/models"},
         homepage="https://huggingface.co/inference/models",
         lineage="huggingface",
         terms="Public API under Hugging Face's terms of service, which do not mention reuse of the list.",
         terms_url="https://huggingface.co/terms-of-service",
         redistributable=None,
-        lateness=LIST,
         fewest_items=100,
         verified="capture",
         verified_note="four models of 2026-07-30",

@@ -1,5 +1,7 @@
 """Lists and offer files that providers and gateways publish as JSON."""
 
+from functools import partial
+
 from llmpairs.spiders.registry.source import LIST, Source
 
 AZURE = (
@@ -12,72 +14,61 @@ HUGGING_FACE_ROUTES = (
     "sambanova", "together",
 )  # fmt: skip
 
+_provider = partial(Source, kind="provider", redistributable=None, lateness=LIST)
+
 LISTS = (
-    Source(
+    _provider(
         id="nvidia_nim",
         title="NVIDIA NIM model list",
-        kind="provider",
         urls={"models": "https://integrate.api.nvidia.com/v1/models"},
         homepage="https://build.nvidia.com/models",
         lineage="nvidia",
         terms="Public API under NVIDIA's API trial terms of service, which do not mention reuse of the list.",
         terms_url="https://assets.ngc.nvidia.com/products/api-catalog/legal/NVIDIA%20API%20Trial%20Terms%20of%20Service.pdf",
-        redistributable=None,
-        lateness=LIST,
         fewest_items=150,
         first_party_of="nvidia",
         verified="documented",
         verified_note="OpenAI's list shape without prices, as models.dev's sync reads it, 2026-11-22",
     ),
-    Source(
+    _provider(
         id="deepinfra",
         title="DeepInfra model list",
-        kind="provider",
         urls={"models": "https://api.deepinfra.com/v1/openai/models"},
         homepage="https://deepinfra.com/models",
         lineage="deepinfra",
         terms="Public API under DeepInfra's terms, which do not mention reuse of the list.",
         terms_url="https://deepinfra.com/terms",
-        redistributable=None,
-        lateness=LIST,
         fewest_items=100,
         verified="capture",
         verified_note="16 entries of 2026-04-17, of which three are printed twice",
     ),
-    Source(
+    _provider(
         id="novita",
         title="Novita model list",
-        kind="provider",
         urls={"models": "https://api.novita.ai/v3/openai/models"},
         homepage="https://novita.ai/models",
         lineage="novita-ai",
         terms="Public API under Novita's terms of service, which do not mention reuse of the list.",
         terms_url="https://novita.ai/legal/terms-of-service",
-        redistributable=None,
-        lateness=LIST,
         fewest_items=100,
         verified="documented",
         verified_note="its reference of the list (whole numbers) and readers of it (decimals, bands), 2026-11-22",
     ),
-    Source(
+    _provider(
         id="chutes",
         title="Chutes model list",
-        kind="provider",
         urls={"models": "https://llm.chutes.ai/v1/models"},
         homepage="https://chutes.ai/app",
         lineage="chutes",
         terms="Public API under Chutes' terms, which do not mention reuse of the list.",
         terms_url="https://chutes.ai/terms",
-        redistributable=None,
-        lateness=LIST,
         fewest_items=30,
         verified="documented",
         verified_note="one entry of 2026-07-26, quoted verbatim in a public client's tests",
     ),
-    Source(
+    _provider(
         id="bedrock",
         title="Amazon Bedrock price list",
-        kind="provider",
         urls={
             "us_east_1": "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrock/current/us-east-1/index.json"
         },
@@ -85,8 +76,6 @@ LISTS = (
         lineage="amazon-bedrock",
         terms="Public price list for information, under AWS's site terms.",
         terms_url="https://aws.amazon.com/terms/",
-        redistributable=None,
-        lateness=LIST,
         fewest_items=100,
         first_party_of="amazon",
         verified="documented",
@@ -96,10 +85,9 @@ LISTS = (
             " are in an offer file of their own, which is not read"
         ),
     ),
-    Source(
+    _provider(
         id="azure",
         title="Azure retail prices of Foundry models",
-        kind="provider",
         urls={
             "gpt5": AZURE + "productName%20eq%20%27Azure%20OpenAI%20GPT5%27",
             "openai": AZURE + "productName%20eq%20%27Azure%20OpenAI%27",
@@ -113,8 +101,6 @@ LISTS = (
         lineage="azure",
         terms="Public API without a key, under Microsoft's terms of use.",
         terms_url="https://www.microsoft.com/legal/terms-of-use",
-        redistributable=None,
-        lateness=LIST,
         fewest_items=300,
         first_party_of="microsoft",
         verified="documented",
@@ -141,17 +127,14 @@ LISTS = (
             " them as that repository's scripts read it, 2026-11-22"
         ),
     ),
-    Source(
+    _provider(
         id="xai",
         title="xAI model list",
-        kind="provider",
         urls={"models": "https://api.x.ai/v1/models"},
         homepage="https://docs.x.ai/docs/models",
         lineage="xai",
         terms="API for customers under xAI's terms, which do not mention reuse of the list.",
         terms_url="https://x.ai/legal/terms-of-service-enterprise",
-        redistributable=None,
-        lateness=LIST,
         fewest_items=12,
         key_env="XAI_API_KEY",
         first_party_of="x-ai",

@@ -132,7 +132,7 @@ def test_a_blocked_run_lists_failed_checks_with_rows_and_the_next_command(publis
     assert text.startswith("# Blocked by 1 critical check, 7 rows\n")
     first = section(text, "What to do first")
     assert f"Live release: {PARENT}, of 2026-06-07 20:59 UTC: 1 d 3 h old." in first
-    assert f"`llmpairs publish {RUN_ID} --override 'offers: a price is in US dollars' --reason" in first
+    assert f"`llmpairs review override {RUN_ID} --override 'offers: a price is in US dollars' --reason" in first
     assert "- offers: a price is in US dollars: 7 of 1,000" in first
     blocks = section(text, "What blocks")
     assert "| offers: a price is in US dollars | 7 of 1,000 (0.7%) (a/a/m0/-/standard; " in blocks
@@ -192,7 +192,7 @@ def test_a_source_that_never_had_values_has_none_carried_forward(published: RunD
 def test_open_decisions_are_listed_by_incident_with_ids_safe_to_paste(published: RunData) -> None:
     cases = (open_case("litellm/x/scale $(reboot)", 40), open_case("b", 9), open_case("d1", 3, "disagreement"))
     first = section(render_markdown(replace(published, open_cases=cases)), "What to do first")
-    assert "`llmpairs inbox 'litellm/x/scale $(reboot)'`" in first
+    assert "`llmpairs review list 'litellm/x/scale $(reboot)'`" in first
     assert "2 incidents and 1 disagreement need a decision, each with up to 40 pairs at risk." in first
     assert "1.0 is published; 1000.0 held back (Q15 out of bounds) | 40 | 2026-06-01 |" in first
     assert "| `d1` |" not in first, "held values come first"
@@ -301,7 +301,7 @@ def test_sources_holds_identities_and_timings_are_listed(published: RunData) -> 
 
 
 def test_the_next_command_is_the_most_urgent(published: RunData) -> None:
-    assert "`llmpairs inbox d1`" not in render_markdown(
+    assert "`llmpairs review list d1`" not in render_markdown(
         replace(published, open_cases=(open_case("d1", 3, "disagreement"),))
     )
     assert "`llmpairs gaps`" in section(render_markdown(published), "What to do first")

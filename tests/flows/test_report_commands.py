@@ -97,20 +97,20 @@ def test_two_releases_are_compared_as_text_and_as_json(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     publish_sample(store)
     publish_sample(store, later, RUN, cost=38.1)
-    result = call(tmp_path, "diff", RUN, later)
+    result = call(tmp_path, "release", "diff", RUN, later)
     assert result.exit_code == 0
     assert "model_scenario_costs: 2 rows before, 2 after: 0 added, 0 removed, 1 changed" in result.stdout
     assert "    cheapest_usd: 76.2 -> 38.1" in result.stdout
     assert "checks: the same results" in result.stdout
-    found = json.loads(call(tmp_path, "diff", RUN, later, "--format", "json").stdout)
+    found = json.loads(call(tmp_path, "release", "diff", RUN, later, "--format", "json").stdout)
     assert found["tables"][0]["columns"] == {"cheapest_usd": 1}
-    assert call(tmp_path, "diff", RUN, later, "--table", "prices").exit_code == 2
-    assert "no release" in call(tmp_path, "diff", RUN, "20260610T235900Z").stderr
+    assert call(tmp_path, "release", "diff", RUN, later, "--table", "prices").exit_code == 2
+    assert "no release" in call(tmp_path, "release", "diff", RUN, "20260610T235900Z").stderr
 
 
 def test_an_override_of_a_missing_run_is_an_error(tmp_path: Path) -> None:
     publish_sample(open_store(tmp_path))
-    asked = ("publish", "20260610T235900Z", "--override", "offers: x", "--by", "ann")
+    asked = ("review", "override", "20260610T235900Z", "--override", "offers: x", "--by", "ann")
     assert call(tmp_path, *asked, "--reason", " ").exit_code == 2
     refused = call(tmp_path, *asked, "--reason", "judged")
     assert refused.exit_code == 2

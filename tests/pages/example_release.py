@@ -52,16 +52,10 @@ def model(model_id: str, name: str, **more: Any) -> Row:
     }  # fmt: skip
 
 
-def offer(
-    model_id: str, provider: str, operator: str, prices: tuple[float, float] | None, **more: Any
-) -> Row:
+def offer(model_id: str, provider: str, operator: str, prices: tuple[float, float] | None, **more: Any) -> Row:
     """An active offer on the standard tier."""
     key = model_id.partition("/")[2]
-    priced: Row = {
-        "price_kind": "unknown",
-        "price_missing_reason": "not_listed",
-        "ineligible_reason": "price_missing",
-    }
+    priced: Row = {"price_kind": "unknown", "price_missing_reason": "not_listed", "ineligible_reason": "price_missing"}
     if prices is not None:
         blended = (3 * prices[0] + prices[1]) / 4
         priced = {
@@ -210,15 +204,11 @@ def compute(rows: Rows) -> tuple[dict[str, Any], Any, pa.Table]:
     scenarios = load_scenarios()
     given = [table.name for table in RELEASE_TABLES if table.name in rows]
     frames = {name: from_arrow(to_arrow(frame(name, *rows[name]), name)) for name in given}
-    costs = cost_offers(
-        frames["offers"], frames["offer_capabilities"], frames["model_capabilities"], scenarios
-    )
+    costs = cost_offers(frames["offers"], frames["offer_capabilities"], frames["model_capabilities"], scenarios)
     frames["offer_scenario_costs"] = costs
     frames["model_scenario_costs"] = cost_models(frames["models"], frames["offers"], costs, scenarios)
     zeros = frames["models"].set_index("model_id")["offer_count"] * 0
-    fingerprints = fingerprint_models(
-        {name: frames[name] for name in COMPARED_TABLES if "model_id" in frames[name]}
-    )
+    fingerprints = fingerprint_models({name: frames[name] for name in COMPARED_TABLES if "model_id" in frames[name]})
     arrays = build_model_arrays(frames, scenarios, open_issues=zeros, fingerprints=fingerprints)
     pairs = conform(pa.concat_tables(pair_blocks(arrays)), PAIRS)
     return frames, arrays, pairs
@@ -253,12 +243,7 @@ def count_states(rows: Rows) -> list[Row]:
     """Number of offers that state each capability."""
     owner = {row["offer_id"]: row["model_id"] for row in rows["offers"]}
     return [
-        {
-            "model_id": owner[row["offer_id"]],
-            "capability": row["capability"],
-            "state": row["state"],
-            "routes": 1,
-        }
+        {"model_id": owner[row["offer_id"]], "capability": row["capability"], "state": row["state"], "routes": 1}
         for row in rows["offer_capabilities"]
     ]
 

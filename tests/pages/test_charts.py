@@ -36,8 +36,7 @@ def test_positions_keep_their_order_and_stay_on_the_axis() -> None:
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "ticks"),
-    [(48, 800, [50, 100, 200, 500]), (1, 1e9, [1, 100, 1e4, 1e6, 1e8]), (7, 8, [])],
+    ("low", "high", "ticks"), [(48, 800, [50, 100, 200, 500]), (1, 1e9, [1, 100, 1e4, 1e6, 1e8]), (7, 8, [])]
 )
 def test_ticks_are_round_and_few(low: float, high: float, ticks: list[float]) -> None:
     assert log_ticks(low, high) == pytest.approx(ticks)

@@ -83,9 +83,7 @@ def test_the_page_goes_to_a_file_or_to_standard_output(warehouse: str, tmp_path:
     result = run("compare", GPT, QWEN, "--format", "html", "--out", str(out), "--warehouse", warehouse)
     assert (result.exit_code, result.stdout) == (0, "")
     assert out.read_text("utf-8").startswith("<!doctype html>")
-    assert json.loads(run("compare", GPT, QWEN, "--format", "json", "--warehouse", warehouse).stdout)[
-        "release"
-    ]
+    assert json.loads(run("compare", GPT, QWEN, "--format", "json", "--warehouse", warehouse).stdout)["release"]
     assert run("compare", GPT, QWEN, "--format", "pdf", "--warehouse", warehouse).exit_code == 2
 
 
@@ -113,9 +111,7 @@ def test_swapped_models_give_the_mirrored_page(warehouse: str, a: str, b: str) -
     for row, back in zip(page["costs"], turned["costs"], strict=True):
         assert back["sides"] == row["sides"][::-1]
         assert back["difference_usd"] == (None if row["difference_usd"] is None else -row["difference_usd"])
-    rows, backs = (
-        sorted(p["benchmarks"]["comparable"], key=lambda r: r["benchmark"]) for p in (page, turned)
-    )
+    rows, backs = (sorted(p["benchmarks"]["comparable"], key=lambda r: r["benchmark"]) for p in (page, turned))
     assert [row["sides"][::-1] for row in rows] == [row["sides"] for row in backs]
     assert page["overall"]["won"] == turned["overall"]["won"][::-1]
 
@@ -126,10 +122,7 @@ def test_what_a_page_decides_is_what_the_row_says(warehouse: str) -> None:
         record = page["record"]
         for row in page["decisions"]:
             word = record[f"verdict_{row['scenario_id']}"]
-            assert (row["winner"], row["verdict"]) == (
-                {"a": 0, "b": 1}.get(word),
-                "win" if word in "ab" else word,
-            )
+            assert (row["winner"], row["verdict"]) == ({"a": 0, "b": 1}.get(word), "win" if word in "ab" else word)
             assert row["leader"] == {"a": 0, "b": 1}.get(record[f"lead_{row['scenario_id']}"])
         chat = page["decisions"][0]
         assert chat["reason"] == record["reason_seed_chat"]
@@ -210,9 +203,7 @@ def test_no_link_of_the_site_is_dead(site: Path) -> None:
 def test_the_other_order_of_a_pair_leads_to_its_page(site: Path) -> None:
     turned = (site / "pairs" / "qwen--qwen3.5-4b-vs-openai--gpt-oss-120b.html").read_text("utf-8")
     assert 'content="0; url=openai--gpt-oss-120b-vs-qwen--qwen3.5-4b.html"' in turned
-    canonical = (
-        'rel="canonical" href="https://llm.example/pairs/openai--gpt-oss-120b-vs-qwen--qwen3.5-4b.html"'
-    )
+    canonical = 'rel="canonical" href="https://llm.example/pairs/openai--gpt-oss-120b-vs-qwen--qwen3.5-4b.html"'
     assert canonical in turned
     assert canonical in (site / "pairs" / "openai--gpt-oss-120b-vs-qwen--qwen3.5-4b.html").read_text("utf-8")
 
@@ -243,25 +234,15 @@ def test_the_search_has_every_model_and_every_pair_in_the_page(site: Path) -> No
     assert "<loc>https://llm.example/index.html</loc>" in (site / "sitemap.xml").read_text("utf-8")
 
 
-def test_an_export_is_the_same_twice_and_takes_away_what_it_no_longer_has(
-    warehouse: str, tmp_path: Path
-) -> None:
+def test_an_export_is_the_same_twice_and_takes_away_what_it_no_longer_has(warehouse: str, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     for folder in (one, two):
-        assert (
-            run("export", "site", "--out", str(folder), "--models", "3", "--warehouse", warehouse).exit_code
-            == 0
-        )
+        assert run("export", "site", "--out", str(folder), "--models", "3", "--warehouse", warehouse).exit_code == 0
     files = {str(path.relative_to(one)): path.read_bytes() for path in one.rglob("*") if path.is_file()}
-    assert files == {
-        str(path.relative_to(two)): path.read_bytes() for path in two.rglob("*") if path.is_file()
-    }
+    assert files == {str(path.relative_to(two)): path.read_bytes() for path in two.rglob("*") if path.is_file()}
     chosen = tmp_path / "pairs.txt"
     chosen.write_text("# the example pair\ngpt-oss-120b\tQwen3.5-4B\n\n", "utf-8")
-    assert (
-        run("export", "site", "--out", str(one), "--pairs", str(chosen), "--warehouse", warehouse).exit_code
-        == 0
-    )
+    assert run("export", "site", "--out", str(one), "--pairs", str(chosen), "--warehouse", warehouse).exit_code == 0
     assert len(list((one / "pairs").iterdir())) == 2
     assert len(list((one / "models").iterdir())) == 3
 
@@ -287,22 +268,12 @@ def test_no_file_outside_the_folder_is_taken_away(warehouse: str, tmp_path: Path
 
 @pytest.mark.parametrize(
     ("line", "says"),
-    [
-        ("gpt-oss-120b nobody", "line 2: no model 'nobody' in this release"),
-        ("one two three", "line 2: write two"),
-    ],
+    [("gpt-oss-120b nobody", "line 2: no model 'nobody' in this release"), ("one two three", "line 2: write two")],
 )
 def test_a_bad_line_of_the_pairs_file_is_named(warehouse: str, tmp_path: Path, line: str, says: str) -> None:
     (tmp_path / "pairs.txt").write_text(f"gpt-oss-120b Qwen3.5-4B\n{line}\n", "utf-8")
     result = run(
-        "export",
-        "site",
-        "--out",
-        str(tmp_path / "s"),
-        "--pairs",
-        str(tmp_path / "pairs.txt"),
-        "--warehouse",
-        warehouse,
+        "export", "site", "--out", str(tmp_path / "s"), "--pairs", str(tmp_path / "pairs.txt"), "--warehouse", warehouse
     )
     assert (result.exit_code, says in result.stderr) == (2, True)
 
@@ -311,11 +282,6 @@ def test_a_name_cannot_end_the_script_of_the_index(tmp_path: Path) -> None:
     rows = example_rows()
     rows["models"][0]["display_name"] = EVIL
     warehouse = publish_pages(tmp_path / "data", rows)
-    assert (
-        run(
-            "export", "site", "--out", str(tmp_path / "s"), "--models", "2", "--warehouse", warehouse
-        ).exit_code
-        == 0
-    )
+    assert run("export", "site", "--out", str(tmp_path / "s"), "--models", "2", "--warehouse", warehouse).exit_code == 0
     for path in (tmp_path / "s").rglob("*.html"):
         assert EVIL not in path.read_text("utf-8")

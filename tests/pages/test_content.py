@@ -17,17 +17,7 @@ from llmpairs.render.text import render_text
 from llmpairs.transforms.pairs.build import pair_blocks
 from llmpairs.transforms.pairs.decide import compute_details
 from llmpairs.transforms.pairs.ranges import all_pairs
-from tests.pages.example_release import (
-    LLAMA,
-    SEEN,
-    Row,
-    Rows,
-    change,
-    example_rows,
-    make_page,
-    offer,
-    sentences,
-)
+from tests.pages.example_release import LLAMA, SEEN, Row, Rows, change, example_rows, make_page, offer, sentences
 from tests.transforms.pairs.conftest import PairSample, make_sample
 from tests.warehouse.samples import GPT, QWEN
 
@@ -52,10 +42,7 @@ def test_the_example_pair_is_decided_where_facts_decide_it(page: PairPage) -> No
     vision, agents, chat = (decision(page, name) for name in ("vision", "agents", "seed_chat"))
     assert (vision["verdict"], vision["winner"], vision["reason"]) == ("win", 1, "gate")
     assert vision["text"] == "gpt-oss-120b does not support vision (image input)."
-    assert (agents["verdict"], agents["text"]) == (
-        "abstain",
-        "Unknown for Qwen3.5-4B: structured outputs.",
-    )
+    assert (agents["verdict"], agents["text"]) == ("abstain", "Unknown for Qwen3.5-4B: structured outputs.")
     assert (chat["verdict"], chat["coverage"]) == ("abstain", 0.2)
     assert "a metered price on an eligible offer (Qwen3.5-4B)" in chat["text"]
     assert page["overall"]["verdict"] == "depends"
@@ -133,9 +120,7 @@ def test_no_side_has_more_operators_while_a_source_of_offers_is_silent(source: s
     page = make_page(silence(example_rows(), source))
     assert "more_operators" not in kinds(page, 0) | kinds(page, 1)
     text = render_text(lay_out_pair(page))
-    assert not re.search(
-        r"(more|broader|fewer|most) (known )?(operators?|providers?)|provider coverage", text
-    )
+    assert not re.search(r"(more|broader|fewer|most) (known )?(operators?|providers?)|provider coverage", text)
     assert "at least: 1 source failed" in text
     assert "sold by at least 4 providers" in " ".join(text.split())
 
@@ -150,9 +135,7 @@ def test_an_offer_whose_source_is_missing_is_stale_and_not_retired() -> None:
     assert "retired" in render_text(lay_out_pair(make_page(gone)))
 
 
-@pytest.mark.parametrize(
-    ("licence", "kind"), [("LicenseRef-llama4", "restricted"), (None, "closed"), ("MIT", None)]
-)
+@pytest.mark.parametrize(("licence", "kind"), [("LicenseRef-llama4", "restricted"), (None, "closed"), ("MIT", None)])
 def test_only_an_open_licence_is_called_open_source(licence: str | None, kind: str | None) -> None:
     rows = change(example_rows(), "models", {}, license_spdx=licence, license_class=kind)
     for pair in ((GPT, QWEN), (LLAMA, GPT)):
@@ -181,11 +164,7 @@ def test_a_sentence_with_a_labs_own_score_names_it() -> None:
 def test_an_unknown_capability_is_never_a_no(capability: str, place: int) -> None:
     rows = example_rows()
     model_id = (GPT, QWEN)[place]
-    kept = [
-        row
-        for row in rows["model_capabilities"]
-        if (row["model_id"], row["capability"]) != (model_id, capability)
-    ]
+    kept = [row for row in rows["model_capabilities"] if (row["model_id"], row["capability"]) != (model_id, capability)]
     page = make_page(rows | {"model_capabilities": kept})
     cell = next(row for row in page["capabilities"] if row["capability"] == capability)["sides"][place]
     assert (cell["state"], cell["evidence"]) == ("unknown", None)
@@ -220,11 +199,7 @@ PRICES: Row = dict.fromkeys(
         ("offers", {}, {"context_tokens": None, "quantization": None}),
         ("offers", {}, {"operator_id": "unspecified"}),
         ("offers", {}, {"offer_status": "stale", "eligible": False}),
-        (
-            "model_capabilities",
-            {},
-            {"state": "unknown", "fact_id": None, "source_id": None, "capture_id": None},
-        ),
+        ("model_capabilities", {}, {"state": "unknown", "fact_id": None, "source_id": None, "capture_id": None}),
     ],
 )
 def test_no_sentence_cites_an_unknown(table: str, where: Row, unknown: Row) -> None:
@@ -256,10 +231,7 @@ def test_freshness_has_the_oldest_and_the_newest_capture_of_each_block() -> None
     later = SEEN.replace(day=9)
     page = make_page(change(example_rows(), "offers", {"provider_id": "groq"}, price_observed_at=later))
     rows = {row["block"]: row for row in page["freshness"]}
-    assert (rows["routes"]["oldest"], rows["routes"]["newest"]) == (
-        "2026-06-08T20:24:18Z",
-        "2026-06-09T20:24:18Z",
-    )
+    assert (rows["routes"]["oldest"], rows["routes"]["newest"]) == ("2026-06-08T20:24:18Z", "2026-06-09T20:24:18Z")
     assert rows["specs"]["newest"] == "2026-06-08T20:24:18Z"
 
 

@@ -118,14 +118,7 @@ def test_every_block_of_the_example_page_is_in_every_format(page: PairPage, form
     assert written.endswith("\n")
     for title in SECTIONS:
         assert title in written
-    for text in (
-        "76.20",
-        "$72.00",
-        "131,072",
-        "262,144",
-        "quality not compared",
-        "reasoning are not counted",
-    ):
+    for text in ("76.20", "$72.00", "131,072", "262,144", "quality not compared", "reasoning are not counted"):
         assert text in written
     assert "SiliconFlow (China)" in written.replace("\\", "")
 
@@ -162,9 +155,7 @@ def test_a_cheapest_offer_always_has_quantisation_and_context(page: PairPage, sc
 
 def test_a_labs_own_score_is_always_labelled(scored: PairPage) -> None:
     document = lay_out_pair(scored)
-    found = [
-        c for cells in cells_of_document(document) for c in cells if "80.75" in c.text or "74.375" in c.text
-    ]
+    found = [c for cells in cells_of_document(document) for c in cells if "80.75" in c.text or "74.375" in c.text]
     assert len(found) == 2
     assert all("the lab's own score" in cell.note for cell in found)
     lanes = [
@@ -174,9 +165,7 @@ def test_a_labs_own_score_is_always_labelled(scored: PairPage) -> None:
         if isinstance(block, Chart) and block.name == "benchmarks"
         for lane in block.lanes
     ]
-    assert [("mmlu-pro" in lane.label) == ("lab's own score" in lane.label) for lane in lanes] == [
-        True
-    ] * len(lanes)
+    assert [("mmlu-pro" in lane.label) == ("lab's own score" in lane.label) for lane in lanes] == [True] * len(lanes)
     assert any("mmlu-pro" in lane.label for lane in lanes)
 
 
@@ -226,9 +215,7 @@ HOSTILE = (
 def hostile() -> PairPage:
     rows = change(example_rows(), "models", {"model_id": GPT}, display_name=HOSTILE, license_spdx=HOSTILE)
     rows = change(rows, "providers", {"provider_id": "deepinfra"}, name=HOSTILE)
-    rows = change(
-        rows, "offers", {"provider_id": "deepinfra"}, quantization=HOSTILE, provider_model_key=HOSTILE
-    )
+    rows = change(rows, "offers", {"provider_id": "deepinfra"}, quantization=HOSTILE, provider_model_key=HOSTILE)
     rows = change(rows, "benchmark_scores", {"benchmark": "aider-polyglot"}, benchmark=HOSTILE)
     return make_page(change(rows, "sources", {"source_id": "models_dev"}, title=HOSTILE))
 
@@ -286,10 +273,7 @@ def test_a_page_of_two_unknowns_is_written_too(render: Callable[[Document], str]
         name: [] for name in ("model_capabilities", "offers", "offer_capabilities", "benchmark_scores")
     }
     blank["models"] = [
-        row
-        | dict.fromkeys(
-            ("released_date", "context_tokens", "license_spdx", "license_class", "input_modalities")
-        )
+        row | dict.fromkeys(("released_date", "context_tokens", "license_spdx", "license_class", "input_modalities"))
         for row in rows["models"]
     ]
     written = render(lay_out_pair(make_page(rows | blank)))

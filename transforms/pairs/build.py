@@ -73,9 +73,7 @@ def _arrow_array(column: ColumnValues, column_contract: Column) -> pa.Array:
     if column_contract.values is None:
         return _to_arrow(column, column_contract.type)
     positions = _to_arrow(column, column_contract.type.index_type)
-    return pa.DictionaryArray.from_arrays(
-        positions, pa.array(column_contract.values, pa.string()), safe=False
-    )
+    return pa.DictionaryArray.from_arrays(positions, pa.array(column_contract.values, pa.string()), safe=False)
 
 
 def _to_arrow(column: ColumnValues, kind: pa.DataType) -> pa.Array:

@@ -63,17 +63,13 @@ def changed_blocks(current: Mapping[str, pd.DataFrame], previous: Mapping[str, p
     return bits
 
 
-def causes_of_models(
-    changes: pd.DataFrame, blocks: pd.Series, offers: pd.DataFrame, default: str
-) -> pd.Series:
+def causes_of_models(changes: pd.DataFrame, blocks: pd.Series, offers: pd.DataFrame, default: str) -> pd.Series:
     """Causes of each changed model, as bits of CHANGE_CAUSES by model_id.
 
     `changes` are the CHANGES of models and offers in this run; a changed model without a row there (a capability, a
     score) has the cause `default`.
     """
-    of_offers = changes["subject_id"].map(
-        offers.drop_duplicates("offer_id").set_index("offer_id")["model_id"]
-    )
+    of_offers = changes["subject_id"].map(offers.drop_duplicates("offer_id").set_index("offer_id")["model_id"])
     kind = changes["subject_kind"].astype("str")
     model = changes["subject_id"].where(kind == "model").fillna(of_offers.where(kind == "offer"))
     moved = changes[(changes["field"] == "model_id") & (kind == "offer")]
@@ -136,8 +132,7 @@ def _change_rows(
     causes = (pairs.a(models.causes) | pairs.b(models.causes))[at]
     no_model_changed = blocks == 0
     ids = [
-        pa.DictionaryArray.from_arrays(pa.array(side[at]), models.ids)
-        for side in (pairs.position_a, pairs.position_b)
+        pa.DictionaryArray.from_arrays(pa.array(side[at]), models.ids) for side in (pairs.position_a, pairs.position_b)
     ]
     return pa.table(
         {

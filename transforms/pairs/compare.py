@@ -20,14 +20,7 @@ from llmpairs.transforms.pairs.ranges import PairRange
 from llmpairs.transforms.pairs.utilities import WorkloadInputs
 from llmpairs.warehouse.contracts.pairs import PAIRS
 from llmpairs.warehouse.verdict_rules import MIN_COMPLETENESS
-from llmpairs.warehouse.vocabulary import (
-    COST_STATES,
-    DETAILED_SCENARIO,
-    LEADS,
-    OVERALL_VERDICTS,
-    RELATIONS,
-    SCENARIOS,
-)
+from llmpairs.warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, LEADS, OVERALL_VERDICTS, RELATIONS, SCENARIOS
 
 Flags = npt.NDArray[np.bool_]
 NOINDEX_REASONS = PAIRS["noindex_reason"].values or ()
@@ -78,9 +71,7 @@ def _differences(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
     license_a, license_b = pairs.a(arrays.license), pairs.b(arrays.license)
     licensed = (license_a >= 0) & (license_b >= 0)
     return {
-        "release_gap_days": ColumnValues(
-            np.where(dated, day_b - day_a, 0).astype(np.int32, copy=False), dated
-        ),
+        "release_gap_days": ColumnValues(np.where(dated, day_b - day_a, 0).astype(np.int32, copy=False), dated),
         "context_ratio": _ratio(pairs, arrays.context),
         "same_license": ColumnValues((license_a == license_b) & licensed, licensed),
         "list_price_ratio": _ratio(pairs, arrays.list_price),
@@ -194,9 +185,7 @@ def _evidence(arrays: ModelArrays, pairs: PairRange, columns: Columns) -> Column
     oldest = np.minimum(pairs.a(arrays.oldest_fact), pairs.b(arrays.oldest_fact))
     dated = oldest != UNKNOWN_TIME
     issues = np.minimum(pairs.a(arrays.open_issues) + pairs.b(arrays.open_issues), np.iinfo(np.int16).max)
-    is_snapshot = (columns["relation"].values == RELATIONS.index("snapshot")) | _same(
-        pairs, arrays.kinship.snapshot_of
-    )
+    is_snapshot = (columns["relation"].values == RELATIONS.index("snapshot")) | _same(pairs, arrays.kinship.snapshot_of)
     reason = np.full(len(pairs), -1, dtype=np.int8)
     reason[_is_undecided(columns)] = NOINDEX_REASONS.index("nothing_decided")
     no_cost = columns[f"cost_state_{DETAILED_SCENARIO}"].values == COST_STATES.index("both_unknown")

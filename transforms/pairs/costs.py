@@ -19,10 +19,7 @@ KEY = ["model_id", "scenario_id"]
 
 
 def cost_offers(
-    offers: pd.DataFrame,
-    offer_capabilities: pd.DataFrame,
-    model_capabilities: pd.DataFrame,
-    scenarios: Scenarios,
+    offers: pd.DataFrame, offer_capabilities: pd.DataFrame, model_capabilities: pd.DataFrame, scenarios: Scenarios
 ) -> pd.DataFrame:
     """Build OFFER_SCENARIO_COSTS (USD per month) from OFFERS and the capabilities of offers and models.
 
@@ -74,9 +71,7 @@ def cost_models(
     direct = _first(rows[rows["route_kind"] == "direct"], "cheapest_direct")
     dearest = _first(rows.sort_values("cost_usd", ascending=False, kind="stable"), "dearest")
     grouped = rows.groupby(KEY, observed=True)
-    figures = pd.DataFrame(
-        {"median_usd": grouped["cost_usd"].median(), "eligible_offer_count": grouped.size()}
-    )
+    figures = pd.DataFrame({"median_usd": grouped["cost_usd"].median(), "eligible_offer_count": grouped.size()})
     table = cheapest.join([direct, dearest, figures], how="outer").reindex(cells)
     table["eligible_offer_count"] = table["eligible_offer_count"].fillna(0).astype("Int64")
     table = table.reset_index()
@@ -139,11 +134,7 @@ def ineligible_reasons(
         ("not_metered", _flags(offers["price_kind"] != "metered")),
     ]
     is_priced = ~np.logical_or.reduce([flags for _, flags in unsellable])
-    rules = [
-        *unsellable,
-        ("aggregate", find_repeated_entries(offers, is_priced)),
-        *_requirement_reasons(requirements),
-    ]
+    rules = [*unsellable, ("aggregate", find_repeated_entries(offers, is_priced)), *_requirement_reasons(requirements)]
     names = np.array([None, *(name for name, _ in rules)], dtype=object)
     first = np.select([flags for _, flags in rules], np.arange(1, len(rules) + 1), default=0)
     return names[first]

@@ -131,10 +131,7 @@ def compute_grounds(contest: Contest, pairs: PairRange) -> Grounds:
     """Compute the verdicts with reason, margin, coverage and robustness."""
     part, at = contest.inputs.quality.entries_of(pairs)
     scored = _compare_scores(contest, pairs)
-    reason, coverage = (
-        pairs.lookup(contest.group, contest.reason),
-        pairs.lookup(contest.group, contest.coverage),
-    )
+    reason, coverage = (pairs.lookup(contest.group, contest.reason), pairs.lookup(contest.group, contest.coverage))
     coverage[at], _ = _cover_with_quality(contest.inputs, part)
     margin, robust = (np.full(len(pairs), np.nan, dtype=np.float32) for _ in range(2))
     reason[scored.rows], margin[scored.rows], robust[scored.rows] = scored[2:]
@@ -173,9 +170,7 @@ def compute_details(contest: Contest, pairs: PairRange) -> VerdictDetails:
     mean[at], error[at] = inputs.quality.mean[part], inputs.quality.error[part]
     rows = np.zeros(len(pairs), dtype=np.int16)
     rows[at] = inputs.quality.rows[part]
-    weighed = np.uint8(
-        sum(int(DIMENSION_BIT[name]) for name in DIMENSIONS if getattr(inputs.scenario.weights, name))
-    )
+    weighed = np.uint8(sum(int(DIMENSION_BIT[name]) for name in DIMENSIONS if getattr(inputs.scenario.weights, name)))
     compared = (rows > 0) * DIMENSION_BIT["quality"]
     terms = compute_terms(inputs, pairs.position_a, pairs.position_b, quality)
     return VerdictDetails(

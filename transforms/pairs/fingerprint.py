@@ -45,9 +45,7 @@ def _fact_lines(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Serialise the facts of each row to one line of JSON."""
     rows = table[table["model_id"].notna()]
     columns = [
-        column
-        for column in sorted(rows.columns)
-        if not column.endswith("_at") and column not in PROVENANCE | MEASURED
+        column for column in sorted(rows.columns) if not column.endswith("_at") and column not in PROVENANCE | MEASURED
     ]
     facts = rows[columns]
     facts = facts.astype(dict.fromkeys(facts.select_dtypes("number"), "float64"))

@@ -50,9 +50,7 @@ def trace_kinship(live: pd.DataFrame) -> Kinship:
     )
 
 
-def _named_bases(
-    live: pd.DataFrame,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Relations]:
+def _named_bases(live: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Relations]:
     """Pairs in which one model names the other: both positions, and the relation of the lower to the higher."""
     target = live.index.get_indexer(live["base_model_id"])
     own = np.arange(len(live))
@@ -68,8 +66,4 @@ def _named_bases(
     edges["relation"] = seen_from_low.where(~is_mutual, "sibling")
     edges = edges.drop_duplicates(["low", "high"]).sort_values(["low", "high"])
     codes = pd.Index(RELATIONS).get_indexer(edges["relation"])
-    return (
-        edges["low"].to_numpy(dtype=np.int64),
-        edges["high"].to_numpy(dtype=np.int64),
-        codes.astype(np.int8),
-    )
+    return (edges["low"].to_numpy(dtype=np.int64), edges["high"].to_numpy(dtype=np.int64), codes.astype(np.int8))

@@ -85,11 +85,7 @@ class ModelArrays:
 
 
 def build_model_arrays(
-    tables: Mapping[str, pd.DataFrame],
-    scenarios: Scenarios,
-    *,
-    open_issues: pd.Series,
-    fingerprints: pd.Series,
+    tables: Mapping[str, pd.DataFrame], scenarios: Scenarios, *, open_issues: pd.Series, fingerprints: pd.Series
 ) -> ModelArrays:
     """Build the arrays from the tables of COMPARED_TABLES by name and the published workloads.
 
@@ -155,9 +151,7 @@ def _select_live(models: pd.DataFrame, fingerprints: pd.Series) -> pd.DataFrame:
     live = live.sort_values("model_id").set_index("model_id")
     lacking = live.index.difference(fingerprints.index)
     if len(lacking):
-        raise ValueError(
-            f"no fingerprint for {lacking[0]} and {len(lacking) - 1} more models; pass all of them"
-        )
+        raise ValueError(f"no fingerprint for {lacking[0]} and {len(lacking) - 1} more models; pass all of them")
     return live
 
 
@@ -197,9 +191,7 @@ def _codes(column: pd.Series, values: tuple[str, ...]) -> npt.NDArray[np.int8]:
 
 def _capability_bits(model_capabilities: pd.DataFrame, ids: pd.Index, state: str) -> npt.NDArray[np.int32]:
     """Capabilities in that state as a bit set by model."""
-    rows = model_capabilities[
-        (model_capabilities["state"] == state) & model_capabilities["model_id"].isin(ids)
-    ]
+    rows = model_capabilities[(model_capabilities["state"] == state) & model_capabilities["model_id"].isin(ids)]
     bit = _codes(rows["capability"], CAPABILITIES).astype(np.int32)
     bits = np.zeros(len(ids), dtype=np.int32)
     np.bitwise_or.at(bits, ids.get_indexer(rows["model_id"]), np.left_shift(np.int32(1), bit))
@@ -224,9 +216,7 @@ def _modality_bits(live: pd.DataFrame) -> tuple[npt.NDArray[np.uint32], npt.NDAr
         stated = listed.dropna().explode().dropna()
         codes, names = pd.factorize(stated, sort=True)
         if len(names) > MODALITY_BITS:
-            raise ValueError(
-                f"models.{name} has {len(names)} values, more than {MODALITY_BITS}: {list(names)}"
-            )
+            raise ValueError(f"models.{name} has {len(names)} values, more than {MODALITY_BITS}: {list(names)}")
         bits = np.zeros(len(live), dtype=np.uint32)
         np.bitwise_or.at(bits, stated.index.to_numpy(), np.left_shift(np.uint32(1), codes.astype(np.uint32)))
         known = np.where(listed.notna(), np.uint32((1 << MODALITY_BITS) - 1), np.uint32(0))
@@ -244,8 +234,7 @@ def count_open_issues(
     """
     offer_models = offers.set_index("offer_id")["model_id"]
     subjects = pd.concat(
-        [holds[holds["state"] == "held"], disagreements[disagreements["decision"].isna()]],
-        ignore_index=True,
+        [holds[holds["state"] == "held"], disagreements[disagreements["decision"].isna()]], ignore_index=True
     )[["subject_kind", "subject_id"]]
     is_offer = subjects["subject_kind"] == "offer"
     of_subjects = subjects["subject_id"].where(~is_offer, subjects["subject_id"].map(offer_models))

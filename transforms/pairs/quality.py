@@ -11,12 +11,7 @@ from llmpairs.transforms.pairs.benchmarks import ROW, UNSTATED
 from llmpairs.transforms.pairs.columns import Table, flags, numbers, positions, texts
 from llmpairs.transforms.pairs.ranges import PairRange
 from llmpairs.transforms.pairs.scenarios import BasketEntry, Scenario
-from llmpairs.warehouse.verdict_rules import (
-    MIN_MODELS_OF_ROW,
-    MIN_SHARED_BENCHMARKS,
-    MIN_SHARED_ROWS,
-    SATURATION_SHARE,
-)
+from llmpairs.warehouse.verdict_rules import MIN_MODELS_OF_ROW, MIN_SHARED_BENCHMARKS, MIN_SHARED_ROWS, SATURATION_SHARE
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
@@ -69,9 +64,7 @@ def standardise_rows(scores: Table, ids: Sequence[str]) -> list[StandardisedRow]
     signs = np.where(flags(scores, "higher_is_better"), 1.0, -1.0)
     is_near = np.abs(value - np.where(signs > 0, high, low)) <= SATURATION_SHARE * (high - low)
     key = zip(*(texts(scores, name)[usable] for name in ROW), strict=True)
-    groups: dict[tuple[str, ...], dict[str, list[tuple[float, bool]]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    groups: dict[tuple[str, ...], dict[str, list[tuple[float, bool]]]] = defaultdict(lambda: defaultdict(list))
     for row, model, *score in zip(
         key, texts(scores, "model_id")[usable], (value * signs)[usable], is_near[usable], strict=True
     ):

@@ -68,14 +68,10 @@ def _offer_states(
     is_asked = texts(offer_capabilities, "capability") == capability
     stated = (texts(offer_capabilities, name)[is_asked] for name in ("offer_id", "effective"))
     own = dict(zip(*stated, strict=True))
-    is_denied = (texts(model_capabilities, "capability") == capability) & (
-        texts(model_capabilities, "state") == "no"
-    )
+    is_denied = (texts(model_capabilities, "capability") == capability) & (texts(model_capabilities, "state") == "no")
     lacking = set(texts(model_capabilities, "model_id")[is_denied])
     ids = zip(texts(offers, "offer_id"), texts(offers, "model_id"), strict=True)
-    return np.array(
-        ["no" if model in lacking else own.get(offer, "unknown") for offer, model in ids], dtype=np.str_
-    )
+    return np.array(["no" if model in lacking else own.get(offer, "unknown") for offer, model in ids], dtype=np.str_)
 
 
 def find_repeated_entries(offers: Table, counted: Flags) -> Flags:

@@ -148,8 +148,7 @@ def _parse_basket(name: str, rows: object) -> tuple[BasketEntry, ...]:
         _reject_unknown(row, {"benchmark", "version"}, where)
     basket = tuple(
         BasketEntry(
-            benchmark=_text(row, "benchmark", where),
-            version=_text(row, "version", where) if "version" in row else None,
+            benchmark=_text(row, "benchmark", where), version=_text(row, "version", where) if "version" in row else None
         )
         for row in rows
     )
@@ -210,9 +209,7 @@ def _parse_weights(table: Mapping[str, Any], where: str) -> Weights:
     return weights
 
 
-def _choose_basket(
-    name: str, baskets: Mapping[str, tuple[BasketEntry, ...]], where: str
-) -> tuple[BasketEntry, ...]:
+def _choose_basket(name: str, baskets: Mapping[str, tuple[BasketEntry, ...]], where: str) -> tuple[BasketEntry, ...]:
     if name not in baskets:
         raise ScenarioError(f"{where}: basket {name} is not declared; known: {', '.join(sorted(baskets))}")
     return baskets[name]

@@ -46,8 +46,7 @@ def compare_costs(inputs: WorkloadInputs, a: Positions, b: Positions) -> Interva
 def compare_qualities(mean: Floats, error: Floats) -> Interval:
     """Utility of quality of A minus that of B, from a mean difference in standard deviations and its half width."""
     return Interval(
-        low=np.clip((mean - error) / QUALITY_SCALE, -1.0, 1.0),
-        high=np.clip((mean + error) / QUALITY_SCALE, -1.0, 1.0),
+        low=np.clip((mean - error) / QUALITY_SCALE, -1.0, 1.0), high=np.clip((mean + error) / QUALITY_SCALE, -1.0, 1.0)
     )
 
 
@@ -56,12 +55,8 @@ def score_pairs(inputs: WorkloadInputs, a: Positions, b: Positions, quality: Int
     cost = compare_costs(inputs, a, b)
     weights = inputs.scenario.weights
     return Interval(
-        low=inputs.least_sum[a]
-        - inputs.greatest_sum[b]
-        + (weights.cost * cost.low + weights.quality * quality.low),
-        high=inputs.greatest_sum[a]
-        - inputs.least_sum[b]
-        + (weights.cost * cost.high + weights.quality * quality.high),
+        low=inputs.least_sum[a] - inputs.greatest_sum[b] + (weights.cost * cost.low + weights.quality * quality.low),
+        high=inputs.greatest_sum[a] - inputs.least_sum[b] + (weights.cost * cost.high + weights.quality * quality.high),
     )
 
 

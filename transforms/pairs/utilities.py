@@ -8,11 +8,7 @@ import numpy.typing as npt
 
 from llmpairs.transforms.pairs.columns import Table, numbers, positions, texts
 from llmpairs.transforms.pairs.quality import QualityDifferences, compare_quality, standardise_rows
-from llmpairs.transforms.pairs.requirements import (
-    ModelRequirements,
-    check_model_requirements,
-    check_offer_requirements,
-)
+from llmpairs.transforms.pairs.requirements import ModelRequirements, check_model_requirements, check_offer_requirements
 from llmpairs.transforms.pairs.scenarios import Scenario, Scenarios
 from llmpairs.warehouse.vocabulary import DIMENSIONS
 
@@ -87,9 +83,7 @@ def build_workload_inputs(
     openness = np.array([OPENNESS.get(name, np.nan) for name in texts(models, "license_class")])
     built = []
     for scenario in scenarios:
-        results = check_offer_requirements(
-            offers, tables["offer_capabilities"], tables["model_capabilities"], scenario
-        )
+        results = check_offer_requirements(offers, tables["offer_capabilities"], tables["model_capabilities"], scenario)
         cost = _cheapest(costs, scenario.scenario_id, ids)
         facts = ModelFacts(
             cost=np.where(cost > 0, cost, np.nan),
@@ -118,11 +112,7 @@ def compute_utilities(
     context = np.minimum(facts.context, 2.0 * scenario.context_need)
     log_operators = np.round(np.log2(1.0 + facts.operators), LOG_DECIMALS)
     utility = np.array(
-        [
-            context / (2.0 * scenario.context_need),
-            np.minimum(log_operators / MAX_LOG_OPERATORS, 1.0),
-            facts.openness,
-        ]
+        [context / (2.0 * scenario.context_need), np.minimum(log_operators / MAX_LOG_OPERATORS, 1.0), facts.openness]
     )
     unknown = np.isnan(utility)
     least, greatest = np.where(unknown, 0.0, utility), np.where(unknown, 1.0, utility)

@@ -1,10 +1,7 @@
 """Monthly costs of the published workloads, by offer and by model."""
 
-import pyarrow as pa
-
-from llmpairs.warehouse.columns import MODEL_ID, OFFER_ID, count, enum, flag, text
+from llmpairs.warehouse.columns import INELIGIBLE_REASON, MODEL_ID, OFFER_ID, count, enum, flag, number, text
 from llmpairs.warehouse.contract import Column, Table
-from llmpairs.warehouse.vocabulary import INELIGIBLE_REASONS
 
 SCENARIO_ID = text("scenario_id", "Workload of `warehouse/contracts/scenarios.toml`.")
 NO_COST = "no eligible offer; see state"
@@ -12,7 +9,7 @@ NO_COST = "no eligible offer; see state"
 
 def usd_per_month(name: str, about: str, null_means: str) -> Column:
     """A monthly cost, unrounded."""
-    return Column(name=name, type=pa.float64(), about=about, unit="USD per month", null_means=null_means, minimum=0)
+    return number(name, about, "USD per month", null_means).within(0)
 
 
 OFFER_SCENARIO_COSTS = Table(
@@ -27,12 +24,7 @@ OFFER_SCENARIO_COSTS = Table(
             "cost_usd", "Monthly cost, with price tiers, cache and batch prices applied.", "a price is missing"
         ),
         flag("eligible", "Whether the offer meets the requirements of the workload."),
-        enum(
-            "ineligible_reason",
-            INELIGIBLE_REASONS,
-            "First reason why the offer is not eligible.",
-            "the offer is eligible",
-        ),
+        INELIGIBLE_REASON,
         text("formula_version", "Version of the cost formula."),
     ),
 )

@@ -2,8 +2,21 @@
 
 import pyarrow as pa
 
-from llmpairs.warehouse.columns import CAPTURE_ID, LINEAGE, NIGHTS_ABSENT, SOURCE_ID, count, enum, flag, text, timestamp
-from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.columns import (
+    CAPTURE_ID,
+    LINEAGE,
+    NIGHTS_ABSENT,
+    SOURCE_ID,
+    count,
+    enum,
+    flag,
+    number,
+    share,
+    strings,
+    text,
+    timestamp,
+)
+from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.vocabulary import BASES
 
 SUBJECT_KINDS = ("model", "offer")
@@ -27,13 +40,12 @@ FACTS = Table(
         SOURCE_ID,
         LINEAGE,
         enum("basis", BASES, "Whether the source states the value, computed it, or filled in a default."),
-        Column(
-            name="authority",
-            type=pa.int8(),
-            about="0 first party, 1 model card, 2 catalogue on the first party, 3 catalogue, 4 aggregator.",
-            unit="rank",
-            minimum=0,
-        ),
+        number(
+            "authority",
+            "0 first party, 1 model card, 2 catalogue on the first party, 3 catalogue, 4 aggregator.",
+            "rank",
+            of=pa.int8(),
+        ).within(0),
         CAPTURE_ID,
         text("locator", "Position of the source's row in the archived response."),
         text("provider_model_key", "Key of the row, verbatim from the source."),
@@ -73,20 +85,9 @@ DISAGREEMENTS = Table(
         SUBJECT_ID,
         FIELD,
         text("chosen_value", "Published value.", "nothing is published"),
-        Column(
-            name="claimed_values",
-            type=pa.list_(pa.string()),
-            about="One entry per independent source group, 'lineage=value', sorted.",
-        ),
+        strings("claimed_values", "One entry per independent source group, 'lineage=value', sorted."),
         count("lineage_count", "Independent source groups with a claim."),
-        Column(
-            name="ratio",
-            type=pa.float64(),
-            about="Largest claimed value over the smallest.",
-            unit="ratio",
-            null_means="not a number",
-            minimum=1,
-        ),
+        number("ratio", "Largest claimed value over the smallest.", "ratio", "not a number").within(1),
         timestamp("first_seen_at", "As-of time of the first release with this disagreement."),
         enum(
             "state",
@@ -164,14 +165,7 @@ IDENTITIES = Table(
             ),
             "Resolution rule that applied.",
         ),
-        Column(
-            name="confidence",
-            type=pa.float32(),
-            about="Confidence of the rule; keys below 0.95 are not joined to a model.",
-            unit="share",
-            minimum=0,
-            maximum=1,
-        ),
+        share("confidence", "Confidence of the rule; keys below 0.95 are not joined to a model."),
         flag("is_pointer", "Whether the key is a floating alias that points to this model in this run."),
         text(
             "evidence",

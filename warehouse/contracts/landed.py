@@ -2,36 +2,25 @@
 
 import pyarrow as pa
 
-from llmpairs.warehouse.columns import SOURCE_ID, TEXT, enum, flag, text, timestamp
+from llmpairs.warehouse.columns import SOURCE_ID, TEXT, count, enum, flag, number, strings, text, timestamp
 from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.contracts.models import MODELS
 from llmpairs.warehouse.vocabulary import ROUTE_KINDS, SERVICE_TIERS
 
 NOT_STATED = "the source does not state it"
 NO_LIST = "the source has no list"
-STRINGS = pa.list_(pa.string())
 URL = text("url", "Requested address.")
 CAPTURE = text("capture_id", "Archived response that the claim was read from.")
 CAPTURED_AT = timestamp("captured_at", "Time at which that response was received.")
 LATE = flag("late", "Whether the capture is later than the as-of time of the run.")
 LOCATOR = text("locator", "Position in the response.")
-ROW = Column(name="row_id", type=pa.int64(), about="Number of the landed row within the run.", unit="number")
+ROW = number("row_id", "Number of the landed row within the run.", "number", of=pa.int64())
 PROVENANCE = (ROW, SOURCE_ID, URL, CAPTURE, CAPTURED_AT, LATE, LOCATOR)
 
 
 def stated(name: str, about: str) -> Column:
     """Text as the source prints it."""
     return text(name, about, NOT_STATED)
-
-
-def number(name: str, about: str, unit: str, type_: pa.DataType | None = None) -> Column:
-    """A number as the source states it."""
-    return Column(name=name, type=type_ or pa.int64(), about=about, unit=unit, null_means=NOT_STATED)
-
-
-def string_list(name: str, about: str) -> Column:
-    """An exhaustive list as the source prints it."""
-    return Column(name=name, type=STRINGS, about=about, null_means=NO_LIST)
 
 
 def mirror_stated(table: Table) -> tuple[Column, ...]:
@@ -70,7 +59,7 @@ LANDED_MODELS = Table(
         stated("base_relation", "Relation to the base model: finetune, quantized, adapter or merge."),
         stated("status", "Lifecycle state as printed."),
         stated("successor", "Key of the recommended replacement."),
-        string_list("languages", "Languages."),
+        strings("languages", "Languages.", NO_LIST),
         stated("quantization", "Number format of the published weights."),
         *mirror_stated(MODELS),
     ),
@@ -91,19 +80,19 @@ LANDED_OFFERS = Table(
         enum("service_tier", SERVICE_TIERS, "Service tier."),
         stated("region", "Region as printed."),
         stated("quantization", "Number format as printed."),
-        number("context_tokens", "Context window of this offer.", "tokens"),
-        number("max_output_tokens", "Max output tokens of this offer.", "tokens"),
+        number("context_tokens", "Context window of this offer.", "tokens", NOT_STATED, of=pa.int64()),
+        number("max_output_tokens", "Max output tokens of this offer.", "tokens", NOT_STATED, of=pa.int64()),
         flag("is_free", "Whether the source states that the offer is free.", NOT_STATED),
         stated("discount", "Discount as a share of the list price."),
         stated("prices_since", "Date from which the prices apply."),
-        string_list("input_modalities", "Input modalities."),
-        string_list("output_modalities", "Output modalities."),
+        strings("input_modalities", "Input modalities.", NO_LIST),
+        strings("output_modalities", "Output modalities.", NO_LIST),
         stated("status", "Lifecycle or health state as printed."),
         stated("deprecated_on", "Date of deprecation."),
         stated("retire_on", "Date on which the offer ends."),
-        number("uptime_percent", "Share of requests answered over the last day.", "percent", pa.float64()),
-        number("latency_ms", "Median time to the first token.", "milliseconds", pa.float64()),
-        number("throughput_tokens_per_s", "Median output speed.", "tokens per second", pa.float64()),
+        number("uptime_percent", "Share of requests answered over the last day.", "percent", NOT_STATED),
+        number("latency_ms", "Median time to the first token.", "milliseconds", NOT_STATED),
+        number("throughput_tokens_per_s", "Median output speed.", "tokens per second", NOT_STATED),
     ),
 )
 
@@ -115,16 +104,11 @@ LANDED_PRICES = Table(
     columns=(
         ROW,
         text("use", "What the price is for."),
-        Column(
-            name="min_prompt_tokens",
-            type=pa.int64(),
-            about="Prompt length from which the price applies.",
-            unit="tokens",
-        ),
-        Column(name="quote", type=pa.int64(), about="Number of the quote within its offer.", unit="number"),
+        number("min_prompt_tokens", "Prompt length from which the price applies.", "tokens", of=pa.int64()),
+        number("quote", "Number of the quote within its offer.", "number", of=pa.int64()),
         text("amount", "The number as printed."),
         text("currency", "ISO 4217 code."),
-        Column(name="per", type=pa.int64(), about="Number of units that the amount buys.", unit="units", minimum=1),
+        count("per", "Number of units that the amount buys.", unit="units", minimum=1),
         text("unit", "token, or another unit as printed."),
     ),
 )

@@ -2,9 +2,11 @@
 
 import pyarrow as pa
 
-from llmpairs.warehouse.columns import RUN_ID, SOURCE_ID, count, enum, flag, text, timestamp
+from llmpairs.warehouse.columns import RUN_ID, SOURCE_ID, count, enum, flag, number, strings, text, timestamp
 from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.vocabulary import CHANGE_CAUSES, SEVERITIES, SOURCE_KINDS
+
+STAGE_SECONDS = pa.list_(pa.struct([pa.field("stage", pa.string()), pa.field("seconds", pa.float64())]))
 
 RUNS = Table(
     name="runs",
@@ -15,14 +17,7 @@ RUNS = Table(
         RUN_ID,
         timestamp("as_of", "As-of time of the run."),
         timestamp("started_at", "Wall-clock time at the start."),
-        Column(
-            name="seconds",
-            type=pa.float64(),
-            about="Duration.",
-            unit="seconds",
-            null_means="the run was killed",
-            minimum=0,
-        ),
+        number("seconds", "Duration.", "seconds", "the run was killed").within(0),
         enum("state", ("published", "blocked", "failed"), "How the run ended."),
         enum("mode", ("live", "replay"), "Whether pages came from the live sources or from an archive."),
         text("parent_run_id", "Release that the run was built on.", "the first release"),
@@ -30,12 +25,7 @@ RUNS = Table(
         count("models", "Models in the release."),
         count("offers", "Offers in the release."),
         count("pairs", "Pairs in the release."),
-        Column(
-            name="stage_seconds",
-            type=pa.list_(pa.struct([pa.field("stage", pa.string()), pa.field("seconds", pa.float64())])),
-            about="Seconds by stage, in order.",
-            unit="seconds",
-        ),
+        number("stage_seconds", "Seconds by stage, in order.", "seconds", of=STAGE_SECONDS),
         count("peak_rss_bytes", "Peak memory of the run's process tree.", "not measured", unit="bytes"),
     ),
 )
@@ -61,9 +51,7 @@ SOURCES = Table(
         count("pages_asked", "Pages requested."),
         count("pages_answered", "Pages answered and parsed."),
         count("rejected_entries", "Entries that failed to parse."),
-        Column(
-            name="unknown_keys", type=pa.list_(pa.string()), about="Fields of the source that the parser does not know."
-        ),
+        strings("unknown_keys", "Fields of the source that the parser does not know."),
         Column(
             name="filled_fields",
             type=pa.list_(pa.struct([pa.field("field", pa.string()), pa.field("items", pa.int64())])),
@@ -94,7 +82,7 @@ QUALITY_RESULTS = Table(
         count("rows_checked", "Rows checked."),
         count("rows_failed", "Rows that fail the check."),
         text("observed", "Observed value.", "the check has none"),
-        Column(name="failing_keys", type=pa.list_(pa.string()), about="Keys of failing rows, at most twenty."),
+        strings("failing_keys", "Keys of failing rows, at most twenty."),
         text("why", "Reason for the rule or its tolerance.", "the check follows from the contract"),
         text(
             "check_id",
@@ -123,12 +111,8 @@ CHANGES = Table(
         text("field", "Changed column; '-' for the whole subject."),
         text("old_value", "Value before.", "there was none"),
         text("new_value", "Value after.", "there is none"),
-        Column(
-            name="ratio",
-            type=pa.float64(),
-            about="New value over old, for prices and sizes.",
-            unit="ratio",
-            null_means="not a number, or one side is null or zero",
+        number(
+            "ratio", "New value over old, for prices and sizes.", "ratio", "not a number, or one side is null or zero"
         ),
         enum(
             "cause", CHANGE_CAUSES, "Cause: the source, a change of the rules, identity, a decision, or a correction."
@@ -166,7 +150,7 @@ CAPTURES = Table(
         SOURCE_ID,
         text("url", "Requested address."),
         text("method", "HTTP method."),
-        Column(name="status", type=pa.int64(), about="HTTP status.", unit="status code"),
+        number("status", "HTTP status.", "status code", of=pa.int64()),
         text("content_type", "Content type of the response.", "the server sent none"),
         timestamp("captured_at", "Time at which the response was received."),
         text("payload_sha256", "Digest of the decoded body."),

@@ -1,24 +1,23 @@
 """Canonical models: properties that do not depend on who sells them."""
 
-import pyarrow as pa
-
 from llmpairs.warehouse.columns import (
     CAPTURE_ID,
     FIRST_SEEN_AT,
     LAST_SEEN_AT,
     MODEL_ID,
     NIGHTS_ABSENT,
+    RETIRED_ON,
     count,
     day,
-    derived,
     enum,
     flag,
-    printed_as,
+    share,
+    strings,
     text,
     timestamp,
     tokens,
 )
-from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.vocabulary import (
     CAPABILITIES,
     IDENTITY_BASES,
@@ -30,54 +29,35 @@ from llmpairs.warehouse.vocabulary import (
 )
 
 NOT_STATED = "no source states it"
-MODALITIES = pa.list_(pa.string())
 
 MODELS = Table(
     name="models",
     grain="a canonical model",
     key=("model_id",),
     columns=(
-        derived(MODEL_ID, "identities"),
-        derived(text("slug", "Part of the address of the model's page; never changes."), "model_id"),
-        derived(text("display_name", "Display name; unique."), "identities", "facts.display_name"),
-        derived(text("developer_id", "Developer of the model."), "model_id"),
-        derived(text("family", "Model family of the developer.", NOT_STATED), "identities", "facts.family"),
-        derived(
-            enum("kind", MODEL_KINDS, "Kind of model, by output and use."),
-            "model_id",
-            "facts.task",
-            "output_modalities",
-            "kinds.toml",
+        MODEL_ID.computed_from("identities"),
+        text("slug", "Part of the address of the model's page; never changes.").computed_from("model_id"),
+        text("display_name", "Display name; unique.").computed_from("identities", "facts.display_name"),
+        text("developer_id", "Developer of the model.").computed_from("model_id"),
+        text("family", "Model family of the developer.", NOT_STATED).computed_from("identities", "facts.family"),
+        enum("kind", MODEL_KINDS, "Kind of model, by output and use.").computed_from(
+            "model_id", "facts.task", "output_modalities", "kinds.toml"
         ),
-        derived(
-            flag(
-                "is_text_generating",
-                "Whether the model outputs text by chat or completion; only such models are in pairs.",
-            ),
-            "kind",
-            "facts.task",
-            "output_modalities",
+        flag(
+            "is_text_generating", "Whether the model outputs text by chat or completion; only such models are in pairs."
+        ).computed_from("kind", "facts.task", "output_modalities"),
+        flag("is_live", "Whether the model has an offer that is not retired.").computed_from("offers"),
+        day(
+            "released_date", "Release date; the first day of the month or year where only that is known.", NOT_STATED
+        ).landed_as("released"),
+        enum("released_precision", ("day", "month", "year"), "Precision of `released_date`.", NOT_STATED).computed_from(
+            "released_date"
         ),
-        derived(flag("is_live", "Whether the model has an offer that is not retired."), "offers"),
-        printed_as(
-            "released",
-            day(
-                "released_date",
-                "Release date; the first day of the month or year where only that is known.",
-                NOT_STATED,
-            ),
-        ),
-        derived(
-            enum("released_precision", ("day", "month", "year"), "Precision of `released_date`.", NOT_STATED),
-            "released_date",
-        ),
-        derived(
-            enum("released_basis", ("declared", "derived"), "Whether a source states the release date.", NOT_STATED),
-            "released_date",
-        ),
-        printed_as(
-            "knowledge_cutoff",
-            day("knowledge_cutoff_date", "Knowledge cutoff, first day of the stated month or year.", NOT_STATED),
+        enum(
+            "released_basis", ("declared", "derived"), "Whether a source states the release date.", NOT_STATED
+        ).computed_from("released_date"),
+        day("knowledge_cutoff_date", "Knowledge cutoff, first day of the stated month or year.", NOT_STATED).landed_as(
+            "knowledge_cutoff"
         ),
         tokens("context_tokens", "Context window of the model itself; offers may have less.", NOT_STATED),
         tokens(
@@ -89,74 +69,40 @@ MODELS = Table(
         count("parameters_total", "Total parameters.", NOT_STATED, unit="parameters", minimum=1),
         count("parameters_active", "Parameters active per token.", NOT_STATED, unit="parameters", minimum=1),
         enum("architecture", ("dense", "moe"), "Dense weights or a mixture of experts.", NOT_STATED),
-        printed_as("open_weights", flag("is_open_weights", "Whether the weights can be downloaded.", NOT_STATED)),
-        printed_as(
-            "license", text("license_spdx", "SPDX identifier, or LicenseRef- with the licence's own name.", NOT_STATED)
+        flag("is_open_weights", "Whether the weights can be downloaded.", NOT_STATED).landed_as("open_weights"),
+        text("license_spdx", "SPDX identifier, or LicenseRef- with the licence's own name.", NOT_STATED).landed_as(
+            "license"
         ),
-        derived(
-            enum("license_class", LICENSE_CLASSES, "Class of the licence by what it allows.", NOT_STATED),
-            "license_spdx",
-            "licences.toml",
+        enum("license_class", LICENSE_CLASSES, "Class of the licence by what it allows.", NOT_STATED).computed_from(
+            "license_spdx", "licences.toml"
         ),
-        Column(name="input_modalities", type=MODALITIES, about="Input modalities, sorted.", null_means=NOT_STATED),
-        Column(name="output_modalities", type=MODALITIES, about="Output modalities, sorted.", null_means=NOT_STATED),
-        derived(
-            text("hugging_face_id", "Repository of the published weights.", "no source names one"),
-            "identities",
-            "facts.hugging_face_id",
+        strings("input_modalities", "Input modalities, sorted.", NOT_STATED),
+        strings("output_modalities", "Output modalities, sorted.", NOT_STATED),
+        text("hugging_face_id", "Repository of the published weights.", "no source names one").computed_from(
+            "identities", "facts.hugging_face_id"
         ),
-        derived(text("base_model_id", "Model that this one derives from.", "no known base model"), "identities"),
-        derived(
-            enum("relation_to_base", RELATIONS, "Relation to `base_model_id`.", "no known base model"),
-            "base_model_id",
-            "identities",
+        text("base_model_id", "Model that this one derives from.", "no known base model").computed_from("identities"),
+        enum("relation_to_base", RELATIONS, "Relation to `base_model_id`.", "no known base model").computed_from(
+            "base_model_id", "identities"
         ),
-        derived(
-            enum("lifecycle", LIFECYCLES, "Whether the developer still offers the model."),
-            "facts.lifecycle",
-            "deprecated_on",
-            "retire_on",
-            "nights_absent",
+        enum("lifecycle", LIFECYCLES, "Whether the developer still offers the model.").computed_from(
+            "facts.lifecycle", "deprecated_on", "retire_on", "nights_absent"
         ),
         day("deprecated_on", "Date from which the developer deprecates the model.", NOT_STATED),
         day("retire_on", "Date on which the developer retires the model.", NOT_STATED),
-        derived(
-            day(
-                "retired_on",
-                "Date from which it counts as retired: the stated one, or that of the seventh consecutive run in which "
-                "healthy sources no longer listed it.",
-                "it is not retired",
-            ),
-            "retire_on",
-            "nights_absent",
+        RETIRED_ON,
+        text("successor_model_id", "Replacement that the developer recommends.", NOT_STATED).computed_from(
+            "facts.successor", "identities"
         ),
-        derived(
-            text("successor_model_id", "Replacement that the developer recommends.", NOT_STATED),
-            "facts.successor",
-            "identities",
+        enum("identity_basis", IDENTITY_BASES, "Evidence for the identity of the model.").computed_from("identities"),
+        count("offer_count", "Active offers of the model.").computed_from("offers"),
+        count("operator_count", "Known operators that run an active offer of the model.").computed_from("offers"),
+        share("completeness", "Share of the twelve fields needed for a comparison that are known.").computed_from(
+            "facts", "model_capabilities", "offers"
         ),
-        derived(enum("identity_basis", IDENTITY_BASES, "Evidence for the identity of the model."), "identities"),
-        derived(count("offer_count", "Active offers of the model."), "offers"),
-        derived(count("operator_count", "Known operators that run an active offer of the model."), "offers"),
-        derived(
-            Column(
-                name="completeness",
-                type=pa.float32(),
-                about="Share of the twelve fields needed for a comparison that are known.",
-                unit="share",
-                minimum=0,
-                maximum=1,
-            ),
-            "facts",
-            "model_capabilities",
-            "offers",
-        ),
-        derived(
-            timestamp(
-                "oldest_fact_at", "Capture time of the oldest published fact of the model.", "no fact is published"
-            ),
-            "facts",
-        ),
+        timestamp(
+            "oldest_fact_at", "Capture time of the oldest published fact of the model.", "no fact is published"
+        ).computed_from("facts"),
         FIRST_SEEN_AT,
         LAST_SEEN_AT,
         NIGHTS_ABSENT,
@@ -182,7 +128,7 @@ MODEL_CAPABILITIES = Table(
     key=("model_id", "capability"),
     columns=(
         MODEL_ID,
-        Column(name="capability", type=pa.dictionary(pa.int8(), pa.string()), about="Capability.", values=CAPABILITIES),
+        enum("capability", CAPABILITIES, "Capability."),
         enum("state", STATES, "Whether the model has the capability; a no has evidence."),
         enum(
             "rule",

@@ -4,16 +4,18 @@ import pyarrow as pa
 
 from llmpairs.warehouse.columns import (
     FIRST_SEEN_AT,
+    INELIGIBLE_REASON,
     LAST_SEEN_AT,
     MTOK,
     NIGHTS_ABSENT,
     OFFER_ID,
     PROVIDER_ID,
+    RETIRED_ON,
     count,
     day,
-    derived,
     enum,
     flag,
+    number,
     price,
     text,
     timestamp,
@@ -23,7 +25,6 @@ from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.vocabulary import (
     CAPABILITIES,
     HISTORY_MISSING_REASONS,
-    INELIGIBLE_REASONS,
     OFFER_STATUSES,
     PRICE_FIELDS,
     PRICE_KINDS,
@@ -68,51 +69,39 @@ OFFERS = Table(
     grain="an offer of a model: provider, operator, key, route tag and service tier, reconciled over sources",
     key=("offer_id",),
     columns=(
-        derived(OFFER_ID, "provider_id", "operator_id", "provider_model_key", "route_tag", "service_tier"),
-        derived(
-            text("model_id", "Canonical model: developer/name.", "the key is not resolved to a model"), "identities"
+        OFFER_ID.computed_from("provider_id", "operator_id", "provider_model_key", "route_tag", "service_tier"),
+        text("model_id", "Canonical model: developer/name.", "the key is not resolved to a model").computed_from(
+            "identities"
         ),
-        derived(PROVIDER_ID, "facts.listed_as", "providers.toml"),
-        derived(
-            text("operator_id", "Operator that runs the model; `unspecified` where an aggregator does not state it."),
-            "facts.listed_as",
-            "providers.toml",
+        PROVIDER_ID.computed_from("facts.listed_as", "providers.toml"),
+        text(
+            "operator_id", "Operator that runs the model; `unspecified` where an aggregator does not state it."
+        ).computed_from("facts.listed_as", "providers.toml"),
+        text("provider_model_key", "Name of the model in requests to the provider.").computed_from("facts.listed_as"),
+        text(
+            "route_tag", "Endpoint tag or priced region that distinguishes offers with the same key; '-' for none."
+        ).computed_from("facts.listed_as"),
+        enum(
+            "route_kind", ROUTE_KINDS, "Direct offer, one endpoint of an aggregator, or an aggregator's list entry."
+        ).computed_from("facts.listed_as"),
+        flag("is_first_party", "Whether the model's developer is the provider.").computed_from(
+            "model_id", "provider_id"
         ),
-        derived(text("provider_model_key", "Name of the model in requests to the provider."), "facts.listed_as"),
-        derived(
-            text(
-                "route_tag", "Endpoint tag or priced region that distinguishes offers with the same key; '-' for none."
-            ),
-            "facts.listed_as",
-        ),
-        derived(
-            enum(
-                "route_kind", ROUTE_KINDS, "Direct offer, one endpoint of an aggregator, or an aggregator's list entry."
-            ),
-            "facts.listed_as",
-        ),
-        derived(flag("is_first_party", "Whether the model's developer is the provider."), "model_id", "provider_id"),
-        derived(enum("service_tier", SERVICE_TIERS, "Service tier of the prices."), "facts.listed_as"),
+        enum("service_tier", SERVICE_TIERS, "Service tier of the prices.").computed_from("facts.listed_as"),
         text("region", "Region as the source prints it.", NOT_STATED),
         text("quantization", "Number format of the weights of this offer.", NOT_STATED),
         tokens("context_tokens", "Context window of this offer.", NOT_STATED),
         tokens("max_output_tokens", "Max output tokens of this offer.", NOT_STATED),
-        derived(
-            enum("price_kind", PRICE_KINDS, "Kind of pricing."),
-            "input_usd_per_mtok",
-            "output_usd_per_mtok",
-            "facts.listed_as",
-            "providers.toml",
+        enum("price_kind", PRICE_KINDS, "Kind of pricing.").computed_from(
+            "input_usd_per_mtok", "output_usd_per_mtok", "facts.listed_as", "providers.toml"
         ),
         price("input_usd_per_mtok", "List price of uncached text input.", NO_PRICE),
         price("output_usd_per_mtok", "List price of text output.", NO_PRICE),
         price("cache_read_usd_per_mtok", "List price of input read from the cache.", "no cache price is listed"),
         price("cache_write_usd_per_mtok", "List price of input written to the cache.", "no cache price is listed"),
-        derived(
-            price("blended_3to1_usd_per_mtok", "Blended list price: three parts input to one part output.", NO_PRICE),
-            "input_usd_per_mtok",
-            "output_usd_per_mtok",
-        ),
+        price(
+            "blended_3to1_usd_per_mtok", "Blended list price: three parts input to one part output.", NO_PRICE
+        ).computed_from("input_usd_per_mtok", "output_usd_per_mtok"),
         Column(
             name="price_tiers",
             type=pa.list_(TIER),
@@ -121,86 +110,39 @@ OFFERS = Table(
             null_means="one price for every prompt length",
         ),
         text("currency", "ISO 4217 code of the printed price.", "no price is listed"),
-        derived(flag("held", "Whether a price of this run is held back; see `holds`."), "holds"),
-        derived(
-            enum("price_missing_reason", PRICE_MISSING_REASONS, "Reason for a missing price.", "both prices are known"),
-            "input_usd_per_mtok",
-            "output_usd_per_mtok",
-            "price_kind",
+        flag("held", "Whether a price of this run is held back; see `holds`.").computed_from("holds"),
+        enum(
+            "price_missing_reason", PRICE_MISSING_REASONS, "Reason for a missing price.", "both prices are known"
+        ).computed_from("input_usd_per_mtok", "output_usd_per_mtok", "price_kind"),
+        flag(
+            "eligible",
+            "Whether costs and statistics use the offer: active, standard tier, metered, both prices, resolved.",
+        ).computed_from("ineligible_reason"),
+        INELIGIBLE_REASON.computed_from(
+            "model_id", "offer_status", "service_tier", "price_kind", "price_missing_reason", "route_kind"
         ),
-        derived(
-            flag(
-                "eligible",
-                "Whether costs and statistics use the offer: active, standard tier, metered, both prices, resolved.",
-            ),
-            "ineligible_reason",
+        enum("offer_status", OFFER_STATUSES, "Whether the offer is sold, and still seen in its sources.").computed_from(
+            "facts.status", "retire_on", "last_seen_at"
         ),
-        derived(
-            enum(
-                "ineligible_reason",
-                INELIGIBLE_REASONS,
-                "First reason why the offer is not eligible.",
-                "the offer is eligible",
-            ),
-            "model_id",
-            "offer_status",
-            "service_tier",
-            "price_kind",
-            "price_missing_reason",
-            "route_kind",
-        ),
-        derived(
-            enum("offer_status", OFFER_STATUSES, "Whether the offer is sold, and still seen in its sources."),
-            "facts.status",
-            "retire_on",
-            "last_seen_at",
-        ),
-        Column(
-            name="uptime_percent",
-            type=pa.float64(),
-            about="Share of requests answered over the last day.",
-            unit="percent",
-            null_means=NOT_STATED,
-            minimum=0,
-            maximum=100,
-        ),
-        Column(
-            name="latency_ms",
-            type=pa.float64(),
-            about="Median time to the first token over the source's window.",
-            unit="milliseconds",
-            null_means=NOT_STATED,
-            minimum=0,
-        ),
-        Column(
-            name="throughput_tokens_per_s",
-            type=pa.float64(),
-            about="Median output speed over the source's window.",
-            unit="tokens per second",
-            null_means=NOT_STATED,
-            minimum=0,
-        ),
+        number("uptime_percent", "Share of requests answered over the last day.", "percent", NOT_STATED).within(0, 100),
+        number(
+            "latency_ms", "Median time to the first token over the source's window.", "milliseconds", NOT_STATED
+        ).within(0),
+        number(
+            "throughput_tokens_per_s", "Median output speed over the source's window.", "tokens per second", NOT_STATED
+        ).within(0),
         FIRST_SEEN_AT,
         LAST_SEEN_AT,
         NIGHTS_ABSENT,
         day("deprecated_on", "Date from which a source deprecates the offer.", NOT_STATED),
         day("retire_on", "Date on which the offer ends.", NOT_STATED),
-        derived(
-            day(
-                "retired_on",
-                "Date from which it counts as retired: the stated one, or that of the seventh consecutive run in which "
-                "healthy sources no longer listed it.",
-                "it is not retired",
-            ),
-            "retire_on",
-            "nights_absent",
+        RETIRED_ON,
+        text("price_source_id", "Source of the published price.", "no price is published").computed_from("facts"),
+        text("price_capture_id", "Archived response of the published price.", "no price is published").computed_from(
+            "facts"
         ),
-        derived(text("price_source_id", "Source of the published price.", "no price is published"), "facts"),
-        derived(
-            text("price_capture_id", "Archived response of the published price.", "no price is published"), "facts"
-        ),
-        derived(
-            timestamp("price_observed_at", "Capture time of the published price.", "no price is published"), "facts"
+        timestamp("price_observed_at", "Capture time of the published price.", "no price is published").computed_from(
+            "facts"
         ),
     ),
     warnings=(
@@ -215,7 +157,7 @@ OFFER_CAPABILITIES = Table(
     key=("offer_id", "capability"),
     columns=(
         OFFER_ID,
-        Column(name="capability", type=pa.dictionary(pa.int8(), pa.string()), about="Capability.", values=CAPABILITIES),
+        enum("capability", CAPABILITIES, "Capability."),
         enum("state", STATES, "State by claims on the offer itself."),
         enum("effective", STATES, "State of the offer, else that of its model."),
         flag("is_inherited", "Whether `effective` comes from the model."),
@@ -230,14 +172,7 @@ PRICE_HISTORY = Table(
     columns=(
         OFFER_ID,
         enum("field", PRICE_FIELDS, "Price field."),
-        Column(
-            name="usd_per_mtok",
-            type=pa.float64(),
-            about="Price.",
-            unit=MTOK,
-            null_means="no usable price; see price_missing_reason",
-            minimum=0,
-        ),
+        price("usd_per_mtok", "Price.", NO_PRICE),
         enum(
             "price_missing_reason",
             HISTORY_MISSING_REASONS,

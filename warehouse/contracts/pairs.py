@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from llmpairs.warehouse.columns import enum, flag, text, timestamp
+from llmpairs.warehouse.columns import bit_set, enum, flag, number, share, text, timestamp
 from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.verdict_rules import TIE_MARGIN
 from llmpairs.warehouse.vocabulary import (
@@ -25,47 +25,36 @@ from llmpairs.warehouse.vocabulary import (
 
 def ratio(name: str, about: str, null_means: str) -> Column:
     """A over B in single precision."""
-    return Column(
-        name=name, type=pa.float32(), about=about, unit="ratio a/b", null_means=null_means, minimum=0, mirror="inverted"
-    )
+    return number(name, about, "ratio a/b", null_means, of=pa.float32()).within(0).mirrored("inverted")
 
 
-def capability_set(name: str, about: str, mirror: str | None = None) -> Column:
+def capability_set(name: str, about: str) -> Column:
     """A set of capabilities as bits."""
-    return Column(name=name, type=pa.int32(), about=about, unit="bit set", minimum=0, bits=CAPABILITIES, mirror=mirror)
+    return bit_set(name, about, CAPABILITIES, pa.int32()).within(0)
 
 
-def friction_set(name: str, about: str, mirror: str) -> Column:
+def friction_set(name: str, about: str) -> Column:
     """A set of kinds of switching effort as bits."""
-    return Column(name=name, type=pa.int16(), about=about, unit="bit set", minimum=0, bits=FRICTIONS, mirror=mirror)
+    return bit_set(name, about, FRICTIONS, pa.int16()).within(0)
 
 
-def small_count(name: str, about: str, mirror: str | None = None) -> Column:
+def small_count(name: str, about: str) -> Column:
     """A count that fits 16 bits."""
-    return Column(name=name, type=pa.int16(), about=about, unit="count", minimum=0, mirror=mirror)
-
-
-def share(name: str, about: str, null_means: str | None = None) -> Column:
-    """A share of one in single precision."""
-    return Column(name=name, type=pa.float32(), about=about, unit="share", null_means=null_means, minimum=0, maximum=1)
+    return number(name, about, "count", of=pa.int16()).within(0)
 
 
 def decision_columns(scenario: str) -> tuple[Column, ...]:
     """Columns for every workload."""
     return (
-        enum(
-            f"verdict_{scenario}",
-            VERDICTS,
-            f"Better choice for {scenario}, as far as the data decide it.",
-            mirror="mapped",
+        enum(f"verdict_{scenario}", VERDICTS, f"Better choice for {scenario}, as far as the data decide it.").mirrored(
+            "mapped"
         ),
         enum(
             f"lead_{scenario}",
             LEADS,
             f"Side that is no worse in {scenario} at requirements, cost, context and operators, and better at one "
             "of them; quality is not compared.",
-            mirror="mapped",
-        ),
+        ).mirrored("mapped"),
         ratio(
             f"cost_ratio_{scenario}",
             f"Cheapest monthly cost of A over that of B in {scenario}.",
@@ -78,24 +67,23 @@ def detail_columns(scenario: str) -> tuple[Column, ...]:
     """Columns for the detailed workload only."""
     return (
         enum(f"reason_{scenario}", VERDICT_REASONS, f"What decided verdict_{scenario}, or prevented a decision."),
-        Column(
-            name=f"margin_{scenario}",
-            type=pa.float32(),
-            about="Score of A minus score of B, every unknown set against the side ahead: above 0 A is ahead for any "
+        number(
+            f"margin_{scenario}",
+            "Score of A minus score of B, every unknown set against the side ahead: above 0 A is ahead for any "
             "values of the unknowns, below 0 B is.",
-            unit="score",
-            null_means="no score was computed, or either side could be ahead",
-            minimum=-1,
-            maximum=1,
-            mirror="negated",
-        ),
+            "score",
+            "no score was computed, or either side could be ahead",
+            of=pa.float32(),
+        )
+        .within(-1, 1)
+        .mirrored("negated"),
         share(f"coverage_{scenario}", "Weight of the dimensions that are known for both sides."),
         share(
             f"robust_{scenario}",
             f"Share of weightings around the published ones that leave the side ahead by more than {TIE_MARGIN:g}.",
             f"no side is ahead by more than {TIE_MARGIN:g} whatever the unknowns are",
         ),
-        enum(f"cost_state_{scenario}", COST_STATES, f"Which sides have a known cost in {scenario}.", mirror="mapped"),
+        enum(f"cost_state_{scenario}", COST_STATES, f"Which sides have a known cost in {scenario}.").mirrored("mapped"),
     )
 
 
@@ -104,28 +92,26 @@ PAIRS = Table(
     grain="an unordered pair of live text-generating models, model_a_id < model_b_id bytewise",
     key=("model_a_id", "model_b_id"),
     columns=(
-        text("model_a_id", "The side that sorts first, bytewise.", mirror="model_b_id"),
-        text("model_b_id", "The other side.", mirror="model_a_id"),
+        text("model_a_id", "The side that sorts first, bytewise.").mirrored("model_b_id"),
+        text("model_b_id", "The other side.").mirrored("model_a_id"),
         enum(
             "relation",
             RELATIONS,
             "Relation of A to B: `base` when B derives from A, `derivative` when A derives from B.",
-            mirror="mapped",
-        ),
-        Column(
-            name="release_gap_days",
-            type=pa.int32(),
-            about="Days from the release of A to that of B.",
-            unit="days",
-            null_means="a release date is unknown",
-            mirror="negated",
-        ),
+        ).mirrored("mapped"),
+        number(
+            "release_gap_days",
+            "Days from the release of A to that of B.",
+            "days",
+            "a release date is unknown",
+            of=pa.int32(),
+        ).mirrored("negated"),
         ratio("context_ratio", "Context window of A over that of B.", "a context window is unknown"),
         flag("same_license", "Whether both carry the same licence.", "a licence is unknown"),
         small_count("shared_operator_count", "Known operators that run both models."),
         small_count("shared_provider_count", "Providers that sell both models."),
-        capability_set("a_only_capabilities", "Known yes for A and known no for B.", mirror="b_only_capabilities"),
-        capability_set("b_only_capabilities", "Known yes for B and known no for A.", mirror="a_only_capabilities"),
+        capability_set("a_only_capabilities", "Known yes for A and known no for B.").mirrored("b_only_capabilities"),
+        capability_set("b_only_capabilities", "Known yes for B and known no for A.").mirrored("a_only_capabilities"),
         capability_set("both_capabilities", "Known yes for both sides."),
         capability_set("not_established_capabilities", "Unknown for at least one side."),
         ratio("list_price_ratio", "Blended list price of A over that of B.", "a list price is unknown or zero"),
@@ -137,8 +123,12 @@ PAIRS = Table(
             "indicative_benchmark_count",
             "Benchmark results of both sides with the same version, metric and harness, each side at its best effort.",
         ),
-        small_count("a_benchmark_wins", "Indicative results in which A is strictly ahead.", mirror="b_benchmark_wins"),
-        small_count("b_benchmark_wins", "Indicative results in which B is strictly ahead.", mirror="a_benchmark_wins"),
+        small_count("a_benchmark_wins", "Indicative results in which A is strictly ahead.").mirrored(
+            "b_benchmark_wins"
+        ),
+        small_count("b_benchmark_wins", "Indicative results in which B is strictly ahead.").mirrored(
+            "a_benchmark_wins"
+        ),
         *(column for scenario in SCENARIOS for column in decision_columns(scenario)),
         *detail_columns(DETAILED_SCENARIO),
         enum(
@@ -146,22 +136,19 @@ PAIRS = Table(
             OVERALL_VERDICTS,
             "Side that wins more than half of the workloads and loses none; `depends` where a workload is won "
             "otherwise, `abstain` where none is.",
-            mirror="mapped",
+        ).mirrored("mapped"),
+        enum("friction_a_to_b", FRICTION_SEVERITIES, "Switching effort from A to B: the most severe kind.").mirrored(
+            "friction_b_to_a"
         ),
-        enum(
-            "friction_a_to_b",
-            FRICTION_SEVERITIES,
-            "Switching effort from A to B: the most severe kind.",
-            mirror="friction_b_to_a",
+        enum("friction_b_to_a", FRICTION_SEVERITIES, "Switching effort from B to A: the most severe kind.").mirrored(
+            "friction_a_to_b"
         ),
-        enum(
-            "friction_b_to_a",
-            FRICTION_SEVERITIES,
-            "Switching effort from B to A: the most severe kind.",
-            mirror="friction_a_to_b",
+        friction_set("friction_kinds_a_to_b", "Kinds of switching effort from A to B.").mirrored(
+            "friction_kinds_b_to_a"
         ),
-        friction_set("friction_kinds_a_to_b", "Kinds of switching effort from A to B.", mirror="friction_kinds_b_to_a"),
-        friction_set("friction_kinds_b_to_a", "Kinds of switching effort from B to A.", mirror="friction_kinds_a_to_b"),
+        friction_set("friction_kinds_b_to_a", "Kinds of switching effort from B to A.").mirrored(
+            "friction_kinds_a_to_b"
+        ),
         share("completeness_min", "`completeness` of the less complete side."),
         timestamp(
             "oldest_fact_at", "Capture time of the oldest published fact of either side.", "no fact is published"
@@ -197,22 +184,18 @@ PAIR_CHANGES = Table(
         text("model_a_id", "The side that sorts first, bytewise."),
         text("model_b_id", "The other side."),
         enum("kind", PAIR_CHANGE_KINDS, "Whether the pair is new, differs, or is gone."),
-        Column(
-            name="blocks",
-            type=pa.int16(),
-            about="Blocks that differ, of either model; `pair` alone: only values relative to all other models.",
-            unit="bit set",
-            minimum=1,
-            bits=PAIR_BLOCKS,
-        ),
-        Column(
-            name="causes",
-            type=pa.int16(),
-            about="Causes: a source changed a value, the rules changed, an identity, a decision or a correction.",
-            unit="bit set",
-            minimum=1,
-            bits=CHANGE_CAUSES,
-        ),
+        bit_set(
+            "blocks",
+            "Blocks that differ, of either model; `pair` alone: only values relative to all other models.",
+            PAIR_BLOCKS,
+            of=pa.int16(),
+        ).within(1),
+        bit_set(
+            "causes",
+            "Causes: a source changed a value, the rules changed, an identity, a decision or a correction.",
+            CHANGE_CAUSES,
+            of=pa.int16(),
+        ).within(1),
     ),
     warnings=("Empty in a first release: there is nothing to compare with.",),
 )

@@ -1,9 +1,7 @@
 """Coverage gaps: missing, conflicting, stale, held and unverified fields, highest impact first."""
 
-import pyarrow as pa
-
-from llmpairs.warehouse.columns import count, enum, text, timestamp
-from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.columns import count, enum, number, text, timestamp
+from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.vocabulary import GAP_STATES, SEVERITIES
 
 COVERAGE_GAPS = Table(
@@ -22,13 +20,9 @@ COVERAGE_GAPS = Table(
         timestamp("since", "As-of time of the first release with this gap."),
         count("pairs_affected", "Pairs affected by the gap."),
         count("offers_affected", "Active offers affected by the gap."),
-        Column(
-            name="rank_score",
-            type=pa.float64(),
-            about="Impact: affected pairs x severity weight x weight by the model's number of offers.",
-            unit="score",
-            minimum=0,
-        ),
+        number(
+            "rank_score", "Impact: affected pairs x severity weight x weight by the model's number of offers.", "score"
+        ).within(0),
         text("best_source", "Source most likely to close it.", "none is registered"),
         text("action", "Next action."),
         text("owner", "Who can close it: a source or a data steward."),

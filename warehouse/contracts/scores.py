@@ -1,7 +1,5 @@
 """Benchmark results of models, with all that a comparison of two results needs."""
 
-import pyarrow as pa
-
 from llmpairs.warehouse.columns import (
     CAPTURE_ID,
     FIRST_SEEN_AT,
@@ -11,18 +9,17 @@ from llmpairs.warehouse.columns import (
     day,
     enum,
     flag,
+    number,
     text,
     timestamp,
 )
 from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.vocabulary import EVALUATOR_CLASSES, SCORE_UNITS
 
-IN_UNIT = "the score's unit"
-
 
 def figure(name: str, about: str, null_means: str | None = None) -> Column:
     """A number in the unit that the column `unit` names."""
-    return Column(name=name, type=pa.float64(), about=about, unit=IN_UNIT, null_means=null_means)
+    return number(name, about, "the score's unit", null_means)
 
 
 BENCHMARK_SCORES = Table(

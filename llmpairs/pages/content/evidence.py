@@ -28,9 +28,7 @@ def cite(row: Mapping[str, object], prefix: str = "") -> Citation | None:
     )
 
 
-def make_sentence(
-    kind: str, side: int | None, text: str, *cited: Citation | None, strength: float = 0.0
-) -> Sentence:
+def make_sentence(kind: str, side: int | None, text: str, *cited: Citation | None, strength: float = 0.0) -> Sentence:
     """Build a sentence about one side (0, 1) or both (None); ValueError when it has no evidence."""
     evidence = unique(cited)
     if not evidence:

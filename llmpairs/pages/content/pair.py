@@ -82,9 +82,7 @@ def build_page(
 def describe_overall(decisions: Sequence[ExplainedVerdict]) -> Overall:
     """Overall verdict: a side that wins more than half of the workloads and loses none, else depends or abstain."""
     won = [[row["scenario_id"] for row in decisions if row["winner"] == position] for position in (0, 1)]
-    winner = next(
-        (side for side in (0, 1) if 2 * len(won[side]) > len(decisions) and not won[1 - side]), None
-    )
+    winner = next((side for side in (0, 1) if 2 * len(won[side]) > len(decisions) and not won[1 - side]), None)
     return {
         "verdict": "win" if winner is not None else "depends" if any(won) else "abstain",
         "winner": winner,

@@ -164,10 +164,7 @@ class Obstacle(TypedDict):
     evidence: list[Citation]
 
 
-Move = TypedDict(
-    "Move",
-    {"from": str, "to": str, "severity": str, "obstacles": list[Obstacle], "gains": list[str]},
-)
+Move = TypedDict("Move", {"from": str, "to": str, "severity": str, "obstacles": list[Obstacle], "gains": list[str]})
 """Switching in one direction: obstacles, the worst first, and capabilities that it gains."""
 
 

@@ -47,10 +47,7 @@ from llmpairs.warehouse.query import to_plain
 from llmpairs.warehouse.vocabulary import CAPABILITIES, DETAILED_SCENARIO
 
 SPECS = tuple(SpecColumns.__annotations__)
-LIMITS: tuple[Literal["context_tokens"], Literal["max_output_tokens"]] = (
-    "context_tokens",
-    "max_output_tokens",
-)
+LIMITS: tuple[Literal["context_tokens"], Literal["max_output_tokens"]] = ("context_tokens", "max_output_tokens")
 """Specs for which other claims are limits of offers, summed up in `limits`, and no disagreement about the model."""
 DERIVED_FROM = {"license_class": "license_spdx"}
 """A spec that a reviewed table derives from another one, whose citation it has."""
@@ -97,9 +94,7 @@ def add_citations(content: ModelContent) -> Profile:
     }
 
 
-def describe_model(
-    model: ModelRow, own: RowsOfModel, names: Mapping[str, str], scenarios: Scenarios
-) -> ModelContent:
+def describe_model(model: ModelRow, own: RowsOfModel, names: Mapping[str, str], scenarios: Scenarios) -> ModelContent:
     """Build the content of one model from its own rows; `names` are those of the providers."""
     costs_of_offers: dict[str, dict[str, OfferCostRow]] = defaultdict(dict)
     for row in own["offer_scenario_costs"]:
@@ -117,11 +112,7 @@ def describe_model(
         "route_evidence": unique(offer["evidence"] for offer in active),
         "providers": sort_names({offer["provider_id"]: offer["provider"] for offer in active}),
         "operators": sort_names(
-            {
-                offer["operator_id"]: offer["operator"]
-                for offer in active
-                if offer["operator_id"] != "unspecified"
-            }
+            {offer["operator_id"]: offer["operator"] for offer in active if offer["operator_id"] != "unspecified"}
         ),
         "list_price": describe_list_price(own["offers"]),
         "costs": describe_costs(own["model_scenario_costs"], offers, scenarios),
@@ -195,9 +186,7 @@ def describe_capabilities(own: RowsOfModel) -> dict[str, Capability]:
     return {name: describe_capability(known.get(name), against[name], offers[name]) for name in CAPABILITIES}
 
 
-def describe_capability(
-    row: CapabilityRow | None, against: list[ClaimCount], offers: Mapping[str, int]
-) -> Capability:
+def describe_capability(row: CapabilityRow | None, against: list[ClaimCount], offers: Mapping[str, int]) -> Capability:
     """One capability; one without a row is unknown."""
     state = "unknown" if row is None else row["state"]
     return {
@@ -227,9 +216,7 @@ def describe_offer(row: OfferRow, costs: Mapping[str, OfferCostRow], names: Mapp
             for id_, cost in sorted(costs.items())
             if cost["eligible"] and cost["cost_usd"] is not None
         },
-        "not_counted_because": None
-        if detailed is None or detailed["eligible"]
-        else detailed["ineligible_reason"],
+        "not_counted_because": None if detailed is None or detailed["eligible"] else detailed["ineligible_reason"],
         "evidence": cite(row, "price_") if has_price else None,
     }
 
@@ -237,12 +224,7 @@ def describe_offer(row: OfferRow, costs: Mapping[str, OfferCostRow], names: Mapp
 def by_price(offer: Offer) -> tuple[bool, float, bool, str]:
     """Order of offers: by monthly cost in the detailed workload, then those without one; active before others."""
     cost = offer["monthly_usd"].get(DETAILED_SCENARIO)
-    return (
-        cost is None,
-        cost if cost is not None else 0.0,
-        offer["offer_status"] != "active",
-        offer["offer_id"],
-    )
+    return (cost is None, cost if cost is not None else 0.0, offer["offer_status"] != "active", offer["offer_id"])
 
 
 def describe_costs(
@@ -302,9 +284,7 @@ def describe_list_price(rows: Sequence[OfferRow]) -> ListPrice:
     eligible = [row for row in rows if row["eligible"] and row["route_kind"] != "aggregate"]
     own = [row for row in eligible if row["is_first_party"]]
     counted = own or eligible
-    prices = [
-        row["blended_3to1_usd_per_mtok"] for row in counted if row["blended_3to1_usd_per_mtok"] is not None
-    ]
+    prices = [row["blended_3to1_usd_per_mtok"] for row in counted if row["blended_3to1_usd_per_mtok"] is not None]
     return {
         "blended_3to1_usd_per_mtok": median(prices) if prices else None,
         "basis": ("first_party" if own else "median") if prices else None,

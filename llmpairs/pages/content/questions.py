@@ -118,12 +118,7 @@ def which_is_cheaper(page: PairFacts) -> Answered:
 
 def where_to_run(page: PairFacts) -> Answered:
     """Providers of each side, and those that sell both."""
-    cited = [
-        offer["evidence"]
-        for side in page["sides"]
-        for offer in side["routes"]
-        if offer["evidence"] is not None
-    ]
+    cited = [offer["evidence"] for side in page["sides"] for offer in side["routes"] if offer["evidence"] is not None]
     if not cited or not any(side["providers"] for side in page["sides"]):
         return
     names = names_of(page)

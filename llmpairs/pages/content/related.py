@@ -25,9 +25,7 @@ def find_related(sides: Sequence[Profile], candidates: Sequence[CandidateRow]) -
     return related
 
 
-def rank_neighbours(
-    own: CandidateRow, candidates: Sequence[CandidateRow], excluded: set[str]
-) -> Iterator[Neighbour]:
+def rank_neighbours(own: CandidateRow, candidates: Sequence[CandidateRow], excluded: set[str]) -> Iterator[Neighbour]:
     """Models that have something in common with `own`, the nearest first; equal ones by offers, then id."""
     ranked = []
     for row in candidates:
@@ -36,12 +34,7 @@ def rank_neighbours(
             if reasons:
                 ranked.append((distance, -row["offer_count"], row["model_id"], reasons, row))
     for _, _, _, reasons, row in sorted(ranked, key=lambda entry: entry[:3]):
-        yield {
-            "model_id": row["model_id"],
-            "display_name": row["display_name"],
-            "slug": row["slug"],
-            "why": reasons,
-        }
+        yield {"model_id": row["model_id"], "display_name": row["display_name"], "slug": row["slug"], "why": reasons}
 
 
 def measure_distance(own: CandidateRow, other: CandidateRow) -> tuple[float, list[str]]:

@@ -36,9 +36,7 @@ def introduce_side(side: Profile, position: int) -> Iterator[Sentence]:
     released, context = specs["released_date"], specs["context_tokens"]
     parts = []
     if isinstance(released["value"], str):
-        parts.append(
-            f"was released {'around' if released['basis'] == 'derived' else 'on'} {released['value']}"
-        )
+        parts.append(f"was released {'around' if released['basis'] == 'derived' else 'on'} {released['value']}")
         if len(released["value"]) < len("2026-05-18"):
             parts[-1] = f"was released in {released['value']}"
     if isinstance(context["value"], int):
@@ -88,9 +86,7 @@ def describe_capabilities(page: PairFacts) -> Iterator[Sentence]:
         names = capabilities_in_states(own, other, "yes", "no")
         if names:
             cited = [side["capabilities"][name]["evidence"] for name in names for side in page["sides"]]
-            text = (
-                f"{own['display_name']} supports {join_names([format_capability(name) for name in names])}; "
-            )
+            text = f"{own['display_name']} supports {join_names([format_capability(name) for name in names])}; "
             text += f"{other['display_name']} does not."
             yield make_sentence("only_one_has", position, text, *cited)
 

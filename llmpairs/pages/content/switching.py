@@ -52,9 +52,7 @@ def describe_obstacle(kind: str, start: Profile, end: Profile) -> Obstacle:
 def capabilities_in_states(start: Profile, end: Profile, of_start: str, of_end: str) -> list[str]:
     """Capabilities in one state on the one side and another on the other."""
     here, there = start["capabilities"], end["capabilities"]
-    return [
-        name for name in CAPABILITIES if here[name]["state"] == of_start and there[name]["state"] == of_end
-    ]
+    return [name for name in CAPABILITIES if here[name]["state"] == of_start and there[name]["state"] == of_end]
 
 
 def name_capabilities(start: Profile, end: Profile, state: str) -> Detail:
@@ -104,19 +102,14 @@ def name_lost_modalities(start: Profile, end: Profile) -> Detail:
 
 def count_providers(start: Profile, end: Profile) -> Detail:
     """Number of providers of each side."""
-    texts = [
-        f"{format_count(len(side['providers']), 'provider')} of {side['display_name']}"
-        for side in (start, end)
-    ]
+    texts = [f"{format_count(len(side['providers']), 'provider')} of {side['display_name']}" for side in (start, end)]
     return f"{' and '.join(texts)}; none in common", [cite_first_price(side) for side in (start, end)]
 
 
 def name_unsold(start: Profile, end: Profile) -> Detail:
     """Sides without a provider."""
     unsold = [side["display_name"] for side in (start, end) if not side["providers"]]
-    return f"no active offer of {join_names(unsold)} is known", [
-        cite_first_price(side) for side in (start, end)
-    ]
+    return f"no active offer of {join_names(unsold)} is known", [cite_first_price(side) for side in (start, end)]
 
 
 def compare_reasoning(start: Profile, end: Profile) -> Detail:

@@ -74,10 +74,7 @@ def cite_requirement(side: Profile, gate: str) -> list[Citation]:
     if gate in side["capabilities"]:
         cited = [side["capabilities"][gate]["evidence"]]
     else:
-        cited = [
-            side["specs"][f"{gate}_tokens"]["evidence"],
-            *(offer["evidence"] for offer in side["routes"]),
-        ]
+        cited = [side["specs"][f"{gate}_tokens"]["evidence"], *(offer["evidence"] for offer in side["routes"])]
     return [each for each in cited if each is not None]
 
 

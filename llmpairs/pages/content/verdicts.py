@@ -45,9 +45,7 @@ def describe_decisions(
     return [describe_decision(each, at, is_turned, sides) for each in details]
 
 
-def describe_decision(
-    details: VerdictDetails, at: int, is_turned: bool, sides: Sequence[Profile]
-) -> ExplainedVerdict:
+def describe_decision(details: VerdictDetails, at: int, is_turned: bool, sides: Sequence[Profile]) -> ExplainedVerdict:
     """One workload: verdict and lead with the side that they name, requirements, missing facts and terms."""
     verdict, lead = VERDICTS[details.verdict[at]], LEADS[details.lead[at]]
     sign = -1.0 if is_turned else 1.0
@@ -122,9 +120,7 @@ def describe_terms(details: VerdictDetails, at: int, is_turned: bool) -> list[Sc
         ends = [float(terms[row, at]) for terms in (details.terms_low, details.terms_high)]
         low, high = (-ends[1], -ends[0]) if is_turned else ends
         weight = getattr(details.scenario.weights, name)
-        rows.append(
-            {"dimension": name, "weight": weight, "low": round(low, 3) + 0.0, "high": round(high, 3) + 0.0}
-        )
+        rows.append({"dimension": name, "weight": weight, "low": round(low, 3) + 0.0, "high": round(high, 3) + 0.0})
     return rows
 
 

@@ -111,20 +111,13 @@ def cost_table(page: ModelPage) -> TableBlock:
         [Cell(row["label"], note=describe_traffic(row)), cost_cell(costs[row["scenario_id"]])]
         for row in page["workloads"]
     ]
-    return TableBlock(
-        "Monthly cost in US dollars", ("Workload", page["model"]["display_name"]), rows, is_even=True
-    )
+    return TableBlock("Monthly cost in US dollars", ("Workload", page["model"]["display_name"]), rows, is_even=True)
 
 
 def capability_table(model: ModelContent) -> TableBlock:
     """Every capability with its rule and claims."""
-    rows = [
-        [Cell(label), capability_cell(model["capabilities"][name])]
-        for name, label in CAPABILITY_LABELS.items()
-    ]
-    return TableBlock(
-        "Capabilities: yes, no or unknown; a no has evidence", ("", model["display_name"]), rows
-    )
+    rows = [[Cell(label), capability_cell(model["capabilities"][name])] for name, label in CAPABILITY_LABELS.items()]
+    return TableBlock("Capabilities: yes, no or unknown; a no has evidence", ("", model["display_name"]), rows)
 
 
 def no_scores() -> Block:

@@ -57,15 +57,9 @@ def offer_cells(offer: Offer) -> list[Cell]:
     cost = offer["monthly_usd"].get(DETAILED_SCENARIO)
     return [
         Cell(offer["provider"], note=offer["provider_model_key"]),
-        Cell(
-            offer["operator"],
-            note=label_kind(offer),
-            tone="unknown" if offer["operator"] == NOT_STATED else "",
-        ),
+        Cell(offer["operator"], note=label_kind(offer), tone="unknown" if offer["operator"] == NOT_STATED else ""),
         Cell(offer["quantization"] or UNKNOWN, tone="" if offer["quantization"] else "unknown"),
-        Cell(
-            format_tokens(offer["context_tokens"]), tone="unknown" if offer["context_tokens"] is None else ""
-        ),
+        Cell(format_tokens(offer["context_tokens"]), tone="unknown" if offer["context_tokens"] is None else ""),
         price_cell(offer),
         Cell("-" if cost is None else format_money(cost)),
         Cell(describe_status(offer), tone="muted"),

@@ -36,14 +36,8 @@ from llmpairs.warehouse.verdict_rules import MIN_KNOWN_WEIGHT
 
 Links = dict[str, str]
 """Addresses of pages by model_id, or by two of them joined by a space, bytewise sorted."""
-NOT_COUNTED = (
-    "Tokens spent on reasoning are not counted: a model that thinks longer costs more than the figure."
-)
-NEIGHBOUR_LABELS = {
-    "same_family": "same family",
-    "same_price_band": "same price band",
-    "same_use": "same use",
-}
+NOT_COUNTED = "Tokens spent on reasoning are not counted: a model that thinks longer costs more than the figure."
+NEIGHBOUR_LABELS = {"same_family": "same family", "same_price_band": "same price band", "same_use": "same use"}
 
 
 def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
@@ -126,9 +120,7 @@ def tradeoff_blocks(page: PairPage) -> Iterator[Block]:
     yield SideBySide(
         [
             Panel(
-                f"Choose {name} when this matters",
-                [bullets(rows, "No known difference above the thresholds.")],
-                tone,
+                f"Choose {name} when this matters", [bullets(rows, "No known difference above the thresholds.")], tone
             )
             for name, rows, tone in zip(names_of(page), page["tradeoffs"], "ab", strict=True)
         ]
@@ -217,13 +209,9 @@ def open_lists(side: Side) -> Iterator[Block]:
         for gap in side["gaps"]
     ]
     items += [held_item(row, side) for row in side["holds"]]
-    items += [
-        dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] == side["model_id"]
-    ]
+    items += [dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] == side["model_id"]]
     yield Bullets(items) if items else Paragraph([Cell("No expected fact is missing.")], "muted")
-    of_offers = [
-        dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] != side["model_id"]
-    ]
+    of_offers = [dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] != side["model_id"]]
     if of_offers:
         title = f"{format_count(len(of_offers), 'disagreement')} about its offers"
         yield Fold(title, [Bullets(of_offers)], f"and {title}; --format json or html shows them")
@@ -233,16 +221,12 @@ def dispute_item(row: Disagreement, side: Side) -> Cell:
     """Values of independent sources, and the published value."""
     chosen = "nothing is published" if row["chosen_value"] is None else f"{row['chosen_value']} is published"
     note = f"{', '.join(row['claimed_values'])}; since {row['first_seen_at'][:10]}"
-    return Cell(
-        f"{label_field(row['field'])}{name_subject(row, side)}: sources disagree, {chosen}", note=note
-    )
+    return Cell(f"{label_field(row['field'])}{name_subject(row, side)}: sources disagree, {chosen}", note=note)
 
 
 def held_item(row: Hold, side: Side) -> Cell:
     """A value that is held back, and the value published instead."""
-    published = (
-        "nothing" if row["published_value"] is None else f"the last known good value {row['published_value']}"
-    )
+    published = "nothing" if row["published_value"] is None else f"the last known good value {row['published_value']}"
     text = f"{label_field(row['field'])}{name_subject(row, side)}: {row['candidate_value']} is held back as suspicious"
     return Cell(f"{text}; {published} is published", citations(row["evidence"]), note=row["rule"])
 
@@ -252,9 +236,7 @@ def name_subject(row: Disagreement | Hold, side: Side) -> str:
     route = next((route for route in side["routes"] if route["offer_id"] == row["subject_id"]), None)
     if route is None:
         return ""
-    return f" at {route['provider']}" + (
-        "" if route["operator"] == route["provider"] else f" by {route['operator']}"
-    )
+    return f" at {route['provider']}" + ("" if route["operator"] == route["provider"] else f" by {route['operator']}")
 
 
 def related_items(page: PairPage, links: Links | None) -> list[Cell]:
@@ -280,8 +262,5 @@ def freshness_table(rows: Iterable[Freshness]) -> TableBlock:
     return TableBlock(
         "When the facts of each block were captured, UTC",
         ("Block", "oldest", "median", "newest"),
-        [
-            [Cell(text) for text in (row["block"], row["oldest"], row["median"], row["newest"])]
-            for row in rows
-        ],
+        [[Cell(text) for text in (row["block"], row["oldest"], row["median"], row["newest"])] for row in rows],
     )

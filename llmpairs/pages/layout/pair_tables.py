@@ -34,10 +34,7 @@ def cost_table(page: PairPage) -> TableBlock:
     rows = []
     for row in page["costs"]:
         difference = row["difference_usd"]
-        cells = [
-            Cell(row["label"], note=describe_traffic(row)),
-            *(cost_cell(side) for side in row["sides"]),
-        ]
+        cells = [Cell(row["label"], note=describe_traffic(row)), *(cost_cell(side) for side in row["sides"])]
         if difference is None:
             cells.append(Cell(UNKNOWN, note=row["no_difference_because"] or "", tone="unknown"))
         else:
@@ -47,10 +44,7 @@ def cost_table(page: PairPage) -> TableBlock:
     names = [side["display_name"] for side in page["sides"]]
     head = ("Workload", *names, f"{names[1]} minus {names[0]}")
     return TableBlock(
-        "Monthly cost in US dollars of the cheapest offer that meets the requirements",
-        head,
-        rows,
-        is_even=True,
+        "Monthly cost in US dollars of the cheapest offer that meets the requirements", head, rows, is_even=True
     )
 
 
@@ -99,9 +93,7 @@ def spec_value_cell(field: str, spec: Spec) -> Cell:
     if spec["value"] is None:
         return Cell(UNKNOWN, tone="unknown", note=claims)
     notes = ["derived" if spec["basis"] == "derived" else "", claims]
-    return Cell(
-        format_spec(field, spec["value"]), citations(spec["evidence"]), note="; ".join(filter(None, notes))
-    )
+    return Cell(format_spec(field, spec["value"]), citations(spec["evidence"]), note="; ".join(filter(None, notes)))
 
 
 def format_spec(field: str, value: SpecValue) -> str:
@@ -119,9 +111,7 @@ def describe_others(others: Sequence[ClaimCount]) -> str:
     """Other declared values, the most frequent first."""
     if not others:
         return ""
-    shown = ", ".join(
-        f"{row['value'].replace(';', ' + ')} ({row['claims']})" for row in others[:SHOWN_OTHERS]
-    )
+    shown = ", ".join(f"{row['value'].replace(';', ' + ')} ({row['claims']})" for row in others[:SHOWN_OTHERS])
     more = len(others) - SHOWN_OTHERS
     return f"also claimed: {shown}{f' and {more} more' if more > 0 else ''}"
 
@@ -130,10 +120,7 @@ def price_table(page: PairPage) -> TableBlock:
     """Prices and availability of both sides."""
     rows = [
         [Cell("List price, blended 3:1"), *(list_price_cell(side) for side in page["sides"])],
-        [
-            Cell("Input / output of the cheapest offer"),
-            *(cheapest_price_cell(side) for side in page["sides"]),
-        ],
+        [Cell("Input / output of the cheapest offer"), *(cheapest_price_cell(side) for side in page["sides"])],
         [Cell("Providers"), *(names_cell(side["providers"], side) for side in page["sides"])],
         [Cell("Known operators"), *(names_cell(side["operators"], side) for side in page["sides"])],
     ]
@@ -147,9 +134,7 @@ def list_price_cell(side: Side) -> Cell:
         return Cell(UNKNOWN, tone="unknown", note="no eligible offer")
     of = "the developer's own offers" if found["basis"] == "first_party" else "all eligible offers"
     return Cell(
-        format_derived_price(found["blended_3to1_usd_per_mtok"]),
-        tuple(found["evidence"]),
-        note=f"median of {of}",
+        format_derived_price(found["blended_3to1_usd_per_mtok"]), tuple(found["evidence"]), note=f"median of {of}"
     )
 
 
@@ -157,9 +142,7 @@ def cheapest_price_cell(side: Side) -> Cell:
     """Both prices of the offer that is cheapest in the detailed workload."""
     cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
     if cost is None:
-        return Cell(
-            UNKNOWN, tone="unknown", note=COST_STATE_LABELS[side["costs"][DETAILED_SCENARIO]["state"]]
-        )
+        return Cell(UNKNOWN, tone="unknown", note=COST_STATE_LABELS[side["costs"][DETAILED_SCENARIO]["state"]])
     text = f"{format_price(cost['input_usd_per_mtok'])} / {format_price(cost['output_usd_per_mtok'])}"
     return Cell(
         text,
@@ -172,9 +155,7 @@ def names_cell(entries: Sequence[Named], side: Side) -> Cell:
     """Number and names of providers or operators."""
     if not entries:
         return Cell("none known", tone="unknown")
-    return Cell(
-        str(len(entries)), tuple(side["route_evidence"]), note=", ".join(entry["name"] for entry in entries)
-    )
+    return Cell(str(len(entries)), tuple(side["route_evidence"]), note=", ".join(entry["name"] for entry in entries))
 
 
 def capability_table(page: PairPage) -> TableBlock:

@@ -146,6 +146,4 @@ def change_table(history: Sequence[PriceLine], offers: Sequence[Offer]) -> Table
 def price_cell(span: PriceSpan) -> Cell:
     """Price of one span."""
     refs = (span["evidence"],) if span["evidence"] else ()
-    return Cell(
-        format_price(span["usd_per_mtok"]), refs, tone="unknown" if span["usd_per_mtok"] is None else ""
-    )
+    return Cell(format_price(span["usd_per_mtok"]), refs, tone="unknown" if span["usd_per_mtok"] is None else "")

@@ -29,10 +29,7 @@ def score_table(page: PairPage) -> TableBlock:
         if not row["is_also_comparable"]
     ]
     return TableBlock(
-        "Shared benchmark rows",
-        ("Benchmark", *names, "Ahead", "How far it compares"),
-        rows,
-        frozenset({1, 2}),
+        "Shared benchmark rows", ("Benchmark", *names, "Ahead", "How far it compares"), rows, frozenset({1, 2})
     )
 
 
@@ -41,9 +38,7 @@ def score_cells(row: SharedRow, level: str, names: Sequence[str]) -> list[Cell]:
     ahead = row["ahead"]
     how = level + (", efforts differ" if row["effort_differs"] else "")
     return [
-        Cell(
-            f"{row['benchmark']}: {row['metric']}", note=f"version {row['version']}, harness {row['harness']}"
-        ),
+        Cell(f"{row['benchmark']}: {row['metric']}", note=f"version {row['version']}, harness {row['harness']}"),
         *(score_cell(side, row["unit"]) for side in row["sides"]),
         Cell("-" if ahead is None else names[ahead], tone="muted" if ahead is None else SIDE_TONES[ahead]),
         Cell(how, tone="muted"),
@@ -57,9 +52,7 @@ def score_cell(side: SideScore, unit: str) -> Cell:
         notes.append(f"effort {side['effort']}")
     if side["is_withheld"] or side["value"] is None:
         return Cell(
-            "at the source",
-            citations(side["evidence"]),
-            note="; ".join([*notes, "its terms forbid redistribution"]),
+            "at the source", citations(side["evidence"]), note="; ".join([*notes, "its terms forbid redistribution"])
         )
     error = f" ± {side['standard_error']:.2g}" if side["standard_error"] is not None else ""
     text = f"{side['value']:g}{'%' if unit == 'percent' else ''}{error}"
@@ -94,10 +87,7 @@ def left_out_table(rows: Sequence[LeftOut], names: Sequence[str]) -> TableBlock:
             [
                 Cell(row["benchmark"]),
                 Cell(LEFT_OUT_LABELS[row["reason"]].format(*names)),
-                Cell(
-                    f"{len(row['metrics'])}" if len(row["metrics"]) > 4 else ", ".join(row["metrics"]),
-                    tone="muted",
-                ),
+                Cell(f"{len(row['metrics'])}" if len(row["metrics"]) > 4 else ", ".join(row["metrics"]), tone="muted"),
             ]
             for row in rows
         ],

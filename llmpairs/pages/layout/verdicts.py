@@ -93,10 +93,7 @@ def scorecard(page: PairPage) -> TableBlock:
     rows = [
         [Cell("Decision fit"), *(fit_cell(side) for side in page["sides"])],
         [Cell("Context window"), *spec_cells(page, "context_tokens")],
-        [
-            Cell(f"Cheapest offer, {label}"),
-            *(cheapest_cell(side) for side in page["sides"]),
-        ],
+        [Cell(f"Cheapest offer, {label}"), *(cheapest_cell(side) for side in page["sides"])],
         [Cell("Output price of that offer"), *(output_cell(side) for side in page["sides"])],
         [Cell("Active offers"), *(offers_cell(side, page["silent_sources"]) for side in page["sides"])],
         [Cell("Shared benchmark rows"), *shared_cells(page)],
@@ -134,9 +131,7 @@ def cheapest_cell(side: Side) -> Cell:
     if cost is None:
         return Cell(UNKNOWN, tone="unknown", note="no usable metered price")
     return Cell(
-        f"{format_money(cost['usd'])} a month",
-        citations(cost["evidence"]),
-        note=f"cheapest: {describe_offer(cost)}",
+        f"{format_money(cost['usd'])} a month", citations(cost["evidence"]), note=f"cheapest: {describe_offer(cost)}"
     )
 
 
@@ -145,9 +140,7 @@ def output_cell(side: Side) -> Cell:
     cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
     if cost is None:
         return Cell(UNKNOWN, tone="unknown")
-    return Cell(
-        f"{format_price(cost['output_usd_per_mtok'])} per million tokens", citations(cost["evidence"])
-    )
+    return Cell(f"{format_price(cost['output_usd_per_mtok'])} per million tokens", citations(cost["evidence"]))
 
 
 def offers_cell(side: Side, silent: Sequence[SilentSource]) -> Cell:

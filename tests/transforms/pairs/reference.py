@@ -10,10 +10,7 @@ import pandas as pd
 from llmpairs.warehouse.vocabulary import CAPABILITIES, FRICTIONS
 
 Row = Mapping[str, Any]
-SEVERITIES = {
-    "high": {"lost_capability", "modality_loss", "lifecycle_risk"},
-    "low": {"max_output_shrink"},
-}
+SEVERITIES = {"high": {"lost_capability", "modality_loss", "lifecycle_risk"}, "low": {"max_output_shrink"}}
 
 
 def known(value: Any) -> bool:
@@ -40,8 +37,7 @@ class Side:
 def read_sides(tables: Mapping[str, pd.DataFrame], open_issues: pd.Series) -> dict[str, Side]:
     """Live text-generating models by id."""
     models, offers, model_capabilities, model_costs, benchmark_scores = (
-        tables[name]
-        for name in ("models", "offers", "model_capabilities", "model_scenario_costs", "benchmark_scores")
+        tables[name] for name in ("models", "offers", "model_capabilities", "model_scenario_costs", "benchmark_scores")
     )
     by_model: dict[str, list[Row]] = {}
     for offer in offers.to_dict("records"):
@@ -120,11 +116,7 @@ def compare(a: Side, b: Side, decisions: Mapping[str, Any]) -> dict[str, Any]:
 def strict_rows(side: Side) -> set[tuple[str, ...]]:
     """The benchmark rows of a model that an equal row of another may stand beside."""
     names = ("benchmark", "version", "metric", "harness", "effort", "evaluator_class")
-    return {
-        tuple(score[name] for name in names)
-        for score in side.scores
-        if score["evaluator_class"] != "unspecified"
-    }
+    return {tuple(score[name] for name in names) for score in side.scores if score["evaluator_class"] != "unspecified"}
 
 
 def best_rows(side: Side) -> dict[tuple[str, ...], tuple[float, bool]]:

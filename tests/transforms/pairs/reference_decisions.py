@@ -56,9 +56,7 @@ def read_tables(frames: Mapping[str, pd.DataFrame]) -> Tables:
             routes.setdefault(offer["model_id"], []).append(offer)
     by_route, by_model = frames["offer_capabilities"], frames["model_capabilities"]
     return Tables(
-        models=[
-            row for row in frames["models"].to_dict("records") if row["is_live"] and row["is_text_generating"]
-        ],
+        models=[row for row in frames["models"].to_dict("records") if row["is_live"] and row["is_text_generating"]],
         active=routes,
         of_route={(r["offer_id"], r["capability"]): r["effective"] for r in by_route.to_dict("records")},
         of_model={(r["model_id"], r["capability"]): r["state"] for r in by_model.to_dict("records")},
@@ -203,9 +201,7 @@ def compare_scores(a: Candidate, b: Candidate) -> Interval | None:
     return statistics.fmean(z) - half, statistics.fmean(z) + half
 
 
-def differences(
-    scenario: Scenario, a: Candidate, b: Candidate, quality: Interval | None
-) -> dict[str, Interval]:
+def differences(scenario: Scenario, a: Candidate, b: Candidate, quality: Interval | None) -> dict[str, Interval]:
     """Utility of A less that of B by dimension, as intervals."""
     u_a, u_b = utilities(scenario, a), utilities(scenario, b)
     out = {name: (u_a[name][0] - u_b[name][1], u_a[name][1] - u_b[name][0]) for name in u_a}
@@ -244,12 +240,7 @@ def score(weights: Mapping[str, float], terms: Mapping[str, Interval]) -> dict[s
         share = stay_ahead(weights, ahead)
         won = share >= 0.9 - NOTHING
         reason = "score" if won else "not_robust"
-        return {
-            "verdict": side if won else "depends",
-            "reason": reason,
-            "margin": margin,
-            "robust": share,
-        }
+        return {"verdict": side if won else "depends", "reason": reason, "margin": margin, "robust": share}
     if low >= -0.05 - NOTHING and high <= 0.05 + NOTHING:
         return {"verdict": "tie", "reason": "within_margin", "margin": margin}
     return {"verdict": "depends", "reason": "interval_open", "margin": margin}

@@ -30,9 +30,7 @@ def decode_bit_sets(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def check_rows(
-    rows: Iterable[Mapping[str, Any]], tables: Mapping[str, pd.DataFrame], open_issues: pd.Series
-) -> None:
+def check_rows(rows: Iterable[Mapping[str, Any]], tables: Mapping[str, pd.DataFrame], open_issues: pd.Series) -> None:
     """Assert that every column but ids and digest equals the reference; bit sets come as sets of names."""
     sides = read_sides(tables, open_issues)
     read = read_tables(tables)

@@ -20,9 +20,7 @@ def counts(grid: ScoreGrid) -> dict[str, tuple[int, ...]]:
     """Shared and indicative rows, those of the first and those of the second, by pair; pairs without any left out."""
     pairs = PairRange(0, len(IDS), len(IDS))
     names = IDS.str.removeprefix("lab/").to_numpy()
-    columns = [
-        counts_by_pair(grid, each, pairs) for each in (grid.shared, grid.indicative, grid.wins, grid.wins.T)
-    ]
+    columns = [counts_by_pair(grid, each, pairs) for each in (grid.shared, grid.indicative, grid.wins, grid.wins.T)]
     rows = zip(pairs.a(names), pairs.b(names), *columns, strict=True)
     return {a + b: tuple(map(int, found)) for a, b, *found in rows if any(found)}
 

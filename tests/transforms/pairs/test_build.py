@@ -187,11 +187,7 @@ def raw_bits(column: pa.Array) -> list[int | None]:
     values = column.indices if pa.types.is_dictionary(column.type) else column
     is_float = pa.types.is_floating(values.type)
     return [
-        value
-        if value is None
-        else int.from_bytes(struct.pack("<f", value), "little")
-        if is_float
-        else value % 2**32
+        value if value is None else int.from_bytes(struct.pack("<f", value), "little") if is_float else value % 2**32
         for value in values.to_pylist()
     ]
 
@@ -214,9 +210,7 @@ def test_the_digest_changes_with_the_pair_only(sample: PairSample) -> None:
     assert moved.equals(concerns)
 
 
-def test_a_rule_that_changes_a_row_changes_its_digest(
-    sample: PairSample, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rule_that_changes_a_row_changes_its_digest(sample: PairSample, monkeypatch: pytest.MonkeyPatch) -> None:
     before = build(sample.arrays).to_pandas()
     monkeypatch.setattr("llmpairs.transforms.pairs.friction.PRICE_INCREASE_RATIO", 3.0)
     after = build(sample.arrays).to_pandas()

@@ -7,13 +7,7 @@ import pyarrow as pa
 import pytest
 
 import llmpairs.transforms.pairs.changes
-from llmpairs.transforms.pairs.changes import (
-    Hashes,
-    ReleaseHashes,
-    causes_of_models,
-    changed_blocks,
-    pair_changes,
-)
+from llmpairs.transforms.pairs.changes import Hashes, ReleaseHashes, causes_of_models, changed_blocks, pair_changes
 from llmpairs.warehouse.vocabulary import CHANGE_CAUSES, PAIR_BLOCKS
 
 Pairs = dict[tuple[str, str], int]
@@ -46,14 +40,10 @@ def test_exactly_the_pairs_that_differ_are_named(at_a_time: int, monkeypatch: py
     new = random_pairs([f"m{i}" for i in range(10, 40) if i % 4], 2)
     blocks = pd.Series({model: 1 for pair in [*old, *new] for model in pair}, dtype="int16")
     rows = [
-        row
-        for table in pair_changes(release(new), release(old), blocks, blocks, "source")
-        for row in table.to_pylist()
+        row for table in pair_changes(release(new), release(old), blocks, blocks, "source") for row in table.to_pylist()
     ]
     expected = {pair: "changed" for pair in old.keys() & new.keys() if old[pair] != new[pair]}
-    expected |= dict.fromkeys(new.keys() - old.keys(), "added") | dict.fromkeys(
-        old.keys() - new.keys(), "removed"
-    )
+    expected |= dict.fromkeys(new.keys() - old.keys(), "added") | dict.fromkeys(old.keys() - new.keys(), "removed")
     assert {(row["model_a_id"], row["model_b_id"]): row["kind"] for row in rows} == expected
     keys = [(row["model_a_id"], row["model_b_id"]) for row in rows]
     assert keys == sorted(keys)
@@ -62,12 +52,8 @@ def test_exactly_the_pairs_that_differ_are_named(at_a_time: int, monkeypatch: py
 def test_blocks_and_causes_are_those_of_both_sides() -> None:
     old = dict.fromkeys(combinations(["a", "b", "c"], 2), 1)
     new = {("a", "b"): 2, ("a", "c"): 3, ("b", "c"): 4}
-    blocks = pd.Series(
-        {"a": bits(PAIR_BLOCKS, "costs"), "b": bits(PAIR_BLOCKS, "specs"), "c": 0}, dtype="int16"
-    )
-    causes = pd.Series(
-        {"a": bits(CHANGE_CAUSES, "source"), "b": bits(CHANGE_CAUSES, "decision")}, dtype="int16"
-    )
+    blocks = pd.Series({"a": bits(PAIR_BLOCKS, "costs"), "b": bits(PAIR_BLOCKS, "specs"), "c": 0}, dtype="int16")
+    causes = pd.Series({"a": bits(CHANGE_CAUSES, "source"), "b": bits(CHANGE_CAUSES, "decision")}, dtype="int16")
     rows = pa.concat_tables(pair_changes(release(new), release(old), blocks, causes, "source")).to_pylist()
     assert [(row["blocks"], row["causes"]) for row in rows] == [
         (bits(PAIR_BLOCKS, "costs", "specs"), bits(CHANGE_CAUSES, "source", "decision")),
@@ -78,9 +64,7 @@ def test_blocks_and_causes_are_those_of_both_sides() -> None:
 
 def test_a_pair_that_changes_although_neither_model_does_has_a_cause() -> None:
     nothing = pd.Series(dtype="int16")
-    rows = next(
-        pair_changes(release({("a", "b"): 2}), release({("a", "b"): 1}), nothing, nothing, "rules")
-    ).to_pylist()
+    rows = next(pair_changes(release({("a", "b"): 2}), release({("a", "b"): 1}), nothing, nothing, "rules")).to_pylist()
     assert (rows[0]["blocks"], rows[0]["causes"]) == (bits(PAIR_BLOCKS, "pair"), bits(CHANGE_CAUSES, "rules"))
 
 

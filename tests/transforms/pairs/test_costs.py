@@ -59,22 +59,10 @@ def test_the_example_page_costs_76_20() -> None:
         # No cache price: the full input price. 6,000 at 1 and 400 at 2, 300,000 times.
         ("rag", {"input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0}, 2_040.0),
         # 4,200 at 1, 1,800 at 0.1, 400 at 2.
-        (
-            "rag",
-            {"input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0, "cache_read_usd_per_mtok": 0.1},
-            1_554.0,
-        ),
+        ("rag", {"input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0, "cache_read_usd_per_mtok": 0.1}, 1_554.0),
         # A cache price of 0 is a price.
-        (
-            "rag",
-            {"input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0, "cache_read_usd_per_mtok": 0.0},
-            1_500.0,
-        ),
-        (
-            "batch_cheap",
-            {"service_tier": "batch", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0},
-            14e3,
-        ),
+        ("rag", {"input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0, "cache_read_usd_per_mtok": 0.0}, 1_500.0),
+        ("batch_cheap", {"service_tier": "batch", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0}, 14e3),
     ],
 )
 def test_costs_by_hand(scenario_id: str, change: dict[str, Any], expected: float) -> None:
@@ -116,23 +104,18 @@ def test_a_tier_without_a_cache_price_has_none() -> None:
     base = {"input_usd_per_mtok": 1.0, "output_usd_per_mtok": 0.0, "cache_read_usd_per_mtok": 0.1}
     full = cost(base | {"price_tiers": [tier(1_000, 2.0, None)]}, "long_context")["cost_usd"]
     assert full == 120_000 * 2 * 20_000 / 1e6
-    cached = cost(
-        base | {"price_tiers": [tier(1_000, 2.0, None, cache_read_usd_per_mtok=0.5)]}, "long_context"
-    )
+    cached = cost(base | {"price_tiers": [tier(1_000, 2.0, None, cache_read_usd_per_mtok=0.5)]}, "long_context")
     assert cached["cost_usd"] == (96_000 * 2 + 24_000 * 0.5) * 20_000 / 1e6
 
 
 def test_every_cost_is_what_decimal_arithmetic_gives() -> None:
     rng = np.random.default_rng(5)
     prices = [
-        [round(price, 2 + i % 4) for price in row]
-        for i, row in enumerate(np.exp(rng.normal(0, 2, (400, 3))).tolist())
+        [round(price, 2 + i % 4) for price in row] for i, row in enumerate(np.exp(rng.normal(0, 2, (400, 3))).tolist())
     ]
     names = ["input_usd_per_mtok", "output_usd_per_mtok", "cache_read_usd_per_mtok"]
     table = offers(*(dict(zip(names, row, strict=True)) for row in prices))
-    costs = cost_offers(table, NO_CAPABILITIES, NO_STATES, SCENARIOS).merge(
-        table[["offer_id", *names]], on="offer_id"
-    )
+    costs = cost_offers(table, NO_CAPABILITIES, NO_STATES, SCENARIOS).merge(table[["offer_id", *names]], on="offer_id")
     priced = costs[costs["cost_usd"].notna()]
     assert len(priced) == 400 * 6
     for row in priced.to_dict("records"):
@@ -182,16 +165,13 @@ def test_who_may_serve_a_chat(change: dict[str, Any], expected: str | None) -> N
 
 def test_a_missing_price_is_no_cost_and_a_free_one_is_zero() -> None:
     assert np.isnan(cost({"output_usd_per_mtok": np.nan}, "seed_chat")["cost_usd"])
-    free = cost(
-        {"price_kind": "free_tier", "input_usd_per_mtok": 0.0, "output_usd_per_mtok": 0.0}, "seed_chat"
-    )
+    free = cost({"price_kind": "free_tier", "input_usd_per_mtok": 0.0, "output_usd_per_mtok": 0.0}, "seed_chat")
     assert free["cost_usd"] == 0
     assert not free["eligible"]
 
 
 @pytest.mark.parametrize(
-    ("context", "expected"),
-    [(127_999, "context_too_small"), (128_000, None), (pd.NA, "context_unknown")],
+    ("context", "expected"), [(127_999, "context_too_small"), (128_000, None), (pd.NA, "context_unknown")]
 )
 def test_a_stated_gate_on_context_asks_for_a_known_one(context: Any, expected: str | None) -> None:
     assert reason({"context_tokens": context}, "long_context") == expected
@@ -259,12 +239,7 @@ def test_cheapest_median_and_dearest_name_their_routes() -> None:
     table = offers(
         {"offer_id": "d", "input_usd_per_mtok": 0.4, "output_usd_per_mtok": 0.0},
         {"offer_id": "c", "input_usd_per_mtok": 0.3, "output_usd_per_mtok": 0.0},
-        {
-            "offer_id": "b",
-            "input_usd_per_mtok": 0.2,
-            "output_usd_per_mtok": 0.0,
-            "route_kind": "via_aggregator",
-        },
+        {"offer_id": "b", "input_usd_per_mtok": 0.2, "output_usd_per_mtok": 0.0, "route_kind": "via_aggregator"},
         {"offer_id": "a", "input_usd_per_mtok": 0.1, "output_usd_per_mtok": 0.0, "service_tier": "flex"},
         {"offer_id": "e", "input_usd_per_mtok": 0.1, "output_usd_per_mtok": 0.0, "route_kind": "aggregate"},
         {"offer_id": "f", "offer_status": "stale"},
@@ -300,12 +275,7 @@ def test_equal_costs_are_told_apart_by_id_in_any_row_order() -> None:
     [
         ([{}], "seed_chat", "known", (1, 1)),
         ([{"route_kind": "aggregate"}], "seed_chat", "aggregate_only", (1, 1)),
-        (
-            [{"route_kind": "aggregate"}, {"input_usd_per_mtok": np.nan}],
-            "seed_chat",
-            "aggregate_only",
-            (1, 2),
-        ),
+        ([{"route_kind": "aggregate"}, {"input_usd_per_mtok": np.nan}], "seed_chat", "aggregate_only", (1, 2)),
         ([{"price_kind": "unknown", "input_usd_per_mtok": np.nan}], "seed_chat", "unpriced", (0, 1)),
         ([{"price_kind": "free_tier"}], "seed_chat", "unpriced", (0, 1)),
         ([{"price_kind": "promo", "route_kind": "aggregate"}], "seed_chat", "unpriced", (0, 1)),
@@ -318,9 +288,7 @@ def test_equal_costs_are_told_apart_by_id_in_any_row_order() -> None:
         ([{"model_id": None}], "seed_chat", "no_offers", (0, 0)),
     ],
 )
-def test_no_cost_says_why(
-    changes: list[dict[str, Any]], scenario_id: str, state: str, counts: tuple[int, int]
-) -> None:
+def test_no_cost_says_why(changes: list[dict[str, Any]], scenario_id: str, state: str, counts: tuple[int, int]) -> None:
     row = model_costs(offers(*changes)).loc[("openai/gpt-oss-120b", scenario_id)]
     assert row["state"] == state
     assert (row["eligible_offer_count"], row["offer_count"]) == counts

@@ -6,12 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from llmpairs.transforms.pairs.decide import (
-    compute_details,
-    compute_grounds,
-    compute_verdicts,
-    decide_overall,
-)
+from llmpairs.transforms.pairs.decide import compute_details, compute_grounds, compute_verdicts, decide_overall
 from llmpairs.transforms.pairs.decision_tables import Contest, build_contest
 from llmpairs.transforms.pairs.quality import QualityDifferences
 from llmpairs.transforms.pairs.ranges import all_pairs
@@ -122,28 +117,16 @@ def test_requirements_precede_coverage_and_coverage_precedes_the_score() -> None
 def test_the_first_unknown_requirement_is_named_whichever_side_has_it() -> None:
     tools = Model(gate="not_established", unknown=("function_calling", "structured_outputs"))
     format_ = Model(gate="not_established", unknown=("structured_outputs",))
-    assert outcome_of(decide_pair("agents", tools, format_)) == (
-        "abstain",
-        "function_calling_not_established",
-    )
-    assert outcome_of(decide_pair("agents", Model(), format_)) == (
-        "abstain",
-        "structured_outputs_not_established",
-    )
+    assert outcome_of(decide_pair("agents", tools, format_)) == ("abstain", "function_calling_not_established")
+    assert outcome_of(decide_pair("agents", Model(), format_)) == ("abstain", "structured_outputs_not_established")
     size = Model(gate="not_established", unknown=("context",))
-    assert outcome_of(decide_pair("long_context", size, Model())) == (
-        "abstain",
-        "context_not_established",
-    )
+    assert outcome_of(decide_pair("long_context", size, Model())) == ("abstain", "context_not_established")
 
 
 def test_a_known_weight_of_0_6_is_enough_and_less_is_not() -> None:
     closed_book = Model(openness=UNKNOWN)
     covered = decide_pair("seed_chat", closed_book, Model())
-    assert (covered["coverage"], outcome_of(covered)) == (
-        pytest.approx(0.6),
-        ("depends", "interval_open"),
-    )
+    assert (covered["coverage"], outcome_of(covered)) == (pytest.approx(0.6), ("depends", "interval_open"))
     short = decide_pair("rag", closed_book, Model())
     assert (short["coverage"], outcome_of(short)) == (pytest.approx(0.55), ("abstain", "coverage"))
     assert decide_pair("seed_chat", Model(), Model(cost=UNKNOWN))["coverage"] == pytest.approx(0.2)
@@ -180,10 +163,7 @@ def test_quality_counts_by_its_standard_deviations_up_to_two() -> None:
 def test_quality_is_as_uncertain_as_its_95_percent_interval() -> None:
     row = decide_pair("coding", Model(), Model(), z=(1.0, 0.25))
     assert row["margin"] == pytest.approx(0.55 * (1.0 - 1.96 * 0.25) / 2, abs=5e-4)
-    assert outcome_of(decide_pair("coding", Model(), Model(), z=(1.0, 0.6))) == (
-        "depends",
-        "interval_open",
-    )
+    assert outcome_of(decide_pair("coding", Model(), Model(), z=(1.0, 0.6))) == ("depends", "interval_open")
 
 
 def test_context_counts_up_to_twice_the_need() -> None:
@@ -219,15 +199,9 @@ def test_an_unknown_licence_widens_the_interval_of_its_side_only() -> None:
 
 def test_the_whole_interval_must_lie_within_the_margin_for_a_tie() -> None:
     # 0.35 * z / 2 is 0.05 at 2/7.
-    assert outcome_of(decide_pair("seed_chat", Model(), Model(), z=(2 / 7, 0.0))) == (
-        "tie",
-        "within_margin",
-    )
+    assert outcome_of(decide_pair("seed_chat", Model(), Model(), z=(2 / 7, 0.0))) == ("tie", "within_margin")
     assert outcome_of(decide_pair("seed_chat", Model(), Model(), z=(0.29, 0.0)))[0] != "tie"
-    assert outcome_of(decide_pair("seed_chat", Model(), Model(), z=(0.2, 0.1))) == (
-        "depends",
-        "interval_open",
-    )
+    assert outcome_of(decide_pair("seed_chat", Model(), Model(), z=(0.2, 0.1))) == ("depends", "interval_open")
 
 
 def test_no_side_is_ahead_where_the_interval_contains_zero() -> None:
@@ -295,14 +269,7 @@ def test_a_lead_is_pareto_over_the_known_dimensions_without_quality(a: Model, b:
 
 @pytest.mark.parametrize(
     ("wins_a", "wins_b", "overall"),
-    [
-        (4, 0, "a"),
-        (3, 0, "depends"),
-        (4, 1, "depends"),
-        (0, 7, "b"),
-        (0, 0, "abstain"),
-        (0, 1, "depends"),
-    ],
+    [(4, 0, "a"), (3, 0, "depends"), (4, 1, "depends"), (0, 7, "b"), (0, 0, "abstain"), (0, 1, "depends")],
 )
 def test_a_side_wins_overall_with_most_workloads_and_no_loss(wins_a: int, wins_b: int, overall: str) -> None:
     a, b = (np.array([count], dtype=np.int8) for count in (wins_a, wins_b))

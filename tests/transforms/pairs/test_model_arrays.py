@@ -117,9 +117,9 @@ def test_a_fact_changes_the_fingerprint_of_its_model_alone() -> None:
     assert changed_by(models={"context_tokens": [8_192, 4_097]}) == {"b/y"}
     assert changed_by(offers={"input_usd_per_mtok": [0.04, np.nan, 1.0]}) == {"a/x"}
     assert changed_by(offers={"input_usd_per_mtok": [0.039, 0.0, 1.0]}) == {"a/x"}
-    assert changed_by(
-        offers={"price_tiers": [[{"min_prompt_tokens": 2, "input_usd_per_mtok": 2.0}], None, None]}
-    ) == {"a/x"}
+    assert changed_by(offers={"price_tiers": [[{"min_prompt_tokens": 2, "input_usd_per_mtok": 2.0}], None, None]}) == {
+        "a/x"
+    }
     assert changed_by(offers={"model_id": ["a/x", "b/y", None]}) == {"a/x", "b/y"}
 
 

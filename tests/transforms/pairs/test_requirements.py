@@ -43,11 +43,7 @@ def test_a_model_passes_with_one_offer_that_passes() -> None:
 def test_a_reseller_claim_does_not_override_a_known_no_of_the_model() -> None:
     # Two resellers list image input for a model that four independent source groups list as text only, seen 2026-05-18.
     claimed = effective("yes", "no")
-    assert check("vision", {}, {}, of_offers=claimed, of_model=known_state("no")) == (
-        "fails",
-        {"vision"},
-        set(),
-    )
+    assert check("vision", {}, {}, of_offers=claimed, of_model=known_state("no")) == ("fails", {"vision"}, set())
     assert check("vision", {}, {}, of_offers=claimed, of_model=known_state("unknown")) == PASSES
 
 
@@ -65,10 +61,7 @@ def test_the_unknown_requirements_are_those_of_the_best_offer() -> None:
 
 def test_one_offer_must_pass_all_requirements_at_once() -> None:
     apart = pd.concat(
-        [
-            effective("yes", "no", capability="function_calling"),
-            effective("no", "yes", capability="structured_outputs"),
-        ]
+        [effective("yes", "no", capability="function_calling"), effective("no", "yes", capability="structured_outputs")]
     )
     state, failed, unknown = check("agents", {}, {}, of_offers=apart)
     assert (state, unknown) == ("fails", set())
@@ -101,11 +94,7 @@ def test_sizes_fail_where_they_are_known_to_be_too_small() -> None:
     assert check("seed_chat", {"context_tokens": 1_050}) == PASSES
     assert check("seed_chat", {"context_tokens": 1_049}) == ("fails", {"context"}, set())
     assert check("seed_chat", {"context_tokens": pd.NA, "max_output_tokens": pd.NA}) == PASSES
-    assert check("coding", {"max_output_tokens": 1_999}, of_offers=tools()) == (
-        "fails",
-        {"max_output"},
-        set(),
-    )
+    assert check("coding", {"max_output_tokens": 1_999}, of_offers=tools()) == ("fails", {"max_output"}, set())
 
 
 def tools() -> pd.DataFrame:

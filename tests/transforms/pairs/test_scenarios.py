@@ -63,9 +63,7 @@ def test_the_shipped_gates_and_tiers_are_the_published_ones() -> None:
         "vision": ("vision",),
         "coding": ("function_calling",),
     }
-    assert {s.scenario_id: s.context_at_least for s in scenarios if s.context_at_least} == {
-        "long_context": 128_000
-    }
+    assert {s.scenario_id: s.context_at_least for s in scenarios if s.context_at_least} == {"long_context": 128_000}
     assert [s.scenario_id for s in scenarios if s.service_tier == "batch"] == ["batch_cheap"]
     assert all(s.basket for s in scenarios)
 
