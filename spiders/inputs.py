@@ -61,12 +61,13 @@ def collect_inputs(landing: Path) -> Inputs:
     models: set[str] = set()
     repos: set[str] = set()
     for path in sorted(landing.glob("*.jsonl.gz")):
-        for line in _read_lines(path):
-            if line.get("kind") != "model" or line.get("late"):
-                continue
-            if line["source_id"] == "openrouter" and line.get("status") != "alias":
-                models.add(line["model_key"])
-            repos.update(_repositories_in(line))
+        with gzip.open(path, "rt", encoding="utf-8") as stream:
+            for line in map(json.loads, stream):
+                if line.get("kind") != "model" or line.get("late"):
+                    continue
+                if line["source_id"] == "openrouter" and line.get("status") != "alias":
+                    models.add(line["model_key"])
+                repos.update(_repositories_in(line))
     return Inputs(
         openrouter_model_ids=tuple(sorted(name for name in models if MODEL_ID.fullmatch(name))),
         hugging_face_repos=tuple(sorted(name for name in repos if REPOSITORY.fullmatch(name))),
@@ -79,9 +80,3 @@ def _repositories_in(line: dict[str, Any]) -> Iterator[str]:
     is_repository = line["source_id"] == "models_dev" and line.get("provider_key") in REPOSITORY_HOSTS
     if is_repository and key != key.lower() and not key.endswith("-TEE"):
         yield key
-
-
-def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as stream:
-        for line in stream:
-            yield json.loads(line)

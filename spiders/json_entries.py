@@ -58,9 +58,9 @@ def read_json(page: Page) -> Any:
     try:
         return json.loads(
             text,
-            object_pairs_hook=_read_object,
+            object_pairs_hook=_merge,
             parse_float=PrintedNumber,
-            parse_int=_read_integer,
+            parse_int=lambda printed: int(printed) if len(printed) < 19 else PrintedNumber(printed),
             parse_constant=PrintedNumber,
         )
     except RecursionError:
@@ -284,19 +284,17 @@ def read_quotes(
             )
 
 
-def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    value = dict(pairs)
-    return value if len(value) == len(pairs) else _merge(pairs)
-
-
-def _merge(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """One object of pairs with repeated keys; values that contradict each other become ConflictingValues.
+def _merge(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """One object of pairs whose keys may repeat; values that contradict each other become ConflictingValues.
 
     LiteLLM prints `minimax.minimax-m2.5` twice, once without supports_reasoning (2026-05-18).
     """
+    value = dict(pairs)
+    if len(value) == len(pairs):
+        return value
     seen: dict[str, list[Any]] = {}
-    for key, value in pairs:
-        seen.setdefault(key, []).append(value)
+    for key, each in pairs:
+        seen.setdefault(key, []).append(each)
     return {key: _agree(values) for key, values in seen.items()}
 
 
@@ -304,12 +302,8 @@ def _agree(values: list[Any]) -> Any:
     if all(value == values[0] for value in values):
         return values[0]
     if all(isinstance(value, dict) for value in values):
-        return _merge(pair for value in values for pair in value.items())
+        return _merge([pair for value in values for pair in value.items()])
     return ConflictingValues(tuple(values))
-
-
-def _read_integer(printed: str) -> int | PrintedNumber:
-    return int(printed) if len(printed) < 19 else PrintedNumber(printed)
 
 
 def _name(kinds: tuple[type, ...]) -> str:

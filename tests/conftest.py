@@ -28,9 +28,10 @@ SLOW_FILES = (
     "spiders/test_live.py",
     "spiders/test_recording.py",
     "spiders/test_scaffold.py",
+    "transforms/test_hostile.py",
     "warehouse/test_public_api.py",
 )
-"""Files whose tests start processes; `make test-fast` leaves them out."""
+"""Files whose tests start processes or take more than ten seconds; `make test-fast` leaves them out."""
 FIRST_FILES = ("runs/test_recorded_runs.py", "runs")
 """Files and folders that start first: a long one that starts last would leave the other cores idle."""
 

@@ -25,7 +25,7 @@ PATTERNS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/**/*.md", "spi
 DOCUMENTS = {
     str(path.relative_to(ROOT)): path.read_text("utf-8") for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))
 }
-WITH_PATHS = ("README.md", "CONTRIBUTING.md", "docs/ARCHITECTURE.md")
+WITH_PATHS = ("CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/EXAMPLE_PAGE.md", "docs/VERDICTS.md")
 FOLDERS = "flows|spiders|transforms|expectations|warehouse|llmpairs|tests|bench|docs|examples"
 FORMER_NAMES_ARE_LISTED = ("CHANGELOG.md", "docs/CLI.md")
 """Documents that map former commands to present ones."""
@@ -156,8 +156,14 @@ def test_a_wrong_command_line_is_found(line: str, error: str) -> None:
 
 
 def test_command_lines_are_found_in_code() -> None:
-    text = "```console\n$ llmpairs gaps \\\n  --limit 3\n0 3 * * *  cd /srv && .venv/bin/llmpairs refresh\n```\nand `llmpairs sources X`"
-    assert list(list_command_lines(text)) == ["llmpairs gaps    --limit 3", "llmpairs refresh", "llmpairs sources X"]
+    block = "$ llmpairs gaps \\\n  --limit 3\n0 3 * * *  cd /srv && .venv/bin/llmpairs refresh\n"
+    found = list_command_lines(f"```console\n{block}```\nand `llmpairs sources X`")
+    assert [split_words(line) for line in found] == [
+        ["llmpairs", "gaps", "--limit", "3"],
+        ["llmpairs", "refresh"],
+        ["llmpairs", "sources", "X"],
+    ]
+    assert len(list(list_command_lines(DOCUMENTS["README.md"]))) > 15
 
 
 @pytest.mark.parametrize("name", WITH_PATHS)

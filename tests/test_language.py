@@ -73,7 +73,7 @@ def list_texts(path: Path) -> Iterator[tuple[int, str]]:
                 yield token.start[0] + offset, line
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.lineno, split_name(node.name)
+            yield node.lineno, f"def {split_name(node.name)}"
 
 
 def split_name(name: str) -> str:
@@ -119,4 +119,4 @@ def test_an_avoided_word_is_found_and_an_allowed_context_is_not() -> None:
 def test_names_are_read_as_words(tmp_path: Path) -> None:
     path = tmp_path / "a.py"
     path.write_text('def tell_loss() -> str:\n    return "at night"  # a comment\n', "utf-8")
-    assert [text for _, text in list_texts(path)] == ['"at night"', "# a comment", "tell loss"]
+    assert [text for _, text in list_texts(path)] == ['"at night"', "# a comment", "def tell loss"]

@@ -7,7 +7,7 @@ it and still has the column, and in the version without it.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from llmpairs.warehouse.contracts import TABLES
@@ -51,8 +51,14 @@ def find_breaking_changes(published: Mapping[int, Columns], now: Columns, versio
     """Messages on columns that were removed or changed without the required notes; empty if there are none."""
     sections = re.split(r"^## ", changelog, flags=re.MULTILINE)[1:]
     problems = []
-    for number, name, type_ in _each(published):
-        table, _, column = name.partition(".")
+    listed = (
+        (number, table, column, type_)
+        for number, tables in sorted(published.items())
+        for table, columns in tables.items()
+        for column, type_ in columns.items()
+    )
+    for number, table, column, type_ in listed:
+        name = f"{table}.{column}"
         found = now.get(table, {}).get(column)
         if found == type_:
             continue
@@ -66,12 +72,6 @@ def find_breaking_changes(published: Mapping[int, Columns], now: Columns, versio
                 "announce it in a version that still has it, and note it in the version that does not"
             )
     return problems
-
-
-def _each(published: Mapping[int, Columns]) -> Iterator[tuple[int, str, str]]:
-    for number, tables in sorted(published.items()):
-        for table, columns in tables.items():
-            yield from ((number, f"{table}.{column}", type_) for column, type_ in columns.items())
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.errors import ContractError
-from llmpairs.warehouse.schema import ENCODED, MOST_KEYS, contract_of, schema_of
+from llmpairs.warehouse.schema import ENCODED, MOST_KEYS, contract_of, encoded_schema, schema_of
 
 
 def to_arrow(frame: Any, table: Table | str) -> pa.Table:
@@ -48,12 +48,12 @@ def conform(table: pa.Table, contract: Table, *, encoded: frozenset[str] = froze
     The text columns named in `encoded` become dictionaries, so that `parquet.py` writes their codes.
     """
     _check_names(table.column_names, contract)
-    fields = [field.with_type(ENCODED) if field.name in encoded else field for field in schema_of(contract)]
+    schema = encoded_schema(contract, encoded)
     columns = [
         _conform_column(table[column.name], column, field, contract)
-        for column, field in zip(contract.columns, fields, strict=True)
+        for column, field in zip(contract.columns, schema, strict=True)
     ]
-    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _conform_column(values: pa.ChunkedArray, column: Column, field: pa.Field, contract: Table) -> pa.ChunkedArray:
@@ -138,13 +138,9 @@ def _check_unique(keys: pa.Table, contract: Table) -> None:
     again = pc.invert(_ascends(keys))
     if pc.any(again).as_py():
         rows = pc.add(pc.indices_nonzero(again), 1)
-        keys_text = _format_keys(keys.take(rows.slice(0, MOST_KEYS)), contract)
+        repeated = keys.take(rows.slice(0, MOST_KEYS)).to_pylist()
+        keys_text = "; ".join(", ".join(f"{name}={row[name]}" for name in contract.key) for row in repeated)
         raise ContractError(
             f"table {contract.name}: {len(rows)} rows repeat the key of another row: {keys_text}; "
             f"the key is {', '.join(contract.key)}"
         )
-
-
-def _format_keys(keys: pa.Table, contract: Table) -> str:
-    """Keys of a few rows in one line, for a message."""
-    return "; ".join(", ".join(f"{name}={row[name]}" for name in contract.key) for row in keys.to_pylist())

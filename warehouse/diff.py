@@ -19,8 +19,6 @@ VOLATILE_SUFFIXES = (
     "oldest_fact_at", "pairs_affected", "rules_version",
 )  # fmt: skip
 """Name endings of columns that differ between any two runs; they do not make a row changed."""
-
-
 LARGE = ("facts", "pairs", "pair_changes")
 """Compared only on request: both releases' rows are held in memory, and many differ in every run."""
 
@@ -70,10 +68,8 @@ def compare_table(store: Store, before: str, after: str, contract: Table, most: 
                         f"{', ' if counted else ''}{counted} FROM a JOIN b ON {join}")[0]  # fmt: skip
     before_rows, after_rows = (fetch_rows(con, f"SELECT count(*) AS n FROM {side}")[0]["n"] for side in "ab")
     shared, changed = both.pop("_rows"), both.pop("_changed")
-    columns = sorted(((-count, name) for name, count in both.items() if count), key=lambda pair: pair)
-    shown: list[dict[str, Any]] = []
-    if changed:
-        shown += list_changed(con, contract, compared, join, most)
+    columns = sorted((-count, name) for name, count in both.items() if count)
+    shown = list_changed(con, contract, compared, join, most) if changed else []
     for what, side, other in (("removed", "a", "b"), ("added", "b", "a")):
         keys = ", ".join(f"{side}.{name}" for name in contract.key)
         shown += fetch_rows(con, f"SELECT '{what}' AS what, {keys} FROM {side} ANTI JOIN {other} ON {join} "
@@ -93,7 +89,7 @@ def list_changed(
     factors = [
         f"CASE WHEN a.{name} > 0 AND b.{name} > 0 THEN abs(ln(b.{name} / a.{name})) ELSE 0 END"
         for name in columns
-        if is_number(contract, name)
+        if pa.types.is_floating(contract[name].type) or pa.types.is_integer(contract[name].type)
     ]
     furthest = [f"greatest({', '.join(factors)}) DESC"] if factors else []
     order = [*furthest, f"{' + '.join(f'{test}::INT' for test in differs)} DESC", keys]
@@ -108,12 +104,6 @@ def list_changed(
             FROM a JOIN b ON {join} WHERE {" OR ".join(differs)}
             ORDER BY {", ".join(order)} LIMIT {most}""",
     )
-
-
-def is_number(contract: Table, name: str) -> bool:
-    """Whether a column holds numbers that can be compared as a ratio."""
-    kind = next(column.type for column in contract.columns if column.name == name)
-    return bool(pa.types.is_floating(kind) or pa.types.is_integer(kind))
 
 
 def compare_checks(store: Store, before: str, after: str) -> list[dict[str, Any]]:

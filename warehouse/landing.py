@@ -108,16 +108,11 @@ def _capabilities(by_kind: dict[str, list[dict[str, Any]]]) -> pd.DataFrame:
 
 def _typed(table: Table, columns: dict[str, list[Any]]) -> pd.DataFrame:
     schema = schema_of(table)
-    arrays = [_array(columns[field.name], field.type) for field in schema]
+    arrays = []
+    for field in schema:
+        is_text = pa.types.is_timestamp(field.type) or pa.types.is_dictionary(field.type)
+        arrays.append(pa.array(columns[field.name], pa.string() if is_text else field.type).cast(field.type))
     return from_arrow(pa.Table.from_arrays(arrays, schema=schema))
-
-
-def _array(values: list[Any], type_: pa.DataType) -> pa.Array:
-    if pa.types.is_timestamp(type_):
-        return pa.array(values, pa.string()).cast(type_)
-    if pa.types.is_dictionary(type_):
-        return pa.array(values, pa.string()).dictionary_encode().cast(type_)
-    return pa.array(values, type_)
 
 
 def load_landing(store: Store, landings: Mapping[str, str]) -> Landed:
@@ -176,22 +171,6 @@ def _is_integer(value: Any) -> bool:
     return type(value) is int and abs(value) < MAX_INTEGER
 
 
-def _is_number(value: Any) -> bool:
-    return (type(value) is float and isfinite(value)) or _is_integer(value)
-
-
-def _is_flag(value: Any) -> bool:
-    return type(value) is bool
-
-
-def _is_strings(value: Any) -> bool:
-    return type(value) is list and all(type(each) is str for each in value)
-
-
-def _is_timestamp(value: Any) -> bool:
-    return type(value) is str and _is_utc(value)
-
-
 @lru_cache(maxsize=4096)
 def _is_utc(text: str) -> bool:
     try:
@@ -206,8 +185,8 @@ def _is_capabilities(value: Any) -> bool:
     )
 
 
-def _is_quotes(value: Any) -> bool:
-    return type(value) is list and all(type(quote) is dict for quote in value)
+def _is_list_of(type_: type) -> Callable[[Any], bool]:
+    return lambda value: type(value) is list and all(type(each) is type_ for each in value)
 
 
 def _check_of(column: Column) -> _Check:
@@ -216,11 +195,15 @@ def _check_of(column: Column) -> _Check:
         return lambda value: type(value) is str and value in allowed, f"one of {', '.join(column.values)}"
     for test, check, meant in (
         (pa.types.is_string, _is_text, "text"),
-        (pa.types.is_timestamp, _is_timestamp, "a UTC time that ends in Z"),
+        (pa.types.is_timestamp, lambda value: type(value) is str and _is_utc(value), "a UTC time that ends in Z"),
         (pa.types.is_int64, _is_integer, "a whole number"),
-        (pa.types.is_floating, _is_number, "a number"),
-        (pa.types.is_boolean, _is_flag, "true or false"),
-        (pa.types.is_list, _is_strings, "a list of strings"),
+        (
+            pa.types.is_floating,
+            lambda value: isfinite(value) if type(value) is float else _is_integer(value),
+            "a number",
+        ),
+        (pa.types.is_boolean, lambda value: type(value) is bool, "true or false"),
+        (pa.types.is_list, _is_list_of(str), "a list of strings"),
     ):
         if test(column.type):
             return check, meant
@@ -236,7 +219,7 @@ def _fields_of(table: Table, computed: set[str], nested: dict[str, _Check]) -> t
 
 _KIND: dict[str, _Check] = {"kind": (_is_text, "text")}
 _CAPABILITIES: dict[str, _Check] = {"capabilities": (_is_capabilities, "a list of [name, true or false]")}
-_PRICES: dict[str, _Check] = {"prices": (_is_quotes, "a list of price quotes")}
+_PRICES: dict[str, _Check] = {"prices": (_is_list_of(dict), "a list of price quotes")}
 _FIELDS = {
     "model": _fields_of(LANDED_MODELS, {"row_id"}, _KIND | _CAPABILITIES),
     "offer": _fields_of(LANDED_OFFERS, {"row_id"}, _KIND | _CAPABILITIES | _PRICES),

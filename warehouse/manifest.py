@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,7 +46,7 @@ class Manifest:
     overrides: tuple[Mapping[str, str], ...] = ()
     """Failed critical checks that a reviewer overrode: check, reason, evidence, decided_by, decision_id."""
     contracts_version: str = CONTRACTS_VERSION
-    extras: tuple[FileEntry, ...] = field(default=())
+    extras: tuple[FileEntry, ...] = ()
     """Files that belong to no table; `write_manifest` sets it."""
 
     @property

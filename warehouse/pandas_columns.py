@@ -43,15 +43,13 @@ def column_to_arrow(frame: pd.DataFrame, column: Column, contract: Table) -> pa.
 
 def _reject(frame: pd.DataFrame, contract: Table, column: Column, rows: Sequence[int], what: str) -> ContractError:
     names = [name for name in contract.key if name in frame.columns]
-    keys = [
-        ", ".join(f"{name}={_format_key(frame[name].iloc[row], row)}" for name in names) for row in rows[:MOST_KEYS]
-    ]
+    keys = []
+    for row in rows[:MOST_KEYS]:
+        values = {name: frame[name].iloc[row] for name in names}
+        texts = (f"{name}={f'null in row {row}' if _is_null(key) else key}" for name, key in values.items())
+        keys.append(", ".join(texts))
     shown = f" ({'; '.join(keys)}{'; ...' if len(rows) > MOST_KEYS else ''})" if names else ""
     return ContractError(f"table {contract.name}, column {column.name}: {len(rows)} rows {what}{shown}")
-
-
-def _format_key(value: Any, row: int) -> str:
-    return f"null in row {row}" if _is_null(value) else str(value)
 
 
 def _encode(values: pa.Array, frame: pd.DataFrame, column: Column, contract: Table) -> pa.DictionaryArray:
@@ -89,7 +87,7 @@ def _fit(series: pd.Series, type_: pa.DataType) -> pa.Array:
         return pa.nulls(len(series), target)
     try:
         natural = _natural(series, target)
-        fits, expected = _RULES[_kind(target)]
+        fits, expected = _find_rule(target)
         if not fits(natural.type):
             raise _UnfitError(f"{natural.type} is not {expected}")
         return _cast(natural, target)
@@ -120,26 +118,23 @@ def _is_null(value: Any) -> bool:
 def _cast(natural: pa.Array, target: pa.DataType) -> pa.Array:
     if pa.types.is_list(target):
         return _cast_list(natural, target)
-    if pa.types.is_floating(target):
-        cast = natural.cast(target)
-        if pc.any(pc.is_inf(cast)).as_py():
-            raise _UnfitError("infinite")
-        return cast
     cast = natural.cast(target)
+    if pa.types.is_floating(target) and pc.any(pc.is_inf(cast)).as_py():
+        raise _UnfitError("infinite")
     if pa.types.is_date(target) and not cast.cast(natural.type).equals(natural):
         raise _UnfitError("a time of day would be lost")
     return cast
 
 
 def _cast_list(natural: pa.Array, target: pa.DataType) -> pa.Array:
-    member = target.value_type
+    member, found = target.value_type, natural.type.value_type
+    if pa.types.is_null(found):
+        return natural.cast(target)
     if not pa.types.is_struct(member):
-        if not (pa.types.is_null(natural.type.value_type) or _same_kind(natural.type.value_type, member)):
-            raise _UnfitError(f"list of {natural.type.value_type}, expected a list of {member}")
+        if _is_text(found) != _is_text(member):
+            raise _UnfitError(f"list of {found}, expected a list of {member}")
         return natural.cast(target)
-    if pa.types.is_null(natural.type.value_type):
-        return natural.cast(target)
-    names = {field.name for field in natural.type.value_type}
+    names = {field.name for field in found}
     unknown = sorted(names - {field.name for field in member})
     if unknown:
         raise _UnfitError(f"unknown field {', '.join(unknown)}")
@@ -150,17 +145,6 @@ def _cast_list(natural: pa.Array, target: pa.DataType) -> pa.Array:
     return built
 
 
-def _kind(type_: pa.DataType) -> str:
-    for kind, test in _KINDS.items():
-        if test(type_):
-            return kind
-    raise TypeError(f"contracts have no columns of type {type_}")
-
-
-def _same_kind(one: pa.DataType, other: pa.DataType) -> bool:
-    return _is_text(one) == _is_text(other)
-
-
 def _is_text(type_: pa.DataType) -> bool:
     return bool(pa.types.is_string(type_) or pa.types.is_large_string(type_))
 
@@ -169,25 +153,28 @@ def _is_date(type_: pa.DataType) -> bool:
     return bool(pa.types.is_date(type_) or (pa.types.is_timestamp(type_) and type_.tz is None))
 
 
+def _is_number(type_: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(type_) or pa.types.is_floating(type_))
+
+
 _Test = Callable[[pa.DataType], bool]
-_KINDS: dict[str, _Test] = {
-    "text": _is_text,
-    "boolean": pa.types.is_boolean,
-    "integer": pa.types.is_integer,
-    "float": pa.types.is_floating,
-    "timestamp": pa.types.is_timestamp,
-    "date": pa.types.is_date,
-    "list": pa.types.is_list,
-}
-_RULES: dict[str, tuple[_Test, str]] = {
-    "text": (_is_text, "text"),
-    "boolean": (pa.types.is_boolean, "true or false"),
-    "integer": (lambda t: pa.types.is_integer(t) or pa.types.is_floating(t), "a whole number"),
-    "float": (lambda t: pa.types.is_floating(t) or pa.types.is_integer(t), "a number"),
-    "timestamp": (lambda t: pa.types.is_timestamp(t) and t.tz is not None, "a time with its zone"),
-    "date": (_is_date, "a date"),
-    "list": (lambda t: pa.types.is_list(t) or pa.types.is_large_list(t), "a list"),
-}
+_RULES: tuple[tuple[_Test, _Test, str], ...] = (
+    (_is_text, _is_text, "text"),
+    (pa.types.is_boolean, pa.types.is_boolean, "true or false"),
+    (pa.types.is_integer, _is_number, "a whole number"),
+    (pa.types.is_floating, _is_number, "a number"),
+    (pa.types.is_timestamp, lambda t: pa.types.is_timestamp(t) and t.tz is not None, "a time with its zone"),
+    (pa.types.is_date, _is_date, "a date"),
+    (pa.types.is_list, lambda t: pa.types.is_list(t) or pa.types.is_large_list(t), "a list"),
+)
+"""Test of a contract's type, of the types that Arrow may infer for its values, and a description of those."""
+
+
+def _find_rule(target: pa.DataType) -> tuple[_Test, str]:
+    for is_kind, fits, expected in _RULES:
+        if is_kind(target):
+            return fits, expected
+    raise TypeError(f"contracts have no columns of type {target}")
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:

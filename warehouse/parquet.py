@@ -12,17 +12,14 @@ import pyarrow.parquet as pq
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.convert import conform
 from llmpairs.warehouse.errors import StoreError
-from llmpairs.warehouse.schema import ENCODED, schema_of
+from llmpairs.warehouse.schema import encoded_schema, schema_of
 from llmpairs.warehouse.store import Store, is_transient
 
 ROW_GROUP_ROWS = 1 << 17
 """One pair is found within one row group, so a smaller one is read faster and a larger one written faster: on 4.5
 million pairs of 54 columns pyarrow takes 38 ms of the processor to read one at 131,072 rows and 71 at 262,144, and
 writes all of them in 2.34 s and 2.30 s."""
-
 _COMMON = {"write_page_index": True, "write_page_checksum": True, "store_schema": False}
-
-
 WHOLE_SETTINGS = {**_COMMON, "compression": "zstd", "compression_level": 3}
 """Writer options of a table that is written whole: size first."""
 
@@ -49,7 +46,9 @@ class PartFile:
     def __init__(self, file: Any, table: Table, encoded: frozenset[str], settings: dict[str, Any]) -> None:
         self._table = table
         self._encoded = encoded
-        self._writer = pq.ParquetWriter(file, _written_schema(table, encoded), **settings)
+        # Ids as dictionaries, although the stored schema has text: Arrow then writes the given codes instead of
+        # hashing millions of strings, and readers still get plain text.
+        self._writer = pq.ParquetWriter(file, encoded_schema(table, encoded), **settings)
         self._buffered: list[pa.Table] = []
         self._buffered_rows = 0
         self.rows = 0
@@ -80,15 +79,6 @@ class PartFile:
     def abandon(self) -> None:
         """Prevent the writer from writing a footer when it is garbage-collected: its file is closed or broken."""
         self._writer.is_open = False
-
-
-def _written_schema(table: Table, encoded: frozenset[str]) -> pa.Schema:
-    """The schema for the writer: ids as dictionaries, although the stored schema has text.
-
-    Arrow then writes the given codes instead of hashing millions of strings, and readers still get plain text.
-    """
-    fields = [field.with_type(ENCODED) if field.name in encoded else field for field in schema_of(table)]
-    return pa.schema(fields)
 
 
 class PartsWriter:

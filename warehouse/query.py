@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from llmpairs.warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
 from llmpairs.warehouse.log import log_files
-from llmpairs.warehouse.manifest import Manifest, format_timestamp
+from llmpairs.warehouse.manifest import format_timestamp
 from llmpairs.warehouse.parquet import naming_damaged_file
 from llmpairs.warehouse.release_history import end_of_day, find_release
 from llmpairs.warehouse.releases import read_manifest, require_current
@@ -44,10 +44,14 @@ def connect(
     store = open_store(uri)
     chosen = release if as_of is None else find_release(store, end_of_day(as_of), release)
     manifest = read_manifest(store, chosen or require_current(store))
-    files = _files(store, manifest)
+    files = {
+        name: [f"{release_dir(manifest.run_id)}/{entry.path}" for entry in entries]
+        for name, entries in manifest.tables.items()
+    }
+    files |= {table.name: log_files(store, table.name) for table in LOG_TABLES}
     connection = duckdb.connect(config=_CONFIG)
     connection.execute("SET TimeZone = 'UTC'")
-    for table in (*RELEASE_TABLES, *LOG_TABLES):
+    for table in RELEASE_TABLES:
         files.setdefault(table.name, [])
     if known_at is not None:
         files[WHOLE_HISTORY] = files.pop(HISTORY)
@@ -66,13 +70,6 @@ def _known_at(time: datetime) -> str:
     then = f"TIMESTAMPTZ '{format_timestamp(time)}'"
     return f"""CREATE VIEW {HISTORY} AS SELECT * REPLACE (NULL::TIMESTAMPTZ AS known_to) FROM {WHOLE_HISTORY}
                WHERE known_from <= {then} AND (known_to IS NULL OR known_to > {then})"""
-
-
-def _files(store: Store, manifest: Manifest) -> dict[str, list[str]]:
-    """Files of every table, relative to the warehouse, in key order."""
-    folder = release_dir(manifest.run_id)
-    release = {name: [f"{folder}/{entry.path}" for entry in entries] for name, entries in manifest.tables.items()}
-    return {**release, **{table.name: log_files(store, table.name) for table in LOG_TABLES}}
 
 
 def _create_table_views(connection: duckdb.DuckDBPyConnection, store: Store, files: dict[str, list[str]]) -> list[str]:

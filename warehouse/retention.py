@@ -19,7 +19,8 @@ def prune(
     parent, which `rollback` needs. log/, runs/, decisions/, landing/ and archive/ are kept.
     """
     known = list_releases(store)
-    kept = _protected(store, known)
+    current = current_run_id(store)
+    kept = {current, read_manifest(store, current).parent_run_id if current in known else None}
     kept |= _newest_of_each(known, keep_daily, lambda time: time.date().isoformat())
     kept |= _newest_of_each(known, keep_weekly, lambda time: time.strftime("%G-W%V"))
     kept |= _newest_of_each(known, keep_monthly, lambda time: time.strftime("%Y-%m"))
@@ -29,14 +30,6 @@ def prune(
         store.delete_file(f"releases/{run_id}/{MANIFEST_NAME}")
         store.delete_dir(f"releases/{run_id}")
     return gone
-
-
-def _protected(store: Store, known: list[str]) -> set[str]:
-    current = current_run_id(store)
-    if current is None or current not in known:
-        return {current} if current else set()
-    parent = read_manifest(store, current).parent_run_id
-    return {current} | ({parent} if parent else set())
 
 
 def _newest_of_each(known: list[str], most: int, period: Callable[[datetime], str]) -> set[str]:

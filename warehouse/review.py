@@ -6,7 +6,7 @@ A decision takes effect with the next run, so a case that was decided on this re
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -94,7 +94,7 @@ class UnknownCaseError(LookupError):
     """No case of the release has this id; `nearest` lists similar ids."""
 
     case_id: str
-    nearest: tuple[str, ...] = field(default=())
+    nearest: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
@@ -104,11 +104,9 @@ class UnknownCaseError(LookupError):
 def list_open_cases(con: duckdb.DuckDBPyConnection, made: Iterable[Decision] = ()) -> list[ReviewCase]:
     """Open cases, most affected pairs first; `made` are the decisions that were made on this release."""
     decided = {name for decision in made for name in (decision.subject, *decision.values)}
-    live = _count_live(con)
     held = [hold for hold in _load_holds(con) if hold.state == "held" and hold.hold_id not in decided]
-    disagreements = list_disagreements(con, only_open=True)
-    undecided = [case for case in disagreements if case.case_id not in decided]
-    cases = [*_group_incidents(held, live), *undecided]
+    undecided = [case for case in list_disagreements(con, only_open=True) if case.case_id not in decided]
+    cases = [*_group_incidents(con, held), *undecided]
     return sorted(cases, key=lambda case: (-case.pairs, case.kind == "disagreement", -(case.ratio or 0), case.case_id))
 
 
@@ -118,10 +116,9 @@ def find_case(con: duckdb.DuckDBPyConnection, case_id: str) -> ReviewCase:
     The holds of one subject are decided together: a hold id selects all holds of its incident on that subject.
     """
     held = [hold for hold in _load_holds(con) if hold.state in ("held", "rejected")]
-    live = _count_live(con)
     subjects = {(hold.subject_id, hold.incident) for hold in held if hold.hold_id == case_id}
     named = [hold for hold in held if hold.incident == case_id or (hold.subject_id, hold.incident) in subjects]
-    for case in _group_incidents(named, live):
+    for case in _group_incidents(con, named):
         return replace(case, case_id=case_id)
     disagreements = list_disagreements(con)
     for case in disagreements:
@@ -132,7 +129,8 @@ def find_case(con: duckdb.DuckDBPyConnection, case_id: str) -> ReviewCase:
     raise UnknownCaseError(case_id, tuple(match[0] for match in close))
 
 
-def _group_incidents(held: Iterable[HeldValue], live: int) -> Iterator[ReviewCase]:
+def _group_incidents(con: duckdb.DuckDBPyConnection, held: Iterable[HeldValue]) -> Iterator[ReviewCase]:
+    live: int = fetch_rows(con, LIVE)[0]["live"]
     ordered = sorted(held, key=lambda hold: (hold.incident, hold.subject_id, hold.field))
     for incident, group in groupby(ordered, key=lambda hold: hold.incident):
         holds = tuple(group)
@@ -178,10 +176,6 @@ def _read_disagreement(row: dict[str, Any]) -> ReviewCase:
         values=values,
         ratio=row["ratio"],
     )
-
-
-def _count_live(con: duckdb.DuckDBPyConnection) -> int:
-    return int(fetch_rows(con, LIVE)[0]["live"])
 
 
 def _load_holds(con: duckdb.DuckDBPyConnection) -> list[HeldValue]:
@@ -307,8 +301,9 @@ def draft_key_decision(con: duckdb.DuckDBPyConnection, subject: str, model_id: s
 
 
 def _nearest_keys(con: duckdb.DuckDBPyConnection, key: str) -> str:
-    rows = fetch_rows(con, "SELECT DISTINCT source_id || '|' || provider_id || '|' || provider_model_key AS k "
-                        "FROM identities ORDER BY k", [])  # fmt: skip
-    names = {row["k"]: row["k"].split("|", 2)[2] for row in rows}
+    query = (
+        "SELECT DISTINCT source_id || '|' || provider_id || '|' || provider_model_key AS k FROM identities ORDER BY k"
+    )
+    names = {row["k"]: row["k"].split("|", 2)[2] for row in fetch_rows(con, query)}
     close = process.extract(key, names, scorer=fuzz.ratio, limit=MAX_SUGGESTIONS, score_cutoff=60)
     return "; nearest: " + ", ".join(match[2] for match in close) if close else ""

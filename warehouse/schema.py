@@ -1,5 +1,6 @@
 """Contracts as Arrow schemas, with descriptions, units and null meanings as metadata."""
 
+from collections.abc import Collection
 from functools import cache
 
 import pyarrow as pa
@@ -33,6 +34,11 @@ def schema_of(table: Table) -> pa.Schema:
         "contracts_version": CONTRACTS_VERSION,
     }
     return pa.schema([_field(column) for column in table.columns], metadata=metadata)
+
+
+def encoded_schema(table: Table, encoded: Collection[str]) -> pa.Schema:
+    """The schema with the text columns named in `encoded` as dictionaries; without metadata of the table."""
+    return pa.schema([field.with_type(ENCODED) if field.name in encoded else field for field in schema_of(table)])
 
 
 def _field(column: Column) -> pa.Field:

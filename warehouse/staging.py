@@ -1,6 +1,6 @@
 """Staging: a release is written into its folder, read back, and finished by its manifest.
 
-Readers follow `CURRENT` only, so an unfinished folder is visible to nobody.
+Readers follow `CURRENT` only, so no reader sees an unfinished folder.
 """
 
 import hashlib
@@ -36,7 +36,8 @@ def stage_table(store: Store, run_id: str, table: Table | str, rows: Any) -> str
     """
     contract = contract_of(table)
     _reject_finished(store, run_id)
-    arrow = _arrow_of(rows, contract)
+    is_arrow = isinstance(rows, pa.Table)
+    arrow = sort_by_key(conform(rows, contract), contract) if is_arrow else to_arrow(rows, contract)
     store.delete_dir(f"{release_dir(run_id)}/{contract.name}")
     name = part_name(contract, run_id, 0)
     write_whole(store, name, contract, arrow)
@@ -47,12 +48,6 @@ def read_staged(store: Store, run_id: str, name: str) -> Any:
     """A table of a release with or without a manifest, as a pandas frame; StoreError when a file is damaged."""
     files = store.list_files(f"{release_dir(run_id)}/{name}")
     return from_arrow(pa.concat_tables([read_rows(store, file) for file in files]).unify_dictionaries())
-
-
-def _arrow_of(rows: Any, contract: Table) -> pa.Table:
-    if isinstance(rows, pa.Table):
-        return sort_by_key(conform(rows, contract), contract)
-    return to_arrow(rows, contract)
 
 
 def open_parts(

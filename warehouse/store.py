@@ -214,7 +214,7 @@ class Store:
     def delete_temporary_files(self, folders: Iterable[str]) -> "list[str]":
         """Delete temporary files of killed writers at the top and anywhere below these folders.
 
-        Returns their names; a bucket has none. The caller ensures that nobody is writing there.
+        Returns their names; a bucket has none. The caller ensures that no process is writing there.
         """
         if self._folder is None:
             return []

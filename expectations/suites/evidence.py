@@ -160,7 +160,7 @@ IDENTITIES_SUITE = Suite(
         ),
         info(
             rows_satisfy("key is resolved", is_resolved, identities=("model_id",)),
-            why="unresolved keys are in no pair; `llmpairs review` lists them",
+            why="unresolved keys are in no pair; `llmpairs review aliases` lists them",
             check_id="Q27",
         ),
     ),

@@ -15,7 +15,7 @@ KEYS_KEPT = 20
 CHECKS = {
     "A sorts before B": "consumers look up a pair in one order",
     "both models are in the release": "models retire and are never deleted: a removed pair names known models too",
-    "a change names what differs": "a publisher rebuilds only what differs",
+    "a change names what differs": "a publisher updates only what differs",
     "a change has a cause": "a change of the rules must be distinguishable from a change of the facts",
 }
 

@@ -24,7 +24,7 @@ def history(
     release: Release = None,
     warehouse: Warehouse = None,
 ) -> None:
-    """Print and plot the prices of a model's routes over time; corrections are marked, with what was said before.
+    """Print and plot the prices of a model's offers over time; corrections are marked, with the former value.
 
     Example: llmpairs history gpt-oss-120b --field input
     """

@@ -127,14 +127,10 @@ class Recorder:
     def _new_id(self, *parts: str) -> str:
         """A record id derived from the record's content, numbered where the content repeats."""
         number = 0
-        while (new := _name_record(*parts, str(number))) in self._ids:
+        while (new := f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, chr(10).join((*parts, str(number))))}>") in self._ids:
             number += 1
         self._ids.add(new)
         return new
-
-
-def _name_record(*parts: str) -> str:
-    return f"<urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, chr(10).join(parts))}>"
 
 
 def _revisit_fields(previous: PreviousCapture | None, profile: str) -> list[tuple[str, str]]:

@@ -18,7 +18,9 @@ def read_context(text: Entry) -> tuple[int | None, int | None]:
     its factor.
     """
     shipped = text.positive_count("max_position_embeddings")
-    rope = _find_rope(text)
+    # Newer files have rope_parameters; neither counts where layers differ, or positions are not scaled.
+    scalings = (text.fields.get(key) for key in ("rope_scaling", "rope_parameters"))
+    rope: dict[str, Any] = next((each for each in scalings if isinstance(each, dict)), {})
     kind = rope.get("rope_type") or rope.get("type")
     original, factor = rope.get("original_max_position_embeddings"), _parse_factor(rope.get("factor"))
     if kind in (None, "default") or type(original) is not int or original <= 0:
@@ -48,15 +50,6 @@ def read_quantization(config: Entry) -> str | None:
     if quantized is None:
         return None
     return quantized.text("quant_algo") or _find_common_format(quantized) or quantized.text("quant_method")
-
-
-def _find_rope(text: Entry) -> dict[str, Any]:
-    """rope_scaling, or rope_parameters of newer files; empty where layers differ, or positions are not scaled."""
-    for key in ("rope_scaling", "rope_parameters"):
-        value = text.fields.get(key)
-        if isinstance(value, dict):
-            return value
-    return {}
 
 
 def _parse_factor(value: Any) -> Decimal | None:

@@ -97,6 +97,10 @@ def parse_prices(page: Page) -> Iterator[Item | Finding]:
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
+    flags = {
+        key.removeprefix("supports_"): entry.flag(key) for key in sorted(entry.fields) if key.startswith("supports_")
+    }
+    capabilities = {RENAMED_CAPABILITIES.get(name, name): flag for name, flag in flags.items() if flag is not None}
     model = ModelClaim(
         provider_key=entry.required_text("litellm_provider"),
         model_key=entry.locator[1:].replace("~1", "/").replace("~0", "~"),
@@ -104,7 +108,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         task=entry.text("mode"),
         context_tokens=entry.positive_count("max_input_tokens"),
         max_output_tokens=entry.positive_count("max_output_tokens"),
-        capabilities=tuple(dict(_parse_capabilities(entry)).items()),
+        capabilities=tuple(capabilities.items()),
         deprecated_on=entry.text("deprecation_date"),
     )
     yield model
@@ -114,15 +118,6 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
     for key in sorted(entry.fields):
         if key not in OTHER_KEYS and not key.startswith("supports_") and not PRICE_KEY_PATTERN.fullmatch(key):
             yield Finding(kind="unknown_key", locator=entry.locator + pointer(key), text=key)
-
-
-def _parse_capabilities(entry: Entry) -> Iterator[tuple[str, bool]]:
-    for key in sorted(entry.fields):
-        if key.startswith("supports_"):
-            flag = entry.flag(key)
-            name = key.removeprefix("supports_")
-            if flag is not None:
-                yield RENAMED_CAPABILITIES.get(name, name), flag
 
 
 def _parse_prices(entry: Entry) -> dict[ServiceTier, list[PriceQuote]]:

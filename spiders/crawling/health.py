@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from statistics import median
 from typing import Any, Literal
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from llmpairs.spiders.archive import format_timestamp, parse_timestamp, redact_url
 from llmpairs.spiders.crawling.causes import Cause
 from llmpairs.spiders.crawling.job import CrawlJob
-from llmpairs.spiders.crawling.outcome import PageOutcome, PageRequest
+from llmpairs.spiders.crawling.outcome import PageOutcome
 from llmpairs.spiders.items import Item
 from llmpairs.spiders.registry import Source
 
@@ -38,7 +38,11 @@ class HealthLimits:
 
 def build_health_record(job: CrawlJob) -> dict[str, Any]:
     """The health record of a finished job; it depends only on the responses and their order."""
-    outcomes = [job.outcomes.get(request.number) or _unsettled(request) for request in job.requests]
+    unsettled = "the crawl ended before the page was settled; see its log"
+    outcomes = [
+        job.outcomes.get(request.number) or PageOutcome(request=request, cause="failed", detail=unsettled)
+        for request in job.requests
+    ]
     sample = any(outcome.capture and outcome.capture.sample for outcome in outcomes)
     usual = usual_item_count(job.item_counts)
     limits = HealthLimits(
@@ -109,8 +113,9 @@ def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLim
     shortfall = _describe_shortfall(items, limits)
     if shortfall:
         return "failed", *_explain_shortfall(shortfall, items, failed, len(outcomes))
-    if limits.as_of and _newest_expiry(source, outcomes) < limits.as_of:
-        return "failed", "stale", f"the newest capture is of {_newest(outcomes)}, too old to be used"
+    newest = max((outcome.capture.captured_at for outcome in outcomes if outcome.capture), default="")
+    if limits.as_of and newest and parse_timestamp(newest) + source.expires_after < limits.as_of:
+        return "failed", "stale", f"the newest capture is of {newest}, too old to be used"
     cause, detail = _summarise([each for each in failed if not _is_missing_card(source, each)], len(outcomes))
     if cause:
         return "partial", cause, detail
@@ -147,16 +152,6 @@ def _describe_shortfall(items: int, limits: HealthLimits) -> str:
     return ""
 
 
-def _newest(outcomes: list[PageOutcome]) -> str:
-    return max((outcome.capture.captured_at for outcome in outcomes if outcome.capture), default="")
-
-
-def _newest_expiry(source: Source, outcomes: list[PageOutcome]) -> datetime:
-    """When the values of the newest capture expire."""
-    newest = _newest(outcomes)
-    return parse_timestamp(newest) + source.expires_after if newest else datetime.max.replace(tzinfo=UTC)
-
-
 def _describe_unknown_keys(outcomes: list[PageOutcome]) -> str:
     """Keys that the parser does not know, counted and listed; "" if there are none."""
     keys = Counter(finding.text for each in outcomes for finding in each.findings if finding.kind == "unknown_key")
@@ -167,11 +162,6 @@ def _describe_unknown_keys(outcomes: list[PageOutcome]) -> str:
 
 def _is_missing_card(source: Source, outcome: PageOutcome) -> bool:
     return source.kind == "card" and outcome.capture is not None and outcome.capture.status in (401, 403, 404)
-
-
-def _unsettled(request: PageRequest) -> PageOutcome:
-    detail = "the crawl ended before the page was settled; see its log"
-    return PageOutcome(request=request, cause="failed", detail=detail)
 
 
 def _count(values: Iterable[str]) -> dict[str, int]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from typing import Self
+
+from scrapy.crawler import Crawler
 
 from llmpairs.spiders.archive import Archive, Recorder
 from llmpairs.spiders.archive.previous import PreviousCapture
@@ -62,6 +64,19 @@ class CrawlJob:
         self.outcomes[outcome.request.number] = outcome
         self.lines[outcome.request.number] = lines or []
 
-    def archive_path(self, out: Path) -> Path:
-        """The WARC that a live crawl records to."""
-        return out / "archive" / f"{self.source.id}.warc.gz"
+
+class JobComponent:
+    """A component of the crawl that Scrapy builds from its crawler, and that works on the crawl's job."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        job = getattr(crawler.spider, "job", None)
+        if not isinstance(job, CrawlJob):
+            raise TypeError("only spiders with a CrawlJob can be recorded, replayed or landed")
+        self.crawler = crawler
+        self.job = job
+        self.max_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """The component of the crawler."""
+        return cls(crawler)

@@ -16,18 +16,17 @@ from llmpairs.spiders.page import format_excerpt
 
 def write_job_output(job: CrawlJob, out: Path, started_at: datetime, finished_at: datetime) -> None:
     """Write everything that the job produced below `out`; only the health of a live crawl states the times."""
-    digest = None
-    if job.recorder:
-        digest = archive_digest(job.recorder.close())
+    digest = archive_digest(job.recorder.close()) if job.recorder else None
     numbers = [request.number for request in job.requests if request.number in job.outcomes]
     write_atomically(
         out / "landing" / f"{job.source.id}.jsonl.gz",
         compress_lines([line for number in numbers for line in job.lines[number]]),
     )
     captured = [job.outcomes[number] for number in numbers if job.outcomes[number].capture]
+    rows = [build_capture_row(outcome, job.source.id, digest) for outcome in captured]
     write_atomically(
         out / "captures" / f"{job.source.id}.jsonl",
-        b"".join(_json_line(build_capture_row(outcome, job.source.id, digest)) for outcome in captured),
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode("utf-8"),
     )
     times = {"started_at": format_timestamp(started_at), "finished_at": format_timestamp(finished_at)}
     write_health(job, out, times=None if job.archive else times)
@@ -85,7 +84,3 @@ def write_atomically(path: Path, content: bytes) -> None:
     part = path.with_name(path.name + ".part")
     part.write_bytes(content)
     part.replace(path)
-
-
-def _json_line(row: dict[str, Any]) -> bytes:
-    return json.dumps(row, ensure_ascii=False).encode("utf-8") + b"\n"

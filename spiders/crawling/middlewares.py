@@ -14,23 +14,15 @@ from llmpairs.spiders.archive.http_message import GZIP_BODY
 from llmpairs.spiders.archive.previous import CachedResponse, load_cached_response
 from llmpairs.spiders.archive.recorder import Exchange
 from llmpairs.spiders.crawling.causes import CutShortError, TooLargeError
-from llmpairs.spiders.crawling.job import CrawlJob
+from llmpairs.spiders.crawling.job import JobComponent
 from llmpairs.spiders.crawling.outcome import CaptureMetadata
 
 Pairs = tuple[tuple[str, str], ...]
 UNPACK_CHUNK_BYTES = 1 << 20
 
 
-class RecordMiddleware:
+class RecordMiddleware(JobComponent):
     """Records every response of a live crawl in the job's WARC, retries, redirects and robots.txt included."""
-
-    def __init__(self, job: CrawlJob) -> None:
-        self.job = job
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "RecordMiddleware":
-        """The middleware for the crawler's job."""
-        return cls(_job_of(crawler))
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Record the exchange; the response, which for a 304 is the cached one."""
@@ -50,7 +42,8 @@ class RecordMiddleware:
         cached: CachedResponse | None = request.meta.get("cached") if response.status == 304 else None
         recorded = self.job.recorder.record(exchange, cached.previous if cached else None)
         if cached:
-            response = _replace_not_modified(cached, response)
+            sent, body = _headers(cached.headers), cached.body
+            response = Response(response.url, status=200, headers=sent, body=body, protocol=response.protocol)
         request.meta["capture"] = CaptureMetadata(
             captured_at=format_timestamp(exchange.captured_at),
             late=False,
@@ -72,19 +65,15 @@ class RecordMiddleware:
         return response
 
 
-class ConditionalMiddleware:
+class ConditionalMiddleware(JobComponent):
     """Makes requests conditional on the previous capture's ETag and Last-Modified.
 
     The recorder, which gets the server's 304 next, replaces it by the previous capture's response.
     """
 
-    def __init__(self, job: CrawlJob) -> None:
-        self.by_url = {previous.url: previous for previous in job.previous.values()}
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "ConditionalMiddleware":
-        """The middleware for the crawler's job."""
-        return cls(_job_of(crawler))
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.by_url = {previous.url: previous for previous in self.job.previous.values()}
 
     def process_request(self, request: Request) -> None:
         """Set the conditional headers; those of an address that redirected here are removed."""
@@ -97,16 +86,8 @@ class ConditionalMiddleware:
             request.headers[name] = value
 
 
-class WholeBodyMiddleware:
+class WholeBodyMiddleware(JobComponent):
     """Refuses a truncated gzip body, which Scrapy 2.19.0 unpacks as far as it goes."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.max_bytes = crawler.settings.getint("DOWNLOAD_MAXSIZE")
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "WholeBodyMiddleware":
-        """The middleware with the crawler's limit."""
-        return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """The response, if complete; a body too large to unpack is refused by the next middleware."""
@@ -117,17 +98,8 @@ class WholeBodyMiddleware:
         return response
 
 
-class ReplayMiddleware:
+class ReplayMiddleware(JobComponent):
     """Answers every request from the job's archives; no request reaches the network."""
-
-    def __init__(self, job: CrawlJob, max_bytes: int) -> None:
-        self.job = job
-        self.max_bytes = max_bytes
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "ReplayMiddleware":
-        """The middleware for the crawler's job, with its limit."""
-        return cls(_job_of(crawler), crawler.settings.getint("DOWNLOAD_MAXSIZE"))
 
     def process_request(self, request: Request) -> Response:
         """The archived response; NotArchivedError or ArchiveDamagedError where there is none.
@@ -167,13 +139,6 @@ class ReplayMiddleware:
         return response
 
 
-def _job_of(crawler: Crawler) -> CrawlJob:
-    job = getattr(crawler.spider, "job", None)
-    if not isinstance(job, CrawlJob):
-        raise TypeError("only spiders with a CrawlJob can be recorded or replayed")
-    return job
-
-
 def _pairs(headers: Headers) -> Pairs:
     return tuple(
         (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
@@ -190,13 +155,6 @@ def _headers(pairs: Pairs) -> Headers:
 def _header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
-
-
-def _replace_not_modified(cached: CachedResponse, response: Response) -> Response:
-    """The cached response in place of a 304."""
-    return Response(
-        response.url, status=200, headers=_headers(cached.headers), body=cached.body, protocol=response.protocol
-    )
 
 
 def _is_whole_gzip(body: bytes, max_bytes: int) -> bool:

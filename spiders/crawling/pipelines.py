@@ -7,11 +7,9 @@ from dataclasses import fields, replace
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from scrapy.crawler import Crawler
-
 from llmpairs.spiders.archive import redact_url
 from llmpairs.spiders.crawling.causes import SchemaChangedError
-from llmpairs.spiders.crawling.job import CrawlJob
+from llmpairs.spiders.crawling.job import CrawlJob, JobComponent
 from llmpairs.spiders.crawling.outcome import PageOutcome
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, Provenance, ScoreClaim, to_record
 from llmpairs.spiders.json_entries import AMOUNT, MAX_REJECTED_SHARE, MAX_TEXT_CHARS
@@ -20,19 +18,8 @@ from llmpairs.spiders.page import Finding, format_excerpt
 Check = Callable[[Any], bool]
 
 
-class LandingPipeline:
+class LandingPipeline(JobComponent):
     """Lands the items of each page with its job; an item of wrong types becomes a rejected entry."""
-
-    def __init__(self, job: CrawlJob) -> None:
-        self.job = job
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "LandingPipeline":
-        """The pipeline for the crawler's job."""
-        job = getattr(crawler.spider, "job", None)
-        if not isinstance(job, CrawlJob):
-            raise TypeError("only spiders with a CrawlJob can land items")
-        return cls(job)
 
     def process_item(self, outcome: PageOutcome) -> PageOutcome:
         """Record the page's outcome with its landed lines."""
@@ -131,10 +118,6 @@ def _is_text(value: Any) -> bool:
     return value.isprintable() or all(c.isprintable() or c in "\n\t\xa0\u3000" for c in value)
 
 
-def _is_amount(value: Any) -> bool:
-    return isinstance(value, str) and AMOUNT.fullmatch(value) is not None
-
-
 def _checks_of(item_type: type) -> dict[str, Check]:
     """The check of each field of an item."""
     hints = get_type_hints(item_type)
@@ -153,5 +136,8 @@ def _show_progress(job: CrawlJob, outcome: PageOutcome) -> None:
     print(json.dumps(line), file=sys.stderr, flush=True)
 
 
-QUOTE_CHECKS = {**_checks_of(PriceQuote), "amount": _is_amount}
+QUOTE_CHECKS: dict[str, Check] = {
+    **_checks_of(PriceQuote),
+    "amount": lambda value: isinstance(value, str) and AMOUNT.fullmatch(value) is not None,
+}
 CHECKS = {item_type: _checks_of(item_type) for item_type in (ModelClaim, OfferClaim, ScoreClaim)}

@@ -23,6 +23,8 @@ from scrapy.robotstxt import RobotParser
 from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.error import DNSLookupError
 
+from llmpairs.spiders.crawling.job import JobComponent
+
 TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504, 520, 522, 524})
 TRANSIENT_ERRORS = (
     CannotResolveHostError,
@@ -56,18 +58,13 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             return await super().robot_parser(request)
 
 
-class BackoffMiddleware:
+class BackoffMiddleware(JobComponent):
     """Retries after a transient failure, with exponential backoff or after the time that Retry-After states."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
+        super().__init__(crawler)
         self.first_delay = crawler.settings.getfloat("BACKOFF_FIRST_DELAY")
         self.max_delay = crawler.settings.getfloat("BACKOFF_MAX_DELAY")
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "BackoffMiddleware":
-        """The middleware with the crawler's delays."""
-        return cls(crawler)
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         """The retried request, or the response if a retry is pointless or its delay would be too long."""
@@ -107,25 +104,17 @@ class SameHostMiddleware:
         return response
 
 
-class PublicHostMiddleware:
+class PublicHostMiddleware(JobComponent):
     """Refuses hosts with a private address, except those in PRIVATE_HOSTS_ALLOWED.
 
     Next to the downloader, which connects to the address that is checked here: both take it from Scrapy's DNS
     cache. Behind a proxy the proxy resolves the address, and nothing is checked.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.allowed = frozenset(crawler.settings.getlist("PRIVATE_HOSTS_ALLOWED"))
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "PublicHostMiddleware":
-        """The middleware with the crawler's exceptions."""
-        return cls(crawler)
-
     async def process_request(self, request: Request) -> None:
         """Raise PrivateHostError, or CannotResolveHostError if the host has no address."""
         host = urlsplit(request.url).hostname or ""
-        if host in self.allowed or request.meta.get("proxy"):
+        if host in self.crawler.settings.getlist("PRIVATE_HOSTS_ALLOWED") or request.meta.get("proxy"):
             return
         from twisted.internet import reactor
 

@@ -49,9 +49,8 @@ def start_crawl(process: AsyncCrawlerProcess, spider: type[SourceSpider], job: C
     started_at = datetime.now(UTC)
     if not job.archive:
         about = {"software": user_agent(), "source": job.source.id, "robots": "obeyed"}
-        job.recorder = Recorder(
-            job.archive_path(out), run_id=job.run_id, as_of=job.as_of, about=about, previous=job.previous
-        )
+        target = out / "archive" / f"{job.source.id}.warc.gz"
+        job.recorder = Recorder(target, run_id=job.run_id, as_of=job.as_of, about=about, previous=job.previous)
     task = process.crawl(spider, job=job)
     task.add_done_callback(lambda done: _finish(done, job, out, started_at))
 

@@ -13,6 +13,7 @@ Traps:
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from llmpairs.spiders.items import Item
 from llmpairs.spiders.json_entries import EntryError
@@ -20,7 +21,6 @@ from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
     PageRow,
     PriceColumn,
-    RowResolver,
     RowTarget,
     TableLayout,
     find_tables,
@@ -73,18 +73,15 @@ MODEL_NAME = re.compile(r"(?P<name>[^()]+?)(?: \((?P<note>.+)\))?")
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model by its display name, with its batch and fast prices."""
     rows = match_rows(page.url, find_tables(page), LAYOUTS)
-    resolve_row = _make_row_resolver(page.captured_at)
-    yield from read_rows(page, PROVIDER_KEY, rows, resolve_row, is_first_party=True)
+    resolver = partial(_resolve_row, captured_at=page.captured_at)
+    yield from read_rows(page, PROVIDER_KEY, rows, resolver, is_first_party=True)
 
 
-def _make_row_resolver(captured_at: str) -> RowResolver:
-    def resolve_row(row: PageRow) -> Iterator[RowTarget]:
-        """Each model that a row names, if the row applies on the day of capture."""
-        names, applies = split_dates(require(row, row.text("model"), "name of a model"), captured_at)
-        for printed in names.split(" / ") if applies else ():
-            yield _resolve_model(row, printed)
-
-    return resolve_row
+def _resolve_row(row: PageRow, captured_at: str) -> Iterator[RowTarget]:
+    """Each model that a row names, if the row applies on the day of capture."""
+    names, applies = split_dates(require(row, row.text("model"), "name of a model"), captured_at)
+    for printed in names.split(" / ") if applies else ():
+        yield _resolve_model(row, printed)
 
 
 def _resolve_model(row: PageRow, printed: str) -> RowTarget:

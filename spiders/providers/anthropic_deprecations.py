@@ -36,21 +36,17 @@ NOT_BEFORE = "Not sooner than"
 def parse_deprecations(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim for every row: the models with their states, then the announcements with the replacements."""
     for row in match_rows(page.url, find_tables(page), LAYOUTS):
-        yield _parse_model(row)
-
-
-def _parse_model(row: PageRow) -> ModelClaim:
-    retires = row.text("retire_on")
-    return ModelClaim(
-        provider_key=PROVIDER_KEY,
-        model_key=require(row, _parse_key(row, "model"), "name of a model"),
-        locator=row.locator,
-        developer="anthropic",
-        status=row.text("status"),
-        deprecated_on=row.text("deprecated_on"),
-        retire_on=None if retires is None or retires.startswith(NOT_BEFORE) else retires,
-        successor=_parse_key(row, "successor"),
-    )
+        retires = row.text("retire_on")
+        yield ModelClaim(
+            provider_key=PROVIDER_KEY,
+            model_key=require(row, _parse_key(row, "model"), "name of a model"),
+            locator=row.locator,
+            developer="anthropic",
+            status=row.text("status"),
+            deprecated_on=row.text("deprecated_on"),
+            retire_on=None if retires is None or retires.startswith(NOT_BEFORE) else retires,
+            successor=_parse_key(row, "successor"),
+        )
 
 
 def _parse_key(row: PageRow, column: Literal["model", "successor"]) -> str | None:

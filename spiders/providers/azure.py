@@ -107,7 +107,8 @@ def _parse_meter(entry: Entry, captured_at: str) -> AzureMeter | str:
     """The meter, or the reason why it is left out."""
     name, product = entry.required_text("meterName"), entry.required_text("productName")
     amount, since = entry.amount("retailPrice"), entry.text("effectiveStartDate") or ""
-    words = _split_name(name)
+    # "gpt-4o-0806-Batch-Inp-glbl Tokens", "gpt 4o 0806 Batch Inp Data Zone Tokens".
+    words = re.split(r"[\s-]+", re.sub(r"\bData Zone\b", "DataZone", name.strip()))
     lowered = {word.lower() for word in words}
     kinds = {word.rstrip("0123456789") for word in lowered}
     per = UNITS.get(entry.required_text("unitOfMeasure"))
@@ -133,11 +134,6 @@ def _parse_meter(entry: Entry, captured_at: str) -> AzureMeter | str:
         since=since,
         locator=entry.locator,
     )
-
-
-def _split_name(name: str) -> list[str]:
-    """The words of a meter's name: "gpt-4o-0806-Batch-Inp-glbl Tokens", "gpt 4o 0806 Batch Inp Data Zone Tokens"."""
-    return re.split(r"[\s-]+", re.sub(r"\bData Zone\b", "DataZone", name.strip()))
 
 
 def _parse_use(words: set[str]) -> PriceUse | None:

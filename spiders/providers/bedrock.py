@@ -35,6 +35,8 @@ NOT_TEXT_TOKENS = frozenset(
     }
 )  # fmt: skip
 """Custom weights, training, commitments and other modalities: not sold by the token of a model's text."""
+WORD_ATTRIBUTES = ("inferenceType", "tokenType", "feature", "service_tier", "usagetype")
+"""The attributes that state what is metered."""
 METER_WORD = re.compile(r"[a-z]+|[0-9]+[a-z]?")
 PRODUCT_KEYS = frozenset({"sku", "productFamily", "attributes"})
 ATTRIBUTE_KEYS = frozenset(
@@ -77,7 +79,8 @@ def _parse_meters(entry: Entry, on_demand: Entry) -> Iterator[BedrockMeter]:
     if attributes is None:
         raise EntryError(f"{entry.locator}: no attributes")
     model, usage = attributes.text("model") or attributes.text("titanModel"), attributes.text("usagetype")
-    words = _list_words(attributes)
+    texts = (attributes.text(name) or "" for name in WORD_ATTRIBUTES)
+    words = set(METER_WORD.findall(" ".join(texts).lower()))
     use = _parse_use(words)
     if model is None or usage is None or use is None or words & NOT_TEXT_TOKENS:
         return
@@ -94,13 +97,6 @@ def _parse_meters(entry: Entry, on_demand: Entry) -> Iterator[BedrockMeter]:
             locator=entry.locator,
             usage=usage,
         )
-
-
-def _list_words(attributes: Entry) -> set[str]:
-    """The words of the attributes that state what is metered, in lower case."""
-    names = ("inferenceType", "tokenType", "feature", "service_tier", "usagetype")
-    text = " ".join(attributes.text(name) or "" for name in names)
-    return set(METER_WORD.findall(text.lower()))
 
 
 def _parse_use(words: set[str]) -> PriceUse | None:
@@ -138,17 +134,14 @@ def _build_offers(meters: list[BedrockMeter]) -> Iterator[Item | Finding]:
     offers: dict[tuple[str, str, str], list[BedrockMeter]] = {}
     for meter in meters:
         known = offers.setdefault(meter.offer_key, [])
-        rival = next((other for other in known if _is_same_price(other.quote, meter.quote)), None)
+        priced = (meter.quote.use, meter.quote.currency)
+        rival = next((other for other in known if (other.quote.use, other.quote.currency) == priced), None)
         if rival is None:
             known.append(meter)
         elif (rival.quote.amount, rival.quote.per) != (meter.quote.amount, meter.quote.per):
             text = f"{meter.usage} at {meter.quote.amount} is left out beside {rival.usage}"
             yield Finding(kind="remark", locator=meter.locator, text=text)
     yield from build_claims(PROVIDER_KEY, offers.values())
-
-
-def _is_same_price(one: PriceQuote, other: PriceQuote) -> bool:
-    return (one.use, one.currency) == (other.use, other.currency)
 
 
 PARSERS: Parsers = {"us_east_1": parse_offers}

@@ -9,6 +9,7 @@ Traps:
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from llmpairs.spiders.items import Item, ModelClaim
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -17,7 +18,6 @@ from llmpairs.spiders.tables import (
     FlagColumn,
     PageRow,
     PriceColumn,
-    RowResolver,
     RowTarget,
     TableLayout,
     find_tables,
@@ -65,20 +65,17 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model: peak prices as the standard offer, off-peak prices as an offer tagged `off-peak`."""
     tables = [transpose(table, LABEL_COLUMNS) for table in find_tables(page)]
     rows = match_rows(page.url, tables, [PEAK])
-    yield from read_rows(page, PROVIDER_KEY, rows, _make_row_resolver("-"), is_first_party=True)
+    yield from read_rows(page, PROVIDER_KEY, rows, partial(_resolve_row, route_tag="-"), is_first_party=True)
     if any(OFF_PEAK.fits(table) for table in tables):
         rows = match_rows(page.url, tables, [OFF_PEAK])
-        for each in read_rows(page, PROVIDER_KEY, rows, _make_row_resolver("off-peak")):
+        for each in read_rows(page, PROVIDER_KEY, rows, partial(_resolve_row, route_tag="off-peak")):
             if not isinstance(each, ModelClaim):
                 yield each
 
 
-def _make_row_resolver(route_tag: str) -> RowResolver:
-    def resolve_row(row: PageRow) -> Iterator[RowTarget]:
-        key = require(row, row.text("model"), "name of a model")
-        yield RowTarget(model_key=key, name=row.text("name"), developer="deepseek", route_tag=route_tag)
-
-    return resolve_row
+def _resolve_row(row: PageRow, route_tag: str) -> Iterator[RowTarget]:
+    key = require(row, row.text("model"), "name of a model")
+    yield RowTarget(model_key=key, name=row.text("name"), developer="deepseek", route_tag=route_tag)
 
 
 PARSERS: Parsers = {"pricing": parse_pricing}

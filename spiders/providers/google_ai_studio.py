@@ -11,6 +11,7 @@ Traps:
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from llmpairs.spiders.items import Item, OfferClaim, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
@@ -19,7 +20,6 @@ from llmpairs.spiders.tables import (
     PageRow,
     PageTable,
     PriceColumn,
-    RowResolver,
     RowTarget,
     TableLayout,
     UseOverrides,
@@ -73,35 +73,33 @@ MODEL_IDS = re.compile(r"(?:[\s,]|and\b|or\b|`([a-z][a-z0-9.-]+)`)+")
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model and service tier; the free tier is an offer tagged `free-tier`."""
     tables = find_tables(page)
-    for layout, resolve_row in ((PAID, _make_row_resolver("-")), (FREE, _make_row_resolver("free-tier"))):
+    for layout, route_tag in ((PAID, "-"), (FREE, "free-tier")):
         rows = match_rows(page.url, tables, [*IGNORED, layout])
-        for each in read_rows(page, PROVIDER_KEY, rows, resolve_row, is_first_party=True):
+        resolver = partial(_resolve_row, route_tag=route_tag)
+        for each in read_rows(page, PROVIDER_KEY, rows, resolver, is_first_party=True):
             # The first pass claims the models; an offer without a price is "Not available".
             if each.prices if isinstance(each, OfferClaim) else layout is PAID:
                 yield each
 
 
-def _make_row_resolver(route_tag: str) -> RowResolver:
-    def resolve_row(row: PageRow) -> Iterator[RowTarget]:
-        label = require(row, row.text("note"), "label").strip("* ").lower()
-        pattern = next((each for each in ROW_USES if re.fullmatch(each, label)), None)
-        if pattern is None:
-            raise EntryError(f"{row.locator}: {label!r} is no known row")
-        uses = ROW_USES[pattern]
-        if uses is None:
-            return
-        models = _list_models(row.table)
-        for model_key in models:
-            yield RowTarget(
-                model_key=model_key,
-                name=_find_heading(row.table) if len(models) == 1 else None,
-                developer="google",
-                service_tier=SERVICE_TIERS.get(row.table.headings[-1].text.lower(), "standard"),
-                route_tag=route_tag,
-                uses=uses,
-            )
-
-    return resolve_row
+def _resolve_row(row: PageRow, route_tag: str) -> Iterator[RowTarget]:
+    label = require(row, row.text("note"), "label").strip("* ").lower()
+    pattern = next((each for each in ROW_USES if re.fullmatch(each, label)), None)
+    if pattern is None:
+        raise EntryError(f"{row.locator}: {label!r} is no known row")
+    uses = ROW_USES[pattern]
+    if uses is None:
+        return
+    models = _list_models(row.table)
+    for model_key in models:
+        yield RowTarget(
+            model_key=model_key,
+            name=_find_heading(row.table) if len(models) == 1 else None,
+            developer="google",
+            service_tier=SERVICE_TIERS.get(row.table.headings[-1].text.lower(), "standard"),
+            route_tag=route_tag,
+            uses=uses,
+        )
 
 
 def _find_heading(table: PageTable) -> str:

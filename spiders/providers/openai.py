@@ -11,6 +11,7 @@ Traps:
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from llmpairs.spiders.items import Item, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
@@ -19,7 +20,6 @@ from llmpairs.spiders.tables import (
     PageRow,
     PageTable,
     PriceColumn,
-    RowResolver,
     RowTarget,
     TableLayout,
     UseOverrides,
@@ -82,35 +82,27 @@ MODALITY_USES: dict[str | None, UseOverrides] = {
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model, an offer for each service tier that prices it."""
     rows = list(match_rows(page.url, find_tables(page), LAYOUTS))
-    resolve_row = _make_row_resolver(_find_boundary(rows))
-    yield from read_rows(page, PROVIDER_KEY, rows, resolve_row, is_first_party=True)
-
-
-def _find_boundary(rows: list[PageRow]) -> int | None:
-    """The only prompt length that the page prints; None if it prints several or none."""
     matches = [MODEL_NAME.fullmatch(row.text("model") or "") for row in rows]
-    found = {int(match[2]) for match in matches if match and match[2]}
-    return found.pop() * 1_000 if len(found) == 1 else None
+    lengths = {int(match[2]) * 1_000 for match in matches if match and match[2]}
+    resolver = partial(_resolve_row, boundary=lengths.pop() if len(lengths) == 1 else None)
+    yield from read_rows(page, PROVIDER_KEY, rows, resolver, is_first_party=True)
 
 
-def _make_row_resolver(boundary: int | None) -> RowResolver:
-    def resolve_row(row: PageRow) -> Iterator[RowTarget]:
-        printed = require(row, row.text("model"), "name of a model")
-        match = MODEL_NAME.fullmatch(printed)
-        modality = row.text("note")
-        uses = MODALITY_USES.get(modality.lower() if modality else None)
-        if match is None or uses is None:
-            what = printed if match is None else modality
-            raise EntryError(f"{row.locator}: {what!r} is not understood")
-        yield RowTarget(
-            model_key=match[1],
-            developer="openai",
-            service_tier=_find_tier(row.table),
-            uses=uses,
-            long_from=int(match[2]) * 1_000 if match[2] else boundary,
-        )
-
-    return resolve_row
+def _resolve_row(row: PageRow, boundary: int | None) -> Iterator[RowTarget]:
+    printed = require(row, row.text("model"), "name of a model")
+    match = MODEL_NAME.fullmatch(printed)
+    modality = row.text("note")
+    uses = MODALITY_USES.get(modality.lower() if modality else None)
+    if match is None or uses is None:
+        what = printed if match is None else modality
+        raise EntryError(f"{row.locator}: {what!r} is not understood")
+    yield RowTarget(
+        model_key=match[1],
+        developer="openai",
+        service_tier=_find_tier(row.table),
+        uses=uses,
+        long_from=int(match[2]) * 1_000 if match[2] else boundary,
+    )
 
 
 def _find_tier(table: PageTable) -> ServiceTier:

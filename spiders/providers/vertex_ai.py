@@ -14,6 +14,7 @@ Traps:
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from llmpairs.spiders.items import Item, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
@@ -23,7 +24,6 @@ from llmpairs.spiders.tables import (
     PageTable,
     PriceColumn,
     PriceUnit,
-    RowResolver,
     RowTarget,
     TableLayout,
     UseOverrides,
@@ -79,7 +79,7 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model by its display name, an offer for each service tier and region."""
     tables = [replace(carry_down(table, 0, 1), price_unit=_find_price_unit(table)) for table in find_tables(page)]
     rows = match_rows(page.url, tables, LAYOUTS)
-    yield from read_rows(page, PROVIDER_KEY, rows, _make_row_resolver(page.captured_at))
+    yield from read_rows(page, PROVIDER_KEY, rows, partial(_resolve_row, captured_at=page.captured_at))
 
 
 def _find_price_unit(table: PageTable) -> PriceUnit:
@@ -87,31 +87,28 @@ def _find_price_unit(table: PageTable) -> PriceUnit:
     return PriceUnit(currency="USD", per=1_000_000, unit="token") if is_short else table.price_unit
 
 
-def _make_row_resolver(captured_at: str) -> RowResolver:
-    def resolve_row(row: PageRow) -> Iterator[RowTarget]:
-        names, applies = split_dates(require(row, row.text("model"), "name of a model"), captured_at)
-        kind = require(row, row.text("note"), "type").strip(" :*").lower()
-        is_batch = kind.startswith("batch ")
-        plain = kind.removeprefix("batch ")
-        pattern = next((each for each in ROW_USES if re.fullmatch(each, plain)), None)
-        if pattern is None and not OTHER_MODELS.search(names):
-            raise EntryError(f"{row.locator}: {kind!r} is no known type of price")
-        uses = ROW_USES[pattern] if pattern else None
-        if uses is None or not applies:
-            return
-        region, tag = _find_region(row)
-        for name in names.split(", "):
-            for tier in _list_tiers(row.table, is_batch):
-                yield RowTarget(
-                    model_key=" ".join(name.replace("*", " ").split()),
-                    developer=_find_developer(row.table),
-                    service_tier=tier,
-                    route_tag=tag,
-                    region=region,
-                    uses=uses,
-                )
-
-    return resolve_row
+def _resolve_row(row: PageRow, captured_at: str) -> Iterator[RowTarget]:
+    names, applies = split_dates(require(row, row.text("model"), "name of a model"), captured_at)
+    kind = require(row, row.text("note"), "type").strip(" :*").lower()
+    is_batch = kind.startswith("batch ")
+    plain = kind.removeprefix("batch ")
+    pattern = next((each for each in ROW_USES if re.fullmatch(each, plain)), None)
+    if pattern is None and not OTHER_MODELS.search(names):
+        raise EntryError(f"{row.locator}: {kind!r} is no known type of price")
+    uses = ROW_USES[pattern] if pattern else None
+    if uses is None or not applies:
+        return
+    region, tag = _find_region(row)
+    for name in names.split(", "):
+        for tier in _list_tiers(row.table, is_batch):
+            yield RowTarget(
+                model_key=" ".join(name.replace("*", " ").split()),
+                developer=_find_developer(row.table),
+                service_tier=tier,
+                route_tag=tag,
+                region=region,
+                uses=uses,
+            )
 
 
 def _list_tiers(table: PageTable, is_batch: bool) -> tuple[ServiceTier, ...]:

@@ -87,7 +87,10 @@ def parse_price_unit(text: str) -> PriceUnit:
     found = UNIT.search(text)
     per, unit = (_read_unit(found) if found else None) or (None, None)
     named = CURRENCY.search(text)
-    return PriceUnit(currency=_read_currency(named) if named else None, per=per, unit=unit)
+    currency = None
+    if named:
+        currency = SYMBOLS[named[2].upper()] if named[2] else CURRENCY_WORDS[named[1][0].upper()]
+    return PriceUnit(currency=currency, per=per, unit=unit)
 
 
 def parse_unit_statement(text: str) -> PriceUnit | None:
@@ -204,15 +207,8 @@ def _read_unit(match: re.Match[str]) -> tuple[int, str] | None:
     unit = match["unit"].lower()
     if number > 1 and unit in ("image", "video"):
         return None
-    return int(number), next(name for stem, name in UNITS.items() if unit in _forms(stem))
-
-
-def _forms(stem: str) -> tuple[str, ...]:
-    return (stem, f"{stem}s", f"{stem}es", f"{stem}y", f"{stem}ies")
-
-
-def _read_currency(match: re.Match[str]) -> str:
-    return SYMBOLS[match[2].upper()] if match[2] else CURRENCY_WORDS[match[1][0].upper()]
+    forms = {stem + ending: name for stem, name in UNITS.items() for ending in ("", "s", "es", "y", "ies")}
+    return int(number), forms[unit]
 
 
 def _read_bare(text: str, units: tuple[PriceUnit, ...]) -> list[PrintedAmount]:

@@ -131,7 +131,9 @@ def join_claims(items: Iterable[Item]) -> Iterator[Item | Finding]:
     for item in items:
         if not isinstance(item, (ModelClaim, OfferClaim)):
             raise TypeError(f"{item.kind} claims are not printed in pricing tables")
-        key = _key_of(item)
+        key: tuple[str, ...] = ("model", item.model_key)
+        if isinstance(item, OfferClaim):
+            key = ("offer", item.model_key, item.service_tier, item.route_tag)
         try:
             joined[key] = _join(joined[key], item) if key in joined else item
         except EntryError as error:
@@ -144,12 +146,6 @@ def join_claims(items: Iterable[Item]) -> Iterator[Item | Finding]:
             yield replace(claim, prices=_drop_flat_tiers(claim.prices))
         else:
             yield claim
-
-
-def _key_of(item: ModelClaim | OfferClaim) -> tuple[str, ...]:
-    if isinstance(item, ModelClaim):
-        return ("model", item.model_key)
-    return ("offer", item.model_key, item.service_tier, item.route_tag)
 
 
 def _join(first: ModelClaim | OfferClaim, other: ModelClaim | OfferClaim) -> ModelClaim | OfferClaim:

@@ -1,4 +1,4 @@
-"""Writes the cookbook's answers anew from real releases: `python -m tests.cookbook WAREHOUSE...`."""
+"""Writes the cookbook's answers anew from recorded runs: `python -m tests.cookbook WAREHOUSE...`."""
 
 import sys
 
@@ -12,7 +12,7 @@ def main() -> None:
     text = COOKBOOK.read_text("utf-8")
     kept = {run_id: uri for uri in sys.argv[1:] for run_id in list_releases(open_store(uri))}
     for question in read_questions(text):
-        with llmpairs.connect(kept[question.night], question.night) as con:
+        with llmpairs.connect(kept[question.run_id], question.run_id) as con:
             cursor = con.execute(question.sql)
             columns = [column[0] for column in cursor.description or ()]
             text = put_answer(text, question, render_answer(columns, cursor.fetchall()))

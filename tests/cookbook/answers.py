@@ -46,7 +46,7 @@ class Tables:
 
     @cached_property
     def able(self) -> dict[str, set[str]]:
-        """What each offer can do."""
+        """Capabilities of each offer."""
         found: dict[str, set[str]] = defaultdict(set)
         for row in self.rows("offer_capabilities", "offer_id", "capability", "effective"):
             if row["effective"] == "yes":
@@ -87,17 +87,13 @@ def cheapest_routes(tables: Tables) -> Rows:
         wanted = offer["model_id"] == "bytedance-seed/doubao-seed-2.0-pro" and offer["eligible"]
         if wanted and (offer["context_tokens"] or 0) >= 128_000 and "function_calling" in tables.able[id_]:
             price_in, price_out = prices_at(offer, 120_000)
-            cost = (
-                None
-                if price_in is None or price_out is None
-                else (120_000 * price_in + 1_000 * price_out) / 1e6
-            )
+            cost = None if price_in is None or price_out is None else (120_000 * price_in + 1_000 * price_out) / 1e6
             found.append((id_, offer["quantization"], offer["context_tokens"], price_in, cost))
     return sorted(found, key=lambda row: (row[4] is None, row[4], row[0]))
 
 
 def spans(tables: Tables) -> dict[tuple[str, str], list[Row]]:
-    """What is known now of every price, oldest first."""
+    """The currently known spans of every price, oldest first."""
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in sorted(tables.history, key=lambda row: row["valid_from"]):
         if row["known_to"] is None:
@@ -136,9 +132,7 @@ def undercutting(tables: Tables) -> Rows:
     for row in tables.routes:
         price, first = row["blended_3to1_usd_per_mtok"], own.get(row["model_id"])
         if first is not None and not row["is_first_party"] and price < first:
-            found.append(
-                (row["model_id"], row["offer_id"], row["quantization"], price, first, 1 - price / first)
-            )
+            found.append((row["model_id"], row["offer_id"], row["quantization"], price, first, 1 - price / first))
     return sorted(found, key=lambda row: (-row[5], row[1]))
 
 
@@ -148,18 +142,15 @@ def dominating(tables: Tables) -> Rows:
         for row in tables.rows("model_scenario_costs")
         if row["scenario_id"] == "seed_chat" and row["cheapest_usd"] is not None
     }
-    standing = {
+    criteria = {
         id_: (cheapest[id_], -row["context_tokens"])
         for id_, row in tables.models.items()
-        if row["is_live"]
-        and row["is_text_generating"]
-        and id_ in cheapest
-        and row["context_tokens"] is not None
+        if row["is_live"] and row["is_text_generating"] and id_ in cheapest and row["context_tokens"] is not None
     }
-    given = standing["openai/gpt-oss-120b"]
+    given = criteria["openai/gpt-oss-120b"]
     found = [
         (id_, -context, cost)
-        for id_, (cost, context) in standing.items()
+        for id_, (cost, context) in criteria.items()
         if cost <= given[0] and context <= given[1] and (cost, context) != given
     ]
     return sorted(found, key=lambda row: (row[2], row[0]))
@@ -169,8 +160,7 @@ def vision_under_half_a_dollar(tables: Tables) -> Rows:
     found = [
         (row["model_id"], row["offer_id"], row["blended_3to1_usd_per_mtok"], row["context_tokens"])
         for row in tables.routes
-        if {"vision", "structured_outputs"} <= tables.able[row["offer_id"]]
-        and row["blended_3to1_usd_per_mtok"] < 0.5
+        if {"vision", "structured_outputs"} <= tables.able[row["offer_id"]] and row["blended_3to1_usd_per_mtok"] < 0.5
     ]
     return sorted(found, key=lambda row: (row[2], row[1]))
 
@@ -204,10 +194,7 @@ def against_one(tables: Tables) -> Rows:
     swap = {"a": "b", "b": "a"}
     for row in pairs[(pairs["model_a_id"] == given) | (pairs["model_b_id"] == given)].to_dict("records"):
         is_a = row["model_a_id"] == given
-        bits, ratio = (
-            row["b_only_capabilities" if is_a else "a_only_capabilities"],
-            row["cost_ratio_seed_chat"],
-        )
+        bits, ratio = (row["b_only_capabilities" if is_a else "a_only_capabilities"], row["cost_ratio_seed_chat"])
         words = [row["overall_verdict"], row["lead_seed_chat"]]
         found.append(
             (
@@ -267,11 +254,7 @@ def price_spread(tables: Tables) -> Rows:
 def new_since_monday(tables: Tables) -> Rows:
     monday = tables.as_of.date() - timedelta(days=tables.as_of.weekday())
     end = datetime(monday.year, monday.month, monday.day, tzinfo=UTC) + timedelta(days=1)
-    models = [
-        ("model", id_, row["first_seen_at"])
-        for id_, row in tables.models.items()
-        if row["first_seen_at"] > end
-    ]
+    models = [("model", id_, row["first_seen_at"]) for id_, row in tables.models.items() if row["first_seen_at"] > end]
     routes = [
         ("route", id_, row["first_seen_at"])
         for id_, row in tables.offers.items()

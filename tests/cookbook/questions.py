@@ -1,4 +1,4 @@
-"""The questions of docs/COOKBOOK.md: their queries, their frames, and the answers that stand below them."""
+"""The questions of docs/COOKBOOK.md: their queries, their frames, and the printed answers."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COOKBOOK = ROOT / "docs" / "COOKBOOK.md"
 SHOWN_ROWS = 8
 _SECTION = re.compile(r"^## .+?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-_QUERY = re.compile(r"<!-- (?P<name>\w+) (?P<night>\w+) -->\n```sql\n(?P<sql>.+?)```\n", re.DOTALL)
+_QUERY = re.compile(r"<!-- (?P<name>\w+) (?P<run_id>\w+) -->\n```sql\n(?P<sql>.+?)```\n", re.DOTALL)
 _FRAMES = re.compile(r"```python\n# (?P<library>pandas|Polars)\n(?P<code>.+?)```\n", re.DOTALL)
 _ANSWER = re.compile(r"\n(?P<count>[\d,]+ rows?)[^\n]*:\n\n(?:\|[^\n]*\n)+")
 
@@ -27,11 +27,11 @@ class Question:
     """One section of the cookbook."""
 
     name: str
-    night: str
-    """Run id of the real release whose answer is printed."""
+    run_id: str
+    """The recorded run whose answer is printed."""
     sql: str
     frames: dict[str, str] = field(default_factory=dict)
-    """Python code by library: reads the folder `release`, leaves the frame `answer`."""
+    """Python code by library: reads the folder `release`, assigns the frame `answer`."""
     printed: str
 
 
@@ -44,7 +44,7 @@ def read_questions(text: str) -> list[Question]:
         found.append(
             Question(
                 name=query["name"],
-                night=query["night"],
+                run_id=query["run_id"],
                 sql=query["sql"],
                 frames={each["library"]: each["code"] for each in _FRAMES.finditer(section)},
                 printed=answer[0] if answer else "",
@@ -65,7 +65,7 @@ def render_answer(columns: Sequence[str], rows: Rows) -> str:
     more = f", the first {SHOWN_ROWS}" if len(rows) > SHOWN_ROWS else ""
     lines = [f"\n{len(rows):,} row{'s' if len(rows) != 1 else ''}{more}:\n"]
     lines += [line(columns), "|---" * len(columns) + "|"]
-    lines += [line([spell(value) for value in row]) for row in rows[:SHOWN_ROWS]]
+    lines += [line([format_value(value) for value in row]) for row in rows[:SHOWN_ROWS]]
     return "\n".join(lines) + "\n"
 
 
@@ -73,7 +73,7 @@ def line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def spell(value: Any) -> str:
+def format_value(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "(none)"
     if isinstance(value, float):
@@ -84,7 +84,7 @@ def spell(value: Any) -> str:
 
 
 def run_frames(code: str, release: Path) -> Rows:
-    """Rows of the frame that the code leaves as `answer`."""
+    """Rows of the frame that the code assigns to `answer`."""
     scope: dict[str, Any] = {"release": release}
     exec(compile(code, str(COOKBOOK), "exec"), scope)  # noqa: S102  (our own documentation)
     answer = scope["answer"]
@@ -111,16 +111,14 @@ def plain(value: Any) -> Any:
     return None if pd.isna(value) else value
 
 
-def differences(found: Rows, expected: Rows) -> list[str]:
+def find_differences(found: Rows, expected: Rows) -> list[str]:
     """Where two answers differ; figures may differ by what rounding leaves."""
-    told = [] if len(found) == len(expected) else [f"{len(found)} rows instead of {len(expected)}"]
+    found_differences = [] if len(found) == len(expected) else [f"{len(found)} rows instead of {len(expected)}"]
     for number, (row, other) in enumerate(zip(found, expected, strict=False)):
         same = [
-            isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
-            if isinstance(a, float) and isinstance(b, int | float)
-            else a == b
+            isclose(a, b, rel_tol=1e-9, abs_tol=1e-9) if isinstance(a, float) and isinstance(b, int | float) else a == b
             for a, b in zip(row, other, strict=True)
         ]
         if not all(same):
-            told.append(f"row {number}: {row} instead of {other}")
-    return told[:5]
+            found_differences.append(f"row {number}: {row} instead of {other}")
+    return found_differences[:5]

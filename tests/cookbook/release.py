@@ -15,11 +15,7 @@ from tests.warehouse.samples import GPT, frame, manifest_of
 
 RUN = "20260614T235900Z"
 AS_OF = datetime(2026, 6, 14, 23, 59, tzinfo=UTC)
-DOUBAO, DEEPSEEK, NOVA = (
-    "bytedance-seed/doubao-seed-2.0-pro",
-    "deepseek/deepseek-v4-pro",
-    "amazon/nova-lite",
-)
+DOUBAO, DEEPSEEK, NOVA = ("bytedance-seed/doubao-seed-2.0-pro", "deepseek/deepseek-v4-pro", "amazon/nova-lite")
 BEDROCK = "amazon-bedrock"
 
 
@@ -163,11 +159,7 @@ def publish_release(
     frames["pairs"] = from_arrow(pairs)
     for table in RELEASE_TABLES:
         stage_table(store, run_id, table.name, frames.get(table.name, frame(table.name)))
-    log: Rows = {
-        "runs": [{"state": "published"}],
-        "sources": given.get("sources", []),
-        "changes": list(changes),
-    }
+    log: Rows = {"runs": [{"state": "published"}], "sources": given.get("sources", []), "changes": list(changes)}
     for name in ("runs", "quality_results", "changes", "sources", "captures"):
         logged = [{"run_id": run_id, "as_of": AS_OF, **row} for row in log.get(name, [])]
         append_log(store, name, run_id, frame(name, *logged))

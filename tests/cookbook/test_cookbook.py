@@ -1,4 +1,4 @@
-"""Every query of docs/COOKBOOK.md runs and is right on a small release; the recorded nights have the real answers."""
+"""Every query of docs/COOKBOOK.md runs and is right on a small release; tests/runs has the recorded runs."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
 from llmpairs.warehouse.store import open_store
 from tests.cookbook import package_costs
 from tests.cookbook.answers import ANSWERS, Tables
-from tests.cookbook.questions import COOKBOOK, ROOT, Question, differences, read_questions, run_frames
+from tests.cookbook.questions import COOKBOOK, ROOT, Question, find_differences, read_questions, run_frames
 from tests.cookbook.release import AS_OF, publish_release
 from tests.cookbook.release import RUN as SMALL
 
@@ -39,10 +39,10 @@ def test_the_answer_is_that_of_another_computation(small: str, question: Questio
     expected = ANSWERS[question.name](Tables(release, AS_OF))
     with llmpairs.connect(small) as con:
         found = con.execute(question.sql).fetchall()
-    assert differences(found, expected) == []
+    assert find_differences(found, expected) == []
     assert 0 < len(found) < 12
     for library, code in question.frames.items():
-        assert differences(run_frames(code, release), expected) == [], library
+        assert find_differences(run_frames(code, release), expected) == [], library
 
 
 def test_every_query_runs_in_a_bare_duckdb_in_any_folder(

@@ -37,7 +37,7 @@ def ask(folder: Path, *arguments: str) -> Result:
     return CliRunner().invoke(app, ["explain", *arguments, "--warehouse", str(folder)])
 
 
-def told(folder: Path, *arguments: str) -> dict[str, Any]:
+def explained(folder: Path, *arguments: str) -> dict[str, Any]:
     done = ask(folder, *arguments, "--format", "json")
     assert done.exit_code == 0, done.output
     page: dict[str, Any] = json.loads(done.stdout)
@@ -49,15 +49,15 @@ def again_of(claims: list[dict[str, Any]]) -> dict[str, Any]:
     return dict(again)
 
 
-def test_a_price_of_an_earlier_night_is_read_again_from_that_nights_archive(folder: Path) -> None:
-    page = told(folder, DEKALLM, "input_usd_per_mtok")
+def test_a_price_of_an_earlier_run_is_read_again_from_the_archive_of_that_run(folder: Path) -> None:
+    page = explained(folder, DEKALLM, "input_usd_per_mtok")
     again = again_of(page["claims"])
     assert (page["value"], again["outcome"], again["said"]) == (0.039, "same", "0.039")
     assert again["said_printed"].startswith("input 0.000000039 USD per 1 token")
     assert again["captured_at"] < page["as_of"]
     assert again["url"].endswith("/endpoints")
     assert (folder / "archive" / again["archive_path"]).exists()
-    assert told(folder, GROQ, "input_usd_per_mtok")["claims"][0]["again"]["captured_at"] == LATER
+    assert explained(folder, GROQ, "input_usd_per_mtok")["claims"][0]["again"]["captured_at"] == LATER
 
 
 def test_the_text_names_value_claims_record_digest_and_place(folder: Path) -> None:
@@ -70,8 +70,8 @@ def test_the_text_names_value_claims_record_digest_and_place(folder: Path) -> No
     assert sum(line.startswith("*") for line in lines) == 1, "one claim is the published one"
 
 
-def test_a_capability_names_its_rule_and_every_witness(folder: Path) -> None:
-    page = told(folder, GPT, "vision")
+def test_a_capability_names_its_rule_and_every_claim(folder: Path) -> None:
+    page = explained(folder, GPT, "vision")
     assert (page["field"], page["value"]) == ("capability:vision", "no")
     assert page["rule"]["witnesses_against"] > 0
     assert again_of(page["claims"])["outcome"] == "same"
@@ -83,7 +83,7 @@ def test_an_inherited_capability_shows_the_models(folder: Path) -> None:
         offer_id, word, effective = con.execute(
             "SELECT offer_id, capability, effective FROM offer_capabilities WHERE is_inherited ORDER BY ALL LIMIT 1"
         ).fetchall()[0]
-    page = told(folder, offer_id, word)
+    page = explained(folder, offer_id, word)
     assert (page["value"], page["claims"]) == (effective, [])
     [ground] = page["rests_on"]
     assert ground["name"].endswith(f" capability:{word}")
@@ -91,14 +91,14 @@ def test_an_inherited_capability_shows_the_models(folder: Path) -> None:
 
 
 def test_a_computed_price_shows_what_it_is_computed_from(folder: Path) -> None:
-    page = told(folder, GROQ, "blended_3to1_usd_per_mtok")
+    page = explained(folder, GROQ, "blended_3to1_usd_per_mtok")
     grounds = {ground["name"]: again_of(ground["claims"])["said"] for ground in page["rests_on"]}
     assert grounds == {"input_usd_per_mtok": "0.15", "output_usd_per_mtok": "0.6"}
     assert page["value"] == pytest.approx((3 * 0.15 + 0.6) / 4)
 
 
 def test_a_cost_shows_its_offer_prices_and_formula_and_is_computed_again(folder: Path) -> None:
-    page = told(folder, GPT, "seed_chat")
+    page = explained(folder, GPT, "seed_chat")
     assert page["computed_again"] == page["value"] == page["cost"]["cheapest_usd"]
     assert {ground["name"].split(" ")[0] for ground in page["rests_on"]} == {page["cost"]["cheapest_offer_id"]}
     text = ask(folder, GPT, "cost:seed_chat").stdout
@@ -107,8 +107,8 @@ def test_a_cost_shows_its_offer_prices_and_formula_and_is_computed_again(folder:
     assert "input_usd_per_mtok" in text
 
 
-def test_a_list_price_names_the_routes_that_it_is_the_median_of(folder: Path) -> None:
-    page = told(folder, GPT, "list_price")
+def test_a_list_price_lists_the_offers_that_it_is_the_median_of(folder: Path) -> None:
+    page = explained(folder, GPT, "list_price")
     prices = sorted(route["blended_3to1_usd_per_mtok"] for route in page["routes"])
     assert prices[0] <= page["value"] <= prices[-1]
     assert page["rests_on"]
@@ -119,16 +119,16 @@ def test_a_score_is_read_again_with_its_setting(folder: Path) -> None:
         model_id, benchmark = con.execute(
             "SELECT model_id, benchmark FROM benchmark_scores ORDER BY ALL LIMIT 1"
         ).fetchall()[0]
-    page = told(folder, model_id, benchmark)
+    page = explained(folder, model_id, benchmark)
     assert {score["again"]["outcome"] for score in page["scores"]} == {"same"}
 
 
 def test_an_identity_shows_the_keys_that_lead_to_the_model(folder: Path) -> None:
     assert "keys" in ask(folder, GPT, "display_name").stdout
-    page = told(folder, GPT, "identity_basis")
+    page = explained(folder, GPT, "identity_basis")
     [ground] = page["rests_on"]
     assert {key["model_id"] for key in ground["keys"]} == {GPT}
-    own = told(folder, DEKALLM, "model_id")["rests_on"][0]["keys"]
+    own = explained(folder, DEKALLM, "model_id")["rests_on"][0]["keys"]
     assert {key["model_id"] for key in own} == {GPT}
 
 
@@ -162,20 +162,20 @@ def test_every_column_capability_and_score_can_be_explained(folder: Path, name: 
         (("--all", "--table", "pairs"), "models, offers"),
     ],
 )
-def test_a_miss_says_what_is_nearest(folder: Path, arguments: tuple[str, ...], words: str) -> None:
+def test_an_unknown_name_gives_the_nearest(folder: Path, arguments: tuple[str, ...], words: str) -> None:
     done = ask(folder, *arguments)
     assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
 
 
 def test_every_published_fact_comes_back(folder: Path) -> None:
-    page = told(folder, "--all")
+    page = explained(folder, "--all")
     assert page["lost"] == []
     assert page["came_back"] == page["facts"] > 500
     with llmpairs.connect(folder) as con:
         chosen = con.execute("SELECT count(*) FROM facts WHERE is_chosen").fetchall()[0][0]
         scores = con.execute("SELECT count(*) FROM benchmark_scores").fetchall()[0][0]
     assert page["facts"] >= chosen + scores
-    assert told(folder, "--all", "--table", "benchmark_scores")["facts"] == scores
+    assert explained(folder, "--all", "--table", "benchmark_scores")["facts"] == scores
     assert "published facts of release" in ask(folder, "--all").stdout
 
 
@@ -214,9 +214,9 @@ def test_a_published_value_that_is_no_claim_is_found(spoiled: Callable[..., Path
     assert (row["outcome"], row["subject_id"], row["value"], row["said"]) == ("no_claim", GROQ, "4096", "131072")
 
 
-def test_a_flipped_byte_in_an_archived_body_is_told_by_its_digest(folder: Path, tmp_path: Path) -> None:
+def test_a_flipped_byte_in_an_archived_body_is_found_by_its_digest(folder: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(folder, tmp_path / "copy", symlinks=True)
-    place = again_of(told(copy, DEKALLM, "input_usd_per_mtok")["claims"])["archive_path"]
+    place = again_of(explained(copy, DEKALLM, "input_usd_per_mtok")["claims"])["archive_path"]
     archive = copy / "archive" / place
     packed = b""
     for record in read_records(archive):

@@ -1,5 +1,6 @@
 """Runs of recorded captures through the same flow; they need the captures beside the checkout."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -18,8 +19,8 @@ from llmpairs.warehouse.releases import current_run_id, read_table
 from llmpairs.warehouse.store import open_store
 from llmpairs.warehouse.vocabulary import DIMENSIONS, GATE_STATES, SCENARIOS, VERDICTS
 from tests.cookbook import package_costs
-from tests.cookbook.questions import COOKBOOK, read_questions
-from tests.cookbook.real import check_answer
+from tests.cookbook.answers import ANSWERS, Tables
+from tests.cookbook.questions import COOKBOOK, Question, find_differences, read_questions, render_answer, run_frames
 from tests.runs.archives import digests, log_rows
 from tests.runs.conftest import OpenGate, RunOnce, SharedRelease, execute
 from tests.runs.report_figures import check_report
@@ -132,18 +133,18 @@ def test_the_example_pair_is_decided_where_facts_decide_it_and_nowhere_else(may:
 
 
 def test_the_example_pair_names_the_metered_price_as_the_missing_fact(may: RunOutcome, folder: Path) -> None:
-    sides = model_arrays_of(folder)
-    ids = sides.model_ids.to_pylist()
+    arrays = model_arrays_of(folder)
+    ids = arrays.model_ids.to_pylist()
     a, b = ids.index(GPT), ids.index(QWEN)
     for scenario in SCENARIOS:
-        found = compute_details(sides.contest(scenario), PairRange(a, a + 1, len(ids)))
+        found = compute_details(arrays.contest(scenario), PairRange(a, a + 1, len(ids)))
         at = b - a - 1
         if VERDICTS[found.verdict[at]] == "abstain" and GATE_STATES[found.gate_b[at]] == "passes":
             assert found.missing_b[at] & 1 << DIMENSIONS.index("cost"), scenario
 
 
 def model_arrays_of(folder: Path) -> ModelArrays:
-    """The sides of the published release's pairs."""
+    """The model arrays of the live release."""
     store = open_store(str(folder))
     tables = {name: read_table(store, str(current_run_id(store)), name) for name in COMPARED_TABLES}
     ids = tables["models"]["model_id"].to_list()
@@ -185,8 +186,21 @@ def test_a_price_that_is_100_000_times_too_high_is_nowhere_published(may: RunOut
     assert wandb == [(0.15,)]
 
 
+def check_answer(question: Question, warehouse: Path) -> None:
+    """The answer is that of another computation, and its first rows are those printed."""
+    release = warehouse / "releases" / question.run_id
+    with llmpairs.connect(warehouse, question.run_id) as con:
+        cursor = con.execute(question.sql)
+        columns, found = [column[0] for column in cursor.description or ()], cursor.fetchall()
+    as_of = datetime.strptime(f"{question.run_id}+0000", "%Y%m%dT%H%M%SZ%z")
+    assert find_differences(found, ANSWERS[question.name](Tables(release, as_of))) == []
+    assert render_answer(columns, found) == question.printed
+    for library, code in question.frames.items():
+        assert find_differences(run_frames(code, release), found) == [], library
+
+
 def test_the_cookbook_answers_of_the_recorded_run(may: RunOutcome, folder: Path) -> None:
-    asked = [question for question in QUESTIONS if question.night == may.run_id]
+    asked = [question for question in QUESTIONS if question.run_id == may.run_id]
     assert len(asked) == 8
     for question in asked:
         check_answer(question, folder)
@@ -224,7 +238,7 @@ def test_runs_in_a_row_carry_the_last_values_of_a_missing_source(june: tuple[Pat
     assert hole["state"] == "not_archived"
     assert str(hole["captured_at"]).startswith("2026-06-08")
     with llmpairs.connect(target, outcomes["08"].run_id) as first:
-        said = first.execute("SELECT count(*) FROM offers WHERE price_source_id = 'openrouter'").fetchall()
+        listed = first.execute("SELECT count(*) FROM offers WHERE price_source_id = 'openrouter'").fetchall()
     with llmpairs.connect(target, outcomes["09"].run_id) as second:
         kept = second.execute(
             "SELECT count(*), max(price_observed_at)::DATE::TEXT FROM offers WHERE price_source_id = 'openrouter'"
@@ -233,14 +247,14 @@ def test_runs_in_a_row_carry_the_last_values_of_a_missing_source(june: tuple[Pat
             """SELECT offer_status, count(DISTINCT offer_id) FROM price_history JOIN offers USING (offer_id)
                WHERE provider_id = 'openrouter' AND valid_to IS NOT NULL AND source_id = 'openrouter' GROUP BY ALL"""
         ).fetchall()
-    assert kept == [(said[0][0], "2026-06-08")]
+    assert kept == [(listed[0][0], "2026-06-08")]
     # Two endpoints end on the day that OpenRouter had stated, 2026-06-09, whether or not that run crawls it.
     assert closed == [("retired", 2)]
 
 
 def test_the_cookbook_answers_of_runs_in_a_row(june: tuple[Path, dict[str, RunOutcome]]) -> None:
     target, outcomes = june
-    asked = [question for question in QUESTIONS if question.night == outcomes["09"].run_id]
+    asked = [question for question in QUESTIONS if question.run_id == outcomes["09"].run_id]
     assert len(asked) == 5
     for question in asked:
         check_answer(question, target)

@@ -3,7 +3,7 @@
 import pytest
 
 from llmpairs.spiders.json_entries import EntryError
-from llmpairs.spiders.tables import (
+from llmpairs.spiders.tables.cells import (
     PriceUnit,
     parse_amounts,
     parse_flag,

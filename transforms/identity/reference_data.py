@@ -84,7 +84,7 @@ def _parse_spellings(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
             other = spellings.setdefault(slugify_org(word), entry["id"])
             if other != entry["id"]:
                 raise ReferenceDataError(
-                    f"developers.toml: {word!r} spells both {other} and {entry['id']}; leave it to one of them"
+                    f"developers.toml: {word!r} names both {other} and {entry['id']}; keep it in one of them"
                 )
     return spellings
 
