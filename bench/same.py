@@ -174,7 +174,9 @@ def write_export(checkout: Path, out: Path, warehouse: Path, export: Export) -> 
         if not export.writes_folder:
             target.write_text(text, "utf-8")
         return
-    raise SystemExit(f"{checkout}: neither {export.command} nor {export.former} works")
+    print(f"{export.name} of {warehouse.name} failed with {checkout}", flush=True)
+    shutil.rmtree(target, ignore_errors=True)
+    (target.parent / f"{export.name}.failed").touch()
 
 
 def call(checkout: Path, out: Path, *arguments: str) -> str:
@@ -196,8 +198,13 @@ def compare(before: Path, after: Path) -> Findings:
 
 
 def paired(before: Path, after: Path, pattern: str, findings: Findings) -> Iterator[str]:
-    """Names of files that both sides have; those of one side are differences."""
+    """Names of files that both sides have; those of one side are differences.
+
+    An export that failed with the earlier code has nothing to compare with.
+    """
+    failed = tuple(str(p.relative_to(before)).removesuffix(".failed") for p in before.glob("exports/*/*.failed"))
     names = [{str(p.relative_to(side)) for p in side.glob(pattern)} for side in (before, after)]
+    names = [{name for name in found if not name.startswith(failed)} for found in names]
     for name in sorted(names[0] ^ names[1]):
         findings.add(f"{name}: only {'before' if name in names[0] else 'after'}")
     yield from sorted(names[0] & names[1])

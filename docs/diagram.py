@@ -3,7 +3,6 @@
 import argparse
 import ast
 import sys
-from collections import Counter
 from html import escape
 from pathlib import Path
 
@@ -21,15 +20,15 @@ BOXES = {
 WIDTH, HEIGHT = 200, 64
 
 
-def count_imports() -> Counter[tuple[str, str]]:
-    """How many modules of a package import modules of another one."""
-    edges: Counter[tuple[str, str]] = Counter()
+def find_imports() -> set[tuple[str, str]]:
+    """Which package imports which other one."""
+    edges: set[tuple[str, str]] = set()
     for package in BOXES:
         for path in sorted((ROOT / package).rglob("*.py")):
             if package == "llmpairs" and path.relative_to(ROOT).parts[1] in BOXES:
                 continue  # a link to another package
             targets = {target for name in list_imported(path) if (target := package_of(name))}
-            edges.update((package, target) for target in targets - {package})
+            edges |= {(package, target) for target in targets - {package}}
     return edges
 
 
@@ -50,7 +49,7 @@ def package_of(name: str) -> str:
     return part if part in BOXES else "llmpairs"
 
 
-def draw(edges: Counter[tuple[str, str]]) -> str:
+def draw(edges: set[tuple[str, str]]) -> str:
     """The picture as SVG: a box for each package, an arrow for each direction of imports."""
     parts = [
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 374" role="img" font-family="sans-serif">',
@@ -59,8 +58,7 @@ def draw(edges: Counter[tuple[str, str]]) -> str:
         '<path d="M0 0L8 4L0 8z" fill="#667"/></marker></defs>',
         '<rect width="960" height="374" fill="#fff"/>',
     ]
-    for (source, target), count in sorted(edges.items()):
-        parts += draw_arrow(source, target, count)
+    parts += [draw_arrow(source, target) for source, target in sorted(edges)]
     for name, (x, y, about) in BOXES.items():
         middle = x + WIDTH // 2
         parts += [
@@ -71,25 +69,22 @@ def draw(edges: Counter[tuple[str, str]]) -> str:
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def draw_arrow(source: str, target: str, count: int) -> list[str]:
+def draw_arrow(source: str, target: str) -> str:
     """A line from the lower edge of one box to the upper edge of another, or between neighbours in a row."""
     (x1, y1, _), (x2, y2, _) = BOXES[source], BOXES[target]
     if y1 == y2:
         start, end = (x1 + WIDTH, y1 + HEIGHT // 2), (x2, y2 + HEIGHT // 2)
     else:
         start, end = (x1 + WIDTH // 2, y1 + HEIGHT), (x2 + WIDTH // 2, y2)
-    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 - 3)
-    return [
-        f'<line x1="{start[0]}" y1="{start[1]}" x2="{end[0]}" y2="{end[1]}" stroke="#667" marker-end="url(#tip)"/>',
-        f'<text x="{middle[0]:g}" y="{middle[1]:g}" font-size="11" fill="#445" text-anchor="middle">{count}</text>',
-    ]
+    (x1, y1), (x2, y2) = start, end
+    return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" stroke="#667" marker-end="url(#tip)"/>'
 
 
 def main() -> int:
     """Write the picture, or say whether the file is up to date."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="exit 1 when the file differs")
-    text = draw(count_imports())
+    text = draw(find_imports())
     if parser.parse_args().check:
         return int(not PICTURE.exists() or PICTURE.read_text("utf-8") != text)
     PICTURE.write_text(text, "utf-8")

@@ -14,11 +14,10 @@ from llmpairs.expectations.rules import (
     is_in,
     never_null,
     one_of,
-    rows_satisfy,
     unique_key,
 )
 from llmpairs.warehouse.claim_values import claim_columns, find_unclaimed
-from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.contract import Table
 
 CLAIM = ("subject_kind", "subject_id", "field", "value", "is_chosen")
 
@@ -39,31 +38,27 @@ def _checks(table: Table) -> Iterator[Check]:
             yield never_null(column.name)
         if column.values is not None:
             yield one_of(column.name, column.values)
-        yield from _range(column)
-
-
-def _range(column: Column) -> Iterator[Check]:
-    if column.minimum is not None and column.maximum is not None:
-        yield between(column.name, column.minimum, column.maximum)
-    elif column.minimum is not None:
-        yield at_least(column.name, column.minimum)
-    elif column.maximum is not None:
-        yield at_most(column.name, column.maximum)
+        if column.minimum is not None and column.maximum is not None:
+            yield between(column.name, column.minimum, column.maximum)
+        elif column.minimum is not None:
+            yield at_least(column.name, column.minimum)
+        elif column.maximum is not None:
+            yield at_most(column.name, column.maximum)
 
 
 def stated_values_are_claims(table: Table) -> Rule:
     """Every stated value of a row of `models` or `offers` is a published claim on it."""
     [key] = table.key
 
-    def is_claimed(**frames: pd.DataFrame) -> pd.Series:
-        rows = frames[table.name]
-        return ~is_in(rows[key], find_unclaimed(rows, frames["facts"], table)["subject_id"])
+    def is_claimed(rows: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:
+        return ~is_in(rows[key], find_unclaimed(rows, facts, table)["subject_id"])
 
     stated = tuple(column.name for column in claim_columns(table))
     return critical(
-        rows_satisfy(
-            "every stated value is a published claim", is_claimed, **{table.name: (key, *stated), "facts": CLAIM}
-        ),
+        "every stated value is a published claim",
+        is_claimed,
         why="a value without a claim has no archived response: `llmpairs explain` could not show its source",
         check_id="Q58",
+        rows=(key, *stated),
+        facts=CLAIM,
     )

@@ -8,10 +8,9 @@ from typing import Any, Literal, TypedDict
 
 import pandas as pd
 
-from llmpairs.expectations.rules import SUBJECT, Rule, Suite
+from llmpairs.expectations.rules import KEYS_SHOWN, SUBJECT, Rule, Suite
 
 CheckOutcome = Literal["passed", "failed", "broken"]
-KEYS_SHOWN = 20
 VALUE_WIDTH = 80
 
 

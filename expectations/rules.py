@@ -6,9 +6,9 @@ expectation is that every value of it is true.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import great_expectations.expectations as gxe
 import pandas as pd
@@ -20,7 +20,9 @@ Predicate = Callable[..., pd.Series]
 Reads = Mapping[str, tuple[str, ...]]
 """Columns by frame."""
 
-SUBJECT = ""
+KEYS_SHOWN = 20
+"""Number of keys of rows that break a check that are kept."""
+SUBJECT = "rows"
 """In `reads`: the subject of the suite that has the check."""
 
 
@@ -34,6 +36,11 @@ class SummaryColumns:
     """Number of rows."""
     keys: str
     """First keys that break it, as a list."""
+
+    @classmethod
+    def of(cls, check: str) -> Self:
+        """The columns of one check, in a summary that has several."""
+        return cls(violations=f"violations: {check}", rows="rows", keys=f"keys: {check}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +95,7 @@ class Suite:
     rules: tuple[Rule, ...]
     subject: str | None = None
     """Frame whose rows are checked; `table` unless stated."""
-    summary: Summary | None = field(default=None)
+    summary: Summary | None = None
     """Computes the subject."""
 
     def __post_init__(self) -> None:
@@ -102,11 +109,15 @@ class Suite:
         """Name of the frame whose rows are checked."""
         return self.subject or self.table
 
+    def resolve(self, name: str) -> str:
+        """Name of a frame that a check reads."""
+        return self.frame if name == SUBJECT else name
+
     def required_columns(self) -> dict[str, set[str]]:
         """Columns that the suite needs, by frame."""
         required: dict[str, set[str]] = {}
         for name, columns in self._reads():
-            required.setdefault(name or self.frame, set()).update(columns)
+            required.setdefault(self.resolve(name), set()).update(columns)
         if self.summary is not None:
             required.pop(self.frame, None)
         return required
@@ -119,29 +130,32 @@ class Suite:
             yield from self.summary.reads.items()
 
 
-def critical(check: Check, why: str | None = None, check_id: str | None = None) -> Rule:
-    """A failure blocks the publication."""
-    return Rule(check=check, severity="critical", why=why, check_id=check_id)
+def _rule(
+    severity: Severity,
+    check: Check | str,
+    predicate: Predicate | None = None,
+    why: str | None = None,
+    check_id: str | None = None,
+    **reads: tuple[str, ...],
+) -> Rule:
+    """A rule on a check, or on a title with its predicate and the columns by frame that it reads."""
+    stated = Check(title=check, reads=reads, predicate=predicate) if isinstance(check, str) else check
+    if severity == "info":
+        stated = replace(stated, mostly=0.0)
+    return Rule(check=stated, severity=severity, why=why, check_id=check_id)
 
 
-def warning(check: Check, why: str | None = None, check_id: str | None = None) -> Rule:
-    """A failure is reported to the owner."""
-    return Rule(check=check, severity="warning", why=why, check_id=check_id)
+critical = partial(_rule, "critical")
+"""A failure blocks the publication."""
+warning = partial(_rule, "warning")
+"""A failure is reported to the owner."""
+info = partial(_rule, "info")
+"""A statistic: counted in every run, never a failure."""
 
 
-def info(check: Check, why: str | None = None, check_id: str | None = None) -> Rule:
-    """A statistic: counted in every run, never a failure."""
-    return Rule(check=replace(check, mostly=0.0), severity="info", why=why, check_id=check_id)
-
-
-def with_tolerance(share: float, check: Check) -> Check:
-    """The check, with this share of the rows in scope allowed to break it; the rule must state why."""
-    return replace(check, mostly=1 - share)
-
-
-def rows_satisfy(title: str, predicate: Predicate, **reads: tuple[str, ...]) -> Check:
-    """A condition of our own: the predicate gets the frames that it reads by name."""
-    return Check(title=title, reads=reads, predicate=predicate)
+def with_tolerance(share: float, rule: Rule) -> Rule:
+    """The rule, with this share of the rows in scope allowed to break it; the rule must state why."""
+    return replace(rule, check=replace(rule.check, mostly=1 - share))
 
 
 def never_null(column: str) -> Check:
@@ -170,11 +184,6 @@ def at_least(column: str, low: float) -> Check:
 def at_most(column: str, high: float) -> Check:
     """No value is above `high`."""
     return _column(f"{column} is at most {high:g}", column, gxe.ExpectColumnValuesToBeBetween, max_value=high)
-
-
-def never_negative(column: str) -> Check:
-    """No value is below zero."""
-    return replace(at_least(column, 0), title=f"{column} is never negative")
 
 
 def equals(column: str, value: Any, title: str) -> Check:
@@ -232,7 +241,7 @@ def references(column: str, other: str, other_column: str) -> Check:
     return Check(title=f"{column} exists in {other}", reads=reads, predicate=exists)
 
 
-def recomputes(column: str, formula: Predicate, reads: Reads, *, within: float) -> Check:
+def recomputes(column: str, formula: Predicate, reads: Reads, *, within: float = 0) -> Check:
     """A figure equals the formula's result on the frames; it is null exactly where that is null."""
 
     def agrees(**frames: pd.DataFrame) -> pd.Series:
@@ -253,6 +262,16 @@ def is_in(values: pd.Series, known: pd.Series) -> pd.Series:
     # Series.isin turns every text into a Python object: 1.3 s for 200,000 ids, where Arrow needs 30 ms.
     found = pc.is_in(pa.array(values, pa.string()), value_set=pa.array(known, pa.string()), skip_nulls=True)
     return pd.Series(found.to_numpy(zero_copy_only=False), index=values.index)
+
+
+def count_in(ids: pd.Series, listed: pd.Series) -> pd.Series:
+    """For predicates: how often each id is listed."""
+    return ids.map(listed.value_counts()).fillna(0)
+
+
+def look_up(values: pd.Series | pd.DataFrame, keys: pd.DataFrame) -> Any:
+    """For predicates: the indexed values at these keys, on the index of the keys."""
+    return values.reindex(pd.MultiIndex.from_frame(keys)).set_axis(keys.index)
 
 
 def _column(title: str, column: str, expectation: Callable[..., Any], **settings: Any) -> Check:

@@ -20,15 +20,8 @@ from great_expectations.exceptions import GreatExpectationsError
 
 from llmpairs.expectations.data_docs import render_data_docs
 from llmpairs.expectations.job import GateJob, open_frames, parse_job, write_results
-from llmpairs.expectations.results import (
-    KEYS_SHOWN,
-    CheckResult,
-    GateVerdict,
-    build_verdict,
-    describe_failure,
-    failing_keys,
-)
-from llmpairs.expectations.rules import SUBJECT, Rule, Suite, build_expectation
+from llmpairs.expectations.results import CheckResult, GateVerdict, build_verdict, describe_failure, failing_keys
+from llmpairs.expectations.rules import KEYS_SHOWN, SUBJECT, Rule, Suite, build_expectation
 from llmpairs.expectations.staged import PARENT
 from llmpairs.expectations.suites import suites_for
 from llmpairs.warehouse.errors import WarehouseError
@@ -89,7 +82,7 @@ def applicable_rules(suite: Suite, frames: Mapping[str, Any]) -> list[Rule]:
     subject = suite.summary.reads if suite.summary is not None else [suite.frame]
     if not _has_parent(subject, frames):
         return []
-    return [rule for rule in suite.rules if _has_parent(_required_frames(suite, rule), frames)]
+    return [rule for rule in suite.rules if _has_parent(map(suite.resolve, rule.check.reads), frames)]
 
 
 def write_docs(folder: Path, suite: str, reports: Sequence[Any]) -> None:
@@ -101,10 +94,6 @@ def write_docs(folder: Path, suite: str, reports: Sequence[Any]) -> None:
         print(f"no Data Docs of {suite}: {type(error).__name__}: {error}", file=sys.stderr)
         return
     (folder / f"{suite}.html").write_text(page, encoding="utf-8")
-
-
-def _required_frames(suite: Suite, rule: Rule) -> list[str]:
-    return [name or suite.frame for name in rule.check.reads]
 
 
 def _has_parent(names: Any, frames: Mapping[str, Any]) -> bool:
@@ -133,17 +122,14 @@ def _flag(
             continue
         try:
             read = {name: subjects[name] if name in subjects else frames[name] for name in check.reads}
-            flags[check.title] = _on_rows(check.predicate(**read), subject)
+            passes = check.predicate(**read)
+            if not passes.index.equals(subject.index):
+                raise ValueError(f"the predicate returned {len(passes)} rows; the subject has {len(subject)}")
+            flags[check.title] = passes.astype("boolean")
         except CHECK_ERRORS as error:
             broken[check.title] = _broken(suite, rule, error)
     numbered = pd.DataFrame({ROW: range(len(subject)), **flags}, index=subject.index)
     return pd.concat([subject, numbered], axis=1), broken
-
-
-def _on_rows(verdict: pd.Series, subject: pd.DataFrame) -> pd.Series:
-    if not verdict.index.equals(subject.index):
-        raise ValueError(f"the predicate returned {len(verdict)} rows; the subject has {len(subject)}")
-    return verdict.astype("boolean")
 
 
 def _validate_frame(

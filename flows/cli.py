@@ -66,27 +66,8 @@ GROUPS: dict[str, tuple[str, str, dict[str, Command]]] = {
             "aliases": aliases.review_aliases,
         },
     ),
-    "release": (
-        OPERATE,
-        "List, compare, verify, roll back and prune releases.",
-        {
-            "list": release.release_list,
-            "diff": release.release_diff,
-            "verify": release.release_verify,
-            "rollback": release.release_rollback,
-            "prune": release.release_prune,
-        },
-    ),
-    "export": (
-        READ,
-        "Write a data package, pairs for publishers, a static site or a site map.",
-        {
-            "package": export.export_package,
-            "pairs": export.export_pairs,
-            "site": export.export_site,
-            "sitemap": export.export_sitemap,
-        },
-    ),
+    "release": (OPERATE, "List, compare, verify, roll back and prune releases.", release.COMMANDS),
+    "export": (READ, "Write a data package, pairs for publishers, a static site or a site map.", export.COMMANDS),
     "archive": (
         OPERATE,
         "Inspect archived responses: of the warehouse, or any WARC file.",

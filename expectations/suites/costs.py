@@ -5,13 +5,15 @@ import pandas as pd
 
 from llmpairs.expectations.from_contract import from_contract
 from llmpairs.expectations.rules import (
+    Predicate,
     Suite,
+    count_in,
     critical,
     info,
+    look_up,
     only_where,
     recomputes,
     references,
-    rows_satisfy,
     unique_key,
 )
 from llmpairs.expectations.suites.offer_prices import spread_tiers
@@ -69,72 +71,37 @@ def ids_with_marginal_tier(offers: pd.DataFrame) -> pd.Series:
     return offers["offer_id"].reindex(marginal.unique())
 
 
-def cost_recomputes(offer_scenario_costs: pd.DataFrame, offers: pd.DataFrame, scenarios: pd.DataFrame) -> pd.Series:
+def cost_recomputes(rows: pd.DataFrame, offers: pd.DataFrame, scenarios: pd.DataFrame) -> pd.Series:
     """The stored cost is the recomputed one to the cent, and null exactly where that is."""
-    stored = offer_scenario_costs["cost_usd"]
-    expected = compute_costs(offer_scenario_costs, offers, scenarios)
+    stored = rows["cost_usd"]
+    expected = compute_costs(rows, offers, scenarios)
     agrees = (stored - expected).abs().lt(CENT) | (stored.isna() & expected.isna())
-    return only_where(~offer_scenario_costs["offer_id"].isin(ids_with_marginal_tier(offers)), agrees)
+    return only_where(~rows["offer_id"].isin(ids_with_marginal_tier(offers)), agrees)
 
 
-def eligible_has_cost(offer_scenario_costs: pd.DataFrame) -> pd.Series:
-    """An eligible offer has a cost above zero."""
-    return only_where(offer_scenario_costs["eligible"], (offer_scenario_costs["cost_usd"] > 0).fillna(False))
-
-
-def reason_is_set_when_ineligible(offer_scenario_costs: pd.DataFrame) -> pd.Series:
-    """Exactly the offers that are not eligible for the workload have a reason."""
-    return offer_scenario_costs["eligible"] == offer_scenario_costs["ineligible_reason"].isna()
-
-
-def eligible_can_be_billed(offer_scenario_costs: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+def eligible_can_be_billed(rows: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
     """An eligible offer is active, metered and resolved."""
-    billable = offers[(offers["offer_status"] == "active") & (offers["price_kind"] == "metered")]
-    billable = billable[billable["model_id"].notna()]
-    return only_where(offer_scenario_costs["eligible"], offer_scenario_costs["offer_id"].isin(billable["offer_id"]))
+    is_billed = (offers["offer_status"] == "active") & (offers["price_kind"] == "metered") & offers["model_id"].notna()
+    return only_where(rows["eligible"], rows["offer_id"].isin(offers.loc[is_billed, "offer_id"]))
 
 
-def model_is_that_of_offer(offer_scenario_costs: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+def model_is_that_of_offer(rows: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
     """The model is that of the offer."""
-    expected = offer_scenario_costs["offer_id"].map(offers.set_index("offer_id")["model_id"])
-    stored = offer_scenario_costs["model_id"]
+    expected = rows["offer_id"].map(offers.set_index("offer_id")["model_id"])
+    stored = rows["model_id"]
     return (stored == expected).fillna(False) | (stored.isna() & expected.isna())
-
-
-def every_workload_is_costed(
-    offers: pd.DataFrame, offer_scenario_costs: pd.DataFrame, scenarios: pd.DataFrame
-) -> pd.Series:
-    """Each offer has a row for every workload."""
-    counts = offer_scenario_costs["offer_id"].value_counts()
-    return offers["offer_id"].map(counts).fillna(0) == len(scenarios)
 
 
 def statistics_of_offers(model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame) -> pd.DataFrame:
     """min, median, max and size of the eligible costs of every row."""
     rows = offer_scenario_costs[offer_scenario_costs["eligible"].astype("boolean")]
     found = rows.groupby(CELL)["cost_usd"].agg(["min", "median", "max", "size"])
-    keys = pd.MultiIndex.from_frame(model_scenario_costs[CELL])
-    return found.reindex(keys).set_axis(model_scenario_costs.index)
+    return look_up(found, model_scenario_costs[CELL]).fillna({"size": 0})
 
 
-def min_of_offers(model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame) -> pd.Series:
-    """Lowest eligible cost."""
-    return statistics_of_offers(model_scenario_costs, offer_scenario_costs)["min"]
-
-
-def median_of_offers(model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame) -> pd.Series:
-    """Median eligible cost; the mean of the two middle ones."""
-    return statistics_of_offers(model_scenario_costs, offer_scenario_costs)["median"]
-
-
-def max_of_offers(model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame) -> pd.Series:
-    """Highest eligible cost."""
-    return statistics_of_offers(model_scenario_costs, offer_scenario_costs)["max"]
-
-
-def count_eligible_offers(model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame) -> pd.Series:
-    """How many offers are eligible."""
-    return statistics_of_offers(model_scenario_costs, offer_scenario_costs)["size"].fillna(0)
+def statistic(name: str) -> Predicate:
+    """For `recomputes`: one of these statistics."""
+    return lambda **frames: statistics_of_offers(**frames)[name]
 
 
 def min_of_direct_offers(
@@ -151,26 +118,13 @@ def names_offer_with_cost(model_scenario_costs: pd.DataFrame, offer_scenario_cos
     rows = offer_scenario_costs[offer_scenario_costs["eligible"].astype("boolean")]
     costs = rows.set_index(["offer_id", *CELL[::-1]])["cost_usd"]
     verdicts = []
-    for name in ("cheapest", "cheapest_direct", "dearest"):
-        keys = pd.MultiIndex.from_frame(model_scenario_costs[[f"{name}_offer_id", *CELL[::-1]]])
-        named = costs.reindex(keys).set_axis(model_scenario_costs.index)
+    for name in NAMES:
+        named = look_up(costs, model_scenario_costs[[f"{name}_offer_id", *CELL[::-1]]])
         stored = model_scenario_costs[f"{name}_usd"]
         verdicts.append((named - stored).abs().lt(CENT) | (stored.isna() & named.isna()))
     return pd.Series(np.logical_and.reduce(verdicts), index=model_scenario_costs.index)
 
 
-def cost_matches_state(model_scenario_costs: pd.DataFrame) -> pd.Series:
-    """A cost is set exactly where the state has one."""
-    has_cost = model_scenario_costs["state"].isin(["known", "aggregate_only"])
-    return has_cost == model_scenario_costs["cheapest_usd"].notna()
-
-
-def cost_is_known(model_scenario_costs: pd.DataFrame) -> pd.Series:
-    """The model has a cost for the workload."""
-    return model_scenario_costs["state"] == "known"
-
-
-SCENARIOS = {"scenarios": WORKLOAD}
 ELIGIBLE = ("offer_id", "model_id", "scenario_id", "cost_usd", "eligible")
 NAMES = ("cheapest", "cheapest_direct", "dearest")
 OF_CELLS = {"model_scenario_costs": tuple(CELL), "offer_scenario_costs": ELIGIBLE}
@@ -185,39 +139,35 @@ COST_SUITES = (
             critical(references("offer_id", "offers", "offer_id")),
             critical(references("scenario_id", "scenarios", "scenario_id")),
             critical(
-                rows_satisfy(
-                    "the cost recomputes to the cent",
-                    cost_recomputes,
-                    offer_scenario_costs=("offer_id", "scenario_id", "cost_usd"),
-                    offers=("offer_id", "service_tier", "price_tiers", *RATES),
-                    **SCENARIOS,
-                ),
+                "the cost recomputes to the cent",
+                cost_recomputes,
+                rows=("offer_id", "scenario_id", "cost_usd"),
+                offers=("offer_id", "service_tier", "price_tiers", *RATES),
+                scenarios=WORKLOAD,
                 why="76.20 was shown as 77.00",
                 check_id="Q55",
             ),
-            critical(rows_satisfy("an eligible offer has a cost", eligible_has_cost, offer_scenario_costs=ELIGIBLE)),
             critical(
-                rows_satisfy(
-                    "ineligible_reason is set exactly for ineligible offers",
-                    reason_is_set_when_ineligible,
-                    offer_scenario_costs=("eligible", "ineligible_reason"),
-                )
+                "an eligible offer has a cost",
+                lambda rows: only_where(rows["eligible"], (rows["cost_usd"] > 0).fillna(False)),
+                rows=ELIGIBLE,
             ),
             critical(
-                rows_satisfy(
-                    "an eligible offer is active, metered and resolved",
-                    eligible_can_be_billed,
-                    offer_scenario_costs=ELIGIBLE,
-                    offers=("offer_id", "model_id", "offer_status", "price_kind"),
-                )
+                "ineligible_reason is set exactly for ineligible offers",
+                lambda rows: rows["eligible"] == rows["ineligible_reason"].isna(),
+                rows=("eligible", "ineligible_reason"),
             ),
             critical(
-                rows_satisfy(
-                    "the model is the offer's",
-                    model_is_that_of_offer,
-                    offer_scenario_costs=("offer_id", "model_id"),
-                    offers=("offer_id", "model_id"),
-                )
+                "an eligible offer is active, metered and resolved",
+                eligible_can_be_billed,
+                rows=ELIGIBLE,
+                offers=("offer_id", "model_id", "offer_status", "price_kind"),
+            ),
+            critical(
+                "the model is the offer's",
+                model_is_that_of_offer,
+                rows=("offer_id", "model_id"),
+                offers=("offer_id", "model_id"),
             ),
         ),
     ),
@@ -228,13 +178,13 @@ COST_SUITES = (
         key=("offer_id",),
         rules=(
             critical(
-                rows_satisfy(
-                    "every workload is costed for every offer",
-                    every_workload_is_costed,
-                    offers=("offer_id",),
-                    offer_scenario_costs=("offer_id",),
-                    **SCENARIOS,
-                )
+                "every workload is costed for every offer",
+                lambda offers, offer_scenario_costs, scenarios: (
+                    count_in(offers["offer_id"], offer_scenario_costs["offer_id"]) == len(scenarios)
+                ),
+                offers=("offer_id",),
+                offer_scenario_costs=("offer_id",),
+                scenarios=WORKLOAD,
             ),
         ),
     ),
@@ -252,7 +202,7 @@ COST_SUITES = (
         rules=(
             *from_contract(MODEL_SCENARIO_COSTS),
             critical(references("model_id", "models", "model_id")),
-            critical(recomputes("cheapest_usd", min_of_offers, OF_CELLS, within=CENT)),
+            critical(recomputes("cheapest_usd", statistic("min"), OF_CELLS, within=CENT)),
             critical(
                 recomputes(
                     "cheapest_direct_usd",
@@ -261,26 +211,22 @@ COST_SUITES = (
                     within=CENT,
                 )
             ),
-            critical(recomputes("median_usd", median_of_offers, OF_CELLS, within=CENT)),
-            critical(recomputes("dearest_usd", max_of_offers, OF_CELLS, within=CENT)),
-            critical(recomputes("eligible_offer_count", count_eligible_offers, OF_CELLS, within=0)),
+            critical(recomputes("median_usd", statistic("median"), OF_CELLS, within=CENT)),
+            critical(recomputes("dearest_usd", statistic("max"), OF_CELLS, within=CENT)),
+            critical(recomputes("eligible_offer_count", statistic("size"), OF_CELLS)),
             critical(
-                rows_satisfy(
-                    "each figure names an eligible offer with that cost",
-                    names_offer_with_cost,
-                    model_scenario_costs=(*CELL, *(f"{name}_{part}" for name in NAMES for part in ("usd", "offer_id"))),
-                    offer_scenario_costs=ELIGIBLE,
-                ),
+                "each figure names an eligible offer with that cost",
+                names_offer_with_cost,
+                model_scenario_costs=(*CELL, *(f"{name}_{part}" for name in NAMES for part in ("usd", "offer_id"))),
+                offer_scenario_costs=ELIGIBLE,
                 check_id="Q55",
             ),
             critical(
-                rows_satisfy(
-                    "a cost is set exactly where the state has one",
-                    cost_matches_state,
-                    model_scenario_costs=("state", "cheapest_usd"),
-                )
+                "a cost is set exactly where the state has one",
+                lambda rows: rows["state"].isin(["known", "aggregate_only"]) == rows["cheapest_usd"].notna(),
+                rows=("state", "cheapest_usd"),
             ),
-            info(rows_satisfy("the cost is known", cost_is_known, model_scenario_costs=("state",))),
+            info("the cost is known", lambda rows: rows["state"] == "known", rows=("state",)),
         ),
     ),
 )

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from llmpairs.expectations.from_contract import from_contract
-from llmpairs.expectations.rules import Suite, Summary, critical, info, only_where, references, rows_satisfy, warning
+from llmpairs.expectations.rules import Suite, Summary, critical, info, only_where, references, warning
 from llmpairs.warehouse.contracts.quality import COVERAGE_GAPS
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
@@ -29,22 +29,19 @@ def is_in_pairs(models: pd.DataFrame) -> pd.Series:
     return models["is_live"].astype("boolean") & models["is_text_generating"].astype("boolean")
 
 
-def listed_gaps(gaps: pd.DataFrame, fields: tuple[str, ...]) -> pd.Series:
+def listed_gaps(gaps: pd.DataFrame, *fields: str) -> pd.Series:
     """Subjects of gaps in these fields."""
     return gaps.loc[gaps["field"].isin(fields), "subject_id"]
 
 
-def unpriced_model_is_listed(models: pd.DataFrame, offers: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
-    """A compared model without an eligible offer has a gap in `price`."""
-    priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
-    listed = models["model_id"].isin(listed_gaps(coverage_gaps, ("price",)))
-    return only_where(is_in_pairs(models), priced | listed)
+def is_priced(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
+    """Whether a model has an eligible offer."""
+    return models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
 
 
-def priced_model_is_not_listed(models: pd.DataFrame, offers: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
-    """A model with an eligible offer has no gap in `price`."""
-    priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
-    return only_where(priced, ~models["model_id"].isin(listed_gaps(coverage_gaps, ("price",))))
+def has_price_gap(models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
+    """Whether a gap in `price` of the model is listed."""
+    return models["model_id"].isin(listed_gaps(coverage_gaps, "price"))
 
 
 def unpriced_offer_is_listed(offers: pd.DataFrame, models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
@@ -56,20 +53,17 @@ def unpriced_offer_is_listed(offers: pd.DataFrame, models: pd.DataFrame, coverag
         & offers["price_missing_reason"].notna()
         & ~offers["price_missing_reason"].isin(NOT_BILLED_BY_TOKEN)
     )
-    return only_where(scope, offers["offer_id"].isin(listed_gaps(coverage_gaps, ("offer_price", "price"))))
-
-
-def null_is_listed(field: str, models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
-    """Exactly the compared models whose field is null have a `missing` gap in it."""
-    missing = coverage_gaps[(coverage_gaps["field"] == field) & (coverage_gaps["state"] == "missing")]
-    return only_where(is_in_pairs(models), models[field].isna() == models["model_id"].isin(missing["subject_id"]))
+    return only_where(scope, offers["offer_id"].isin(listed_gaps(coverage_gaps, "offer_price", "price")))
 
 
 def nulls_are_listed(models: pd.DataFrame, coverage_gaps: pd.DataFrame) -> pd.Series:
-    """Context, licence and release date of a compared model are known, or listed as missing."""
-    fields = ("context_tokens", "license_spdx", "released_date")
-    verdicts = [null_is_listed(field, models, coverage_gaps) for field in fields]
-    return pd.concat(verdicts, axis=1).all(axis=1, skipna=False)
+    """Context, licence and release date of a compared model have a `missing` gap exactly where they are null."""
+    missing = coverage_gaps[coverage_gaps["state"] == "missing"]
+    agrees = [
+        models[field].isna() == models["model_id"].isin(listed_gaps(missing, field))
+        for field in ("context_tokens", "license_spdx", "released_date")
+    ]
+    return only_where(is_in_pairs(models), pd.concat(agrees, axis=1).all(axis=1))
 
 
 def subject_is_known(
@@ -82,11 +76,6 @@ def subject_is_known(
     return known
 
 
-def is_not_critical(coverage_gaps: pd.DataFrame) -> pd.Series:
-    """The gap is not critical: verdicts and costs are possible."""
-    return coverage_gaps["severity"] != "critical"
-
-
 def share_by_field(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
     """Share of compared models with each field, and of active offers with both prices."""
     compared = models[is_in_pairs(models)]
@@ -96,31 +85,16 @@ def share_by_field(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
     return shares
 
 
-def compare_coverage(
-    models: pd.DataFrame, offers: pd.DataFrame, parent_models: pd.DataFrame, parent_offers: pd.DataFrame
-) -> pd.DataFrame:
-    """One row per field: its coverage now and in the parent release, as shares."""
-    now, before = share_by_field(models, offers), share_by_field(parent_models, parent_offers)
-    return pd.DataFrame({"field": now.index, "share": now.to_numpy(), "share_before": before.to_numpy()})
+def measure_coverage(**frames: pd.DataFrame) -> pd.DataFrame:
+    """One row per field: its coverage as a share, also that of the parent release where it is read."""
+    shares = {"share": share_by_field(frames["models"], frames["offers"])}
+    if "parent_models" in frames:
+        shares["share_before"] = share_by_field(frames["parent_models"], frames["parent_offers"])
+    return pd.DataFrame(shares).rename_axis("field").reset_index()
 
 
-def measure_coverage(models: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFrame:
-    """One row per field: its coverage, as a share."""
-    now = share_by_field(models, offers)
-    return pd.DataFrame({"field": now.index, "share": now.to_numpy()})
-
-
-def is_known_for_some(coverage: pd.DataFrame) -> pd.Series:
-    """Some model has the field."""
-    return coverage["share"] > 0
-
-
-def does_not_drop(coverage: pd.DataFrame) -> pd.Series:
-    """The share of known values falls by at most one percentage point."""
-    return only_where(coverage["share_before"].notna(), coverage["share"] >= coverage["share_before"] - MAX_DROP)
-
-
-IDS = {"models": ("model_id", "is_live", "is_text_generating"), "coverage_gaps": ("subject_id", "field")}
+IN_PAIRS = ("model_id", "is_live", "is_text_generating")
+GAP = ("subject_id", "field")
 COUNTED = ("is_live", "is_text_generating", *COUNTED_FIELDS)
 PRICED = ("offer_status", *BOTH)
 
@@ -132,18 +106,18 @@ COVERAGE_SUITES = (
         rules=(
             *from_contract(COVERAGE_GAPS),
             critical(
-                rows_satisfy(
-                    "the subject is in the release",
-                    subject_is_known,
-                    coverage_gaps=("subject_kind", "subject_id"),
-                    models=("model_id",),
-                    offers=("offer_id",),
-                    sources=("source_id",),
-                )
+                "the subject is in the release",
+                subject_is_known,
+                coverage_gaps=("subject_kind", "subject_id"),
+                models=("model_id",),
+                offers=("offer_id",),
+                sources=("source_id",),
             ),
             critical(references("model_id", "models", "model_id")),
             info(
-                rows_satisfy("the gap is not critical", is_not_critical, coverage_gaps=("severity",)),
+                "the gap is not critical",
+                lambda coverage_gaps: coverage_gaps["severity"] != "critical",
+                coverage_gaps=("severity",),
                 why="`llmpairs gaps` ranks them by impact",
             ),
         ),
@@ -155,29 +129,29 @@ COVERAGE_SUITES = (
         key=("model_id",),
         rules=(
             critical(
-                rows_satisfy(
-                    "a compared model without a price has a gap",
-                    unpriced_model_is_listed,
-                    **IDS,
-                    offers=("model_id", "eligible"),
+                "a compared model without a price has a gap",
+                lambda models, offers, coverage_gaps: only_where(
+                    is_in_pairs(models), is_priced(models, offers) | has_price_gap(models, coverage_gaps)
                 ),
+                models=IN_PAIRS,
+                coverage_gaps=GAP,
+                offers=("model_id", "eligible"),
                 why="every missing price must be listed",
             ),
             warning(
-                rows_satisfy(
-                    "a model with a price has no gap in price",
-                    priced_model_is_not_listed,
-                    **IDS,
-                    offers=("model_id", "eligible"),
-                )
+                "a model with a price has no gap in price",
+                lambda models, offers, coverage_gaps: only_where(
+                    is_priced(models, offers), ~has_price_gap(models, coverage_gaps)
+                ),
+                models=IN_PAIRS,
+                coverage_gaps=GAP,
+                offers=("model_id", "eligible"),
             ),
             critical(
-                rows_satisfy(
-                    "a compared model without context, licence or date has a gap",
-                    nulls_are_listed,
-                    models=(*IDS["models"], "context_tokens", "license_spdx", "released_date"),
-                    coverage_gaps=("subject_id", "field", "state"),
-                )
+                "a compared model without context, licence or date has a gap",
+                nulls_are_listed,
+                models=(*IN_PAIRS, "context_tokens", "license_spdx", "released_date"),
+                coverage_gaps=(*GAP, "state"),
             ),
         ),
     ),
@@ -188,12 +162,11 @@ COVERAGE_SUITES = (
         key=("offer_id",),
         rules=(
             critical(
-                rows_satisfy(
-                    "an offer without a price has a gap",
-                    unpriced_offer_is_listed,
-                    **IDS,
-                    offers=("model_id", "offer_status", "service_tier", "price_missing_reason"),
-                ),
+                "an offer without a price has a gap",
+                unpriced_offer_is_listed,
+                models=IN_PAIRS,
+                coverage_gaps=GAP,
+                offers=("model_id", "offer_status", "service_tier", "price_missing_reason"),
                 why="every missing price must be listed",
             ),
         ),
@@ -206,7 +179,9 @@ COVERAGE_SUITES = (
         summary=Summary(compute=measure_coverage, reads={"models": COUNTED, "offers": PRICED}),
         rules=(
             info(
-                rows_satisfy("no field is unknown for every model", is_known_for_some, coverage=("share",)),
+                "no field is unknown for every model",
+                lambda coverage: coverage["share"] > 0,
+                coverage=("share",),
                 why="a field that loses its values is a warning of `coverage kept`; one that never had any is listed "
                 "by model in `coverage_gaps`, and a warning would repeat in every run",
             ),
@@ -218,14 +193,16 @@ COVERAGE_SUITES = (
         subject="coverage",
         key=("field",),
         summary=Summary(
-            compute=compare_coverage,
+            compute=measure_coverage,
             reads={"models": COUNTED, "offers": PRICED, "parent_models": COUNTED, "parent_offers": PRICED},
         ),
         rules=(
             warning(
-                rows_satisfy(
-                    "no field loses over a point of coverage", does_not_drop, coverage=("share", "share_before")
+                "no field loses over a point of coverage",
+                lambda coverage: only_where(
+                    coverage["share_before"].notna(), coverage["share"] >= coverage["share_before"] - MAX_DROP
                 ),
+                coverage=("share", "share_before"),
                 why="a parser that fails in part shows up here first",
                 check_id="Q61",
             ),

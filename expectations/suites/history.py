@@ -3,23 +3,13 @@
 import pandas as pd
 
 from llmpairs.expectations.from_contract import from_contract
-from llmpairs.expectations.rules import Suite, critical, only_where, rows_satisfy, warning
+from llmpairs.expectations.rules import Suite, critical, only_where, warning
+from llmpairs.expectations.suites.offer_prices import published_prices
 from llmpairs.warehouse.contracts.offers import PRICE_HISTORY
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 HISTORY = PRICE_HISTORY.key
 ENDS = ("valid_to", "known_to")
-
-
-def model_is_kept(parent_models: pd.DataFrame, models: pd.DataFrame, model_redirects: pd.DataFrame) -> pd.Series:
-    """The model is still in the release, or a redirect names its new id."""
-    ids = parent_models["model_id"]
-    return ids.isin(models["model_id"]) | ids.isin(model_redirects["old_model_id"])
-
-
-def offer_is_kept(parent_offers: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
-    """The offer is still in the release, retired or not."""
-    return parent_offers["offer_id"].isin(offers["offer_id"])
 
 
 def span_is_kept(parent_price_history: pd.DataFrame, price_history: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
@@ -43,8 +33,7 @@ def span_is_kept(parent_price_history: pd.DataFrame, price_history: pd.DataFrame
 
 def current_spans(price_history: pd.DataFrame) -> pd.DataFrame:
     """The spans whose recorded time is open, by offer, field and start."""
-    rows = price_history[price_history["known_to"].isna()]
-    return rows.sort_values(["offer_id", "field", "valid_from"])
+    return price_history[price_history["known_to"].isna()].sort_values(["offer_id", "field", "valid_from"])
 
 
 def spans_do_not_overlap(price_history: pd.DataFrame) -> pd.Series:
@@ -62,39 +51,16 @@ def last_span_is_open(price_history: pd.DataFrame) -> pd.Series:
     return only_where(is_last, rows["valid_to"].isna()).reindex(price_history.index)
 
 
-def recorded_until_as_of(price_history: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
-    """No recorded time, start or end, is after the as-of time."""
-    as_of = run["as_of"].iloc[0]
-    return (price_history["known_from"] <= as_of) & ~(price_history["known_to"] > as_of)
-
-
-def null_has_reason(price_history: pd.DataFrame) -> pd.Series:
-    """Exactly the spans without a price have a reason."""
-    return price_history["usd_per_mtok"].isna() == price_history["price_missing_reason"].notna()
-
-
-def has_origin(price_history: pd.DataFrame) -> pd.Series:
-    """A span comes from a source or a decision, or its offer was retired."""
-    has_claim = price_history["source_id"].notna() | price_history["decision_id"].notna()
-    return has_claim | (price_history["price_missing_reason"] == "retired")
-
-
-def ends_after_start(price_history: pd.DataFrame) -> pd.Series:
-    """Valid time and recorded time end no earlier than they start."""
-    valid, known = (
-        price_history[end].isna() | (price_history[end] >= price_history[start])
-        for start, end in (("valid_from", "valid_to"), ("known_from", "known_to"))
-    )
-    return valid & known
+def ends_after_start(rows: pd.DataFrame, time: str) -> pd.Series:
+    """A valid or recorded time ends no earlier than it starts."""
+    return rows[f"{time}_to"].isna() | (rows[f"{time}_to"] >= rows[f"{time}_from"])
 
 
 def open_is_published(price_history: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
     """The open span of a listed offer has its published price, or null where it has none."""
     rows = price_history[price_history["valid_to"].isna() & price_history["known_to"].isna()]
     listed = offers[(offers["nights_absent"] == 0) & (offers["offer_status"] != "retired")]
-    published = listed.set_index("offer_id")[list(PRICE_FIELDS)].stack(future_stack=True)
-    keys = pd.MultiIndex.from_arrays([rows["offer_id"].astype("object"), rows["field"].astype("object")])
-    price = published.reindex(keys).set_axis(rows.index)
+    price = published_prices(listed, rows["offer_id"], rows["field"])
     same = (price == rows["usd_per_mtok"]) | (price.isna() & rows["usd_per_mtok"].isna())
     agrees = only_where(rows["offer_id"].isin(listed["offer_id"]), same)
     return agrees.reindex(price_history.index)
@@ -107,54 +73,44 @@ PRICE_HISTORY_SUITE = Suite(
     rules=(
         *from_contract(PRICE_HISTORY),
         critical(
-            rows_satisfy(
-                "current spans do not overlap",
-                spans_do_not_overlap,
-                price_history=("offer_id", "field", "valid_from", *ENDS),
-            )
+            "current spans do not overlap",
+            spans_do_not_overlap,
+            price_history=("offer_id", "field", "valid_from", *ENDS),
         ),
         critical(
-            rows_satisfy(
-                "the last current span of a price is open",
-                last_span_is_open,
-                price_history=("offer_id", "field", "valid_from", *ENDS),
-            ),
+            "the last current span of a price is open",
+            last_span_is_open,
+            price_history=("offer_id", "field", "valid_from", *ENDS),
             why="a price that ends is followed by another, or by a null with its reason",
         ),
         critical(
-            rows_satisfy(
-                "no span ends before it starts", ends_after_start, price_history=("valid_from", "known_from", *ENDS)
-            )
+            "no span ends before it starts",
+            lambda rows: ends_after_start(rows, "valid") & ends_after_start(rows, "known"),
+            rows=("valid_from", "known_from", *ENDS),
         ),
         critical(
-            rows_satisfy(
-                "no recorded time is after the as-of time",
-                recorded_until_as_of,
-                price_history=("known_from", "known_to"),
-                run=("as_of",),
-            )
+            "no recorded time is after the as-of time",
+            lambda rows, run: (rows["known_from"] <= run["as_of"].iloc[0]) & ~(rows["known_to"] > run["as_of"].iloc[0]),
+            rows=("known_from", "known_to"),
+            run=("as_of",),
         ),
         critical(
-            rows_satisfy(
-                "price_missing_reason is set exactly where the price is null",
-                null_has_reason,
-                price_history=("usd_per_mtok", "price_missing_reason"),
-            )
+            "price_missing_reason is set exactly where the price is null",
+            lambda rows: rows["usd_per_mtok"].isna() == rows["price_missing_reason"].notna(),
+            rows=("usd_per_mtok", "price_missing_reason"),
         ),
         critical(
-            rows_satisfy(
-                "a span has a source, a decision or a retirement",
-                has_origin,
-                price_history=("source_id", "decision_id", "price_missing_reason"),
-            )
+            "a span has a source, a decision or a retirement",
+            lambda rows: (
+                rows["source_id"].notna() | rows["decision_id"].notna() | (rows["price_missing_reason"] == "retired")
+            ),
+            rows=("source_id", "decision_id", "price_missing_reason"),
         ),
         warning(
-            rows_satisfy(
-                "the open span is the published price",
-                open_is_published,
-                price_history=("offer_id", "field", "usd_per_mtok", *ENDS),
-                offers=("offer_id", "nights_absent", "offer_status", *PRICE_FIELDS),
-            )
+            "the open span is the published price",
+            open_is_published,
+            price_history=("offer_id", "field", "usd_per_mtok", *ENDS),
+            offers=("offer_id", "nights_absent", "offer_status", *PRICE_FIELDS),
         ),
     ),
 )
@@ -168,13 +124,14 @@ HISTORY_SUITES = (
         key=("model_id",),
         rules=(
             critical(
-                rows_satisfy(
-                    "no model of the parent release is missing",
-                    model_is_kept,
-                    parent_models=("model_id",),
-                    models=("model_id",),
-                    model_redirects=("old_model_id",),
+                "no model of the parent release is missing",
+                lambda parent_models, models, model_redirects: (
+                    parent_models["model_id"].isin(models["model_id"])
+                    | parent_models["model_id"].isin(model_redirects["old_model_id"])
                 ),
+                parent_models=("model_id",),
+                models=("model_id",),
+                model_redirects=("old_model_id",),
                 why="models retire or are redirected; they are never deleted",
                 check_id="Q50",
             ),
@@ -187,12 +144,10 @@ HISTORY_SUITES = (
         key=("offer_id",),
         rules=(
             warning(
-                rows_satisfy(
-                    "no offer of the parent release is missing",
-                    offer_is_kept,
-                    parent_offers=("offer_id",),
-                    offers=("offer_id",),
-                ),
+                "no offer of the parent release is missing",
+                lambda parent_offers, offers: parent_offers["offer_id"].isin(offers["offer_id"]),
+                parent_offers=("offer_id",),
+                offers=("offer_id",),
                 why="offers retire; a missing id breaks stored references",
                 check_id="Q50",
             ),
@@ -205,13 +160,11 @@ HISTORY_SUITES = (
         key=HISTORY,
         rules=(
             critical(
-                rows_satisfy(
-                    "no span of the parent release is missing or changed",
-                    span_is_kept,
-                    parent_price_history=(*HISTORY, "usd_per_mtok", *ENDS),
-                    price_history=(*HISTORY, "usd_per_mtok", *ENDS),
-                    run=("as_of",),
-                ),
+                "no span of the parent release is missing or changed",
+                span_is_kept,
+                parent_price_history=(*HISTORY, "usd_per_mtok", *ENDS),
+                price_history=(*HISTORY, "usd_per_mtok", *ENDS),
+                run=("as_of",),
                 why="history is closed and superseded, never rewritten",
             ),
         ),

@@ -12,15 +12,16 @@ from llmpairs.expectations.rules import (
     recomputes,
     references,
     rows_at_least,
-    rows_satisfy,
     warning,
     with_tolerance,
 )
 from llmpairs.expectations.suites import offer_prices as prices
+from llmpairs.expectations.suites.offer_prices import ALL, BOTH, INPUT, OUTPUT
 from llmpairs.warehouse.contracts.offers import OFFERS
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
-BOTH = PRICE_FIELDS[:2]
+TOKEN_PRICED = ("metered", "promo", "unknown")
+"""Kinds of price of an offer that is billed by token and not free."""
 
 
 def id_matches_columns(offers: pd.DataFrame) -> pd.Series:
@@ -42,26 +43,9 @@ def eligible_meets_conditions(offers: pd.DataFrame) -> pd.Series:
         & (offers["offer_status"] == "active")
         & (offers["service_tier"] == "standard")
         & (offers["price_kind"] == "metered")
-        & (offers[list(BOTH)] > 0).all(axis=1)
+        & (offers[BOTH] > 0).all(axis=1)
     )
     return only_where(offers["eligible"], meets)
-
-
-def reason_is_set_when_ineligible(offers: pd.DataFrame) -> pd.Series:
-    """Exactly the offers that are not eligible have a reason."""
-    return offers["eligible"] == offers["ineligible_reason"].isna()
-
-
-def free_key_is_not_metered(offers: pd.DataFrame) -> pd.Series:
-    """A key that ends in :free has no metered price."""
-    is_free = offers["provider_model_key"].str.lower().str.endswith(":free")
-    return only_where(is_free, offers["price_kind"] != "metered")
-
-
-def tier_key_is_not_standard(offers: pd.DataFrame) -> pd.Series:
-    """A key that ends in a service tier is not sold as standard."""
-    named = offers["provider_model_key"].str.lower().str.contains(r":(?:batch|flex|priority)$", regex=True)
-    return only_where(named, offers["service_tier"] != "standard")
 
 
 def held_matches_holds(offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
@@ -71,23 +55,13 @@ def held_matches_holds(offers: pd.DataFrame, holds: pd.DataFrame) -> pd.Series:
     return offers["held"] == offers["offer_id"].isin(holds.loc[is_open, "subject_id"])
 
 
-def retired_has_date(offers: pd.DataFrame) -> pd.Series:
-    """Exactly the retired offers have a retirement date."""
-    return (offers["offer_status"] == "retired") == offers["retired_on"].notna()
-
-
 def context_within_native(offers: pd.DataFrame, models: pd.DataFrame) -> pd.Series:
     """The offer has no larger context than its model."""
     native = offers["model_id"].map(models.set_index("model_id")["context_tokens"])
     return only_where(native.notna() & offers["context_tokens"].notna(), offers["context_tokens"] <= native)
 
 
-def blended_price(offers: pd.DataFrame) -> pd.Series:
-    """Three parts input price to one part output price."""
-    return (3 * offers["input_usd_per_mtok"] + offers["output_usd_per_mtok"]) / 4
-
-
-SOURCED = ("price_source_id", "price_capture_id", "price_observed_at")
+SOURCED = ["price_source_id", "price_capture_id", "price_observed_at"]
 
 OFFERS_SUITE = Suite(
     name="offers",
@@ -99,31 +73,27 @@ OFFERS_SUITE = Suite(
         critical(references("model_id", "models", "model_id")),
         critical(references("provider_id", "providers", "provider_id")),
         critical(
-            rows_satisfy(
-                "offer_id names provider, operator and tier",
-                id_matches_columns,
-                offers=("offer_id", "provider_id", "operator_id", "service_tier"),
-            )
+            "offer_id names provider, operator and tier",
+            id_matches_columns,
+            offers=("offer_id", "provider_id", "operator_id", "service_tier"),
         ),
         critical(
-            rows_satisfy(
-                "price_missing_reason is set exactly where a price is missing",
-                prices.reason_is_set_when_missing,
-                offers=(*BOTH, "price_missing_reason"),
-            ),
+            "price_missing_reason is set exactly where a price is missing",
+            lambda offers: offers[BOTH].isna().any(axis=1) == offers["price_missing_reason"].notna(),
+            offers=(*BOTH, "price_missing_reason"),
             check_id="Q08",
         ),
         critical(
-            rows_satisfy(
-                "a price of zero is a stated free tier", prices.zero_is_free_tier, offers=(*PRICE_FIELDS, "price_kind")
-            ),
+            "a price of zero is a stated free tier",
+            lambda offers: only_where((offers[ALL] == 0).any(axis=1), offers["price_kind"] == "free_tier"),
+            offers=(*PRICE_FIELDS, "price_kind"),
             why="432 rows print zero, 373 of them without stating that it is free (seen 2026-07-02)",
             check_id="Q10",
         ),
         critical(
-            rows_satisfy(
-                "a price has a source, a capture and a time", prices.price_is_sourced, offers=(*PRICE_FIELDS, *SOURCED)
-            ),
+            "a price has a source, a capture and a time",
+            lambda offers: only_where(offers[ALL].notna().any(axis=1), offers[SOURCED].notna().all(axis=1)),
+            offers=(*PRICE_FIELDS, *SOURCED),
             check_id="Q58",
         ),
         critical(
@@ -133,123 +103,128 @@ OFFERS_SUITE = Suite(
         ),
         stated_values_are_claims(OFFERS),
         critical(
-            rows_satisfy("a price is in US dollars", prices.price_is_in_dollars, offers=(*PRICE_FIELDS, "currency")),
+            "a price is in US dollars",
+            lambda offers: only_where(offers[ALL].notna().any(axis=1), (offers["currency"] == "USD").fillna(False)),
+            offers=(*PRICE_FIELDS, "currency"),
             why="prices in yuan were seen printed as dollars; nothing is converted",
             check_id="Q51",
         ),
         critical(
-            rows_satisfy(
-                "an eligible offer is resolved, active, standard, metered and priced",
-                eligible_meets_conditions,
-                offers=("model_id", "offer_status", "service_tier", "price_kind", "eligible", *BOTH),
-            )
+            "an eligible offer is resolved, active, standard, metered and priced",
+            eligible_meets_conditions,
+            offers=("model_id", "offer_status", "service_tier", "price_kind", "eligible", *BOTH),
         ),
         critical(
-            rows_satisfy(
-                "ineligible_reason is set exactly for ineligible offers",
-                reason_is_set_when_ineligible,
-                offers=("eligible", "ineligible_reason"),
-            )
+            "ineligible_reason is set exactly for ineligible offers",
+            lambda offers: offers["eligible"] == offers["ineligible_reason"].isna(),
+            offers=("eligible", "ineligible_reason"),
         ),
         critical(
-            rows_satisfy(
-                "a :free key has no metered price", free_key_is_not_metered, offers=("provider_model_key", "price_kind")
+            "a :free key has no metered price",
+            lambda offers: only_where(
+                offers["provider_model_key"].str.lower().str.endswith(":free"), offers["price_kind"] != "metered"
             ),
+            offers=("provider_model_key", "price_kind"),
             why="a free tier once overwrote the price of the model itself",
             check_id="Q25",
         ),
         critical(
-            rows_satisfy(
-                "a key that names a service tier is not sold as standard",
-                tier_key_is_not_standard,
-                offers=("provider_model_key", "service_tier"),
+            "a key that names a service tier is not sold as standard",
+            lambda offers: only_where(
+                offers["provider_model_key"].str.lower().str.contains(":(?:batch|flex|priority)$", regex=True),
+                offers["service_tier"] != "standard",
             ),
+            offers=("provider_model_key", "service_tier"),
             why="a batch price once overwrote the base price",
             check_id="Q25",
         ),
         critical(
-            rows_satisfy(
-                "held is true exactly while a hold is open",
-                held_matches_holds,
-                offers=("offer_id", "held"),
-                holds=("subject_kind", "subject_id", "field", "state"),
-            )
+            "held is true exactly while a hold is open",
+            held_matches_holds,
+            offers=("offer_id", "held"),
+            holds=("subject_kind", "subject_id", "field", "state"),
         ),
         critical(
-            rows_satisfy(
-                "retired_on is set exactly where the status is retired",
-                retired_has_date,
-                offers=("offer_status", "retired_on"),
+            "retired_on is set exactly where the status is retired",
+            lambda offers: (offers["offer_status"] == "retired") == offers["retired_on"].notna(),
+            offers=("offer_status", "retired_on"),
+        ),
+        critical(
+            recomputes(
+                "blended_3to1_usd_per_mtok",
+                lambda offers: (3 * offers["input_usd_per_mtok"] + offers["output_usd_per_mtok"]) / 4,
+                {"offers": tuple(BOTH)},
+                within=1e-9,
             )
         ),
-        critical(recomputes("blended_3to1_usd_per_mtok", blended_price, {"offers": BOTH}, within=1e-9)),
-        warning(
-            with_tolerance(
-                0.2,
-                rows_satisfy(
-                    "an active offer, neither free nor by subscription, has both prices",
-                    prices.active_is_priced,
-                    offers=("offer_status", "price_kind", *BOTH),
+        with_tolerance(
+            0.2,
+            warning(
+                "an active offer, neither free nor by subscription, has both prices",
+                lambda offers: only_where(
+                    (offers["offer_status"] == "active") & offers["price_kind"].isin(TOKEN_PRICED),
+                    offers[BOTH].notna().all(axis=1),
                 ),
+                offers=("offer_status", "price_kind", *BOTH),
+                why="382 of 5,276 rows list none and 373 more a zero of unknown kind (14.3%, seen 2026-07-02)",
+                check_id="Q08",
             ),
-            why="382 of 5,276 rows list none and 373 more a zero of unknown kind (14.3%, seen 2026-07-02)",
-            check_id="Q08",
+        ),
+        with_tolerance(
+            0.02,
+            warning(
+                "a text model has both prices or neither",
+                lambda offers, models: only_where(
+                    prices.generates_text(offers, models) & (offers["price_kind"] == "metered"),
+                    offers[INPUT].isna() == offers[OUTPUT].isna(),
+                ),
+                offers=("model_id", "price_kind", *BOTH),
+                models=("model_id", "is_text_generating"),
+                why="48 of 5,276 rows have one side only (0.9%, seen 2026-07-02)",
+                check_id="Q07",
+            ),
         ),
         warning(
-            with_tolerance(
-                0.02,
-                rows_satisfy(
-                    "a text model has both prices or neither",
-                    prices.both_or_neither,
-                    offers=("model_id", "price_kind", *BOTH),
-                    models=("model_id", "is_text_generating"),
-                ),
-            ),
-            why="48 of 5,276 rows have one side only (0.9%, seen 2026-07-02)",
-            check_id="Q07",
-        ),
-        warning(
-            rows_satisfy(
-                "non-token billing has no token price", prices.non_token_has_none, offers=("price_kind", *BOTH)
-            ),
+            "non-token billing has no token price",
+            lambda offers: only_where(offers["price_kind"] == "non_token", offers[BOTH].isna().all(axis=1)),
+            offers=("price_kind", *BOTH),
             why="a price per image was read as a free text model",
             check_id="Q26",
         ),
         warning(
-            rows_satisfy("prices lie between 0.001 and 1,000", prices.within_bounds, offers=BOTH),
+            "prices lie between 0.001 and 1,000",
+            lambda offers: prices.known_between(offers[BOTH].where(offers[BOTH] > 0), 0.001, 1000),
+            offers=tuple(BOTH),
             why="the largest real price is 600; no row of 4,816 lies outside (seen 2026-05-18)",
             check_id="Q15",
         ),
         warning(
-            rows_satisfy(
-                "no price is a power of ten away from its model's median",
-                prices.not_a_unit_slip,
-                offers=("model_id", "price_kind", "route_kind", "service_tier", *BOTH),
-            ),
+            "no price is a power of ten away from its model's median",
+            prices.not_a_unit_slip,
+            offers=("model_id", "price_kind", "route_kind", "service_tier", *BOTH),
             why="unit errors are 100-fold to 1,000,000-fold (helicone 20 for 0.02)",
             check_id="Q14",
         ),
         info(
-            rows_satisfy(
-                "price is within ten times its model's median",
-                prices.near_median,
-                offers=("model_id", "price_kind", "route_kind", "service_tier", *BOTH),
-            ),
+            "price is within ten times its model's median",
+            lambda offers: prices.known_between(prices.relative_to_median(offers), 0.1, 10),
+            offers=("model_id", "price_kind", "route_kind", "service_tier", *BOTH),
             why="19 of 367 models have a wider spread (seen 2026-07-02)",
             check_id="Q16",
         ),
-        warning(
-            with_tolerance(
-                0.005,
-                rows_satisfy(
-                    "output costs at least as much as input",
-                    prices.output_not_below_input,
-                    offers=("model_id", *BOTH),
-                    models=("model_id", "is_text_generating"),
+        with_tolerance(
+            0.005,
+            warning(
+                "output costs at least as much as input",
+                lambda offers, models: only_where(
+                    prices.generates_text(offers, models) & offers[BOTH].notna().all(axis=1),
+                    offers[OUTPUT] >= offers[INPUT],
                 ),
+                offers=("model_id", *BOTH),
+                models=("model_id", "is_text_generating"),
+                why="6 of 4,085 priced rows cost less, four of them text models (seen 2026-05-18)",
+                check_id="Q17",
             ),
-            why="6 of 4,085 priced rows cost less, four of them text models (seen 2026-05-18)",
-            check_id="Q17",
         ),
         warning(
             not_above("cache_read_usd_per_mtok", "input_usd_per_mtok"),
@@ -257,55 +232,59 @@ OFFERS_SUITE = Suite(
             check_id="Q18",
         ),
         info(
-            rows_satisfy(
-                "writing to the cache costs at least 0.9 of the input price",
-                prices.cache_write_not_cheap,
-                offers=("cache_write_usd_per_mtok", "input_usd_per_mtok"),
+            "writing to the cache costs at least 0.9 of the input price",
+            lambda offers: only_where(
+                offers[["cache_write_usd_per_mtok", INPUT]].notna().all(axis=1),
+                offers["cache_write_usd_per_mtok"] >= 0.9 * offers[INPUT],
             ),
+            offers=("cache_write_usd_per_mtok", "input_usd_per_mtok"),
             why="45 of 463 rows charge less (seen 2026-05-18), hourly storage among them",
             check_id="Q19",
         ),
         warning(
-            rows_satisfy("price tiers ascend", prices.tiers_ascend, offers=("price_tiers",)),
+            "price tiers ascend",
+            prices.tiers_ascend,
+            offers=("price_tiers",),
             why="a tier of 512 k was once read as the context of the model",
             check_id="Q20",
         ),
         warning(
-            rows_satisfy(
-                "a tier costs at least the base price", prices.tiers_not_cheaper, offers=("price_tiers", *BOTH)
-            ),
+            "a tier costs at least the base price",
+            prices.tiers_not_cheaper,
+            offers=("price_tiers", *BOTH),
             why="none of 156 tiered rows is cheaper (seen 2026-05-18)",
             check_id="Q20",
         ),
-        warning(
-            with_tolerance(
-                0.02,
-                rows_satisfy(
-                    "a tier starts within the context",
-                    prices.tiers_within_context,
-                    offers=("price_tiers", "context_tokens"),
-                ),
+        with_tolerance(
+            0.02,
+            warning(
+                "a tier starts within the context",
+                prices.tiers_within_context,
+                offers=("price_tiers", "context_tokens"),
+                why="offers with a smaller context repeat the price tiers of the first party",
+                check_id="Q20",
             ),
-            why="offers with a smaller context repeat the price tiers of the first party",
-            check_id="Q20",
         ),
-        warning(
-            with_tolerance(0.03, not_above("max_output_tokens", "context_tokens")),
-            why="80 of 4,816 rows state more output than context (1.7%, seen 2026-05-18)",
-            check_id="Q37",
+        with_tolerance(
+            0.03,
+            warning(
+                not_above("max_output_tokens", "context_tokens"),
+                why="80 of 4,816 rows state more output than context (1.7%, seen 2026-05-18)",
+                check_id="Q37",
+            ),
         ),
         info(
-            rows_satisfy(
-                "context is at most the model's context",
-                context_within_native,
-                offers=("model_id", "context_tokens"),
-                models=("model_id", "context_tokens"),
-            ),
+            "context is at most the model's context",
+            context_within_native,
+            offers=("model_id", "context_tokens"),
+            models=("model_id", "context_tokens"),
             why="half of all models with several providers disagree on context (seen 2026-07-02)",
             check_id="Q35",
         ),
         info(
-            rows_satisfy("prices are short decimals", prices.is_short_decimal, offers=BOTH),
+            "prices are short decimals",
+            lambda offers: prices.known_between((offers[BOTH].round(12) - offers[BOTH]), 0, 0),
+            offers=tuple(BOTH),
             why="sources print binary rounding errors: 176 prices of models.dev, 84 of LiteLLM (seen 2026-05-18)",
             check_id="Q52",
         ),

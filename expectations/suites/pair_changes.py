@@ -5,13 +5,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from llmpairs.expectations.rules import Suite, Summary, SummaryColumns, critical, no_violations
+from llmpairs.expectations.rules import KEYS_SHOWN, Suite, Summary, SummaryColumns, critical, no_violations
 from llmpairs.expectations.staged import PartFiles
 from llmpairs.warehouse.contracts.pairs import PAIR_CHANGES
 from llmpairs.warehouse.schema import schema_of
 
 A, B = PAIR_CHANGES.key
-KEYS_KEPT = 20
 CHECKS = {
     "A sorts before B": "consumers look up a pair in one order",
     "both models are in the release": "models retire and are never deleted: a removed pair names known models too",
@@ -44,15 +43,10 @@ def count_batch(name: str, batch: pa.RecordBatch, known: pa.Array) -> dict[str, 
     row: dict[str, object] = {"part": name, "rows": batch.num_rows}
     for check, flags in zip(CHECKS, wrong, strict=True):
         at = np.flatnonzero(flags.to_numpy(zero_copy_only=False)).tolist()
-        columns = summary_columns(check)
+        columns = SummaryColumns.of(check)
         row[columns.violations] = len(at)
-        row[columns.keys] = [f"{a[i]} | {b[i]}" for i in at[:KEYS_KEPT]]
+        row[columns.keys] = [f"{a[i]} | {b[i]}" for i in at[:KEYS_SHOWN]]
     return row
-
-
-def summary_columns(check: str) -> SummaryColumns:
-    """Columns of the summary that belong to a check."""
-    return SummaryColumns(violations=f"violations: {check}", rows="rows", keys=f"keys: {check}")
 
 
 PAIR_CHANGES_SUITE = Suite(
@@ -61,5 +55,5 @@ PAIR_CHANGES_SUITE = Suite(
     subject="pair_change_violations",
     key=("part",),
     summary=Summary(compute=count_change_violations, reads={"pair_changes": (), "models": ("model_id",)}),
-    rules=tuple(critical(no_violations(check, summary_columns(check)), why=why) for check, why in CHECKS.items()),
+    rules=tuple(critical(no_violations(check, SummaryColumns.of(check)), why=why) for check, why in CHECKS.items()),
 )

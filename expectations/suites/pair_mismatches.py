@@ -99,7 +99,9 @@ def swap_sides(batch: PairRowBatch, rows: Positions) -> PairRowBatch:
     mirrors = {
         "negated": pc.negate,
         "inverted": lambda values: pc.divide(pa.scalar(1, values.type), values),
-        "mapped": swap_enum_values,
+        "mapped": lambda values: pa.array(
+            [MIRRORED_VALUES.get(name, name) for name in values.cast(pa.string()).to_pylist()], pa.string()
+        ),
     }
     mirrored = [
         mirrors[column.mirror](columns[column.name])
@@ -109,9 +111,3 @@ def swap_sides(batch: PairRowBatch, rows: Positions) -> PairRowBatch:
     ]
     swapped = pa.RecordBatch.from_arrays(mirrored, names=PAIRS.column_names)
     return PairRowBatch(rows=swapped, a=batch.b[rows], b=batch.a[rows])
-
-
-def swap_enum_values(values: pa.Array) -> pa.Array:
-    """Values with those of side A and side B exchanged."""
-    names = values.cast(pa.string()).to_pylist()
-    return pa.array([MIRRORED_VALUES.get(name, name) for name in names], pa.string())

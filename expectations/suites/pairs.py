@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from llmpairs.expectations.rules import Suite, Summary, SummaryColumns, critical, equals, no_violations
+from llmpairs.expectations.rules import KEYS_SHOWN, Suite, Summary, SummaryColumns, critical, equals, no_violations
 from llmpairs.expectations.staged import PartFiles
 from llmpairs.expectations.suites.pair_mismatches import (
     COSTS_RECOMPUTE,
@@ -27,7 +27,6 @@ from llmpairs.expectations.suites.recomputed_columns import (
 from llmpairs.expectations.suites.recomputed_inputs import READS, WORKLOAD, Flags
 from llmpairs.warehouse.contracts.pairs import PAIRS
 
-KEYS_KEPT = 20
 ALL_PARTS = "all parts"
 MIRRORED_ROWS = 1_000
 """Number of rows, evenly spread, that are also compared with their sides swapped."""
@@ -56,7 +55,7 @@ class ViolationCounts:
         """Count the flagged rows of a batch."""
         self.counts[check] = self.counts.get(check, 0) + int(np.count_nonzero(wrong))
         kept = self.examples.setdefault(check, [])
-        first = np.flatnonzero(wrong)[: KEYS_KEPT - len(kept)]
+        first = np.flatnonzero(wrong)[: KEYS_SHOWN - len(kept)]
         if len(first):
             rows = batch.rows.select([A, B]).take(pa.array(first)).to_pylist()
             kept += [f"{row[A]} | {row[B]}{note}" for row in rows]
@@ -138,15 +137,10 @@ def summarise(by_part: list[ViolationCounts], expected_rows: int) -> pd.DataFram
         "surplus": [*(None for _ in by_part), total - expected_rows],
     }
     for check in ROW_CHECKS:
-        columns = summary_columns(check)
+        columns = SummaryColumns.of(check)
         table[columns.violations] = [*(part.counts.get(check, 0) for part in by_part), 0]
         table[columns.keys] = [*(part.examples.get(check, []) for part in by_part), []]
     return pd.DataFrame(table).astype({"surplus": "Int64"})
-
-
-def summary_columns(check: str) -> SummaryColumns:
-    """Columns of the summary that belong to a check."""
-    return SummaryColumns(violations=f"violations: {check}", rows="rows", keys=f"keys: {check}")
 
 
 WHY = {
@@ -187,7 +181,7 @@ PAIRS_SUITE = Suite(
             check_id="Q53",
         ),
         *(
-            critical(no_violations(check, summary_columns(check)), WHY.get(check), CHECK_IDS.get(check))
+            critical(no_violations(check, SummaryColumns.of(check)), why=WHY.get(check), check_id=CHECK_IDS.get(check))
             for check in ROW_CHECKS
         ),
     ),

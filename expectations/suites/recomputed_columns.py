@@ -150,6 +150,9 @@ class PairRowBatch:
         return np.asarray(padded[codes.fill_null(len(positions)).to_numpy(False)])
 
 
+ColumnCheck = Callable[[PairRowBatch, ComparedModels], Flags]
+
+
 def find_positions(ids: Any, known: pa.Array) -> Positions:
     """Position of each id among the known ones, -1 where it is not one of them."""
     own, codes = (ids.dictionary, ids.indices) if pa.types.is_dictionary(ids.type) else (ids, None)
@@ -169,27 +172,15 @@ def divide_sides(values: Floats, batch: PairRowBatch) -> Floats:
     return np.asarray(usable[batch.a] / usable[batch.b])
 
 
-def context_differs(batch: PairRowBatch, models: ComparedModels) -> Flags:
-    """Rows whose context_ratio differs."""
-    return ~is_close(batch.numbers("context_ratio"), divide_sides(models.context, batch))
-
-
-def release_gap_differs(batch: PairRowBatch, models: ComparedModels) -> Flags:
-    """Rows whose release_gap_days differs."""
-    return ~is_close(batch.numbers("release_gap_days"), models.released[batch.b] - models.released[batch.a])
-
-
-def license_differs(batch: PairRowBatch, models: ComparedModels) -> Flags:
-    """Rows whose same_license differs."""
+def same_license(batch: PairRowBatch, models: ComparedModels) -> Floats:
+    """1 for the same licence, 0 for another, NaN where one is unknown."""
     a, b = models.license[batch.a], models.license[batch.b]
-    expected = np.where((a >= 0) & (b >= 0), (a == b).astype("float64"), np.nan)
-    return ~is_close(batch.numbers("same_license"), expected)
+    return np.where((a >= 0) & (b >= 0), (a == b).astype("float64"), np.nan)
 
 
-def completeness_differs(batch: PairRowBatch, models: ComparedModels) -> Flags:
-    """Rows whose completeness_min differs."""
-    expected = np.minimum(models.completeness[batch.a], models.completeness[batch.b])
-    return ~is_close(batch.numbers("completeness_min"), expected)
+def differs(column: str, recompute: Callable[[PairRowBatch, ComparedModels], Floats]) -> ColumnCheck:
+    """A check that flags rows whose column differs from what is recomputed."""
+    return lambda batch, models: ~is_close(batch.numbers(column), recompute(batch, models))
 
 
 def capabilities_differ(batch: PairRowBatch, models: ComparedModels) -> Flags:
@@ -219,11 +210,15 @@ def index_reason_differs(batch: PairRowBatch, _: ComparedModels) -> Flags:
     return np.asarray(pc.equal(has_reason, batch.rows.column("indexable")).fill_null(True).to_numpy(False))
 
 
-COLUMN_CHECKS: dict[str, Callable[[PairRowBatch, ComparedModels], Flags]] = {
-    "context_ratio recomputes": context_differs,
-    "release_gap_days recomputes": release_gap_differs,
-    "same_license recomputes": license_differs,
-    "completeness_min recomputes": completeness_differs,
+COLUMN_CHECKS: dict[str, ColumnCheck] = {
+    "context_ratio recomputes": differs("context_ratio", lambda batch, models: divide_sides(models.context, batch)),
+    "release_gap_days recomputes": differs(
+        "release_gap_days", lambda batch, models: models.released[batch.b] - models.released[batch.a]
+    ),
+    "same_license recomputes": differs("same_license", same_license),
+    "completeness_min recomputes": differs(
+        "completeness_min", lambda batch, models: np.minimum(models.completeness[batch.a], models.completeness[batch.b])
+    ),
     "capability sets recompute": capabilities_differ,
     "benchmark counts recompute": scores_differ,
     "noindex_reason is set exactly where indexable is false": index_reason_differs,

@@ -75,7 +75,8 @@ def recompute_inputs(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataFrame
     openness = models["license_class"].astype("object").map(OPENNESS).to_numpy("float64")
     inputs = []
     for workload in scenarios.to_dict("records"):
-        required = required_gates(workload)
+        needed = [*workload["must_have"], *["context"] * pd.notna(workload["context_at_least"])]
+        required = [GATES.index(name) for name in needed]
         gates = evaluate_gates(frames, active, workload).reindex(ids)
         gate = gates["gate"].fillna(OPEN if required else PASSES).to_numpy("int64")
         first = gates["open_gate"].fillna(min(required, default=NO_GATE)).to_numpy("int64")
@@ -94,12 +95,6 @@ def recompute_inputs(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataFrame
             )
         )
     return inputs
-
-
-def required_gates(workload: Mapping[str, Any]) -> list[int]:
-    """Requirements that need a known yes, as positions in GATES."""
-    has_context_gate = pd.notna(workload["context_at_least"])
-    return [GATES.index(name) for name in [*workload["must_have"], *["context"] * has_context_gate]]
 
 
 def evaluate_gates(

@@ -6,17 +6,7 @@ from typing import Any
 import pandas as pd
 
 from llmpairs.expectations.from_contract import from_contract
-from llmpairs.expectations.rules import (
-    Suite,
-    Summary,
-    critical,
-    info,
-    only_where,
-    references,
-    rows_at_least,
-    rows_satisfy,
-    warning,
-)
+from llmpairs.expectations.rules import Suite, Summary, critical, info, only_where, references, rows_at_least, warning
 from llmpairs.warehouse.contracts.log import SOURCES
 
 NOT_REQUESTED = ("not_configured",)
@@ -29,16 +19,6 @@ MIN_USUAL_SHARE = 0.2
 MIN_REMAINING_SHARE = 0.5
 LARGE_SOURCE = 100
 """From this number of items on, one item is at most a hundredth of them."""
-
-
-def ok_has_items(sources: pd.DataFrame) -> pd.Series:
-    """A source in state ok has items."""
-    return only_where(sources["state"] == "ok", sources["items"] > 0)
-
-
-def failure_has_cause(sources: pd.DataFrame) -> pd.Series:
-    """A source that is not ok has a cause."""
-    return only_where(sources["state"] != "ok", sources["cause"].notna())
 
 
 def ok_parsed_entries(sources: pd.DataFrame) -> pd.Series:
@@ -96,30 +76,12 @@ def has_emptied(usual: dict[str, float], current: dict[str, float]) -> bool:
 def sources_of_last_run(sources: pd.DataFrame, parent_sources: pd.DataFrame) -> pd.DataFrame:
     """One row per source of the previous run; none in the first run."""
     earlier = parent_sources[parent_sources["run_id"] < sources["run_id"].iloc[0]]
-    last = earlier[earlier["run_id"] == earlier["run_id"].max()]
-    return last[["source_id"]].drop_duplicates()
+    return earlier.loc[earlier["run_id"] == earlier["run_id"].max(), ["source_id"]].drop_duplicates()
 
 
-def source_answers(sources: pd.DataFrame) -> pd.Series:
-    """A requested source is ok."""
-    return only_where(~sources["state"].isin(NOT_REQUESTED), sources["state"] == "ok")
-
-
-def is_in_time(sources: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
-    """The values in use are not late."""
-    due = sources["late_after"]
-    return only_where(due.notna(), due >= run["as_of"].iloc[0])
-
-
-def is_not_expired(sources: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
-    """The values in use have not expired."""
-    end = sources["expires_at"]
-    return only_where(end.notna(), end >= run["as_of"].iloc[0])
-
-
-def keys_are_known(sources: pd.DataFrame) -> pd.Series:
-    """The parser knows every key of the source."""
-    return sources["unknown_keys"].map(len) == 0
+def is_after_run(times: pd.Series, run: pd.DataFrame) -> pd.Series:
+    """Whether a known time is not before the as-of time."""
+    return only_where(times.notna(), times >= run["as_of"].iloc[0])
 
 
 def some_catalogue_is_in_use(sources: pd.DataFrame) -> pd.Series:
@@ -137,65 +99,76 @@ SOURCES_SUITE = Suite(
         *from_contract(SOURCES),
         critical(rows_at_least(1), why="a run without a source has no data"),
         critical(
-            rows_satisfy(
-                "some catalogue is in use", some_catalogue_is_in_use, sources=("kind", "items", "carried_items")
-            ),
+            "some catalogue is in use",
+            some_catalogue_is_in_use,
+            sources=("kind", "items", "carried_items"),
             why="without any catalogue the live release must stay",
         ),
         critical(
-            rows_satisfy("a source in state ok has items", ok_has_items, sources=("state", "items")),
+            "a source in state ok has items",
+            lambda sources: only_where(sources["state"] == "ok", sources["items"] > 0),
+            sources=("state", "items"),
             why="an empty crawl is a failure",
             check_id="Q04",
         ),
-        warning(rows_satisfy("a failure has a cause", failure_has_cause, sources=("state", "cause"))),
         warning(
-            rows_satisfy(
-                "a requested catalogue answers",
-                catalogue_answers,
-                sources=("kind", "state", "pages_asked", "pages_answered"),
-            ),
+            "a failure has a cause",
+            lambda sources: only_where(sources["state"] != "ok", sources["cause"].notna()),
+            sources=("state", "cause"),
+        ),
+        warning(
+            "a requested catalogue answers",
+            catalogue_answers,
+            sources=("kind", "state", "pages_asked", "pages_answered"),
             why="5 of 348 endpoint pages are missing in an ordinary run",
             check_id="Q04",
         ),
         warning(
-            rows_satisfy(
-                "a source has its usual number of items",
-                items_as_usual,
-                sources=("run_id", "source_id", "state", "items"),
-                parent_sources=("run_id", "source_id", "state", "items"),
-            ),
+            "a source has its usual number of items",
+            items_as_usual,
+            sources=("run_id", "source_id", "state", "items"),
+            parent_sources=("run_id", "source_id", "state", "items"),
             why="a catalogue of 340 loses 1 to 3 entries in an ordinary run, 11 at most",
             check_id="Q01",
         ),
         warning(
-            rows_satisfy(
-                "a source fills its fields as usual",
-                fills_as_usual,
-                sources=("run_id", "source_id", "state", "filled_fields"),
-                parent_sources=("run_id", "source_id", "state", "filled_fields"),
-            ),
+            "a source fills its fields as usual",
+            fills_as_usual,
+            sources=("run_id", "source_id", "state", "filled_fields"),
+            parent_sources=("run_id", "source_id", "state", "filled_fields"),
             why="a renamed key leaves the number of claims, with one of their fields empty",
         ),
-        info(rows_satisfy("every requested source is ok", source_answers, sources=("state",))),
+        info(
+            "every requested source is ok",
+            lambda sources: only_where(~sources["state"].isin(NOT_REQUESTED), sources["state"] == "ok"),
+            sources=("state",),
+        ),
         warning(
-            rows_satisfy(
-                "nine tenths of the entries are parsed",
-                ok_parsed_entries,
-                sources=("state", "items", "rejected_entries"),
-            ),
+            "nine tenths of the entries are parsed",
+            ok_parsed_entries,
+            sources=("state", "items", "rejected_entries"),
             why="a changed page loses some rows before it loses all",
             check_id="Q04",
         ),
         warning(
-            rows_satisfy("no value in use has expired", is_not_expired, sources=("expires_at",), run=("as_of",)),
+            "no value in use has expired",
+            lambda sources, run: is_after_run(sources["expires_at"], run),
+            sources=("expires_at",),
+            run=("as_of",),
             why="expired values stop counting as prices",
             check_id="Q03",
         ),
         info(
-            rows_satisfy("no value in use is late", is_in_time, sources=("late_after",), run=("as_of",)), check_id="Q03"
+            "no value in use is late",
+            lambda sources, run: is_after_run(sources["late_after"], run),
+            sources=("late_after",),
+            run=("as_of",),
+            check_id="Q03",
         ),
         warning(
-            rows_satisfy("the parser knows every key", keys_are_known, sources=("unknown_keys",)),
+            "the parser knows every key",
+            lambda sources: sources["unknown_keys"].map(len) == 0,
+            sources=("unknown_keys",),
             why="models.dev has 21 misspelt price keys, whose prices a strict parser would drop; ours knows them",
             check_id="Q06",
         ),

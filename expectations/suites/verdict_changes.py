@@ -1,12 +1,10 @@
 """Verdicts that changed since the parent release, and whether a fact that determines them changed too."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from llmpairs.expectations.rules import Suite, Summary, SummaryColumns, no_violations, rows_satisfy, warning
+from llmpairs.expectations.rules import KEYS_SHOWN, Suite, Summary, SummaryColumns, no_violations, warning
 from llmpairs.expectations.staged import PARENT, PartFiles
 from llmpairs.expectations.suites.coverage import is_in_pairs
 from llmpairs.expectations.suites.recomputed_columns import PairRowBatch, find_positions
@@ -15,16 +13,16 @@ from llmpairs.expectations.suites.recomputed_inputs import (
     WORKLOAD,
     Flags,
     Positions,
-    QualityComparison,
     VerdictInputs,
     recompute_inputs,
 )
 from llmpairs.warehouse.contracts.pairs import PAIRS
 
-KEYS_KEPT = 20
 MAX_CHANGED = 0.01
 FEW_CHANGE = "at most 1% of a workload's verdicts change since the parent release"
 ALL_EXPLAINED = "every changed verdict has a changed fact"
+COMPARED = {**READS, "pairs": ()}
+"""Columns that are read from both releases."""
 FACTS = ("gate", "open_gate", "cost", "context", "operators", "openness")
 
 
@@ -59,7 +57,7 @@ def count_verdict_changes(
             explained = models[a] | models[b] | np.isin(a * len(common) + b, compared)
             unexplained = changed & ~explained & (not rules_changed)
             counts[column] += (len(a), changed.sum(), unexplained.sum())
-            first = np.flatnonzero(unexplained)[: KEYS_KEPT - len(keys[column])]
+            first = np.flatnonzero(unexplained)[: KEYS_SHOWN - len(keys[column])]
             keys[column] += [f"{common[a[at]]} | {common[b[at]]}: {column}" for at in first]
     table = pd.DataFrame.from_dict(counts, orient="index", columns=["pairs", "changed", "unexplained"])
     return table.assign(keys=pd.Series(keys)).rename_axis("verdict").reset_index()
@@ -95,24 +93,11 @@ def find_changed_facts(now: VerdictInputs, then: VerdictInputs) -> tuple[Flags, 
     for name in FACTS:
         new, old = getattr(now, name), getattr(then, name)
         changed |= ~((new == old) | (np.isnan(new) & np.isnan(old)))
-    return changed, find_changed_quality(now.quality, then.quality)
-
-
-def find_changed_quality(now: QualityComparison, then: QualityComparison) -> Positions:
-    """Keys of pairs whose quality is comparable in one release only, or has changed."""
-    key, new, old = np.intersect1d(now.key, then.key, return_indices=True)
-    same = (now.mean[new] == then.mean[old]) & (now.error[new] == then.error[old])
-    return np.concatenate([np.setxor1d(now.key, then.key), key[~same]])
-
-
-def few_change(verdict_changes: pd.DataFrame) -> pd.Series:
-    """At most 1% of a workload's verdicts changed."""
-    return verdict_changes["changed"] <= MAX_CHANGED * verdict_changes["pairs"]
-
-
-def with_parent(reads: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The same columns of the current tables and of the parent's."""
-    return {**reads, **{f"{PARENT}{name}": columns for name, columns in reads.items()}}
+    key, at, old_at = np.intersect1d(now.quality.key, then.quality.key, return_indices=True)
+    same = now.quality.mean[at] == then.quality.mean[old_at]
+    same &= now.quality.error[at] == then.quality.error[old_at]
+    # Also pairs whose quality is comparable in one release only.
+    return changed, np.concatenate([np.setxor1d(now.quality.key, then.quality.key), key[~same]])
 
 
 VERDICT_CHANGES_SUITE = Suite(
@@ -122,11 +107,18 @@ VERDICT_CHANGES_SUITE = Suite(
     key=("verdict",),
     summary=Summary(
         compute=count_verdict_changes,
-        reads={**with_parent({**READS, "pairs": ()}), "scenarios": WORKLOAD, "run": ("rules_changed",)},
+        reads={
+            **COMPARED,
+            **{f"{PARENT}{name}": columns for name, columns in COMPARED.items()},
+            "scenarios": WORKLOAD,
+            "run": ("rules_changed",),
+        },
     ),
     rules=(
         warning(
-            rows_satisfy(FEW_CHANGE, few_change, verdict_changes=("pairs", "changed")),
+            FEW_CHANGE,
+            lambda verdict_changes: verdict_changes["changed"] <= MAX_CHANGED * verdict_changes["pairs"],
+            verdict_changes=("pairs", "changed"),
             why="at most 0.6% for any workload over the runs of 2026-06-09 to 11",
             check_id="Q57",
         ),

@@ -166,3 +166,6 @@ def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> Iterator[tuple[s
         if refusal := explain_absence(con, first, second):
             raise exit_with(USAGE, f"{path}, line {number}: {refusal}")
         yield first, second
+
+
+COMMANDS = {"package": export_package, "pairs": export_pairs, "site": export_site, "sitemap": export_sitemap}

@@ -168,3 +168,12 @@ def format_checks(checks: "Sequence[Mapping[str, Any]]") -> list[str]:
         ]
         lines.append(f"  {row['severity']:<8} {' -> '.join(sides)}  {row['suite']}: {row['check']}")
     return lines
+
+
+COMMANDS = {
+    "list": release_list,
+    "diff": release_diff,
+    "verify": release_verify,
+    "rollback": release_rollback,
+    "prune": release_prune,
+}

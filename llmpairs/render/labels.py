@@ -36,6 +36,8 @@ RULE_LABELS = {
     "derived": "derived",
     "conflict": "sources contradict each other",
     "no_evidence": "no source states it",
+    "held": "kept from the last release until the contradiction is decided",
+    "decision": "decided by a reviewer",
 }
 MISSING_PRICE_LABELS = {
     "not_listed": "no price is listed",

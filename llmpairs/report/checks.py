@@ -111,7 +111,7 @@ def build_statistics(results: pd.DataFrame | None) -> list[Block]:
     for row in read_rows(statistics.sort_values(["suite", "check"]), ReportedStatistic):
         passed = row.rows_checked - row.rows_failed
         share = format_share(passed, row.rows_checked)
-        rows.append((code(row.suite), row.check, format_number(passed), format_number(row.rows_checked), share))
+        rows.append((code(row.suite), row.check, passed, row.rows_checked, share))
     caption = "Statistics of the checks: counts, not warnings"
     return [Fold(caption, [table(caption, ["Table", "Holds", "#for", "#of", "#share"], rows, prose=(1,))], "")]
 
@@ -136,12 +136,7 @@ def build_size(data: RunData) -> list[Block]:
     total = sum(sizes.values())
     ordered = sorted(data.row_counts, key=lambda name: (-sizes.get(name, 0), name))
     rows = [
-        (
-            name,
-            format_number(data.row_counts[name]),
-            f"{sizes.get(name, 0) / MEGA:,.1f}",
-            format_share(sizes.get(name, 0), total),
-        )
+        (name, data.row_counts[name], f"{sizes.get(name, 0) / MEGA:,.1f}", format_share(sizes.get(name, 0), total))
         for name in ordered
     ]
     caption = f"Rows and size by table, {total / MEGA:,.0f} MB in all"

@@ -5,16 +5,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from llmpairs.render.document import Block, Cell
-from llmpairs.report.formats import (
-    MOST_ROWS,
-    MOST_VALUABLE,
-    NOT_REACHED,
-    code,
-    format_number,
-    paragraph,
-    read_rows,
-    table,
-)
+from llmpairs.report.formats import MOST_ROWS, MOST_VALUABLE, NOT_REACHED, code, paragraph, read_rows, table
 from llmpairs.report.run_data import RunData
 from llmpairs.warehouse.manifest import run_order
 
@@ -100,7 +91,7 @@ def _build_by_field(current: pd.DataFrame, shares: pd.DataFrame) -> Block:
     lines = []
     for row in read_rows(rows, FieldCoverage):
         series = shares.loc[(row.subject_kind, ALL, row.field)]
-        counts = [format_number(row.known), format_number(row.subjects), f"{row.subject_kind}s"]
+        counts = [row.known, row.subjects, f"{row.subject_kind}s"]
         lines.append([code(row.field), heat_cell(series.iloc[-1]), *_trend_cells(shares, series), *counts])
     heads = ["Field", "Share", *_trend_heads(shares), "#known", "#of", "Of"]
     return table("Coverage by field, the least known first", heads, lines)
@@ -120,7 +111,7 @@ def _build_by_provider(current: pd.DataFrame, shares: pd.DataFrame) -> Block:
         price = ("offer", row.provider_id, "price")
         series = shares.loc[price] if price in shares.index else newest[:0]
         name = Cell("all providers", tone="strong") if row.provider_id == ALL else code(row.provider_id)
-        lines.append([name, *cells, *_trend_cells(shares, series), format_number(row.offers)])
+        lines.append([name, *cells, *_trend_cells(shares, series), row.offers])
     trends = [f"{name} of price" for name in _trend_heads(shares)]
     labels = [field.removesuffix("_usd_per_mtok").replace("_", " ") for field in fields]
     return table("Coverage by provider, most offers first", ["Provider", *labels, *trends, "#offers"], lines)

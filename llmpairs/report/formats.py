@@ -1,7 +1,8 @@
 """Formats of the report: numbers, times, tables, and typed rows of frames."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from numbers import Number
 from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
@@ -71,14 +72,25 @@ def one_line(value: Any) -> str:
 
 
 def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Any]], prose: Iterable[int] = ()) -> TableBlock:
-    """Rows as a table; columns whose head starts with '#' are aligned right, without the '#'."""
+    """Rows as a table; columns whose head starts with '#' are aligned right, without the '#'.
+
+    A number gets thousands separators, a time is shown as its day.
+    """
     return TableBlock(
         caption,
         [name.removeprefix("#") for name in head],
-        [[value if isinstance(value, Cell) else Cell(one_line(value)) for value in row] for row in rows],
+        [[_cell(value) for value in row] for row in rows],
         numeric=frozenset(at for at, name in enumerate(head) if name.startswith("#")),
         prose=frozenset(prose),
     )
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, Cell):
+        return value
+    if isinstance(value, datetime):
+        return Cell(format_day(value))
+    return Cell(format_number(value) if isinstance(value, Number) else one_line(value))
 
 
 def read_rows(frame: pd.DataFrame, row_type: type[Row]) -> list[Row]:

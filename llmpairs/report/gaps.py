@@ -9,7 +9,6 @@ from llmpairs.report.formats import (
     MOST_VALUABLE,
     NOT_REACHED,
     code,
-    format_day,
     format_number,
     format_plural,
     paragraph,
@@ -95,7 +94,7 @@ def _count_changes(by_field: pd.DataFrame) -> Block:
     counts = by_field.assign(all=by_field.sum(axis=1)).rename_axis("field").reset_index()
     counts = counts.sort_values(["all", "field"], ascending=[False, True])
     rows = [
-        (code(field), *(format_number(count) if count else "" for count in numbers))
+        (code(field), *(count or "" for count in numbers))
         for field, *numbers in counts[["field", *kinds]].to_numpy(dtype=object)
     ]
     return table("Changed gaps by field", ["Field", *(f"#{name}" for name in kinds)], rows)
@@ -131,7 +130,7 @@ def _count_gaps(gaps: pd.DataFrame) -> Block:
     ordered["later"] = ~ordered["field"].isin(PRICE_FIELDS)
     ordered = ordered.sort_values(["later", "all", *kinds], ascending=[True, False, True, True])
     rows = [
-        (code(field), kind, *(format_number(count) if count else "" for count in states))
+        (code(field), kind, *(count or "" for count in states))
         for kind, field, *states in ordered[[*kinds, *GAP_STATES]].to_numpy(dtype=object)
     ]
     return table("Gaps by field and state", ["Field", "Of", *(f"#{state}" for state in GAP_STATES)], rows)
@@ -140,14 +139,7 @@ def _count_gaps(gaps: pd.DataFrame) -> Block:
 def _list_closed(gaps: pd.DataFrame) -> Block:
     """The most valuable closed gaps, with their former detail."""
     rows = [
-        (
-            code(gap.subject_id),
-            code(gap.field),
-            gap.state,
-            gap.detail,
-            format_number(gap.pairs_affected),
-            format_day(gap.since),
-        )
+        (code(gap.subject_id), code(gap.field), gap.state, gap.detail, gap.pairs_affected, gap.since)
         for gap in read_rows(_rank_gaps(gaps), ClosedGap)
     ]
     heads = ["Subject", "Field", "Former state", "Former detail", "#pairs", "#since"]
@@ -166,8 +158,8 @@ def _list_gaps(caption: str, gaps: pd.DataFrame) -> Block:
             code(gap.field),
             gap.state,
             Cell(gap.action, note=gap.detail or ""),
-            format_number(gap.pairs_affected),
-            format_day(gap.since),
+            gap.pairs_affected,
+            gap.since,
             gap.owner,
         )
         for gap in read_rows(_rank_gaps(gaps), ReportedGap)

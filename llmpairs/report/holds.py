@@ -10,7 +10,6 @@ from llmpairs.report.formats import (
     MOST_VALUABLE,
     NOT_REACHED,
     code,
-    format_day,
     format_number,
     format_plural,
     format_share,
@@ -84,9 +83,9 @@ def build_holds(data: RunData) -> list[Block]:
             code(hold.published_value) if hold.published_value else NO_VALUE,
             code(hold.candidate_value),
             hold.rule,
-            format_day(hold.since),
-            format_number(hold.nights),
-            format_number(hold.pairs_affected),
+            hold.since,
+            hold.nights,
+            hold.pairs_affected,
         )
         for hold in read_rows(ordered.head(MOST_ROWS), ReportedHold)
     ]
@@ -110,10 +109,8 @@ def build_disagreements(data: RunData) -> list[Block]:
     if unsettled.empty:
         return [paragraph(summary)]
     counts = unsettled["field"].astype("object").value_counts().to_dict()
-    by_field = [
-        (code(field), format_number(count))
-        for field, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    ]
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    by_field = [(code(field), count) for field, count in ordered]
     worst = unsettled.sort_values(
         ["pairs_affected", "ratio", "subject_id", "field"], ascending=[False, False, True, True]
     ).head(MOST_VALUABLE)
@@ -124,8 +121,8 @@ def build_disagreements(data: RunData) -> list[Block]:
             row.chosen_value or NO_VALUE,
             ", ".join(row.claimed_values),
             "" if row.ratio is None else f"{row.ratio:.3g}",
-            format_day(row.first_seen_at),
-            format_number(row.pairs_affected),
+            row.first_seen_at,
+            row.pairs_affected,
         )
         for row in read_rows(worst, ReportedDisagreement)
     ]
@@ -154,8 +151,8 @@ def build_identities(data: RunData) -> list[Block]:
             (
                 code(row.name),
                 row.reason,
-                format_number(row.offers),
-                format_number(row.pairs),
+                row.offers,
+                row.pairs,
                 ", ".join(provider for provider in row.providers if provider != "-"),
             )
             for row in read_rows(data.unresolved_names.head(MOST_VALUABLE), ReportedName)
@@ -184,9 +181,9 @@ def _pairs_by_basis(compared: pd.Series) -> pd.Series:
     return pairs.diff().fillna(pairs)
 
 
-def _most_first(counts: pd.DataFrame) -> list[list[str]]:
+def _most_first(counts: pd.DataFrame) -> list[list[Any]]:
     """Counts by label, most first, equal ones by label."""
     first = counts.columns[0]
     labelled = counts.fillna(0).astype("int64").rename_axis("label").reset_index()
     ordered = labelled.sort_values([first, "label"], ascending=[False, True])
-    return [[label, *map(format_number, figures)] for label, *figures in ordered.to_numpy(dtype=object)]
+    return ordered.to_numpy(dtype=object).tolist()

@@ -168,9 +168,7 @@ def build_open_cases(data: RunData) -> list[Block]:
     counts += [format_plural(unsettled, "disagreement")] if unsettled else []
     summary = f"{' and '.join(counts)} need a decision, each with up to {format_plural(most, 'pair')} at risk."
     shown = held[:MOST_CASES] or list(data.open_cases[:MOST_CASES])
-    rows = [
-        (code(case.case_id), describe_case(case), format_number(case.pairs), format_day(case.since)) for case in shown
-    ]
+    rows = [(code(case.case_id), describe_case(case), case.pairs, format_day(case.since)) for case in shown]
     heads = ["Decision", "Open question", "#pairs at risk", "#since"]
     return [paragraph(summary), table("Open decisions, most pairs first", heads, rows, prose=(1,))]
 

@@ -106,9 +106,6 @@ def build_changes(data: RunData) -> list[Block]:
     names = ["subject_kind", "kind", "cause"]
     plain = data.changes.assign(**{name: data.changes[name].astype("object") for name in names})
     counts = plain.groupby(names).agg(subjects=("subject_id", "nunique"), changes=("change_id", "size"))
-    rows = [
-        (row.subject_kind, row.kind, row.cause, format_number(row.subjects), format_number(row.changes))
-        for row in read_rows(counts.reset_index(), ReportedChangeCount)
-    ]
+    rows = [[*row] for row in read_rows(counts.reset_index(), ReportedChangeCount)]
     heads = ["Of", "What changed", "Cause", "#subjects", "#changes"]
     return [table("Differences from the parent release", heads, rows)]

@@ -73,14 +73,7 @@ def build_sources(data: RunData) -> list[Block]:
     failed = list_failed(sources)
     if len(failed):
         rows = [
-            (
-                code(row.source_id),
-                row.kind,
-                row.state,
-                Cell(row.cause or ""),
-                format_number(row.items),
-                format_number(row.carried_items),
-            )
+            (code(row.source_id), row.kind, row.state, Cell(row.cause or ""), row.items, row.carried_items)
             for row in read_rows(failed, ReportedFailure)
         ]
         heads = ["Source", "Kind", "State", "Cause", "#new claims", "#carried forward"]
@@ -98,7 +91,7 @@ def _build_in_use(sources: pd.DataFrame, as_of: pd.Timestamp) -> list[Block]:
             code(row.source_id),
             row.kind,
             Cell(row.state, note=(row.cause or "") if row.state == "partial" else ""),
-            format_number(row.items + row.carried_items),
+            row.items + row.carried_items,
             _format_age(as_of, row.captured_at),
             _format_remaining(as_of, row.late_after),
             _format_remaining(as_of, row.expires_at),

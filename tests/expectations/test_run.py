@@ -12,14 +12,14 @@ import pytest
 from llmpairs.expectations.job import locate_frame, parse_job
 from llmpairs.expectations.results import CheckResult, build_verdict
 from llmpairs.expectations.rules import (
+    Check,
     Suite,
+    at_least,
     critical,
     info,
-    never_negative,
     never_null,
     one_of,
     references,
-    rows_satisfy,
     warning,
     with_tolerance,
 )
@@ -45,7 +45,7 @@ def run_check(*rules: Any, **frames: Any) -> list[CheckResult]:
 
 
 def test_a_failure_names_its_rows_and_their_values() -> None:
-    [result] = run_check(critical(never_negative("price"), why="nobody pays us"))
+    [result] = run_check(critical(at_least("price", 0), why="nobody pays us"))
     assert (result.outcome, result.rows_failed, result.rows_checked) == ("failed", 1, 3)
     assert result.failing_keys == ("pear",)
     assert result.observed == "1 of 3 (33.3%); first: price -2.0"
@@ -69,7 +69,7 @@ def test_a_suite_with_a_failed_check_writes_a_page_with_escaped_values(tmp_path:
 
 def test_at_most_twenty_keys_are_kept_in_the_order_of_the_rows() -> None:
     many = pd.DataFrame({"name": [f"n{number:02}" for number in range(50)], "price": -1.0})
-    [result] = validate(suite_of(critical(never_negative("price"))), {"fruit": many})
+    [result] = validate(suite_of(critical(at_least("price", 0))), {"fruit": many})
     assert result.rows_failed == 50
     assert result.failing_keys == tuple(f"n{number:02}" for number in range(20))
 
@@ -78,15 +78,15 @@ def test_rows_out_of_scope_are_not_counted() -> None:
     def apples_are_red(fruit: pd.DataFrame) -> pd.Series:
         return pd.Series([False, None, None, None], dtype="boolean")
 
-    [result] = run_check(warning(rows_satisfy("apples are red", apples_are_red, fruit=("name",))))
+    [result] = run_check(warning("apples are red", apples_are_red, fruit=("name",)))
     assert (result.rows_failed, result.rows_checked, result.failing_keys) == (1, 1, ("apple",))
 
 
 def test_a_tolerance_lets_so_many_rows_pass_and_needs_a_reason() -> None:
-    strict, lenient = (with_tolerance(share, never_negative("price")) for share in (0.3, 0.4))
-    assert [run_check(warning(check, why="seen"))[0].outcome for check in (strict, lenient)] == ["failed", "passed"]
+    strict, lenient = (with_tolerance(share, warning(at_least("price", 0), why="seen")) for share in (0.3, 0.4))
+    assert [run_check(rule)[0].outcome for rule in (strict, lenient)] == ["failed", "passed"]
     with pytest.raises(ValueError, match="a tolerance needs its reason"):
-        warning(lenient)
+        with_tolerance(0.4, warning(at_least("price", 0)))
 
 
 def test_a_statistic_is_counted_and_never_fails() -> None:
@@ -107,9 +107,12 @@ def divides_by_nothing(fruit: pd.DataFrame) -> pd.Series:
     ("check", "message"),
     [
         (never_null("colour"), "colour"),
-        (rows_satisfy("ripe", divides_by_nothing, fruit=("name",)), "ZeroDivisionError: ripe over unripe"),
         (
-            rows_satisfy("short", lambda fruit: pd.Series([True]), fruit=("name",)),
+            Check(title="ripe", predicate=divides_by_nothing, reads={"fruit": ("name",)}),
+            "ZeroDivisionError: ripe over unripe",
+        ),
+        (
+            Check(title="short", predicate=lambda fruit: pd.Series([True]), reads={"fruit": ("name",)}),
             "the predicate returned 1 rows; the subject has 4",
         ),
         (references("name", "orchard", "name"), "orchard"),

@@ -4,7 +4,7 @@ A moved alias stays on its former model and opens a hold until a reviewer accept
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 from pandas import DataFrame, Series
@@ -13,8 +13,6 @@ from llmpairs.transforms.identity.key_rows import KEY, Key, KeyRow
 from llmpairs.transforms.identity.previous_identities import PreviousIdentities
 from llmpairs.transforms.identity.reference_types import ModelAxes
 
-FIELD = "model_id"
-RULE = "Q29 alias moved"
 SEPARATOR = "|"
 """Between source, provider and key in the subject of a hold or decision; the key may contain it too."""
 MOVE_COLUMNS = (*KEY, "old_model_id", "new_model_id", "is_held")
@@ -49,15 +47,15 @@ def find_moves(
 
 def restore_evidence(rows: Iterable[KeyRow], held: Moves) -> list[KeyRow]:
     """Rows in which held keys state what they stated in the previous release, so that no other key moves along."""
-    return [_restore(row, held[row.key]) if row.key in held else row for row in rows]
-
-
-def _restore(row: KeyRow, move: AliasMove) -> KeyRow:
-    for evidence, is_old in ((move.new_evidence, False), (move.old_evidence, True)):
-        name, _, value = evidence.partition("=")
-        if name:
-            row = row.with_statement(name, value if is_old else "")
-    return row
+    restored = []
+    for row in rows:
+        if row.key in held:
+            new, _, _ = held[row.key].new_evidence.partition("=")
+            old, _, value = held[row.key].old_evidence.partition("=")
+            stated: dict[str, Any] = {new: "", old: value}
+            row = row._replace(**{name: text for name, text in stated.items() if name})
+        restored.append(row)
+    return restored
 
 
 def find_stranded_keys(
@@ -89,12 +87,6 @@ def format_subjects(keys: DataFrame) -> Series:
     return (keys[KEY[0]] + SEPARATOR + keys[KEY[1]] + SEPARATOR + keys[KEY[2]]).astype("str")
 
 
-def parse_subject(subject: str) -> Key:
-    """Key of a subject."""
-    source_id, provider_id, key = subject.split(SEPARATOR, 2)
-    return source_id, provider_id, key
-
-
 def list_candidates(moves: DataFrame, captures: DataFrame) -> DataFrame:
     """Moves as hold candidates, with the published model and the capture that states the new one.
 
@@ -105,9 +97,9 @@ def list_candidates(moves: DataFrame, captures: DataFrame) -> DataFrame:
         {
             "subject_kind": "identity",
             "subject_id": format_subjects(moves),
-            "field": FIELD,
+            "field": "model_id",
             "candidate_value": moves["new_model_id"],
-            "rule": RULE,
+            "rule": "Q29 alias moved",
             "source_id": moves["source_id"],
             "capture_id": first.reindex(pd.MultiIndex.from_frame(moves[KEY])).to_numpy(),
             "provider_id": moves["provider_id"],
@@ -124,4 +116,5 @@ def publish_accepted(holds: DataFrame) -> DataFrame:
 
 def read_accepted_keys(holds: DataFrame) -> set[Key]:
     """Keys whose move a reviewer accepted."""
-    return {parse_subject(subject) for subject in holds.loc[holds["state"] == "accepted", "subject_id"]}
+    parts = (subject.split(SEPARATOR, 2) for subject in holds.loc[holds["state"] == "accepted", "subject_id"])
+    return {(source_id, provider_id, key) for source_id, provider_id, key in parts}

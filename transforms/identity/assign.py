@@ -6,33 +6,33 @@ from collections.abc import Iterable, Mapping
 from llmpairs.transforms.identity.compare_axes import fill_missing, find_conflicts
 from llmpairs.transforms.identity.infer import Inference, UsageByNode, infer_axes
 from llmpairs.transforms.identity.key_rows import KeyRow, collect_usage, mark_base_weights
-from llmpairs.transforms.identity.known_names import KnownNames
 from llmpairs.transforms.identity.parse_key import REPOSITORY, parse_key
-from llmpairs.transforms.identity.reference_types import IdentityReference, ModelAxes
+from llmpairs.transforms.identity.reference_types import IdentityReference, KnownNames, ModelAxes
 
 RESOLVED_BY_EVIDENCE = frozenset({"floating_alias", "ambiguous_developer", "unknown_maker", "two_candidates"})
 """Reasons that a repository, a slug or an alias target may overcome."""
 
 
-def assign_nodes(rows: list[KeyRow], reference: IdentityReference, known: KnownNames) -> tuple[list[KeyRow], Inference]:
+def assign_nodes(rows: list[KeyRow], reference: IdentityReference) -> tuple[list[KeyRow], Inference]:
     """Assign rows, each parsed alone, by the evidence of all rows together."""
-    rows = mark_base_weights(apply_repositories(rows, reference, known), reference)
+    rows = mark_base_weights(apply_repositories(rows, reference), reference)
     usage_by_node = collect_usage(rows, reference)
-    inference = infer_axes(usage_by_node, known)
-    rows = apply_inference(rows, inference, reference, known)
+    inference = infer_axes(usage_by_node, reference.known_names)
+    rows = apply_inference(rows, inference, reference)
     rows = assign_developers(rows, usage_by_node, inference)
-    return follow_aliases(share_assignments(rows), reference, known), inference
+    return follow_aliases(share_assignments(rows), reference), inference
 
 
-def apply_repositories(rows: list[KeyRow], reference: IdentityReference, known: KnownNames) -> list[KeyRow]:
+def apply_repositories(rows: list[KeyRow], reference: IdentityReference) -> list[KeyRow]:
     """Assign keys to the repositories that their sources state, unless an axis differs.
 
     A name whose repositories all agree means that repository at every seller; a repository of base weights
     decides for its own key only.
     """
-    targets = {
-        text: _parse_repository(text, reference, known) for text in sorted({row.hugging_face_id for row in rows} - {""})
-    }
+    known = reference.known_names
+    stated = {row.hugging_face_id for row in rows} - {""}
+    parsed = {text: parse_key(text, "-", reference, REPOSITORY) for text in stated}
+    targets = {text: known.canonicalise(key.axes, "-")[0] for text, key in parsed.items() if not key.problem}
     weighed = [_weigh_repository(row, targets.get(row.hugging_face_id)) for row in rows]
     pairs = [
         (row.node, target)
@@ -46,15 +46,10 @@ def apply_repositories(rows: list[KeyRow], reference: IdentityReference, known: 
     for row in weighed:
         node = general.get(row.node) if row.node is not None else None
         if row.node is not None and node is None and row.by_repository and row.hugging_face_id:
-            filled = fill_missing(row.node, targets[row.hugging_face_id] or row.node)
+            filled = fill_missing(row.node, targets.get(row.hugging_face_id, row.node))
             node = known.canonicalise(filled, "-")[0]
         completed.append(row._replace(node=node) if node is not None and node != row.node else row)
     return completed
-
-
-def _parse_repository(text: str, reference: IdentityReference, known: KnownNames) -> ModelAxes | None:
-    parsed = parse_key(text, "-", reference, REPOSITORY)
-    return None if parsed.problem else known.canonicalise(parsed.axes, "-")[0]
 
 
 def _weigh_repository(row: KeyRow, target: ModelAxes | None) -> KeyRow:
@@ -88,11 +83,9 @@ def _generalise(pairs: Iterable[tuple[ModelAxes, ModelAxes]], known: KnownNames)
     }
 
 
-def apply_inference(
-    rows: list[KeyRow], inference: Inference, reference: IdentityReference, known: KnownNames
-) -> list[KeyRow]:
+def apply_inference(rows: list[KeyRow], inference: Inference, reference: IdentityReference) -> list[KeyRow]:
     """Move keys to their inferred nodes; a name that fits two models, or no developer's, is rejected."""
-    moved = [row if row.node is None else _move(row, inference) for row in rows]
+    moved = [_move(row, inference) for row in rows]
     supported = {row.node for row in moved if row.node is not None and row.is_evidence} - inference.ambiguous
     settled = []
     for row in moved:
@@ -102,7 +95,7 @@ def apply_inference(
             veto = f"date {row.node.date} is none that the maker gave this name"
             settled.append(row._replace(vetoes=(*row.vetoes, veto)).reject("unknown_date"))
         elif row.node in inference.ambiguous:
-            node = _find_displayed_node(row, row.node, inference, reference, known)
+            node = _find_displayed_node(row, row.node, inference, reference)
             if node in supported and node is not None:
                 settled.append(row.assign(node, "display_name")._replace(is_inferred=True))
             else:
@@ -127,17 +120,17 @@ def _move(row: KeyRow, inference: Inference) -> KeyRow:
 
 
 def _find_displayed_node(
-    row: KeyRow, node: ModelAxes, inference: Inference, reference: IdentityReference, known: KnownNames
+    row: KeyRow, node: ModelAxes, inference: Inference, reference: IdentityReference
 ) -> ModelAxes | None:
     """The node that a display name states in full for a key that fits two models; None if it states none."""
     if not row.display_name:
         return None
     shown = parse_key(row.display_name, row.key[1], reference)
-    axes = known.canonicalise(shown.axes, row.key[1])[0]
-    filled = fill_missing(node, axes._replace(developer=node.developer))
-    axes = fill_missing(axes._replace(developer=node.developer), node)
-    filled = inference.nodes.get(filled, filled)
-    return filled if filled == inference.nodes.get(axes, axes) and filled != node else None
+    axes = reference.known_names.canonicalise(shown.axes, row.key[1])[0]._replace(developer=node.developer)
+    filled, completed = (
+        inference.nodes.get(each, each) for each in (fill_missing(node, axes), fill_missing(axes, node))
+    )
+    return filled if filled == completed and filled != node else None
 
 
 def assign_developers(rows: list[KeyRow], usage_by_node: UsageByNode, inference: Inference) -> list[KeyRow]:
@@ -174,7 +167,7 @@ def _sold_name(row: KeyRow) -> tuple[str, str, ModelAxes]:
     return row.key[1], row.parsed.name, row.parsed.axes
 
 
-def follow_aliases(rows: list[KeyRow], reference: IdentityReference, known: KnownNames) -> list[KeyRow]:
+def follow_aliases(rows: list[KeyRow], reference: IdentityReference) -> list[KeyRow]:
     """Assign floating aliases to the target that their source states, or to the same key's node elsewhere.
 
     A permanent slug leads to a node that other keys support, and adds none.
@@ -183,7 +176,7 @@ def follow_aliases(rows: list[KeyRow], reference: IdentityReference, known: Know
     supported = {row.node for row in rows if row.node is not None and not row.is_pointer}
     for position, row in enumerate(rows):
         if row.parsed.problem == "floating_alias" and row.node is None:
-            node = _parse_slug(row, reference, known)
+            node = _parse_slug(row, reference)
             if node is not None and node in supported:
                 rows[position] = row.alias(node, "canonical_slug")
     floating = [row for row in rows if row.parsed.problem == "floating_alias"]
@@ -223,14 +216,14 @@ def _find_target(row: KeyRow, rows: list[KeyRow], positions: Mapping[tuple[str, 
     return None
 
 
-def _parse_slug(row: KeyRow, reference: IdentityReference, known: KnownNames) -> ModelAxes | None:
+def _parse_slug(row: KeyRow, reference: IdentityReference) -> ModelAxes | None:
     """Axes of a floating key's permanent slug, without its date, which is the listing's and not the model's."""
     if not row.canonical_slug or row.canonical_slug == row.key[2]:
         return None
     parsed = parse_key(row.canonical_slug, row.key[1], reference)
     if parsed.problem or parsed.axes.developer != row.parsed.axes.developer:
         return None
-    return known.canonicalise(parsed.axes._replace(date=""), row.key[1])[0]
+    return reference.known_names.canonicalise(parsed.axes._replace(date=""), row.key[1])[0]
 
 
 def assign_benchmark_keys(
@@ -242,7 +235,12 @@ def assign_benchmark_keys(
     whatever a table of scores calls a model changes no key of a catalogue.
     """
     found = {row.key: row for row in together}
-    nodes = _index_listed_nodes(found.values(), listed)
+    own = {row.key: row.node for row in listed}
+    nodes: dict[ModelAxes, set[ModelAxes]] = defaultdict(set)
+    for key, row in found.items():
+        node = own.get(key)
+        if row.node is not None and node is not None:
+            nodes[row.node].add(node)
     return [row if row.is_decided else _join(row, found[row.key], nodes) for row in benchmark_rows]
 
 
@@ -262,14 +260,3 @@ def _join(row: KeyRow, found: KeyRow, nodes: Mapping[ModelAxes, set[ModelAxes]])
     if candidates:
         return row.reject("two_candidates")
     return row.reject(found.reason if found.reason not in {"", "unknown_maker"} else "no_such_model")
-
-
-def _index_listed_nodes(together: Iterable[KeyRow], listed: Iterable[KeyRow]) -> dict[ModelAxes, set[ModelAxes]]:
-    """Own nodes of the listed keys by their node in `together`."""
-    own = {row.key: row.node for row in listed}
-    nodes: dict[ModelAxes, set[ModelAxes]] = defaultdict(set)
-    for row in together:
-        node = own.get(row.key)
-        if row.node is not None and node is not None:
-            nodes[row.node].add(node)
-    return nodes

@@ -54,13 +54,14 @@ def clean_key(key: str, provider_id: str, reference: IdentityReference, *, is_re
     segments = text.removeprefix("hf:").split("/")
     while len(segments) > 1 and segments[-1] in reference.affixes.trailing:
         segments.pop()
-    parts = [part for part in segments[:-1] if not _is_path_segment(slugify_path(part), provider_id, reference)]
+    parts = [part for part in segments[:-1] if not _is_path_segment(part, provider_id, reference)]
     parts = _join_family_path([*parts, segments[-1]], reference)
     last = _strip_switches(parts[-1], reference)
     name, dotted = _split_dotted(last.lower(), reference)
     is_dotted = len(name) < len(last)
     name = _strip_affixes(name, provider_id, reference)
-    org = dotted or _choose_org(parts[:-1], reference)
+    orgs = [slugify_org(part) for part in parts[:-1]]
+    org = dotted or next((org for org in reversed(orgs) if org in reference.spellings), orgs[-1] if orgs else "")
     if org and not has_family(cut_tokens(name).words, reference) and _has_family(f"{org}-{name}", reference):
         name = f"{org}-{name}"
     repository = "" if is_dotted else _read_repository(parts, last[: len(name)], is_repository, reference)
@@ -70,9 +71,8 @@ def clean_key(key: str, provider_id: str, reference: IdentityReference, *, is_re
 def _join_family_path(parts: list[str], reference: IdentityReference) -> list[str]:
     """Join a family that is spread over path segments: "flux/schnell", "seedream/v3"."""
     for start in range(len(parts) - 1):
-        is_family = (
-            _has_family(parts[start].lower(), reference) and slugify_org(parts[start]) not in reference.spellings
-        )
+        is_developer = slugify_org(parts[start]) in reference.spellings
+        is_family = not is_developer and _has_family(parts[start].lower(), reference)
         if is_family and not _has_family(parts[-1].lower(), reference):
             return [*parts[:start], "-".join(parts[start:])]
     return parts
@@ -111,12 +111,8 @@ def find_problem(key: str, reference: IdentityReference) -> str:
     return "stealth" if "stealth/" in lowered else ""
 
 
-def slugify_path(part: str) -> str:
-    """A path segment as affixes.toml spells it: "@cf" and "*" keep their signs."""
-    return part if part in {"@cf", "@hf", "*"} else slugify_org(part)
-
-
-def _is_path_segment(word: str, provider_id: str, reference: IdentityReference) -> bool:
+def _is_path_segment(part: str, provider_id: str, reference: IdentityReference) -> bool:
+    word = part if part in {"@cf", "@hf", "*"} else slugify_org(part)  # as affixes.toml spells it
     affixes = reference.affixes
     if word in affixes.path or word in affixes.regions or _REGION.fullmatch(word):
         return True
@@ -128,22 +124,15 @@ def _strip_switches(last: str, reference: IdentityReference) -> str:
     """Cut ":free", ":thinking:8192", "@default" and a cloud's "-v1:0"."""
     revision = _BEDROCK_REVISION.search(last)
     if revision:
-        kept = _keep_revision(revision[1], revision[2], dated=_DATED.search(last) is not None)
-        last = last[: revision.start()] + kept
+        # "-v0:2" is version 0.2 and "-v2:0" version 2, unless the name has a date; "-v1:0" and "-1:0" are dropped.
+        major, minor = revision[1], revision[2]
+        is_dropped = major is None or _DATED.search(last) or (major == "1" and minor == "0")
+        version = "" if is_dropped else f"-v{major}" if minor == "0" else f"-v{major}.{minor}"
+        last = last[: revision.start()] + version
     head, *tags = last.split(":")
-    kept_tags = [
-        tag
-        for tag in tags
-        if tag.lower() not in reference.affixes.switches and not _SWITCH_NUMBER.fullmatch(tag.lower())
-    ]
-    return "-".join([head.removesuffix("@default"), *kept_tags])
-
-
-def _keep_revision(major: str | None, minor: str, *, dated: bool) -> str:
-    """Drop "-v1:0"; "-v0:2" is version 0.2 and "-v2:0" version 2, unless the name has a date."""
-    if major is None or dated or (major == "1" and minor == "0"):
-        return ""
-    return f"-v{major}" if minor == "0" else f"-v{major}.{minor}"
+    switches = reference.affixes.switches
+    kept = [tag for tag in tags if tag.lower() not in switches and not _SWITCH_NUMBER.fullmatch(tag.lower())]
+    return "-".join([head.removesuffix("@default"), *kept])
 
 
 def _split_dotted(name: str, reference: IdentityReference) -> tuple[str, str]:
@@ -175,13 +164,6 @@ def _strip_affixes(name: str, provider_id: str, reference: IdentityReference) ->
 
 def _applies(affix: Affix, provider_id: str) -> bool:
     return not affix.providers or provider_id in affix.providers
-
-
-def _choose_org(orgs: list[str], reference: IdentityReference) -> str:
-    """The last path segment that is a known developer, else the last one."""
-    slugs = [slugify_org(org) for org in orgs]
-    known = [slug for slug in slugs if slug in reference.spellings]
-    return (known or slugs or [""])[-1]
 
 
 _FORMATS = re.compile(

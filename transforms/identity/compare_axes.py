@@ -6,8 +6,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from llmpairs.transforms.identity.key_rows import Key, KeyRow
-from llmpairs.transforms.identity.known_names import dates_agree
-from llmpairs.transforms.identity.reference_types import SINGLE_AXES, ModelAxes
+from llmpairs.transforms.identity.reference_types import SINGLE_AXES, ModelAxes, values_agree
 
 SUGGESTIONS = 3
 """Nearest models listed for an unresolved key."""
@@ -32,8 +31,7 @@ def find_conflicts(one: ModelAxes, other: ModelAxes) -> list[str]:
         found.append(f"generation {','.join(one.numbers)}/{','.join(other.numbers)}")
     for axis in SINGLE_AXES:
         left, right = getattr(one, axis), getattr(other, axis)
-        is_same = dates_agree if axis == "date" else str.__eq__
-        if left and right and not is_same(left, right):
+        if left and right and not values_agree(axis, left, right):
             found.append(f"{axis} {left}/{right}")
     return found
 

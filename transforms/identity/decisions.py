@@ -13,19 +13,11 @@ from llmpairs.warehouse.review import UNRESOLVED
 
 def select_identity_decisions(decisions: DataFrame) -> DataFrame:
     """KEY and model_id of the reviewer's decisions on keys; model_id is null for UNRESOLVED."""
-    columns = [*KEY, "model_id"]
     if decisions.empty:
-        return DataFrame(columns=columns)
-    rows = decisions[decisions["kind"] == "identity"]
-    parts = rows["subject"].str.split("|", n=2, expand=True).reindex(columns=[0, 1, 2])
-    return DataFrame(
-        {
-            KEY[0]: parts[0],
-            KEY[1]: parts[1],
-            KEY[2]: parts[2],
-            "model_id": rows["verdict"].where(rows["verdict"] != UNRESOLVED),
-        }
-    ).reset_index(drop=True)
+        return DataFrame(columns=[*KEY, "model_id"])
+    rows = decisions[decisions["kind"] == "identity"].reset_index(drop=True)
+    parts = rows["subject"].str.split("|", n=2, expand=True).reindex(columns=range(len(KEY))).set_axis(KEY, axis=1)
+    return parts.assign(model_id=rows["verdict"].where(rows["verdict"] != UNRESOLVED))
 
 
 def index_decisions(decisions: DataFrame) -> dict[Key, str]:

@@ -3,6 +3,7 @@
 A node is a candidate model, identified by its axes. Each step of the resolution returns new rows.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -10,19 +11,13 @@ from pandas import DataFrame
 
 from llmpairs.transforms.identity.clean_key import simplify_repository
 from llmpairs.transforms.identity.infer import NodeUsage
-from llmpairs.transforms.identity.known_names import KnownNames
 from llmpairs.transforms.identity.parse_key import ParsedKey, SourceHints, is_same_company, parse_key
 from llmpairs.transforms.identity.reference_types import IdentityReference, ModelAxes
 
-HUGGING_FACE = "huggingface"
-"""Lineage whose keys are repositories."""
-
 SETTLED_BY_ALIAS = frozenset({"floating_alias", "ambiguous_developer", "unparsed"})
 """Problems of a key that a reviewed alias settles."""
-
 KEY = ["source_id", "provider_id", "provider_model_key"]
 Key = tuple[str, str, str]
-
 _STATED = ("lineage", "hugging_face_id", "canonical_slug", "alias_target", "base_model", "display_name")
 
 
@@ -61,11 +56,6 @@ class KeyRow(NamedTuple):
         """The key is evidence that its developer's model exists."""
         return self.node is not None and self.parsed.is_evidence
 
-    def with_statement(self, name: str, value: str) -> "KeyRow":
-        """The row with another value of a field that the source states."""
-        changes: dict[str, Any] = {name: value}
-        return self._replace(**changes)
-
     def reject(self, reason: str) -> "KeyRow":
         """The row without a node, for a reason."""
         return self._replace(node=None, reason=reason)
@@ -80,24 +70,24 @@ class KeyRow(NamedTuple):
         return self.assign(node, by)._replace(is_pointer=True)
 
 
-def parse_rows(keys: DataFrame, reference: IdentityReference, known: KnownNames) -> list[KeyRow]:
+def parse_rows(keys: DataFrame, reference: IdentityReference) -> list[KeyRow]:
     """Keys sorted by KEY, each parsed alone and in canonical axes."""
     ordered = keys.sort_values(KEY, ignore_index=True)
     columns = {name: ["" if v is None or v != v else v for v in ordered[name].tolist()] for name in ordered}
     names = list(columns)
     cells = zip(*columns.values(), strict=True)
-    return [_parse_row(dict(zip(names, values, strict=True)), reference, known) for values in cells]
+    return [_parse_row(dict(zip(names, values, strict=True)), reference) for values in cells]
 
 
-def _parse_row(cell: Mapping[str, Any], reference: IdentityReference, known: KnownNames) -> KeyRow:
+def _parse_row(cell: Mapping[str, Any], reference: IdentityReference) -> KeyRow:
     key = (cell["source_id"], cell["provider_id"], cell["provider_model_key"])
     hints = SourceHints(
         developer=cell["developer_hint"],
         is_first_party=bool(cell["is_first_party"]),
-        is_repository=cell["lineage"] == HUGGING_FACE or cell["hugging_face_id"] == key[2],
+        is_repository=cell["lineage"] == "huggingface" or cell["hugging_face_id"] == key[2],
     )
     parsed = parse_key(cell.get("read_as", "") or key[2], key[1], reference, hints)
-    node, by_alias = known.canonicalise(parsed.axes, key[1])
+    node, by_alias = reference.known_names.canonicalise(parsed.axes, key[1])
     if parsed.problem in SETTLED_BY_ALIAS and by_alias:
         parsed = parsed._replace(problem="")
     joins_only = bool(cell.get("joins_only", False))
@@ -135,6 +125,15 @@ def mark_base_weights(rows: Iterable[KeyRow], reference: IdentityReference) -> l
     ]
 
 
+def group_by_node(rows: Iterable[KeyRow]) -> dict[ModelAxes, list[KeyRow]]:
+    """Assigned keys by their node."""
+    members: dict[ModelAxes, list[KeyRow]] = defaultdict(list)
+    for row in rows:
+        if row.node is not None:
+            members[row.node].append(row)
+    return members
+
+
 def collect_usage(rows: Iterable[KeyRow], reference: IdentityReference) -> dict[ModelAxes, NodeUsage]:
     """Usage of every node: its providers and repositories, and the strength of its evidence."""
     usage_by_node: dict[ModelAxes, NodeUsage] = {}
@@ -147,10 +146,9 @@ def collect_usage(rows: Iterable[KeyRow], reference: IdentityReference) -> dict[
         if row.is_evidence:
             usage.is_evidence = True
             usage.is_anchored |= is_anchor(row, reference)
-        if row.by_repository:
-            usage.repositories.add(simplify_repository(row.hugging_face_id or row.parsed.repository))
-        elif row.parsed.repository:
-            usage.repositories.add(simplify_repository(row.parsed.repository))
+        repository = (row.by_repository and row.hugging_face_id) or row.parsed.repository
+        if repository:
+            usage.repositories.add(simplify_repository(repository))
     return usage_by_node
 
 

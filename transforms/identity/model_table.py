@@ -1,14 +1,13 @@
 """Builds the table of resolved models: names, axes, base model, and the basis of the identity."""
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 
 from pandas import DataFrame
 
-from llmpairs.transforms.identity.key_rows import KeyRow, is_anchor
-from llmpairs.transforms.identity.known_names import KnownNames
-from llmpairs.transforms.identity.parse_key import REPOSITORY, parse_key
+from llmpairs.transforms.identity.key_rows import KeyRow, group_by_node, is_anchor
+from llmpairs.transforms.identity.parse_key import parse_model
 from llmpairs.transforms.identity.reference_types import IdentityReference, ModelAxes
 
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f<>{}\\]{1,120}")
@@ -21,15 +20,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def build_models(
-    rows: list[KeyRow], ids: Mapping[ModelAxes, str], reference: IdentityReference, known: KnownNames
-) -> DataFrame:
+def build_models(rows: list[KeyRow], ids: Mapping[ModelAxes, str], reference: IdentityReference) -> DataFrame:
     """One row per model, sorted by id."""
-    members: dict[ModelAxes, list[KeyRow]] = defaultdict(list)
-    for row in rows:
-        if row.node is not None and row.node in ids:
-            members[row.node].append(row)
-    records = [_build_model(node, ids, found, reference, known) for node, found in members.items()]
+    members = group_by_node(rows)
+    records = [_build_model(node, ids, found, reference) for node, found in members.items() if node in ids]
     texts = dict.fromkeys((name for name in COLUMNS if not name.endswith("_count")), "str")
     counts = {"lineage_count": "int64", "key_count": "int64"}
     models = DataFrame(records, columns=list(COLUMNS)).astype({**texts, **counts})
@@ -41,12 +35,14 @@ def build_models(
 
 
 def _build_model(
-    node: ModelAxes, ids: Mapping[ModelAxes, str], rows: list[KeyRow], reference: IdentityReference, known: KnownNames
+    node: ModelAxes, ids: Mapping[ModelAxes, str], rows: list[KeyRow], reference: IdentityReference
 ) -> dict[str, object]:
     model_id = ids[node]
     developer, _, name = model_id.partition("/")
-    family = _find_family(node, reference)
-    base, relation = _find_base(node, ids, rows, reference, known)
+    families = [family for family in reference.families.values() if family.word in node.words]
+    families.sort(key=lambda family: (family.developer != node.developer, family.derived_rank, family.word))
+    family = families[0].word if families else None
+    base, relation = _find_base(node, ids, rows, reference)
     lineages = {row.lineage for row in rows}
     is_anchored = any(is_anchor(row, reference) for row in rows)
     variant = "-".join(word for word in (*node.words, node.stage) if word and word != family)
@@ -55,7 +51,7 @@ def _build_model(
         "developer_id": developer,
         "name": name,
         "display_name": _choose_display_name(rows, name),
-        "family": family or None,
+        "family": family,
         "generation": ".".join(node.numbers[:1]) or None,
         "size_label": "-".join(part for part in (node.size, node.active, node.experts) if part) or None,
         "tuning": node.tuning or None,
@@ -68,12 +64,6 @@ def _build_model(
         "lineage_count": len(lineages),
         "key_count": len(rows),
     }
-
-
-def _find_family(node: ModelAxes, reference: IdentityReference) -> str:
-    own = [f for f in reference.families.values() if f.word in node.words]
-    first = min(own, key=lambda f: (f.developer != node.developer, f.derived_rank, f.word), default=None)
-    return first.word if first else ""
 
 
 def _choose_display_name(rows: list[KeyRow], name: str) -> str:
@@ -96,11 +86,11 @@ def _choose_repository(rows: list[KeyRow]) -> str | None:
 
 
 def _find_base(
-    node: ModelAxes, ids: Mapping[ModelAxes, str], rows: list[KeyRow], reference: IdentityReference, known: KnownNames
+    node: ModelAxes, ids: Mapping[ModelAxes, str], rows: list[KeyRow], reference: IdentityReference
 ) -> tuple[str | None, str | None]:
     """Base model and relation, by: stated base, reviewed base, undated name, base weights, name."""
     for stated in sorted({row.base_model for row in rows if row.base_model}):
-        axes = known.canonicalise(parse_key(stated, "-", reference, REPOSITORY).axes, "-")[0]
+        axes = parse_model(stated, reference)
         if axes in ids and ids[axes] != ids[node]:
             return ids[axes], "derivative"
     reviewed = reference.base_models.get(ids[node])

@@ -4,14 +4,13 @@ Row order never decides.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from llmpairs.transforms.identity.axes import parse_name
 from llmpairs.transforms.identity.clean_key import simplify_repository
 from llmpairs.transforms.identity.families import drop_developer
-from llmpairs.transforms.identity.key_rows import KeyRow
-from llmpairs.transforms.identity.known_names import KnownNames
+from llmpairs.transforms.identity.key_rows import KeyRow, group_by_node
 from llmpairs.transforms.identity.previous_identities import PreviousIdentities
 from llmpairs.transforms.identity.reference_types import SINGLE_AXES, IdentityReference, ModelAxes
 from llmpairs.transforms.identity.tokens import cut_tokens
@@ -22,33 +21,28 @@ _TAIL = re.compile(r"(?:-maas|-tee|-gguf|-mlx|-awq|-gptq|-\d+bit|-hf|-fp8|-fp16|
 _DASHED_NUMBER = re.compile(r"(?<![\d.])([a-z]?\d)[-_]([1-9]?\d)(?![\d.a-z]|-\d(?!\d))")
 _UNDERSCORE = re.compile(r"(?<=\d)_(?=\d)")
 _P_NUMBER = re.compile(r"(?<=\d)p(?=\d)")
+_REPOSITORY = 1
+"""Rank of a name that is a repository."""
 
 NodeLookup = Callable[[str, str], ModelAxes | None]
 """Node of a developer's name by spelling alone."""
 
 
 def name_models(
-    rows: list[KeyRow],
-    previous: PreviousIdentities,
-    find_node: NodeLookup,
-    reference: IdentityReference,
-    known: KnownNames,
+    rows: list[KeyRow], previous: PreviousIdentities, find_node: NodeLookup, reference: IdentityReference
 ) -> dict[ModelAxes, str]:
     """Choose a unique and safe id for every assigned node; a node without a usable name gets none.
 
     A former id goes to the node that keeps most of its keys, else only to the node that it spells.
     """
-    members: dict[ModelAxes, list[KeyRow]] = defaultdict(list)
-    for row in rows:
-        if row.node is not None:
-            members[row.node].append(row)
+    members = group_by_node(rows)
     ids = _keep_former(members, previous)
     taken = set(ids.values())
     former = set(previous.models.values())
     for node in sorted(members.keys() - ids.keys()):
         if not SAFE_DEVELOPER.fullmatch(node.developer):
             continue
-        for name in _list_names(node, members[node], find_node, reference, known):
+        for name in _list_names(node, members[node], find_node, reference):
             model_id = f"{node.developer}/{name}"
             if model_id not in taken and (model_id not in former or find_node(node.developer, name) == node):
                 ids[node] = model_id
@@ -79,10 +73,10 @@ def _keep_former(members: Mapping[ModelAxes, list[KeyRow]], previous: PreviousId
 
 
 def _list_names(
-    node: ModelAxes, rows: list[KeyRow], find_node: NodeLookup, reference: IdentityReference, known: KnownNames
+    node: ModelAxes, rows: list[KeyRow], find_node: NodeLookup, reference: IdentityReference
 ) -> Iterable[str]:
     """Names for a node, best first; names that spell another node come after those that spell this one."""
-    safe = [name for name in _rank_names(rows, node, reference, known) if SAFE_NAME.fullmatch(name)]
+    safe = [name for name in _rank_names(rows, node, reference) if SAFE_NAME.fullmatch(name)]
     own = [name for name in safe if find_node(node.developer, name) == node]
     others = [name for name in safe if name not in own]
     suffix = "-".join(getattr(node, axis).strip("-") for axis in SINGLE_AXES if getattr(node, axis))
@@ -90,7 +84,7 @@ def _list_names(
     return [*own, *others, *suffixed, *(f"{name}-{n}" for name in safe[:1] for n in range(2, 9))]
 
 
-def _rank_names(rows: list[KeyRow], node: ModelAxes, reference: IdentityReference, known: KnownNames) -> list[str]:
+def _rank_names(rows: list[KeyRow], node: ModelAxes, reference: IdentityReference) -> list[str]:
     """Candidate names: repositories, OpenRouter's slug, reviewed names, the developer's list, then most keys.
 
     Tokens that are no part of the model, or a date that is no axis of it, rank a name lower.
@@ -101,13 +95,13 @@ def _rank_names(rows: list[KeyRow], node: ModelAxes, reference: IdentityReferenc
         for rank, name in _list_key_names(row, node, reference):
             ranks[name] = min(rank, ranks.get(name, rank))
             votes[name] += 1
-    model = known.find(node)
+    model = reference.known_names.find(node)
     if model is not None and rows:
         ranks.setdefault(model.name, 3)
-    may_be_dated = bool(node.date) or known.implies(node, "date")
+    may_be_dated = bool(node.date) or reference.known_names.implies(node, "date")
     surplus = {
         name: _count_surplus(name, node, reference)
-        + (not may_be_dated and ranks[name] > _REPOSITORY and _is_dated(name))
+        + (not may_be_dated and ranks[name] > _REPOSITORY and bool(cut_tokens(name).date))
         for name in ranks
     }
     return sorted(ranks, key=lambda name: (surplus[name], ranks[name], -votes[name], "." not in name, len(name), name))
@@ -119,14 +113,6 @@ def _count_surplus(name: str, node: ModelAxes, reference: IdentityReference) -> 
     named = {part for word in axes.words for part in cut_tokens(word).words}
     stated = len(named) + len(axes.numbers) + sum(bool(getattr(axes, a)) for a in SINGLE_AXES if a != "date")
     return max(0, len(cut_tokens(name).words) - stated)
-
-
-def _is_dated(name: str) -> bool:
-    return bool(cut_tokens(name).date)
-
-
-_REPOSITORY = 1
-"""Rank of a name that is a repository."""
 
 
 def _list_key_names(row: KeyRow, node: ModelAxes, reference: IdentityReference) -> Iterable[tuple[int, str]]:

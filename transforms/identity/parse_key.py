@@ -48,14 +48,11 @@ class ParsedKey(NamedTuple):
     """By the family's convention a bare name means the base weights."""
 
 
-NO_AXES = ModelAxes("")
-
-
 def parse_key(key: str, provider_id: str, reference: IdentityReference, hints: SourceHints = NO_HINTS) -> ParsedKey:
     """Parse a verbatim key of a provider."""
     cleaned = clean_key(key, provider_id, reference, is_repository=hints.is_repository)
     if cleaned.problem:
-        return ParsedKey(NO_AXES, cleaned.problem)
+        return ParsedKey(ModelAxes(""), cleaned.problem)
     name = parse_name(cleaned.name, cleaned.org, cleaned.repository, reference)
     is_open = name.family is not None and name.family.is_open
     is_closed = name.family is not None and not is_open
@@ -74,13 +71,17 @@ def parse_key(key: str, provider_id: str, reference: IdentityReference, hints: S
     seller = reference.spellings.get(provider_id, provider_id) if hints.is_first_party else ""
     if name.family is not None:
         return _assign_family_developer(parsed, name, cleaned, {seller, hinted}, reference)
-    developer = reference.spellings.get(cleaned.org, cleaned.org)
-    if cleaned.is_host:
-        developer = hinted or developer
-    developer = developer or seller or hinted
+    named = reference.spellings.get(cleaned.org, cleaned.org)
+    developer = (hinted or named if cleaned.is_host else named) or seller or hinted
     if not developer:
         return parsed._replace(problem="ambiguous_developer")
     return parsed._replace(axes=parsed.axes._replace(developer=developer))
+
+
+def parse_model(name: str, reference: IdentityReference) -> ModelAxes:
+    """Canonical axes of a model id or a Hugging Face repository."""
+    axes = parse_key(name, "-", reference, REPOSITORY).axes
+    return reference.known_names.canonicalise(axes, "-")[0]
 
 
 def _is_floating_alias(name: ParsedName, cleaned: CleanedKey, reference: IdentityReference) -> bool:

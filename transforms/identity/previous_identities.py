@@ -87,7 +87,12 @@ def keep_previous_models(rows: list[KeyRow], previous: PreviousIdentities, infer
     Keys of one former model stay together unless an axis now differs; a floating alias keeps the last
     target that a source stated.
     """
-    nodes = _find_main_nodes(rows, previous)
+    counts: dict[str, Counter[ModelAxes]] = defaultdict(Counter)
+    for row in rows:
+        if row.node is not None and row.key in previous.models and not previous.has_changed_evidence(row):
+            counts[previous.models[row.key]][row.node] += 1
+    # The node that most keys of each former model are assigned to now.
+    nodes = {model_id: max(sorted(found), key=lambda node: found[node]) for model_id, found in counts.items()}
     taken = set(nodes.values())
     kept = []
     for row in rows:
@@ -98,15 +103,6 @@ def keep_previous_models(rows: list[KeyRow], previous: PreviousIdentities, infer
             row = row.assign(node)._replace(evidence=evidence, is_pointer=is_pointer)
         kept.append(row)
     return kept
-
-
-def _find_main_nodes(rows: list[KeyRow], previous: PreviousIdentities) -> dict[str, ModelAxes]:
-    """The node that most keys of each former model are assigned to now."""
-    counts: dict[str, Counter[ModelAxes]] = defaultdict(Counter)
-    for row in rows:
-        if row.node is not None and row.key in previous.models and not previous.has_changed_evidence(row):
-            counts[previous.models[row.key]][row.node] += 1
-    return {model_id: max(sorted(found), key=lambda n: found[n]) for model_id, found in counts.items()}
 
 
 def _may_keep(

@@ -21,14 +21,8 @@ def trace_redirects(resolution: Resolution, previous: Mapping[str, DataFrame], a
     models = resolution.models
     successors = _count_successors(resolution, previous)
     is_new = ~successors["model_id"].isin(previous["models"]["model_id"])
-    fresh = DataFrame(
-        {
-            "old_model_id": successors["old_model_id"],
-            "model_id": successors["model_id"],
-            "reason": is_new.map({True: "renamed", False: "the same model"}),
-            "since": pd.Timestamp(as_of),
-        }
-    )
+    reasons = is_new.map({True: "renamed", False: "the same model"})
+    fresh = successors[["old_model_id", "model_id"]].assign(reason=reasons, since=pd.Timestamp(as_of))
     old = previous["model_redirects"]
     further = dict(zip(fresh["old_model_id"], fresh["model_id"], strict=True))
     chained = old.assign(model_id=old["model_id"].replace(further))
@@ -56,13 +50,9 @@ def follow_redirects(previous: Mapping[str, DataFrame], redirects: DataFrame) ->
     for name in ("identities", "models", "offers", "benchmark_scores", "model_capabilities"):
         table = previous[name]
         tables[name] = table.assign(model_id=table["model_id"].replace(new_ids))
-    is_unchanged = ~previous["models"]["model_id"].isin(new_ids)
-    unchanged_first = (
-        tables["models"]
-        .assign(is_unchanged=is_unchanged.to_numpy())
-        .sort_values("is_unchanged", ascending=False, kind="stable")
-    )
-    tables["models"] = unchanged_first.drop_duplicates("model_id").drop(columns="is_unchanged").sort_index()
+    is_renamed = previous["models"]["model_id"].isin(new_ids).to_numpy()
+    models = pd.concat([tables["models"][~is_renamed], tables["models"][is_renamed]])
+    tables["models"] = models.drop_duplicates("model_id").sort_index()
     return tables
 
 

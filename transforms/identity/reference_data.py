@@ -45,9 +45,8 @@ def build_identity_reference(
     developers: Mapping[str, Any], affixes: Mapping[str, Any], aliases: Mapping[str, Any], *, version: str
 ) -> IdentityReference:
     """Check three parsed files and build the reference data."""
-    for name, content in zip(REFERENCE_FILES, (developers, affixes, aliases), strict=True):
-        for table, entries in content.items():
-            _check_entries(name, table, entries)
+    for file, content in zip(REFERENCE_FILES, (developers, affixes, aliases), strict=True):
+        _check_provenance(file, content)
     families = _parse_families(developers["developer"])
     spellings = _parse_spellings(developers["developer"])
     reference = IdentityReference(
@@ -69,12 +68,13 @@ def build_identity_reference(
     return _add_known(reference, aliases)
 
 
-def _check_entries(file: str, table: str, entries: Iterable[Mapping[str, Any]]) -> None:
-    for position, entry in enumerate(entries):
-        absent = find_missing_provenance(entry)
-        if absent or not isinstance(entry["date"], date):
-            what = f"lacks {', '.join(absent)}" if absent else "has an invalid date"
-            raise ReferenceDataError(f"{file}: entry {position + 1} of [[{table}]] {what}: {dict(entry)}")
+def _check_provenance(file: str, content: Mapping[str, Any]) -> None:
+    for table, entries in content.items():
+        for number, entry in enumerate(entries, 1):
+            absent = find_missing_provenance(entry)
+            if absent or not isinstance(entry["date"], date):
+                what = f"lacks {', '.join(absent)}" if absent else "has an invalid date"
+                raise ReferenceDataError(f"{file}: entry {number} of [[{table}]] {what}: {dict(entry)}")
 
 
 def _parse_spellings(entries: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -158,11 +158,15 @@ def _parse_affix(entries: Iterable[Mapping[str, Any]]) -> tuple[Affix, ...]:
 
 
 def _add_known(reference: IdentityReference, aliases: Mapping[str, Any]) -> IdentityReference:
-    known = tuple(
-        _parse_known(model, entry["developer"], reference) for entry in aliases["known"] for model in entry["models"]
+    complete = replace(
+        reference,
+        known=tuple(
+            _parse_known(model, entry["developer"], reference)
+            for entry in aliases["known"]
+            for model in entry["models"]
+        ),
+        floating=frozenset(_normalise_name(name, "", reference) for name in _parse_words(aliases, "floating")),
     )
-    floating = frozenset(_normalise_name(name, "", reference) for name in _parse_words(aliases, "floating"))
-    complete = replace(reference, known=known, floating=floating)
     _check_known(complete)
     return complete
 

@@ -17,12 +17,10 @@ from llmpairs.transforms.identity.alias_moves import (
 from llmpairs.transforms.identity.assign import assign_benchmark_keys, assign_nodes
 from llmpairs.transforms.identity.compare_axes import Suggestion, suggest_models
 from llmpairs.transforms.identity.decisions import assign_given, index_decisions, place_on_models, set_aside_decided
-from llmpairs.transforms.identity.infer import Inference
 from llmpairs.transforms.identity.key_rows import KEY, Key, KeyRow, is_own_list, parse_rows
-from llmpairs.transforms.identity.known_names import KnownNames, index_known_names
 from llmpairs.transforms.identity.model_table import build_models
-from llmpairs.transforms.identity.naming import NodeLookup, name_models
-from llmpairs.transforms.identity.parse_key import REPOSITORY, parse_key
+from llmpairs.transforms.identity.naming import name_models
+from llmpairs.transforms.identity.parse_key import parse_model
 from llmpairs.transforms.identity.previous_identities import (
     PreviousIdentities,
     append_absent_keys,
@@ -65,7 +63,6 @@ class ResolutionInputs:
     previous: PreviousIdentities
     decided: Mapping[Key, str]
     reference: IdentityReference
-    known: KnownNames
 
 
 @dataclass(frozen=True)
@@ -107,13 +104,11 @@ def propose_resolution(
     keys: DataFrame, previous: DataFrame, decisions: DataFrame, reference: IdentityReference
 ) -> ProposedResolution:
     """Assign the keys of a run and find the aliases that moved since the previous release."""
-    known = index_known_names(reference)
     inputs = ResolutionInputs(
-        parse_rows(append_absent_keys(keys, previous), reference, known),
+        parse_rows(append_absent_keys(keys, previous), reference),
         read_previous_identities(previous),
         index_decisions(decisions),
         reference,
-        known,
     )
     assignment = assign_keys(inputs, {})
     return ProposedResolution(inputs, assignment, find_moves(assignment.rows, assignment.ids, inputs.previous))
@@ -130,25 +125,29 @@ def finish_resolution(proposed: ProposedResolution, accepted: Collection[Key]) -
         assignment = _veto_moves(assign_keys(inputs, held), held)
     return Resolution(
         _frame_identities(assignment, inputs.reference),
-        build_models(assignment.evidence, assignment.ids, inputs.reference, inputs.known),
+        build_models(assignment.evidence, assignment.ids, inputs.reference),
         frame_moves(proposed.moves, held),
     )
 
 
 def assign_keys(inputs: ResolutionInputs, held: Moves) -> Assignment:
     """Assign keys to models and name the models; held aliases stay on their former model."""
-    previous, reference, known = inputs.previous, inputs.reference, inputs.known
+    previous, reference = inputs.previous, inputs.reference
     restored = restore_evidence(inputs.rows, held)
     every = set_aside_decided(restored, inputs.decided)
-    rows, inference = assign_nodes([row for row in every if not row.joins_only], reference, known)
+    rows, inference = assign_nodes([row for row in every if not row.joins_only], reference)
+
+    def find_node(developer: str, name: str) -> ModelAxes | None:
+        axes = parse_model(f"{developer}/{name}", reference)
+        return inference.nodes.get(axes, axes)
+
     rows = keep_previous_models(rows, previous, inference)
     listed = [row for row in rows if not row.is_absent]
     benchmark_rows = [row for row in every if row.joins_only]
     if benchmark_rows:
-        together, _ = assign_nodes(restored, reference, known)
+        together, _ = assign_nodes(restored, reference)
         benchmark_rows = assign_benchmark_keys(benchmark_rows, listed, together)
-    find_node = _build_node_lookup(inference, inputs)
-    ids = name_models(rows, previous, find_node, reference, known)
+    ids = name_models(rows, previous, find_node, reference)
     decided = {row.key: inputs.decided[row.key] for row in every if row.is_decided}
     nodes, ids = place_on_models(decided, ids, find_node)
     listed, benchmark_rows = assign_given(listed, nodes), assign_given(benchmark_rows, nodes)
@@ -167,25 +166,12 @@ def assign_keys(inputs: ResolutionInputs, held: Moves) -> Assignment:
     )
 
 
-def _build_node_lookup(inference: Inference, inputs: ResolutionInputs) -> NodeLookup:
-    """Lookup of the node that a developer's name is assigned to by spelling alone."""
-
-    def find_node(developer: str, name: str) -> ModelAxes | None:
-        parsed = parse_key(f"{developer}/{name}", "-", inputs.reference, REPOSITORY)
-        axes = inputs.known.canonicalise(parsed.axes, "-")[0]
-        return inference.nodes.get(axes, axes)
-
-    return find_node
-
-
 def _veto_moves(assignment: Assignment, held: Moves) -> Assignment:
     """Record on every held row the model that its source leads to."""
-    rows = [
-        row._replace(vetoes=(*row.vetoes, f"moves to {held[row.key].new_model_id}: held until confirmed"))
-        if row.key in held
-        else row
-        for row in assignment.rows
-    ]
+    rows = []
+    for row in assignment.rows:
+        veto = [f"moves to {held[row.key].new_model_id}: held until confirmed"] if row.key in held else []
+        rows.append(row._replace(vetoes=(*row.vetoes, *veto)))
     return replace(assignment, rows=rows)
 
 

@@ -1,7 +1,7 @@
 """Review of unresolved names: affected offers and pairs, nearest models, and the reference data that resolves them."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -10,8 +10,7 @@ from pandas import DataFrame, Series
 from llmpairs.transforms.identity.axes import parse_name
 from llmpairs.transforms.identity.compare_axes import WITHOUT_SUGGESTIONS, find_conflicts
 from llmpairs.transforms.identity.key_rows import KEY
-from llmpairs.transforms.identity.known_names import KnownNames, index_known_names
-from llmpairs.transforms.identity.parse_key import REPOSITORY, parse_key
+from llmpairs.transforms.identity.parse_key import parse_key, parse_model
 from llmpairs.transforms.identity.reference_types import IdentityReference, ModelAxes
 
 NOT_REVIEWED = WITHOUT_SUGGESTIONS | {"fine_tune", "no_such_model"}
@@ -25,10 +24,6 @@ UNKNOWN = "its developer is unknown"
 REVIEW_COLUMNS = (
     "name", "reason", "offers", "pairs", "sources", "providers", "keys", "candidates", "model_id",
 )  # fmt: skip
-
-
-Comparison = Callable[[ModelAxes, str], str]
-"""Text of the axes on which a name and a model differ; empty if none."""
 
 
 def list_unresolved_names(
@@ -49,9 +44,8 @@ def list_unresolved_names(
     rows["offer_ids"] = _find_offers(rows, offers)
     axes = {name: each.axes for name, each in zip(rows["name"], parsed, strict=True)}
     live = set(models.loc[models["is_live"] & models["is_text_generating"], "model_id"])
-    compare = _build_comparison(reference)
     reviewed = [
-        {"name": name, "reason": why, **_describe_name(group, axes[str(name)], live, compare)}
+        {"name": name, "reason": why, **_describe_name(group, axes[str(name)], live, reference)}
         for (name, why), group in rows.groupby(["name", "reason"], sort=True)
     ]
     table = DataFrame(reviewed, columns=list(REVIEW_COLUMNS))
@@ -72,12 +66,14 @@ def _find_offers(rows: DataFrame, offers: DataFrame) -> Series:
     return Series(found, index=rows.index, dtype="object")
 
 
-def _describe_name(group: DataFrame, axes: ModelAxes, live: set[str], compare: Comparison) -> dict[str, object]:
+def _describe_name(
+    group: DataFrame, axes: ModelAxes, live: set[str], reference: IdentityReference
+) -> dict[str, object]:
     """Review columns of the identities of one name and reason."""
     offers = {offer for ids in group["offer_ids"] for offer in ids}
     listed = group["nearest"].dropna()
     nearest = listed.iloc[0].split("; ") if len(listed) else []
-    compared = [(model, compare(axes, model)) for model in nearest]
+    compared = [(model, ", ".join(find_conflicts(axes, parse_model(model, reference)))) for model in nearest]
     same = [model for model, what in compared if not what]
     pairs = len(live) - (bool(nearest) and nearest[0] in live) if offers else 0
     return {
@@ -89,15 +85,6 @@ def _describe_name(group: DataFrame, axes: ModelAxes, live: set[str], compare: C
         "candidates": [f"{model} ({what or NO_CONFLICT})" for model, what in compared],
         "model_id": same[0] if len(same) == 1 and group["reason"].iloc[0] not in WHY_UNRESOLVED else "",
     }
-
-
-def _build_comparison(reference: IdentityReference) -> Comparison:
-    known = index_known_names(reference)
-    return lambda axes, model_id: ", ".join(find_conflicts(axes, _parse_model(model_id, known, reference)))
-
-
-def _parse_model(model_id: str, known: KnownNames, reference: IdentityReference) -> ModelAxes:
-    return known.canonicalise(parse_key(model_id, "-", reference, REPOSITORY).axes, "-")[0]
 
 
 def render_alias_entry(
@@ -116,7 +103,9 @@ def render_alias_entry(
     target = model_id or name_row["model_id"]
     models = [model for model in dict.fromkeys([target, *near]) if model]
     choices = [_render_alias(name_row, _name_in_reference(model, reference), proof) for model in models]
-    unresolved = _render_unresolved(name_row, proof)
+    names = sorted({key.lower().rpartition("/")[2].partition(":")[0] for key in name_row["keys"]})
+    why = WHY_UNRESOLVED.get(name_row["reason"], UNKNOWN)
+    unresolved = ["[[nobody]]", f"words = {_list(names)}", f"reason = {_quote(why)}", *proof]
     choices.insert(len(choices) if target else 0, unresolved)
     others = [f"# {line}" for choice in choices[1:] for line in ("or, if not:", *choice)]
     return "\n".join([*choices[0], *others])
@@ -124,10 +113,9 @@ def render_alias_entry(
 
 def _name_in_reference(model_id: str, reference: IdentityReference) -> tuple[str, str]:
     """Developer and name of a model as aliases.toml lists it, or would list it."""
-    known = index_known_names(reference)
-    axes = _parse_model(model_id, known, reference)
+    axes = parse_model(model_id, reference)
     developer, _, name = model_id.partition("/")
-    model = known.find(axes)
+    model = reference.known_names.find(axes)
     if model and model.axes == axes:
         return developer, model.name
     # Base weights whose repository has no tuning in its name; aliases.toml lists no repositories.
@@ -146,12 +134,6 @@ def _render_alias(name_row: Mapping[str, Any], model: tuple[str, str], proof: li
         *proof,
         f"models = [{{ {alias}, providers = {_list(name_row['providers'])} }}]",
     ]
-
-
-def _render_unresolved(name_row: Mapping[str, Any], proof: list[str]) -> list[str]:
-    names = sorted({key.lower().rpartition("/")[2].partition(":")[0] for key in name_row["keys"]})
-    why = WHY_UNRESOLVED.get(name_row["reason"], UNKNOWN)
-    return ["[[nobody]]", f"words = {_list(names)}", f"reason = {_quote(why)}", *proof]
 
 
 def _list(texts: Iterable[str]) -> str:

@@ -44,31 +44,23 @@ def collect_source_keys(
         ";".join(sorted(cell)) if isinstance(cell, (list, tuple, np.ndarray)) else None
         for cell in models["output_modalities"]
     ]
-    stated = models.rename(columns={"model_key": "provider_model_key"}).rename(
-        columns={column: name for name, column in STATED.items()}
-    )
+    stated = models.rename(columns={"model_key": KEY[2], **{column: name for name, column in STATED.items()}})
     stated = stated.assign(output_modalities=Series(outputs, index=stated.index, dtype="str"))
-    offered = offers[["source_id", "provider_id", "model_key", "lineage"]].rename(
-        columns={"model_key": "provider_model_key"}
-    )
+    columns = ["source_id", "provider_id", "model_key", "lineage", "capture_id"]
+    offered = offers[columns].rename(columns={"model_key": KEY[2]})
     scored = scores.assign(provider_id="-", lineage=lookup_lineage(scores.assign(provider_key=None), metadata))
-    scored = scored.rename(columns={"model_key": "provider_model_key", "model_name": "read_as"})
+    scored = scored.rename(columns={"model_key": KEY[2], "model_name": "read_as"})
     parts = [
         stated.sort_values("row_id")[[*KEY, "lineage", *STATED, "output_modalities"]],
-        offered,
+        offered[[*KEY, "lineage"]],
         scored[[*KEY, "lineage", "read_as"]].drop_duplicates(),
     ]
     keys = pd.concat(parts, ignore_index=True).groupby(KEY, sort=True, as_index=False).first()
     benchmarks = metadata.sources.loc[metadata.sources["kind"] == "benchmark", "source_id"]
     keys["joins_only"] = keys["source_id"].isin(benchmarks)
     keys["is_first_party"] = providers.column(keys["provider_id"], "kind").isin(["developer"])
-    return SourceKeys(keys, _collect_captures(models, offers))
-
-
-def _collect_captures(models: DataFrame, offers: DataFrame) -> DataFrame:
-    columns = ["source_id", "provider_id", "model_key", "capture_id"]
-    rows = pd.concat([models[columns], offers[columns]], ignore_index=True)
-    return rows.rename(columns={"model_key": "provider_model_key"}).drop_duplicates(ignore_index=True)
+    captures = pd.concat([frame[[*KEY, "capture_id"]] for frame in (stated, offered)])
+    return SourceKeys(keys, captures.drop_duplicates(ignore_index=True))
 
 
 def attach_models(rows: DataFrame, identities: DataFrame) -> DataFrame:

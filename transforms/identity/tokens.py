@@ -44,7 +44,8 @@ _RUNS = re.compile(r"\d+(?:\.\d+)*|[a-z]+")
 _V = re.compile(r"v(\d+(?:\.\d+)*)([a-z]?)")
 _NUMBER = re.compile(r"[a-uw-z]?\d{1,2}(?:\.\d{1,2})?")
 _DECIMAL = re.compile(r"[1-9]?\d")
-_ZERO = re.compile(r"([a-z]?\d+)\.0")
+_ZERO = re.compile(r"\A([a-z]?\d+)\.0\Z")
+"""Of "2.0", which is 2; "4.20" stays, because it is not 4.2."""
 
 
 @lru_cache(maxsize=1 << 16)
@@ -54,11 +55,8 @@ def cut_tokens(name: str) -> Tokens:
     text = _SPLIT_SIZE.sub(".", text)
     text = _P_FOR_DOT.sub(r"\1.\2", text)
     text = _LOOSE_DOT.sub("-", _PLUS.sub("-plus", text))
-    pieces: list[str] = []
-    for raw in _SEPARATORS.split(text):
-        if raw:
-            pieces.extend(_split_piece(raw.strip(".")))
-    return Tokens(tuple(_drop_zero(token) for token in _merge_numbers(pieces)), date)
+    pieces = [piece for raw in _SEPARATORS.split(text) if raw for piece in _split_piece(raw.strip("."))]
+    return Tokens(tuple(_ZERO.sub(r"\1", token) for token in _merge_numbers(pieces)), date)
 
 
 def _cut_date(text: str) -> tuple[str, str]:
@@ -98,9 +96,3 @@ def _merge_numbers(pieces: list[str]) -> list[str]:
             merged.append(piece)
         was_whole = "." not in piece and _NUMBER.fullmatch(merged[-1]) is not None
     return merged
-
-
-def _drop_zero(token: str) -> str:
-    """Shorten "2.0" to "2"; "4.20" stays, because it is not 4.2."""
-    zero = _ZERO.fullmatch(token)
-    return zero[1] if zero else token
