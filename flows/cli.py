@@ -2,7 +2,6 @@
 
 import functools
 import sys
-from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -29,10 +28,9 @@ from llmpairs.flows.commands import (
     sources,
     sql,
 )
-from llmpairs.flows.commands.output import DONE, Format, Warehouse
+from llmpairs.flows.commands.output import DONE, Command, Format, Warehouse
 from llmpairs.logs import set_up_logging
 
-Command = Callable[..., None]
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 READ = "Compare models"

@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from typer.models import ArgumentInfo, OptionInfo
 
-from llmpairs.flows.cli import FORMER_NAMES, GROUPS, TOP_LEVEL, Command
+from llmpairs.flows.cli import FORMER_NAMES, GROUPS, TOP_LEVEL
+from llmpairs.flows.commands.output import Command
 from llmpairs.warehouse.generated_docs import run_document_command
 
 DOCUMENT = Path("docs/CLI.md")

@@ -21,7 +21,6 @@ COUNTED_FIELDS = (
 )
 """Columns of `models` whose coverage is compared with the parent release's."""
 NOT_BILLED_BY_TOKEN = ("subscription", "not_per_token")
-MAX_DROP = 0.01
 
 
 def is_in_pairs(models: pd.DataFrame) -> pd.Series:
@@ -200,7 +199,7 @@ COVERAGE_SUITES = (
             warning(
                 "no field loses over a point of coverage",
                 lambda coverage: only_where(
-                    coverage["share_before"].notna(), coverage["share"] >= coverage["share_before"] - MAX_DROP
+                    coverage["share_before"].notna(), coverage["share"] >= coverage["share_before"] - 0.01
                 ),
                 coverage=("share", "share_before"),
                 why="a parser that fails in part shows up here first",

@@ -25,7 +25,6 @@ from llmpairs.expectations.rules import (
 from llmpairs.warehouse.contracts.models import MODELS
 
 EARLIEST_RELEASE = pd.Timestamp("2018-01-01")
-DAYS_APART = 31
 SAME_CONTEXT = 1.05
 """128,000 is printed for 131,072."""
 SIZE_IN_NAME = r"(?:^|[-_/])(\d+(?:\.\d+)?)b(?=$|[-_:])"
@@ -55,7 +54,7 @@ def release_dates_agree(models: pd.DataFrame, facts: pd.DataFrame) -> pd.Series:
     claims = facts[(facts["field"] == "released_date") & (facts["basis"] != "default")]
     days = pd.to_datetime(claims["value"], format="ISO8601", errors="coerce").groupby(claims["subject_id"])
     spread = models["model_id"].map(days.max() - days.min())
-    return only_where(models["model_id"].map(days.count()) > 1, spread <= pd.Timedelta(days=DAYS_APART))
+    return only_where(models["model_id"].map(days.count()) > 1, spread <= pd.Timedelta(days=31))
 
 
 def offers_agree_on_context(models: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from llmpairs.flows.commands.compare import explain_absence
-from llmpairs.flows.commands.output import USAGE, Release, Restricted, Warehouse, exit_with, one_line_errors
+from llmpairs.flows.commands.output import USAGE, Command, Release, Restricted, Warehouse, exit_with, one_line_errors
 from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
@@ -168,4 +168,9 @@ def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> Iterator[tuple[s
         yield first, second
 
 
-COMMANDS = {"package": export_package, "pairs": export_pairs, "site": export_site, "sitemap": export_sitemap}
+COMMANDS: dict[str, Command] = {
+    "package": export_package,
+    "pairs": export_pairs,
+    "site": export_site,
+    "sitemap": export_sitemap,
+}

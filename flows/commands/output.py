@@ -5,7 +5,7 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import duckdb
 
 DONE, FAILED, USAGE, BLOCKED, SOURCE_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+Command = Callable[..., None]
 
 Format = Annotated[Literal["text", "json"], typer.Option("--format", help="Output format.")]
 RowFormat = Annotated[Literal["text", "csv", "json", "md"], typer.Option("--format", help="Output format.")]

@@ -7,6 +7,7 @@ import typer
 
 from llmpairs.flows.commands.output import (
     FAILED,
+    Command,
     Format,
     Warehouse,
     exit_with,
@@ -170,7 +171,7 @@ def format_checks(checks: "Sequence[Mapping[str, Any]]") -> list[str]:
     return lines
 
 
-COMMANDS = {
+COMMANDS: dict[str, Command] = {
     "list": release_list,
     "diff": release_diff,
     "verify": release_verify,

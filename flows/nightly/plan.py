@@ -138,8 +138,8 @@ def check_not_before_parent(store: Store, parent: str | None, moment: datetime) 
     if moment < last:
         raise PlanError(
             f"the as-of time {format_timestamp(moment)} is before that of the live release, "
-            f"{format_timestamp(last)}: set the clock; or, if that release is of a wrong clock, `llmpairs release rollback`; "
-            "replay an older archive into another warehouse"
+            f"{format_timestamp(last)}: set the clock, or, if a wrong clock made that release, run "
+            "`llmpairs release rollback`; replay an older archive into another warehouse"
         )
 
 

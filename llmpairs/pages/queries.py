@@ -13,7 +13,7 @@ from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.profile import SPECS, describe_models, group_by_model
 from llmpairs.pages.content.schema import ModelPage, Profile, ReleaseTime
 from llmpairs.pages.content.verdicts import describe_decisions, find_fits
-from llmpairs.pages.rows import CandidateRow, CaptureRow, DeveloperRow, PageRows, PairRow, PriceRow, SourceRow
+from llmpairs.pages.rows import CandidateRow, CaptureRow, PageRows, PairRow, PriceRow, SourceRow
 from llmpairs.transforms.identity.reference_data import load_developer_names
 from llmpairs.transforms.pairs.decide import VerdictDetails, compute_details
 from llmpairs.transforms.pairs.decision_tables import Contest, build_contest
@@ -55,7 +55,7 @@ QUERIES_OF_MODELS = {
         LEFT JOIN offers ON subject_kind = 'offer' AND offer_id = subject_id
         WHERE coalesce(offers.model_id, subject_id) IN $1 ORDER BY ALL""",
     "holds": """SELECT coalesce(offers.model_id, subject_id) AS model_id, subject_id, field, published_value,
-          candidate_value, rule, since, source_id, capture_id, NULL AS observed_at
+          candidate_value, rule, since, source_id, capture_id
         FROM holds LEFT JOIN offers ON subject_kind = 'offer' AND offer_id = subject_id
         WHERE state = 'held' AND coalesce(offers.model_id, subject_id) IN $1 ORDER BY ALL""",
 }  # fmt: skip
@@ -81,9 +81,9 @@ VERDICT_COLUMNS = {
 }  # fmt: skip
 """Columns that verdicts are computed from, besides the scores."""
 PROVIDERS = "SELECT provider_id, name FROM providers ORDER BY provider_id"
-SOURCES = "SELECT source_id, title, kind, state, homepage FROM sources WHERE run_id = $1 ORDER BY source_id"
+SOURCES = "SELECT source_id, title, kind, state FROM sources WHERE run_id = $1 ORDER BY source_id"
 CANDIDATES = """
-    SELECT model_id, display_name, slug, developer_id, family, models.offer_count, models.is_live, kind,
+    SELECT model_id, display_name, slug, developer_id, family, models.offer_count,
       max(cheapest_usd) FILTER (scenario_id = $2) AS detailed_usd,
       coalesce(list(scenario_id ORDER BY scenario_id)
         FILTER (cheapest_usd IS NOT NULL AND list_contains($1, scenario_id)), []) AS workloads
@@ -169,14 +169,11 @@ def select_models(
     arrays["benchmark_scores"] = to_arrays(read_models(con, COMPARED_SCORES, ids), SCORE_COLUMNS)
     live = select_live(arrays["models"], ids)
     few = live if compared is None else select_live(arrays["models"], compared)
-    contests = build_contests(arrays, live, scenarios)
-    decided = contests if few is live else build_contests(arrays, few, scenarios)
-    developers: list[DeveloperRow] = [
-        {"developer_id": id_, "name": name} for id_, name in load_developer_names().items()
-    ]
+    contests = _build_contests(arrays, live, scenarios)
+    decided = contests if few is live else _build_contests(arrays, few, scenarios)
     added = {
         "providers": fetch_rows(con, PROVIDERS),
-        "developers": developers,
+        "developers": load_developer_names(),
         "fits": find_fits(contests, live["model_id"].tolist()),
     }
     pairs = all_pairs(len(few["model_id"]))
@@ -184,7 +181,7 @@ def select_models(
         profiles=describe_models(cast("PageRows", {**tables, **added}), scenarios),
         decisions=[compute_details(contest, pairs) for contest in decided],
         compared=few["model_id"].tolist(),
-        context=read_context(con, run_id, scenarios, find_captures(tables)),
+        context=_read_context(con, run_id, scenarios, _find_captures(tables)),
     )
 
 
@@ -205,8 +202,7 @@ def select_live(models: Arrays, ids: Sequence[str]) -> Arrays:
     return {name: column[positions] for name, column in models.items()}
 
 
-def build_contests(arrays: dict[str, Arrays], live: Arrays, scenarios: Scenarios) -> list[Contest]:
-    """Build the decision tables of every workload for some models."""
+def _build_contests(arrays: dict[str, Arrays], live: Arrays, scenarios: Scenarios) -> list[Contest]:
     ids = live["model_id"].tolist()
     operators = live["operator_count"].astype(np.int64)
     return [build_contest(inputs) for inputs in build_workload_inputs(ids, live, arrays, operators, scenarios)]
@@ -225,13 +221,12 @@ def read_models(con: "Connection", query: str, ids: Sequence[str]) -> list[Mappi
     return fetch_rows(con, query, [list(ids), list(SPECS)][: 1 + query.count("$2")])
 
 
-def find_captures(tables: Mapping[str, Sequence[Mapping[str, object]]]) -> list[str]:
-    """Ids of the captures that rows cite, sorted."""
+def _find_captures(tables: Mapping[str, Sequence[Mapping[str, object]]]) -> list[str]:
     cited = (row.get("capture_id") or row.get("price_capture_id") for rows in tables.values() for row in rows)
     return sorted({str(id_) for id_ in cited if id_ is not None})
 
 
-def read_context(con: "Connection", run_id: str, scenarios: Scenarios, captures: Sequence[str]) -> PageContext:
+def _read_context(con: "Connection", run_id: str, scenarios: Scenarios, captures: Sequence[str]) -> PageContext:
     """Read what pages need besides their models."""
     demanding = [each.scenario_id for each in scenarios if each.must_have or each.context_at_least]
     release: ReleaseTime = {"run_id": run_id, "as_of": fetch_rows(con, "SELECT as_of() AS as_of")[0]["as_of"]}

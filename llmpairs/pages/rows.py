@@ -3,16 +3,21 @@
 Dates and times are ISO 8601 text. Each class with a table of the same columns is checked against that table's contract.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 SpecValue = str | int | float | bool | list[str] | None
 
 
-class ModelColumns(TypedDict):
-    """Columns of `models` that a profile repeats."""
+class OfModel(TypedDict):
+    """Row of one model."""
 
     model_id: str
+
+
+class ModelColumns(OfModel):
+    """Columns of `models` that a profile repeats."""
+
     slug: str
     display_name: str
     developer_id: str
@@ -77,10 +82,9 @@ class OfferColumns(TypedDict):
     last_seen_at: str
 
 
-class OfferRow(OfferColumns):
+class OfferRow(OfModel, OfferColumns):
     """Row of `offers`."""
 
-    model_id: str
     blended_3to1_usd_per_mtok: float | None
     eligible: bool
     price_source_id: str | None
@@ -88,10 +92,9 @@ class OfferRow(OfferColumns):
     price_observed_at: str | None
 
 
-class FactRow(TypedDict):
+class FactRow(OfModel):
     """Chosen claim about a model."""
 
-    model_id: str
     field: str
     value: str
     source_id: str
@@ -108,87 +111,101 @@ class ClaimCount(TypedDict):
     lineages: list[str]
 
 
-class ClaimRow(ClaimCount):
+class ClaimRow(OfModel, ClaimCount):
     """Declared claims of one value of a model's field."""
 
-    model_id: str
     field: str
 
 
-class CapabilityRow(TypedDict):
-    """Row of `model_capabilities`."""
+class CapabilityColumns(TypedDict):
+    """Columns of `model_capabilities` that a profile repeats."""
 
-    model_id: str
-    capability: str
     state: str
     rule: str
     witnesses_for: int
     witnesses_against: int
     is_disputed: bool
+
+
+class CapabilityRow(OfModel, CapabilityColumns):
+    """Row of `model_capabilities`."""
+
+    capability: str
     source_id: str | None
     capture_id: str | None
     observed_at: str | None
 
 
-class OfferStateRow(TypedDict):
+class OfferStateRow(OfModel):
     """Number of active offers of a model that state a capability."""
 
-    model_id: str
     capability: str
     state: str
     routes: int
 
 
-class ModelCostRow(TypedDict):
-    """Row of `model_scenario_costs`."""
+class CostColumns(TypedDict):
+    """Columns of `model_scenario_costs` that a profile repeats."""
 
-    model_id: str
-    scenario_id: str
     state: str
-    cheapest_usd: float | None
-    cheapest_offer_id: str | None
-    cheapest_direct_usd: float | None
-    cheapest_direct_offer_id: str | None
     median_usd: float | None
-    dearest_usd: float | None
-    dearest_offer_id: str | None
     eligible_offer_count: int
     offer_count: int
 
 
-class OfferCostRow(TypedDict):
+class ModelCostRow(OfModel, CostColumns):
+    """Row of `model_scenario_costs`."""
+
+    scenario_id: str
+    cheapest_usd: float | None
+    cheapest_offer_id: str | None
+    cheapest_direct_usd: float | None
+    cheapest_direct_offer_id: str | None
+    dearest_usd: float | None
+    dearest_offer_id: str | None
+
+
+class OfferCostRow(OfModel):
     """Row of `offer_scenario_costs`."""
 
     offer_id: str
     scenario_id: str
-    model_id: str
     cost_usd: float | None
     eligible: bool
     ineligible_reason: str | None
 
 
-class ScoreColumns(TypedDict):
-    """Columns of `benchmark_scores` that a profile repeats; a withheld score has neither value nor error."""
+class BenchmarkRow(TypedDict):
+    """What a score measures."""
 
     benchmark: str
     version: str
     metric: str
     harness: str
+    unit: str
+    higher_is_better: bool
+
+
+class ScoreValue(TypedDict):
+    """What a score is and who measured it how; a withheld score has neither value nor error."""
+
+    value: float | None
+    standard_error: float | None
     effort: str
     evaluator_class: str
-    value: float | None
-    unit: str
-    standard_error: float | None
-    higher_is_better: bool
-    is_comparable: bool
-    redistributable: bool | None
     evaluated_on: str | None
 
 
-class ScoreRow(ScoreColumns):
+class ScoreColumns(BenchmarkRow, ScoreValue):
+    """Columns of `benchmark_scores` that a profile repeats."""
+
+    is_comparable: bool
+    redistributable: bool | None
+
+
+class ScoreRow(OfModel, ScoreColumns):
     """Row of `benchmark_scores`."""
 
-    model_id: str
     source_id: str
     capture_id: str
     observed_at: str
@@ -204,12 +221,6 @@ class Gap(TypedDict):
     since: str
 
 
-class GapRow(Gap):
-    """Row of `coverage_gaps` about a model."""
-
-    model_id: str
-
-
 class Disagreement(TypedDict):
     """Columns of `disagreements` that a profile repeats."""
 
@@ -220,12 +231,6 @@ class Disagreement(TypedDict):
     ratio: float | None
     first_seen_at: str
     decision: str | None
-
-
-class DisagreementRow(Disagreement):
-    """Row of `disagreements`, with the model of its subject."""
-
-    model_id: str
 
 
 class HoldColumns(TypedDict):
@@ -239,19 +244,9 @@ class HoldColumns(TypedDict):
     since: str
 
 
-class HoldRow(HoldColumns):
-    """Row of `holds` in state `held`, with the model of its subject; `observed_at` is always null."""
-
-    model_id: str
-    source_id: str
-    capture_id: str
-    observed_at: None
-
-
-class PriceRow(TypedDict):
+class PriceRow(OfModel):
     """Row of `price_history`, with the model of its offer."""
 
-    model_id: str
     offer_id: str
     field: str
     usd_per_mtok: float | None
@@ -269,17 +264,9 @@ class ProviderRow(TypedDict):
     name: str
 
 
-class DeveloperRow(TypedDict):
-    """Name of a developer."""
-
-    developer_id: str
-    name: str
-
-
-class FitRow(TypedDict):
+class FitRow(OfModel):
     """A workload whose requirements a model is known to meet."""
 
-    model_id: str
     scenario_id: str
 
 
@@ -290,7 +277,6 @@ class SourceRow(TypedDict):
     title: str
     kind: str
     state: str
-    homepage: str
 
 
 class CaptureRow(TypedDict):
@@ -301,17 +287,14 @@ class CaptureRow(TypedDict):
     captured_at: str
 
 
-class CandidateRow(TypedDict):
+class CandidateRow(OfModel):
     """A model that may be proposed as the next to compare."""
 
-    model_id: str
     display_name: str
     slug: str
     developer_id: str
     family: str | None
     offer_count: int
-    is_live: bool
-    kind: str
     detailed_usd: float | None
     """Monthly cost in the detailed workload."""
     workloads: list[str]
@@ -348,9 +331,9 @@ class RowsOfModel(TypedDict):
     model_scenario_costs: Sequence[ModelCostRow]
     fits: Sequence[FitRow]
     benchmark_scores: Sequence[ScoreRow]
-    coverage_gaps: Sequence[GapRow]
-    disagreements: Sequence[DisagreementRow]
-    holds: Sequence[HoldRow]
+    coverage_gaps: Sequence[Gap]
+    disagreements: Sequence[Disagreement]
+    holds: Sequence[HoldColumns]
 
 
 class PageRows(RowsOfModel):
@@ -358,4 +341,5 @@ class PageRows(RowsOfModel):
 
     models: Sequence[ModelRow]
     providers: Sequence[ProviderRow]
-    developers: Sequence[DeveloperRow]
+    developers: Mapping[str, str]
+    """Names by developer_id."""

@@ -24,13 +24,13 @@ Captures = Mapping[str, CitedCapture]
 
 def render_markdown(document: Document) -> str:
     """Render the whole document in the common Markdown of tables and links."""
-    lines = [f"# {escape(document.title)}", "", f"_{escape(document.subtitle)}_"]
+    lines = [f"# {_escape(document.title)}", "", f"_{_escape(document.subtitle)}_"]
     for section in document.sections:
-        lines += ["", f"## {escape(section.title)}"]
+        lines += ["", f"## {_escape(section.title)}"]
         for block in section.blocks:
             lines += ["", *render_block(block, document.captures)]
     if document.captures:
-        lines += ["", "## Sources", "", *list_sources(document.captures)]
+        lines += ["", "## Sources", "", *_list_sources(document.captures)]
     return "\n".join(merge_blank_lines(lines)) + "\n"
 
 
@@ -43,29 +43,27 @@ def merge_blank_lines(lines: Iterable[str]) -> Iterator[str]:
         last = line
 
 
-def escape(text: str) -> str:
-    """Escape text for Markdown and the HTML behind it."""
+def _escape(text: str) -> str:
     return SPECIAL.sub(r"\\\1", text).replace("\n", " ")
 
 
-def format_code(text: str) -> str:
-    """Format text as code; backticks become apostrophes."""
+def _format_code(text: str) -> str:
     plain = text.replace("`", "'").replace("\n", " ")
     return f"`{plain}`" if plain else ""
 
 
 def format_cell(cell: Cell, captures: Captures) -> str:
     """Format a cell in one line: text, note, and its sources as links."""
-    text = format_code(cell.text) if cell.tone == "code" else escape(cell.text)
+    text = _format_code(cell.text) if cell.tone == "code" else _escape(cell.text)
     if cell.href:
         text = f"[{text}]({cell.href})"
     elif cell.tone == "strong":
         text = f"**{text}**"
     if len(cell.trend) > 1:
         text = f"{text} {sparkline(cell.trend)}".lstrip()
-    note = f" ({escape('; '.join(cell.note.splitlines()))})" if cell.note else ""
+    note = f" ({_escape('; '.join(cell.note.splitlines()))})" if cell.note else ""
     sources = {str(ref["source_id"]): str(ref["capture_id"]) for ref in cell.refs}
-    links = ", ".join(format_source(name, captures.get(id_)) for name, id_ in sorted(sources.items()))
+    links = ", ".join(_format_source(name, captures.get(id_)) for name, id_ in sorted(sources.items()))
     return f"{text}{note}{f' [{links}]' if links else ''}"
 
 
@@ -76,10 +74,9 @@ def sparkline(trend: Sequence[float]) -> str:
     return "".join(LEVELS[round((len(LEVELS) - 1) * (value - low) / width)] for value in trend)
 
 
-def format_source(name: str, capture: CitedCapture | None) -> str:
-    """Format a source as a link to its captured address, where there is one."""
+def _format_source(name: str, capture: CitedCapture | None) -> str:
     address = web_address(capture["url"] if capture else None)
-    return f"[{escape(name)}](<{address}>)" if address else escape(name)
+    return f"[{_escape(name)}](<{address}>)" if address else _escape(name)
 
 
 def render_block(block: Block, captures: Captures) -> Iterator[str]:
@@ -93,24 +90,24 @@ def render_block(block: Block, captures: Captures) -> Iterator[str]:
             yield from render_table(block, captures)
         case SideBySide(panels):
             for panel in panels:
-                yield from ("", f"### {escape(panel.title)}", "")
+                yield from ("", f"### {_escape(panel.title)}", "")
                 for inner in panel.blocks:
                     yield from render_block(inner, captures)
         case Fold(summary, blocks):
-            yield from (f"### {escape(summary)}", "")
+            yield from (f"### {_escape(summary)}", "")
             for inner in blocks:
                 yield from render_block(inner, captures)
         case Answers(items):
             for question, answer in items:
-                yield from (f"### {escape(question)}", "", format_cell(answer, captures), "")
+                yield from (f"### {_escape(question)}", "", format_cell(answer, captures), "")
         case _:
             pass
 
 
 def render_table(table: TableBlock, captures: Captures) -> Iterator[str]:
     """Render a table with its caption and its header row."""
-    yield from (f"**{escape(table.caption)}**", "") if table.caption else ()
-    yield f"| {' | '.join(escape(head) or ' ' for head in table.head)} |"
+    yield from (f"**{_escape(table.caption)}**", "") if table.caption else ()
+    yield f"| {' | '.join(_escape(head) or ' ' for head in table.head)} |"
     yield f"| {' | '.join('---:' if i in table.numeric else '---' for i in range(len(table.head)))} |"
     for row in table.rows:
         yield f"| {' | '.join(format_table_cell(cell, captures) for cell in row)} |"
@@ -122,7 +119,6 @@ def format_table_cell(cell: Cell, captures: Captures) -> str:
     return text.replace("|", "\\|") if cell.tone == "code" else text
 
 
-def list_sources(captures: Captures) -> Iterator[str]:
-    """List every cited capture with its address, time and id."""
+def _list_sources(captures: Captures) -> Iterator[str]:
     for id_, row in sorted(captures.items(), key=lambda item: (item[1]["source_id"], item[0])):
-        yield f"- {format_source(row['title'], row)}, captured {row['captured_at']}, capture `{id_}`"
+        yield f"- {_format_source(row['title'], row)}, captured {row['captured_at']}, capture `{id_}`"

@@ -33,12 +33,11 @@ def render_text(document: Document) -> str:
             lines += ["", *inner] if lines and inner else inner
         parts.append(format_section(section.title, lines))
     if document.captures:
-        parts.append(format_section("Sources", list_sources(document)))
+        parts.append(format_section("Sources", _list_sources(document)))
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
 
 
-def list_sources(document: Document) -> Iterator[str]:
-    """List every cited capture: source, time, capture id and address."""
+def _list_sources(document: Document) -> Iterator[str]:
     rows = [
         (row["source_id"], row["captured_at"] or "", id_, row["url"] or "") for id_, row in document.captures.items()
     ]
@@ -48,11 +47,10 @@ def list_sources(document: Document) -> Iterator[str]:
 def format_cell(cell: Cell) -> str:
     """Format a cell in one line: text, note in round brackets, sources in square ones."""
     note = f" ({'; '.join(cell.note.splitlines())})" if cell.note else ""
-    return f"{cell.text}{note}{format_citations(cell.refs)}"
+    return f"{cell.text}{note}{_format_citations(cell.refs)}"
 
 
-def format_citations(refs: Sequence[Citation]) -> str:
-    """Format the sources of a figure."""
+def _format_citations(refs: Sequence[Citation]) -> str:
     names = sorted({str(ref["source_id"]) for ref in refs})
     return f" [{', '.join(names)}]" if names else ""
 
@@ -78,24 +76,22 @@ def _(part: Paragraph) -> Iterable[str]:
 
 @render_block.register
 def _(part: Bullets) -> Iterable[str]:
-    return [line for item in part.items for line in format_bullet(format_cell(item))]
+    return [line for item in part.items for line in _format_bullet(format_cell(item))]
 
 
-def format_bullet(text: str) -> list[str]:
-    """Format a bullet, with further lines indented."""
+def _format_bullet(text: str) -> list[str]:
     return wrap(text, WIDTH, first="- ", further="  ")
 
 
 @render_block.register
 def _(part: TableBlock) -> Iterable[str]:
     grid = [[[head] for head in part.head]]
-    grid += [[wrap_cell(cell) for cell in row] for row in part.rows]
+    grid += [[_wrap_cell(cell) for cell in row] for row in part.rows]
     return pad_columns(grid)
 
 
-def wrap_cell(cell: Cell) -> list[str]:
-    """Wrap a cell: its text, then its note."""
-    lines = wrap(cell.text + format_citations(cell.refs), CELL_WIDTH) or [""]
+def _wrap_cell(cell: Cell) -> list[str]:
+    lines = wrap(cell.text + _format_citations(cell.refs), CELL_WIDTH) or [""]
     return lines + [line for note in cell.note.split("\n") for line in wrap(note, CELL_WIDTH, first="  ", further="  ")]
 
 

@@ -22,24 +22,16 @@ MEGA = 1e6
 
 
 class ReportedCheck(NamedTuple):
-    """A check that failed or raised."""
+    """A check with its result."""
 
     suite: str
     check: str
     outcome: str
+    rows_checked: int
     rows_failed: int
     observed: str | None
     failing_keys: list[str] | None
     why: str | None
-
-
-class ReportedStatistic(NamedTuple):
-    """A check of severity info."""
-
-    suite: str
-    check: str
-    rows_checked: int
-    rows_failed: int
 
 
 def list_blocking(results: pd.DataFrame | None) -> pd.DataFrame:
@@ -108,7 +100,7 @@ def build_statistics(results: pd.DataFrame | None) -> list[Block]:
     if statistics.empty:
         return []
     rows = []
-    for row in read_rows(statistics.sort_values(["suite", "check"]), ReportedStatistic):
+    for row in read_rows(statistics.sort_values(["suite", "check"]), ReportedCheck):
         passed = row.rows_checked - row.rows_failed
         share = format_share(passed, row.rows_checked)
         rows.append((code(row.suite), row.check, passed, row.rows_checked, share))

@@ -11,6 +11,8 @@ from llmpairs.warehouse.manifest import run_order
 
 ALL = "-"
 KEY = ["subject_kind", "provider_id", "field"]
+TREND = ["Points gained"]
+"""Columns for trends, from the second release on."""
 MIN_LOSS = 0.01
 """A smaller loss, by rounding or one offer of a hundred, is not listed."""
 
@@ -40,25 +42,19 @@ class CoverageLoss(NamedTuple):
     now: float
 
 
-def list_shares(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Known shares by subject kind, provider and field; one column for each run, the newest last."""
-    plain = coverage.astype(dict.fromkeys(["run_id", *KEY], "object"))
-    shares = plain.assign(share=plain["known"] / plain["subjects"].where(plain["subjects"] > 0))
-    wide = shares.pivot(index=KEY, columns="run_id", values="share")
-    return wide[sorted(wide.columns, key=run_order)]
-
-
 def build_coverage(data: RunData) -> list[Block]:
     """Both heat maps, and the losses of providers since the parent release."""
     coverage = data.coverage
     if coverage is None or not (coverage["run_id"] == data.run_id).any():
         return [paragraph(NOT_REACHED)]
-    current = coverage[coverage["run_id"] == data.run_id].astype(dict.fromkeys(KEY, "object"))
-    shares = list_shares(coverage)
-    earlier = len(shares.columns) - 1
-    trend = f"the trend is over {earlier + 1} releases"
-    if not earlier:
-        trend = "the first release with these figures has no trend yet"
+    plain = coverage.astype(dict.fromkeys(["run_id", *KEY], "object"))
+    plain["share"] = plain["known"] / plain["subjects"].where(plain["subjects"] > 0)
+    wide = plain.pivot(index=KEY, columns="run_id", values="share")
+    current = plain[plain["run_id"] == data.run_id]
+    shares = wide[sorted(wide.columns, key=run_order)]
+    trend = "the first release with these figures has no trend yet"
+    if len(shares.columns) > 1:
+        trend = f"the trend is over {len(shares.columns)} releases"
     scope = "Share of live text-generating models, and of their active standard offers, with a known value"
     return [
         paragraph(f"{scope}; {trend}."),
@@ -84,16 +80,13 @@ def trend_cell(series: pd.Series) -> Cell:
 
 def _build_by_field(current: pd.DataFrame, shares: pd.DataFrame) -> Block:
     """Every field over all models or all offers, the lowest share first."""
-    rows = current[current["provider_id"] == ALL]
-    rows = rows.assign(share=rows["known"] / rows["subjects"]).sort_values(
-        ["subject_kind", "share", "field"], kind="stable"
-    )
-    lines = []
-    for row in read_rows(rows, FieldCoverage):
+    rows = current[current["provider_id"] == ALL].assign(share=current["known"] / current["subjects"])
+    trend, lines = TREND[: len(shares.columns) - 1], []
+    for row in read_rows(rows.sort_values(["subject_kind", "share", "field"], kind="stable"), FieldCoverage):
         series = shares.loc[(row.subject_kind, ALL, row.field)]
         counts = [row.known, row.subjects, f"{row.subject_kind}s"]
-        lines.append([code(row.field), heat_cell(series.iloc[-1]), *_trend_cells(shares, series), *counts])
-    heads = ["Field", "Share", *_trend_heads(shares), "#known", "#of", "Of"]
+        lines.append([code(row.field), heat_cell(series.iloc[-1]), *map(trend_cell, [series] * len(trend)), *counts])
+    heads = ["Field", "Share", *trend, "#known", "#of", "Of"]
     return table("Coverage by field, the least known first", heads, lines)
 
 
@@ -105,24 +98,19 @@ def _build_by_provider(current: pd.DataFrame, shares: pd.DataFrame) -> Block:
     sizes["last"] = sizes["provider_id"] != ALL
     largest = sizes.sort_values(["last", "offers", "provider_id"], ascending=[True, False, True]).head(MOST_ROWS + 1)
     newest = shares.iloc[:, -1]
-    lines = []
+    trend, lines = TREND[: len(shares.columns) - 1], []
     for row in read_rows(largest, ProviderSize):
         cells = [heat_cell(newest.get(("offer", row.provider_id, field), float("nan"))) for field in fields]
         price = ("offer", row.provider_id, "price")
         series = shares.loc[price] if price in shares.index else newest[:0]
         name = Cell("all providers", tone="strong") if row.provider_id == ALL else code(row.provider_id)
-        lines.append([name, *cells, *_trend_cells(shares, series), row.offers])
-    trends = [f"{name} of price" for name in _trend_heads(shares)]
+        lines.append([name, *cells, *map(trend_cell, [series] * len(trend)), row.offers])
     labels = [field.removesuffix("_usd_per_mtok").replace("_", " ") for field in fields]
-    return table("Coverage by provider, most offers first", ["Provider", *labels, *trends, "#offers"], lines)
-
-
-def _trend_heads(shares: pd.DataFrame) -> list[str]:
-    return ["Points gained"] if len(shares.columns) > 1 else []
-
-
-def _trend_cells(shares: pd.DataFrame, series: pd.Series) -> list[Cell]:
-    return [trend_cell(series)] if len(shares.columns) > 1 else []
+    return table(
+        "Coverage by provider, most offers first",
+        ["Provider", *labels, *(f"{name} of price" for name in trend), "#offers"],
+        lines,
+    )
 
 
 def _build_losses(shares: pd.DataFrame) -> list[Block]:

@@ -35,17 +35,6 @@ class ReportedGap(NamedTuple):
     action: str
 
 
-class ClosedGap(NamedTuple):
-    """A gap of the parent release that no longer exists."""
-
-    subject_id: str
-    field: str
-    state: str
-    detail: str | None
-    since: pd.Timestamp
-    pairs_affected: int
-
-
 def compare_gaps(gaps: pd.DataFrame, parent: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Gaps that are `new`, `closed` or `changed` (same subject and field, another state) since the parent.
 
@@ -136,18 +125,19 @@ def _count_gaps(gaps: pd.DataFrame) -> Block:
     return table("Gaps by field and state", ["Field", "Of", *(f"#{state}" for state in GAP_STATES)], rows)
 
 
+def _most_valuable(gaps: pd.DataFrame) -> list[ReportedGap]:
+    ranked = gaps.sort_values(["rank_score", "gap_id"], ascending=[False, True])
+    return read_rows(ranked.head(MOST_VALUABLE), ReportedGap)
+
+
 def _list_closed(gaps: pd.DataFrame) -> Block:
     """The most valuable closed gaps, with their former detail."""
     rows = [
         (code(gap.subject_id), code(gap.field), gap.state, gap.detail, gap.pairs_affected, gap.since)
-        for gap in read_rows(_rank_gaps(gaps), ClosedGap)
+        for gap in _most_valuable(gaps)
     ]
     heads = ["Subject", "Field", "Former state", "Former detail", "#pairs", "#since"]
     return table("The most valuable closed gaps", heads, rows, prose=(3,))
-
-
-def _rank_gaps(gaps: pd.DataFrame) -> pd.DataFrame:
-    return gaps.sort_values(["rank_score", "gap_id"], ascending=[False, True]).head(MOST_VALUABLE)
 
 
 def _list_gaps(caption: str, gaps: pd.DataFrame) -> Block:
@@ -162,7 +152,7 @@ def _list_gaps(caption: str, gaps: pd.DataFrame) -> Block:
             gap.since,
             gap.owner,
         )
-        for gap in read_rows(_rank_gaps(gaps), ReportedGap)
+        for gap in _most_valuable(gaps)
     ]
     heads = ["Subject", "Field", "State", "What to do", "#pairs", "#since", "Owner"]
     return table(caption, heads, rows, prose=(3,))

@@ -1,6 +1,6 @@
 """Report sections on open questions: held values, disagreements of sources, and unresolved names."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -108,9 +108,8 @@ def build_disagreements(data: RunData) -> list[Block]:
     summary += f", {format_number(settled)} more settled by a decision." if settled else "."
     if unsettled.empty:
         return [paragraph(summary)]
-    counts = unsettled["field"].astype("object").value_counts().to_dict()
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    by_field = [(code(field), count) for field, count in ordered]
+    counts = unsettled["field"].astype("object").value_counts().to_frame()
+    by_field = [(code(field), count) for field, count in _most_first(counts)]
     worst = unsettled.sort_values(
         ["pairs_affected", "ratio", "subject_id", "field"], ascending=[False, False, True, True]
     ).head(MOST_VALUABLE)
@@ -168,22 +167,17 @@ def _count_bases(models: pd.DataFrame) -> list[Block]:
     compared = models["is_live"].astype("boolean") & models["is_text_generating"].astype("boolean")
     bases = models["identity_basis"].astype("object")
     counts = pd.DataFrame({"models": bases.value_counts(), "compared": bases[compared].value_counts()})
-    counts["pairs"] = _pairs_by_basis(counts["compared"])
+    # Pairs of models with this basis or a stronger one, less pairs of the stronger.
+    at_least = counts["compared"].reindex(list(IDENTITY_BASES)).fillna(0).cumsum()
+    pairs = at_least * (at_least - 1) / 2
+    counts["pairs"] = pairs.diff().fillna(pairs)
     heads = ["Basis", "#models", "#in pairs", "#pairs"]
     caption = "Basis of identities; a pair has the weaker basis of its two models"
     return [table(caption, heads, _most_first(counts))]
 
 
-def _pairs_by_basis(compared: pd.Series) -> pd.Series:
-    """Pairs by the weaker basis: pairs of models with this basis or a stronger one, less pairs of the stronger."""
-    at_least = compared.reindex(list(IDENTITY_BASES)).fillna(0).cumsum()
-    pairs = at_least * (at_least - 1) / 2
-    return pairs.diff().fillna(pairs)
-
-
 def _most_first(counts: pd.DataFrame) -> list[list[Any]]:
     """Counts by label, most first, equal ones by label."""
-    first = counts.columns[0]
     labelled = counts.fillna(0).astype("int64").rename_axis("label").reset_index()
-    ordered = labelled.sort_values([first, "label"], ascending=[False, True])
-    return ordered.to_numpy(dtype=object).tolist()
+    ordered = labelled.sort_values([counts.columns[0], "label"], ascending=[False, True])
+    return [[*row] for row in ordered.to_numpy(dtype=object)]

@@ -120,7 +120,10 @@ def list_problems(data: RunData) -> Iterator[str]:
         failed = list_failed(data.sources)
         if len(failed):
             yield describe_failed(failed)
-        yield from describe_expired(data.sources, data.as_of)
+        expired = sorted(data.sources.loc[data.sources["expires_at"] <= data.as_of, "source_id"])
+        if expired:
+            count = format_plural(len(expired), "source")
+            yield f"Values of {count} have expired and no longer count as prices: {list_some(expired)}"
     if data.coverage_gaps is not None and data.parent_gaps is not None:
         new = compare_gaps(data.coverage_gaps, data.parent_gaps)["new"]
         critical = new[new["severity"] == "critical"]
@@ -141,14 +144,6 @@ def describe_failed(failed: pd.DataFrame) -> str:
         count = "all" if carried == len(failed) else format_number(carried)
         values = f"last known good values are carried forward for {count} of them"
     return f"{format_plural(len(failed), 'source')} failed: {list_some(names)}; {values}"
-
-
-def describe_expired(sources: pd.DataFrame, as_of: pd.Timestamp) -> Iterator[str]:
-    """Sources whose values in use have expired and no longer count as prices."""
-    expired = sorted(sources.loc[sources["expires_at"] <= as_of, "source_id"])
-    if expired:
-        count = format_plural(len(expired), "source")
-        yield f"Values of {count} have expired and no longer count as prices: {list_some(expired)}"
 
 
 def list_some(names: list[str]) -> str:

@@ -24,19 +24,8 @@ NOT_ARCHIVED = "not_archived"
 """The replayed archive has no capture of the source, which is no failure of the source."""
 
 
-class ReportedFailure(NamedTuple):
-    """A source that failed."""
-
-    source_id: str
-    kind: str
-    state: str
-    cause: str | None
-    items: int
-    carried_items: int
-
-
 class ReportedSource(NamedTuple):
-    """A source with values in use."""
+    """A source and its values in use."""
 
     source_id: str
     kind: str
@@ -47,13 +36,6 @@ class ReportedSource(NamedTuple):
     captured_at: pd.Timestamp
     late_after: pd.Timestamp | None
     expires_at: pd.Timestamp | None
-
-
-class UnavailableSource(NamedTuple):
-    """A source without any values."""
-
-    source_id: str
-    cause: str | None
 
 
 def list_failed(sources: pd.DataFrame) -> pd.DataFrame:
@@ -74,7 +56,7 @@ def build_sources(data: RunData) -> list[Block]:
     if len(failed):
         rows = [
             (code(row.source_id), row.kind, row.state, Cell(row.cause or ""), row.items, row.carried_items)
-            for row in read_rows(failed, ReportedFailure)
+            for row in read_rows(failed, ReportedSource)
         ]
         heads = ["Source", "Kind", "State", "Cause", "#new claims", "#carried forward"]
         blocks.append(table("Sources that failed", heads, rows, prose=(3,)))
@@ -92,7 +74,7 @@ def _build_in_use(sources: pd.DataFrame, as_of: pd.Timestamp) -> list[Block]:
             row.kind,
             Cell(row.state, note=(row.cause or "") if row.state == "partial" else ""),
             row.items + row.carried_items,
-            _format_age(as_of, row.captured_at),
+            f"{format_duration(as_of - row.captured_at)} {'before' if row.captured_at <= as_of else 'after'}",
             _format_remaining(as_of, row.late_after),
             _format_remaining(as_of, row.expires_at),
         )
@@ -102,19 +84,12 @@ def _build_in_use(sources: pd.DataFrame, as_of: pd.Timestamp) -> list[Block]:
     return [table(f"Values in use and their expiry, as of {format_minute(as_of)}", heads, rows, prose=(2,))]
 
 
-def _format_age(as_of: pd.Timestamp, captured_at: pd.Timestamp) -> str:
-    length = as_of - captured_at
-    return f"{format_duration(length)} {'before' if length.total_seconds() >= 0 else 'after'}"
-
-
 def _format_remaining(as_of: pd.Timestamp, end: pd.Timestamp | None) -> Cell:
     """The time until an end, or since it."""
     if end is None:
         return Cell("")
-    left = end - as_of
-    if left.total_seconds() > 0:
-        return Cell(f"in {format_duration(left)}")
-    return Cell(f"{format_duration(left)} ago", tone="no")
+    left = format_duration(end - as_of)
+    return Cell(f"in {left}") if end > as_of else Cell(f"{left} ago", tone="no")
 
 
 def _build_unavailable(sources: pd.DataFrame) -> list[Block]:
@@ -127,7 +102,7 @@ def _build_unavailable(sources: pd.DataFrame) -> list[Block]:
     ):
         selected = sources[sources["state"] == state].sort_values("source_id")
         if len(selected):
-            rows = [(code(row.source_id), row.cause or "") for row in read_rows(selected, UnavailableSource)]
+            rows = [(code(row.source_id), row.cause or "") for row in read_rows(selected, ReportedSource)]
             caption = f"{format_plural(len(rows), 'source')} {label}"
             blocks.append(Fold(caption, [table(caption, ["Source", "Cause"], rows, prose=(1,))], ""))
     return blocks

@@ -4,13 +4,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import pytest
 from parsel import Selector
 
 from llmpairs.report import RunData, render_html, render_markdown
+from llmpairs.report.run_data import LoggedRun
 from llmpairs.warehouse.convert import empty_frame
 from llmpairs.warehouse.decisions import Decision
 from llmpairs.warehouse.review import ReviewCase
@@ -52,7 +53,7 @@ def change(subject: str, field: str, ratio: float) -> dict[str, Any]:
 
 @pytest.fixture
 def published(good: Frames) -> RunData:
-    run = {
+    run: LoggedRun = {
         "run_id": RUN_ID,
         "as_of": AS_OF,
         "seconds": 71.25,
@@ -88,7 +89,7 @@ def published(good: Frames) -> RunData:
 
 
 def with_run(data: RunData, **values: Any) -> RunData:
-    return replace(data, run={**data.run, **values})
+    return replace(data, run=cast(LoggedRun, {**data.run, **values}))
 
 
 def with_results(data: RunData, *rows: dict[str, Any]) -> RunData:
@@ -310,7 +311,7 @@ def test_the_next_command_is_the_most_urgent(published: RunData) -> None:
 
 
 def test_a_run_that_failed_early_has_a_report(published: RunData) -> None:
-    run = {
+    run: LoggedRun = {
         **published.run,
         "state": "failed",
         "error": "no source answered",

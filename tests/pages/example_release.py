@@ -224,7 +224,7 @@ def make_page(rows: Rows, left: str = GPT, right: str = QWEN) -> PairPage:
         "claims": rows["claims"],
         "route_states": count_states(rows),
         "fits": find_fits(arrays.contests, arrays.model_ids.to_pylist()),
-        "developers": [{"developer_id": "openai", "name": "OpenAI"}],
+        "developers": {"openai": "OpenAI"},
         "disagreements": [
             {**row, "model_id": row["subject_id"], "ratio": None, "decision": None} for row in rows["disagreements"]
         ],
@@ -271,8 +271,6 @@ def candidate_of(profile: Profile) -> CandidateRow:
         "developer_id": profile["developer_id"],
         "family": profile["family"],
         "offer_count": profile["offer_count"],
-        "is_live": profile["is_live"],
-        "kind": profile["kind"],
         "detailed_usd": cheapest and cheapest["usd"],
         "workloads": [],
     }

@@ -14,7 +14,7 @@ ROWS: list[tuple[Any, str, set[str]]] = [
     (rows.ModelCostRow, "model_scenario_costs", set()),
     (rows.OfferCostRow, "offer_scenario_costs", {"model_id"}),
     (rows.ScoreRow, "benchmark_scores", {"value"}),
-    (rows.GapRow, "coverage_gaps", {"model_id"}),
+    (rows.Gap, "coverage_gaps", set()),
     (rows.Disagreement, "disagreements", set()),
     (rows.HoldColumns, "holds", set()),
     (rows.ProviderRow, "providers", set()),

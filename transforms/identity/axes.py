@@ -59,29 +59,21 @@ def parse_name(name: str, org: str, repository: str, reference: IdentityReferenc
     named = find_families(tokens.words, org, reference)
     family = named.family
     named = named._replace(words=_drop_switches(named))
-    sorted_tokens = _classify_tokens(named, reference)
-    names, numbers, single = sorted_tokens.names, sorted_tokens.numbers, sorted_tokens.single
+    found = _classify_tokens(named, reference)
     if tokens.date:
-        single["date"] = tokens.date
-    is_served = _is_served(named, reference)
+        found.single["date"] = tokens.date
+    speed = reference.affixes.speed | {"tee", "maas"} | (family.speed if family else frozenset())
+    is_served = not speed.isdisjoint(named.words)
     may_be_base = family is not None and not is_served and _has_base_convention(named, family)
     if family:
-        _apply_family(single, numbers, named, family)
+        _apply_family(found, named, family)
     if repository and may_be_base:
-        single.setdefault("tuning", "base")
-    is_floating = "latest" in named.words and not (family and _keeps_latest(family, names, numbers))
+        found.single.setdefault("tuning", "base")
+    is_floating = "latest" in named.words and not (family and _keeps_latest(family, found))
     developer = family.developer if family else reference.spellings.get(org, org)
-    axes = ModelAxes(developer, tuple(sorted(names)), tuple(numbers), **single)
-    return ParsedName(
-        axes,
-        family,
-        _number_bases(named),
-        tuple(sorted_tokens.before),
-        tuple(sorted_tokens.after),
-        is_floating,
-        is_served,
-        may_be_base,
-    )
+    axes = ModelAxes(developer, tuple(sorted(found.names)), tuple(found.numbers), **found.single)
+    unknown = tuple(found.before), tuple(found.after)
+    return ParsedName(axes, family, _number_bases(named), *unknown, is_floating, is_served, may_be_base)
 
 
 def _number_bases(named: FamilyTokens) -> tuple[tuple[str, str], ...]:
@@ -95,11 +87,6 @@ def _number_bases(named: FamilyTokens) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items()))
 
 
-def _is_served(named: FamilyTokens, reference: IdentityReference) -> bool:
-    speed = named.family.speed if named.family else frozenset[str]()
-    return bool((reference.affixes.speed | speed | {"tee", "maas"}) & {*named.words})
-
-
 def _has_base_convention(named: FamilyTokens, family: Family) -> bool:
     """Whether a bare name means base weights: a missing generation is the first (gemma-7b); a size is required."""
     if family.base_until is None or not _is_sized(named):
@@ -107,15 +94,11 @@ def _has_base_convention(named: FamilyTokens, family: Family) -> bool:
     return (_generation(named.words, family) or 1.0) <= family.base_until
 
 
-def _keeps_latest(family: Family, names: set[str], numbers: list[str]) -> bool:
-    """Whether "latest" is part of a name that the developer never reassigned (gpt-5-chat-latest)."""
-    return family.word in family.keep_latest or (bool(numbers) and bool(family.keep_latest & names))
-
-
 def _drop_switches(named: FamilyTokens) -> tuple[str, ...]:
     """Tokens without the thinking switch of hybrid weights, its budget, and a trailing effort."""
     words, family = _join_negations(named.words), named.family
-    hybrid = family is not None and _is_hybrid(words, family)
+    start = family.hybrid_from if family else None
+    hybrid = family is not None and start is not None and (start == 0 or _generation(words, family) >= start)
     kept: list[str] = []
     in_switch = False
     for word in words:
@@ -141,12 +124,6 @@ def _join_negations(words: tuple[str, ...]) -> list[str]:
         else:
             joined.append(word)
     return joined
-
-
-def _is_hybrid(words: list[str], family: Family) -> bool:
-    if family.hybrid_from is None:
-        return False
-    return family.hybrid_from == 0 or _generation(words, family) >= family.hybrid_from
 
 
 def _generation(words: list[str] | tuple[str, ...], family: Family) -> float:
@@ -226,10 +203,9 @@ _PATTERNS = (
 
 def _is_ignored(word: str, named: FamilyTokens, reference: IdentityReference) -> bool:
     """Whether a token is quantisation, packaging, or a family's own label for faster service."""
-    affixes = reference.affixes
-    if _is_format(word, reference) or word in affixes.packaging:
+    if _is_format(word, reference) or word in reference.affixes.packaging:
         return True
-    if word in affixes.quantisation_detail:
+    if word in reference.affixes.quantisation_detail:
         return any(_is_format(other, reference) for other in named.words)
     return named.family is not None and word in named.family.speed
 
@@ -242,11 +218,16 @@ def _is_sized(named: FamilyTokens) -> bool:
     return any(_SIZE.fullmatch(word) for word in named.words)
 
 
-def _apply_family(single: dict[str, str], numbers: list[str], named: FamilyTokens, family: Family) -> None:
+def _apply_family(found: _ClassifiedTokens, named: FamilyTokens, family: Family) -> None:
     """Remove the axes that a family's conventions do not count."""
-    if family.is_open and "size" in single and not family.context_axis:
-        single.pop("context", None)
-    if "date" in single:
-        single.pop("revision", None)
+    if family.is_open and "size" in found.single and not family.context_axis:
+        found.single.pop("context", None)
+    if "date" in found.single:
+        found.single.pop("revision", None)
     if "v1" in family.drop and named.words[-1] == "1" and len(named.words) - 2 > named.start:
-        numbers.pop()
+        found.numbers.pop()
+
+
+def _keeps_latest(family: Family, found: _ClassifiedTokens) -> bool:
+    """Whether "latest" is part of a name that the developer never reassigned (gpt-5-chat-latest)."""
+    return family.word in family.keep_latest or (bool(found.numbers) and not family.keep_latest.isdisjoint(found.names))

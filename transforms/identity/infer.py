@@ -18,8 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from llmpairs.transforms.identity.known_names import KnownNames, dates_agree
-from llmpairs.transforms.identity.reference_types import ModelAxes, with_axis
+from llmpairs.transforms.identity.reference_types import KnownNames, ModelAxes, dates_agree, with_axis
 
 NO_SELLER = "-"
 """Provider of model cards and scores."""
@@ -52,6 +51,7 @@ class Inference:
 
 UsageByNode = dict[ModelAxes, NodeUsage]
 NodeMap = dict[ModelAxes, ModelAxes]
+NodeGroups = dict[ModelAxes, list[ModelAxes]]
 Rule = Callable[[UsageByNode, KnownNames, Inference], NodeMap]
 
 
@@ -81,11 +81,16 @@ def _move_usage(usage_by_node: UsageByNode, moves: NodeMap) -> UsageByNode:
     return moved
 
 
+def _group_by(nodes: Iterable[ModelAxes], reduce: Callable[[ModelAxes], ModelAxes]) -> NodeGroups:
+    groups: NodeGroups = defaultdict(list)
+    for node in nodes:
+        groups[reduce(node)].append(node)
+    return groups
+
+
 def _group(usage_by_node: UsageByNode, axis: str) -> Iterable[list[ModelAxes]]:
     """Groups of two or more nodes that differ in one axis only."""
-    groups: dict[ModelAxes, list[ModelAxes]] = defaultdict(list)
-    for node in usage_by_node:
-        groups[with_axis(node, axis, "")].append(node)
+    groups = _group_by(usage_by_node, lambda node: with_axis(node, axis, ""))
     return [sorted(group) for group in groups.values() if len(group) > 1]
 
 
@@ -93,15 +98,10 @@ def _values(group: Iterable[ModelAxes], axis: str, usage_by_node: UsageByNode) -
     return sorted({getattr(n, axis) for n in group if getattr(n, axis) and usage_by_node[n].is_evidence})
 
 
-def _fill_counts(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
+def _fill_counts(usage_by_node: UsageByNode, known: KnownNames, _inference: Inference) -> NodeMap:
     """Fill active and expert counts, which follow from name and size whatever the tuning and date."""
-    del inference
-    groups: dict[ModelAxes, list[ModelAxes]] = defaultdict(list)
-    for node in usage_by_node:
-        if node.size:
-            groups[_without_release(node)].append(node)
     moves: NodeMap = {}
-    for group in groups.values():
+    for group in _group_by((node for node in usage_by_node if node.size), _without_release).values():
         for axis in ("active", "experts"):
             values = _values(group, axis, usage_by_node)
             for node in group if len(values) == 1 else ():
@@ -124,21 +124,16 @@ def _fill_tuning(usage_by_node: UsageByNode, known: KnownNames, inference: Infer
         if not bare or not values or known.separates(bare[0]):
             continue
         tuned = [node for node in group if node.tuning in values]
-        if _is_repository(bare[0], tuned[0], usage_by_node) or _is_closed_bare(tuned, bare[0], usage_by_node):
+        repositories = usage_by_node[bare[0]].repositories
+        is_repository = bool(repositories) and repositories.isdisjoint(usage_by_node[tuned[0]].repositories)
+        if is_repository or _is_closed_bare(tuned, bare[0], usage_by_node):
             continue
-        if len(values) > 1 or _has_thinking_sibling(tuned[0], usage_by_node):
+        thinking = tuned[0]._replace(words=tuple(sorted({*tuned[0].words, "thinking"})))
+        if len(values) > 1 or thinking in usage_by_node or thinking._replace(tuning="") in usage_by_node:
             inference.ambiguous.add(bare[0])
         else:
             moves[bare[0]] = tuned[0]
     return moves
-
-
-def _is_repository(bare: ModelAxes, tuned: ModelAxes, usage_by_node: UsageByNode) -> bool:
-    """Whether the bare name is a repository of its own."""
-    return (
-        bool(usage_by_node[bare].repositories)
-        and not usage_by_node[bare].repositories & usage_by_node[tuned].repositories
-    )
 
 
 def _is_closed_bare(tuned: Iterable[ModelAxes], bare: ModelAxes, usage_by_node: UsageByNode) -> bool:
@@ -147,41 +142,21 @@ def _is_closed_bare(tuned: Iterable[ModelAxes], bare: ModelAxes, usage_by_node: 
     return usage.is_anchored and not usage.is_open and not any(usage_by_node[node].is_anchored for node in tuned)
 
 
-def _has_thinking_sibling(node: ModelAxes, usage_by_node: UsageByNode) -> bool:
-    words = tuple(sorted({*node.words, "thinking"}))
-    return node._replace(words=words, tuning="") in usage_by_node or node._replace(words=words) in usage_by_node
-
-
-def _have_own_repositories(one: ModelAxes, other: ModelAxes, usage_by_node: UsageByNode) -> bool:
-    """Whether both names are repositories, and not the same one."""
-    ones, others = usage_by_node[one].repositories, usage_by_node[other].repositories
-    return bool(ones) and bool(others) and not ones & others
-
-
-def _fill_stage(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
-    del inference
+def _fill_stage(usage_by_node: UsageByNode, known: KnownNames, _inference: Inference) -> NodeMap:
     moves = {}
     for group in _group(usage_by_node, "stage"):
         bare = [node for node in group if not node.stage]
         staged = [node for node in group if node.stage and usage_by_node[node].is_evidence]
-        if len(bare) == len(staged) == 1 and _is_only_staged(bare[0], staged[0], usage_by_node, known):
+        if not len(bare) == len(staged) == 1 or known.separates(staged[0]) or known.separates(bare[0]):
+            continue
+        if usage_by_node[staged[0]].is_anchored and not usage_by_node[bare[0]].is_anchored:
             moves[bare[0]] = staged[0]
     return moves
 
 
-def _is_only_staged(bare: ModelAxes, staged: ModelAxes, usage_by_node: UsageByNode, known: KnownNames) -> bool:
-    """Whether published evidence has the preview and not the bare name, and no reviewed model separates them."""
-    if known.separates(staged) or known.separates(bare):
-        return False
-    return usage_by_node[staged].is_anchored and not usage_by_node[bare].is_anchored
-
-
 def _join_dates(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
-    groups: dict[ModelAxes, list[ModelAxes]] = defaultdict(list)
-    for node in usage_by_node:
-        groups[node._replace(date="")].append(node)
     moves: NodeMap = {}
-    for bare, group in groups.items():
+    for bare, group in _group_by(usage_by_node, lambda node: node._replace(date="")).items():
         dates = sorted({node.date for node in group if node.date})
         if dates:
             moves.update(_join_dated(bare, dates, usage_by_node, known, inference))
@@ -223,9 +198,10 @@ def _are_two_releases(bare: ModelAxes, moves: NodeMap, usage_by_node: UsageByNod
     if bare not in usage_by_node:
         return False
     dated = [node for node in moves if node.date and node in usage_by_node]
-    if any(_have_own_repositories(bare, node, usage_by_node) for node in dated):
+    own, others = usage_by_node[bare].repositories, [usage_by_node[node].repositories for node in dated]
+    if own and any(found and own.isdisjoint(found) for found in others):
         return True
-    if not any(node.size or usage_by_node[node].repositories for node in (bare, *dated)):
+    if not any(node.size for node in (bare, *dated)) and not any((own, *others)):
         return False
     sellers = usage_by_node[bare].providers - {NO_SELLER}
     return usage_by_node[bare].is_open and any(sellers & usage_by_node[node].providers for node in dated)
@@ -233,10 +209,7 @@ def _are_two_releases(bare: ModelAxes, moves: NodeMap, usage_by_node: UsageByNod
 
 def _join_revisions(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
     moves: NodeMap = {}
-    groups: dict[ModelAxes, list[ModelAxes]] = defaultdict(list)
-    for node in usage_by_node:
-        groups[node._replace(revision="")].append(node)
-    for bare, group in groups.items():
+    for bare, group in _group_by(usage_by_node, lambda node: node._replace(revision="")).items():
         revisions = {node.revision for node in group if node.revision}
         model = known.find(bare)
         if len(revisions) == 1 and not (model and model.bare == "pointer"):

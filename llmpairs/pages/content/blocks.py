@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from llmpairs.pages.content.evidence import pick
 from llmpairs.pages.content.pair_schema import CapabilityPair, CostRow, SharedNames, SilentSource, SpecRow
 from llmpairs.pages.content.profile import DATED_BLOCKS, SPECS
-from llmpairs.pages.content.schema import Freshness, Named, Profile, Workload, WorkloadCost
+from llmpairs.pages.content.schema import Freshness, Profile, Workload
 from llmpairs.pages.rows import SourceRow
 from llmpairs.render.labels import CAPABILITY_LABELS, COST_STATE_LABELS
 from llmpairs.transforms.pairs.scenarios import Scenario, Scenarios
@@ -48,67 +49,46 @@ def capability_rows(sides: Sequence[Profile]) -> list[CapabilityPair]:
 
 def cost_rows(sides: Sequence[Profile], scenarios: Scenarios) -> list[CostRow]:
     """Monthly cost of every workload: both sides, ratio left/right and difference right minus left."""
-    return [cost_row(sides, scenario) for scenario in scenarios]
+    return [_cost_row(sides, scenario) for scenario in scenarios]
 
 
-def cost_row(sides: Sequence[Profile], scenario: Scenario) -> CostRow:
-    """Monthly cost of one workload; ratio and difference are None with a reason where a side has no cost."""
+def _cost_row(sides: Sequence[Profile], scenario: Scenario) -> CostRow:
     cells = [side["costs"][scenario.scenario_id] for side in sides]
     usd = [cell["cheapest"]["usd"] for cell in cells if cell["cheapest"]]
     is_known = len(usd) == len(cells)
+    missing = [
+        f"{side['display_name']}: {COST_STATE_LABELS[cell['state']]}"
+        for side, cell in zip(sides, cells, strict=True)
+        if cell["cheapest"] is None
+    ]
     return {
         **describe_workload(scenario),
         "sides": cells,
         "difference_usd": round(usd[1] - usd[0], DECIMALS) if is_known else None,
         "ratio": usd[0] / usd[1] if is_known and min(usd) > 0 else None,
-        "no_difference_because": None if is_known else explain_missing_costs(sides, cells),
+        "no_difference_because": None if is_known else "; ".join(missing),
     }
-
-
-def explain_missing_costs(sides: Sequence[Profile], cells: Sequence[WorkloadCost]) -> str:
-    """Name the sides without a cost, and the reasons."""
-    return "; ".join(
-        f"{side['display_name']}: {COST_STATE_LABELS[cell['state']]}"
-        for side, cell in zip(sides, cells, strict=True)
-        if cell["cheapest"] is None
-    )
 
 
 def describe_workload(scenario: Scenario) -> Workload:
     """Traffic and requirements of a workload."""
-    return {
-        "scenario_id": scenario.scenario_id,
-        "label": scenario.label,
-        "about": scenario.about,
-        "prompt_tokens": scenario.prompt_tokens,
-        "output_tokens": scenario.output_tokens,
-        "requests_per_month": scenario.requests_per_month,
-        "cached_share": scenario.cached_share,
-        "service_tier": scenario.service_tier,
-        "must_have": list(scenario.must_have),
-        "context_at_least": scenario.context_at_least,
-    }
+    computed = {"prompt_tokens": scenario.prompt_tokens, "must_have": list(scenario.must_have)}
+    return pick(Workload, vars(scenario) | computed)
 
 
 def find_shared_names(sides: Sequence[Profile]) -> SharedNames:
     """Providers and operators that both sides have on active offers."""
     left, right = sides
     return {
-        "providers": in_both(left["providers"], right["providers"]),
-        "operators": in_both(left["operators"], right["operators"]),
+        "providers": [entry for entry in left["providers"] if entry in right["providers"]],
+        "operators": [entry for entry in left["operators"] if entry in right["operators"]],
     }
-
-
-def in_both(left: Sequence[Named], right: Sequence[Named]) -> list[Named]:
-    """Entries of the left list that the right one has too."""
-    ids = {entry["id"] for entry in right}
-    return [entry for entry in left if entry["id"] in ids]
 
 
 def find_silent_sources(sources: Sequence[SourceRow]) -> list[SilentSource]:
     """Catalogues and providers that did not answer: their offers of either side are unknown."""
     return [
-        {"source_id": row["source_id"], "title": row["title"], "state": row["state"]}
+        pick(SilentSource, row)
         for row in sources
         if row["kind"] in SOURCE_KINDS_OF_OFFERS and row["state"] not in ANSWERED
     ]

@@ -18,7 +18,7 @@ from llmpairs.pages.content.schema import (
     Workload,
     WorkloadCost,
 )
-from llmpairs.pages.rows import ClaimCount, PairRow, SpecValue
+from llmpairs.pages.rows import BenchmarkRow, ClaimCount, PairRow, ScoreValue, SpecValue
 from llmpairs.render.document import Citation, CitedCapture
 
 
@@ -106,27 +106,16 @@ class SharedNames(TypedDict):
     operators: list[Named]
 
 
-class SideScore(TypedDict):
+class SideScore(ScoreValue):
     """Score of one side in a shared row."""
 
-    value: float | None
-    standard_error: float | None
-    effort: str
-    evaluator_class: str
-    evaluated_on: str | None
     is_withheld: bool
     evidence: Citation | None
 
 
-class SharedRow(TypedDict):
+class SharedRow(BenchmarkRow):
     """A benchmark row that both sides have; `ahead` is the better side."""
 
-    benchmark: str
-    version: str
-    metric: str
-    harness: str
-    unit: str
-    higher_is_better: bool
     effort_differs: bool
     sides: list[SideScore]
     ahead: int | None

@@ -8,7 +8,6 @@ from typing import Literal, TypeVar, cast
 from llmpairs.pages.content.evidence import cite, find_citations, pick, unique
 from llmpairs.pages.content.schema import (
     Capability,
-    Hold,
     ListPrice,
     ModelContent,
     Named,
@@ -21,20 +20,22 @@ from llmpairs.pages.content.schema import (
     WorkloadCost,
 )
 from llmpairs.pages.rows import (
+    CapabilityColumns,
     CapabilityRow,
     ClaimCount,
     ClaimRow,
+    CostColumns,
     Disagreement,
     FactRow,
     Gap,
     HoldColumns,
-    HoldRow,
     ModelColumns,
     ModelCostRow,
     ModelRow,
     OfferColumns,
     OfferCostRow,
     OfferRow,
+    OfModel,
     PageRows,
     RowsOfModel,
     ScoreColumns,
@@ -54,20 +55,27 @@ DERIVED_FROM = {"license_class": "license_spdx"}
 PARTIAL_DATES = ("released_date", "knowledge_cutoff_date")
 DATED_BLOCKS = ("specs", "capabilities", "routes", "scores")
 """Blocks of a page that have capture times of their own."""
-Row = TypeVar("Row")
+NO_CAPABILITY: CapabilityColumns = {
+    "state": "unknown",
+    "rule": "no_evidence",
+    "witnesses_for": 0,
+    "witnesses_against": 0,
+    "is_disputed": False,
+}
+NO_COST: CostColumns = {"state": "no_offers", "median_usd": None, "eligible_offer_count": 0, "offer_count": 0}
+Row = TypeVar("Row", bound=OfModel)
 
 
 def describe_models(rows: PageRows, scenarios: Scenarios) -> dict[str, Profile]:
     """Build the profile of every row of `models`, by model_id."""
     providers = {row["provider_id"]: row["name"] for row in rows["providers"]}
-    developers = {row["developer_id"]: row["name"] for row in rows["developers"]}
-    tables = cast("Mapping[str, Sequence[Mapping[str, object]]]", rows)
+    tables = cast("Mapping[str, Sequence[OfModel]]", rows)
     grouped = {name: group_by_model(tables[name]) for name in RowsOfModel.__annotations__}
     profiles = {}
     for model in rows["models"]:
         own = cast("RowsOfModel", {name: found.get(model["model_id"], []) for name, found in grouped.items()})
         content = describe_model(model, own, providers, scenarios)
-        content["developer"] = developers.get(model["developer_id"], model["developer_id"])
+        content["developer"] = rows["developers"].get(model["developer_id"], model["developer_id"])
         profiles[model["model_id"]] = add_citations(content)
     return profiles
 
@@ -76,7 +84,7 @@ def group_by_model(rows: Iterable[Row]) -> dict[str, list[Row]]:
     """Group rows by their model_id, in their order."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        groups[cast("Mapping[str, str]", row)["model_id"]].append(row)
+        groups[row["model_id"]].append(row)
     return groups
 
 
@@ -101,6 +109,8 @@ def describe_model(model: ModelRow, own: RowsOfModel, names: Mapping[str, str], 
         costs_of_offers[row["offer_id"]][row["scenario_id"]] = row
     offers = [describe_offer(row, costs_of_offers[row["offer_id"]], names) for row in own["offers"]]
     offers.sort(key=by_price)
+    by_id = {offer["offer_id"]: offer for offer in offers}
+    costs = {cost["scenario_id"]: cost for cost in own["model_scenario_costs"]}
     active = [offer for offer in offers if offer["offer_status"] == "active"]
     return {
         **pick(ModelColumns, model),
@@ -110,27 +120,21 @@ def describe_model(model: ModelRow, own: RowsOfModel, names: Mapping[str, str], 
         "fits": [fit["scenario_id"] for fit in own["fits"]],
         "routes": offers,
         "route_evidence": unique(offer["evidence"] for offer in active),
-        "providers": sort_names({offer["provider_id"]: offer["provider"] for offer in active}),
-        "operators": sort_names(
+        "providers": _sort_names({offer["provider_id"]: offer["provider"] for offer in active}),
+        "operators": _sort_names(
             {offer["operator_id"]: offer["operator"] for offer in active if offer["operator_id"] != "unspecified"}
         ),
         "list_price": describe_list_price(own["offers"]),
-        "costs": describe_costs(own["model_scenario_costs"], offers, scenarios),
+        "costs": {id_: describe_cost(costs.get(id_), by_id) for id_ in scenarios.ids},
         "scores": [describe_score(score) for score in own["benchmark_scores"]],
         "gaps": [pick(Gap, gap) for gap in own["coverage_gaps"]],
         "disagreements": [pick(Disagreement, each) for each in own["disagreements"]],
-        "holds": [describe_hold(hold) for hold in own["holds"]],
+        "holds": [{**pick(HoldColumns, hold), "evidence": cite(hold)} for hold in own["holds"]],
         "developer": model["developer_id"],
     }
 
 
-def describe_hold(row: HoldRow) -> Hold:
-    """A value that is held back."""
-    return {**pick(HoldColumns, row), "evidence": cite(row)}
-
-
-def sort_names(names: Mapping[str, str]) -> list[Named]:
-    """Ids with names, by id."""
+def _sort_names(names: Mapping[str, str]) -> list[Named]:
     return [{"id": id_, "name": names[id_]} for id_ in sorted(names)]
 
 
@@ -155,21 +159,16 @@ def describe_specs(model: ModelRow, facts: Sequence[FactRow], claims: Sequence[C
         value: SpecValue = to_plain(values[field])
         if fact is not None and field in PARTIAL_DATES and value is not None:
             value = fact["value"]  # with the stated precision: 2024-06 has no day
-        is_known = fact is not None and value is not None
+        claims_of_field = [] if field in LIMITS else of_field[field]
+        others = [pick(ClaimCount, row) for row in claims_of_field if fact is None or row["value"] != fact["value"]]
+        published = None if value is None else fact
         specs[field] = {
             "value": value,
-            "basis": fact["basis"] if fact is not None and is_known else None,
-            "evidence": cite(fact) if fact is not None and is_known else None,
-            "others": find_other_claims(fact, of_field[field]) if field not in LIMITS else [],
+            "basis": published and published["basis"],
+            "evidence": published and cite(published),
+            "others": sorted(others, key=lambda row: (-row["claims"], row["value"])),
         }
     return specs
-
-
-def find_other_claims(fact: FactRow | None, claims: Sequence[ClaimRow]) -> list[ClaimCount]:
-    """Declared values that are not the published one."""
-    published = None if fact is None else fact["value"]
-    others = [pick(ClaimCount, row) for row in claims if row["value"] != published]
-    return sorted(others, key=lambda row: (-row["claims"], row["value"]))
 
 
 def describe_capabilities(own: RowsOfModel) -> dict[str, Capability]:
@@ -188,14 +187,9 @@ def describe_capabilities(own: RowsOfModel) -> dict[str, Capability]:
 
 def describe_capability(row: CapabilityRow | None, against: list[ClaimCount], offers: Mapping[str, int]) -> Capability:
     """One capability; one without a row is unknown."""
-    state = "unknown" if row is None else row["state"]
     return {
-        "state": state,
-        "rule": "no_evidence" if row is None else row["rule"],
-        "witnesses_for": 0 if row is None else row["witnesses_for"],
-        "witnesses_against": 0 if row is None else row["witnesses_against"],
-        "is_disputed": row is not None and row["is_disputed"],
-        "evidence": None if row is None or state == "unknown" else cite(row),
+        **(NO_CAPABILITY if row is None else pick(CapabilityColumns, row)),
+        "evidence": None if row is None or row["state"] == "unknown" else cite(row),
         "against": against,
         "routes_yes": offers.get("yes", 0),
         "routes_no": offers.get("no", 0),
@@ -227,32 +221,12 @@ def by_price(offer: Offer) -> tuple[bool, float, bool, str]:
     return (cost is None, cost if cost is not None else 0.0, offer["offer_status"] != "active", offer["offer_id"])
 
 
-def describe_costs(
-    costs: Sequence[ModelCostRow], offers: Sequence[Offer], scenarios: Scenarios
-) -> dict[str, WorkloadCost]:
-    """Monthly cost in each workload, with the offers that have it."""
-    by_id = {offer["offer_id"]: offer for offer in offers}
-    rows = {row["scenario_id"]: row for row in costs}
-    return {id_: describe_cost(rows.get(id_), by_id) for id_ in scenarios.ids}
-
-
 def describe_cost(row: ModelCostRow | None, by_id: Mapping[str, Offer]) -> WorkloadCost:
     """Cost of one workload; the cheapest and the most expensive cost come with their whole offer."""
     if row is None:
-        return {
-            "state": "no_offers",
-            "median_usd": None,
-            "eligible_offer_count": 0,
-            "offer_count": 0,
-            "cheapest": None,
-            "cheapest_direct": None,
-            "dearest": None,
-        }
+        return {**NO_COST, "cheapest": None, "cheapest_direct": None, "dearest": None}
     return {
-        "state": row["state"],
-        "median_usd": row["median_usd"],
-        "eligible_offer_count": row["eligible_offer_count"],
-        "offer_count": row["offer_count"],
+        **pick(CostColumns, row),
         "cheapest": add_cost(row["cheapest_usd"], row["cheapest_offer_id"], by_id),
         "cheapest_direct": add_cost(row["cheapest_direct_usd"], row["cheapest_direct_offer_id"], by_id),
         "dearest": add_cost(row["dearest_usd"], row["dearest_offer_id"], by_id),
@@ -264,19 +238,7 @@ def add_cost(usd: float | None, offer_id: str | None, by_id: Mapping[str, Offer]
     offer = by_id.get(offer_id or "")
     if offer is None or usd is None:
         return None
-    return {
-        "usd": usd,
-        "offer_id": offer["offer_id"],
-        "provider": offer["provider"],
-        "operator": offer["operator"],
-        "route_kind": offer["route_kind"],
-        "quantization": offer["quantization"],
-        "context_tokens": offer["context_tokens"],
-        "input_usd_per_mtok": offer["input_usd_per_mtok"],
-        "output_usd_per_mtok": offer["output_usd_per_mtok"],
-        "held": offer["held"],
-        "evidence": offer["evidence"],
-    }
+    return pick(PricedOffer, {**offer, "usd": usd})
 
 
 def describe_list_price(rows: Sequence[OfferRow]) -> ListPrice:

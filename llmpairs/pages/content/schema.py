@@ -1,9 +1,12 @@
 """Shape of the content of a model on pages: what `content` builds, `layout` lays out and `--format json` prints."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from llmpairs.pages.rows import (
+    CapabilityColumns,
     ClaimCount,
+    CostColumns,
     Disagreement,
     Gap,
     HoldColumns,
@@ -46,6 +49,12 @@ def tokens_of(spec: Spec) -> int | None:
     return spec["value"] if isinstance(spec["value"], int) else None
 
 
+def names_of(sides: Sequence[ModelColumns]) -> tuple[str, str]:
+    """Both names, left first."""
+    left, right = (side["display_name"] for side in sides)
+    return left, right
+
+
 class TokenRange(TypedDict):
     """Least, median and greatest limit over offers, and how many are known."""
 
@@ -55,14 +64,9 @@ class TokenRange(TypedDict):
     known: int
 
 
-class Capability(TypedDict):
+class Capability(CapabilityColumns):
     """A capability of one model; `against` are claims of another state."""
 
-    state: str
-    rule: str
-    witnesses_for: int
-    witnesses_against: int
-    is_disputed: bool
     evidence: Citation | None
     against: list[ClaimCount]
     routes_yes: int
@@ -103,13 +107,9 @@ class PricedOffer(TypedDict):
     evidence: Citation | None
 
 
-class WorkloadCost(TypedDict):
+class WorkloadCost(CostColumns):
     """Monthly cost of one model in one workload, USD."""
 
-    state: str
-    median_usd: float | None
-    eligible_offer_count: int
-    offer_count: int
     cheapest: PricedOffer | None
     cheapest_direct: PricedOffer | None
     dearest: PricedOffer | None

@@ -2,9 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
+from llmpairs.pages.content.evidence import pick
 from llmpairs.pages.content.pair_schema import Benchmarks, LeftOut, SharedRow, SideScore
 from llmpairs.pages.content.schema import Profile, Score
+from llmpairs.pages.rows import BenchmarkRow
 from llmpairs.transforms.pairs.benchmarks import LOOSE_ROW, ROW, UNSTATED
 
 Key = tuple[object, ...]
@@ -20,59 +23,38 @@ def compare_scores(sides: Sequence[Profile]) -> Benchmarks:
     attributed = [[score for score in scores if score["evaluator_class"] != UNSTATED] for scores in usable]
     strict = list(shared_rows(attributed, ROW))
     loose = list(shared_rows(usable, LOOSE_ROW))
-    compared = {loose_key(row) for row in strict}
+    compared = {_loose_key(row) for row in strict}
     used: set[Key] = {(row["benchmark"], row["metric"]) for row in loose}
     return {
         "comparable": strict,
-        "indicative": [{**row, "is_also_comparable": loose_key(row) in compared} for row in loose],
+        "indicative": [{**row, "is_also_comparable": _loose_key(row) in compared} for row in loose],
         "left_out": list(find_left_out(sides, used)),
         "scores": [len(side["scores"]) for side in sides],
     }
 
 
-def loose_key(row: SharedRow) -> Key:
-    """Key of an indicative row."""
+def _loose_key(row: SharedRow) -> Key:
     return (row["benchmark"], row["version"], row["metric"], row["harness"])
 
 
-def group_scores(scores: Iterable[Score], names: Sequence[str]) -> dict[Key, list[Score]]:
-    """Group scores by the values of some columns."""
+def _group_scores(scores: Iterable[Score], names: Sequence[str]) -> dict[Key, list[Score]]:
     groups: dict[Key, list[Score]] = defaultdict(list)
     for score in scores:
-        values: dict[str, object] = {**score}
-        groups[tuple(values[name] for name in names)].append(score)
+        groups[itemgetter(*names)(score)].append(score)
     return groups
 
 
 def shared_rows(scores: Sequence[Sequence[Score]], names: Sequence[str]) -> Iterator[SharedRow]:
     """Rows that both sides have by those columns, sorted, each side with its best score."""
-    left, right = (group_scores(side, names) for side in scores)
+    left, right = (_group_scores(side, names) for side in scores)
     for key in sorted(left.keys() & right.keys(), key=lambda key: tuple(map(str, key))):
         first, second = best_of(left[key]), best_of(right[key])
         yield {
-            "benchmark": first["benchmark"],
-            "version": first["version"],
-            "metric": first["metric"],
-            "harness": first["harness"],
-            "unit": first["unit"],
-            "higher_is_better": first["higher_is_better"],
+            **pick(BenchmarkRow, first),
             "effort_differs": first["effort"] != second["effort"],
-            "sides": [side_score(first), side_score(second)],
+            "sides": [pick(SideScore, first), pick(SideScore, second)],
             "ahead": find_leader(first, second),
         }
-
-
-def side_score(score: Score) -> SideScore:
-    """Score of one side in a shared row."""
-    return {
-        "value": score["value"],
-        "standard_error": score["standard_error"],
-        "effort": score["effort"],
-        "evaluator_class": score["evaluator_class"],
-        "evaluated_on": score["evaluated_on"],
-        "is_withheld": score["is_withheld"],
-        "evidence": score["evidence"],
-    }
 
 
 def best_of(scores: Sequence[Score]) -> Score:
@@ -98,7 +80,7 @@ def find_leader(left: Score, right: Score) -> int | None:
 
 def find_left_out(sides: Sequence[Profile], used: set[Key]) -> Iterator[LeftOut]:
     """Benchmarks and metrics without a shared row, by benchmark and reason."""
-    left, right = (group_scores(side["scores"], ("benchmark", "metric")) for side in sides)
+    left, right = (_group_scores(side["scores"], ("benchmark", "metric")) for side in sides)
     metrics: dict[tuple[str, str], list[str]] = defaultdict(list)
     for benchmark, metric in sorted((str(b), str(m)) for b, m in (left.keys() | right.keys()) - used):
         reason = explain_left_out(left.get((benchmark, metric), []), right.get((benchmark, metric), []))
@@ -111,9 +93,8 @@ def explain_left_out(left: Sequence[Score], right: Sequence[Score]) -> str:
     """First reason why two sets of scores share no row."""
     if not left or not right:
         return "only_right" if not left else "only_left"
-    versions = [{score["version"] for score in scores} for scores in (left, right)]
-    harnesses = [{score["harness"] for score in scores} for scores in (left, right)]
-    for name, (ours, theirs) in (("version", versions), ("harness", harnesses)):
+    for name in ("version", "harness"):
+        ours, theirs = ({itemgetter(name)(score) for score in scores} for scores in (left, right))
         if not ours & theirs:
             return f"{name}_not_stated" if UNSTATED in ours | theirs else f"other_{name}"
     return "not_comparable"

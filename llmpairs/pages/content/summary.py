@@ -54,8 +54,7 @@ def summarise(page: PairFacts) -> list[Sentence]:
     return [sentence for rule in RULES for sentence in rule(page)]
 
 
-def describe_relation(page: PairFacts) -> Iterator[Sentence]:
-    """Relation of the two models, and the time between their releases."""
+def _describe_relation(page: PairFacts) -> Iterator[Sentence]:
     left, right = page["sides"]
     dates = [side["specs"]["released_date"] for side in page["sides"]]
     gap = page["record"]["release_gap_days"]
@@ -123,8 +122,7 @@ def describe_limits(page: PairFacts) -> Iterator[Sentence]:
             yield make_sentence("route_context", position, text, own["evidence"], *cited)
 
 
-def describe_licences(page: PairFacts) -> Iterator[Sentence]:
-    """The common licence, or both licences."""
+def _describe_licences(page: PairFacts) -> Iterator[Sentence]:
     specs = [side["specs"]["license_spdx"] for side in page["sides"]]
     if None in [spec["value"] for spec in specs]:
         return
@@ -138,9 +136,9 @@ def describe_licences(page: PairFacts) -> Iterator[Sentence]:
 
 
 RULES: tuple[Callable[[PairFacts], Iterator[Sentence]], ...] = (
-    describe_relation,
+    _describe_relation,
     describe_capabilities,
     describe_prices,
     describe_limits,
-    describe_licences,
+    _describe_licences,
 )

@@ -38,13 +38,12 @@ def describe_move(severity: str, bits: int, start: Profile, end: Profile) -> Mov
         "from": start["model_id"],
         "to": end["model_id"],
         "severity": severity,
-        "obstacles": [describe_obstacle(kind, start, end) for kind in kinds],
+        "obstacles": [_describe_obstacle(kind, start, end) for kind in kinds],
         "gains": capabilities_in_states(start, end, "no", "yes"),
     }
 
 
-def describe_obstacle(kind: str, start: Profile, end: Profile) -> Obstacle:
-    """One kind with its details and their citations."""
+def _describe_obstacle(kind: str, start: Profile, end: Profile) -> Obstacle:
     text, cited = DETAILS[kind](start, end)
     return {"kind": kind, "severity": SEVERITY[kind], "detail": text, "evidence": unique(cited)}
 
@@ -62,15 +61,13 @@ def name_capabilities(start: Profile, end: Profile, state: str) -> Detail:
     return join_names([format_capability(name) for name in names]), cited
 
 
-def compare_limits(field: str, start: Profile, end: Profile) -> Detail:
-    """A number of tokens on both sides."""
+def _compare_limits(field: str, start: Profile, end: Profile) -> Detail:
     specs = [side["specs"][field] for side in (start, end)]
     values = [tokens_of(spec) for spec in specs]
     return f"{' to '.join(map(format_tokens, values))} tokens", [spec["evidence"] for spec in specs]
 
 
-def compare_licences(start: Profile, end: Profile) -> Detail:
-    """Both licences."""
+def _compare_licences(start: Profile, end: Profile) -> Detail:
     specs = [side["specs"]["license_spdx"] for side in (start, end)]
     classes = [side["specs"]["license_class"]["value"] for side in (start, end)]
     texts = [
@@ -80,8 +77,7 @@ def compare_licences(start: Profile, end: Profile) -> Detail:
     return " to ".join(texts), [spec["evidence"] for spec in specs]
 
 
-def compare_list_prices(start: Profile, end: Profile) -> Detail:
-    """Both list prices, blended three parts input to one part output."""
+def _compare_list_prices(start: Profile, end: Profile) -> Detail:
     prices = [side["list_price"] for side in (start, end)]
     text = " to ".join(format_derived_price(price["blended_3to1_usd_per_mtok"]) for price in prices)
     cited: list[Citation | None] = [each for price in prices for each in price["evidence"]]
@@ -100,26 +96,22 @@ def name_lost_modalities(start: Profile, end: Profile) -> Detail:
     return join_names(lost) if lost else "", cited
 
 
-def count_providers(start: Profile, end: Profile) -> Detail:
-    """Number of providers of each side."""
+def _count_providers(start: Profile, end: Profile) -> Detail:
     texts = [f"{format_count(len(side['providers']), 'provider')} of {side['display_name']}" for side in (start, end)]
-    return f"{' and '.join(texts)}; none in common", [cite_first_price(side) for side in (start, end)]
+    return f"{' and '.join(texts)}; none in common", [_cite_first_price(side) for side in (start, end)]
 
 
-def name_unsold(start: Profile, end: Profile) -> Detail:
-    """Sides without a provider."""
+def _name_unsold(start: Profile, end: Profile) -> Detail:
     unsold = [side["display_name"] for side in (start, end) if not side["providers"]]
-    return f"no active offer of {join_names(unsold)} is known", [cite_first_price(side) for side in (start, end)]
+    return f"no active offer of {join_names(unsold)} is known", [_cite_first_price(side) for side in (start, end)]
 
 
-def compare_reasoning(start: Profile, end: Profile) -> Detail:
-    """State of reasoning on both sides."""
+def _compare_reasoning(start: Profile, end: Profile) -> Detail:
     cells = [side["capabilities"]["reasoning"] for side in (start, end)]
     return f"reasoning: {cells[0]['state']} to {cells[1]['state']}", [cell["evidence"] for cell in cells]
 
 
-def describe_lifecycle(_: Profile, end: Profile) -> Detail:
-    """Lifecycle of the target, with its dates."""
+def _describe_lifecycle(_: Profile, end: Profile) -> Detail:
     specs = end["specs"]
     parts = [] if end["lifecycle"] == "active" else [end["lifecycle"]]
     for field, label in (("deprecated_on", "deprecated on"), ("retire_on", "ends on")):
@@ -129,23 +121,22 @@ def describe_lifecycle(_: Profile, end: Profile) -> Detail:
     return f"{end['display_name']}: {', '.join(parts)}", cited
 
 
-def cite_first_price(side: Profile) -> Citation | None:
-    """Citation of the first offer's price."""
+def _cite_first_price(side: Profile) -> Citation | None:
     return next((offer["evidence"] for offer in side["routes"] if offer["evidence"]), None)
 
 
 DETAILS: dict[str, Callable[[Profile, Profile], Detail]] = {
-    "no_shared_provider": count_providers,
-    "provider_unknown": name_unsold,
+    "no_shared_provider": _count_providers,
+    "provider_unknown": _name_unsold,
     "lost_capability": lambda start, end: name_capabilities(start, end, "no"),
     "unverified_capability": lambda start, end: name_capabilities(start, end, "unknown"),
-    "context_shrink": lambda start, end: compare_limits("context_tokens", start, end),
-    "max_output_shrink": lambda start, end: compare_limits("max_output_tokens", start, end),
-    "price_increase": compare_list_prices,
-    "licence_change": compare_licences,
+    "context_shrink": lambda start, end: _compare_limits("context_tokens", start, end),
+    "max_output_shrink": lambda start, end: _compare_limits("max_output_tokens", start, end),
+    "price_increase": _compare_list_prices,
+    "licence_change": _compare_licences,
     "modality_loss": name_lost_modalities,
-    "reasoning_control_change": compare_reasoning,
+    "reasoning_control_change": _compare_reasoning,
     "api_shape_change": lambda _start, _end: ("", []),
-    "lifecycle_risk": describe_lifecycle,
+    "lifecycle_risk": _describe_lifecycle,
 }
 """Details of each kind of FRICTIONS."""

@@ -55,22 +55,20 @@ def find_one_sided_facts(page: PairFacts) -> list[list[Sentence]]:
     return [[sentence for rule in ONE_SIDED for sentence in rule(page, position)] for position in (0, 1)]
 
 
-def wins_by_requirement(page: PairFacts, position: int) -> Iterator[Sentence]:
-    """Workloads that only this side can serve."""
+def _wins_by_requirement(page: PairFacts, position: int) -> Iterator[Sentence]:
     own, other = page["sides"][position], page["sides"][1 - position]
     for row in page["decisions"]:
         if row["reason"] != "gate" or row["winner"] != position:
             continue
         gates = row["sides"][1 - position]["failed_gates"]
-        cited = [each for gate in gates for side in (own, other) for each in cite_requirement(side, gate)]
+        cited = [each for gate in gates for side in (own, other) for each in _cite_requirement(side, gate)]
         lacking = join_names([GATE_LABELS.get(gate) or format_capability(gate) for gate in gates])
         text = f"Only {own['display_name']} can serve {row['label']}: "
         text += f"{other['display_name']} does not support {lacking}."
         yield make_sentence("gate", position, text, *cited, strength=STRENGTH["gate"])
 
 
-def cite_requirement(side: Profile, gate: str) -> list[Citation]:
-    """Citations of a side's result for a requirement; limits of offers are cited with their prices."""
+def _cite_requirement(side: Profile, gate: str) -> list[Citation]:
     if gate in side["capabilities"]:
         cited = [side["capabilities"][gate]["evidence"]]
     else:
@@ -78,8 +76,7 @@ def cite_requirement(side: Profile, gate: str) -> list[Citation]:
     return [each for each in cited if each is not None]
 
 
-def costs_less(page: PairFacts, position: int) -> Iterator[Sentence]:
-    """The cheaper side in the detailed workload."""
+def _costs_less(page: PairFacts, position: int) -> Iterator[Sentence]:
     row = next(row for row in page["costs"] if row["scenario_id"] == DETAILED_SCENARIO)
     own, other = row["sides"][position]["cheapest"], row["sides"][1 - position]["cheapest"]
     if not own or not other or own["usd"] <= 0 or other["usd"] / own["usd"] < CHEAPER_RATIO:
@@ -115,8 +112,7 @@ def exceeds(kind: str, field: str, phrase: str) -> Callable[[PairFacts, int], It
     return rule
 
 
-def has_capabilities(page: PairFacts, position: int) -> Iterator[Sentence]:
-    """Capabilities that this side supports and the other is known not to support."""
+def _has_capabilities(page: PairFacts, position: int) -> Iterator[Sentence]:
     own, other = page["sides"][position], page["sides"][1 - position]
     names = capabilities_in_states(own, other, "yes", "no")
     if names:
@@ -145,8 +141,7 @@ def scores_higher(page: PairFacts, position: int) -> Iterator[Sentence]:
     yield make_sentence("benchmarks", position, text, *cited, strength=STRENGTH["benchmarks"] * lead)
 
 
-def is_open(page: PairFacts, position: int) -> Iterator[Sentence]:
-    """An open licence beside one that is not."""
+def _is_open(page: PairFacts, position: int) -> Iterator[Sentence]:
     own, other = (page["sides"][i]["specs"] for i in (position, 1 - position))
     other_class = other["license_class"]["value"]
     if own["license_class"]["value"] != "open" or other_class not in ("restricted", "closed"):
@@ -183,8 +178,7 @@ def has_known_capabilities(page: PairFacts, position: int) -> Iterator[Sentence]
         yield make_sentence("capabilities_one_sided", position, text, *cited)
 
 
-def has_known_cost(page: PairFacts, position: int) -> Iterator[Sentence]:
-    """A token price on this side only."""
+def _has_known_cost(page: PairFacts, position: int) -> Iterator[Sentence]:
     sides = page["sides"]
     own, other = (sides[i]["costs"][DETAILED_SCENARIO]["cheapest"] for i in (position, 1 - position))
     if own and not other:
@@ -197,13 +191,13 @@ def has_known_cost(page: PairFacts, position: int) -> Iterator[Sentence]:
 
 Rule = Callable[[PairFacts, int], Iterator[Sentence]]
 RULES: tuple[Rule, ...] = (
-    wins_by_requirement,
-    costs_less,
+    _wins_by_requirement,
+    _costs_less,
     exceeds("larger_context", "context_tokens", "context window"),
     exceeds("longer_answers", "max_output_tokens", "max output"),
-    has_capabilities,
+    _has_capabilities,
     scores_higher,
-    is_open,
+    _is_open,
     has_more_operators,
 )
-ONE_SIDED: tuple[Rule, ...] = (has_known_capabilities, has_known_cost)
+ONE_SIDED: tuple[Rule, ...] = (has_known_capabilities, _has_known_cost)

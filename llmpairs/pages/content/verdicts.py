@@ -53,15 +53,15 @@ def describe_decision(details: VerdictDetails, at: int, is_turned: bool, sides: 
     row: WorkloadVerdict = {
         **describe_workload(details.scenario),
         "verdict": "win" if verdict in SIDE_NAMES else verdict,
-        "winner": position_of(verdict, is_turned),
+        "winner": _position_of(verdict, is_turned),
         "reason": VERDICT_REASONS[details.reason[at]],
         "margin": None if margin is None else sign * margin + 0.0,
         "coverage": round_known(details.coverage[at]),
         "robust": round_known(details.robust[at]),
         "lead": "lead" if lead in SIDE_NAMES else lead,
-        "leader": position_of(lead, is_turned),
-        "sides": [describe_side(details, at, name) for name in SIDE_NAMES[:: -1 if is_turned else 1]],
-        "terms": describe_terms(details, at, is_turned),
+        "leader": _position_of(lead, is_turned),
+        "sides": [_describe_side(details, at, name) for name in SIDE_NAMES[:: -1 if is_turned else 1]],
+        "terms": _describe_terms(details, at, is_turned),
         "quality_rows": int(details.quality_rows[at]),
         "evidence": cite_facts(details.scenario, sides),
     }
@@ -88,8 +88,7 @@ def find_fits(contests: Sequence[Contest], ids: Sequence[str]) -> list[FitRow]:
     ]
 
 
-def position_of(name: str, is_turned: bool) -> int | None:
-    """Position of the side that a verdict or lead names."""
+def _position_of(name: str, is_turned: bool) -> int | None:
     return SIDE_NAMES.index(name) ^ int(is_turned) if name in SIDE_NAMES else None
 
 
@@ -98,23 +97,20 @@ def round_known(value: float) -> float | None:
     return None if isnan(value) else round(float(value), 3)
 
 
-def decode_bits(bits: int, names: Sequence[str]) -> list[str]:
-    """Names of the members of a bit set, lowest bit first."""
+def _decode_bits(bits: int, names: Sequence[str]) -> list[str]:
     return [name for bit, name in enumerate(names) if int(bits) >> bit & 1]
 
 
-def describe_side(details: VerdictDetails, at: int, side: str) -> SideResult:
-    """Requirements and missing facts of one side of the row."""
+def _describe_side(details: VerdictDetails, at: int, side: str) -> SideResult:
     return {
         "gate": GATE_STATES[getattr(details, f"gate_{side}")[at]],
-        "failed_gates": decode_bits(getattr(details, f"failed_{side}")[at], GATES),
-        "open_gates": decode_bits(getattr(details, f"unknown_{side}")[at], GATES),
-        "missing": decode_bits(getattr(details, f"missing_{side}")[at], DIMENSIONS),
+        "failed_gates": _decode_bits(getattr(details, f"failed_{side}")[at], GATES),
+        "open_gates": _decode_bits(getattr(details, f"unknown_{side}")[at], GATES),
+        "missing": _decode_bits(getattr(details, f"missing_{side}")[at], DIMENSIONS),
     }
 
 
-def describe_terms(details: VerdictDetails, at: int, is_turned: bool) -> list[ScoreTerm]:
-    """Each dimension with its weight, and the least and greatest difference of utility, left minus right."""
+def _describe_terms(details: VerdictDetails, at: int, is_turned: bool) -> list[ScoreTerm]:
     rows: list[ScoreTerm] = []
     for row, name in enumerate(DIMENSIONS):
         ends = [float(terms[row, at]) for terms in (details.terms_low, details.terms_high)]
@@ -128,17 +124,17 @@ def explain(row: WorkloadVerdict, names: Sequence[str]) -> str:
     """Explain a verdict in one sentence that names what is missing."""
     reason, winner = row["reason"], row["winner"]
     if reason == "gate" and winner is not None:
-        return f"{names[1 - winner]} does not support {name_requirements(row, 'failed_gates')}."
+        return f"{names[1 - winner]} does not support {_name_requirements(row, 'failed_gates')}."
     if reason == "both_fail":
-        return f"Neither side meets its requirements: {name_requirements(row, 'failed_gates')}."
+        return f"Neither side meets its requirements: {_name_requirements(row, 'failed_gates')}."
     if reason.endswith("_not_established"):
         whose = [name for name, side in zip(names, row["sides"], strict=True) if side["open_gates"]]
-        return f"Unknown for {join_names(whose)}: {name_requirements(row, 'open_gates')}."
+        return f"Unknown for {join_names(whose)}: {_name_requirements(row, 'open_gates')}."
     if reason == "coverage":
         weight = f"Known facts weigh {row['coverage']:g} of 1, and {MIN_KNOWN_WEIGHT:g} are needed."
-        return f"{weight} {name_missing_facts(row, names)}"
+        return f"{weight} {_name_missing_facts(row, names)}"
     if reason == "interval_open":
-        return f"Unknown facts could reverse it. {name_missing_facts(row, names)}"
+        return f"Unknown facts could reverse it. {_name_missing_facts(row, names)}"
     if reason == "within_margin":
         return f"The scores differ by no more than {TIE_MARGIN:g}, whatever the unknown facts are."
     share = f"under {row['robust']:.0%} of the weightings around the published ones"
@@ -147,14 +143,13 @@ def explain(row: WorkloadVerdict, names: Sequence[str]) -> str:
     return f"Ahead by {abs(row['margin'] or 0.0):g} with every unknown counted against it, and {share}."
 
 
-def name_requirements(row: WorkloadVerdict, kind: Literal["failed_gates", "open_gates"]) -> str:
+def _name_requirements(row: WorkloadVerdict, kind: Literal["failed_gates", "open_gates"]) -> str:
     """Requirements of either side, in the order of GATES."""
     found = {gate for side in row["sides"] for gate in side[kind]}
     return join_names([GATE_LABELS.get(gate) or format_capability(gate) for gate in GATES if gate in found])
 
 
-def name_missing_facts(row: WorkloadVerdict, names: Sequence[str]) -> str:
-    """Name the missing facts, and the sides that they are missing for."""
+def _name_missing_facts(row: WorkloadVerdict, names: Sequence[str]) -> str:
     missing = [side["missing"] for side in row["sides"]]
     parts = []
     for dimension in DIMENSIONS:

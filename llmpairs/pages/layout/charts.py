@@ -38,8 +38,7 @@ def log_ticks(low: float, high: float) -> list[float]:
     return ticks[:: max(1, -(-len(ticks) // MAX_TICKS))]
 
 
-def format_short_money(usd: float) -> str:
-    """Format an amount for an axis."""
+def _format_short_money(usd: float) -> str:
     if usd >= 1_000_000:
         return f"${usd / 1_000_000:g}M"
     if usd >= 1_000:
@@ -47,8 +46,7 @@ def format_short_money(usd: float) -> str:
     return f"${usd:g}"
 
 
-def format_short_tokens(number: float) -> str:
-    """Format a number of tokens for an axis."""
+def _format_short_tokens(number: float) -> str:
     return f"{number / 1_000_000:g}M" if number >= 1_000_000 else f"{number / 1_000:g}k"
 
 
@@ -79,7 +77,7 @@ def chart_offers(sides: Sequence[Side]) -> Chart | None:
         name="price-by-route",
         title=f"Monthly cost by offer, {label_workload(DETAILED_SCENARIO)}",
         about="Each mark is one priced offer, on a logarithmic axis in US dollars a month; the dot is the lowest.",
-        ticks=[(position(tick), format_short_money(tick)) for tick in log_ticks(low, high)],
+        ticks=[(position(tick), _format_short_money(tick)) for tick in log_ticks(low, high)],
         lanes=lanes,
     )
 
@@ -102,7 +100,7 @@ def chart_costs(costs: Sequence[CostRow], names: Sequence[str]) -> Chart | None:
         title="Monthly cost by workload",
         about="From the lowest to the highest priced offer, the median marked, on a logarithmic axis in US dollars a "
         "month. Tokens spent on reasoning are not counted.",
-        ticks=[(position(tick), format_short_money(tick)) for tick in log_ticks(low, high)],
+        ticks=[(position(tick), _format_short_money(tick)) for tick in log_ticks(low, high)],
         lanes=[Lane(row["label"], list(cost_marks(row["sides"], names, position)), len(names)) for row in costs],
         legend=list(zip(TONES, names, strict=False)),
     )
@@ -147,13 +145,12 @@ def chart_context(specs: Sequence[SpecRow], sides: Sequence[Side]) -> Chart | No
         title="Context window in tokens",
         about="The bar is the model's own window; the line below it runs from the least to the greatest limit of its "
         "offers, the median marked.",
-        ticks=[(position(tick), format_short_tokens(round(tick / 1000) * 1000)) for tick in ticks],
+        ticks=[(position(tick), _format_short_tokens(round(tick / 1000) * 1000)) for tick in ticks],
         lanes=lanes,
     )
 
 
-def known_values(row: SharedRow) -> list[float]:
-    """Values of the sides that are known and may be shown."""
+def _known_values(row: SharedRow) -> list[float]:
     return [side["value"] for side in row["sides"] if side["value"] is not None]
 
 
@@ -166,7 +163,7 @@ def chart_scores(benchmarks: Benchmarks, names: Sequence[str]) -> Chart | None:
     shown = [
         (row, values)
         for row in rows
-        if row["unit"] == "percent" and len(values := known_values(row)) == len(row["sides"])
+        if row["unit"] == "percent" and len(values := _known_values(row)) == len(row["sides"])
     ][:MAX_ROWS]
     if not shown:
         return None

@@ -1,35 +1,48 @@
 """Lay out the page of a model as a document."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from llmpairs.pages.content.schema import ModelContent, ModelPage
 from llmpairs.pages.layout.charts import chart_offers
 from llmpairs.pages.layout.offer_tables import offer_table
-from llmpairs.pages.layout.pair import NEIGHBOUR_LABELS, NOT_COUNTED, Links, freshness_table, open_lists, pair_key
-from llmpairs.pages.layout.pair_tables import capability_cell, cost_cell, list_price_cell, names_cell, spec_value_cell
+from llmpairs.pages.layout.pair import NOT_COUNTED, Links, charts, freshness_table, neighbour_cell, note, open_lists
+from llmpairs.pages.layout.pair_tables import (
+    ONLY_IF_KNOWN,
+    capability_cell,
+    cost_cell,
+    list_price_cell,
+    names_cell,
+    spec_value_cell,
+)
 from llmpairs.pages.layout.price_history import change_table, chart_history
 from llmpairs.pages.layout.score_tables import own_score_table
 from llmpairs.pages.layout.verdicts import describe_traffic, fit_cell, offers_cell
-from llmpairs.render.document import Block, Bullets, Cell, Document, Paragraph, Section, TableBlock
-from llmpairs.render.labels import CAPABILITY_LABELS, SPEC_LABELS, format_count, join_names, label_workload
+from llmpairs.render.document import Block, Bullets, Cell, Document, Section, TableBlock
+from llmpairs.render.labels import CAPABILITY_LABELS, SPEC_LABELS, format_count, label_workload
 from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
-
-ONLY_IF_KNOWN = ("deprecated_on", "retire_on")
 
 
 def lay_out_model(page: ModelPage, links: Links) -> Document:
     """Lay out a model's page; `links` are the other pages that exist."""
     model = page["model"]
     sections = [
-        Section("overview", "Overview", list(overview(model))),
-        Section("specs", "Specs", [spec_table(model)]),
+        Section("overview", "Overview", list(_overview(model))),
+        Section("specs", "Specs", [_spec_table(model)]),
         Section("routes", "Offers", list(offer_blocks(model))),
-        Section("history", "Price history", list(history_blocks(page))),
-        Section("cost", "Monthly cost", [cost_table(page), Paragraph([Cell(NOT_COUNTED)], "muted")]),
+        Section("history", "Price history", list(_history_blocks(page))),
+        Section("cost", "Monthly cost", [_cost_table(page), note(NOT_COUNTED)]),
         Section("capabilities", "Capabilities", [capability_table(model)]),
-        Section("scores", "Scores", [own_score_table(model["scores"])] if model["scores"] else [no_scores()]),
+        Section(
+            "scores",
+            "Scores",
+            [own_score_table(model["scores"])] if model["scores"] else [note("No benchmark score of it is known.")],
+        ),
         Section("open", "Not known", list(open_lists(model))),
-        Section("next", "Compare with", [Bullets(neighbours(page, links))] if page["related"] else []),
+        Section(
+            "next",
+            "Compare with",
+            [Bullets([neighbour_cell(model, row, links) for row in page["related"]])] if page["related"] else [],
+        ),
         Section("freshness", "Age of the facts", [freshness_table(page["freshness"])]),
     ]
     return Document(
@@ -41,8 +54,7 @@ def lay_out_model(page: ModelPage, links: Links) -> Document:
     )
 
 
-def overview(model: ModelContent) -> Iterator[Block]:
-    """Ids and kind of the model, and whether it is compared."""
+def _overview(model: ModelContent) -> Iterator[Block]:
     rows = [
         [Cell("Model id"), Cell(model["model_id"])],
         [Cell("Developer"), Cell(model["developer"])],
@@ -54,13 +66,12 @@ def overview(model: ModelContent) -> Iterator[Block]:
     ]
     yield TableBlock("In short", ("", model["display_name"]), rows, is_even=True)
     if not (model["is_live"] and model["is_text_generating"]):
-        no_offer = "all its known offers are retired"
-        why = no_offer if model["is_text_generating"] else f"its kind is {model['kind']}"
-        yield Paragraph([Cell(f"It is not compared: {why}.")], "muted")
+        retired = "all its known offers are retired"
+        why = retired if model["is_text_generating"] else f"its kind is {model['kind']}"
+        yield note(f"It is not compared: {why}.")
 
 
-def spec_table(model: ModelContent) -> TableBlock:
-    """Specs with their citations."""
+def _spec_table(model: ModelContent) -> TableBlock:
     rows = [
         [Cell(SPEC_LABELS[field]), spec_value_cell(field, spec)]
         for field, spec in model["specs"].items()
@@ -72,40 +83,29 @@ def spec_table(model: ModelContent) -> TableBlock:
 def offer_blocks(model: ModelContent) -> Iterator[Block]:
     """Every offer."""
     if not model["routes"]:
-        yield Paragraph([Cell("No offer is known.")], "muted")
+        yield note("No offer is known.")
         return
-    chart = chart_offers([model])
-    if chart:
-        yield chart
-    yield TableBlock(
-        "Providers and operators",
-        ("", model["display_name"]),
-        [
-            [Cell("Providers"), names_cell(model["providers"], model)],
-            [Cell("Known operators"), names_cell(model["operators"], model)],
-        ],
-        is_even=True,
-    )
+    yield from charts(chart_offers([model]))
+    rows = [
+        [Cell("Providers"), names_cell(model["providers"], model)],
+        [Cell("Known operators"), names_cell(model["operators"], model)],
+    ]
+    yield TableBlock("Providers and operators", ("", model["display_name"]), rows, is_even=True)
     count = format_count(len(model["routes"]), "offer")
     yield offer_table(f"{count} by monthly cost, {label_workload(DETAILED_SCENARIO)}", model["routes"])
 
 
-def history_blocks(page: ModelPage) -> Iterator[Block]:
-    """Output prices over time, and each change."""
-    chart = chart_history(page["history"], page["model"]["routes"], page["release"]["as_of"])
-    if chart:
-        yield chart
+def _history_blocks(page: ModelPage) -> Iterator[Block]:
+    yield from charts(chart_history(page["history"], page["model"]["routes"], page["release"]["as_of"]))
     changes = change_table(page["history"], page["model"]["routes"])
     if changes:
         yield changes
         return
     starts = sorted(line["spans"][0]["from"] for line in page["history"])
-    text = f"No price of its offers has changed since {starts[0][:10]}." if starts else "No price is known."
-    yield Paragraph([Cell(text)], "muted")
+    yield note(f"No price of its offers has changed since {starts[0][:10]}." if starts else "No price is known.")
 
 
-def cost_table(page: ModelPage) -> TableBlock:
-    """Monthly cost of every workload."""
+def _cost_table(page: ModelPage) -> TableBlock:
     costs = page["model"]["costs"]
     rows = [
         [Cell(row["label"], note=describe_traffic(row)), cost_cell(costs[row["scenario_id"]])]
@@ -118,21 +118,3 @@ def capability_table(model: ModelContent) -> TableBlock:
     """Every capability with its rule and claims."""
     rows = [[Cell(label), capability_cell(model["capabilities"][name])] for name, label in CAPABILITY_LABELS.items()]
     return TableBlock("Capabilities: yes, no or unknown; a no has evidence", ("", model["display_name"]), rows)
-
-
-def no_scores() -> Block:
-    """Text where no score is known."""
-    return Paragraph([Cell("No benchmark score of it is known.")], "muted")
-
-
-def neighbours(page: ModelPage, links: Links) -> Sequence[Cell]:
-    """Models to compare with: a link to the pair's page where there is one, else the command."""
-    own = page["model"]
-    items = []
-    for row in page["related"]:
-        why = join_names([NEIGHBOUR_LABELS[reason] for reason in row["why"]])
-        address = links.get(pair_key(own["model_id"], row["model_id"]), "")
-        command = "" if address else f"llmpairs compare {own['model_id']} {row['model_id']}"
-        title = f"{own['display_name']} vs {row['display_name']}"
-        items.append(Cell(title, note="; ".join(filter(None, (why, command))), href=address))
-    return items

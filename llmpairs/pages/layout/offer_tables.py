@@ -49,31 +49,28 @@ def offer_table(caption: str, offers: Sequence[Offer]) -> TableBlock:
         f"{label_workload(DETAILED_SCENARIO)} a month",
         "Remarks",
     )
-    return TableBlock(caption, head, [offer_cells(offer) for offer in offers], frozenset({3, 4, 5}))
+    return TableBlock(caption, head, [_offer_cells(offer) for offer in offers], frozenset({3, 4, 5}))
 
 
-def offer_cells(offer: Offer) -> list[Cell]:
-    """Cells of one offer."""
+def _offer_cells(offer: Offer) -> list[Cell]:
     cost = offer["monthly_usd"].get(DETAILED_SCENARIO)
     return [
         Cell(offer["provider"], note=offer["provider_model_key"]),
-        Cell(offer["operator"], note=label_kind(offer), tone="unknown" if offer["operator"] == NOT_STATED else ""),
+        Cell(offer["operator"], note=_label_kind(offer), tone="unknown" if offer["operator"] == NOT_STATED else ""),
         Cell(offer["quantization"] or UNKNOWN, tone="" if offer["quantization"] else "unknown"),
         Cell(format_tokens(offer["context_tokens"]), tone="unknown" if offer["context_tokens"] is None else ""),
-        price_cell(offer),
+        _price_cell(offer),
         Cell("-" if cost is None else format_money(cost)),
         Cell(describe_status(offer), tone="muted"),
     ]
 
 
-def label_kind(offer: Offer) -> str:
-    """Kind of the offer."""
+def _label_kind(offer: Offer) -> str:
     kind = OFFER_KIND_LABELS[offer["route_kind"]]
     return f"{kind}, first party" if offer["is_first_party"] else kind
 
 
-def price_cell(offer: Offer) -> Cell:
-    """Both prices, or the reason for a missing one."""
+def _price_cell(offer: Offer) -> Cell:
     if offer["input_usd_per_mtok"] is None or offer["output_usd_per_mtok"] is None:
         why = MISSING_PRICE_LABELS.get(offer["price_missing_reason"] or "", "not listed")
         return Cell(UNKNOWN, note=why, tone="unknown")

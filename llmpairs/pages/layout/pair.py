@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from llmpairs.pages.content.pair_schema import Move, PairPage
-from llmpairs.pages.content.schema import Freshness, Hold, Question, Sentence, Side
+from llmpairs.pages.content.schema import Freshness, Hold, Neighbour, Sentence, Side, names_of
 from llmpairs.pages.layout.charts import chart_context, chart_costs, chart_offers, chart_scores
 from llmpairs.pages.layout.offer_tables import offer_blocks
 from llmpairs.pages.layout.pair_tables import capability_table, cost_table, price_table, spec_table
@@ -22,6 +22,7 @@ from llmpairs.render.document import (
     Paragraph,
     Section,
     SideBySide,
+    StepChart,
     TableBlock,
 )
 from llmpairs.render.labels import (
@@ -37,6 +38,12 @@ from llmpairs.warehouse.verdict_rules import MIN_KNOWN_WEIGHT
 Links = dict[str, str]
 """Addresses of pages by model_id, or by two of them joined by a space, bytewise sorted."""
 NOT_COUNTED = "Tokens spent on reasoning are not counted: a model that thinks longer costs more than the figure."
+LEGEND_OF_VERDICTS = (
+    f"There is not enough data for a verdict where known facts weigh less than {MIN_KNOWN_WEIGHT:g} of 1. "
+    "Margin is the difference of the scores with every unknown counted against the side ahead; robust is "
+    "the share of weightings around the published ones under which that side stays ahead. The lead "
+    "compares requirements, cost, context and operators, not quality."
+)
 NEIGHBOUR_LABELS = {"same_family": "same family", "same_price_band": "same price band", "same_use": "same use"}
 
 
@@ -45,21 +52,29 @@ def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
 
     `links` are the other pages that exist; without them other pairs are named by their command.
     """
-    names = names_of(page)
+    sides = page["sides"]
+    names = names_of(sides)
+    intro = Paragraph([_sentence(row) for row in page["intro"]])
+    cost_chart = charts(chart_costs(page["costs"], names))
+    answers = [(row["question"], _sentence(row["answer"])) for row in page["questions"]]
+    missing = [
+        Panel(side["display_name"], list(open_lists(side)), tone) for side, tone in zip(sides, "ab", strict=True)
+    ]
+    related = [neighbour_cell(sides[row["side"]], row, links or {}) for row in page["related"]]
     sections = [
-        Section("overview", "Overview", [Paragraph([sentence(row) for row in page["intro"]]), *overview(page)]),
-        Section("verdicts", "Verdict by workload", list(verdict_blocks(page))),
-        Section("tradeoffs", "Advantages of each", list(tradeoff_blocks(page))),
-        Section("cost", "Monthly cost", list(cost_blocks(page))),
-        Section("switching", "Switching", [SideBySide([move_panel(move, page) for move in page["moves"]])]),
+        Section("overview", "Overview", [intro, overall_paragraph(page), scorecard(page)]),
+        Section("verdicts", "Verdict by workload", [decision_table(page), note(LEGEND_OF_VERDICTS)]),
+        Section("tradeoffs", "Advantages of each", list(_tradeoff_blocks(page))),
+        Section("cost", "Monthly cost", [*cost_chart, cost_table(page), note(NOT_COUNTED)]),
+        Section("switching", "Switching", [SideBySide([_move_panel(move, page) for move in page["moves"]])]),
         Section("specs", "Specs", [*charts(chart_context(page["specs"], page["sides"])), spec_table(page)]),
-        Section("routes", "Pricing and availability", list(price_blocks(page, links))),
+        Section("routes", "Pricing and availability", list(_price_blocks(page, links))),
         Section("capabilities", "Capabilities", [capability_table(page)]),
-        Section("benchmarks", "Benchmarks", list(score_blocks(page))),
-        Section("differences", "Summary", [Bullets([sentence(row) for row in page["summary"]])]),
-        Section("questions", "Questions", [answers(page["questions"])]),
-        Section("open", "Not known", list(open_blocks(page))),
-        Section("next", "Continue comparing", [Bullets(related_items(page, links))]),
+        Section("benchmarks", "Benchmarks", list(_score_blocks(page))),
+        Section("differences", "Summary", [Bullets([_sentence(row) for row in page["summary"]])]),
+        Section("questions", "Questions", [Answers(answers)]),
+        Section("open", "Not known", [SideBySide(missing)]),
+        Section("next", "Continue comparing", [Bullets(related)]),
         Section("freshness", "Age of the facts", [freshness_table(page["freshness"])]),
     ]  # fmt: skip
     return Document(
@@ -72,84 +87,44 @@ def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
     )
 
 
-def names_of(page: PairPage) -> tuple[str, str]:
-    """Both names, left first."""
-    left, right = (str(side["display_name"]) for side in page["sides"])
-    return left, right
-
-
-def sentence(row: Sentence) -> Cell:
-    """A sentence with its citations."""
+def _sentence(row: Sentence) -> Cell:
     return Cell(row["text"], tuple(row["evidence"]))
 
 
-def answers(rows: Sequence[Question]) -> Answers:
-    """Questions with their answers."""
-    return Answers([(row["question"], sentence(row["answer"])) for row in rows])
-
-
-def charts(chart: Chart | None) -> list[Block]:
+def charts(chart: Chart | StepChart | None) -> list[Block]:
     """A chart as blocks; none where there is nothing to draw."""
     return [] if chart is None else [chart]
 
 
-def overview(page: PairPage) -> Iterator[Block]:
-    """The overall verdict and the scorecard."""
-    yield overall_paragraph(page)
-    yield scorecard(page)
-
-
-def verdict_blocks(page: PairPage) -> Iterator[Block]:
-    """Verdicts of every workload, with a legend."""
-    yield decision_table(page)
-    yield Paragraph(
-        [
-            Cell(
-                f"There is not enough data for a verdict where known facts weigh less than {MIN_KNOWN_WEIGHT:g} of 1. "
-                "Margin is the difference of the scores with every unknown counted against the side ahead; robust is "
-                "the share of weightings around the published ones under which that side stays ahead. The lead "
-                "compares requirements, cost, context and operators, not quality."
-            )
-        ],
-        "muted",
-    )
-
-
-def tradeoff_blocks(page: PairPage) -> Iterator[Block]:
-    """Known advantages of each side, and facts that are known for one side only."""
+def _tradeoff_blocks(page: PairPage) -> Iterator[Block]:
+    none = "No known difference above the thresholds."
     yield SideBySide(
         [
-            Panel(
-                f"Choose {name} when this matters", [bullets(rows, "No known difference above the thresholds.")], tone
-            )
-            for name, rows, tone in zip(names_of(page), page["tradeoffs"], "ab", strict=True)
+            Panel(f"Choose {name} when this matters", [_bullets([_sentence(row) for row in rows], none)], tone)
+            for name, rows, tone in zip(names_of(page["sides"]), page["tradeoffs"], "ab", strict=True)
         ]
     )
     one_sided = [row for rows in page["one_sided"] for row in rows]
     if one_sided:
         yield Paragraph([Cell("Known for one side only, which is no advantage:")])
-        yield Bullets([sentence(row) for row in one_sided])
+        yield Bullets([_sentence(row) for row in one_sided])
     if page["silent_sources"]:
         titles = [row["title"] for row in page["silent_sources"]]
         silent = f"{format_count(len(titles), 'source')} did not answer ({join_first_names(titles)})"
-        text = f"Numbers of offers and operators are lower bounds and are not compared: {silent}."
-        yield Paragraph([Cell(text)], "muted")
+        yield note(f"Numbers of offers and operators are lower bounds and are not compared: {silent}.")
 
 
-def bullets(rows: Sequence[Sentence], otherwise: str) -> Block:
-    """Sentences as a list, or a text where there is none."""
-    return Bullets([sentence(row) for row in rows]) if rows else Paragraph([Cell(otherwise)], "muted")
+def note(text: str) -> Paragraph:
+    """A paragraph of minor text."""
+    return Paragraph([Cell(text)], "muted")
 
 
-def cost_blocks(page: PairPage) -> Iterator[Block]:
-    """Costs of every workload, with a note."""
-    yield from charts(chart_costs(page["costs"], names_of(page)))
-    yield cost_table(page)
-    yield Paragraph([Cell(NOT_COUNTED)], "muted")
+def _bullets(items: Sequence[Cell], otherwise: str) -> Block:
+    """A list of cells, or a note where there is none."""
+    return Bullets(items) if items else note(otherwise)
 
 
-def move_panel(move: Move, page: PairPage) -> Panel:
-    """One direction: its obstacles, then the capabilities that it gains."""
+def _move_panel(move: Move, page: PairPage) -> Panel:
     names = {side["model_id"]: side["display_name"] for side in page["sides"]}
     items = [
         Cell(
@@ -163,12 +138,10 @@ def move_panel(move: Move, page: PairPage) -> Panel:
     if gains:
         items.append(Cell(f"{names[move['to']]} adds {join_names(gains)}.", note="gain"))
     title = f"{names[move['from']]} to {names[move['to']]}: effort {move['severity']}"
-    empty = Paragraph([Cell("No obstacle is known.")], "muted")
-    return Panel(title, [Bullets(items) if items else empty])
+    return Panel(title, [_bullets(items, "No obstacle is known.")])
 
 
-def price_blocks(page: PairPage, links: Links | None) -> Iterator[Block]:
-    """Prices and availability side by side, then the offers of each side."""
+def _price_blocks(page: PairPage, links: Links | None) -> Iterator[Block]:
     yield price_table(page)
     shared = [provider["name"] for provider in page["shared"]["providers"]]
     text = f"Sold by the same provider: {join_names(shared)}." if shared else "No known provider sells both."
@@ -178,9 +151,8 @@ def price_blocks(page: PairPage, links: Links | None) -> Iterator[Block]:
         yield from offer_blocks(side, tone, None if links is None else links.get(side["model_id"]))
 
 
-def score_blocks(page: PairPage) -> Iterator[Block]:
-    """Shared rows, and what is left out and why."""
-    benchmarks, names = page["benchmarks"], names_of(page)
+def _score_blocks(page: PairPage) -> Iterator[Block]:
+    benchmarks, names = page["benchmarks"], names_of(page["sides"])
     comparable, indicative = len(benchmarks["comparable"]), len(benchmarks["indicative"])
     counts = f"{names[0]} has {format_count(benchmarks['scores'][0], 'score')}, {names[1]} {benchmarks['scores'][1]}."
     counts += f" Strictly comparable rows: {comparable}; rows at each side's best effort: {indicative}."
@@ -192,40 +164,28 @@ def score_blocks(page: PairPage) -> Iterator[Block]:
         yield left_out_table(benchmarks["left_out"], names)
 
 
-def open_blocks(page: PairPage) -> Iterator[Block]:
-    """Gaps, disagreements and held values of each side."""
-    yield SideBySide(
-        [
-            Panel(side["display_name"], list(open_lists(side)), tone)
-            for side, tone in zip(page["sides"], "ab", strict=True)
-        ]
-    )
-
-
 def open_lists(side: Side) -> Iterator[Block]:
     """Missing facts of one model; the many disagreements about its offers are folded."""
     items = [
         Cell(f"{label_field(gap['field'])}: {gap['state']}", note=gap["detail"].replace("_", " "))
         for gap in side["gaps"]
     ]
-    items += [held_item(row, side) for row in side["holds"]]
-    items += [dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] == side["model_id"]]
-    yield Bullets(items) if items else Paragraph([Cell("No expected fact is missing.")], "muted")
-    of_offers = [dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] != side["model_id"]]
+    items += [_held_item(row, side) for row in side["holds"]]
+    items += [_dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] == side["model_id"]]
+    yield _bullets(items, "No expected fact is missing.")
+    of_offers = [_dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] != side["model_id"]]
     if of_offers:
         title = f"{format_count(len(of_offers), 'disagreement')} about its offers"
         yield Fold(title, [Bullets(of_offers)], f"and {title}; --format json or html shows them")
 
 
-def dispute_item(row: Disagreement, side: Side) -> Cell:
-    """Values of independent sources, and the published value."""
+def _dispute_item(row: Disagreement, side: Side) -> Cell:
     chosen = "nothing is published" if row["chosen_value"] is None else f"{row['chosen_value']} is published"
     note = f"{', '.join(row['claimed_values'])}; since {row['first_seen_at'][:10]}"
     return Cell(f"{label_field(row['field'])}{name_subject(row, side)}: sources disagree, {chosen}", note=note)
 
 
-def held_item(row: Hold, side: Side) -> Cell:
-    """A value that is held back, and the value published instead."""
+def _held_item(row: Hold, side: Side) -> Cell:
     published = "nothing" if row["published_value"] is None else f"the last known good value {row['published_value']}"
     text = f"{label_field(row['field'])}{name_subject(row, side)}: {row['candidate_value']} is held back as suspicious"
     return Cell(f"{text}; {published} is published", citations(row["evidence"]), note=row["rule"])
@@ -239,17 +199,13 @@ def name_subject(row: Disagreement | Hold, side: Side) -> str:
     return f" at {route['provider']}" + ("" if route["operator"] == route["provider"] else f" by {route['operator']}")
 
 
-def related_items(page: PairPage, links: Links | None) -> list[Cell]:
-    """Pairs to compare next: a link where the page exists, else the command."""
-    items = []
-    for row in page["related"]:
-        kept = page["sides"][row["side"]]
-        why = join_names([NEIGHBOUR_LABELS[reason] for reason in row["why"]])
-        title = f"{kept['display_name']} vs {row['display_name']}"
-        address = (links or {}).get(pair_key(kept["model_id"], row["model_id"]), "")
-        command = "" if address else f"llmpairs compare {kept['model_id']} {row['model_id']}"
-        items.append(Cell(title, note="; ".join(filter(None, (why, command))), href=address))
-    return items
+def neighbour_cell(own: Side, row: Neighbour, links: Links) -> Cell:
+    """A pair to compare next: a link where its page exists, else the command."""
+    why = join_names([NEIGHBOUR_LABELS[reason] for reason in row["why"]])
+    address = links.get(pair_key(own["model_id"], row["model_id"]), "")
+    command = "" if address else f"llmpairs compare {own['model_id']} {row['model_id']}"
+    title = f"{own['display_name']} vs {row['display_name']}"
+    return Cell(title, note="; ".join(filter(None, (why, command))), href=address)
 
 
 def pair_key(first: str, second: str) -> str:

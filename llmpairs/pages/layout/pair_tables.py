@@ -72,12 +72,11 @@ def spec_table(page: PairPage) -> TableBlock:
     for row in page["specs"]:
         if row["values"] == [None, None] and row["field"] in ONLY_IF_KNOWN:
             continue
-        rows.append([Cell(SPEC_LABELS[row["field"]]), *(spec_cell(row, position) for position in (0, 1))])
+        rows.append([Cell(SPEC_LABELS[row["field"]]), *(_spec_cell(row, position) for position in (0, 1))])
     return side_table("Declared values and other claims", page, rows)
 
 
-def spec_cell(row: SpecRow, position: int) -> Cell:
-    """One spec of one side."""
+def _spec_cell(row: SpecRow, position: int) -> Cell:
     spec: Spec = {
         "value": row["values"][position],
         "basis": row["basis"][position],
@@ -89,15 +88,14 @@ def spec_cell(row: SpecRow, position: int) -> Cell:
 
 def spec_value_cell(field: str, spec: Spec) -> Cell:
     """A spec, with notes on a derived value and on other claims."""
-    claims = describe_others(spec["others"])
+    claims = _describe_others(spec["others"])
     if spec["value"] is None:
         return Cell(UNKNOWN, tone="unknown", note=claims)
     notes = ["derived" if spec["basis"] == "derived" else "", claims]
-    return Cell(format_spec(field, spec["value"]), citations(spec["evidence"]), note="; ".join(filter(None, notes)))
+    return Cell(_format_spec(field, spec["value"]), citations(spec["evidence"]), note="; ".join(filter(None, notes)))
 
 
-def format_spec(field: str, value: SpecValue) -> str:
-    """Format the value of a spec."""
+def _format_spec(field: str, value: SpecValue) -> str:
     if field in LABELS_OF_SPECS:
         return LABELS_OF_SPECS[field][str(value)]
     if isinstance(value, bool):
@@ -107,8 +105,7 @@ def format_spec(field: str, value: SpecValue) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def describe_others(others: Sequence[ClaimCount]) -> str:
-    """Other declared values, the most frequent first."""
+def _describe_others(others: Sequence[ClaimCount]) -> str:
     if not others:
         return ""
     shown = ", ".join(f"{row['value'].replace(';', ' + ')} ({row['claims']})" for row in others[:SHOWN_OTHERS])
@@ -120,7 +117,7 @@ def price_table(page: PairPage) -> TableBlock:
     """Prices and availability of both sides."""
     rows = [
         [Cell("List price, blended 3:1"), *(list_price_cell(side) for side in page["sides"])],
-        [Cell("Input / output of the cheapest offer"), *(cheapest_price_cell(side) for side in page["sides"])],
+        [Cell("Input / output of the cheapest offer"), *(_cheapest_price_cell(side) for side in page["sides"])],
         [Cell("Providers"), *(names_cell(side["providers"], side) for side in page["sides"])],
         [Cell("Known operators"), *(names_cell(side["operators"], side) for side in page["sides"])],
     ]
@@ -138,8 +135,7 @@ def list_price_cell(side: Side) -> Cell:
     )
 
 
-def cheapest_price_cell(side: Side) -> Cell:
-    """Both prices of the offer that is cheapest in the detailed workload."""
+def _cheapest_price_cell(side: Side) -> Cell:
     cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
     if cost is None:
         return Cell(UNKNOWN, tone="unknown", note=COST_STATE_LABELS[side["costs"][DETAILED_SCENARIO]["state"]])

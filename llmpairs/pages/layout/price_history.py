@@ -31,8 +31,8 @@ class Axes:
     def around(cls, lines: Sequence[PriceLine], as_of: str) -> "Axes":
         """Axes that hold all prices of some lines until `as_of`."""
         prices = [value for line in lines for value in prices_of(line)]
-        start = min(to_seconds(line["spans"][0]["from"]) for line in lines)
-        end = max(to_seconds(as_of), start + 1)
+        start = min(_to_seconds(line["spans"][0]["from"]) for line in lines)
+        end = max(_to_seconds(as_of), start + 1)
         return cls(start, end, log10(min(prices)), log10(max(prices) * 1.0001))
 
     def x(self, time: float) -> float:
@@ -46,9 +46,9 @@ class Axes:
     def points(self, run: Sequence[PriceSpan], as_of: str) -> list[tuple[float, float]]:
         """Start of each span of a run, and the end of the last."""
         prices = [span["usd_per_mtok"] or 0.0 for span in run]
-        starts = [to_seconds(span["from"]) for span in run]
+        starts = [_to_seconds(span["from"]) for span in run]
         points = [(self.x(time), self.y(price)) for time, price in zip(starts, prices, strict=True)]
-        return [*points, (self.x(to_seconds(run[-1]["to"] or as_of)), self.y(prices[-1]))]
+        return [*points, (self.x(_to_seconds(run[-1]["to"] or as_of)), self.y(prices[-1]))]
 
 
 def chart_history(history: Sequence[PriceLine], offers: Sequence[Offer], as_of: str) -> StepChart | None:
@@ -57,12 +57,12 @@ def chart_history(history: Sequence[PriceLine], offers: Sequence[Offer], as_of: 
     if not any(len(line["spans"]) > 1 for line in lines):
         return None
     axes = Axes.around(lines, as_of)
-    names = {offer["offer_id"]: name_offer(offer) for offer in offers}
+    names = {offer["offer_id"]: _name_offer(offer) for offer in offers}
     first = next((offer["offer_id"] for offer in offers if offer["monthly_usd"].get(DETAILED_SCENARIO)), None)
     steps = [
         Step(
             "a" if line["offer_id"] == first else "muted",
-            f"{names.get(line['offer_id'], line['offer_id'])}: {describe_span(run[-1])}",
+            f"{names.get(line['offer_id'], line['offer_id'])}: {_describe_span(run[-1])}",
             axes.points(run, as_of),
         )
         for line in sorted(lines, key=lambda line: line["offer_id"] == first)
@@ -73,14 +73,13 @@ def chart_history(history: Sequence[PriceLine], offers: Sequence[Offer], as_of: 
         title="Output price by offer, US dollars per million tokens",
         about="One line for each offer on a logarithmic axis; the strong one costs least for "
         f"{label_workload(DETAILED_SCENARIO)} now.",
-        x_ticks=[(0.0, format_day(axes.start)), (97.0, format_day(axes.end))],
+        x_ticks=[(0.0, _format_day(axes.start)), (97.0, _format_day(axes.end))],
         y_ticks=[(axes.y(tick), f"${tick:g}") for tick in log_ticks(10**axes.low, 10**axes.high)],
         steps=steps,
     )
 
 
-def name_offer(offer: Offer) -> str:
-    """Provider of an offer, with the operator where it is known and another one."""
+def _name_offer(offer: Offer) -> str:
     is_own = offer["operator"] in (NOT_STATED, offer["provider"])
     return offer["provider"] if is_own else f"{offer['provider']}, run by {offer['operator']}"
 
@@ -90,8 +89,7 @@ def prices_of(line: PriceLine) -> Iterator[float]:
     return (span["usd_per_mtok"] for span in line["spans"] if span["usd_per_mtok"])
 
 
-def describe_span(span: PriceSpan) -> str:
-    """A price and the first day on which it applied."""
+def _describe_span(span: PriceSpan) -> str:
     return f"{format_price(span['usd_per_mtok'])} from {span['from'][:10]}"
 
 
@@ -102,13 +100,11 @@ def runs_of(line: PriceLine) -> Iterator[list[PriceSpan]]:
             yield list(spans)
 
 
-def to_seconds(text: str) -> float:
-    """Seconds since 1970."""
+def _to_seconds(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def format_day(seconds: float) -> str:
-    """Format a time as a day."""
+def _format_day(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, tz=UTC).date().isoformat()
 
 
@@ -134,8 +130,8 @@ def change_table(history: Sequence[PriceLine], offers: Sequence[Offer]) -> Table
                 Cell(by_id[line["offer_id"]]["provider"] if line["offer_id"] in by_id else line["offer_id"]),
                 Cell(by_id[line["offer_id"]]["operator"] if line["offer_id"] in by_id else ""),
                 Cell(PRICE_FIELD_LABELS[line["field"]]),
-                price_cell(old),
-                price_cell(new),
+                _price_cell(old),
+                _price_cell(new),
             ]
             for day, line, old, new in changes[:MAX_CHANGES]
         ],
@@ -143,7 +139,6 @@ def change_table(history: Sequence[PriceLine], offers: Sequence[Offer]) -> Table
     )
 
 
-def price_cell(span: PriceSpan) -> Cell:
-    """Price of one span."""
+def _price_cell(span: PriceSpan) -> Cell:
     refs = (span["evidence"],) if span["evidence"] else ()
     return Cell(format_price(span["usd_per_mtok"]), refs, tone="unknown" if span["usd_per_mtok"] is None else "")

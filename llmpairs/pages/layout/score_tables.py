@@ -22,9 +22,9 @@ LEFT_OUT_LABELS = {
 def score_table(page: PairPage) -> TableBlock:
     """Shared rows: comparable ones, then the others at each side's best effort."""
     names = [side["display_name"] for side in page["sides"]]
-    rows = [score_cells(row, "comparable", names) for row in page["benchmarks"]["comparable"]]
+    rows = [_score_cells(row, "comparable", names) for row in page["benchmarks"]["comparable"]]
     rows += [
-        score_cells(row, "indicative", names)
+        _score_cells(row, "indicative", names)
         for row in page["benchmarks"]["indicative"]
         if not row["is_also_comparable"]
     ]
@@ -33,8 +33,7 @@ def score_table(page: PairPage) -> TableBlock:
     )
 
 
-def score_cells(row: SharedRow, level: str, names: Sequence[str]) -> list[Cell]:
-    """Cells of one row of both sides."""
+def _score_cells(row: SharedRow, level: str, names: Sequence[str]) -> list[Cell]:
     ahead = row["ahead"]
     how = level + (", efforts differ" if row["effort_differs"] else "")
     return [

@@ -54,14 +54,13 @@ def decision_table(page: PairPage) -> TableBlock:
     return TableBlock(
         "Verdicts by workload, and the lead without quality",
         ("Workload", "Verdict", "Why", "Margin", "Coverage", "Robust", "Lead"),
-        [decision_cells(row, names) for row in page["decisions"]],
+        [_decision_cells(row, names) for row in page["decisions"]],
         frozenset({3, 4, 5}),
         frozenset({2}),
     )
 
 
-def decision_cells(row: ExplainedVerdict, names: Sequence[str]) -> list[Cell]:
-    """Cells of one workload."""
+def _decision_cells(row: ExplainedVerdict, names: Sequence[str]) -> list[Cell]:
     winner, leader = row["winner"], row["leader"]
     verdict = VERDICT_LABELS[row["verdict"]] if winner is None else names[winner]
     lead = LEAD_LABELS[row["lead"]] if leader is None else names[leader]
@@ -92,11 +91,11 @@ def scorecard(page: PairPage) -> TableBlock:
     label = label_workload(DETAILED_SCENARIO)
     rows = [
         [Cell("Decision fit"), *(fit_cell(side) for side in page["sides"])],
-        [Cell("Context window"), *spec_cells(page, "context_tokens")],
-        [Cell(f"Cheapest offer, {label}"), *(cheapest_cell(side) for side in page["sides"])],
-        [Cell("Output price of that offer"), *(output_cell(side) for side in page["sides"])],
+        [Cell("Context window"), *_spec_cells(page, "context_tokens")],
+        [Cell(f"Cheapest offer, {label}"), *(_cheapest_cell(side) for side in page["sides"])],
+        [Cell("Output price of that offer"), *(_output_cell(side) for side in page["sides"])],
         [Cell("Active offers"), *(offers_cell(side, page["silent_sources"]) for side in page["sides"])],
-        [Cell("Shared benchmark rows"), *shared_cells(page)],
+        [Cell("Shared benchmark rows"), *_shared_cells(page)],
     ]
     return side_table("Scorecard", page, rows)
 
@@ -112,8 +111,7 @@ def fit_cell(side: Side) -> Cell:
     return Cell(labels or "none known", note="workloads whose requirements are known to be met")
 
 
-def spec_cells(page: PairPage, field: str) -> list[Cell]:
-    """A number of tokens of both sides."""
+def _spec_cells(page: PairPage, field: str) -> list[Cell]:
     row = next(row for row in page["specs"] if row["field"] == field)
     return [
         Cell(
@@ -125,8 +123,7 @@ def spec_cells(page: PairPage, field: str) -> list[Cell]:
     ]
 
 
-def cheapest_cell(side: Side) -> Cell:
-    """Monthly cost of the cheapest offer, with that offer."""
+def _cheapest_cell(side: Side) -> Cell:
     cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
     if cost is None:
         return Cell(UNKNOWN, tone="unknown", note="no usable metered price")
@@ -135,8 +132,7 @@ def cheapest_cell(side: Side) -> Cell:
     )
 
 
-def output_cell(side: Side) -> Cell:
-    """Output price of that offer."""
+def _output_cell(side: Side) -> Cell:
     cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
     if cost is None:
         return Cell(UNKNOWN, tone="unknown")
@@ -150,8 +146,7 @@ def offers_cell(side: Side, silent: Sequence[SilentSource]) -> Cell:
     return Cell(text, tuple(side["route_evidence"]), note=note)
 
 
-def shared_cells(page: PairPage) -> list[Cell]:
-    """Comparable and indicative rows, the same for both sides."""
+def _shared_cells(page: PairPage) -> list[Cell]:
     benchmarks = page["benchmarks"]
     text = f"{len(benchmarks['comparable'])} comparable, {len(benchmarks['indicative'])} indicative"
     return [Cell(text, note=f"of {format_count(number, 'score')}") for number in benchmarks["scores"]]
