@@ -12,7 +12,7 @@ from llmpairs.pages.content.pair import PageContext, build_page
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.profile import SPECS, describe_models, group_by_model
 from llmpairs.pages.content.schema import ModelPage, Profile, ReleaseTime
-from llmpairs.pages.content.verdicts import describe_decisions, find_fits
+from llmpairs.pages.content.verdicts import describe_decision, find_fits
 from llmpairs.pages.rows import CandidateRow, CaptureRow, PageRows, PairRow, PriceRow, SourceRow
 from llmpairs.transforms.identity.reference_data import load_developer_names
 from llmpairs.transforms.pairs.decide import VerdictDetails, compute_details
@@ -124,7 +124,8 @@ def build_pair_pages(con: "Connection", chosen: Selection, pairs: Iterable[tuple
         low, high = sorted((position[left], position[right]))
         at = int(whole.positions(np.array([low]), np.array([high]))[0])
         sides = (chosen.profiles[left], chosen.profiles[right])
-        decisions = describe_decisions(chosen.decisions, at, position[left] > position[right], sides)
+        is_turned = position[left] > position[right]
+        decisions = [describe_decision(each, at, is_turned, sides) for each in chosen.decisions]
         yield build_page(sides, rows[left, right], decisions, chosen.context)
 
 
@@ -181,7 +182,7 @@ def select_models(
         profiles=describe_models(cast("PageRows", {**tables, **added}), scenarios),
         decisions=[compute_details(contest, pairs) for contest in decided],
         compared=few["model_id"].tolist(),
-        context=_read_context(con, run_id, scenarios, _find_captures(tables)),
+        context=_read_context(con, run_id, scenarios, tables),
     )
 
 
@@ -221,17 +222,15 @@ def read_models(con: "Connection", query: str, ids: Sequence[str]) -> list[Mappi
     return fetch_rows(con, query, [list(ids), list(SPECS)][: 1 + query.count("$2")])
 
 
-def _find_captures(tables: Mapping[str, Sequence[Mapping[str, object]]]) -> list[str]:
+def _read_context(
+    con: "Connection", run_id: str, scenarios: Scenarios, tables: Mapping[str, Sequence[Mapping[str, object]]]
+) -> PageContext:
     cited = (row.get("capture_id") or row.get("price_capture_id") for rows in tables.values() for row in rows)
-    return sorted({str(id_) for id_ in cited if id_ is not None})
-
-
-def _read_context(con: "Connection", run_id: str, scenarios: Scenarios, captures: Sequence[str]) -> PageContext:
-    """Read what pages need besides their models."""
+    ids = sorted({str(id_) for id_ in cited if id_ is not None})
     demanding = [each.scenario_id for each in scenarios if each.must_have or each.context_at_least]
     release: ReleaseTime = {"run_id": run_id, "as_of": fetch_rows(con, "SELECT as_of() AS as_of")[0]["as_of"]}
     sources: list[SourceRow] = fetch_rows(con, SOURCES, [run_id])
-    captured: list[CaptureRow] = fetch_rows(con, CAPTURES, [captures])
+    captured: list[CaptureRow] = fetch_rows(con, CAPTURES, [ids])
     candidates: list[CandidateRow] = fetch_rows(con, CANDIDATES, [demanding, DETAILED_SCENARIO])
     return PageContext(
         release=release,

@@ -15,13 +15,11 @@ LINK = Markup('<a href="{}">{}</a>')
 CLOSED = Markup("</span>")
 TONES = {
     "strong": (Markup("<strong>"), Markup("</strong>")),
-    "a": (Markup('<span class="tone-a">'), CLOSED),
-    "b": (Markup('<span class="tone-b">'), CLOSED),
-    "yes": (Markup('<span class="tone-yes">'), CLOSED),
-    "no": (Markup('<span class="tone-no">'), CLOSED),
-    "unknown": (Markup('<span class="tone-unknown">'), CLOSED),
-    "muted": (Markup('<span class="tone-muted">'), CLOSED),
     "code": (Markup("<code>"), Markup("</code>")),
+    **{
+        tone: (Markup('<span class="tone-{}">').format(tone), CLOSED)
+        for tone in ("a", "b", "yes", "no", "unknown", "muted")
+    },
 }
 HEAT = Markup('<span class="heat" style="--share: {}%">{}</span>')
 SPARK = Markup(
@@ -39,8 +37,7 @@ REFS = Markup('<sup class="refs">{}</sup>')
 def environment() -> Environment:
     """Jinja environment that escapes everything but our own markup."""
     folder = files(TEMPLATES) / "templates"
-    names = ("page.html", "blocks.html", "charts.html", "index.html", "index.js", "redirect.html", "style.css")
-    found = {name: (folder / name).read_text(encoding="utf-8") for name in names if (folder / name).is_file()}
+    found = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.is_file()}
     env = Environment(
         loader=DictLoader(found),
         autoescape=select_autoescape(default=True, default_for_string=True),

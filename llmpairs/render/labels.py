@@ -138,14 +138,6 @@ class NamedOffer(TypedDict):
     context_tokens: int | None
 
 
-class PricedTokens(TypedDict):
-    """Token prices of an offer, USD per million."""
-
-    price_kind: str
-    input_usd_per_mtok: float | None
-    output_usd_per_mtok: float | None
-
-
 def label_workload(scenario_id: str) -> str:
     """Label of a published workload."""
     return SCENARIO_LABELS[scenario_id]
@@ -210,15 +202,8 @@ def format_capability(capability: str) -> str:
 def describe_offer(offer: NamedOffer) -> str:
     """Describe an offer with what explains a low price: operator, quantisation and context."""
     operator = offer["operator"]
-    if operator == "not stated":
+    ran_by = "" if operator == offer["provider"] else f", run by {operator}"
+    if operator == NOT_STATED:
         ran_by = " (operator not stated)"
-    else:
-        ran_by = "" if operator == offer["provider"] else f", run by {operator}"
     context = NOT_STATED if offer["context_tokens"] is None else format_tokens(offer["context_tokens"])
     return f"{offer['provider']}{ran_by}, quantisation {offer['quantization'] or NOT_STATED}, context {context}"
-
-
-def format_prices(offer: PricedTokens) -> str:
-    """Format input and output price, exact."""
-    free = " (free tier)" if offer["price_kind"] == "free_tier" else ""
-    return f"{format_price(offer['input_usd_per_mtok'])} / {format_price(offer['output_usd_per_mtok'])}{free}"

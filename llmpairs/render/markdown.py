@@ -1,7 +1,7 @@
 """Render a document as Markdown, with sources as links to the captured pages."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from llmpairs.render.document import (
     Answers,
@@ -18,6 +18,7 @@ from llmpairs.render.document import (
 )
 
 LEVELS = "▁▂▃▄▅▆▇█"
+BAR = "\\|"
 SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&$])")
 Captures = Mapping[str, CitedCapture]
 
@@ -31,16 +32,7 @@ def render_markdown(document: Document) -> str:
             lines += ["", *render_block(block, document.captures)]
     if document.captures:
         lines += ["", "## Sources", "", *_list_sources(document.captures)]
-    return "\n".join(merge_blank_lines(lines)) + "\n"
-
-
-def merge_blank_lines(lines: Iterable[str]) -> Iterator[str]:
-    """Yield lines with at most one blank line in a row."""
-    last = ""
-    for line in lines:
-        if line or last:
-            yield line
-        last = line
+    return re.sub("\n{3,}", "\n\n", "\n".join(lines) + "\n")
 
 
 def _escape(text: str) -> str:
@@ -110,13 +102,9 @@ def render_table(table: TableBlock, captures: Captures) -> Iterator[str]:
     yield f"| {' | '.join(_escape(head) or ' ' for head in table.head)} |"
     yield f"| {' | '.join('---:' if i in table.numeric else '---' for i in range(len(table.head)))} |"
     for row in table.rows:
-        yield f"| {' | '.join(format_table_cell(cell, captures) for cell in row)} |"
-
-
-def format_table_cell(cell: Cell, captures: Captures) -> str:
-    """A cell of a table; a bar inside of code ends no panel."""
-    text = format_cell(cell, captures)
-    return text.replace("|", "\\|") if cell.tone == "code" else text
+        cells = [(format_cell(cell, captures), cell.tone) for cell in row]
+        # A bar inside of code must not end the cell.
+        yield f"| {' | '.join(text.replace('|', BAR) if tone == 'code' else text for text, tone in cells)} |"
 
 
 def _list_sources(captures: Captures) -> Iterator[str]:

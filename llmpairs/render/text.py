@@ -76,18 +76,12 @@ def _(part: Paragraph) -> Iterable[str]:
 
 @render_block.register
 def _(part: Bullets) -> Iterable[str]:
-    return [line for item in part.items for line in _format_bullet(format_cell(item))]
-
-
-def _format_bullet(text: str) -> list[str]:
-    return wrap(text, WIDTH, first="- ", further="  ")
+    return [line for item in part.items for line in wrap(format_cell(item), WIDTH, first="- ", further="  ")]
 
 
 @render_block.register
 def _(part: TableBlock) -> Iterable[str]:
-    grid = [[[head] for head in part.head]]
-    grid += [[_wrap_cell(cell) for cell in row] for row in part.rows]
-    return pad_columns(grid)
+    return pad_columns([[[head] for head in part.head], *([_wrap_cell(cell) for cell in row] for row in part.rows)])
 
 
 def _wrap_cell(cell: Cell) -> list[str]:

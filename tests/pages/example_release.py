@@ -16,7 +16,7 @@ from llmpairs.pages.content.pair import PageContext, build_page
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.profile import describe_models
 from llmpairs.pages.content.schema import Profile, Sentence
-from llmpairs.pages.content.verdicts import describe_decisions, find_fits
+from llmpairs.pages.content.verdicts import describe_decision, find_fits
 from llmpairs.pages.rows import CandidateRow, PageRows, SourceRow
 from llmpairs.transforms.pairs.build import pair_blocks
 from llmpairs.transforms.pairs.costs import cost_models, cost_offers
@@ -232,10 +232,10 @@ def make_page(rows: Rows, left: str = GPT, right: str = QWEN) -> PairPage:
     profiles = describe_models(cast("PageRows", tables), scenarios)
     ids = arrays.model_ids.to_pylist()
     record = next(row for row in pairs.to_pylist() if (row["model_a_id"], row["model_b_id"]) == (left, right))
-    decisions = [compute_details(contest, all_pairs(len(ids))) for contest in arrays.contests]
     at = pairs.to_pylist().index(record)
     two = (profiles[left], profiles[right])
-    described = describe_decisions(decisions, at, False, two)
+    details = [compute_details(contest, all_pairs(len(ids))) for contest in arrays.contests]
+    described = [describe_decision(each, at, False, two) for each in details]
     return build_page(two, record, described, make_context(rows, profiles.values()))
 
 

@@ -108,7 +108,7 @@ def test_a_month_old_price_is_corrected_and_both_time_axes_are_answered(
     assert CliRunner().invoke(app, command).exit_code == 0
     write_run_archive(more, 2)
     done = backfill(more, target)
-    assert "1/3  2026-05-15  run-0.warc.gz: kept as it is" in done.stdout
+    assert "1/3  2026-05-15  run-0.warc.gz: kept unchanged" in done.stdout
     assert "1 runs published, 2 kept" in done.stdout
     assert before.items() < released(target).items(), "earlier releases are unchanged"
     query = "SELECT * FROM price_history WHERE known_to IS NULL ORDER BY ALL"
@@ -157,7 +157,7 @@ def test_the_archive_of_a_warehouse_gives_its_runs_again(backfilled: tuple[Path,
 
 def test_dates_select_runs(backfilled: tuple[Path, Result], archive: Path) -> None:
     found = backfill(archive, backfilled[0], "--from", "2026-06-14", "--to", "2026-06-14")
-    assert "1/1  2026-06-14  second: kept as it is" in found.stdout
+    assert "1/1  2026-06-14  second: kept unchanged" in found.stdout
     refused = backfill(archive, backfilled[0], "--from", "2026-07-01")
     assert (refused.exit_code, "the archive has 2026-05-15 to 2026-06-14" in refused.stderr) == (2, True)
 

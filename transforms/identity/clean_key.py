@@ -65,7 +65,7 @@ def clean_key(key: str, provider_id: str, reference: IdentityReference, *, is_re
     if org and not has_family(cut_tokens(name).words, reference) and _has_family(f"{org}-{name}", reference):
         name = f"{org}-{name}"
     repository = "" if is_dotted else _read_repository(parts, last[: len(name)], is_repository, reference)
-    return CleanedKey(name, org, org in reference.affixes.hosts, repository, "" if name else "unparsed")
+    return CleanedKey(name, org, org in reference.affixes.host, repository, "" if name else "unparsed")
 
 
 def _join_family_path(parts: list[str], reference: IdentityReference) -> list[str]:
@@ -114,7 +114,7 @@ def find_problem(key: str, reference: IdentityReference) -> str:
 def _is_path_segment(part: str, provider_id: str, reference: IdentityReference) -> bool:
     word = part if part in {"@cf", "@hf", "*"} else slugify_org(part)  # as affixes.toml spells it
     affixes = reference.affixes
-    if word in affixes.path or word in affixes.regions or _REGION.fullmatch(word):
+    if word in affixes.path or word in affixes.region or _REGION.fullmatch(word):
         return True
     is_seller = word == slugify_org(provider_id) and word not in reference.spellings
     return is_seller or _SIZE_OF_IMAGE.fullmatch(word) is not None
@@ -130,7 +130,7 @@ def _strip_switches(last: str, reference: IdentityReference) -> str:
         version = "" if is_dropped else f"-v{major}" if minor == "0" else f"-v{major}.{minor}"
         last = last[: revision.start()] + version
     head, *tags = last.split(":")
-    switches = reference.affixes.switches
+    switches = reference.affixes.switch
     kept = [tag for tag in tags if tag.lower() not in switches and not _SWITCH_NUMBER.fullmatch(tag.lower())]
     return "-".join([head.removesuffix("@default"), *kept])
 
@@ -150,13 +150,13 @@ def _split_dotted(name: str, reference: IdentityReference) -> tuple[str, str]:
 
 def _strip_affixes(name: str, provider_id: str, reference: IdentityReference) -> str:
     name = _DASHES.sub("-", name).strip("-") if " " in name else name
-    for affix in reference.affixes.prefixes:
+    for affix in reference.affixes.prefix:
         if _applies(affix, provider_id) and name.startswith(affix.text):
             rest = affix.becomes + name[len(affix.text) :]
             if affix.becomes or _has_family(rest, reference):
                 name = rest
                 break
-    for affix in reference.affixes.suffixes:
+    for affix in reference.affixes.suffix:
         if _applies(affix, provider_id) and name.endswith(affix.text) and len(name) > len(affix.text):
             name = name[: -len(affix.text)]
     return name

@@ -112,7 +112,7 @@ def mark_base_weights(rows: Iterable[KeyRow], reference: IdentityReference) -> l
 
     Only in families whose repositories name base weights without a tuning (llama-2-13b beside llama-2-13b-chat).
     """
-    sellers = reference.affixes.base_sellers
+    sellers = reference.affixes.base_seller
     return [
         row._replace(node=row.node._replace(tuning="base"))
         if row.node is not None

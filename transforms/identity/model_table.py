@@ -43,6 +43,9 @@ def _build_model(
     families.sort(key=lambda family: (family.developer != node.developer, family.derived_rank, family.word))
     family = families[0].word if families else None
     base, relation = _find_base(node, ids, rows, reference)
+    placed = [row for row in rows if row.by_repository]
+    repositories = Counter(row.hugging_face_id for row in placed if row.hugging_face_id)
+    repositories = repositories or Counter(row.parsed.repository for row in placed if row.parsed.repository)
     lineages = {row.lineage for row in rows}
     is_anchored = any(is_anchor(row, reference) for row in rows)
     variant = "-".join(word for word in (*node.words, node.stage) if word and word != family)
@@ -57,7 +60,7 @@ def _build_model(
         "tuning": node.tuning or None,
         "variant": variant or None,
         "dated_on": node.date or None,
-        "hugging_face_id": _choose_repository(rows),
+        "hugging_face_id": min(repositories, key=lambda name: (-repositories[name], len(name), name), default=None),
         "base_model_id": base,
         "relation_to_base": relation,
         "identity_basis": "anchored" if is_anchored else "corroborated" if len(lineages) > 1 else "single_witness",
@@ -76,13 +79,6 @@ def _choose_display_name(rows: list[KeyRow], name: str) -> str:
     plain = {text: count for text, count in shown.items() if "(" not in text and "/" not in text}
     chosen = sorted((plain or shown).items(), key=lambda item: (-item[1], len(item[0]), item[0]))
     return chosen[0][0].strip() if chosen else name
-
-
-def _choose_repository(rows: list[KeyRow]) -> str | None:
-    named = Counter(row.hugging_face_id for row in rows if row.hugging_face_id and row.by_repository)
-    literal = Counter(row.parsed.repository for row in rows if row.parsed.repository and row.by_repository)
-    found = named or literal
-    return min(found, key=lambda repo: (-found[repo], len(repo), repo)) if found else None
 
 
 def _find_base(

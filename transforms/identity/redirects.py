@@ -9,8 +9,6 @@ from pandas import DataFrame
 from llmpairs.transforms.identity.key_rows import KEY
 from llmpairs.transforms.identity.resolve import Resolution
 
-REDIRECT_COLUMNS = ["old_model_id", "model_id", "reason", "since"]
-
 
 def trace_redirects(resolution: Resolution, previous: Mapping[str, DataFrame], as_of: datetime) -> DataFrame:
     """MODEL_REDIRECTS: former ids of models whose keys now resolve to another model.
@@ -28,7 +26,7 @@ def trace_redirects(resolution: Resolution, previous: Mapping[str, DataFrame], a
     chained = old.assign(model_id=old["model_id"].replace(further))
     is_valid = ~chained["old_model_id"].isin([*models["model_id"], *fresh["old_model_id"]])
     table = pd.concat([chained[is_valid], fresh], ignore_index=True) if len(fresh) else chained[is_valid]
-    return table[REDIRECT_COLUMNS].sort_values("old_model_id", ignore_index=True)
+    return table[["old_model_id", "model_id", "reason", "since"]].sort_values("old_model_id", ignore_index=True)
 
 
 def _count_successors(resolution: Resolution, previous: Mapping[str, DataFrame]) -> DataFrame:

@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -106,24 +106,19 @@ def _parse_families(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...
 
 
 def _parse_family(row: Mapping[str, Any], developer: str) -> Family:
-    fields = {
-        key: frozenset(cut_tokens(v).words[0] for v in row.get(key, ()))
-        for key in ("speed", "keep_tuning", "letters", "needs")
-    }
+    plain = ("hybrid_from", "base_until", "speed_if_sized", "context_axis", "derived_rank")
+    optional: dict[str, Any] = {name: row[name] for name in plain if name in row}
+    for name in ("speed", "keep_tuning", "letters", "needs"):
+        optional[name] = frozenset(cut_tokens(word).words[0] for word in row.get(name, ()))
     return Family(
         word=row["words"][0],
         developer=developer,
         is_open=row["weights"] == "open",
-        hybrid_from=row.get("hybrid_from"),
         has_effort=row.get("effort", False),
         is_compact=row.get("compact", False),
-        base_until=row.get("base_until"),
-        speed_if_sized=row.get("speed_if_sized", False),
-        context_axis=row.get("context_axis", False),
         drop=frozenset(row.get("drop", ())),
         keep_latest=frozenset(row.get("keep_latest", ())),
-        derived_rank=row.get("derived_rank", 0),
-        **fields,
+        **optional,
     )
 
 
@@ -132,41 +127,22 @@ def _parse_words(content: Mapping[str, Any], table: str) -> frozenset[str]:
 
 
 def _parse_affixes(content: Mapping[str, Any]) -> Affixes:
-    return Affixes(
-        path=_parse_words(content, "path"),
-        hosts=_parse_words(content, "host"),
-        base_sellers=_parse_words(content, "base_seller"),
-        trailing=_parse_words(content, "trailing"),
-        regions=_parse_words(content, "region"),
-        switches=_parse_words(content, "switch"),
-        prefixes=_parse_affix(content["prefix"]),
-        suffixes=_parse_affix(content["suffix"]),
-        quantisation=_parse_words(content, "quantisation"),
-        quantisation_detail=_parse_words(content, "quantisation_detail"),
-        packaging=_parse_words(content, "packaging"),
-        speed=_parse_words(content, "speed"),
-        vocabulary=_parse_words(content, "vocabulary"),
-    )
+    tables = {field.name for field in fields(Affixes)} - {"prefix", "suffix"}
+    words = {table: _parse_words(content, table) for table in tables}
+    return Affixes(prefix=_parse_affix(content["prefix"]), suffix=_parse_affix(content["suffix"]), **words)
 
 
 def _parse_affix(entries: Iterable[Mapping[str, Any]]) -> tuple[Affix, ...]:
     """Affixes, longest first, so that "duo-chat-opus-" is tried before "duo-chat-"."""
-    affixes = [
-        Affix(entry["text"], entry.get("becomes", ""), frozenset(entry.get("providers", ()))) for entry in entries
-    ]
+    affixes = (Affix(each["text"], each.get("becomes", ""), frozenset(each.get("providers", ()))) for each in entries)
     return tuple(sorted(affixes, key=lambda affix: (-len(affix.text), affix.text)))
 
 
 def _add_known(reference: IdentityReference, aliases: Mapping[str, Any]) -> IdentityReference:
-    complete = replace(
-        reference,
-        known=tuple(
-            _parse_known(model, entry["developer"], reference)
-            for entry in aliases["known"]
-            for model in entry["models"]
-        ),
-        floating=frozenset(_normalise_name(name, "", reference) for name in _parse_words(aliases, "floating")),
-    )
+    models = ((model, entry["developer"]) for entry in aliases["known"] for model in entry["models"])
+    known = tuple(_parse_known(model, developer, reference) for model, developer in models)
+    floating = frozenset(_normalise_name(name, "", reference) for name in _parse_words(aliases, "floating"))
+    complete = replace(reference, known=known, floating=floating)
     _check_known(complete)
     return complete
 

@@ -82,20 +82,20 @@ class Affix:
 
 @dataclass(frozen=True, kw_only=True)
 class Affixes:
-    """Parts of a key that surround the name and do not identify the model."""
+    """Parts of a key that surround the name and do not identify the model, by their tables in affixes.toml."""
 
     path: frozenset[str]
-    hosts: frozenset[str]
+    host: frozenset[str]
     """Path segments of companies that serve other developers' models as well as their own."""
-    base_sellers: frozenset[str]
+    base_seller: frozenset[str]
     """Providers whose bare names are base weights, in families of that convention."""
     trailing: frozenset[str]
     """Path segments after the name."""
-    regions: frozenset[str]
-    switches: frozenset[str]
+    region: frozenset[str]
+    switch: frozenset[str]
     """Tags after a colon that choose a tier or a setting."""
-    prefixes: tuple[Affix, ...]
-    suffixes: tuple[Affix, ...]
+    prefix: tuple[Affix, ...]
+    suffix: tuple[Affix, ...]
     quantisation: frozenset[str]
     quantisation_detail: frozenset[str]
     """Tokens that count only beside a number format."""
@@ -125,9 +125,6 @@ class KnownModel:
     is_separate: bool
     """No missing axis is inferred for this name."""
 
-
-FIRST_REVISION = "001"
-"""A cloud's revision of the first stable release of a name."""
 
 Stem = tuple[str, tuple[str, ...], tuple[str, ...]]
 
@@ -203,7 +200,7 @@ def _is_alias(axes: ModelAxes, alias: ModelAxes, model: KnownModel, provider_id:
         return False
     for axis in SINGLE_AXES:
         value, named, implied = getattr(axes, axis), getattr(alias, axis), model.implies.get(axis, "")
-        if axis == "revision" and value == FIRST_REVISION:
+        if axis == "revision" and value == "001":  # a cloud's revision of the first stable release of a name
             continue
         if value != named and not (value and not named and implied and values_agree(axis, value, implied)):
             return False

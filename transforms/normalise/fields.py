@@ -7,6 +7,7 @@ listed here.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -44,13 +45,9 @@ def positive_integer(column: Series) -> Series:
 
 def label_set(column: Series) -> Series:
     """A list of labels in lower case, sorted and joined by ';'; an empty list becomes null."""
-    joined = [
-        ";".join(sorted({label.strip().lower() for label in cell}))
-        if isinstance(cell, (list, tuple, np.ndarray))
-        else None
-        for cell in column
-    ]
-    return Series(joined, index=column.index, dtype="str").replace("", None)
+    is_list = column.map(lambda cell: isinstance(cell, (list, tuple, np.ndarray))).astype(bool)
+    joined = column[is_list].map(lambda cell: ";".join(sorted({label.strip().lower() for label in cell})))
+    return joined.reindex(column.index).astype("str").replace("", None)
 
 
 def measurement(column: Series, maximum: float = np.inf) -> Series:
@@ -77,25 +74,33 @@ def iso_date(column: Series) -> Series:
     """ISO dates to their printed precision: 2025-08-05, 2025-08 or 2025."""
     parsed = parse_dates(column)
     iso = parsed["date"].dt.strftime("%Y-%m-%d")
-    length = parsed["precision"].map({"day": 10, "month": 7, "year": 4})
-    cut = iso.where(length == 10, iso.str[:7].where(length == 7, iso.str[:4]))
-    return cut.where(parsed["precision"].notna())
+    month, year = (iso.str[:length].where(parsed["precision"] == unit) for unit, length in (("month", 7), ("year", 4)))
+    return iso.where(parsed["precision"] == "day", month.fillna(year))
 
 
-def converter_of(column: Column) -> Callable[[Series], Series]:
-    """How landed values of a stated column become claim text, by the column's type."""
-    if pa.types.is_date(column.type):
-        return iso_date
-    if pa.types.is_int64(column.type):
-        return positive_integer
-    if pa.types.is_boolean(column.type):
-        return boolean
-    if pa.types.is_list(column.type):
-        return label_set
-    if pa.types.is_floating(column.type):
-        maximum = np.inf if column.maximum is None else column.maximum
-        return lambda values: measurement(values, maximum)
-    return plain_text
+def first_day(text: Series) -> Series:
+    """First day of a date known to the day, the month or the year."""
+    padded = text.where(text.str.len() != 7, text + "-01")
+    padded = padded.where(text.str.len() != 4, text + "-01-01")
+    return pd.to_datetime(padded, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
+
+
+Converter = Callable[[Series], Series]
+CONVERTERS: tuple[tuple[Callable[[pa.DataType], bool], Converter, Converter], ...] = (
+    (pa.types.is_date, iso_date, first_day),
+    (pa.types.is_int64, positive_integer, lambda text: pd.to_numeric(text, errors="coerce").astype("Int64")),
+    (pa.types.is_floating, measurement, lambda text: pd.to_numeric(text, errors="coerce").astype("float64")),
+    (pa.types.is_boolean, boolean, lambda text: text.map({"true": True, "false": False}).astype("boolean")),
+    (pa.types.is_list, label_set, lambda text: text.str.split(";")),
+)
+"""For each type of a stated column: landed values to claim text, and claim text to values. Other columns are text."""
+
+
+def converter_of(column: Column) -> Converter:
+    """How landed values of a stated column become claim text."""
+    if pa.types.is_floating(column.type) and column.maximum is not None:
+        return partial(measurement, maximum=column.maximum)
+    return next((to_text for is_type, to_text, _ in CONVERTERS if is_type(column.type)), plain_text)
 
 
 def parse_column(texts: DataFrame, column: Column) -> Series:
@@ -104,24 +109,10 @@ def parse_column(texts: DataFrame, column: Column) -> Series:
     `texts` has one column of claim text per field.
     """
     text = texts[column.name]
-    if pa.types.is_date(column.type):
-        return first_day(text)
-    if pa.types.is_int64(column.type):
-        return pd.to_numeric(text, errors="coerce").astype("Int64")
-    if pa.types.is_floating(column.type):
-        return pd.to_numeric(text, errors="coerce").astype("float64")
-    if pa.types.is_boolean(column.type):
-        return text.map({"true": True, "false": False}).astype("boolean")
-    if pa.types.is_list(column.type):
-        return text.str.split(";")
+    for is_type, _, to_values in CONVERTERS:
+        if is_type(column.type):
+            return to_values(text)
     return text.where(text.isin(list(column.values))) if column.values else text
-
-
-def first_day(text: Series) -> Series:
-    """First day of a date known to the day, the month or the year."""
-    padded = text.where(text.str.len() != 7, text + "-01")
-    padded = padded.where(text.str.len() != 4, text + "-01-01")
-    return pd.to_datetime(padded, format="%Y-%m-%d", errors="coerce").astype("datetime64[us]")
 
 
 def list_stated_fields(table: Table) -> tuple[ClaimField, ...]:

@@ -1,14 +1,13 @@
 """Identifies the offer of each landed row: provider, operator, provider's key, route tag, region and offer id."""
 
 import re
-from typing import NamedTuple
 from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from llmpairs.transforms.normalise.providers import ProviderReference
+from llmpairs.transforms.normalise.providers import ProviderReference, map_rows
 
 REGION_SEGMENT = re.compile(r"^(?:[a-z]{2,4}(?:-gov)?-[a-z]+-\d|us|eu|apac|global|global-standard|us-gov)$")
 """LiteLLM puts regions in front: `bedrock/us-east-1/anthropic.claude-v2:1`, `azure/eu/gpt-4o` (seen 2026-05-18)."""
@@ -44,15 +43,7 @@ def identify_offers(landed: DataFrame, providers: ProviderReference) -> DataFram
 def split_keys(source_ids: Series, provider_keys: Series, model_keys: Series) -> DataFrame:
     """`key` that the provider accepts and `tag` of the region that a catalogue put in front of it, by verbatim key."""
     frame = DataFrame({"source": source_ids, "provider": provider_keys, "model": model_keys})
-    unique = frame.drop_duplicates()
-    split = {row: split_key(*row) for row in zip(unique["source"], unique["provider"], unique["model"], strict=True)}
-    rows = list(zip(frame["source"], frame["provider"], frame["model"], strict=True))
-    return DataFrame(
-        {
-            "key": pd.Series([split[row][0] for row in rows], index=frame.index, dtype="str"),
-            "tag": pd.Series([split[row][1] for row in rows], index=frame.index, dtype="str"),
-        }
-    )
+    return DataFrame(map_rows(frame, split_key), index=frame.index, columns=["key", "tag"], dtype="str")
 
 
 def split_key(source_id: str, provider_key: str, model_key: str) -> tuple[str, str | None]:
@@ -74,45 +65,21 @@ def split_key(source_id: str, provider_key: str, model_key: str) -> tuple[str, s
 
 def build_offer_ids(offers: DataFrame, providers: ProviderReference) -> Series:
     """Offer ids: five escaped parts joined by '/'; the key in lower case, so that its case never changes an id."""
-    prefix = providers.column(offers["provider_id"], "optional_prefix").fillna("")
-    parts = DataFrame(
-        {
-            "provider": offers["provider_id"],
-            "operator": offers["operator_id"],
-            "prefix": prefix,
-            "key": offers["provider_model_key"],
-            "tag": offers["route_tag"].astype("str"),
-            "tier": offers["service_tier"].astype("str"),
-        }
-    )
-    unique = parts.drop_duplicates()
-    ids = {row: build_offer_id(OfferParts(*row)) for row in unique.itertuples(index=False, name=None)}
-    return pd.Series(
-        [ids[row] for row in zip(*(parts[c] for c in parts), strict=True)], index=offers.index, dtype="str"
-    )
+    # The prefix is a part of keys that the provider accepts and does not need.
+    prefixes = providers.column(offers["provider_id"], "optional_prefix").fillna("")
+    keys = [key.lower().removeprefix(part) for key, part in zip(offers["provider_model_key"], prefixes, strict=True)]
+    parts = offers[["provider_id", "operator_id", "provider_model_key", "route_tag", "service_tier"]].astype("str")
+    parts = parts.assign(provider_model_key=keys, route_tag=parts["route_tag"].str.lower())
+    return Series(map_rows(parts, build_offer_id), index=offers.index, dtype="str")
 
 
-class OfferParts(NamedTuple):
-    """What identifies one offer; `prefix` is a part of keys that the provider accepts and does not need."""
+def build_offer_id(*parts: str) -> str:
+    """Offer id of provider, operator, key, route tag and service tier: parts without slash or space.
 
-    provider: str
-    operator: str
-    prefix: str
-    key: str
-    tag: str
-    tier: str
-
-
-def build_offer_id(parts: OfferParts) -> str:
-    """Offer id of one row."""
-    key = parts.key.lower().removeprefix(parts.prefix)
-    return "/".join(map(escape_part, (parts.provider, parts.operator, key, parts.tag.lower(), parts.tier)))
-
-
-def escape_part(part: str) -> str:
-    """Part of an id without slash or space; "." and ".." are escaped too, so that an id is safe as a path."""
-    quoted = quote(part, safe=":@~.-_")
-    return quoted if quoted.strip(".") else quoted.replace(".", "%2E")
+    "." and ".." are escaped too, so that an id is safe as a path.
+    """
+    quoted = (quote(part, safe=":@~.-_") for part in parts)
+    return "/".join(part if part.strip(".") else part.replace(".", "%2E") for part in quoted)
 
 
 def replace_display_names(offers: DataFrame, providers: ProviderReference) -> DataFrame:

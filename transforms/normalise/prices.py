@@ -23,15 +23,15 @@ def combine_quotes(offers: DataFrame, prices: DataFrame, providers: ProviderRefe
     quotes = quotes.sort_values(["row_id", "use", "min_prompt_tokens", "quote"])
     base = quotes[(quotes["min_prompt_tokens"] == 0) & quotes["use"].isin(USES)]
     base = base.drop_duplicates(["row_id", "use"])
-    bundle = offers[["row_id"]].set_index("row_id")
-    values = base.pivot(index="row_id", columns="use", values="usd_per_mtok").reindex(columns=list(USES))
-    problems = base.pivot(index="row_id", columns="use", values="problem").reindex(columns=list(USES))
-    bundle = bundle.join(values.set_axis(list(PRICE_FIELDS), axis=1))
-    problem = problems["input"].where(problems["input"].notna(), problems["output"]).reindex(bundle.index)
+    values, problems = (
+        base.pivot(index="row_id", columns="use", values=column).reindex(columns=list(USES))
+        for column in ("usd_per_mtok", "problem")
+    )
+    bundle = offers[["row_id"]].set_index("row_id").join(values.set_axis(list(PRICE_FIELDS), axis=1))
+    problem = problems["input"].fillna(problems["output"]).reindex(bundle.index)
     any_quote = pd.Series(bundle.index.isin(quotes["row_id"]), index=bundle.index)
     by_id = offers.set_index("row_id")
-    kinds = classify_prices(bundle, problem, any_quote, by_id, providers)
-    bundle = bundle.assign(**{name: kinds[name] for name in kinds.columns})
+    bundle = bundle.join(classify_prices(bundle, problem, any_quote, by_id, providers))
     bundle["price_tiers"] = collect_tiers(quotes).reindex(bundle.index)
     bundle["currency"] = base.drop_duplicates("row_id").set_index("row_id")["currency"].reindex(bundle.index)
     bundle["printed"] = format_quotes(base).reindex(bundle.index)
@@ -67,25 +67,16 @@ def classify_prices(
     conditions = [rule[0].fillna(False).to_numpy(dtype=bool) for rule in rules]
     kind = np.select(conditions, [rule[1] for rule in rules], default="unknown")
     reason = np.select(conditions, [rule[2] or "" for rule in rules], default="not_listed")
-    return DataFrame(
-        {
-            "price_kind": pd.Series(kind, index=bundle.index, dtype="str"),
-            "price_missing_reason": pd.Series(reason, index=bundle.index, dtype="str").replace("", None),
-        }
-    )
+    kinds = DataFrame({"price_kind": kind, "price_missing_reason": reason}, index=bundle.index, dtype="str")
+    return kinds.assign(price_missing_reason=kinds["price_missing_reason"].replace("", None))
 
 
 def drop_unusable_prices(bundle: DataFrame) -> DataFrame:
     """Set prices to null that may not be published; 0 stays for a stated free tier only."""
-    out = bundle.copy()
-    free = out["price_kind"] == "free_tier"
-    for field in PRICE_FIELDS:
-        out[field] = out[field].where(free | (out[field] > 0))
-    unusable = out["price_kind"].isin(["subscription", "non_token", "unknown"])
-    for field in PRICE_FIELDS:
-        out[field] = out[field].mask(unusable)
-    out["price_tiers"] = out["price_tiers"].mask(unusable | free, None)
-    return out
+    free = bundle["price_kind"] == "free_tier"
+    unusable = bundle["price_kind"].isin(["subscription", "non_token", "unknown"])
+    prices = {field: bundle[field].where((free | (bundle[field] > 0)) & ~unusable) for field in PRICE_FIELDS}
+    return bundle.assign(**prices, price_tiers=bundle["price_tiers"].mask(unusable | free, None))
 
 
 def collect_tiers(quotes: DataFrame) -> Series:

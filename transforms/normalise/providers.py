@@ -1,11 +1,10 @@
 """Provider reference data: canonical ids, spellings by source, and the meaning of a zero price."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.normalise.reference_files import (
@@ -14,6 +13,8 @@ from llmpairs.transforms.normalise.reference_files import (
     read_reference_file,
 )
 from llmpairs.warehouse.vocabulary import PRICE_KINDS, PROVIDER_KINDS
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,21 @@ class ProviderReference:
 
     def canonical_column(self, source_ids: Series, spellings: Series) -> Series:
         """Provider ids of two aligned columns; null spellings stay null."""
-        pairs = DataFrame({"source": source_ids, "spelling": spellings})
-        unique = pairs.dropna().drop_duplicates()
-        ids = {
-            (source, spelling): self.canonical(source, spelling)
-            for source, spelling in zip(unique["source"], unique["spelling"], strict=True)
-        }
-        keys = pd.Series(list(zip(pairs["source"], pairs["spelling"], strict=True)), index=pairs.index)
-        return keys.map(ids).astype("str").where(pairs["spelling"].notna())
+        pairs = DataFrame({"source": source_ids, "spelling": spellings}).dropna()
+        ids = Series(map_rows(pairs, self.canonical), index=pairs.index, dtype="str")
+        return ids.reindex(spellings.index)
 
     def column(self, provider_ids: Series, attribute: str) -> Series:
         """An attribute of the providers of a column, null for a provider that is not listed."""
         values = {key: getattr(provider, attribute) for key, provider in self.providers.items()}
         return provider_ids.map(values).astype("str")
+
+
+def map_rows(rows: DataFrame, function: Callable[..., T]) -> list[T]:
+    """Results of a function of the cells of each row; it is called once for equal rows."""
+    cells = list(rows.itertuples(index=False, name=None))
+    results = {row: function(*row) for row in dict.fromkeys(cells)}
+    return [results[row] for row in cells]
 
 
 def load_provider_reference() -> ProviderReference:

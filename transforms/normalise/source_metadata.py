@@ -33,12 +33,16 @@ def load_source_priorities() -> dict[str, int]:
     return {source: int(entry["rank"]) for source, entry in raw.items()}
 
 
+def _lookup(overrides: DataFrame, column: str, rows: DataFrame, provider_keys: Series | str) -> Series:
+    own = overrides.set_index(["source_id", "provider_key"])[column]
+    index = pd.MultiIndex.from_frame(rows[["source_id"]].assign(provider_key=provider_keys))
+    return Series(own.reindex(index).to_numpy(), index=rows.index, dtype="str")
+
+
 def lookup_lineage(rows: DataFrame, metadata: SourceMetadata) -> Series:
     """Lineage of each row: the override for its source and provider, else the source's."""
-    own = metadata.lineages.set_index(["source_id", "provider_key"])["lineage"]
-    index = pd.MultiIndex.from_arrays([rows["source_id"], rows["provider_key"].fillna("*")])
     default = rows["source_id"].map(metadata.sources.set_index("source_id")["lineage"])
-    return Series(own.reindex(index).to_numpy(), index=rows.index, dtype="str").fillna(default)
+    return _lookup(metadata.lineages, "lineage", rows, rows["provider_key"].fillna("*")).fillna(default)
 
 
 def lookup_basis(rows: DataFrame, item_field: str, metadata: SourceMetadata) -> Series:
@@ -46,13 +50,8 @@ def lookup_basis(rows: DataFrame, item_field: str, metadata: SourceMetadata) -> 
     overrides = metadata.bases[metadata.bases["field"] == item_field]
     if overrides.empty:
         return Series("declared", index=rows.index, dtype="str")
-    table = overrides.set_index(["source_id", "provider_key"])["basis"]
-    own = pd.MultiIndex.from_arrays([rows["source_id"], rows["provider_key"].fillna("*")])
-    any_provider = pd.MultiIndex.from_arrays([rows["source_id"], ["*"] * len(rows)])
-    first = Series(table.reindex(own).to_numpy(), index=rows.index, dtype="str")
-    return first.fillna(Series(table.reindex(any_provider).to_numpy(), index=rows.index, dtype="str")).fillna(
-        "declared"
-    )
+    own = _lookup(overrides, "basis", rows, rows["provider_key"].fillna("*"))
+    return own.fillna(_lookup(overrides, "basis", rows, "*")).fillna("declared")
 
 
 def rank_model_claims(

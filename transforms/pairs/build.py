@@ -15,19 +15,15 @@ from llmpairs.warehouse.contract import Column
 from llmpairs.warehouse.contracts.pairs import PAIRS
 
 ID_TYPE = pa.dictionary(pa.int32(), pa.string())
-IDS = PAIRS.key
 ROWS_PER_BLOCK = 1 << 17
 """Rows of one row group of the written file: few, so that looking up one pair reads little."""
 CACHED_ROWS = 1 << 16
 """Pairs computed at a time, so that their temporary arrays fit the processor's cache."""
 
 
-def _block_type(column: Column) -> pa.DataType:
-    return ID_TYPE if column.name in IDS else column.type
-
-
 BLOCK_SCHEMA = pa.schema(
-    [pa.field(column.name, _block_type(column), nullable=column.nullable) for column in PAIRS.columns]
+    pa.field(column.name, ID_TYPE if column.name in PAIRS.key else column.type, nullable=column.nullable)
+    for column in PAIRS.columns
 )
 """Schema of a block: PAIRS, with ids dictionary-encoded over all models."""
 

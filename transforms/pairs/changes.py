@@ -103,18 +103,13 @@ def pair_changes(
         any_cause=any_cause or np.int16(1 << CHANGE_CAUSES.index(default)),
     )
     for pairs in all_pairs(len(ids)).split(PAIRS_AT_A_TIME):
-        is_new, is_old = _spread(pairs, in_current), _spread(pairs, in_parent)
+        # Pairs of which a release has both models.
+        is_new, is_old = (pairs.a(is_in) & pairs.b(is_in) for is_in in (in_current, in_parent))
         now, before = _fill(is_new, current), _fill(is_old, parent)
         at = np.flatnonzero((is_new != is_old) | (is_new & is_old & (now != before)))
         if len(at):
             kinds = np.select([is_new[at] & is_old[at], is_new[at]], [CHANGED, ADDED], REMOVED)
             yield _change_rows(pairs, at, kinds, models)
-
-
-def _spread(pairs: PairRange, is_in: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Pairs of which a release has both models."""
-    both: npt.NDArray[np.bool_] = pairs.a(is_in) & pairs.b(is_in)
-    return both
 
 
 def _fill(has: npt.NDArray[np.bool_], release: ReleaseHashes) -> Hashes:
@@ -127,7 +122,6 @@ def _fill(has: npt.NDArray[np.bool_], release: ReleaseHashes) -> Hashes:
 def _change_rows(
     pairs: PairRange, at: npt.NDArray[np.int64], kinds: npt.NDArray[np.int8], models: _ChangedModels
 ) -> pa.Table:
-    """Rows of PAIR_CHANGES for the pairs `at` of a range."""
     blocks = (pairs.a(models.blocks) | pairs.b(models.blocks))[at]
     causes = (pairs.a(models.causes) | pairs.b(models.causes))[at]
     no_model_changed = blocks == 0

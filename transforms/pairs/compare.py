@@ -17,13 +17,13 @@ from llmpairs.transforms.pairs.fingerprint import mix_bits, seed_of
 from llmpairs.transforms.pairs.friction import friction_kinds, worst_severity
 from llmpairs.transforms.pairs.model_arrays import UNKNOWN_DAY, UNKNOWN_TIME, ModelArrays
 from llmpairs.transforms.pairs.ranges import PairRange
-from llmpairs.transforms.pairs.utilities import WorkloadInputs
 from llmpairs.warehouse.contracts.pairs import PAIRS
 from llmpairs.warehouse.verdict_rules import MIN_COMPLETENESS
 from llmpairs.warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, LEADS, OVERALL_VERDICTS, RELATIONS, SCENARIOS
 
 Flags = npt.NDArray[np.bool_]
 NOINDEX_REASONS = PAIRS["noindex_reason"].values or ()
+A_UNKNOWN, B_UNKNOWN = (np.int8(COST_STATES.index(state)) for state in ("a_unknown", "b_unknown"))
 NOT_HASHED = {"model_a_id", "model_b_id", "oldest_fact_at", "content_hash"}
 """The fingerprints cover the ids; the age of a fact differs in every run though no fact changes."""
 
@@ -65,7 +65,6 @@ def _same(pairs: PairRange, codes: npt.NDArray[np.int32]) -> Flags:
 
 
 def _differences(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
-    """Release gap, licence, and the ratios of context, list price and cost."""
     day_a, day_b = pairs.a(arrays.released_day), pairs.b(arrays.released_day)
     dated = (day_a != UNKNOWN_DAY) & (day_b != UNKNOWN_DAY)
     license_a, license_b = pairs.a(arrays.license), pairs.b(arrays.license)
@@ -100,13 +99,14 @@ def _decisions(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
     for contest in arrays.contests:
         name = contest.inputs.scenario.scenario_id
         if name == DETAILED_SCENARIO:
+            unknown = np.isnan(contest.inputs.cost)
             verdicts: Verdicts = (grounds := compute_grounds(contest, pairs))
             columns |= {
                 f"reason_{name}": ColumnValues(grounds.reason),
                 f"margin_{name}": _known(grounds.margin),
                 f"coverage_{name}": ColumnValues(grounds.coverage),
                 f"robust_{name}": _known(grounds.robust),
-                f"cost_state_{name}": ColumnValues(_cost_state(contest.inputs, pairs)),
+                f"cost_state_{name}": ColumnValues(pairs.a(unknown * A_UNKNOWN) + pairs.b(unknown * B_UNKNOWN)),
             }
         else:
             verdicts = compute_verdicts(contest, pairs)
@@ -120,28 +120,13 @@ def _decisions(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
     return columns | {"overall_verdict": ColumnValues(decide_overall(wins_a, wins_b, len(arrays.contests)))}
 
 
-def _cost_state(inputs: WorkloadInputs, pairs: PairRange) -> npt.NDArray[np.int8]:
-    unknown = np.isnan(inputs.cost)
-    a = unknown * np.int8(COST_STATES.index("a_unknown"))
-    b = unknown * np.int8(COST_STATES.index("b_unknown"))
-    return pairs.a(a) + pairs.b(b)
-
-
 def _capabilities(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
-    """Sets of capabilities by the side for which they are known."""
     yes_a, yes_b = pairs.a(arrays.yes), pairs.b(arrays.yes)
     return {
         "a_only_capabilities": ColumnValues(yes_a & pairs.b(arrays.no)),
         "b_only_capabilities": ColumnValues(pairs.a(arrays.no) & yes_b),
         "both_capabilities": ColumnValues(yes_a & yes_b),
         "not_established_capabilities": ColumnValues(pairs.a(arrays.unknown) | pairs.b(arrays.unknown)),
-    }
-
-
-def _routes(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
-    return {
-        "shared_operator_count": ColumnValues(_shared(pairs, arrays.operators)),
-        "shared_provider_count": ColumnValues(_shared(pairs, arrays.providers)),
     }
 
 
@@ -153,9 +138,11 @@ def _shared(pairs: PairRange, words: npt.NDArray[np.uint64]) -> npt.NDArray[np.i
     return shared
 
 
-def _benchmarks(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
+def _shared_counts(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
     grid = arrays.scores
     return {
+        "shared_operator_count": ColumnValues(_shared(pairs, arrays.operators)),
+        "shared_provider_count": ColumnValues(_shared(pairs, arrays.providers)),
         "shared_benchmark_count": ColumnValues(counts_by_pair(grid, grid.shared, pairs)),
         "indicative_benchmark_count": ColumnValues(counts_by_pair(grid, grid.indicative, pairs)),
         "a_benchmark_wins": ColumnValues(counts_by_pair(grid, grid.wins, pairs)),
@@ -187,7 +174,10 @@ def _evidence(arrays: ModelArrays, pairs: PairRange, columns: Columns) -> Column
     issues = np.minimum(pairs.a(arrays.open_issues) + pairs.b(arrays.open_issues), np.iinfo(np.int16).max)
     is_snapshot = (columns["relation"].values == RELATIONS.index("snapshot")) | _same(pairs, arrays.kinship.snapshot_of)
     reason = np.full(len(pairs), -1, dtype=np.int8)
-    reason[_is_undecided(columns)] = NOINDEX_REASONS.index("nothing_decided")
+    undecided = columns["overall_verdict"].values == OVERALL_VERDICTS.index("abstain")
+    for scenario in SCENARIOS:
+        undecided &= columns[f"lead_{scenario}"].values == LEADS.index("unknown")
+    reason[undecided] = NOINDEX_REASONS.index("nothing_decided")
     no_cost = columns[f"cost_state_{DETAILED_SCENARIO}"].values == COST_STATES.index("both_unknown")
     reason[no_cost] = NOINDEX_REASONS.index("no_price")
     reason[completeness < MIN_COMPLETENESS] = NOINDEX_REASONS.index("too_few_facts")
@@ -202,14 +192,6 @@ def _evidence(arrays: ModelArrays, pairs: PairRange, columns: Columns) -> Column
         "indexable": ColumnValues(~withheld),
         "noindex_reason": ColumnValues(np.maximum(reason, 0), withheld),
     }
-
-
-def _is_undecided(columns: Columns) -> Flags:
-    """Pairs in which no side wins a workload and no lead is known."""
-    undecided: Flags = columns["overall_verdict"].values == OVERALL_VERDICTS.index("abstain")
-    for scenario in SCENARIOS:
-        undecided &= columns[f"lead_{scenario}"].values == LEADS.index("unknown")
-    return undecided
 
 
 def _content_hash(arrays: ModelArrays, pairs: PairRange, columns: Columns) -> Columns:
@@ -236,8 +218,7 @@ GROUPS: tuple[Callable[[ModelArrays, PairRange, Columns], Columns], ...] = (
     _relation,
     _differences,
     _capabilities,
-    _routes,
-    _benchmarks,
+    _shared_counts,
     _decisions,
     _friction,
     _evidence,

@@ -1,10 +1,13 @@
-"""Monthly costs of the published workloads, by offer and by model."""
+"""Monthly costs of the published workloads, by offer and by model.
+
+Every figure derives from the offer's published prices (tiers by prompt length, cached share, output) and the formula
+version alone.
+"""
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from llmpairs.transforms.pairs.monthly import monthly_costs, unnest_tiers
 from llmpairs.transforms.pairs.requirements import (
     GATE_BIT,
     Flags,
@@ -15,7 +18,11 @@ from llmpairs.transforms.pairs.requirements import (
 from llmpairs.transforms.pairs.scenarios import Scenario, Scenarios
 from llmpairs.warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
 
+Floats = npt.NDArray[np.float64]
 KEY = ["model_id", "scenario_id"]
+RATES = ["input_usd_per_mtok", "output_usd_per_mtok", "cache_read_usd_per_mtok"]
+COST_DECIMALS = 6
+"""Costs are rounded to a millionth of a dollar: the double nearest to the result of decimal arithmetic."""
 
 
 def cost_offers(
@@ -29,30 +36,18 @@ def cost_offers(
     parts = []
     for scenario in scenarios:
         requirements = check_offer_requirements(offers, offer_capabilities, model_capabilities, scenario)
-        parts.append(_cost_scenario(offers, requirements, tiers, scenario))
+        reason = ineligible_reasons(offers, requirements, scenario)
+        has_price = (scenario.service_tier == "standard") | (offers["service_tier"] == scenario.service_tier)
+        columns = {
+            "cost_usd": np.where(has_price, monthly_costs(offers, tiers, scenario), np.nan),
+            "eligible": reason == None,  # noqa: E711  (elementwise)
+            "ineligible_reason": pd.Series(reason, index=offers.index, dtype="str"),
+        }
+        parts.append(offers[["offer_id", "model_id"]].assign(scenario_id=scenario.scenario_id, **columns))
     costs = pd.concat(parts, ignore_index=True)
     costs["formula_version"] = scenarios.formula_version
     costs = costs.sort_values(list(OFFER_SCENARIO_COSTS.key), ignore_index=True)
     return costs[OFFER_SCENARIO_COSTS.column_names]
-
-
-def _cost_scenario(
-    offers: pd.DataFrame, requirements: OfferRequirements, tiers: pd.DataFrame, scenario: Scenario
-) -> pd.DataFrame:
-    """Compute the costs of one workload, in the order of the offers."""
-    reason = ineligible_reasons(offers, requirements, scenario)
-    has_price = (scenario.service_tier == "standard") | (offers["service_tier"] == scenario.service_tier)
-    cost = np.where(has_price, monthly_costs(offers, tiers, scenario), np.nan)
-    return pd.DataFrame(
-        {
-            "offer_id": offers["offer_id"].to_numpy(),
-            "scenario_id": scenario.scenario_id,
-            "model_id": offers["model_id"].to_numpy(),
-            "cost_usd": cost,
-            "eligible": reason == None,  # noqa: E711  (elementwise)
-            "ineligible_reason": pd.Series(reason, dtype="str"),
-        }
-    )
 
 
 def cost_models(
@@ -76,7 +71,9 @@ def cost_models(
     table["eligible_offer_count"] = table["eligible_offer_count"].fillna(0).astype("Int64")
     table = table.reset_index()
     table["state"] = _states(table, offers, rows)
-    table["offer_count"] = _active_counts(table, offers)
+    is_active = (offers["offer_status"] == "active").to_numpy(dtype=bool)
+    counted = offers[is_active & ~find_repeated_entries(offers, is_active)].value_counts("model_id")
+    table["offer_count"] = table["model_id"].map(counted).fillna(0).astype("Int64")
     return table[MODEL_SCENARIO_COSTS.column_names]
 
 
@@ -107,13 +104,6 @@ def _states(table: pd.DataFrame, offers: pd.DataFrame, eligible: pd.DataFrame) -
     return pd.Series(states, index=table.index, dtype="str")
 
 
-def _active_counts(table: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
-    """Count active offers of each row's model; a list entry beside its aggregator's endpoints does not count."""
-    is_active = (offers["offer_status"] == "active").to_numpy(dtype=bool)
-    routes = offers[is_active & ~find_repeated_entries(offers, is_active)]
-    return table["model_id"].map(routes.value_counts("model_id")).fillna(0).astype("Int64")
-
-
 def ineligible_reasons(
     offers: pd.DataFrame, requirements: OfferRequirements, scenario: Scenario
 ) -> npt.NDArray[np.object_]:
@@ -134,7 +124,17 @@ def ineligible_reasons(
         ("not_metered", _flags(offers["price_kind"] != "metered")),
     ]
     is_priced = ~np.logical_or.reduce([flags for _, flags in unsellable])
-    rules = [*unsellable, ("aggregate", find_repeated_entries(offers, is_priced)), *_requirement_reasons(requirements)]
+    sizes = GATE_BIT["context"] | GATE_BIT["max_output"]
+    # Sizes first: an output that does not fit rules an offer out by itself.
+    rules = [
+        *unsellable,
+        ("aggregate", find_repeated_entries(offers, is_priced)),
+        ("context_too_small", requirements.failed & GATE_BIT["context"] > 0),
+        ("context_unknown", requirements.unknown & GATE_BIT["context"] > 0),
+        ("max_output_too_small", requirements.failed & GATE_BIT["max_output"] > 0),
+        ("gate_failed", requirements.failed & ~sizes > 0),
+        ("gate_not_established", requirements.unknown & ~sizes > 0),
+    ]
     names = np.array([None, *(name for name, _ in rules)], dtype=object)
     first = np.select([flags for _, flags in rules], np.arange(1, len(rules) + 1), default=0)
     return names[first]
@@ -144,13 +144,54 @@ def _flags(column: pd.Series) -> Flags:
     return np.asarray(column.fillna(False), dtype=np.bool_)
 
 
-def _requirement_reasons(requirements: OfferRequirements) -> list[tuple[str, Flags]]:
-    """Reasons of unmet requirements, sizes first: an output that does not fit rules an offer out by itself."""
-    sizes = GATE_BIT["context"] | GATE_BIT["max_output"]
-    return [
-        ("context_too_small", requirements.failed & GATE_BIT["context"] > 0),
-        ("context_unknown", requirements.unknown & GATE_BIT["context"] > 0),
-        ("max_output_too_small", requirements.failed & GATE_BIT["max_output"] > 0),
-        ("gate_failed", requirements.failed & ~sizes > 0),
-        ("gate_not_established", requirements.unknown & ~sizes > 0),
-    ]
+def unnest_tiers(offers: pd.DataFrame) -> pd.DataFrame:
+    """Unnest price tiers, one a row: `offer` (position in `offers`), min_prompt_tokens, prices, is_marginal."""
+    tiered = pd.Series(offers["price_tiers"].to_numpy(dtype=object), index=np.arange(len(offers)))
+    tiers = tiered[tiered.notna()].explode().dropna()
+    spread = pd.DataFrame(tiers.tolist(), columns=["min_prompt_tokens", *RATES, "is_marginal"])
+    spread = spread.astype(dict.fromkeys(RATES, "float64") | {"is_marginal": "bool"})
+    return spread.assign(offer=tiers.index.to_numpy()).sort_values(
+        ["offer", "min_prompt_tokens"], kind="stable", ignore_index=True
+    )
+
+
+def monthly_costs(offers: pd.DataFrame, tiers: pd.DataFrame, scenario: Scenario) -> Floats:
+    """Compute USD per month of the workload on each offer; NaN where the input or the output price is unknown.
+
+    `tiers` is the result of `unnest_tiers` for the same offers. A tier applies to the whole request unless it is
+    marginal: then to the prompt tokens beyond its length, and to the output.
+    """
+    bands = _price_bands(offers, tiers[tiers["min_prompt_tokens"] <= scenario.prompt_tokens])
+    offer = bands["offer"].to_numpy()
+    start = bands["min_prompt_tokens"].to_numpy(dtype="float64")
+    following = np.append(offer, -1)[1:]
+    is_last = offer != following
+    end = np.where(is_last, scenario.prompt_tokens, np.append(start, np.nan)[1:])
+    uncached, output, cached = (bands[name].to_numpy() for name in RATES)
+    cached = np.where(np.isnan(cached), uncached, cached)
+    tokens = end - start
+    cached_tokens = tokens * scenario.cached_tokens / scenario.prompt_tokens
+    prompt = (tokens - cached_tokens) * uncached + cached_tokens * cached
+    micro_usd = np.zeros(len(offers))
+    np.add.at(micro_usd, offer, prompt)
+    micro_usd[offer[is_last]] += scenario.output_tokens * output[is_last]
+    return np.round(micro_usd * scenario.requests_per_month / 1e6, COST_DECIMALS)
+
+
+def _price_bands(offers: pd.DataFrame, reached: pd.DataFrame) -> pd.DataFrame:
+    """Split the prompt into spans of one price: per offer the span from 0 and those of marginal tiers.
+
+    A tier without an input or output price keeps the base price. A tier without a cache price has none: cached tokens
+    then cost the tier's input price, because no cheaper one is recorded.
+    """
+    base = offers[RATES].astype("float64").reset_index(drop=True)
+    base["min_prompt_tokens"] = 0
+    whole = reached[~reached["is_marginal"]].drop_duplicates("offer", keep="last").set_index("offer")
+    at = whole.index
+    base.loc[at, RATES[2]] = whole[RATES[2]]
+    base.loc[at, RATES[:2]] = whole[RATES[:2]].fillna(base.loc[at, RATES[:2]])
+    beyond = reached["offer"].map(whole["min_prompt_tokens"]).fillna(-1)
+    marginal = reached[reached["is_marginal"] & (reached["min_prompt_tokens"] > beyond)]
+    bands = pd.concat([base.rename_axis("offer").reset_index(), marginal.drop(columns="is_marginal")])
+    bands = bands.sort_values(["offer", "min_prompt_tokens"], kind="stable", ignore_index=True)
+    return bands.assign(**bands.groupby("offer")[RATES[:2]].ffill())

@@ -21,6 +21,7 @@ from llmpairs.transforms.pairs.decision_tables import (
     B,
     Codes,
     Contest,
+    Floats,
     Singles,
     coverage_of_sets,
     find_leads,
@@ -41,8 +42,6 @@ from llmpairs.transforms.pairs.score import (
 from llmpairs.transforms.pairs.utilities import DIMENSION_BIT, Bits, WorkloadInputs
 from llmpairs.warehouse.verdict_rules import MIN_ROBUST_SHARE, TIE_MARGIN
 from llmpairs.warehouse.vocabulary import DIMENSIONS, OVERALL_VERDICTS
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +85,6 @@ class VerdictDetails(Grounds):
     unknown_a: Bits
     """Requirements unknown for A's best offer: a set of GATES; 0 unless `gate_a` is `not_established`."""
     unknown_b: Bits
-    cost_a: Floats
-    """USD per month on A's cheapest eligible offer of any kind, NaN where unknown."""
-    cost_b: Floats
     missing_a: Bits
     """Weighed facts that are unknown for A: a set of DIMENSIONS, `cost` for a metered price of an eligible offer.
     `quality` is missing for both sides or for neither."""
@@ -99,8 +95,6 @@ class VerdictDetails(Grounds):
     """The same at its greatest; equal where both sides are known."""
     quality_mean: Floats
     """Mean difference of the comparable scores in standard deviations, positive for A; NaN where not scored."""
-    quality_error: Floats
-    """Standard error of that mean."""
     quality_rows: npt.NDArray[np.int16]
     """Benchmark rows behind it; 0 where quality is not comparable."""
 
@@ -166,8 +160,8 @@ def compute_details(contest: Contest, pairs: PairRange) -> VerdictDetails:
     requirements = inputs.requirements
     part, at = inputs.quality.entries_of(pairs)
     quality = _quality_interval(inputs, np.arange(len(pairs)), part, at)
-    mean, error = (np.full(len(pairs), np.nan) for _ in range(2))
-    mean[at], error[at] = inputs.quality.mean[part], inputs.quality.error[part]
+    mean = np.full(len(pairs), np.nan)
+    mean[at] = inputs.quality.mean[part]
     rows = np.zeros(len(pairs), dtype=np.int16)
     rows[at] = inputs.quality.rows[part]
     weighed = np.uint8(sum(int(DIMENSION_BIT[name]) for name in DIMENSIONS if getattr(inputs.scenario.weights, name)))
@@ -182,14 +176,11 @@ def compute_details(contest: Contest, pairs: PairRange) -> VerdictDetails:
         failed_b=pairs.b(requirements.failed),
         unknown_a=pairs.a(requirements.unknown),
         unknown_b=pairs.b(requirements.unknown),
-        cost_a=pairs.a(inputs.cost),
-        cost_b=pairs.b(inputs.cost),
         missing_a=weighed & ~(pairs.a(inputs.known) | compared),
         missing_b=weighed & ~(pairs.b(inputs.known) | compared),
         terms_low=terms.low,
         terms_high=terms.high,
         quality_mean=mean,
-        quality_error=error,
         quality_rows=rows,
     )
 

@@ -8,7 +8,6 @@ import numpy.typing as npt
 import pandas as pd
 
 Digests = npt.NDArray[np.uint64]
-
 PROVENANCE = frozenset(
     {
         "capture_id",

@@ -1,6 +1,7 @@
 """Switching effort between two models (the friction columns): obstacles as bit sets, and their worst severity."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 Kinds = npt.NDArray[np.int16]
 Flags = npt.NDArray[np.bool_]
 Side = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
-
 SEVERITY = {
     # high: something known to work stops working, or the target ends.
     "lost_capability": "high",
@@ -35,11 +35,11 @@ SEVERITY = {
     "max_output_shrink": "low",
 }
 """Severity of each kind. No table has the shape of an API yet: `api_shape_change` is never set."""
-
 FRICTION_BIT = {kind: np.int16(1 << i) for i, kind in enumerate(FRICTIONS)}
 REASONING = np.int32(1 << CAPABILITIES.index("reasoning"))
 
 
+@cache
 def _severity_by_kinds() -> npt.NDArray[np.int8]:
     """Highest severity of each possible set of kinds, as a position in FRICTION_SEVERITIES."""
     sets = np.arange(1 << len(FRICTIONS))
@@ -48,9 +48,6 @@ def _severity_by_kinds() -> npt.NDArray[np.int8]:
         level = np.int8(FRICTION_SEVERITIES.index(SEVERITY[kind]))
         worst = np.where(sets & bit, np.maximum(worst, level), worst)
     return worst
-
-
-SEVERITY_BY_KINDS = _severity_by_kinds()
 
 
 def friction_kinds(arrays: "ModelArrays", pairs: PairRange, shared_providers: Flags) -> tuple[Kinds, Kinds]:
@@ -66,11 +63,10 @@ def friction_kinds(arrays: "ModelArrays", pairs: PairRange, shared_providers: Fl
 
 def worst_severity(kinds: Kinds) -> npt.NDArray[np.int8]:
     """Highest severity of each set of kinds, as a position in FRICTION_SEVERITIES."""
-    return SEVERITY_BY_KINDS[kinds]
+    return _severity_by_kinds()[kinds]
 
 
 def _mutual(arrays: "ModelArrays", pairs: PairRange, shared_providers: Flags) -> Kinds:
-    """Kinds that hold in both directions."""
     both_sold = pairs.a(arrays.has_provider) & pairs.b(arrays.has_provider)
     reasoning_a, reasoning_b = arrays.yes & REASONING, arrays.no & REASONING
     swaps = (pairs.a(reasoning_a) & pairs.b(reasoning_b)) | (pairs.a(reasoning_b) & pairs.b(reasoning_a))

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from llmpairs.transforms.pairs.benchmarks import ScoreGrid, build_grid
+from llmpairs.transforms.pairs.columns import numbers
 from llmpairs.transforms.pairs.decision_tables import Contest, build_contest
 from llmpairs.transforms.pairs.kinship import Kinship, trace_kinship
 from llmpairs.transforms.pairs.scenarios import Scenarios
@@ -102,11 +103,13 @@ def build_model_arrays(
     operators = _membership(active[active["operator_id"] != "unspecified"], ids, "operator_id")
     operator_count = np.bitwise_count(operators).sum(axis=0, dtype=np.int64)
     inputs = build_workload_inputs(ids.to_list(), live, tables, operator_count, scenarios)
+    ends = live["deprecated_on"].notna() | live["retire_on"].notna() | (live["lifecycle"] != "active")
+    list_price = numbers(list_prices(offers).reindex(ids), "blended_3to1_usd_per_mtok")
     return ModelArrays(
         model_ids=pa.array(ids.to_list(), pa.string()),
-        context=_floats(live["context_tokens"]),
-        max_output=_floats(live["max_output_tokens"]),
-        list_price=_positive(list_prices(offers)["blended_3to1_usd_per_mtok"].reindex(ids)),
+        context=numbers(live, "context_tokens"),
+        max_output=numbers(live, "max_output_tokens"),
+        list_price=np.where(list_price > 0, list_price, np.nan),  # no ratio can be taken of 0
         completeness=live["completeness"].to_numpy(dtype=np.float32),
         released_day=_days(live["released_date"]),
         oldest_fact=_times(live["oldest_fact_at"]),
@@ -120,7 +123,7 @@ def build_model_arrays(
         operators=operators,
         providers=providers,
         has_provider=np.asarray(providers.any(axis=0)),
-        is_ending=_is_ending(live),
+        is_ending=ends.to_numpy(dtype=bool),
         is_single_witness=(live["identity_basis"] == "single_witness").to_numpy(dtype=bool),
         open_issues=open_issues.reindex(ids).fillna(0).to_numpy(dtype=np.int32),
         kinship=trace_kinship(live),
@@ -153,23 +156,6 @@ def _select_live(models: pd.DataFrame, fingerprints: pd.Series) -> pd.DataFrame:
     if len(lacking):
         raise ValueError(f"no fingerprint for {lacking[0]} and {len(lacking) - 1} more models; pass all of them")
     return live
-
-
-def _is_ending(live: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Models that are deprecated, retired, or have a stated end."""
-    ends = live["deprecated_on"].notna() | live["retire_on"].notna() | (live["lifecycle"] != "active")
-    return np.asarray(ends, dtype=np.bool_)
-
-
-def _floats(column: pd.Series) -> Floats:
-    """Numbers as float64, unknown as NaN."""
-    return np.asarray(column.to_numpy(dtype="float64", na_value=np.nan))
-
-
-def _positive(column: pd.Series) -> Floats:
-    """As `_floats`, with 0 unknown: no ratio can be taken of it."""
-    values = _floats(column)
-    return np.where(values > 0, values, np.nan)
 
 
 def _days(column: pd.Series) -> npt.NDArray[np.int32]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from llmpairs.transforms.pairs.benchmarks import ROW, UNSTATED
 from llmpairs.transforms.pairs.columns import Table, flags, numbers, positions, texts
 from llmpairs.transforms.pairs.ranges import PairRange
-from llmpairs.transforms.pairs.scenarios import BasketEntry, Scenario
+from llmpairs.transforms.pairs.scenarios import Scenario
 from llmpairs.warehouse.verdict_rules import MIN_MODELS_OF_ROW, MIN_SHARED_BENCHMARKS, MIN_SHARED_ROWS, SATURATION_SHARE
 
 Floats = npt.NDArray[np.float64]
@@ -95,7 +95,8 @@ def _standardise(
 
 def compare_quality(rows: list[StandardisedRow], scenario: Scenario) -> QualityDifferences:
     """Compare the pairs that share MIN_SHARED_ROWS rows of MIN_SHARED_BENCHMARKS benchmarks of the basket, or more."""
-    chosen = [row for row in rows if any(_matches(entry, row) for entry in scenario.basket)]
+    basket = {(entry.benchmark, entry.version) for entry in scenario.basket}
+    chosen = [row for row in rows if {(row.benchmark, None), (row.benchmark, row.version)} & basket]
     models = np.unique(np.concatenate([row.model for row in chosen])) if chosen else np.zeros(0, np.int64)
     shape = (len(models), len(models))
     count, benchmarks = np.zeros(shape, np.int16), np.zeros(shape, np.int8)
@@ -117,7 +118,3 @@ def compare_quality(rows: list[StandardisedRow], scenario: Scenario) -> QualityD
     spare = np.maximum(squares[low, high] - number * mean * mean, 0)
     error = np.sqrt(spare / (number - 1.0) / number)
     return QualityDifferences(low=models[low], high=models[high], mean=mean, error=error, rows=number)
-
-
-def _matches(entry: BasketEntry, row: StandardisedRow) -> bool:
-    return entry.benchmark == row.benchmark and entry.version in (None, row.version)

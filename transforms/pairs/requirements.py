@@ -100,7 +100,8 @@ def check_model_requirements(
     has_no_failure = failed == 0
     np.minimum.at(fewest_unknown, model[has_no_failure], _rank(unknown[has_no_failure]))
     np.minimum.at(fewest_failed, model, _rank(failed))
-    required = np.uint8(sum(_stated_bits(scenario)))
+    stated = [*scenario.must_have, *(["context"] if scenario.context_at_least is not None else [])]
+    required = np.uint8(sum(int(GATE_BIT[gate]) for gate in stated))
     is_sold = fewest_failed != NEVER
     left = np.where(is_sold, _set_of(fewest_unknown), required)
     fails = is_sold & (fewest_unknown == NEVER)
@@ -110,12 +111,6 @@ def check_model_requirements(
         failed=np.where(fails, _set_of(fewest_failed), 0).astype(np.uint8),
         unknown=np.where(fails, 0, left).astype(np.uint8),
     )
-
-
-def _stated_bits(scenario: Scenario) -> list[int]:
-    """Bits of the requirements that need a known yes."""
-    stated = [*scenario.must_have, *(["context"] if scenario.context_at_least is not None else [])]
-    return [int(GATE_BIT[gate]) for gate in stated]
 
 
 def _rank(sets: Bits) -> npt.NDArray[np.uint16]:

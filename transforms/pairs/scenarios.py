@@ -11,8 +11,7 @@ from llmpairs.warehouse.verdict_rules import SCENARIOS_FILE
 from llmpairs.warehouse.vocabulary import GATES
 
 TIERS = ("standard", "batch")
-SIZE_GATES = ("context", "max_output")
-CAPABILITY_GATES = tuple(gate for gate in GATES if gate not in SIZE_GATES)
+CAPABILITY_GATES = tuple(gate for gate in GATES if gate not in ("context", "max_output"))
 
 
 class ScenarioError(ValueError):
@@ -140,7 +139,6 @@ def parse_scenarios(raw: Mapping[str, Any]) -> Scenarios:
 
 
 def _parse_basket(name: str, rows: object) -> tuple[BasketEntry, ...]:
-    """Parse a list of benchmark tables; each benchmark is named once."""
     where = f"basket {name}"
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise ScenarioError(f"{where}: must be a list of tables with `benchmark` and optionally `version`")
@@ -160,9 +158,11 @@ def _parse_basket(name: str, rows: object) -> tuple[BasketEntry, ...]:
 def _parse_scenario(
     scenario_id: str, table: Mapping[str, Any], baskets: Mapping[str, tuple[BasketEntry, ...]]
 ) -> Scenario:
-    """Parse one [scenarios.<id>] table."""
     where = f"scenario {scenario_id}"
     _reject_unknown(table, {field.name for field in fields(Scenario)} - {"scenario_id"}, where)
+    name = _text(table, "basket", where)
+    if name not in baskets:
+        raise ScenarioError(f"{where}: basket {name} is not declared; known: {', '.join(sorted(baskets))}")
     scenario = Scenario(
         scenario_id=scenario_id,
         label=_text(table, "label", where),
@@ -170,9 +170,9 @@ def _parse_scenario(
         input_tokens=_whole(table, "input_tokens", where),
         output_tokens=_whole(table, "output_tokens", where),
         requests_per_month=_whole(table, "requests_per_month", where),
-        cached_share=_share(table, "cached_share", where),
+        cached_share=float(_share(table, "cached_share", where)),
         weights=_parse_weights(_table(table, "weights", where), where),
-        basket=_choose_basket(_text(table, "basket", where), baskets, where),
+        basket=baskets[name],
         **{key: read(table, key, where) for key, read in OPTIONAL_KEYS.items() if key in table},
     )
     _check(scenario, where)
@@ -180,7 +180,6 @@ def _parse_scenario(
 
 
 def _check(scenario: Scenario, where: str) -> None:
-    """Check the fields against each other."""
     if scenario.service_tier not in TIERS:
         raise ScenarioError(f"{where}: service_tier {scenario.service_tier} is not one of {', '.join(TIERS)}")
     if (scenario.images == 0) != (scenario.tokens_per_image == 0):
@@ -199,20 +198,13 @@ def _check(scenario: Scenario, where: str) -> None:
 
 
 def _parse_weights(table: Mapping[str, Any], where: str) -> Weights:
-    """Parse the five weights of a verdict."""
     names = [field.name for field in fields(Weights)]
     _reject_unknown(table, set(names), f"{where}: weights")
-    weights = Weights(**{name: _share(table, name, f"{where}: weights") for name in names})
+    weights = Weights(**{name: float(_share(table, name, f"{where}: weights")) for name in names})
     total = sum(getattr(weights, name) for name in names)
     if not isclose(total, 1.0, abs_tol=1e-9):
         raise ScenarioError(f"{where}: weights sum to {total:g}, they must sum to 1")
     return weights
-
-
-def _choose_basket(name: str, baskets: Mapping[str, tuple[BasketEntry, ...]], where: str) -> tuple[BasketEntry, ...]:
-    if name not in baskets:
-        raise ScenarioError(f"{where}: basket {name} is not declared; known: {', '.join(sorted(baskets))}")
-    return baskets[name]
 
 
 def _must_have(table: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
@@ -233,40 +225,24 @@ def _reject_unknown(table: Mapping[str, Any], known: set[str], where: str) -> No
         raise ScenarioError(f"{where}: unknown keys {', '.join(surplus)}; known: {', '.join(sorted(known))}")
 
 
-def _value(table: Mapping[str, Any], key: str, where: str) -> Any:
-    if key not in table:
-        raise ScenarioError(f"{where}: {key} is missing")
-    return table[key]
+def _reader(kind: Any, expected: str, is_valid: Callable[[Any], bool]) -> Callable[[Mapping[str, Any], str, str], Any]:
+    """Make a function that reads a key of a table; ScenarioError where the value is missing or not as expected."""
+
+    def read(table: Mapping[str, Any], key: str, where: str) -> Any:
+        if key not in table:
+            raise ScenarioError(f"{where}: {key} is missing")
+        value = table[key]
+        if not isinstance(value, kind) or isinstance(value, bool) or not is_valid(value):
+            raise ScenarioError(f"{where}: {key} must be {expected}, not {value!r}")
+        return value
+
+    return read
 
 
-def _table(table: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
-    value = _value(table, key, where)
-    if not isinstance(value, dict):
-        raise ScenarioError(f"{where}: {key} must be a table, not {value!r}")
-    return value
-
-
-def _text(table: Mapping[str, Any], key: str, where: str) -> str:
-    value = _value(table, key, where)
-    if not isinstance(value, str) or not value:
-        raise ScenarioError(f"{where}: {key} must be a text that is not empty, not {value!r}")
-    return value
-
-
-def _whole(table: Mapping[str, Any], key: str, where: str) -> int:
-    value = _value(table, key, where)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ScenarioError(f"{where}: {key} must be a whole number above 0, not {value!r}")
-    return value
-
-
-def _share(table: Mapping[str, Any], key: str, where: str) -> float:
-    value = _value(table, key, where)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
-        raise ScenarioError(f"{where}: {key} must be between 0 and 1, not {value!r}")
-    return float(value)
-
-
+_table = _reader(dict, "a table", lambda _: True)
+_text = _reader(str, "a text that is not empty", bool)
+_whole = _reader(int, "a whole number above 0", lambda value: value >= 1)
+_share = _reader(int | float, "between 0 and 1", lambda value: 0 <= value <= 1)
 OPTIONAL_KEYS: dict[str, Callable[[Mapping[str, Any], str, str], Any]] = {
     "must_have": _must_have,
     "context_at_least": _whole,

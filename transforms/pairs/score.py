@@ -21,7 +21,6 @@ SPREAD_OF_WEIGHTS = 51.0
 """Concentration (50) plus one of the Dirichlet distribution around the published weights: the standard deviation of a
 weight of 0.45 is then 0.07."""
 EPSILON = 1e-9
-COST, QUALITY = DIMENSIONS.index("cost"), DIMENSIONS.index("quality")
 
 
 class Interval(NamedTuple):
@@ -62,13 +61,10 @@ def score_pairs(inputs: WorkloadInputs, a: Positions, b: Positions, quality: Int
 
 def compute_terms(inputs: WorkloadInputs, a: Positions, b: Positions, quality: Interval) -> Interval:
     """Utility of A minus that of B in each of DIMENSIONS, unweighted: shape (5, pairs)."""
-    low, high = (np.empty((len(DIMENSIONS), len(a))) for _ in range(2))
-    low[COST], high[COST] = compare_costs(inputs, a, b)
-    low[QUALITY], high[QUALITY] = quality
-    for row, name in enumerate(OWN_DIMENSIONS):
-        row_of_terms = DIMENSIONS.index(name)
-        low[row_of_terms] = inputs.least[row, a] - inputs.greatest[row, b]
-        high[row_of_terms] = inputs.greatest[row, a] - inputs.least[row, b]
+    terms = {"cost": compare_costs(inputs, a, b), "quality": quality}
+    for name, least, greatest in zip(OWN_DIMENSIONS, inputs.least, inputs.greatest, strict=True):
+        terms[name] = Interval(least[a] - greatest[b], greatest[a] - least[b])
+    low, high = (np.array([terms[name][end] for name in DIMENSIONS]) for end in (0, 1))
     return Interval(low, high)
 
 

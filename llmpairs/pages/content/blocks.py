@@ -8,10 +8,10 @@ from llmpairs.pages.content.profile import DATED_BLOCKS, SPECS
 from llmpairs.pages.content.schema import Freshness, Profile, Workload
 from llmpairs.pages.rows import SourceRow
 from llmpairs.render.labels import CAPABILITY_LABELS, COST_STATE_LABELS
-from llmpairs.transforms.pairs.scenarios import Scenario, Scenarios
+from llmpairs.transforms.pairs.scenarios import Scenario
 
 DECIMALS = 6
-"""Decimals of costs, as in `llmpairs.transforms.pairs.monthly`."""
+"""Decimals of costs, as in `llmpairs.transforms.pairs.costs`."""
 ALWAYS_SHOWN = 6
 """The first capabilities of CAPABILITY_LABELS are in every matrix."""
 SOURCE_KINDS_OF_OFFERS = ("catalogue", "provider")
@@ -39,20 +39,15 @@ def spec_rows(sides: Sequence[Profile]) -> list[SpecRow]:
 
 def capability_rows(sides: Sequence[Profile]) -> list[CapabilityPair]:
     """Build the capability matrix, without capabilities that are unknown for both sides and not always shown."""
-    rows: list[CapabilityPair] = []
-    for position, name in enumerate(CAPABILITY_LABELS):
-        cells = [side["capabilities"][name] for side in sides]
-        if position < ALWAYS_SHOWN or any(cell["state"] != "unknown" for cell in cells):
-            rows.append({"capability": name, "sides": cells})
-    return rows
+    rows: list[CapabilityPair] = [
+        {"capability": name, "sides": [side["capabilities"][name] for side in sides]} for name in CAPABILITY_LABELS
+    ]
+    known = [row for row in rows[ALWAYS_SHOWN:] if any(cell["state"] != "unknown" for cell in row["sides"])]
+    return rows[:ALWAYS_SHOWN] + known
 
 
-def cost_rows(sides: Sequence[Profile], scenarios: Scenarios) -> list[CostRow]:
-    """Monthly cost of every workload: both sides, ratio left/right and difference right minus left."""
-    return [_cost_row(sides, scenario) for scenario in scenarios]
-
-
-def _cost_row(sides: Sequence[Profile], scenario: Scenario) -> CostRow:
+def cost_row(sides: Sequence[Profile], scenario: Scenario) -> CostRow:
+    """Monthly cost of one workload: both sides, ratio left/right and difference right minus left."""
     cells = [side["costs"][scenario.scenario_id] for side in sides]
     usd = [cell["cheapest"]["usd"] for cell in cells if cell["cheapest"]]
     is_known = len(usd) == len(cells)

@@ -44,12 +44,8 @@ def unique(citations: Iterable[Citation | None]) -> list[Citation]:
 
 def find_citations(block: object) -> Iterator[Citation]:
     """Yield every citation inside a block of a page."""
-    if isinstance(block, dict):
-        if "capture_id" in block:
-            yield cast("Citation", block)
-        else:
-            for value in block.values():
-                yield from find_citations(value)
-    elif isinstance(block, list):
-        for value in block:
+    if isinstance(block, dict) and "capture_id" in block:
+        yield cast("Citation", block)
+    elif isinstance(block, dict | list):
+        for value in block.values() if isinstance(block, dict) else block:
             yield from find_citations(value)

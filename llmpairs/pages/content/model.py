@@ -1,16 +1,16 @@
 """Content of the page of one model."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import groupby
+from operator import itemgetter
 from typing import cast
 
 from llmpairs.pages.content.blocks import describe_workload, measure_freshness
 from llmpairs.pages.content.evidence import cite, unique
 from llmpairs.pages.content.pair import PageContext, describe_captures
-from llmpairs.pages.content.related import PER_SIDE, rank_neighbours
-from llmpairs.pages.content.schema import ModelContent, ModelPage, Neighbour, PriceLine, Profile
-from llmpairs.pages.rows import CandidateRow, PriceRow
+from llmpairs.pages.content.related import PER_SIDE, find_neighbours
+from llmpairs.pages.content.schema import ModelContent, ModelPage, PriceLine, Profile
+from llmpairs.pages.rows import PriceRow
 from llmpairs.warehouse.query import to_plain
 
 PER_MODEL = 3 * PER_SIDE
@@ -27,7 +27,7 @@ def build_model_page(profile: Profile, history: Sequence[PriceRow], context: Pag
         "model": cast("ModelContent", content),
         "workloads": [describe_workload(scenario) for scenario in context.scenarios],
         "history": lines,
-        "related": find_neighbours(profile, context.models),
+        "related": find_neighbours(profile["model_id"], context.models, [profile["model_id"]], PER_MODEL),
         "freshness": measure_freshness([profile]),
         "captures": describe_captures([*profile["cited"], *cited], context),
     }
@@ -35,11 +35,8 @@ def build_model_page(profile: Profile, history: Sequence[PriceRow], context: Pag
 
 def describe_history(rows: Iterable[PriceRow]) -> Iterator[PriceLine]:
     """Each price field of each offer with its spans, in time order."""
-    spans: dict[tuple[str, str], list[PriceRow]] = defaultdict(list)
-    for row in rows:
-        spans[row["offer_id"], row["field"]].append(row)
-    for (offer_id, field), of_field in sorted(spans.items()):
-        ordered = sorted(of_field, key=lambda row: row["valid_from"])
+    ordered = sorted(rows, key=itemgetter("offer_id", "field", "valid_from"))
+    for (offer_id, field), of_field in groupby(ordered, itemgetter("offer_id", "field")):
         yield {
             "offer_id": offer_id,
             "field": field,
@@ -51,14 +48,6 @@ def describe_history(rows: Iterable[PriceRow]) -> Iterator[PriceLine]:
                     "start": row["valid_from_kind"],
                     "evidence": cite(row),
                 }
-                for row in ordered
+                for row in of_field
             ],
         }
-
-
-def find_neighbours(profile: Profile, candidates: Sequence[CandidateRow]) -> list[Neighbour]:
-    """The nearest models; none for a model that is not compared."""
-    own = next((row for row in candidates if row["model_id"] == profile["model_id"]), None)
-    if own is None:
-        return []
-    return list(islice(rank_neighbours(own, candidates, {own["model_id"]}), PER_MODEL))

@@ -6,7 +6,7 @@ from typing import cast
 
 from llmpairs.pages.content.blocks import (
     capability_rows,
-    cost_rows,
+    cost_row,
     find_shared_names,
     find_silent_sources,
     measure_freshness,
@@ -48,7 +48,7 @@ def build_page(
     """Build the page of two profiles, left first; swapped profiles give its mirror image.
 
     `record` is the row of `pairs` with the left side as A (see `pairs_of`), `decisions` are those of
-    `describe_decisions`.
+    `describe_decision` in each workload.
     """
     facts: PairFacts = {
         "release": context.release,
@@ -56,7 +56,7 @@ def build_page(
         "record": record,
         "decisions": decisions,
         "overall": describe_overall(decisions),
-        "costs": cost_rows(sides, context.scenarios),
+        "costs": [cost_row(sides, scenario) for scenario in context.scenarios],
         "shared": find_shared_names(sides),
         "benchmarks": compare_scores(sides),
         "moves": describe_moves(record, sides),

@@ -21,7 +21,6 @@ from llmpairs.pages.content.schema import (
 )
 from llmpairs.pages.rows import (
     CapabilityColumns,
-    CapabilityRow,
     ClaimCount,
     ClaimRow,
     CostColumns,
@@ -182,17 +181,15 @@ def describe_capabilities(own: RowsOfModel) -> dict[str, Capability]:
         name = claim["field"].removeprefix("capability:")
         if name != claim["field"] and claim["value"] != (known[name]["state"] if name in known else None):
             against[name].append(pick(ClaimCount, claim))
-    return {name: describe_capability(known.get(name), against[name], offers[name]) for name in CAPABILITIES}
-
-
-def describe_capability(row: CapabilityRow | None, against: list[ClaimCount], offers: Mapping[str, int]) -> Capability:
-    """One capability; one without a row is unknown."""
     return {
-        **(NO_CAPABILITY if row is None else pick(CapabilityColumns, row)),
-        "evidence": None if row is None or row["state"] == "unknown" else cite(row),
-        "against": against,
-        "routes_yes": offers.get("yes", 0),
-        "routes_no": offers.get("no", 0),
+        name: {
+            **(pick(CapabilityColumns, known[name]) if name in known else NO_CAPABILITY),
+            "evidence": cite(known[name]) if name in known and known[name]["state"] != "unknown" else None,
+            "against": against[name],
+            "routes_yes": offers[name].get("yes", 0),
+            "routes_no": offers[name].get("no", 0),
+        }
+        for name in CAPABILITIES
     }
 
 

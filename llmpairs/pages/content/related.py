@@ -1,9 +1,9 @@
 """Models to compare next: near either side by family, price and use."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from math import log2
 
+from llmpairs.pages.content.evidence import pick
 from llmpairs.pages.content.pair_schema import Related
 from llmpairs.pages.content.schema import Neighbour, Profile
 from llmpairs.pages.rows import CandidateRow
@@ -15,26 +15,27 @@ SAME_PRICE_RATIO = 1.5
 
 def find_related(sides: Sequence[Profile], candidates: Sequence[CandidateRow]) -> list[Related]:
     """Neighbours of either side, the nearest first, each with the side that it is to be compared with, and why."""
-    known = {row["model_id"]: row for row in candidates}
-    ids = {side["model_id"] for side in sides}
-    related: list[Related] = []
-    for position, side in enumerate(sides):
-        if side["model_id"] in known:
-            near = islice(rank_neighbours(known[side["model_id"]], candidates, ids), PER_SIDE)
-            related += [{"side": position, **row} for row in near]
-    return related
+    ids = [side["model_id"] for side in sides]
+    return [
+        {"side": position, **row}
+        for position in range(len(sides))
+        for row in find_neighbours(ids[position], candidates, ids, PER_SIDE)
+    ]
 
 
-def rank_neighbours(own: CandidateRow, candidates: Sequence[CandidateRow], excluded: set[str]) -> Iterator[Neighbour]:
-    """Models that have something in common with `own`, the nearest first; equal ones by offers, then id."""
-    ranked = []
-    for row in candidates:
-        if row["model_id"] not in excluded:
-            distance, reasons = measure_distance(own, row)
-            if reasons:
-                ranked.append((distance, -row["offer_count"], row["model_id"], reasons, row))
-    for _, _, _, reasons, row in sorted(ranked, key=lambda entry: entry[:3]):
-        yield {"model_id": row["model_id"], "display_name": row["display_name"], "slug": row["slug"], "why": reasons}
+def find_neighbours(
+    model_id: str, candidates: Sequence[CandidateRow], excluded: Sequence[str], most: int
+) -> list[Neighbour]:
+    """Models that have something in common with one, the nearest first; equal ones by offers, then id.
+
+    A model that is no candidate itself has none.
+    """
+    own = next((row for row in candidates if row["model_id"] == model_id), None)
+    others = [] if own is None else [row for row in candidates if row["model_id"] not in excluded]
+    ranked = [(*measure_distance(own, row), row) for row in others if own is not None]
+    ranked.sort(key=lambda entry: (entry[0], -entry[2]["offer_count"], entry[2]["model_id"]))
+    near = [(row, reasons) for _, reasons, row in ranked if reasons]
+    return [pick(Neighbour, {**row, "why": reasons}) for row, reasons in near[:most]]
 
 
 def measure_distance(own: CandidateRow, other: CandidateRow) -> tuple[float, list[str]]:

@@ -44,11 +44,6 @@ class Spec(TypedDict):
     others: list[ClaimCount]
 
 
-def tokens_of(spec: Spec) -> int | None:
-    """Value of a spec that is a number of tokens; None where it is unknown."""
-    return spec["value"] if isinstance(spec["value"], int) else None
-
-
 def names_of(sides: Sequence[ModelColumns]) -> tuple[str, str]:
     """Both names, left first."""
     left, right = (side["display_name"] for side in sides)

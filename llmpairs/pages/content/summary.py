@@ -15,7 +15,7 @@ from llmpairs.render.labels import (
     join_names,
     label_workload,
 )
-from llmpairs.warehouse.vocabulary import CAPABILITIES, DETAILED_SCENARIO
+from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
 RELATION_TEXTS = {
     "snapshot": "{a} and {b} are snapshots of one model.",
@@ -36,9 +36,9 @@ def introduce_side(side: Profile, position: int) -> Iterator[Sentence]:
     released, context = specs["released_date"], specs["context_tokens"]
     parts = []
     if isinstance(released["value"], str):
-        parts.append(f"was released {'around' if released['basis'] == 'derived' else 'on'} {released['value']}")
-        if len(released["value"]) < len("2026-05-18"):
-            parts[-1] = f"was released in {released['value']}"
+        is_day = len(released["value"]) >= len("2026-05-18")
+        when = "in" if not is_day else "around" if released["basis"] == "derived" else "on"
+        parts.append(f"was released {when} {released['value']}")
     if isinstance(context["value"], int):
         parts.append(f"takes {format_tokens(context['value'])} tokens of context")
     if specs["is_open_weights"]["value"]:
@@ -72,11 +72,7 @@ def _describe_relation(page: PairFacts) -> Iterator[Sentence]:
 def describe_capabilities(page: PairFacts) -> Iterator[Sentence]:
     """Capabilities that both support, and those that one side is known not to support."""
     left, right = page["sides"]
-    common = [
-        name
-        for name in CAPABILITIES
-        if left["capabilities"][name]["state"] == "yes" == right["capabilities"][name]["state"]
-    ]
+    common = capabilities_in_states(left, right, "yes", "yes")
     if common:
         cited = [side["capabilities"][name]["evidence"] for name in common for side in page["sides"]]
         text = f"Both have {join_names([format_capability(name) for name in common])}."

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from llmpairs.pages.content.evidence import unique
-from llmpairs.pages.content.pair_schema import Move, Obstacle
-from llmpairs.pages.content.schema import Profile, tokens_of
+from llmpairs.pages.content.pair_schema import Move
+from llmpairs.pages.content.schema import Profile
 from llmpairs.pages.rows import PairRow
 from llmpairs.render.document import Citation
 from llmpairs.render.labels import (
@@ -34,18 +34,17 @@ def describe_move(severity: str, bits: int, start: Profile, end: Profile) -> Mov
     """One direction: severity, each obstacle in detail (the worst first), and the capabilities that it gains."""
     kinds = [kind for bit, kind in enumerate(FRICTIONS) if bits >> bit & 1]
     kinds.sort(key=lambda kind: (-FRICTION_SEVERITIES.index(SEVERITY[kind]), FRICTIONS.index(kind)))
+    details = [(kind, *DETAILS[kind](start, end)) for kind in kinds]
     return {
         "from": start["model_id"],
         "to": end["model_id"],
         "severity": severity,
-        "obstacles": [_describe_obstacle(kind, start, end) for kind in kinds],
+        "obstacles": [
+            {"kind": kind, "severity": SEVERITY[kind], "detail": text, "evidence": unique(cited)}
+            for kind, text, cited in details
+        ],
         "gains": capabilities_in_states(start, end, "no", "yes"),
     }
-
-
-def _describe_obstacle(kind: str, start: Profile, end: Profile) -> Obstacle:
-    text, cited = DETAILS[kind](start, end)
-    return {"kind": kind, "severity": SEVERITY[kind], "detail": text, "evidence": unique(cited)}
 
 
 def capabilities_in_states(start: Profile, end: Profile, of_start: str, of_end: str) -> list[str]:
@@ -63,8 +62,8 @@ def name_capabilities(start: Profile, end: Profile, state: str) -> Detail:
 
 def _compare_limits(field: str, start: Profile, end: Profile) -> Detail:
     specs = [side["specs"][field] for side in (start, end)]
-    values = [tokens_of(spec) for spec in specs]
-    return f"{' to '.join(map(format_tokens, values))} tokens", [spec["evidence"] for spec in specs]
+    texts = [format_tokens(spec["value"] if isinstance(spec["value"], int) else None) for spec in specs]
+    return f"{' to '.join(texts)} tokens", [spec["evidence"] for spec in specs]
 
 
 def _compare_licences(start: Profile, end: Profile) -> Detail:

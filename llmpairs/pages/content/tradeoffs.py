@@ -112,15 +112,19 @@ def exceeds(kind: str, field: str, phrase: str) -> Callable[[PairFacts, int], It
     return rule
 
 
-def _has_capabilities(page: PairFacts, position: int) -> Iterator[Sentence]:
-    own, other = page["sides"][position], page["sides"][1 - position]
-    names = capabilities_in_states(own, other, "yes", "no")
-    if names:
-        cited = [side["capabilities"][name]["evidence"] for name in names for side in (own, other)]
-        text = f"{own['display_name']} supports {join_names([format_capability(name) for name in names])}; "
-        text += f"{other['display_name']} does not."
-        strength = STRENGTH["capabilities"] * len(names)
-        yield make_sentence("capabilities", position, text, *cited, strength=strength)
+def supports(kind: str, state: str, ending: str) -> Callable[[PairFacts, int], Iterator[Sentence]]:
+    """Make a rule for capabilities that this side supports and that are in that state on the other."""
+
+    def rule(page: PairFacts, position: int) -> Iterator[Sentence]:
+        own, other = page["sides"][position], page["sides"][1 - position]
+        names = capabilities_in_states(own, other, "yes", state)
+        if names:
+            cited = [side["capabilities"][name]["evidence"] for name in names for side in (own, other)]
+            text = f"{own['display_name']} supports {join_names([format_capability(name) for name in names])}; "
+            strength = STRENGTH.get(kind, 0.0) * len(names)
+            yield make_sentence(kind, position, text + ending.format(other["display_name"]), *cited, strength=strength)
+
+    return rule
 
 
 def scores_higher(page: PairFacts, position: int) -> Iterator[Sentence]:
@@ -167,17 +171,6 @@ def has_more_operators(page: PairFacts, position: int) -> Iterator[Sentence]:
         yield make_sentence("more_operators", position, text, *cited, strength=strength)
 
 
-def has_known_capabilities(page: PairFacts, position: int) -> Iterator[Sentence]:
-    """Capabilities that this side supports and that are unknown for the other."""
-    own, other = page["sides"][position], page["sides"][1 - position]
-    names = capabilities_in_states(own, other, "yes", "unknown")
-    if names:
-        cited = [own["capabilities"][name]["evidence"] for name in names]
-        text = f"{own['display_name']} supports {join_names([format_capability(name) for name in names])}; "
-        text += f"not known for {other['display_name']}."
-        yield make_sentence("capabilities_one_sided", position, text, *cited)
-
-
 def _has_known_cost(page: PairFacts, position: int) -> Iterator[Sentence]:
     sides = page["sides"]
     own, other = (sides[i]["costs"][DETAILED_SCENARIO]["cheapest"] for i in (position, 1 - position))
@@ -195,9 +188,9 @@ RULES: tuple[Rule, ...] = (
     _costs_less,
     exceeds("larger_context", "context_tokens", "context window"),
     exceeds("longer_answers", "max_output_tokens", "max output"),
-    _has_capabilities,
+    supports("capabilities", "no", "{} does not."),
     scores_higher,
     _is_open,
     has_more_operators,
 )
-ONE_SIDED: tuple[Rule, ...] = (has_known_capabilities, _has_known_cost)
+ONE_SIDED: tuple[Rule, ...] = (supports("capabilities_one_sided", "unknown", "not known for {}."), _has_known_cost)

@@ -38,15 +38,11 @@ FACT_LABELS = {
 """Facts that a verdict weighs, by dimension."""
 
 
-def describe_decisions(
-    details: Sequence[VerdictDetails], at: int, is_turned: bool, sides: Sequence[Profile]
-) -> list[ExplainedVerdict]:
-    """Verdicts of one pair in each workload; `at` is its row, `is_turned` means that the left side is the row's B."""
-    return [describe_decision(each, at, is_turned, sides) for each in details]
-
-
 def describe_decision(details: VerdictDetails, at: int, is_turned: bool, sides: Sequence[Profile]) -> ExplainedVerdict:
-    """One workload: verdict and lead with the side that they name, requirements, missing facts and terms."""
+    """Describe verdict and lead of one pair in one workload, with requirements, missing facts and terms.
+
+    `at` is the pair's row, `is_turned` means that the left side is the row's B.
+    """
     verdict, lead = VERDICTS[details.verdict[at]], LEADS[details.lead[at]]
     sign = -1.0 if is_turned else 1.0
     margin = round_known(details.margin[at])

@@ -41,9 +41,7 @@ def log_ticks(low: float, high: float) -> list[float]:
 def _format_short_money(usd: float) -> str:
     if usd >= 1_000_000:
         return f"${usd / 1_000_000:g}M"
-    if usd >= 1_000:
-        return f"${usd / 1_000:g}k"
-    return f"${usd:g}"
+    return f"${usd / 1_000:g}k" if usd >= 1_000 else f"${usd:g}"
 
 
 def _format_short_tokens(number: float) -> str:
@@ -150,10 +148,6 @@ def chart_context(specs: Sequence[SpecRow], sides: Sequence[Side]) -> Chart | No
     )
 
 
-def _known_values(row: SharedRow) -> list[float]:
-    return [side["value"] for side in row["sides"] if side["value"] is not None]
-
-
 def chart_scores(benchmarks: Benchmarks, names: Sequence[str]) -> Chart | None:
     """Shared benchmark rows in percent, both sides on one line."""
     rows: list[SharedRow] = [
@@ -163,7 +157,8 @@ def chart_scores(benchmarks: Benchmarks, names: Sequence[str]) -> Chart | None:
     shown = [
         (row, values)
         for row in rows
-        if row["unit"] == "percent" and len(values := _known_values(row)) == len(row["sides"])
+        if row["unit"] == "percent"
+        and len(values := [side["value"] for side in row["sides"] if side["value"] is not None]) == len(row["sides"])
     ][:MAX_ROWS]
     if not shown:
         return None

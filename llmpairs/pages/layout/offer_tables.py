@@ -13,7 +13,7 @@ from llmpairs.render.labels import (
     UNKNOWN,
     format_count,
     format_money,
-    format_prices,
+    format_price,
     format_tokens,
     label_workload,
 )
@@ -54,9 +54,10 @@ def offer_table(caption: str, offers: Sequence[Offer]) -> TableBlock:
 
 def _offer_cells(offer: Offer) -> list[Cell]:
     cost = offer["monthly_usd"].get(DETAILED_SCENARIO)
+    kind = OFFER_KIND_LABELS[offer["route_kind"]] + (", first party" if offer["is_first_party"] else "")
     return [
         Cell(offer["provider"], note=offer["provider_model_key"]),
-        Cell(offer["operator"], note=_label_kind(offer), tone="unknown" if offer["operator"] == NOT_STATED else ""),
+        Cell(offer["operator"], note=kind, tone="unknown" if offer["operator"] == NOT_STATED else ""),
         Cell(offer["quantization"] or UNKNOWN, tone="" if offer["quantization"] else "unknown"),
         Cell(format_tokens(offer["context_tokens"]), tone="unknown" if offer["context_tokens"] is None else ""),
         _price_cell(offer),
@@ -65,16 +66,13 @@ def _offer_cells(offer: Offer) -> list[Cell]:
     ]
 
 
-def _label_kind(offer: Offer) -> str:
-    kind = OFFER_KIND_LABELS[offer["route_kind"]]
-    return f"{kind}, first party" if offer["is_first_party"] else kind
-
-
 def _price_cell(offer: Offer) -> Cell:
     if offer["input_usd_per_mtok"] is None or offer["output_usd_per_mtok"] is None:
         why = MISSING_PRICE_LABELS.get(offer["price_missing_reason"] or "", "not listed")
         return Cell(UNKNOWN, note=why, tone="unknown")
-    return Cell(format_prices(offer), citations(offer["evidence"]))
+    free = " (free tier)" if offer["price_kind"] == "free_tier" else ""
+    prices = f"{format_price(offer['input_usd_per_mtok'])} / {format_price(offer['output_usd_per_mtok'])}{free}"
+    return Cell(prices, citations(offer["evidence"]))
 
 
 def describe_status(offer: Offer) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from llmpairs.pages.content.pair_schema import PairPage, SpecRow
+from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.schema import Capability, Named, Side, Spec, WorkloadCost
 from llmpairs.pages.layout.verdicts import citations, describe_traffic, side_table
 from llmpairs.pages.rows import ClaimCount, SpecValue
@@ -72,18 +72,13 @@ def spec_table(page: PairPage) -> TableBlock:
     for row in page["specs"]:
         if row["values"] == [None, None] and row["field"] in ONLY_IF_KNOWN:
             continue
-        rows.append([Cell(SPEC_LABELS[row["field"]]), *(_spec_cell(row, position) for position in (0, 1))])
+        columns = zip(row["values"], row["basis"], row["evidence"], row["others"], strict=True)
+        specs: list[Spec] = [
+            {"value": value, "basis": basis, "evidence": evidence, "others": others}
+            for value, basis, evidence, others in columns
+        ]
+        rows.append([Cell(SPEC_LABELS[row["field"]]), *(spec_value_cell(row["field"], spec) for spec in specs)])
     return side_table("Declared values and other claims", page, rows)
-
-
-def _spec_cell(row: SpecRow, position: int) -> Cell:
-    spec: Spec = {
-        "value": row["values"][position],
-        "basis": row["basis"][position],
-        "evidence": row["evidence"][position],
-        "others": row["others"][position],
-    }
-    return spec_value_cell(row["field"], spec)
 
 
 def spec_value_cell(field: str, spec: Spec) -> Cell:

@@ -59,15 +59,13 @@ def chart_history(history: Sequence[PriceLine], offers: Sequence[Offer], as_of: 
     axes = Axes.around(lines, as_of)
     names = {offer["offer_id"]: _name_offer(offer) for offer in offers}
     first = next((offer["offer_id"] for offer in offers if offer["monthly_usd"].get(DETAILED_SCENARIO)), None)
-    steps = [
-        Step(
-            "a" if line["offer_id"] == first else "muted",
-            f"{names.get(line['offer_id'], line['offer_id'])}: {_describe_span(run[-1])}",
-            axes.points(run, as_of),
-        )
-        for line in sorted(lines, key=lambda line: line["offer_id"] == first)
-        for run in runs_of(line)
-    ]
+    steps = []
+    for line in sorted(lines, key=lambda line: line["offer_id"] == first):
+        tone = "a" if line["offer_id"] == first else "muted"
+        name = names.get(line["offer_id"], line["offer_id"])
+        for run in runs_of(line):
+            title = f"{name}: {format_price(run[-1]['usd_per_mtok'])} from {run[-1]['from'][:10]}"
+            steps.append(Step(tone, title, axes.points(run, as_of)))
     return StepChart(
         name="price-history",
         title="Output price by offer, US dollars per million tokens",
@@ -87,10 +85,6 @@ def _name_offer(offer: Offer) -> str:
 def prices_of(line: PriceLine) -> Iterator[float]:
     """Known prices above 0 of a line, in time order."""
     return (span["usd_per_mtok"] for span in line["spans"] if span["usd_per_mtok"])
-
-
-def _describe_span(span: PriceSpan) -> str:
-    return f"{format_price(span['usd_per_mtok'])} from {span['from'][:10]}"
 
 
 def runs_of(line: PriceLine) -> Iterator[list[PriceSpan]]:

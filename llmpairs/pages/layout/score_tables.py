@@ -23,14 +23,10 @@ def score_table(page: PairPage) -> TableBlock:
     """Shared rows: comparable ones, then the others at each side's best effort."""
     names = [side["display_name"] for side in page["sides"]]
     rows = [_score_cells(row, "comparable", names) for row in page["benchmarks"]["comparable"]]
-    rows += [
-        _score_cells(row, "indicative", names)
-        for row in page["benchmarks"]["indicative"]
-        if not row["is_also_comparable"]
-    ]
-    return TableBlock(
-        "Shared benchmark rows", ("Benchmark", *names, "Ahead", "How far it compares"), rows, frozenset({1, 2})
-    )
+    loose = [row for row in page["benchmarks"]["indicative"] if not row["is_also_comparable"]]
+    rows += [_score_cells(row, "indicative", names) for row in loose]
+    head = ("Benchmark", *names, "Ahead", "How far it compares")
+    return TableBlock("Shared benchmark rows", head, rows, frozenset({1, 2}))
 
 
 def _score_cells(row: SharedRow, level: str, names: Sequence[str]) -> list[Cell]:

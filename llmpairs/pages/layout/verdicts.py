@@ -35,9 +35,8 @@ def overall_paragraph(page: PairPage) -> Paragraph:
     ]
     total = len(page["decisions"])
     tail = f" {'; '.join(won)}." if won else ""
-    undecided = len(overall["abstained"])
-    if undecided:
-        tail += f" {undecided} of {total} workloads have not enough data."
+    if overall["abstained"]:
+        tail += f" {len(overall['abstained'])} of {total} workloads have not enough data."
     if overall["winner"] is not None:
         text = f"Overall: {names[overall['winner']]}. It wins more than half of the {total} workloads and loses none."
     elif overall["verdict"] == "depends":

@@ -1,12 +1,6 @@
 import pytest
 
-from llmpairs.transforms.normalise.offer_keys import (
-    OfferParts,
-    build_offer_id,
-    identify_offers,
-    replace_display_names,
-    split_key,
-)
+from llmpairs.transforms.normalise.offer_keys import build_offer_id, identify_offers, replace_display_names, split_key
 from llmpairs.transforms.normalise.providers import Provider, build_provider_reference, load_provider_reference
 from llmpairs.transforms.normalise.reference_files import ReferenceDataError
 from tests.transforms.frames import landed
@@ -112,11 +106,8 @@ def test_an_unknown_provider_keeps_its_own_name() -> None:
 
 
 def test_hostile_keys_stay_inside_their_part_of_the_id() -> None:
-    assert (
-        build_offer_id(OfferParts("x", "x", "", "../../s3://a b", "-", "standard"))
-        == "x/x/..%2F..%2Fs3:%2F%2Fa%20b/-/standard"
-    )
-    assert build_offer_id(OfferParts("x", "x", "", "..", ".", "standard")) == "x/x/%2E%2E/%2E/standard"
+    assert build_offer_id("x", "x", "../../s3://a b", "-", "standard") == "x/x/..%2F..%2Fs3:%2F%2Fa%20b/-/standard"
+    assert build_offer_id("x", "x", "..", ".", "standard") == "x/x/%2E%2E/%2E/standard"
 
 
 def test_two_providers_may_not_claim_one_spelling() -> None:
