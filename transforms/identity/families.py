@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from llmpairs.transforms.identity.reference_types import Family, IdentityReference
+from llmpairs.transforms.identity.tokens import cut_tokens
 
 
 class FamilyTokens(NamedTuple):
@@ -49,13 +50,14 @@ def find_families(words: tuple[str, ...], org: str, reference: IdentityReference
     return FamilyTokens(tuple(canonical), main, bases)
 
 
-def begins_with_family(words: tuple[str, ...], reference: IdentityReference) -> bool:
+def begins_with_family(name: str, reference: IdentityReference) -> bool:
     """Whether a name begins with a family, after an optional developer."""
-    return _match(drop_developer(words, reference), 0, reference) is not None
+    return _match(drop_developer(cut_tokens(name).words, reference), 0, reference) is not None
 
 
-def has_family(words: tuple[str, ...], reference: IdentityReference) -> bool:
+def has_family(name: str, reference: IdentityReference) -> bool:
     """Whether a name contains a family."""
+    words = cut_tokens(name).words
     return any(_match(words, position, reference) for position in range(len(words)))
 
 

@@ -36,12 +36,10 @@ def read_previous_identities(previous: DataFrame) -> PreviousIdentities:
     """Index the previous release's table `identities`, or any frame of KEY and model_id."""
     if previous.empty:
         return PreviousIdentities()
-    keys = list(zip(*(previous[name].tolist() for name in KEY), strict=True))
-    models = {key: m for key, m in zip(keys, previous["model_id"].tolist(), strict=True) if _is_text(m)}
-    if "evidence" not in previous:
-        return PreviousIdentities(models)
-    evidence = zip(keys, previous["evidence"].tolist(), strict=True)
-    return PreviousIdentities(models, {key: text for key, text in evidence if key in models and _is_text(text)})
+    rows = list(previous.reindex(columns=[*KEY, "model_id", "evidence"]).itertuples(index=False, name=None))
+    models = {(s, p, k): model_id for s, p, k, model_id, _ in rows if _is_text(model_id)}
+    evidence = {(s, p, k): text for s, p, k, _, text in rows if _is_text(text)}
+    return PreviousIdentities(models, {key: text for key, text in evidence.items() if key in models})
 
 
 def append_absent_keys(keys: DataFrame, previous: DataFrame) -> DataFrame:

@@ -28,15 +28,13 @@ from llmpairs.transforms.identity.previous_identities import (
     read_previous_identities,
 )
 from llmpairs.transforms.identity.reference_types import IdentityReference, ModelAxes
+from llmpairs.warehouse.contracts.evidence import IDENTITIES
 
 CONFIDENCE = {
     "decision": 1.0, "alias": 1.0, "hugging_face_id": 1.0, "canonical_slug": 0.98, "first_party": 0.98,
     "axes": 0.97, "own_model": 0.95, "router": 0.0, "unresolved": 0.0,
 }  # fmt: skip
-IDENTITY_COLUMNS = (
-    *KEY, "model_id", "method", "confidence", "is_pointer", "evidence", "vetoes", "reason", "axes", "nearest",
-    "rules_version",
-)  # fmt: skip
+IDENTITY_COLUMNS = [name for name in IDENTITIES.column_names if name != "nights_absent"]
 NOT_TEXT = {"confidence": "float64", "is_pointer": "bool"}
 INFERRED_CONFIDENCE = 0.95
 """Of equal axes where one was inferred; keys below this confidence stay unresolved."""
@@ -201,7 +199,7 @@ def _frame_identities(assignment: Assignment, reference: IdentityReference) -> D
             }
         )
     texts = dict.fromkeys((name for name in IDENTITY_COLUMNS if name not in NOT_TEXT), "str")
-    return DataFrame(records, columns=list(IDENTITY_COLUMNS)).astype({**texts, **NOT_TEXT})
+    return DataFrame(records, columns=IDENTITY_COLUMNS).astype({**texts, **NOT_TEXT})
 
 
 def _choose_method(row: KeyRow, model_id: str | None, key_count: int, reference: IdentityReference) -> str:

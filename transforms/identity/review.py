@@ -19,11 +19,7 @@ WHY_UNRESOLVED = {
     "floating_alias": "it means the newest model, and no source states which one",
     "two_candidates": "it fits several models",
 }
-NO_CONFLICT = "nothing that both state"
-UNKNOWN = "its developer is unknown"
-REVIEW_COLUMNS = (
-    "name", "reason", "offers", "pairs", "sources", "providers", "keys", "candidates", "model_id",
-)  # fmt: skip
+REVIEW_COLUMNS = ["name", "reason", "offers", "pairs", "sources", "providers", "keys", "candidates", "model_id"]
 
 
 def list_unresolved_names(
@@ -38,7 +34,7 @@ def list_unresolved_names(
     chosen = identities["reason"].isin([reason]) if reason else ~identities["reason"].isin(NOT_REVIEWED)
     rows = identities[identities["model_id"].isna() & chosen].reset_index(drop=True)
     if rows.empty:
-        return DataFrame(columns=list(REVIEW_COLUMNS))
+        return DataFrame(columns=REVIEW_COLUMNS)
     parsed = [parse_key(key, provider, reference) for _, provider, key in rows[KEY].itertuples(index=False)]
     rows["name"] = Series([p.name or k for p, k in zip(parsed, rows[KEY[2]], strict=True)], dtype="str")
     rows["offer_ids"] = _find_offers(rows, offers)
@@ -48,7 +44,7 @@ def list_unresolved_names(
         {"name": name, "reason": why, **_describe_name(group, axes[str(name)], live, reference)}
         for (name, why), group in rows.groupby(["name", "reason"], sort=True)
     ]
-    table = DataFrame(reviewed, columns=list(REVIEW_COLUMNS))
+    table = DataFrame(reviewed, columns=REVIEW_COLUMNS)
     return table.sort_values(["offers", "pairs", "name"], ascending=[False, False, True], ignore_index=True)
 
 
@@ -82,7 +78,7 @@ def _describe_name(
         "sources": sorted(set(group["source_id"])),
         "providers": sorted(set(group["provider_id"])),
         "keys": sorted(set(group["provider_model_key"])),
-        "candidates": [f"{model} ({what or NO_CONFLICT})" for model, what in compared],
+        "candidates": [f"{model} ({what or 'nothing that both state'})" for model, what in compared],
         "model_id": same[0] if len(same) == 1 and group["reason"].iloc[0] not in WHY_UNRESOLVED else "",
     }
 
@@ -104,7 +100,7 @@ def render_alias_entry(
     models = [model for model in dict.fromkeys([target, *near]) if model]
     choices = [_render_alias(name_row, _name_in_reference(model, reference), proof) for model in models]
     names = sorted({key.lower().rpartition("/")[2].partition(":")[0] for key in name_row["keys"]})
-    why = WHY_UNRESOLVED.get(name_row["reason"], UNKNOWN)
+    why = WHY_UNRESOLVED.get(name_row["reason"], "its developer is unknown")
     unresolved = ["[[nobody]]", f"words = {_list(names)}", f"reason = {_quote(why)}", *proof]
     choices.insert(len(choices) if target else 0, unresolved)
     others = [f"# {line}" for choice in choices[1:] for line in ("or, if not:", *choice)]

@@ -51,20 +51,16 @@ _ZERO = re.compile(r"\A([a-z]?\d+)\.0\Z")
 @lru_cache(maxsize=1 << 16)
 def cut_tokens(name: str) -> Tokens:
     """Cut a lower-case name into tokens; adjacent single numbers become one ("4-5" is "4.5")."""
-    text, date = _cut_date(_QUANTISED.sub("-", name))
+    text, date = _QUANTISED.sub("-", name), ""
+    for pattern, form in _DATES:
+        if match := pattern.search(text):
+            text, date = f"{text[: match.start()]}-{text[match.end() :]}", form.format(**match.groupdict())
+            break
     text = _SPLIT_SIZE.sub(".", text)
     text = _P_FOR_DOT.sub(r"\1.\2", text)
     text = _LOOSE_DOT.sub("-", _PLUS.sub("-plus", text))
     pieces = [piece for raw in _SEPARATORS.split(text) if raw for piece in _split_piece(raw.strip("."))]
     return Tokens(tuple(_ZERO.sub(r"\1", token) for token in _merge_numbers(pieces)), date)
-
-
-def _cut_date(text: str) -> tuple[str, str]:
-    for pattern, form in _DATES:
-        match = pattern.search(text)
-        if match:
-            return f"{text[: match.start()]}-{text[match.end() :]}", form.format(**match.groupdict())
-    return text, ""
 
 
 def _split_piece(piece: str) -> list[str]:

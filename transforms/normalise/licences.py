@@ -18,20 +18,17 @@ class LicenceReference:
     ids: Mapping[str, str]
     classes: Mapping[str, str]
 
-    def identify(self, printed: str) -> tuple[str | None, str | None]:
-        """SPDX identifier and class of a printed licence; (None, None) for text that names none."""
+    def identify(self, printed: str) -> str | None:
+        """SPDX identifier of a printed licence; None for text that names none."""
         text = printed.strip().lower()
         if text in NOT_A_LICENCE:
-            return None, None
-        if text in self.ids:
-            return self.ids[text], self.classes.get(self.ids[text])
+            return None
         name = re.sub(r"[^a-z0-9.]+", "-", text).strip("-.")
-        return (f"LicenseRef-{name}", self.classes.get(f"LicenseRef-{name}")) if name else (None, None)
+        return self.ids.get(text) or (f"LicenseRef-{name}" if name else None)
 
     def identify_column(self, printed: Series) -> Series:
         """SPDX identifiers of a column of printed licences, null for text that names none."""
-        known = {text: self.identify(text)[0] for text in printed.dropna().unique()}
-        return printed.map(known).astype("str")
+        return printed.map({text: self.identify(text) for text in printed.dropna().unique()}).astype("str")
 
     def classify(self, spdx: Series) -> Series:
         """License class of a column of identifiers, null for a licence that is not reviewed."""
@@ -43,6 +40,5 @@ def load_licence_reference() -> LicenceReference:
     raw = read_reference_file("normalise/licences.toml")
     ids = {printed: entry["id"] for printed, entry in raw["spdx"].items()}
     classes = {entry["id"]: entry["class"] for entry in raw["spdx"].values()}
-    for name in raw["custom"]["restricted"]:
-        classes[f"LicenseRef-{name}"] = "restricted"
-    return LicenceReference(ids, classes)
+    custom = {f"LicenseRef-{name}": "restricted" for name in raw["custom"]["restricted"]}
+    return LicenceReference(ids, classes | custom)

@@ -28,7 +28,7 @@ def combine_quotes(offers: DataFrame, prices: DataFrame, providers: ProviderRefe
         for column in ("usd_per_mtok", "problem")
     )
     bundle = offers[["row_id"]].set_index("row_id").join(values.set_axis(list(PRICE_FIELDS), axis=1))
-    problem = problems["input"].fillna(problems["output"]).reindex(bundle.index)
+    problem = problems["input"].where(problems["input"].notna(), problems["output"]).reindex(bundle.index)
     any_quote = pd.Series(bundle.index.isin(quotes["row_id"]), index=bundle.index)
     by_id = offers.set_index("row_id")
     bundle = bundle.join(classify_prices(bundle, problem, any_quote, by_id, providers))
@@ -100,7 +100,6 @@ def format_quotes(quotes: DataFrame) -> Series:
     A tier ends with its minimum prompt length: "input 2.5 USD per 1000000 token from 200000".
     """
     rate = quotes["currency"] + " per " + quotes["per"].astype("str") + " " + quotes["unit"]
-    length = " from " + quotes["min_prompt_tokens"].astype("str")
-    text = quotes["use"] + " " + quotes["amount"] + " " + rate
-    text = text.where(quotes["min_prompt_tokens"] == 0, text + length)
+    length = (" from " + quotes["min_prompt_tokens"].astype("str")).where(quotes["min_prompt_tokens"] > 0, "")
+    text = quotes["use"] + " " + quotes["amount"] + " " + rate + length
     return text.groupby(quotes["row_id"].to_numpy()).agg("; ".join)

@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-PROVENANCE = ("reason", "date", "evidence")
-"""Fields that every reviewed entry has."""
-
 
 class ReferenceDataError(ValueError):
     """A reviewed data file contradicts itself or lacks the provenance of an entry; the message names the entry."""
@@ -24,5 +21,5 @@ def read_reference_file(name: str) -> dict[str, Any]:
 
 
 def find_missing_provenance(entry: Mapping[str, Any]) -> list[str]:
-    """Provenance fields that an entry lacks or leaves empty."""
-    return [field for field in PROVENANCE if not entry.get(field)]
+    """Provenance fields, which every reviewed entry has, that an entry lacks or leaves empty."""
+    return [field for field in ("reason", "date", "evidence") if not entry.get(field)]

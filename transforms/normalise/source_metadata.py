@@ -29,8 +29,9 @@ class SourceMetadata:
 
 def load_source_priorities() -> dict[str, int]:
     """Load the priority of each listed source from source_priority.toml."""
-    raw = read_reference_file("normalise/source_priority.toml")
-    return {source: int(entry["rank"]) for source, entry in raw.items()}
+    return {
+        source: int(entry["rank"]) for source, entry in read_reference_file("normalise/source_priority.toml").items()
+    }
 
 
 def _lookup(overrides: DataFrame, column: str, rows: DataFrame, provider_keys: Series | str) -> Series:

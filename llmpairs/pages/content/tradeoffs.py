@@ -98,9 +98,7 @@ def exceeds(kind: str, field: str, phrase: str) -> Callable[[PairFacts, int], It
     def rule(page: PairFacts, position: int) -> Iterator[Sentence]:
         own, other = (page["sides"][i]["specs"][field] for i in (position, 1 - position))
         value, other_value = own["value"], other["value"]
-        if not isinstance(value, int) or not isinstance(other_value, int):
-            return
-        if value < LARGER_RATIO * other_value:
+        if not isinstance(value, int) or not isinstance(other_value, int) or value < LARGER_RATIO * other_value:
             return
         ratio = value / other_value
         name = page["sides"][position]["display_name"]

@@ -66,8 +66,7 @@ def _overview(model: ModelContent) -> Iterator[Block]:
     ]
     yield TableBlock("In short", ("", model["display_name"]), rows, is_even=True)
     if not (model["is_live"] and model["is_text_generating"]):
-        retired = "all its known offers are retired"
-        why = retired if model["is_text_generating"] else f"its kind is {model['kind']}"
+        why = "all its known offers are retired" if model["is_text_generating"] else f"its kind is {model['kind']}"
         yield note(f"It is not compared: {why}.")
 
 

@@ -38,7 +38,7 @@ def test_the_own_files_are_valid_and_have_a_version(raw: dict[str, Any], referen
 
 def test_a_spelling_of_two_developers_is_rejected(raw: dict[str, Any]) -> None:
     raw["developers.toml"]["developer"].append({"id": "acme", "name": "Acme", "spellings": ["openai"], **PROVENANCE})
-    with pytest.raises(ReferenceDataError, match="'openai' spells both openai and acme"):
+    with pytest.raises(ReferenceDataError, match="'openai' names both openai and acme"):
         _build(raw)
 
 
