@@ -28,10 +28,12 @@ class UnknownModelError(LookupError):
 
     name: str
     nearest: tuple[str, ...]
+    kind: str = "model"
+    """What the name was looked up as."""
 
     def __str__(self) -> str:
         hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        return f"no model {self.name!r} in this release{hint}"
+        return f"no {self.kind} {self.name!r} in this release{hint}"
 
 
 def find_model(con: duckdb.DuckDBPyConnection, name: str) -> str:
@@ -46,14 +48,11 @@ def find_model(con: duckdb.DuckDBPyConnection, name: str) -> str:
         if len(hits) == 1:
             return hits[0]
         if hits:
-            raise UnknownModelError(name, tuple(rank_models(con, hits)))
+            ranked = [str(row[0]) for row in con.execute(NAMES).fetchall() if row[0] in hits]
+            raise UnknownModelError(name, tuple(ranked[:MAX_SUGGESTIONS]))
     models = [(str(id_), str(shown)) for id_, shown in con.execute(NAMES).fetchall()]
     bare = normalise_name(wanted)
-    alike = [
-        id_
-        for id_, shown in models
-        if bare in (normalise_name(id_), normalise_name(id_.partition("/")[2]), normalise_name(shown))
-    ]
+    alike = [id_ for id_, shown in models if bare in map(normalise_name, (id_, id_.partition("/")[2], shown))]
     if len(alike) == 1 and bare:
         return alike[0]
     raise UnknownModelError(name, tuple((alike or suggest_models(wanted, models))[:MAX_SUGGESTIONS]))
@@ -62,12 +61,6 @@ def find_model(con: duckdb.DuckDBPyConnection, name: str) -> str:
 def normalise_name(name: str) -> str:
     """A name in lower case without spaces and punctuation."""
     return re.sub(r"[\W_]+", "", name.casefold())
-
-
-def rank_models(con: duckdb.DuckDBPyConnection, ids: list[str]) -> list[str]:
-    """The given models, the most offered first, at most MAX_SUGGESTIONS."""
-    ordered = [str(row[0]) for row in con.execute(NAMES).fetchall()]
-    return sorted(ids, key=ordered.index)[:MAX_SUGGESTIONS]
 
 
 def suggest_models(wanted: str, models: list[tuple[str, str]]) -> list[str]:

@@ -9,21 +9,12 @@ from llmpairs.warehouse.contract import Column
 from llmpairs.warehouse.convert import from_arrow
 from llmpairs.warehouse.query import fetch_rows
 
-CLAIM = """
+AGE = "round(date_diff('minute', observed_at, as_of()) / 60, 1) AS age_hours"
+CLAIM = f"""
     fact_id, subject_kind, subject_id, field, value, printed, source_id, lineage, basis, authority, capture_id, locator,
-    provider_model_key, observed_at, round(date_diff('minute', observed_at, as_of()) / 60, 1) AS age_hours, is_chosen,
-    reason
+    provider_model_key, observed_at, {AGE}, is_chosen, reason
 """
 ORDER = "is_chosen DESC, authority, basis, source_id, value, observed_at DESC, provider_model_key, fact_id"
-
-
-def describe_field(con: duckdb.DuckDBPyConnection, subject: Subject, field: str) -> Explanation:
-    """The page of a column, capability or benchmark of a subject."""
-    if field.startswith(CAPABILITY):
-        return describe_capability(con, subject, field)
-    if field.startswith(SCORE):
-        return describe_scores(con, subject, field)
-    return describe_column(con, subject, subject.table[field])
 
 
 def describe_column(con: duckdb.DuckDBPyConnection, subject: Subject, column: Column) -> Explanation:
@@ -55,20 +46,14 @@ def describe_capability(con: duckdb.DuckDBPyConnection, subject: Subject, field:
     """A capability: its state and rule; for an offer also the model's, where the offer inherits it."""
     capability = field.removeprefix(CAPABILITY)
     if subject.kind == "model":
-        query = "SELECT * FROM model_capabilities WHERE model_id = $1 AND capability = $2"
-        [row] = fetch_rows(con, query, [subject.id, capability])
+        rows = "FROM model_capabilities WHERE model_id = $1 AND capability = $2"
+        [row] = fetch_rows(con, f"SELECT state, fact_id {rows}", [subject.id, capability])
         page = start_page(con, subject, field, row["state"], "Capability of the model.")
-        claims = [
-            judge_claim(claim, row["fact_id"], row["state"])
-            for claim in list_claims(con, subject, field, of_offers=True)
-        ]
-        page["claims"] = sorted(claims, key=lambda claim: not claim["is_chosen"])
-        page["rule"] = {
-            "rule": row["rule"],
-            "witnesses_for": row["witnesses_for"],
-            "witnesses_against": row["witnesses_against"],
-            "is_disputed": row["is_disputed"],
-        }
+        claims = list_claims(con, subject, field, of_offers=True)
+        judged = [judge_claim(claim, row["fact_id"], row["state"]) for claim in claims]
+        page["claims"] = sorted(judged, key=lambda claim: not claim["is_chosen"])
+        query = f"SELECT rule, witnesses_for, witnesses_against, is_disputed {rows}"
+        [page["rule"]] = fetch_rows(con, query, [subject.id, capability])
         return page
     query = "SELECT * FROM offer_capabilities WHERE offer_id = $1 AND capability = $2"
     rows = fetch_rows(con, query, [subject.id, capability])
@@ -99,12 +84,8 @@ def describe_scores(con: duckdb.DuckDBPyConnection, subject: Subject, field: str
     """Every published result of a benchmark."""
     about = "Results as their sources report them, each a row of `benchmark_scores`."
     page = start_page(con, subject, field, None, about)
-    page["scores"] = fetch_rows(
-        con,
-        """SELECT *, round(date_diff('minute', observed_at, as_of()) / 60, 1) AS age_hours FROM benchmark_scores
-           WHERE model_id = $1 AND benchmark = $2 ORDER BY ALL""",
-        [subject.id, field.removeprefix(SCORE)],
-    )
+    query = f"SELECT *, {AGE} FROM benchmark_scores WHERE model_id = $1 AND benchmark = $2 ORDER BY ALL"
+    page["scores"] = fetch_rows(con, query, [subject.id, field.removeprefix(SCORE)])
     return page
 
 
@@ -128,26 +109,25 @@ def start_page(con: duckdb.DuckDBPyConnection, subject: Subject, field: str, val
 
 def list_claims(con: duckdb.DuckDBPyConnection, subject: Subject, field: str, of_offers: bool = False) -> list[Claim]:
     """Every claim on a field, the published one first; with `of_offers` also those on the model's offers."""
-    own = "subject_kind = $1 AND subject_id = $2"
-    theirs = f"({own} OR subject_kind = 'offer' AND subject_id IN (SELECT offer_id FROM offers WHERE model_id = $2))"
-    where = theirs if of_offers else own
+    where = "subject_kind = $1 AND subject_id = $2"
+    if of_offers:
+        where = (
+            f"({where} OR subject_kind = 'offer' AND subject_id IN (SELECT offer_id FROM offers WHERE model_id = $2))"
+        )
     query = f"SELECT {CLAIM} FROM facts WHERE {where} AND field = $3 ORDER BY {ORDER}"
-    claims: list[Claim] = fetch_rows(con, query, [subject.kind, subject.id, field])
-    return claims
+    return fetch_rows(con, query, [subject.kind, subject.id, field])
 
 
 def list_keys(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[ResolvedKey]:
     """Keys that resolve to a model, or the keys of an offer; highest confidence first."""
-    if subject.kind == "model":
-        where = "model_id = $1"
-    else:
+    where = "model_id = $1"
+    if subject.kind == "offer":
         where = """(source_id, provider_model_key) IN (
             SELECT (source_id, provider_model_key) FROM facts WHERE subject_kind = 'offer' AND subject_id = $1
         ) AND provider_id = split_part($1, '/', 1)"""
     columns = "source_id, provider_id, provider_model_key, model_id, method, confidence, reason, vetoes"
     query = f"SELECT {columns} FROM identities WHERE {where} ORDER BY confidence DESC, 1, 2, 3"
-    keys: list[ResolvedKey] = fetch_rows(con, query, [subject.id])
-    return keys
+    return fetch_rows(con, query, [subject.id])
 
 
 def load_facts(con: duckdb.DuckDBPyConnection, fact_ids: list[str]) -> DataFrame:

@@ -3,9 +3,9 @@
 import duckdb
 import pandas as pd
 
-from llmpairs.explain.claims import describe_column, describe_field, select_frame, start_page
-from llmpairs.explain.page import CostedWorkload, Explanation, Input
-from llmpairs.explain.subject import COST, LIST_PRICE, Subject
+from llmpairs.explain.claims import describe_capability, describe_column, describe_scores, select_frame, start_page
+from llmpairs.explain.page import Explanation, Input
+from llmpairs.explain.subject import CAPABILITY, COST, LIST_PRICE, SCORE, Subject
 from llmpairs.transforms.pairs.costs import cost_offers
 from llmpairs.transforms.pairs.model_arrays import list_prices
 from llmpairs.transforms.pairs.scenarios import Scenario, load_scenarios
@@ -24,47 +24,42 @@ def describe_page(con: duckdb.DuckDBPyConnection, subject: Subject, field: str) 
         return describe_cost(con, subject, field)
     if field == LIST_PRICE:
         return describe_list_price(con, subject)
-    return describe_field(con, subject, field)
+    if field.startswith(CAPABILITY):
+        return describe_capability(con, subject, field)
+    if field.startswith(SCORE):
+        return describe_scores(con, subject, field)
+    return describe_column(con, subject, subject.table[field])
 
 
 def describe_cost(con: duckdb.DuckDBPyConnection, subject: Subject, field: str) -> Explanation:
     """A monthly cost: the workload, the formula, the offers behind the figures and their prices."""
     scenario = load_scenarios()[field.removeprefix(COST)]
-    offer = subject.kind == "offer"
-    table = "offer_scenario_costs" if offer else "model_scenario_costs"
-    query = f"SELECT * FROM {table} WHERE {subject.key} = $1 AND scenario_id = $2"
+    query = f"SELECT * FROM {subject.kind}_scenario_costs WHERE {subject.key} = $1 AND scenario_id = $2"
     [row] = fetch_rows(con, query, [subject.id, scenario.scenario_id])
-    cheapest = subject.id if offer else row["cheapest_offer_id"]
-    page = start_page(con, subject, field, row["cost_usd" if offer else "cheapest_usd"], scenario.about)
+    is_offer = subject.kind == "offer"
+    cheapest = subject.id if is_offer else row["cheapest_offer_id"]
+    page = start_page(con, subject, field, row["cost_usd" if is_offer else "cheapest_usd"], scenario.about)
     page["unit"] = "USD per month"
     page["cost"] = row
-    page["workload"] = describe_workload(scenario)
-    page["formula"] = FORMULA
-    page["computed_again"] = recompute_cost(con, cheapest, scenario) if cheapest else None
-    page["rests_on"] = explain_prices(con, cheapest) if cheapest else []
-    return page
-
-
-def describe_workload(scenario: Scenario) -> CostedWorkload:
-    """The columns of a workload that its cost depends on."""
-    return {
+    page["workload"] = {
         "prompt_tokens": scenario.prompt_tokens,
         "cached_tokens": scenario.cached_tokens,
         "output_tokens": scenario.output_tokens,
         "requests_per_month": scenario.requests_per_month,
         "service_tier": scenario.service_tier,
     }
+    page["formula"] = FORMULA
+    page["computed_again"] = recompute_cost(con, cheapest, scenario) if cheapest else None
+    page["rests_on"] = explain_prices(con, cheapest) if cheapest else []
+    return page
 
 
 def recompute_cost(con: duckdb.DuckDBPyConnection, offer_id: str, scenario: Scenario) -> float | None:
     """The cost of a workload on an offer, computed again from the offer's published prices."""
     offers = select_frame(con, "SELECT * FROM offers WHERE offer_id = $1", [offer_id])
     flags = select_frame(con, "SELECT * FROM offer_capabilities WHERE offer_id = $1", [offer_id])
-    models = select_frame(
-        con,
-        "SELECT * FROM model_capabilities WHERE model_id IN (SELECT model_id FROM offers WHERE offer_id = $1)",
-        [offer_id],
-    )
+    query = "SELECT * FROM model_capabilities WHERE model_id IN (SELECT model_id FROM offers WHERE offer_id = $1)"
+    models = select_frame(con, query, [offer_id])
     costs = cost_offers(offers, flags, models, load_scenarios())
     value = costs.loc[costs["scenario_id"] == scenario.scenario_id, "cost_usd"].iloc[0]
     return None if pd.isna(value) else float(value)
@@ -103,11 +98,7 @@ def describe_list_price(con: duckdb.DuckDBPyConnection, subject: Subject) -> Exp
         {"offer_id": offer_id, "blended_3to1_usd_per_mtok": price}
         for offer_id, price in routes[["offer_id", "blended_3to1_usd_per_mtok"]].to_numpy(dtype=object)
     ]
-    medians = select_median(routes["offer_id"].tolist())
+    ids = routes["offer_id"].tolist()
+    medians = ids[(len(ids) - 1) // 2 : len(ids) // 2 + 1]  # the one or two in the middle
     page["rests_on"] = [price for offer_id in medians for price in explain_prices(con, offer_id)]
     return page
-
-
-def select_median(ids: list[str]) -> list[str]:
-    """The one or two ids in the middle, which the median is computed from."""
-    return ids[(len(ids) - 1) // 2 : len(ids) // 2 + 1]

@@ -8,9 +8,8 @@ from rapidfuzz import fuzz, process
 
 from llmpairs.explain.page import ListedField
 from llmpairs.model_lookup import MAX_SUGGESTIONS, UnknownModelError, find_model
+from llmpairs.warehouse.claim_values import SUBJECTS
 from llmpairs.warehouse.contract import Table
-from llmpairs.warehouse.contracts.models import MODELS
-from llmpairs.warehouse.contracts.offers import OFFERS
 from llmpairs.warehouse.query import fetch_rows
 from llmpairs.warehouse.vocabulary import CAPABILITIES
 
@@ -29,24 +28,12 @@ class Subject:
     @property
     def table(self) -> Table:
         """The contract of its table."""
-        return MODELS if self.kind == "model" else OFFERS
+        return SUBJECTS[self.kind]
 
     @property
     def key(self) -> str:
         """The key column of that table."""
         return self.table.key[0]
-
-
-@dataclass(frozen=True)
-class UnknownSubjectError(LookupError):
-    """A name that is neither a model nor an offer."""
-
-    name: str
-    nearest: tuple[str, ...]
-
-    def __str__(self) -> str:
-        hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        return f"no model or offer {self.name!r} in this release{hint}"
 
 
 @dataclass(frozen=True)
@@ -63,7 +50,7 @@ class UnknownFieldError(LookupError):
 
 
 def find_subject(con: duckdb.DuckDBPyConnection, name: str) -> Subject:
-    """The offer of that id, else the model of that name; UnknownSubjectError with the nearest names."""
+    """The offer of that id, else the model of that name; UnknownModelError with the nearest names."""
     wanted = name.strip()
     hits = con.execute("SELECT offer_id FROM offers WHERE lower(offer_id) = lower($1)", [wanted]).fetchall()
     if hits:
@@ -75,7 +62,7 @@ def find_subject(con: duckdb.DuckDBPyConnection, name: str) -> Subject:
         if wanted.count("/") >= OFFER_PARTS - 1:
             offers = [str(row[0]) for row in con.execute("SELECT offer_id FROM offers").fetchall()]
             nearest = nearest_of(wanted, offers)
-        raise UnknownSubjectError(name, nearest) from None
+        raise UnknownModelError(name, nearest, "model or offer") from None
 
 
 def find_field(con: duckdb.DuckDBPyConnection, subject: Subject, name: str) -> str:
@@ -97,7 +84,7 @@ def list_names(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[str]:
     """Every field of the subject that can be explained: columns, capabilities, scores, costs."""
     columns = [name for name in subject.table.column_names if name != subject.key]
     names = [*columns, *(CAPABILITY + name for name in CAPABILITIES)]
-    costs = "model_scenario_costs" if subject.kind == "model" else "offer_scenario_costs"
+    costs = f"{subject.kind}_scenario_costs"
     queries = [f"SELECT DISTINCT '{COST}' || scenario_id FROM {costs} WHERE {subject.key} = $1 ORDER BY 1"]
     if subject.kind == "model":
         names.append(LIST_PRICE)
@@ -108,12 +95,8 @@ def list_names(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[str]:
 def list_fields(con: duckdb.DuckDBPyConnection, subject: Subject) -> list[ListedField]:
     """Every field with its published value, and the number of its claims or its inputs."""
     values = read_values(con, subject)
-    counts = dict(
-        con.execute(
-            "SELECT field, count(*) FROM facts WHERE subject_kind = $1 AND subject_id = $2 GROUP BY field",
-            [subject.kind, subject.id],
-        ).fetchall()
-    )
+    query = "SELECT field, count(*) FROM facts WHERE subject_kind = $1 AND subject_id = $2 GROUP BY field"
+    counts = dict(con.execute(query, [subject.kind, subject.id]).fetchall())
     inputs = {column.name: ", ".join(column.rests_on) for column in subject.table.columns}
     return [
         {"field": field, "value": values.get(field), "claims": counts.get(field), "rests_on": inputs.get(field) or None}
@@ -125,14 +108,12 @@ def read_values(con: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, o
     """The published values of a subject by field, without benchmark scores."""
     values: dict[str, object]
     [values] = fetch_rows(con, f"SELECT * FROM {subject.table.name} WHERE {subject.key} = $1", [subject.id])
-    table, state = ("model_capabilities", "state") if subject.kind == "model" else ("offer_capabilities", "effective")
-    costs, figure = (
-        ("model_scenario_costs", "cheapest_usd") if subject.kind == "model" else ("offer_scenario_costs", "cost_usd")
-    )
-    for prefix, query in (
-        (CAPABILITY, f"SELECT capability AS name, {state} AS value FROM {table} WHERE {subject.key} = $1"),
-        (COST, f"SELECT scenario_id AS name, {figure} AS value FROM {costs} WHERE {subject.key} = $1"),
+    state, cost = ("state", "cheapest_usd") if subject.kind == "model" else ("effective", "cost_usd")
+    for prefix, name, value, table in (
+        (CAPABILITY, "capability", state, f"{subject.kind}_capabilities"),
+        (COST, "scenario_id", cost, f"{subject.kind}_scenario_costs"),
     ):
+        query = f"SELECT {name} AS name, {value} AS value FROM {table} WHERE {subject.key} = $1"
         values |= {prefix + each["name"]: each["value"] for each in fetch_rows(con, query, [subject.id])}
     return values
 

@@ -1,20 +1,19 @@
 """Explanations as plain text for a terminal."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from llmpairs.explain.page import (
     Claim,
-    ExplainedCost,
     ExplainedDisagreement,
-    Explanation,
     ExplainedHold,
+    ExplainedScore,
+    Explanation,
     Input,
     Reread,
     ResolvedKey,
     ReviewDecision,
-    ExplainedScore,
 )
 from llmpairs.render.text import format_section, format_table
 
@@ -42,31 +41,26 @@ OUTCOMES = {
 SCORE_HEADS = (
     "value", "source", "version", "metric", "harness", "effort", "evaluator_class", "unit", "provider_model_key", "age",
 )  # fmt: skip
-SHOWN_KEYS = 10
-SHOWN_ROUTES = 5
+CLAIM_GROUP = itemgetter("value", "printed", "source_id", "lineage", "basis", "authority", "age_hours", "reason")
+"""Claims with the same values of these are shown in one line."""
 
 
 def render_explanation(page: Explanation) -> str:
     """The whole page: value, claims, inputs, disagreements, holds, decisions, and the archived captures."""
-    blocks = [
-        head_lines(page),
-        titled("Claims", claim_lines(page["claims"])),
-        titled("Results", score_lines(page.get("scores", []))),
-        titled("Workload", cost_lines(page)),
-        titled("Offers", route_lines(page)),
-        titled("Computed from", input_lines(page["rests_on"])),
-        titled("Sources disagree", disagreement_lines(page["disagreements"])),
-        titled("Held", hold_lines(page["holds"])),
-        titled("Decisions", decision_lines(page.get("decisions", []))),
-        titled("Read again from the archive", archive_lines(page)),
-    ]
-    return "\n\n".join("\n".join(lines) for lines in blocks if lines) + "\n"
-
-
-def titled(title: str, lines: Iterable[str]) -> list[str]:
-    """A titled block; nothing where there are no lines."""
-    found = list(lines)
-    return format_section(title, found) if found else []
+    sections = {
+        "Claims": claim_lines(page["claims"]),
+        "Results": score_lines(page.get("scores", [])),
+        "Workload": cost_lines(page),
+        "Offers": route_lines(page),
+        "Computed from": input_lines(page["rests_on"]),
+        "Sources disagree": disagreement_lines(page["disagreements"]),
+        "Held": hold_lines(page["holds"]),
+        "Decisions": decision_lines(page.get("decisions", [])),
+        "Read again from the archive": archive_lines(page),
+    }
+    filled = {title: found for title, lines in sections.items() if (found := list(lines))}
+    blocks = [head_lines(page), *(format_section(title, lines) for title, lines in filled.items())]
+    return "\n\n".join(map("\n".join, blocks)) + "\n"
 
 
 def head_lines(page: Explanation) -> list[str]:
@@ -99,26 +93,18 @@ def format_value(value: object) -> str:
 
 def claim_lines(claims: list[Claim]) -> Iterator[str]:
     """Equal claims with the same reason in one line, with their number and the first key."""
-    counts = Counter(map(claim_group, claims))
-    first = {claim_group(claim): claim for claim in reversed(claims)}
+    groups: dict[tuple[object, ...], list[Claim]] = {}
+    for claim in claims:
+        groups.setdefault(CLAIM_GROUP(claim), []).append(claim)
     rows = [
-        ("*" if claim["is_chosen"] else "", f"{counts[group]}x", cut(claim["value"]), claim["source_id"],
+        ("*" if claim["is_chosen"] else "", f"{count}x", cut(claim["value"]), claim["source_id"],
          claim["lineage"], claim["basis"], PRIORITIES[claim["authority"]], age(claim["age_hours"]),
          REASONS[claim["reason"]], cut(claim["provider_model_key"]))
-        for group in counts
-        for claim in (first[group],)
+        for claim, count in ((group[0], len(group)) for group in groups.values())
     ]  # fmt: skip
     if rows:
         heads = ("", "", "value", "source", "lineage", "basis", "priority", "age", "reason", "first key")
         yield from format_table([heads, *rows])
-
-
-def claim_group(claim: Claim) -> tuple[object, ...]:
-    """Claims with the same group are shown in one line."""
-    return (
-        claim["value"], claim["printed"], claim["source_id"], claim["lineage"], claim["basis"], claim["authority"],
-        claim["age_hours"], claim["reason"],
-    )  # fmt: skip
 
 
 def cut(text: str) -> str:
@@ -155,14 +141,14 @@ def cost_lines(page: Explanation) -> Iterator[str]:
     )
     yield page["formula"]
     if "formula_version" in row:
-        yield f"eligible: {format_value(row['eligible'])}{reason(row)}; formula version {row['formula_version']}"
-    for name, usd, offer_id in (
-        ("cheapest", row.get("cheapest_usd"), row.get("cheapest_offer_id")),
-        ("cheapest direct", row.get("cheapest_direct_usd"), row.get("cheapest_direct_offer_id")),
-        ("most expensive", row.get("dearest_usd"), row.get("dearest_offer_id")),
-    ):
-        if offer_id:
-            yield f"{name}: {usd} by {offer_id}"
+        reason = "" if row["eligible"] else f" ({row['ineligible_reason']})"
+        yield f"eligible: {format_value(row['eligible'])}{reason}; formula version {row['formula_version']}"
+    if row.get("cheapest_offer_id"):
+        yield f"cheapest: {row['cheapest_usd']} by {row['cheapest_offer_id']}"
+    if row.get("cheapest_direct_offer_id"):
+        yield f"cheapest direct: {row['cheapest_direct_usd']} by {row['cheapest_direct_offer_id']}"
+    if row.get("dearest_offer_id"):
+        yield f"most expensive: {row['dearest_usd']} by {row['dearest_offer_id']}"
     if row.get("median_usd") is not None:
         yield f"median: {row['median_usd']} over {row['eligible_offer_count']} eligible offers"
     if row.get("state", "known") != "known":
@@ -172,19 +158,18 @@ def cost_lines(page: Explanation) -> Iterator[str]:
         yield f"computed again from the prices below: {page['computed_again']}, {verdict}"
 
 
-def reason(row: ExplainedCost) -> str:
-    """Why an offer is not eligible, in brackets."""
-    return "" if row["eligible"] else f" ({row['ineligible_reason']})"
-
-
 def route_lines(page: Explanation) -> Iterator[str]:
     """The offers that a list price is the median of."""
-    routes = page.get("routes", [])
-    if routes:
+    if routes := page.get("routes"):
         yield f"median of {len(routes)} offers, basis {page['basis']}"
-        yield from (f"  {row['blended_3to1_usd_per_mtok']}  {row['offer_id']}" for row in routes[:SHOWN_ROUTES])
-    if len(routes) > SHOWN_ROUTES:
-        yield f"  and {len(routes) - SHOWN_ROUTES} more"
+        yield from first_lines([f"{row['blended_3to1_usd_per_mtok']}  {row['offer_id']}" for row in routes], 5)
+
+
+def first_lines(lines: Sequence[str], most: int) -> Iterator[str]:
+    """The first lines, indented, and the number of those left out."""
+    yield from (f"  {line}" for line in lines[:most])
+    if len(lines) > most:
+        yield f"  and {len(lines) - most} more"
 
 
 def input_lines(inputs: list[Input]) -> Iterator[str]:
@@ -206,11 +191,11 @@ def input_lines(inputs: list[Input]) -> Iterator[str]:
 def key_lines(keys: list[ResolvedKey]) -> Iterator[str]:
     """Keys of sources and the models that they resolve to."""
     yield f"identities: {len(keys)} keys"
-    for key in keys[:SHOWN_KEYS]:
+    lines = []
+    for key in keys:
         result = f"{key['model_id']} by {key['method']}, {key['confidence']:.2f}" if key["model_id"] else key["reason"]
-        yield f"  {key['source_id']} {key['provider_id']} {key['provider_model_key']} -> {result}"
-    if len(keys) > SHOWN_KEYS:
-        yield f"  and {len(keys) - SHOWN_KEYS} more"
+        lines.append(f"{key['source_id']} {key['provider_id']} {key['provider_model_key']} -> {result}")
+    yield from first_lines(lines, 10)
 
 
 def disagreement_lines(rows: list[ExplainedDisagreement]) -> Iterator[str]:
@@ -244,13 +229,8 @@ def archive_lines(page: Explanation) -> Iterator[str]:
     for field, row in parts:
         if reread := row.get("again"):
             name = f"{field} (held)" if row.get("reason") == "held" else field
-            position = (
-                reread.get("archive_path"),
-                reread.get("warc_offset"),
-                reread["locator"],
-                reread["said_printed"],
-            )
-            positions.setdefault(position, []).append((name, reread))
+            where = reread.get("archive_path"), reread.get("warc_offset"), reread["locator"], reread["said_printed"]
+            positions.setdefault(where, []).append((name, reread))
     for number, fields in enumerate(positions.values()):
         if number:
             yield ""

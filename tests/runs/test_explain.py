@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import llmpairs
-from llmpairs.explain.claims import describe_field
+from llmpairs.explain.computed import describe_page
 from llmpairs.explain.subject import COST, LIST_PRICE, find_subject, list_names
 from llmpairs.explain.text import render_explanation
 from llmpairs.flows.cli import app
@@ -147,7 +147,7 @@ def test_every_column_capability_and_score_can_be_explained(folder: Path, name: 
         fields = [field for field in list_names(con, subject) if field != LIST_PRICE and COST not in field]
         assert len(fields) > 30
         for field in fields:
-            text = render_explanation(describe_field(con, subject, field))
+            text = render_explanation(describe_page(con, subject, field))
             assert text.startswith(f"{name}  {field}\n")
 
 
