@@ -73,11 +73,16 @@ def render_price_history(history: PriceHistory, *, blocks: bool = True) -> str:
     start = min((span["valid_from"] for span in spans), default=history["as_of"])
     head = f"{history['model_id']}: prices in USD per million tokens, {start[:10]} to {history['as_of'][:10]}"
     series = [list(rows) for _, rows in groupby(spans, key=lambda span: (span["offer_id"], span["field"]))]
-    changed = [rows for rows in series if len(rows) > 1]
     lines = [head, ""]
-    for rows in changed:
-        lines += [*series_lines(rows, (start, history["as_of"]), BLOCKS if blocks else PLAIN), ""]
-    lines += unchanged_lines([rows[0] for rows in series if len(rows) == 1])
+    for rows in series:
+        if len(rows) > 1:
+            lines += [*series_lines(rows, (start, history["as_of"]), BLOCKS if blocks else PLAIN), ""]
+    unchanged = [rows[0] for rows in series if len(rows) == 1]
+    lines += ["never changed:"] if unchanged else []
+    for offer_id, group in groupby(unchanged, key=lambda row: row["offer_id"]):
+        prices = list(group)
+        listed = ", ".join(f"{LABELS[row['field']]} {format_price(row)}" for row in prices)
+        lines.append(f"  {offer_id}  {listed}, since {prices[0]['valid_from'][:10]}")
     if not spans:
         lines.append("no price of this model was ever published")
     return "\n".join(lines).rstrip() + "\n"
@@ -135,32 +140,16 @@ def plot(spans: list[PriceSpan], axis: tuple[str, str], levels: str) -> str:
     for number in range(WIDTH):
         # Each cell shows the price at its end, so that the last one shows the current price.
         at = first + step * (number + 1) if number < WIDTH - 1 else last
-        row = next((row for row in spans if covers(row, at)), None)
-        cells.append(plot_cell(row, low, high, levels))
+        row = next((row for row in spans if _covers(row, at)), None)
+        price = row["usd_per_mtok"] if row else None
+        if price is None:
+            cells.append(NO_PRICE[levels] if row else UNKNOWN)
+        else:
+            share = (price - low) / (high - low) if high > low else 0.0
+            cells.append(levels[round(share * (len(levels) - 1))])
     return "".join(cells)
 
 
-def covers(row: PriceSpan, at: datetime) -> bool:
-    """Whether a span covers a time."""
+def _covers(row: PriceSpan, at: datetime) -> bool:
     ends = row["valid_to"] and datetime.fromisoformat(row["valid_to"]) <= at
     return datetime.fromisoformat(row["valid_from"]) <= at and not ends
-
-
-def plot_cell(row: PriceSpan | None, low: float, high: float, levels: str) -> str:
-    """One character of a plot."""
-    if row is None:
-        return UNKNOWN
-    if row["usd_per_mtok"] is None:
-        return NO_PRICE[levels]
-    share = (row["usd_per_mtok"] - low) / (high - low) if high > low else 0.0
-    return levels[round(share * (len(levels) - 1))]
-
-
-def unchanged_lines(rows: list[PriceSpan]) -> Iterator[str]:
-    """Prices that never changed since they were first seen, one line for each offer."""
-    if rows:
-        yield "never changed:"
-    for offer_id, prices in groupby(rows, key=lambda row: row["offer_id"]):
-        spans = list(prices)
-        listed = ", ".join(f"{LABELS[row['field']]} {format_price(row)}" for row in spans)
-        yield f"  {offer_id}  {listed}, since {spans[0]['valid_from'][:10]}"

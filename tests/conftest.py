@@ -1,6 +1,7 @@
 """What all tests share: their order, the mark `slow`, and a bucket on loopback for tests with a warehouse in one."""
 
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,6 +48,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_slow(item):
             item.add_marker(pytest.mark.slow)
     items.sort(key=find_rank)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Tests start modules of `tests`; a run under Prefect sets a safe path for the rest of its process."""
+    os.environ.pop("PYTHONSAFEPATH", None)
 
 
 def is_slow(item: pytest.Item) -> bool:

@@ -16,7 +16,8 @@ GLOSSARY = "docs/GLOSSARY.md"
 PYTHON = ("flows", "spiders", "transforms", "expectations", "warehouse", "llmpairs")
 DOCUMENTS = (
     "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "docs/**/*.md", "spiders/*.md",
-    "llmpairs/render/templates/*", "expectations/*.toml", "transforms/*.toml", "warehouse/*.sql", "spiders/devtools/templates/*",
+    "llmpairs/render/templates/*", "expectations/*.toml", "transforms/*.toml", "warehouse/*.sql",
+    "spiders/devtools/templates/*",
 )  # fmt: skip
 
 

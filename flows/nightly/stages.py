@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from pandas import DataFrame
 
-from llmpairs.exports.release_changes import find_changed_pairs
+from llmpairs.exports.changes import find_changed_pairs
 from llmpairs.flows.nightly.pair_parts import stage_here
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.flows.runtime.settings import code_version

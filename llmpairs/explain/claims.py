@@ -46,13 +46,13 @@ def describe_capability(con: duckdb.DuckDBPyConnection, subject: Subject, field:
     """A capability: its state and rule; for an offer also the model's, where the offer inherits it."""
     capability = field.removeprefix(CAPABILITY)
     if subject.kind == "model":
-        rows = "FROM model_capabilities WHERE model_id = $1 AND capability = $2"
-        [row] = fetch_rows(con, f"SELECT state, fact_id {rows}", [subject.id, capability])
+        source = "FROM model_capabilities WHERE model_id = $1 AND capability = $2"
+        [row] = fetch_rows(con, f"SELECT state, fact_id {source}", [subject.id, capability])
         page = start_page(con, subject, field, row["state"], "Capability of the model.")
         claims = list_claims(con, subject, field, of_offers=True)
         judged = [judge_claim(claim, row["fact_id"], row["state"]) for claim in claims]
         page["claims"] = sorted(judged, key=lambda claim: not claim["is_chosen"])
-        query = f"SELECT rule, witnesses_for, witnesses_against, is_disputed {rows}"
+        query = f"SELECT rule, witnesses_for, witnesses_against, is_disputed {source}"
         [page["rule"]] = fetch_rows(con, query, [subject.id, capability])
         return page
     query = "SELECT * FROM offer_capabilities WHERE offer_id = $1 AND capability = $2"

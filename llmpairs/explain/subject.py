@@ -61,7 +61,7 @@ def find_subject(con: duckdb.DuckDBPyConnection, name: str) -> Subject:
         nearest = error.nearest
         if wanted.count("/") >= OFFER_PARTS - 1:
             offers = [str(row[0]) for row in con.execute("SELECT offer_id FROM offers").fetchall()]
-            nearest = nearest_of(wanted, offers)
+            nearest = _nearest_of(wanted, offers)
         raise UnknownModelError(name, nearest, "model or offer") from None
 
 
@@ -76,7 +76,7 @@ def find_field(con: duckdb.DuckDBPyConnection, subject: Subject, name: str) -> s
         if field in fields:
             return field
     short = {field.partition(":")[2] or field: field for field in fields}
-    nearest = tuple(short[each] for each in nearest_of(wanted, list(short)))
+    nearest = tuple(short[each] for each in _nearest_of(wanted, list(short)))
     raise UnknownFieldError(subject.id, name, nearest)
 
 
@@ -118,7 +118,6 @@ def read_values(con: duckdb.DuckDBPyConnection, subject: Subject) -> dict[str, o
     return values
 
 
-def nearest_of(name: str, known: list[str]) -> tuple[str, ...]:
-    """The known names that are most similar to a name."""
+def _nearest_of(name: str, known: list[str]) -> tuple[str, ...]:
     close = process.extract(name, known, scorer=fuzz.WRatio, limit=MAX_SUGGESTIONS, score_cutoff=60)
     return tuple(match[0] for match in close)

@@ -48,27 +48,26 @@ CLAIM_GROUP = itemgetter("value", "printed", "source_id", "lineage", "basis", "a
 def render_explanation(page: Explanation) -> str:
     """The whole page: value, claims, inputs, disagreements, holds, decisions, and the archived captures."""
     sections = {
-        "Claims": claim_lines(page["claims"]),
-        "Results": score_lines(page.get("scores", [])),
-        "Workload": cost_lines(page),
-        "Offers": route_lines(page),
-        "Computed from": input_lines(page["rests_on"]),
-        "Sources disagree": disagreement_lines(page["disagreements"]),
-        "Held": hold_lines(page["holds"]),
-        "Decisions": decision_lines(page.get("decisions", [])),
-        "Read again from the archive": archive_lines(page),
+        "Claims": _claim_lines(page["claims"]),
+        "Results": _score_lines(page.get("scores", [])),
+        "Workload": _cost_lines(page),
+        "Offers": _route_lines(page),
+        "Computed from": _input_lines(page["rests_on"]),
+        "Sources disagree": _disagreement_lines(page["disagreements"]),
+        "Held": _hold_lines(page["holds"]),
+        "Decisions": _decision_lines(page.get("decisions", [])),
+        "Read again from the archive": _archive_lines(page),
     }
     filled = {title: found for title, lines in sections.items() if (found := list(lines))}
-    blocks = [head_lines(page), *(format_section(title, lines) for title, lines in filled.items())]
+    blocks = [_head_lines(page), *(format_section(title, lines) for title, lines in filled.items())]
     return "\n\n".join(map("\n".join, blocks)) + "\n"
 
 
-def head_lines(page: Explanation) -> list[str]:
-    """Subject, field, value, and their meaning."""
+def _head_lines(page: Explanation) -> list[str]:
     unit = f" {page['unit']}" if page.get("unit") and page["value"] is not None else ""
     lines = [f"{page['subject_id']}  {page['field']}"]
     if "scores" not in page:
-        lines.append(f"{format_value(page['value'])}{unit}, as of {page['as_of']}")
+        lines.append(f"{_format_value(page['value'])}{unit}, as of {page['as_of']}")
     if page["value"] is None and page.get("null_means"):
         lines.append(f"unknown means: {page['null_means']}")
     lines.append(page["about"])
@@ -80,7 +79,7 @@ def head_lines(page: Explanation) -> list[str]:
     return lines
 
 
-def format_value(value: object) -> str:
+def _format_value(value: object) -> str:
     """A value in one line; None is unknown."""
     if value is None:
         return "unknown"
@@ -91,15 +90,15 @@ def format_value(value: object) -> str:
     return str(value)
 
 
-def claim_lines(claims: list[Claim]) -> Iterator[str]:
+def _claim_lines(claims: list[Claim]) -> Iterator[str]:
     """Equal claims with the same reason in one line, with their number and the first key."""
     groups: dict[tuple[object, ...], list[Claim]] = {}
     for claim in claims:
         groups.setdefault(CLAIM_GROUP(claim), []).append(claim)
     rows = [
-        ("*" if claim["is_chosen"] else "", f"{count}x", cut(claim["value"]), claim["source_id"],
-         claim["lineage"], claim["basis"], PRIORITIES[claim["authority"]], age(claim["age_hours"]),
-         REASONS[claim["reason"]], cut(claim["provider_model_key"]))
+        ("*" if claim["is_chosen"] else "", f"{count}x", _cut(claim["value"]), claim["source_id"],
+         claim["lineage"], claim["basis"], PRIORITIES[claim["authority"]], _age(claim["age_hours"]),
+         REASONS[claim["reason"]], _cut(claim["provider_model_key"]))
         for claim, count in ((group[0], len(group)) for group in groups.values())
     ]  # fmt: skip
     if rows:
@@ -107,31 +106,27 @@ def claim_lines(claims: list[Claim]) -> Iterator[str]:
         yield from format_table([heads, *rows])
 
 
-def cut(text: str) -> str:
-    """A long text, truncated."""
+def _cut(text: str) -> str:
     return text if len(text) <= 48 else f"{text[:45]}..."
 
 
-def age(hours: float) -> str:
-    """Age of a claim at the as-of time."""
+def _age(hours: float) -> str:
     if hours < 0:
         return f"{-hours / 24:.0f} d after"
     return f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.0f} d"
 
 
-def score_lines(scores: list[ExplainedScore]) -> Iterator[str]:
-    """Every result with its setting."""
+def _score_lines(scores: list[ExplainedScore]) -> Iterator[str]:
     rows = [
         (str(row["value"]), row["source_id"], row["version"], row["metric"], row["harness"], row["effort"],
-         row["evaluator_class"], row["unit"], row["provider_model_key"], age(row["age_hours"]))
+         row["evaluator_class"], row["unit"], row["provider_model_key"], _age(row["age_hours"]))
         for row in scores
     ]  # fmt: skip
     if rows:
         yield from format_table([SCORE_HEADS, *rows])
 
 
-def cost_lines(page: Explanation) -> Iterator[str]:
-    """Workload, formula, and the figures with their offers."""
+def _cost_lines(page: Explanation) -> Iterator[str]:
     if "cost" not in page:
         return
     work, row = page["workload"], page["cost"]
@@ -142,7 +137,7 @@ def cost_lines(page: Explanation) -> Iterator[str]:
     yield page["formula"]
     if "formula_version" in row:
         reason = "" if row["eligible"] else f" ({row['ineligible_reason']})"
-        yield f"eligible: {format_value(row['eligible'])}{reason}; formula version {row['formula_version']}"
+        yield f"eligible: {_format_value(row['eligible'])}{reason}; formula version {row['formula_version']}"
     if row.get("cheapest_offer_id"):
         yield f"cheapest: {row['cheapest_usd']} by {row['cheapest_offer_id']}"
     if row.get("cheapest_direct_offer_id"):
@@ -158,69 +153,64 @@ def cost_lines(page: Explanation) -> Iterator[str]:
         yield f"computed again from the prices below: {page['computed_again']}, {verdict}"
 
 
-def route_lines(page: Explanation) -> Iterator[str]:
-    """The offers that a list price is the median of."""
+def _route_lines(page: Explanation) -> Iterator[str]:
     if routes := page.get("routes"):
         yield f"median of {len(routes)} offers, basis {page['basis']}"
-        yield from first_lines([f"{row['blended_3to1_usd_per_mtok']}  {row['offer_id']}" for row in routes], 5)
+        yield from _first_lines([f"{row['blended_3to1_usd_per_mtok']}  {row['offer_id']}" for row in routes], 5)
 
 
-def first_lines(lines: Sequence[str], most: int) -> Iterator[str]:
+def _first_lines(lines: Sequence[str], most: int) -> Iterator[str]:
     """The first lines, indented, and the number of those left out."""
     yield from (f"  {line}" for line in lines[:most])
     if len(lines) > most:
         yield f"  and {len(lines) - most} more"
 
 
-def input_lines(inputs: list[Input]) -> Iterator[str]:
+def _input_lines(inputs: list[Input]) -> Iterator[str]:
     """The inputs of a computed value, with the published claim behind each."""
     for each in inputs:
         if "keys" in each:
-            yield from key_lines(each["keys"])
+            yield from _key_lines(each["keys"])
             continue
         from_ = f", from {', '.join(each['computed_from'])}" if each.get("computed_from") else ""
-        yield f"{each['name']}{': ' + format_value(each['value']) if 'value' in each else ''}{from_}"
+        yield f"{each['name']}{': ' + _format_value(each['value']) if 'value' in each else ''}{from_}"
         claims = each.get("claims", [])
         for claim in claims:
             if claim["is_chosen"]:
-                rank = f"{claim['basis']}, {PRIORITIES[claim['authority']]}, {age(claim['age_hours'])}"
+                rank = f"{claim['basis']}, {PRIORITIES[claim['authority']]}, {_age(claim['age_hours'])}"
                 others = f"; {len(claims) - 1} other claims" if len(claims) > 1 else ""
                 yield f"  {claim['source_id']} ({rank}): {claim['printed']}{others}"
 
 
-def key_lines(keys: list[ResolvedKey]) -> Iterator[str]:
-    """Keys of sources and the models that they resolve to."""
+def _key_lines(keys: list[ResolvedKey]) -> Iterator[str]:
     yield f"identities: {len(keys)} keys"
     lines = []
     for key in keys:
         result = f"{key['model_id']} by {key['method']}, {key['confidence']:.2f}" if key["model_id"] else key["reason"]
         lines.append(f"{key['source_id']} {key['provider_id']} {key['provider_model_key']} -> {result}")
-    yield from first_lines(lines, 10)
+    yield from _first_lines(lines, 10)
 
 
-def disagreement_lines(rows: list[ExplainedDisagreement]) -> Iterator[str]:
-    """The value of each independent source group, and the decision."""
+def _disagreement_lines(rows: list[ExplainedDisagreement]) -> Iterator[str]:
     for row in rows:
         yield f"{row['disagreement_id']}, since {row['first_seen_at']}: {'; '.join(row['claimed_values'])}"
         yield f"  decision: {row['decision'] or 'none yet; `llmpairs review list` lists it'}"
 
 
-def hold_lines(rows: list[ExplainedHold]) -> Iterator[str]:
-    """Held values, and why they are held."""
+def _hold_lines(rows: list[ExplainedHold]) -> Iterator[str]:
     for row in rows:
         yield f"{row['hold_id']}, {row['rule']}, since {row['since']}: {row['candidate_value']} from {row['source_id']}"
         stays = row["published_value"] if row["published_value"] is not None else "nothing"
         yield f"  published meanwhile: {stays}; {row['state']}{' by ' + row['decided_by'] if row['decided_by'] else ''}"
 
 
-def decision_lines(rows: list[ReviewDecision]) -> Iterator[str]:
-    """Decisions of reviewers about the value."""
+def _decision_lines(rows: list[ReviewDecision]) -> Iterator[str]:
     for row in rows:
         yield f"{row['decision_id']}: {row['verdict']}, by {row['decided_by']} on the release of {row['made_on_as_of']}"
         yield f"  {row['reason']} ({row['evidence']})"
 
 
-def archive_lines(page: Explanation) -> Iterator[str]:
+def _archive_lines(page: Explanation) -> Iterator[str]:
     """Where each claim was captured, and its value there now; claims at one position are listed together."""
     parts: list[tuple[str, Claim | ExplainedScore]] = [(page["field"], claim) for claim in page["claims"]]
     parts += [(each["name"], claim) for each in page["rests_on"] for claim in each.get("claims", [])]
@@ -234,10 +224,10 @@ def archive_lines(page: Explanation) -> Iterator[str]:
     for number, fields in enumerate(positions.values()):
         if number:
             yield ""
-        yield from position_lines(fields)
+        yield from _position_lines(fields)
 
 
-def position_lines(fields: list[tuple[str, Reread]]) -> Iterator[str]:
+def _position_lines(fields: list[tuple[str, Reread]]) -> Iterator[str]:
     """One position: address, record, digest, locator, the printed text, and the value that it gives each field."""
     reread = fields[0][1]
     if "archive_path" in reread:

@@ -16,8 +16,6 @@ from llmpairs.warehouse.manifest import FileEntry, format_timestamp
 
 SCHEMA = "https://datapackage.org/profiles/2.0/datapackage.json"
 """Names the standard that the descriptor follows; nothing is fetched from there."""
-PARQUET = {"format": "parquet", "mediatype": "application/vnd.apache.parquet"}
-JSON_LINES = {"format": "jsonl", "mediatype": "application/x-ndjson"}
 _TYPES: tuple[tuple[Any, str], ...] = (
     (pa.types.is_boolean, "boolean"),
     (pa.types.is_integer, "integer"),
@@ -27,6 +25,7 @@ _TYPES: tuple[tuple[Any, str], ...] = (
     (pa.types.is_list, "array"),
     (pa.types.is_struct, "object"),
 )
+"""The standard's name of each Arrow type; `string` where nothing else fits."""
 
 
 class FieldDescriptor(TypedDict, total=False):
@@ -94,52 +93,48 @@ def describe_package(
     terms: ExportTerms, files: Mapping[str, Sequence[FileEntry]], workloads: Sequence[Mapping[str, object]]
 ) -> Descriptor:
     """The descriptor of a whole release: `files` are the written files by table, `workloads` the published ones."""
-    manifest = terms.manifest
-    return {
-        "$schema": SCHEMA,
-        "name": f"llmpairs-{manifest.run_id.lower()}",
-        "title": f"llmpairs, release {manifest.run_id}",
+    title: Descriptor = {
+        "name": f"llmpairs-{terms.manifest.run_id.lower()}",
+        "title": f"llmpairs, release {terms.manifest.run_id}",
         "description": "Public LLM model cards and prices, and one comparison record for every pair of models. "
         "README.md explains how to read it.",
-        "created": format_timestamp(manifest.as_of),
-        "version": manifest.run_id,
-        "contracts_version": manifest.contracts_version,
-        "rules_version": manifest.rules_version,
-        "sources": list(terms.sources),
-        "left_out_sources": list(terms.left_out),
-        "resources": [
-            *(describe_table(TABLES[name], entries, files) for name, entries in files.items()),
-            describe_workloads(workloads),
-        ],
     }
+    tables = [describe_table(TABLES[name], entries, files) for name, entries in files.items()]
+    return _describe_release(terms, title, {}, [*tables, describe_workloads(workloads)])
 
 
 def describe_pair_export(
     terms: ExportTerms, table: Table, entries: Sequence[FileEntry], since: str | None
 ) -> Descriptor:
     """The descriptor of exported pairs: those that changed `since` a release, or every pair."""
-    manifest = terms.manifest
     selected = f"changed since release {since}" if since else "all of them"
-    resource = describe_table(table, entries, {})
-    if entries[0].path.endswith(".jsonl"):
-        resource["format"], resource["mediatype"] = JSON_LINES["format"], JSON_LINES["mediatype"]
+    title: Descriptor = {
+        "name": f"llmpairs-pairs-{terms.manifest.run_id.lower()}",
+        "title": f"llmpairs, pairs of release {terms.manifest.run_id}: {selected}",
+    }
+    return _describe_release(terms, title, {"since": since}, [describe_table(table, entries, {})])
+
+
+def _describe_release(
+    terms: ExportTerms, title: Descriptor, selection: Descriptor, resources: list[Resource]
+) -> Descriptor:
     return {
         "$schema": SCHEMA,
-        "name": f"llmpairs-pairs-{manifest.run_id.lower()}",
-        "title": f"llmpairs, pairs of release {manifest.run_id}: {selected}",
-        "created": format_timestamp(manifest.as_of),
-        "version": manifest.run_id,
-        "since": since,
-        "contracts_version": manifest.contracts_version,
-        "rules_version": manifest.rules_version,
+        **title,
+        "created": format_timestamp(terms.manifest.as_of),
+        "version": terms.manifest.run_id,
+        **selection,
+        "contracts_version": terms.manifest.contracts_version,
+        "rules_version": terms.manifest.rules_version,
         "sources": list(terms.sources),
         "left_out_sources": list(terms.left_out),
-        "resources": [resource],
+        "resources": resources,
     }
 
 
 def describe_table(table: Table, entries: Sequence[FileEntry], files: Mapping[str, Sequence[FileEntry]]) -> Resource:
     """One table as a resource; its parts have rows, size and digest."""
+    is_lines = any(entry.path.endswith(".jsonl") for entry in entries)
     return {
         "name": table.name.replace("_", "-"),
         "table": table.name,
@@ -147,8 +142,8 @@ def describe_table(table: Table, entries: Sequence[FileEntry], files: Mapping[st
         "title": f"One row is {table.grain}.",
         "description": " ".join(table.warnings) or f"One row is {table.grain}.",
         "path": [entry.path for entry in entries],
-        "format": PARQUET["format"],
-        "mediatype": PARQUET["mediatype"],
+        "format": "jsonl" if is_lines else "parquet",
+        "mediatype": "application/x-ndjson" if is_lines else "application/vnd.apache.parquet",
         "bytes": sum(entry.bytes for entry in entries),
         "rows": sum(entry.rows or 0 for entry in entries),
         "parts": [{"path": e.path, "rows": e.rows, "bytes": e.bytes, "hash": f"sha256:{e.sha256}"} for e in entries],
@@ -168,7 +163,8 @@ def describe_column(column: Column) -> FieldDescriptor:
         "maximum": column.maximum,
         "enum": list(column.values) if column.values else None,
     }
-    field: FieldDescriptor = {"name": column.name, "type": field_type(column.type), "description": column.about}
+    type_ = next((name for test, name in _TYPES if test(column.type)), "string")
+    field: FieldDescriptor = {"name": column.name, "type": type_, "description": column.about}
     if column.unit is not None:
         field["unit"] = column.unit
     if column.null_means is not None:
@@ -179,23 +175,16 @@ def describe_column(column: Column) -> FieldDescriptor:
     return field
 
 
-def field_type(type_: pa.DataType) -> str:
-    """The standard's name of an Arrow type; `string` where nothing else fits."""
-    return next((name for test, name in _TYPES if test(type_)), "string")
-
-
 def find_foreign_keys(table: Table, files: Mapping[str, Sequence[FileEntry]]) -> list[dict[str, object]]:
     """Columns that refer to another table of the package: those named like its one-column key."""
     owners = {TABLES[name].key[0]: name for name in files if len(TABLES[name].key) == 1}
     sides = {"model_a_id": "model_id", "model_b_id": "model_id"}
-    keys: list[dict[str, object]] = []
-    for column in table.column_names:
-        target = sides.get(column, column)
-        owner = owners.get(target)
-        if owner is not None and owner != table.name:
-            reference = {"resource": owner.replace("_", "-"), "fields": [target]}
-            keys.append({"fields": [column], "reference": reference})
-    return keys
+    targets = {column: sides.get(column, column) for column in table.column_names}
+    return [
+        {"fields": [column], "reference": {"resource": owners[target].replace("_", "-"), "fields": [target]}}
+        for column, target in targets.items()
+        if owners.get(target, table.name) != table.name
+    ]
 
 
 def describe_workloads(workloads: Sequence[Mapping[str, object]]) -> Resource:
@@ -209,31 +198,28 @@ def describe_workloads(workloads: Sequence[Mapping[str, object]]) -> Resource:
     }
 
 
-PER_REQUEST, PER_MONTH = "tokens per request", "requests per month"
+def _workload_field(name: str, type_: str, unit: str, description: str) -> FieldDescriptor:
+    return {"name": name, "type": type_, **({"unit": unit} if unit else {}), "description": description}
+
+
 WORKLOAD_FIELDS: tuple[FieldDescriptor, ...] = (
-    {"name": "scenario_id", "type": "string", "description": "Name of the workload."},
-    {"name": "prompt_tokens", "type": "integer", "unit": PER_REQUEST, "description": "Input, images included."},
+    _workload_field("scenario_id", "string", "", "Name of the workload."),
+    _workload_field("prompt_tokens", "integer", "tokens per request", "Input, images included."),
+    _workload_field("cached_tokens", "number", "tokens per request", "Part of the input that is read from the cache."),
+    _workload_field("output_tokens", "integer", "tokens per request", "Output."),
+    _workload_field("requests_per_month", "integer", "requests per month", "Requests."),
+    _workload_field("service_tier", "string", "", "Service tier whose price is paid."),
+    _workload_field("must_have", "array", "", "Capabilities that the offer must have."),
     {
-        "name": "cached_tokens",
-        "type": "number",
-        "unit": PER_REQUEST,
-        "description": "Part of the input that is read from the cache.",
-    },
-    {"name": "output_tokens", "type": "integer", "unit": PER_REQUEST, "description": "Output."},
-    {"name": "requests_per_month", "type": "integer", "unit": PER_MONTH, "description": "Requests."},
-    {"name": "service_tier", "type": "string", "description": "Service tier whose price is paid."},
-    {"name": "must_have", "type": "array", "description": "Capabilities that the offer must have."},
-    {
-        "name": "context_at_least",
-        "type": "integer",
-        "unit": "tokens",
-        "description": "Context window that the offer must be known to have.",
+        **_workload_field(
+            "context_at_least", "integer", "tokens", "Context window that the offer must be known to have."
+        ),
         "null_means": "an unknown context window is accepted",
     },
-    {
-        "name": "context_need",
-        "type": "integer",
-        "unit": "tokens",
-        "description": "Context window that is needed: `context_at_least`, else prompt and output together.",
-    },
+    _workload_field(
+        "context_need",
+        "integer",
+        "tokens",
+        "Context window that is needed: `context_at_least`, else prompt and output together.",
+    ),
 )

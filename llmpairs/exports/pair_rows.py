@@ -1,6 +1,9 @@
-"""Exported rows of pairs: addresses, redirects and JSON-LD beside the row, one batch of columns at a time."""
+"""Exported pairs: the contract of their table, and its rows built from rows of `pairs`, some at a time.
 
-from dataclasses import dataclass
+Beside the columns of `pairs`, with bit sets as lists, a row has address, redirects and JSON-LD.
+"""
+
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -8,12 +11,53 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from llmpairs.exports.pair_columns import PUBLISHED_PAIRS
+from llmpairs.warehouse.columns import enum, strings, text, timestamp
+from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.contracts.pairs import PAIR_CHANGES, PAIRS
 from llmpairs.warehouse.schema import schema_of
 
 Positions = npt.NDArray[np.int64]
 VERSUS = "-vs-"
+REMOVED = "the pair was removed"
+FULL_EXPORT = "every pair was exported, not only changed ones"
+
+
+def list_bits(column: Column, about: str, null_means: str) -> Column:
+    """A bit set as a list of strings, lowest bit first."""
+    return strings(column.name, f"{about} Of {', '.join(column.bits or ())}.", null_means)
+
+
+def publish_column(column: Column) -> Column:
+    """A column of `pairs` as it is exported: a bit set as a list, and null where the pair was removed."""
+    null_means = REMOVED if column.null_means is None else f"{column.null_means}, or {REMOVED}"
+    return list_bits(column, column.about, null_means) if column.bits else replace(column, null_means=null_means)
+
+
+PUBLISHED_PAIRS = Table(
+    name="published_pairs",
+    grain="a pair of models, model_a_id < model_b_id bytewise: changed since a release, or every one",
+    key=PAIRS.key,
+    columns=(
+        *(PAIRS[name] for name in PAIRS.key),
+        enum("kind", PAIR_CHANGES["kind"].values or (), "Whether the pair is new, changed or removed.", FULL_EXPORT),
+        list_bits(PAIR_CHANGES["blocks"], "Blocks of the page that differ.", FULL_EXPORT),
+        list_bits(PAIR_CHANGES["causes"], "Causes of the change.", FULL_EXPORT),
+        timestamp("changed_at", "As-of time of the first kept release since which the content is the same.", REMOVED),
+        text("address", "Address of the page: A's slug first."),
+        strings("redirects", "Addresses that redirect here: the sides swapped, and former slugs."),
+        text(
+            "moved_to",
+            "Address that the page of a removed pair redirects to.",
+            "the pair exists, or nothing replaces it",
+        ),
+        text("a_slug", "Slug of A; never changes."),
+        text("b_slug", "Slug of B; never changes."),
+        text("a_display_name", "Display name of A.", "A was merged into another model"),
+        text("b_display_name", "Display name of B.", "B was merged into another model"),
+        text("json_ld", "schema.org description of the page: JSON that is safe in a script element as it is.", REMOVED),
+        *(publish_column(column) for column in PAIRS.columns if column.name not in PAIRS.key),
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

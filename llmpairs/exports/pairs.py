@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from llmpairs.exports.changes import LastChanged, find_changed_pairs, find_last_changed
 from llmpairs.exports.descriptor import Descriptor, describe_pair_export
-from llmpairs.exports.last_changed import LastChanged, find_last_changed
-from llmpairs.exports.pair_columns import PUBLISHED_PAIRS
-from llmpairs.exports.pair_rows import PageMetadata, PairBatch, Positions, build_published_rows
-from llmpairs.exports.release_changes import find_changed_pairs
+from llmpairs.exports.pair_rows import PUBLISHED_PAIRS, PageMetadata, PairBatch, Positions, build_published_rows
 from llmpairs.exports.shards import ShardWriter
 from llmpairs.exports.terms import load_terms, refuse_used_folder
 from llmpairs.site.metadata import hash_ids, load_page_metadata
@@ -59,12 +56,14 @@ class PairExportOptions:
 def write_pair_export(uri: str, options: PairExportOptions, out: Path, progress: "Progress") -> Descriptor:
     """Write the selected pairs into an empty or new folder; returns the descriptor.
 
-    ReleaseError where a release is not kept, StoreError when the folder has something in it.
+    ReleaseError where a release is not kept or `since` is the later one, StoreError for a folder that is not empty.
     """
     refuse_used_folder(out)
     store = open_store(uri)
     if options.since is not None:
-        check_since(store, options.run_id, options.since)
+        read_manifest(store, options.since)
+        if run_order(options.since) > run_order(options.run_id):
+            raise ReleaseError(f"{options.since} is later than {options.run_id}: --since takes an earlier release")
     terms = load_terms(store, options.run_id, include_restricted=options.include_restricted)
     with progress.stage("read the models"), connect(uri, options.run_id) as con:
         metadata = load_page_metadata(con, terms.left_out, options.base)
@@ -81,13 +80,6 @@ def write_pair_export(uri: str, options: PairExportOptions, out: Path, progress:
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
     (out / "datapackage.json").write_text(text, encoding="utf-8")
     return descriptor
-
-
-def check_since(store: Store, run_id: str, since: str) -> None:
-    """ReleaseError where the release to compare with is not kept, or is the later one."""
-    read_manifest(store, since)
-    if run_order(since) > run_order(run_id):
-        raise ReleaseError(f"{since} is later than {run_id}: --since takes an earlier release")
 
 
 def read_batches(
@@ -121,7 +113,9 @@ def list_changed(
     now, before = (read_manifest(store, each) for each in (run_id, since))
     default = "source" if now.rules_version == before.rules_version else "rules"
     position_of = {id_: position for position, id_ in enumerate(metadata.ids)}
-    changes = load_changes(store, since, run_id)
+    # The log has the changes of pruned releases too.
+    between = [each for each in list_published(store) if run_order(since) < run_order(each) <= run_order(run_id)]
+    changes = read_log(store, "changes", between)
     for table in find_changed_pairs(store, run_id, since, changes, default):
         sides = [table[name].combine_chunks() for name in PAIRS.key]
         a, b = (
@@ -133,13 +127,6 @@ def list_changed(
         for start in range(0, len(a), ROWS_PER_BATCH):
             rows = slice(start, start + ROWS_PER_BATCH)
             yield a[rows], b[rows], table.select(CHANGE_COLUMNS).slice(start, ROWS_PER_BATCH)
-
-
-def load_changes(store: Store, since: str, run_id: str) -> pd.DataFrame:
-    """CHANGES of every release published after one and up to another; the log has those of pruned ones too."""
-    between = [each for each in list_published(store) if run_order(since) < run_order(each) <= run_order(run_id)]
-    changes = read_log(store, "changes")
-    return changes[changes["run_id"].isin(between)]
 
 
 class PairReader:

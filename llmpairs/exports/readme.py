@@ -68,17 +68,12 @@ cheapest, median and most expensive offer of each model `model_scenario_costs`.
 def render_readme(descriptor: Descriptor) -> str:
     """The README of the package that a descriptor describes."""
     head = f"# {descriptor['title']}\n\n{descriptor['description'].partition(' README')[0]}\n"
-    parts = [head, HOW_TO_READ, HOW_TO_COST, "\n".join(list_tables(descriptor)) + "\n"]
-    return "\n".join([*parts, "\n".join(list_sources(descriptor)) + "\n"])
-
-
-def list_tables(descriptor: Descriptor) -> Iterator[str]:
-    """Markdown table of the tables with their rows."""
-    yield from ("## Tables", "", "| table | rows | one row is |", "| --- | ---: | --- |")
+    tables = ["## Tables", "", "| table | rows | one row is |", "| --- | ---: | --- |"]
     for resource in descriptor["resources"]:
         if "parts" in resource:
             grain = resource["title"].removeprefix("One row is ").removesuffix(".")
-            yield f"| `{resource['table']}` | {resource['rows']:,} | {grain} |"
+            tables.append(f"| `{resource['table']}` | {resource['rows']:,} | {grain} |")
+    return "\n".join([head, HOW_TO_READ, HOW_TO_COST, *tables, "", *list_sources(descriptor)]) + "\n"
 
 
 def list_sources(descriptor: Descriptor) -> Iterator[str]:

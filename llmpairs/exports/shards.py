@@ -4,8 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -23,48 +22,27 @@ SETTINGS = {**WHOLE_SETTINGS, "store_schema": True}
 """Options of a warehouse table; the warehouse's own writer stores the Arrow schema itself."""
 
 
-def shard_names(name: str, format_: str, shards: int) -> list[str]:
-    """Names of the files: `pairs/pairs-00000-of-00004.jsonl`."""
-    return [f"{name}/{name}-{number:05d}-of-{shards:05d}.{format_}" for number in range(shards)]
-
-
-class ShardWriter:
+class ShardWriter(ExitStack):
     """One open file per shard; every write passes its rows on to the files, none are buffered here."""
 
     def __init__(self, folder: Path, table: Table, format_: str, shards: int) -> None:
-        self._open = ExitStack()
+        super().__init__()
         self._folder = folder
-        self._names = shard_names("pairs", format_, shards)
+        self._names = [f"pairs/pairs-{number:05d}-of-{shards:05d}.{format_}" for number in range(shards)]
         self._rows = [0] * shards
         (folder / "pairs").mkdir(parents=True)
         start = self._start_parquet if format_ == "parquet" else self._start_lines
         self._writers = [start(folder / name, table) for name in self._names]
-        self._prepare: Callable[[pa.Table], Any] = _keep if format_ == "parquet" else JsonLineEncoder(table)
+        self._prepare: Callable[[pa.Table], Any] = JsonLineEncoder(table) if format_ == "jsonl" else lambda rows: rows
 
     def _start_parquet(self, path: Path, table: Table) -> Callable[[Any], None]:
-        writer = self._open.enter_context(pq.ParquetWriter(path, schema_of(table), **SETTINGS))
-
-        def write(rows: pa.Table) -> None:
-            writer.write_table(rows)
-
+        writer = self.enter_context(pq.ParquetWriter(path, schema_of(table), **SETTINGS))
+        write: Callable[[pa.Table], None] = writer.write_table
         return write
 
     def _start_lines(self, path: Path, _: Table) -> Callable[[Any], None]:
-        file = self._open.enter_context(path.open("wb"))
-
-        def write(lines: pa.ChunkedArray) -> None:
-            for text in iter_text_buffers(lines):
-                file.write(text)
-
-        return write
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._open.__exit__(kind, error, trace)
+        file = self.enter_context(path.open("wb"))
+        return lambda lines: file.writelines(iter_text_buffers(lines))
 
     def write(self, rows: pa.Table, shard_of: npt.NDArray[np.int64]) -> None:
         """Rows in key order, each to its shard."""
@@ -77,22 +55,13 @@ class ShardWriter:
 
     def entries(self) -> list[FileEntry]:
         """Every file with its rows, bytes and digest; call it after the files are closed."""
-        return [
-            FileEntry(
-                path=name, rows=rows, bytes=(self._folder / name).stat().st_size, sha256=digest(self._folder / name)
-            )
-            for name, rows in zip(self._names, self._rows, strict=True)
-        ]
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _keep(rows: pa.Table) -> pa.Table:
-    return rows
+        found = []
+        for name, rows in zip(self._names, self._rows, strict=True):
+            with (self._folder / name).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = (self._folder / name).stat().st_size
+            found.append(FileEntry(path=name, rows=rows, bytes=size, sha256=digest))
+        return found
 
 
 class JsonLineEncoder:

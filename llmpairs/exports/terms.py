@@ -1,6 +1,5 @@
 """Origin and terms of an export: the release, its sources, and the sources whose terms keep their values out."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -46,13 +45,9 @@ def load_terms(store: Store, run_id: str, *, include_restricted: bool) -> Export
         )
         for row in sorted(rows, key=lambda row: str(row["source_id"]))
     )
-    left_out = () if include_restricted else tuple(list_restricted(sources))
+    restricted = tuple(source["source_id"] for source in sources if source["redistributable"] is False)
+    left_out = () if include_restricted else restricted
     return ExportTerms(manifest=read_manifest(store, run_id), sources=sources, left_out=left_out)
-
-
-def list_restricted(sources: Iterable[SourceTerms]) -> list[str]:
-    """Sources whose terms forbid passing their values on."""
-    return [source["source_id"] for source in sources if source["redistributable"] is False]
 
 
 def refuse_used_folder(out: Path) -> None:

@@ -48,23 +48,22 @@ def describe_model(
     `capabilities` are the known ones; `withheld` names columns of the model that may not be passed on. Unknown values
     are left out.
     """
-    known: dict[str, object] = {
-        name: value for name, value in model.items() if value is not None and name not in withheld
-    }
+    known = {name: value for name, value in model.items() if value is not None and name not in withheld}
+    spdx = model["license_spdx"] if "license_spdx" in known else None
     description = {
         "@type": ["Product", "SoftwareApplication"],
         "name": model["display_name"],
         "identifier": model["model_id"],
         "author": {"@type": "Organization", "name": developer},
         "datePublished": format_release_date(known),
-        "license": license_url(model["license_spdx"] if "license_spdx" in known else None),
+        "license": f"https://spdx.org/licenses/{spdx}.html" if spdx and not spdx.startswith("LicenseRef-") else None,
         "featureList": list(capabilities),
         "additionalProperty": [
             {"@type": "PropertyValue", "name": name, "value": known[name]}
             for name in ("context_tokens", "parameters_total", "parameters_active")
             if name in known
         ],
-        "offers": describe_offer(offer) if offer else None,
+        "offers": _describe_offer(offer) if offer else None,
     }
     return escape_script(json.dumps({name: value for name, value in description.items() if value}, ensure_ascii=False))
 
@@ -76,13 +75,7 @@ def format_release_date(known: Mapping[str, object]) -> str | None:
     return str(known["released_date"])[: DATE_LENGTHS[str(known.get("released_precision", "year"))]]
 
 
-def license_url(spdx: str | None) -> str | None:
-    """Address of a licence that SPDX lists."""
-    return None if spdx is None or spdx.startswith("LicenseRef-") else f"https://spdx.org/licenses/{spdx}.html"
-
-
-def describe_offer(offer: DescribedOffer) -> dict[str, object]:
-    """An offer with its prices per million tokens."""
+def _describe_offer(offer: DescribedOffer) -> dict[str, object]:
     prices = [
         {
             "@type": "UnitPriceSpecification",

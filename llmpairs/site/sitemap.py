@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from llmpairs.exports.last_changed import LastChanged, find_last_changed
+from llmpairs.exports.changes import LastChanged, find_last_changed
 from llmpairs.exports.pair_rows import PageMetadata
 from llmpairs.exports.shards import iter_text_buffers
 from llmpairs.site.metadata import load_page_metadata
@@ -43,17 +43,14 @@ def write_sitemap(uri: str, run_id: str, base_url: str, out: Path) -> dict[str, 
     for number, (lines, time) in enumerate(split_files(list_entries(store, run_id, metadata, changed)), 1):
         addresses += len(lines)
         newest.append(time)
-        with (out / file_name(number)).open("wb") as file:
-            file.write(f"{PROLOGUE}<urlset {NAMESPACE}>\n".encode())
-            for text in iter_text_buffers(lines):
-                file.write(text)
-            file.write(b"</urlset>\n")
+        with (out / _file_name(number)).open("wb") as file:
+            start = f"{PROLOGUE}<urlset {NAMESPACE}>\n".encode()
+            file.writelines([start, *iter_text_buffers(lines), b"</urlset>\n"])
     (out / INDEX).write_text(render_index(metadata.base, newest), encoding="utf-8")
     return {"addresses": addresses, "files": len(newest)}
 
 
-def file_name(number: int) -> str:
-    """Name of one file of the site map."""
+def _file_name(number: int) -> str:
     return f"sitemap-{number:05d}.xml"
 
 
@@ -90,28 +87,24 @@ def list_entries(store: Store, run_id: str, metadata: PageMetadata, changed: Las
 
 def split_files(entries: Iterator[pa.Table]) -> Iterator[tuple[pa.ChunkedArray, str]]:
     """The lines of each file, and the newest time among them."""
-    buffered: list[pa.Table] = []
+    rest: pa.Table | None = None
     for more in entries:
-        buffered.append(more)
-        if sum(each.num_rows for each in buffered) < ADDRESSES_PER_FILE:
-            continue
-        whole = pa.concat_tables(buffered)
-        yield close_file(whole.slice(0, ADDRESSES_PER_FILE))
-        buffered = [whole.slice(ADDRESSES_PER_FILE)]
-    rest = pa.concat_tables(buffered) if buffered else None
+        rest = more if rest is None else pa.concat_tables([rest, more])
+        if rest.num_rows >= ADDRESSES_PER_FILE:
+            yield _close_file(rest.slice(0, ADDRESSES_PER_FILE))
+            rest = rest.slice(ADDRESSES_PER_FILE)
     if rest is not None and rest.num_rows:
-        yield close_file(rest)
+        yield _close_file(rest)
 
 
-def close_file(file: pa.Table) -> tuple[pa.ChunkedArray, str]:
-    """The lines of one file, and the newest time among them."""
+def _close_file(file: pa.Table) -> tuple[pa.ChunkedArray, str]:
     return file["line"], pc.max(file["time"]).as_py()
 
 
 def render_index(base: str, newest: list[str]) -> str:
     """The index of the files, each with the newest time in it."""
     rows = "".join(
-        f"<sitemap><loc>{escape(base)}{file_name(number)}</loc><lastmod>{time}</lastmod></sitemap>\n"
+        f"<sitemap><loc>{escape(base)}{_file_name(number)}</loc><lastmod>{time}</lastmod></sitemap>\n"
         for number, time in enumerate(newest, 1)
     )
     return f"{PROLOGUE}<sitemapindex {NAMESPACE}>\n{rows}</sitemapindex>\n"

@@ -2,25 +2,27 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
-from llmpairs.pages.content.schema import Side
+from llmpairs.pages.content.schema import Profile, ReleaseTime, Side
 from llmpairs.pages.layout.model import lay_out_model
 from llmpairs.pages.layout.pair import Links, lay_out_pair, pair_key
 from llmpairs.pages.queries import Selection, build_model_pages, build_pair_pages, select_models
 from llmpairs.progress import Progress
 from llmpairs.render.html import environment, render_html
+from llmpairs.render.labels import format_derived_price, format_tokens
 from llmpairs.site.metadata import slug_of
-from llmpairs.site.pages import pair_slug, render_index, render_redirect, render_site_map
 from llmpairs.warehouse.control_characters import show_harmful
 
 if TYPE_CHECKING:
     import duckdb
 
+SHOWN_PAIRS = 40
 MANIFEST = "site.json"
 """Lists every file of the last export, so that the next one can delete files that it no longer has."""
 
@@ -81,24 +83,20 @@ def write_site(
     with progress.stage(f"write {len(ordered):,} pairs"):
         written += write_pairs(context, ordered)
     with progress.stage(f"write {len(every_id):,} models"):
-        written += write_models(context)
-    written.append(site.write("index.html", render_site_index(context, ordered)))
+        written += _write_models(context)
+    profiles = selection.profiles
+    sides = [(profiles[left], profiles[right]) for left, right in ordered]
+    canonical = site.canonical("index.html")
+    index = render_index(selection.context.release, list(profiles.values()), sides, canonical)
+    written.append(site.write("index.html", index))
     if site.base_url:
         listed = [name for name in written if name.endswith(".html")]
         written.append(site.write("sitemap.xml", render_site_map([site.canonical(name) for name in listed])))
-    redirects = list(write_redirects(find_former_slugs(con), selection, ordered, site))
+    redirects = list(write_redirects(con, selection, ordered, site))
     for name in sorted(old - {*written, *redirects}):
         (site.out / name).unlink(missing_ok=True)
     site.write(MANIFEST, json.dumps({"files": sorted([*written, *redirects])}, indent=0) + "\n")
     return {"models": len(every_id), "pairs": len(ordered)}
-
-
-def render_site_index(context: SiteContext, pairs: Iterable[tuple[str, ...]]) -> str:
-    """The index page."""
-    profiles = context.selection.profiles
-    sides = [(profiles[left], profiles[right]) for left, right in pairs]
-    release, canonical = context.selection.context.release, context.site.canonical("index.html")
-    return render_index(release, list(profiles.values()), sides, canonical)
 
 
 def read_manifest(out: Path) -> set[str]:
@@ -124,7 +122,7 @@ def link_pages(selection: Selection, pairs: Iterable[tuple[str, ...]]) -> Links:
     """Addresses of all pages, relative to the folder of another page."""
     links = {id_: f"../models/{profile['slug']}.html" for id_, profile in selection.profiles.items()}
     for left, right in pairs:
-        slug = pair_slug(selection.profiles[left], selection.profiles[right])
+        slug = _pair_slug(selection.profiles[left], selection.profiles[right])
         links[pair_key(left, right)] = f"../pairs/{slug}.html"
     return links
 
@@ -137,15 +135,14 @@ def write_pairs(context: SiteContext, pairs: Sequence[tuple[str, ...]]) -> Itera
     near = replace(selection, context=replace(selection.context, models=models))
     pages = build_pair_pages(context.con, near, [(left, right) for left, right in pairs])
     for number, page in enumerate(pages, 1):
-        name = f"pairs/{pair_slug(*page['sides'])}.html"
+        name = f"pairs/{_pair_slug(*page['sides'])}.html"
         document = lay_out_pair(page, context.links)
         noindex = not page["record"]["indexable"]
         yield context.site.write(name, render_html(document, noindex=noindex, **context.page_options(name)))
         context.progress.update(f"pair {number:,} of {len(pairs):,}")
 
 
-def write_models(context: SiteContext) -> Iterator[str]:
-    """Write one page for each model."""
+def _write_models(context: SiteContext) -> Iterator[str]:
     for number, page in enumerate(build_model_pages(context.con, context.selection), 1):
         name = f"models/{page['model']['slug']}.html"
         document = lay_out_model(page, context.links)
@@ -153,35 +150,84 @@ def write_models(context: SiteContext) -> Iterator[str]:
         context.progress.update(f"model {number:,} of {len(context.selection.profiles):,}")
 
 
-def find_former_slugs(con: "duckdb.DuckDBPyConnection") -> dict[str, list[str]]:
-    """Former slugs, which may still be linked, by the model that they redirect to."""
+def write_redirects(
+    con: "duckdb.DuckDBPyConnection", selection: Selection, pairs: Iterable[tuple[str, ...]], site: Site
+) -> Iterator[str]:
+    """Write redirects: of models from former slugs, of pairs from former slugs and swapped sides."""
     former: dict[str, list[str]] = defaultdict(list)
     for old, new in con.execute("SELECT old_model_id, model_id FROM model_redirects ORDER BY ALL").fetchall():
         former[new].append(slug_of(old))
-    return former
-
-
-def write_redirects(
-    former: Mapping[str, Sequence[str]], selection: Selection, pairs: Iterable[tuple[str, ...]], site: Site
-) -> Iterator[str]:
-    """Write redirects: of models from former slugs, of pairs from former slugs and swapped sides."""
     for id_, profile in selection.profiles.items():
         name = f"{profile['slug']}.html"
         for slug in former.get(id_, ()):
-            page = render_redirect(profile["display_name"], name, site.canonical(f"models/{name}"))
+            page = _render_redirect(profile["display_name"], name, site.canonical(f"models/{name}"))
             yield site.write(f"models/{slug}.html", page)
     for left, right in pairs:
         sides = selection.profiles[left], selection.profiles[right]
-        title, name, address = redirect_to(*sides, site)
+        title, name = f"{sides[0]['display_name']} vs {sides[1]['display_name']}", f"{_pair_slug(*sides)}.html"
+        page = _render_redirect(title, name, site.canonical(f"pairs/{name}"))
         slugs = [[side["slug"], *former.get(side["model_id"], ())] for side in sides]
         for first, second in product(*slugs):
             for stem in (f"{second}-vs-{first}", f"{first}-vs-{second}"):
                 if f"{stem}.html" != name:
-                    yield site.write(f"pairs/{stem}.html", render_redirect(title, name, address))
+                    yield site.write(f"pairs/{stem}.html", page)
 
 
-def redirect_to(left: Side, right: Side, site: Site) -> tuple[str, str, str]:
-    """Title, relative and full address of a pair's page."""
-    slug = pair_slug(left, right)
-    title = f"{left['display_name']} vs {right['display_name']}"
-    return title, f"{slug}.html", site.canonical(f"pairs/{slug}.html")
+def _pair_slug(left: Side, right: Side) -> str:
+    return f"{left['slug']}-vs-{right['slug']}"
+
+
+def render_index(
+    release: ReleaseTime, models: Sequence[Profile], pairs: Sequence[tuple[Side, Side]], canonical: str
+) -> str:
+    """The index: every model with a search, and the pairs that have a page.
+
+    `models` are profiles, `pairs` the profiles of both sides. The data of the search is part of the page.
+    """
+    rows = [
+        {
+            "id": model["model_id"],
+            "name": model["display_name"],
+            "slug": model["slug"],
+            "developer": model["developer"],
+            "kind": model["kind"],
+            "context": format_tokens(context if isinstance(context, int) else None),
+            "price": format_derived_price(model["list_price"]["blended_3to1_usd_per_mtok"]),
+            "routes": model["offer_count"],
+            "is_compared": model["is_live"] and model["is_text_generating"],
+        }
+        for model in sorted(models, key=lambda model: (-model["offer_count"], model["model_id"]))
+        for context in (model["specs"]["context_tokens"]["value"],)
+    ]
+    position = {row["id"]: number for number, row in enumerate(row for row in rows if row["is_compared"])}
+    data = {
+        "models": [[row["id"], row["name"], row["slug"]] for row in rows if row["is_compared"]],
+        "pairs": [[position[left["model_id"]], position[right["model_id"]]] for left, right in pairs],
+    }
+    shown = [
+        {"title": f"{left['display_name']} vs {right['display_name']}", "slug": _pair_slug(left, right)}
+        for left, right in sorted(pairs, key=sort_by_offers)[:SHOWN_PAIRS]
+    ]
+    return environment().get_template("index.html").render(
+        release=release, rows=rows, data=data, shown=shown, pairs=len(pairs), canonical=canonical
+    )  # fmt: skip
+
+
+def sort_by_offers(pair: tuple[Side, Side]) -> tuple[int, int, str, str]:
+    """Order of pairs: by the offers of the less offered side."""
+    counts = sorted(model["offer_count"] for model in pair)
+    return -counts[0], -counts[1], pair[0]["model_id"], pair[1]["model_id"]
+
+
+def _render_redirect(title: str, target: str, canonical: str) -> str:
+    template = environment().get_template("redirect.html")
+    return template.render(title=title, target=target, canonical=canonical or target)
+
+
+def render_site_map(addresses: Sequence[str]) -> str:
+    """Site map of indexable pages, in the format of sitemaps.org."""
+    rows = "".join(f"<url><loc>{escape(address)}</loc></url>\n" for address in addresses)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</urlset>\n'
+    )

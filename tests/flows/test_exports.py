@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 import llmpairs
 import llmpairs.exports.pairs
 import llmpairs.site.sitemap
-from llmpairs.exports.pair_columns import PUBLISHED_PAIRS
+from llmpairs.exports.pair_rows import PUBLISHED_PAIRS
 from llmpairs.flows.cli import app
 from llmpairs.warehouse.schema import schema_of
 from llmpairs.warehouse.vocabulary import CHANGE_CAUSES, PAIR_BLOCKS

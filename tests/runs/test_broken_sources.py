@@ -183,7 +183,7 @@ def test_whichever_source_breaks_the_tables_stay_and_the_gap_is_listed(
         return
     captured = log_rows(Path(plan.warehouse), "sources", plan.run_id)[source_id]["captured_at"]
     until = (pd.Timestamp(str(captured)) + SOURCES[source_id].expires_after).date()
-    assert f"its values in use, of {pd.Timestamp(str(captured)).date()}, expire on {until}" in of_sources[source_id]
+    assert f"last known good values of {pd.Timestamp(str(captured)).date()} expire on {until}" in of_sources[source_id]
 
 
 def transform_as(plan: RunPlan, suffix: str, landings: dict[str, str], **columns: str) -> RunPlan:
@@ -204,4 +204,4 @@ def test_the_listed_loss_is_what_is_lost_without_the_source(break_source: BreakS
     detail = staged(with_it, "coverage_gaps").set_index("subject_id")["detail"]["litellm"]
     lost = {name: int((staged(without, name)["nights_absent"] > 0).sum()) for name in ("offers", "models")}
     assert lost["offers"] > 0
-    assert detail.endswith(f"and with them what only it names: offers {lost['offers']}, models {lost['models']}")
+    assert detail.endswith(f"; only source of offers: {lost['offers']}, of models: {lost['models']}")

@@ -12,7 +12,13 @@ import pytest
 
 import llmpairs.flows.nightly.crawl_baseline
 import llmpairs.flows.nightly.landing
-from llmpairs.flows.nightly.crawl_baseline import PREVIOUS, read_item_counts, read_previous_captures, write_baseline
+from llmpairs.flows.nightly.crawl_baseline import (
+    ITEM_COUNTS,
+    PREVIOUS,
+    read_item_counts,
+    read_previous_captures,
+    write_baseline,
+)
 from llmpairs.flows.nightly.landing import HealthRecord, describe_source, land_sources
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.flows.ops.provenance import locate_captures
@@ -79,7 +85,7 @@ def test_a_first_run_has_nothing_to_compare_with(tmp_path: Path) -> None:
     first = plan_at(tmp_path / "w", FIRST_AS_OF, mode="replay")
     first.work.mkdir(parents=True)
     write_baseline(first)
-    assert sorted(path.name for path in first.work.iterdir()) == ["usual.json"]
+    assert sorted(path.name for path in first.work.iterdir()) == [ITEM_COUNTS]
 
 
 LiveRun = Callable[[int], Crawled]

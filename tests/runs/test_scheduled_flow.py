@@ -79,5 +79,5 @@ def test_the_deployment_names_a_flow_that_takes_its_parameters(nightly: Any) -> 
     deployment = yaml.safe_load((ROOT / "prefect.yaml").read_text("utf-8"))["deployments"][0]
     path, _, name = deployment["entrypoint"].partition(":")
     assert (ROOT / path).exists()
-    assert path.removesuffix(".py").replace("/", ".") == nightly.__name__
+    assert f"llmpairs.{path.removesuffix('.py').replace('/', '.')}" == nightly.__name__
     getattr(nightly, name).validate_parameters(deployment["parameters"])

@@ -62,8 +62,8 @@ def parse_name(name: str, org: str, repository: str, reference: IdentityReferenc
     found = _classify_tokens(named, reference)
     if tokens.date:
         found.single["date"] = tokens.date
-    speed = reference.affixes.speed | {"tee", "maas"} | (family.speed if family else frozenset())
-    is_served = not speed.isdisjoint(named.words)
+    speed = (reference.affixes.speed, {"tee", "maas"}, family.speed if family else ())
+    is_served = any(word in words for word in named.words for words in speed)
     may_be_base = family is not None and not is_served and _has_base_convention(named, family)
     if family:
         _apply_family(found, named, family)

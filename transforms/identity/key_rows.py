@@ -72,8 +72,10 @@ class KeyRow(NamedTuple):
 
 def parse_rows(keys: DataFrame, reference: IdentityReference) -> list[KeyRow]:
     """Keys sorted by KEY, each parsed alone and in canonical axes."""
-    ordered = keys.sort_values(KEY, ignore_index=True).astype(object)
-    return [_parse_row(cell, reference) for cell in ordered.where(ordered.notna(), "").to_dict("records")]
+    ordered = keys.sort_values(KEY, ignore_index=True)
+    columns = {name: ["" if v is None or v != v else v for v in ordered[name].tolist()] for name in ordered}
+    cells = zip(*columns.values(), strict=True)
+    return [_parse_row(dict(zip(columns, values, strict=True)), reference) for values in cells]
 
 
 def _parse_row(cell: Mapping[str, Any], reference: IdentityReference) -> KeyRow:

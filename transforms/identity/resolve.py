@@ -174,7 +174,6 @@ def _veto_moves(assignment: Assignment, held: Moves) -> Assignment:
 
 
 def _frame_identities(assignment: Assignment, reference: IdentityReference) -> DataFrame:
-    """One row per key, with IDENTITY_COLUMNS."""
     suggestions = suggest_models(assignment.rows, assignment.ids)
     sizes = Counter(row.node for row in assignment.evidence if not row.joins_only)
     records = []
@@ -203,7 +202,6 @@ def _frame_identities(assignment: Assignment, reference: IdentityReference) -> D
 
 
 def _choose_method(row: KeyRow, model_id: str | None, key_count: int, reference: IdentityReference) -> str:
-    """The strongest evidence of a key's assignment."""
     if row.is_decided:
         return "decision"
     if model_id is None or row.node is None:

@@ -137,5 +137,4 @@ def _list(texts: Iterable[str]) -> str:
 
 
 def _quote(text: str) -> str:
-    """A basic string of TOML."""
     return json.dumps(text, ensure_ascii=False)
