@@ -12,6 +12,7 @@ from llmpairs.transforms.normalise.capabilities import CapabilityReference, load
 from llmpairs.transforms.normalise.kinds import KindReference, load_kind_reference
 from llmpairs.transforms.normalise.licences import LicenceReference, load_licence_reference
 from llmpairs.transforms.normalise.providers import ProviderReference, load_provider_reference
+from llmpairs.transforms.reconcile.tie_breakers import TieBreakers, load_tie_breakers
 from llmpairs.transforms.reconcile.tolerances import Tolerances, load_tolerances
 
 
@@ -49,6 +50,7 @@ class ReferenceData:
     identity: IdentityReference
     gap_owners: dict[str, GapOwner]
     tolerances: Tolerances
+    tie_breakers: TieBreakers
 
 
 def load_reference_data() -> ReferenceData:
@@ -62,4 +64,5 @@ def load_reference_data() -> ReferenceData:
         load_identity_reference(),
         load_gap_owners(),
         load_tolerances(),
+        load_tie_breakers(),
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS
+from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS, name_voter
 from llmpairs.transforms.normalise.reference_files import read_reference_file
 from llmpairs.transforms.normalise.source_metadata import SourceMetadata, lookup_basis
 
@@ -47,6 +47,7 @@ def build_capability_claims(
     claims["subject_kind"] = subject_kind
     claims["field"] = "capability:" + claims["capability"].astype("str")
     claims["value"] = np.where(claims["yes"].astype(bool), "yes", "no")
+    claims["operator_id"] = name_voter(claims)
     claims["provider_model_key"] = claims["model_key"]
     claims["observed_at"] = claims["captured_at"]
     return claims[[*CLAIM_COLUMNS, "evidence"]]

@@ -9,8 +9,8 @@ from llmpairs.transforms.normalise.licences import LicenceReference
 from llmpairs.transforms.normalise.source_metadata import SourceMetadata, lookup_basis
 
 CLAIM_COLUMNS = [
-    "subject_kind", "subject_id", "field", "value", "printed", "source_id", "lineage", "basis", "authority",
-    "capture_id", "locator", "provider_model_key", "observed_at",
+    "subject_kind", "subject_id", "field", "value", "printed", "source_id", "lineage", "operator_id", "basis",
+    "authority", "capture_id", "locator", "provider_model_key", "observed_at",
 ]  # fmt: skip
 
 
@@ -60,7 +60,15 @@ def _build_claims(rows: DataFrame, subject_kind: str, field: ClaimField, metadat
         value=values[values.notna()].astype("str"),
         printed=format_printed(known[field.item_field]),
         basis=lookup_basis(known, field.item_field, metadata),
+        operator_id=name_voter(known),
         provider_model_key=known["model_key"],
         observed_at=known["captured_at"],
     )
     return claims[CLAIM_COLUMNS]
+
+
+def name_voter(rows: DataFrame) -> Series:
+    """Operator of each row, else its provider: the unit that has one vote within an independent source group."""
+    if "operator_id" not in rows:
+        return rows["provider_id"]
+    return rows["operator_id"].where(rows["operator_id"] != "unspecified", rows["provider_id"])

@@ -53,11 +53,15 @@ def check_candidates(candidates: DataFrame, text_models: Iterable[str]) -> DataF
 
 
 def offer_medians(candidates: DataFrame, field: str) -> DataFrame:
-    """`median` and `offers` by model_id over the best candidate of each offer, aggregate rows left out."""
+    """`median` and `offers` by model_id: each offer counts with the median of its candidates of highest priority.
+
+    Aggregate rows are left out.
+    """
     rows = candidates[(candidates["route_kind"] != "aggregate") & (candidates[field] > 0)]
-    rows = rows[rows["service_tier"] == "standard"].sort_values(["offer_id", "authority", "source_id"])
-    best = rows.drop_duplicates("offer_id")
-    return best.groupby("model_id")[field].agg(median="median", offers="size")
+    rows = rows[rows["service_tier"] == "standard"]
+    best = rows[rows["authority"] == rows.groupby("offer_id")["authority"].transform("min")]
+    of_offers = best.groupby(["model_id", "offer_id"])[field].median()
+    return of_offers.groupby(level="model_id").agg(median="median", offers="size")
 
 
 def decades_off(candidates: DataFrame, medians: DataFrame, field: str) -> Series:
@@ -78,11 +82,14 @@ def has_cheaper_tier(candidates: DataFrame) -> Series:
     return cheaper.groupby(level=0).any().reindex(candidates.index, fill_value=False)
 
 
-def order_candidates(candidates: DataFrame, decided: DataFrame) -> DataFrame:
-    """Candidates plus `is_decided`, from best to worst within each offer.
+def order_candidates(candidates: DataFrame, decided: DataFrame, previous: DataFrame) -> DataFrame:
+    """Candidates plus `is_decided`, `basis_rank` and `votes`, from best to worst within each offer.
 
-    Order: fresh, decided, complete, declared before derived, authority, newest; then source, key and locator.
-    `decided` is offer_id (as subject_id), field and value of valid decisions.
+    Order: fresh, decided, complete, declared before derived, authority, votes, the price published last time, the
+    higher price: it is never below what is charged. Rows that are equal in all prices follow by source, key and
+    locator. `decided` is offer_id (as subject_id), field and value of valid decisions, `previous` the offers of the
+    previous release. Unlike for specs the reviewed priority of copies comes before their votes: a stale copy would
+    otherwise keep an old price.
     """
     is_decided, lacks = match_decided(candidates, decided)
     ranked = candidates.assign(
@@ -90,14 +97,26 @@ def order_candidates(candidates: DataFrame, decided: DataFrame) -> DataFrame:
         lacks=lacks,
         incomplete=candidates[FIELDS].isna().any(axis=1),
         basis_rank=candidates["basis"].map(BASIS_RANK).astype("int8"),
+        is_incumbent=is_published(candidates, previous),
     )
-    order = [
-        "offer_id", "expired", "lacks", "incomplete", "basis_rank", "authority", "captured_at", "source_id",
-        "model_key", "locator",
-    ]  # fmt: skip
-    ascending = [True, True, True, True, True, True, False, True, True, True]
-    ranked = ranked.sort_values(order, ascending=ascending, kind="stable")
-    return ranked.drop(columns=["lacks", "incomplete"])
+    prices = ["expired", "lacks", "incomplete", "basis_rank", "authority", *FIELDS]
+    ranked["votes"] = ranked.groupby(["offer_id", *prices], dropna=False)["lineage"].transform("nunique")
+    order = {
+        "offer_id": True, "expired": True, "lacks": True, "incomplete": True, "basis_rank": True, "authority": True,
+        "votes": False, "is_incumbent": False, **dict.fromkeys(PRICE_FIELDS, False), "source_id": True,
+        "model_key": True, "locator": True,
+    }  # fmt: skip
+    ranked = ranked.sort_values(list(order), ascending=list(order.values()), kind="stable")
+    return ranked.drop(columns=["lacks", "incomplete", "is_incumbent"])
+
+
+def is_published(candidates: DataFrame, previous: DataFrame) -> Series:
+    """Whether a candidate has the prices that its offer had in the previous release."""
+    before = previous.drop_duplicates("offer_id").set_index("offer_id")[FIELDS].reindex(candidates["offer_id"])
+    same = (before.to_numpy(dtype="float64", na_value=np.nan) == candidates[FIELDS].to_numpy(dtype="float64")).all(
+        axis=1
+    )
+    return Series(same, index=candidates.index)
 
 
 def match_decided(candidates: DataFrame, decided: DataFrame) -> tuple[Series, Series]:

@@ -11,14 +11,14 @@ from pandas import DataFrame, Series
 from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS
 from llmpairs.transforms.normalise.fields import PRICE_BUNDLE_FIELDS
-from llmpairs.transforms.pricing.candidates import CACHE, check_candidates, list_price_claims, order_candidates
+from llmpairs.transforms.pricing.candidates import CACHE, check_candidates, list_price_claims
 from llmpairs.transforms.pricing.hold_candidates import CACHE_FIELD
 from llmpairs.transforms.pricing.price_holds import publish_prices
 from llmpairs.transforms.reconcile.disagreements import Settled, match_decisions, select_lineage_values
 
 CHOSEN_COLUMNS = [
-    "offer_id", "row_id", "authority", "basis_rank", "price_missing_reason", "held_row_id", "held_rule", "held_cache",
-    "by_decision",
+    "offer_id", "row_id", "authority", "basis_rank", "votes", "price_missing_reason", "held_row_id", "held_rule",
+    "held_cache", "by_decision",
 ]  # fmt: skip
 
 
@@ -35,12 +35,14 @@ class SettledPrices(Settled):
 def settle_prices(bundles: DataFrame, text_models: Iterable[str], context: RunContext) -> SettledPrices:
     """Check and choose price bundles; `text_models` are model_id of the models that generate text."""
     candidates = check_candidates(bundles, text_models)
-    lineage_values = select_lineage_values(list_price_claims(candidates), context.reference_data.tolerances)
+    reference = context.reference_data
+    claims = list_price_claims(candidates)
+    lineage_values = select_lineage_values(claims, reference.tolerances, reference.tie_breakers)
     decisions = match_decisions(lineage_values, context.decisions)
     decided = decisions.values("offer")
     published = publish_prices(candidates, decided, context)
     return SettledPrices(
-        claims=claim_prices(order_candidates(candidates, decided), published.prices),
+        claims=claim_prices(published.candidates, published.prices),
         bundles=published.prices,
         lineage_values=lineage_values,
         decisions=decisions,
@@ -51,7 +53,7 @@ def settle_prices(bundles: DataFrame, text_models: Iterable[str], context: RunCo
 def claim_prices(ordered: DataFrame, prices: DataFrame) -> DataFrame:
     """Claims about the prices, tiers and currency of every offer, with is_chosen, reason and doubt.
 
-    `ordered` are checked candidates with basis and basis_rank; `prices` the published bundles.
+    `ordered` are checked candidates with basis, basis_rank and votes; `prices` the published bundles.
     """
     keyed = ordered.merge(prices[CHOSEN_COLUMNS], on="offer_id", suffixes=("", "_chosen"))
     published = prices.set_index("offer_id")
@@ -78,10 +80,11 @@ def choose_field(keyed: DataFrame, published: Series, field: str) -> DataFrame:
         (rows["by_decision"], "decision"),
         (rows["basis_rank"] > rows["basis_rank_chosen"], "not_declared"),
         (rows["authority"] > rows["authority_chosen"], "lower_authority"),
+        (rows["votes"] < rows["votes_chosen"], "fewer_witnesses"),
     ]
     masks = [mask.fillna(False).to_numpy(dtype=bool) for mask, _ in rules]
     reasons = [reason for _, reason in rules]
-    reason = Series(np.select(masks, reasons, default="older"), index=rows.index, dtype="str")
+    reason = Series(np.select(masks, reasons, default="tie_breaker"), index=rows.index, dtype="str")
     doubt = rows["failed_check"].where(fails).mask(held, rows["held_rule"]).mask(held_cache, CACHE)
     # The currency of a held bundle is published with it and fails no check.
     doubt = doubt.mask(chosen & ~rows["by_decision"])
@@ -107,6 +110,7 @@ def claim_field(rows: DataFrame, field: str) -> DataFrame:
             "printed": rows["printed_tiers" if field == "price_tiers" else "printed"],
             "source_id": rows["source_id"],
             "lineage": rows["lineage"],
+            "operator_id": rows["provider_id"],
             "basis": rows["basis"],
             "authority": rows["authority"],
             "capture_id": rows["capture_id"],

@@ -36,6 +36,8 @@ CARRIED_ROW_ID = -1
 class PublishedPrices:
     """One bundle per offer, and what is held or was released."""
 
+    candidates: DataFrame
+    """All candidates, from best to worst within each offer."""
     prices: DataFrame
     """The bundle by offer_id, with row_id, `held`, `by_decision`, and of what is held back `held_row_id`, `held_rule`
     and `held_cache`."""
@@ -65,7 +67,8 @@ def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContex
     reason `held`.
     """
     previous = context.previous["holds"]
-    ordered = order_candidates(candidates, decided).set_index("row_id", drop=False).rename_axis(None)
+    ordered = order_candidates(candidates, decided, context.previous["offers"])
+    ordered = ordered.set_index("row_id", drop=False).rename_axis(None)
     offers = group_candidates(ordered, context.previous["offers"])
     selected = select_candidates(offers, ordered)
     bundles = take_rows(ordered, selected)
@@ -87,7 +90,7 @@ def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContex
     prices = substitute_held_caches(prices, offers.before, cache_holds)
     holds = add_published_values(pd.concat([holds, cache_holds], ignore_index=True), prices, previous)
     held = prices.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"])
-    return PublishedPrices(prices.assign(held=held).reset_index(drop=True), holds)
+    return PublishedPrices(ordered.reset_index(drop=True), prices.assign(held=held).reset_index(drop=True), holds)
 
 
 def group_candidates(ordered: DataFrame, previous: DataFrame) -> OfferCandidates:

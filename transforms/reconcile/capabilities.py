@@ -90,8 +90,8 @@ def pick_evidence(usable: DataFrame, states: DataFrame) -> DataFrame:
     """The best claim with the decided value: fact_id, source_id, capture_id, observed_at."""
     decided = usable.merge(states["state"].reset_index(), on=KEYS)
     agreeing = decided[decided["value"] == decided["state"]]
-    order = ["authority", "is_strong", "observed_at", "source_id", "provider_model_key", "fact_id"]
-    agreeing = agreeing.sort_values(order, ascending=[True, False, False, True, True, True], kind="stable")
+    order = ["authority", "is_strong", "source_id", "provider_model_key", "locator", "fact_id"]
+    agreeing = agreeing.sort_values(order, ascending=[True, False, True, True, True, True], kind="stable")
     return agreeing.drop_duplicates(KEYS).set_index(KEYS)[["fact_id", "source_id", "capture_id", "observed_at"]]
 
 

@@ -85,8 +85,7 @@ def list_conflicts(usable: DataFrame, states: DataFrame, before: Series) -> Data
     fallen = fallen[fallen.index.get_level_values("field").isin(required)]
     last = Series(before.reindex(pd.MultiIndex.from_frame(usable[KEYS])).to_numpy(), index=usable.index, dtype="str")
     against = usable[last.notna() & (usable["value"] != last)]
-    order = ["authority", "observed_at", "source_id", "provider_model_key", "fact_id"]
-    best = against.sort_values(order, ascending=[True, False, True, True, True], kind="stable")
+    best = against.sort_values(["authority", "source_id", "provider_model_key", "locator"], kind="stable")
     best = best.drop_duplicates(KEYS)
     rows = fallen.reset_index()[KEYS].merge(best[[*KEYS, "source_id", "capture_id"]], on=KEYS)
     return rows.assign(subject_kind="model", candidate_value="unknown", rule=CONFLICT, provider_id=ALL_PROVIDERS)[

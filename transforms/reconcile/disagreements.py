@@ -8,6 +8,7 @@ from pandas import DataFrame, Series
 
 from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.lookup import look_up_previous_time
+from llmpairs.transforms.reconcile.tie_breakers import TieBreakers
 from llmpairs.transforms.reconcile.tolerances import Tolerances, is_compared, measure_spread
 from llmpairs.warehouse.convert import empty_frame
 
@@ -39,17 +40,19 @@ class Settled:
     """HOLDS; pairs_affected is 0."""
 
 
-def select_lineage_values(claims: DataFrame, tolerances: Tolerances) -> DataFrame:
-    """One value per subject, field and lineage: that of its best authority, then the most frequent, then the smallest.
+def select_lineage_values(claims: DataFrame, tolerances: Tolerances, breakers: TieBreakers) -> DataFrame:
+    """One value per subject, field and lineage: best authority, then most frequent, then the field's tie-breaker.
 
-    `claims` carry `doubt`, the check that they fail; only declared claims that fail none count.
+    `claims` carry `doubt`, the check that they fail; only declared claims that fail none count. What is still equal is
+    listed in the order of the values; this decides what a reviewer reads first, never what is published.
     """
     counted = claims[
         is_compared(claims["field"], tolerances) & (claims["basis"] == "declared") & claims["doubt"].isna()
     ]
     rows = counted.groupby([*KEYS, "lineage", "authority", "value"]).size().rename("rows").reset_index()
-    order = [*KEYS, "lineage", "authority", "rows", "value"]
-    rows = rows.sort_values(order, ascending=[True, True, True, True, True, False, True], kind="stable")
+    rows["tie_rank"] = breakers.rank_values(rows)
+    order = [*KEYS, "lineage", "authority", "rows", "tie_rank", "value"]
+    rows = rows.sort_values(order, ascending=[True, True, True, True, True, False, True, True], kind="stable")
     return rows.drop_duplicates([*KEYS, "lineage"])[[*KEYS, "lineage", "value"]]
 
 

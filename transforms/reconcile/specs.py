@@ -6,7 +6,12 @@ from pandas import DataFrame, Series
 
 from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.reconcile.choose import choose_claims
-from llmpairs.transforms.reconcile.disagreements import Settled, match_decisions, select_lineage_values
+from llmpairs.transforms.reconcile.disagreements import (
+    DisagreementDecisions,
+    Settled,
+    match_decisions,
+    select_lineage_values,
+)
 from llmpairs.transforms.reconcile.last_known_good import keep_last_known_good
 from llmpairs.transforms.reconcile.plausible import (
     OUTPUT,
@@ -45,16 +50,29 @@ def settle_specs(claims: DataFrame, states: DataFrame, context: RunContext) -> S
     contexts = choose_contexts(claims[claims["field"] == "context_tokens"], context)
     too_long = exceeds_context(claims, contexts)
     claims = claims.assign(doubt=claims["doubt"].mask(too_long & claims["doubt"].isna(), OUTPUT))
-    lineage_values = select_lineage_values(claims, context.reference_data.tolerances)
+    reference = context.reference_data
+    lineage_values = select_lineage_values(claims, reference.tolerances, reference.tie_breakers)
     decisions = match_decisions(lineage_values, context.decisions)
-    chosen = choose_claims(claims, decisions.values("model", "offer"))
+    chosen = choose_values(claims, decisions, context)
     kept, holds = keep_last_known_good(chosen, context)
     return SettledSpecs(claims=kept, lineage_values=lineage_values, decisions=decisions, holds=holds)
 
 
 def choose_contexts(claims: DataFrame, context: RunContext) -> Series:
     """Context that will be published, by subject_id; bounds the plausible max output."""
-    lineage_values = select_lineage_values(claims, context.reference_data.tolerances)
+    reference = context.reference_data
+    lineage_values = select_lineage_values(claims, reference.tolerances, reference.tie_breakers)
     decisions = match_decisions(lineage_values, context.decisions)
-    chosen = choose_claims(claims, decisions.values("model", "offer"))
+    chosen = choose_values(claims, decisions, context)
     return chosen[chosen["is_chosen"]].set_index("subject_id")["value"]
+
+
+def choose_values(claims: DataFrame, decisions: DisagreementDecisions, context: RunContext) -> DataFrame:
+    """Claims with is_chosen and reason, by the selection rule."""
+    previous = context.previous["facts"]
+    return choose_claims(
+        claims,
+        decisions.values("model", "offer"),
+        previous[previous["is_chosen"].astype(bool)],
+        context.reference_data.tie_breakers,
+    )

@@ -58,6 +58,8 @@ FACTS = Table(
                 "agrees",
                 "lower_authority",
                 "fewer_witnesses",
+                "tie_breaker",
+                "tied",
                 "older",
                 "not_declared",
                 "default_never_published",

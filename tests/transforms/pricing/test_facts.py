@@ -13,6 +13,7 @@ from llmpairs.transforms.normalise.providers import load_provider_reference
 from llmpairs.transforms.pricing.candidates import check_candidates, order_candidates
 from llmpairs.transforms.pricing.facts import claim_bundles, claim_prices
 from llmpairs.transforms.pricing.price_holds import PublishedPrices, publish_prices
+from llmpairs.warehouse.convert import empty_frame
 from tests.transforms.frames import landed, quote, run_context
 from tests.transforms.pricing.price_runs import NOTHING_DECIDED
 
@@ -47,7 +48,8 @@ def publish(
 
 
 def claim(candidates: DataFrame, published: PublishedPrices) -> DataFrame:
-    return claim_prices(order_candidates(candidates, NOTHING_DECIDED), published.prices)
+    ordered = order_candidates(candidates, NOTHING_DECIDED, empty_frame("offers"))
+    return claim_prices(ordered, published.prices)
 
 
 def by_field(claims: DataFrame, source_id: str) -> dict[str, tuple[str, bool, str]]:

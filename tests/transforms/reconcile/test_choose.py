@@ -1,3 +1,4 @@
+import itertools
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from llmpairs.transforms.reconcile.plausible import (
     exceeds_context,
     find_failed_checks,
 )
+from llmpairs.transforms.reconcile.tie_breakers import load_tie_breakers
 from tests.transforms.frames import AS_OF
 
 MODEL = "openai/gpt-oss-120b"
@@ -21,8 +23,9 @@ def claims(*rows: dict[str, Any]) -> DataFrame:
     full = [
         {
             "subject_kind": "model", "subject_id": MODEL, "field": "released_date", "value": "2025-08-05",
-            "printed": "", "source_id": "models_dev", "lineage": "models_dev", "basis": "declared", "authority": 3,
-            "capture_id": "c", "locator": f"/{number}", "provider_model_key": "k", "observed_at": AS_OF, **row,
+            "printed": "", "source_id": "models_dev", "lineage": "models_dev", "operator_id": "-",
+            "basis": "declared", "authority": 3, "capture_id": "c", "locator": f"/{number}",
+            "provider_model_key": "k", "observed_at": AS_OF, **row,
         }
         for number, row in enumerate(rows)
     ]  # fmt: skip
@@ -37,8 +40,17 @@ def checked(frame: DataFrame, states: DataFrame = NO_STATES) -> DataFrame:
     return frame.assign(doubt=find_failed_checks(frame, states, AS_OF.to_pydatetime()))
 
 
-def published(frame: DataFrame, field: str = "released_date", states: DataFrame = NO_STATES) -> str | None:
-    chosen = choose_claims(checked(frame, states), NOTHING_DECIDED)
+def choose(frame: DataFrame, incumbents: DataFrame = NOTHING_DECIDED, states: DataFrame = NO_STATES) -> DataFrame:
+    return choose_claims(checked(frame, states), NOTHING_DECIDED, incumbents, load_tie_breakers())
+
+
+def published(
+    frame: DataFrame,
+    field: str = "released_date",
+    states: DataFrame = NO_STATES,
+    incumbents: DataFrame = NOTHING_DECIDED,
+) -> str | None:
+    chosen = choose(frame, incumbents, states)
     value = pivot_chosen(chosen, [field]).get(field, pd.Series(dtype="str"))
     return None if value.empty or pd.isna(value.iloc[0]) else str(value.iloc[0])
 
@@ -55,10 +67,74 @@ def test_a_default_is_never_published() -> None:
     assert published(claims({"basis": "default"})) is None
 
 
-def test_authority_counts_before_support_and_support_before_age() -> None:
-    many = [{"value": "2024-01-01"}] * 5
-    assert published(claims({"authority": 1, "source_id": "card"}, *many)) == "2025-08-05"
-    assert published(claims({}, *many)) == "2024-01-01"
+def test_a_first_hand_claim_outweighs_any_number_of_copies() -> None:
+    copies = [{"value": "2024-01-01", "operator_id": f"host-{number}"} for number in range(5)]
+    assert published(claims({"authority": 1, "source_id": "card"}, *copies)) == "2025-08-05"
+    assert published(claims({"authority": 2}, *copies)) == "2024-01-01"
+
+
+def test_each_operator_of_a_source_group_has_one_vote() -> None:
+    repeated = [{"value": "2024-01-01", "operator_id": "host"}] * 5
+    hosts = [{"operator_id": "one"}, {"operator_id": "two"}]
+    assert published(claims(*repeated, *hosts)) == "2025-08-05"
+    aliases = [{"operator_id": "host"}] * 2
+    assert published(claims(*repeated, *aliases, {"lineage": "x", "value": "2024-06-01"})) == "2024-01-01"
+
+
+def test_among_equally_supported_values_the_one_published_last_stays() -> None:
+    frame = claims({"value": "2025-08-04"}, {"lineage": "x", "value": "2025-08-06"})
+    assert published(frame) == "2025-08-04"
+    last = DataFrame([{"subject_id": MODEL, "field": "released_date", "value": "2025-08-06"}])
+    assert published(frame, incumbents=last) == "2025-08-06"
+    supported = claims(*frame.to_dict("records"), {"lineage": "y", "value": "2025-08-04"})
+    assert published(supported, incumbents=last) == "2025-08-04"
+
+
+EQUAL_SUPPORT = {
+    "released_date": (("2025-08-04", "2025-08-06"), "2025-08-04"),
+    "knowledge_cutoff_date": (("2024-06", "2024-06-01"), "2024-06"),
+    "context_tokens": (("98304", "131072"), "131072"),
+    "max_output_tokens": (("9000", "16384"), "16384"),
+    "is_open_weights": (("true", "false"), "true"),
+    "input_modalities": (("image;text", "text"), "image;text"),
+    "architecture": (("dense", "moe"), "moe"),
+    "family": (("gpt", "gpt-oss"), None),
+    "license_spdx": (("MIT", "Apache-2.0"), None),
+}
+"""Two values of a field with equal support, and which is published: by a meaning of the field, or none."""
+
+
+@pytest.mark.parametrize("field", EQUAL_SUPPORT)
+def test_a_tie_is_broken_by_meaning_or_not_at_all(field: str) -> None:
+    values, expected = EQUAL_SUPPORT[field]
+    for names in (("a", "b"), ("b", "a")):
+        rows = [
+            {"field": field, "value": value, "lineage": name, "source_id": name, "capture_id": name, "locator": name}
+            for value, name in zip(values, names, strict=True)
+        ]
+        for order in (rows, rows[::-1]):
+            assert published(claims(*order), field) == expected
+    if expected is None:
+        assert set(choose(claims(*rows))["reason"]) == {"tied"}
+
+
+def test_the_time_of_a_capture_decides_nothing() -> None:
+    rows = [{"value": "2025-08-04"}, {"lineage": "x", "value": "2025-08-06"}, {"lineage": "y", "value": "2025-08-07"}]
+    for times in itertools.permutations(AS_OF + pd.Timedelta(seconds=n) for n in range(3)):
+        timed = [row | {"observed_at": time} for row, time in zip(rows, times, strict=True)]
+        assert published(claims(*timed)) == "2025-08-04"
+
+
+def test_the_reviewed_priority_of_sources_decides_where_a_field_has_no_tie_breaker() -> None:
+    assert (
+        published(
+            claims(
+                {"field": "family", "value": "z"}, {"field": "family", "value": "a", "lineage": "x", "authority": 4}
+            ),
+            "family",
+        )
+        == "z"
+    )
 
 
 def test_sources_that_copy_each_other_count_once() -> None:
@@ -128,7 +204,7 @@ def test_the_choice_does_not_depend_on_the_order_of_rows() -> None:
 
 def test_every_claim_is_a_fact_with_its_reason_and_an_id_of_its_own() -> None:
     frame = claims({}, {"value": "1970-01-01"}, {"basis": "derived"}, {"authority": 4, "value": "2025-09-01"})
-    facts = name_facts(choose_claims(checked(frame), NOTHING_DECIDED))
+    facts = name_facts(choose(frame))
     assert facts["fact_id"].is_unique
-    assert sorted(facts["reason"]) == ["agrees", "chosen", "implausible", "lower_authority"]
+    assert sorted(facts["reason"]) == ["agrees", "chosen", "implausible", "tie_breaker"]
     assert facts.set_index("reason")["doubt"].to_dict()["implausible"] == "Q30 release date out of range"
