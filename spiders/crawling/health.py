@@ -104,12 +104,14 @@ def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLim
 
     Too few items are a failure, named after the most common cause of its failed pages, if any. A card that does not
     exist is no failure: many repositories have no config.json or no README. `not_archived` is the cause only of a
-    source of which the archive holds nothing at all.
+    source of which the archive holds nothing at all; if it needs a key, the archived run was not configured for it.
     """
     if not outcomes:
         return "failed", "not_archived" if limits.replay else "empty", "there was no page to request"
     failed = [outcome for outcome in outcomes if outcome.cause != "ok"]
     items = sum(len(outcome.items) for outcome in outcomes)
+    if limits.replay and source.key_env and all(outcome.cause == "not_archived" for outcome in outcomes):
+        return "not_configured", "not_configured", f"not archived, as in a run without {source.key_env}"
     shortfall = _describe_shortfall(items, limits)
     if shortfall:
         return "failed", *_explain_shortfall(shortfall, items, failed, len(outcomes))

@@ -186,6 +186,14 @@ def test_a_source_without_its_key_is_not_configured() -> None:
     assert health["detail"].startswith("ZENMUX_API_KEY is not set; set it")
 
 
+def test_a_keyless_run_replays_as_it_was_recorded() -> None:
+    needs_key = replace(LIST, key_env="ZENMUX_API_KEY")
+    absent = [outcome(cause="not_archived", capture=None)]
+    assert assess(needs_key, absent, replay=True)[:2] == ("not_configured", "not_configured")
+    assert assess(LIST, absent, replay=True)[:2] == ("failed", "not_archived")
+    assert assess(needs_key, [outcome(items=200)], replay=True)[0] == "ok"
+
+
 # Landing
 
 

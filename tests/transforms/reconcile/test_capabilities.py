@@ -21,7 +21,8 @@ def states(*rows: dict[str, Any]) -> DataFrame:
     full = [
         {
             "subject_id": MODEL, "field": "capability:vision", "basis": "declared", "authority": 3,
-            "fact_id": f"f{number}", "capture_id": "c", "observed_at": AS_OF, "provider_model_key": "k", "locator": f"/{number}", **row,
+            "fact_id": f"f{number}", "capture_id": "c", "observed_at": AS_OF,
+            "provider_model_key": "k", "locator": f"/{number}", **row,
         }
         for number, row in enumerate(rows)
     ]  # fmt: skip
