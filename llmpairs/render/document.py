@@ -23,6 +23,14 @@ class CitedCapture(TypedDict):
     title: str
     url: str | None
     captured_at: str | None
+    is_late: bool
+    """Whether it was captured after the as-of time of the release."""
+
+
+def format_capture_time(capture: CitedCapture) -> str:
+    """Capture time, marked if it is later than the as-of time of the release."""
+    late = " (later than the as-of time)" if capture["is_late"] else ""
+    return f"{capture['captured_at'] or 'unknown'}{late}"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
-from llmpairs.render.document import Cell, Citation, CitedCapture, Document, web_address
+from llmpairs.render.document import Cell, Citation, CitedCapture, Document, format_capture_time, web_address
 
 TEMPLATES = "llmpairs.render"
 LINK = Markup('<a href="{}">{}</a>')
@@ -98,7 +98,7 @@ class CellRenderer:
     def tooltip(self, id_: str) -> str:
         """Tooltip of a citation number."""
         capture = self.captures[id_]
-        return f"{capture['title']}, {capture['captured_at']}, capture {id_}"
+        return f"{capture['title']}, {format_capture_time(capture)}, capture {id_}"
 
     def entries(self) -> list[NumberedCapture]:
         """List every cited capture by number."""

@@ -14,6 +14,7 @@ from llmpairs.render.document import (
     Paragraph,
     SideBySide,
     TableBlock,
+    format_capture_time,
     web_address,
 )
 
@@ -109,4 +110,4 @@ def render_table(table: TableBlock, captures: Captures) -> Iterator[str]:
 
 def _list_sources(captures: Captures) -> Iterator[str]:
     for id_, row in sorted(captures.items(), key=lambda item: (item[1]["source_id"], item[0])):
-        yield f"- {_format_source(row['title'], row)}, captured {row['captured_at']}, capture `{id_}`"
+        yield f"- {_format_source(row['title'], row)}, captured {format_capture_time(row)}, capture `{id_}`"

@@ -17,6 +17,7 @@ from llmpairs.render.document import (
     SideBySide,
     StepChart,
     TableBlock,
+    format_capture_time,
 )
 
 WIDTH = 100
@@ -39,7 +40,7 @@ def render_text(document: Document) -> str:
 
 def _list_sources(document: Document) -> Iterator[str]:
     rows = [
-        (row["source_id"], row["captured_at"] or "", id_, row["url"] or "") for id_, row in document.captures.items()
+        (row["source_id"], format_capture_time(row), id_, row["url"] or "") for id_, row in document.captures.items()
     ]
     yield from format_table(sorted(rows))
 

@@ -3,13 +3,16 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from llmpairs.flows.commands.compare import format_page
+from llmpairs.pages.content.pair import describe_captures
 from llmpairs.pages.content.pair_schema import PairPage
+from llmpairs.pages.content.schema import ReleaseTime
 from llmpairs.pages.layout.pair import lay_out_pair
 from llmpairs.render.document import (
     Answers,
@@ -17,6 +20,7 @@ from llmpairs.render.document import (
     Bullets,
     Cell,
     Chart,
+    Citation,
     Document,
     Fold,
     Paragraph,
@@ -27,8 +31,8 @@ from llmpairs.render.document import (
 from llmpairs.render.html import render_html
 from llmpairs.render.markdown import render_markdown
 from llmpairs.render.text import render_text
-from tests.pages.example_release import LLAMA, change, example_rows, make_page
-from tests.warehouse.samples import GPT
+from tests.pages.example_release import LLAMA, change, example_rows, make_context, make_page
+from tests.warehouse.samples import GPT, RUN
 
 FORMATS = ("text", "md", "html")
 VOID = {"meta", "link", "br", "input", "img", "hr", "rect", "line", "circle", "path"}
@@ -218,6 +222,23 @@ def hostile() -> PairPage:
     rows = change(rows, "offers", {"provider_id": "deepinfra"}, quantization=HOSTILE, provider_model_key=HOSTILE)
     rows = change(rows, "benchmark_scores", {"benchmark": "aider-polyglot"}, benchmark=HOSTILE)
     return make_page(change(rows, "sources", {"source_id": "models_dev"}, title=HOSTILE))
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_capture_after_the_as_of_time_is_marked(page: PairPage, format_: str) -> None:
+    late = "(later than the as-of time)"
+    assert late not in format_page(page, format_)
+    capture = page["captures"]["c0ffee"]
+    later = page | {"captures": page["captures"] | {"c0ffee": capture | {"is_late": True}}}
+    assert late in format_page(cast("PairPage", later), format_)
+
+
+def test_lateness_is_measured_against_the_release() -> None:
+    context = make_context(example_rows(), [])
+    before: ReleaseTime = {"run_id": RUN, "as_of": "2026-06-01T00:00:00Z"}
+    cited: list[Citation] = [{"source_id": "models_dev", "capture_id": "c0ffee", "observed_at": None}]
+    assert not describe_captures(cited, context)["c0ffee"]["is_late"]
+    assert describe_captures(cited, replace(context, release=before))["c0ffee"]["is_late"]
 
 
 def test_names_cannot_put_markup_into_html(hostile: PairPage) -> None:

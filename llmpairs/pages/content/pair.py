@@ -92,15 +92,17 @@ def describe_overall(decisions: Sequence[ExplainedVerdict]) -> Overall:
 
 
 def describe_captures(cited: Iterable[Citation], context: PageContext) -> dict[str, CitedCapture]:
-    """Address, time and title of every cited capture."""
+    """Address, time and title of every cited capture; times are ISO texts in UTC, which compare as text."""
     titles = {row["source_id"]: row["title"] for row in context.sources}
     captures: dict[str, CitedCapture] = {}
     for each in cited:
         capture = context.captures.get(each["capture_id"])
+        captured_at = (capture["captured_at"] if capture else None) or each["observed_at"]
         captures[each["capture_id"]] = {
             "source_id": each["source_id"],
             "title": titles.get(each["source_id"], each["source_id"]),
             "url": capture["url"] if capture else None,
-            "captured_at": (capture["captured_at"] if capture else None) or each["observed_at"],
+            "captured_at": captured_at,
+            "is_late": captured_at is not None and captured_at > context.release["as_of"],
         }
     return dict(sorted(captures.items()))
