@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from pandas import DataFrame
 
@@ -11,22 +12,33 @@ GOOD_STATES = ("ok", "partial")
 RUNS_COMPARED = 7
 
 
+class ItemCounts(TypedDict):
+    """Items of the last seven good runs of a source, the newest last."""
+
+    recent: list[int]
+    """Of runs whose values have not expired."""
+    expired: list[int]
+    """Of runs before those."""
+
+
 def count_recent_items(
     sources: DataFrame, as_of: datetime, expires_after: Mapping[str, timedelta]
-) -> dict[str, list[int]]:
-    """Items of the last seven good runs before `as_of` by source, the newest last, from rows of SOURCES.
+) -> dict[str, ItemCounts]:
+    """Item counts by source of the good runs before `as_of`, from rows of SOURCES.
 
-    Only runs within the source's expiry count: when its last good values have expired, a source that has shrunk for
-    good is accepted with fewer items. A source that is not in `expires_after` has none.
+    When its last good values have expired, a source that has shrunk for good is accepted with fewer items. A source
+    that is not in `expires_after` is left out.
     """
     rows = sources.assign(moment=[parse_run_time(run_id) for run_id in sources["run_id"]])
-    rows = rows[rows["state"].isin(GOOD_STATES) & (rows["moment"] < as_of)]
+    rows = rows[
+        rows["state"].isin(GOOD_STATES) & (rows["moment"] < as_of) & rows["source_id"].isin(list(expires_after))
+    ]
     rows = rows.drop_duplicates(["source_id", "moment"], keep="last").sort_values("moment", kind="stable")
-    counts: dict[str, list[int]] = {}
+    counts: dict[str, ItemCounts] = {}
     for source_id, runs in rows.groupby("source_id"):
-        limit = expires_after.get(str(source_id))
-        fresh = runs[:0] if limit is None else runs[runs["moment"] >= as_of - limit]
-        counts[str(source_id)] = [int(items) for items in fresh["items"].tail(RUNS_COMPARED)]
+        is_recent = runs["moment"] >= as_of - expires_after[str(source_id)]
+        recent, expired = (part["items"].tail(RUNS_COMPARED) for part in (runs[is_recent], runs[~is_recent]))
+        counts[str(source_id)] = ItemCounts(recent=[*map(int, recent)], expired=[*map(int, expired)])
     return counts
 
 

@@ -13,15 +13,20 @@ from llmpairs.warehouse.schema import schema_of
 A, B = PAIR_CHANGES.key
 CHECKS = {
     "A sorts before B": "consumers look up a pair in one order",
-    "both models are in the release": "models retire and are never deleted: a removed pair names known models too",
+    "both models are in the release, or redirect to one": "a removed pair names a known model, or the former id of one",
     "a change names what differs": "a publisher updates only what differs",
     "a change has a cause": "a change of the rules must be distinguishable from a change of the facts",
 }
 
 
-def count_change_violations(pair_changes: PartFiles, models: pd.DataFrame) -> pd.DataFrame:
-    """One row per batch of a part: its rows, and for each check the violations and their first keys."""
-    known = pa.array(models["model_id"].to_list(), pa.string())
+def count_change_violations(
+    pair_changes: PartFiles, models: pd.DataFrame, model_redirects: pd.DataFrame
+) -> pd.DataFrame:
+    """One row per batch of a part: its rows, and for each check the violations and their first keys.
+
+    A renamed model is a removed pair with its former id, and an added one with its id of this run.
+    """
+    known = pa.array([*models["model_id"], *model_redirects["old_model_id"]], pa.string())
     batches = [
         (f"{part} batch {number}", batch)
         for number, (part, batch) in enumerate(pair_changes.batches(PAIR_CHANGES.column_names))
@@ -54,6 +59,9 @@ PAIR_CHANGES_SUITE = Suite(
     table="pair_changes",
     subject="pair_change_violations",
     key=("part",),
-    summary=Summary(compute=count_change_violations, reads={"pair_changes": (), "models": ("model_id",)}),
+    summary=Summary(
+        compute=count_change_violations,
+        reads={"pair_changes": (), "models": ("model_id",), "model_redirects": ("old_model_id",)},
+    ),
     rules=tuple(critical(no_violations(check, SummaryColumns.of(check)), why=why) for check, why in CHECKS.items()),
 )

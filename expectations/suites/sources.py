@@ -132,6 +132,16 @@ SOURCES_SUITE = Suite(
             check_id="Q01",
         ),
         warning(
+            "a first list has the registered number of items",
+            lambda sources: only_where(
+                (sources["state"] == "partial") & sources["fewest_items"].notna(),
+                sources["items"] >= sources["fewest_items"],
+            ),
+            sources=("state", "items", "fewest_items"),
+            why="without an earlier run, a list that is cut short cannot be told from an older, smaller one",
+            check_id="Q01",
+        ),
+        warning(
             "a source fills its fields as usual",
             fills_as_usual,
             sources=("run_id", "source_id", "state", "filled_fields"),

@@ -9,7 +9,7 @@ from pandas import DataFrame
 
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.spiders.registry import SOURCES
-from llmpairs.warehouse.crawl_history import count_recent_items, find_newest_captures
+from llmpairs.warehouse.crawl_history import ItemCounts, count_recent_items, find_newest_captures
 from llmpairs.warehouse.log import read_log
 
 PREVIOUS, ITEM_COUNTS = "previous.jsonl", "item-counts.json"
@@ -24,8 +24,8 @@ def write_baseline(plan: RunPlan) -> None:
         (plan.work / PREVIOUS).write_text(text, encoding="utf-8")
 
 
-def read_item_counts(plan: RunPlan) -> dict[str, list[int]]:
-    """Items of the last good runs before this one by source, the newest last."""
+def read_item_counts(plan: RunPlan) -> dict[str, ItemCounts]:
+    """Items of the last good runs before this one by source."""
     expiry = {source.id: source.expires_after for source in SOURCES.values()}
     return count_recent_items(read_log(plan.store, "sources"), plan.moment, expiry)
 

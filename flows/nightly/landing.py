@@ -49,6 +49,7 @@ class HealthRecord(TypedDict):
     pages_asked: int
     pages_answered: int
     rejected_entries: int
+    fewest_items: int
     unknown_keys: dict[str, int]
     filled_fields: dict[str, int]
     failures: list[FailedPage]
@@ -116,7 +117,8 @@ def read_health(plan: RunPlan, source_id: str, crawl_failures: dict[str, str]) -
     detail = crawl_failures.get(source_id, "left out of this run with --only")
     return {
         "state": "failed", "cause": cause, "detail": detail, "items": 0, "pages_asked": 0, "pages_answered": 0,
-        "rejected_entries": 0, "unknown_keys": {}, "filled_fields": {}, "failures": [],
+        "rejected_entries": 0, "fewest_items": SOURCES[source_id].fewest_items, "unknown_keys": {},
+        "filled_fields": {}, "failures": [],
     }  # fmt: skip
 
 
@@ -186,6 +188,7 @@ def describe_source(
         "state": health["state"] if health["state"] != "failed" else health["cause"],
         "cause": "; ".join(filter(None, (health["detail"], used_lines.lost))) or None,
         "items": health["items"],
+        "fewest_items": health["fewest_items"],
         "pages_asked": health["pages_asked"],
         "pages_answered": health["pages_answered"],
         "rejected_entries": health["rejected_entries"],

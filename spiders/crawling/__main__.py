@@ -12,7 +12,7 @@ import sys
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from llmpairs.spiders.archive import Archive, ArchiveError, parse_timestamp
 from llmpairs.spiders.archive.previous import load_previous_captures
@@ -50,7 +50,8 @@ def _plan_jobs(options: argparse.Namespace) -> list[CrawlJob]:
             archive=archive,
             inputs=inputs,
             previous=previous,
-            item_counts=item_counts.get(source_id, ()),
+            item_counts=item_counts.get(source_id, _NO_COUNTS)["recent"],
+            expired_counts=item_counts.get(source_id, _NO_COUNTS)["expired"],
             key=None if archive else os.environ.get(SOURCES[source_id].key_env or ""),
             show_progress=options.progress,
         )
@@ -58,12 +59,28 @@ def _plan_jobs(options: argparse.Namespace) -> list[CrawlJob]:
     ]
 
 
-def _load_item_counts(path: Path) -> dict[str, tuple[int, ...]]:
-    """Items of each source's earlier successful runs; ValueError if the file holds anything else."""
+class _ItemCounts(TypedDict):
+    """Items of a source's earlier successful runs, the latest last."""
+
+    recent: tuple[int, ...]
+    expired: tuple[int, ...]
+
+
+_NO_COUNTS = _ItemCounts(recent=(), expired=())
+
+
+def _load_item_counts(path: Path) -> dict[str, _ItemCounts]:
+    """Items of earlier successful runs by source; ValueError if the file holds anything else."""
     raw = json.loads(path.read_text("utf-8"))
-    if not isinstance(raw, dict) or not all(_is_counts(counts) for counts in raw.values()):
-        raise ValueError(f"{path}: expected an object of lists of counts")
-    return {source_id: tuple(counts) for source_id, counts in raw.items()}
+    if not isinstance(raw, dict) or not all(
+        isinstance(counts, dict) and counts.keys() == _NO_COUNTS.keys() and all(map(_is_counts, counts.values()))
+        for counts in raw.values()
+    ):
+        raise ValueError(f"{path}: expected by source an object of recent and expired lists of counts")
+    return {
+        source_id: _ItemCounts(recent=tuple(counts["recent"]), expired=tuple(counts["expired"]))
+        for source_id, counts in raw.items()
+    }
 
 
 def _is_counts(value: Any) -> bool:
@@ -84,7 +101,8 @@ def _parse_options(arguments: list[str] | None) -> argparse.Namespace:
         "--previous", help="JSON lines of previous captures, for conditional requests and to store no body twice"
     )
     parser.add_argument(
-        "--item-counts", help="JSON object: items of each source's earlier successful runs, the latest last"
+        "--item-counts",
+        help="JSON object: recent and expired item counts of each source's successful runs, the latest last",
     )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a Scrapy setting")
     parser.add_argument("--progress", action="store_true", help="one JSON line per page on stderr")

@@ -27,9 +27,11 @@ class HealthLimits:
     """What a crawl is held against."""
 
     min_items: int
-    """Items below which it has failed."""
+    """Registered smallest number of items; a limit only as long as there is no recent run to compare with."""
     usual_items: float | None = None
-    """Items of an ordinary run; None if there was none yet."""
+    """Items of an ordinary recent run; None if there was none."""
+    expired_items: float | None = None
+    """Items of an ordinary run whose values have expired; None if there was none."""
     as_of: datetime | None = None
     """Time at which its values must not have expired; None to skip the check."""
     replay: bool = False
@@ -44,10 +46,10 @@ def build_health_record(job: CrawlJob) -> dict[str, Any]:
         for request in job.requests
     ]
     sample = any(outcome.capture and outcome.capture.sample for outcome in outcomes)
-    usual = usual_item_count(job.item_counts)
     limits = HealthLimits(
         min_items=1 if sample else job.source.fewest_items,
-        usual_items=usual,
+        usual_items=usual_item_count(job.item_counts),
+        expired_items=usual_item_count(job.expired_counts),
         as_of=job.as_of,
         replay=job.archive is not None,
     )
@@ -68,8 +70,8 @@ def build_health_record(job: CrawlJob) -> dict[str, Any]:
         "items": sum(len(outcome.items) for outcome in good),
         "items_by_kind": _count(item.kind for outcome in good for item in outcome.items),
         "filled_fields": _count_filled(item for outcome in good for item in outcome.items),
-        "fewest_items": job.source.fewest_items,
-        "usual_items": usual,
+        "fewest_items": limits.min_items,
+        "usual_items": limits.usual_items,
         "sample": sample,
         "pages_asked": len(outcomes),
         "pages_answered": len(good),
@@ -102,9 +104,10 @@ def usual_item_count(counts: tuple[int, ...]) -> float | None:
 def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLimits) -> tuple[State, Cause, str]:
     """State, cause and one line of detail of a source's crawl.
 
-    Too few items are a failure, named after the most common cause of its failed pages, if any. A card that does not
-    exist is no failure: many repositories have no config.json or no README. `not_archived` is the cause only of a
-    source of which the archive holds nothing at all; if it needs a key, the archived run was not configured for it.
+    Too few items are a failure, named after the most common cause of its failed pages, if any. In a first crawl, which
+    only the registered number can judge, they make it partial. A card that does not exist is no failure: many
+    repositories have no config.json or no README. `not_archived` is the cause only of a source of which the archive
+    holds nothing at all; if it needs a key, the archived run was not configured for it.
     """
     if not outcomes:
         return "failed", "not_archived" if limits.replay else "empty", "there was no page to request"
@@ -118,6 +121,9 @@ def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLim
     newest = max((outcome.capture.captured_at for outcome in outcomes if outcome.capture), default="")
     if limits.as_of and newest and parse_timestamp(newest) + source.expires_after < limits.as_of:
         return "failed", "stale", f"the newest capture is of {newest}, too old to be used"
+    if _is_first_crawl(limits) and items < limits.min_items:
+        first = f"{items} items in a first crawl, of at least {limits.min_items}"
+        return "partial", *_explain_shortfall(first, items, failed, len(outcomes))
     cause, detail = _summarise([each for each in failed if not _is_missing_card(source, each)], len(outcomes))
     if cause:
         return "partial", cause, detail
@@ -145,13 +151,24 @@ def _explain_shortfall(shortfall: str, items: int, failed: list[PageOutcome], pa
 
 
 def _describe_shortfall(items: int, limits: HealthLimits) -> str:
-    """Which limit the number of items misses; "" if none."""
-    if items < limits.min_items:
-        return f"{items} items, of at least {limits.min_items}"
-    usual = limits.usual_items
-    if usual is not None and items < MIN_SHARE_OF_USUAL * usual:
+    """Which limit the number of items misses; "" if none.
+
+    A recent run outweighs the registered number: an older or smaller list is whole as well. Where the values of all
+    earlier runs have expired, a list passes that reaches either.
+    """
+    usual, expired = limits.usual_items, limits.expired_items
+    if items and usual is not None and items < MIN_SHARE_OF_USUAL * usual:
         return f"{items} items, under {MIN_SHARE_OF_USUAL:g} of the usual {usual:g}"
+    if not items or (
+        usual is None and expired is not None and items < min(limits.min_items, MIN_SHARE_OF_USUAL * expired)
+    ):
+        return f"{items} items, of at least {limits.min_items}"
     return ""
+
+
+def _is_first_crawl(limits: HealthLimits) -> bool:
+    """Whether no earlier run tells how many items the source usually has."""
+    return limits.usual_items is None and limits.expired_items is None
 
 
 def _describe_unknown_keys(outcomes: list[PageOutcome]) -> str:

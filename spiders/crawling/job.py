@@ -27,7 +27,9 @@ class CrawlJob:
     previous: Mapping[tuple[str, str], PreviousCapture] = field(default_factory=dict)
     """Captures of previous runs, by address and payload digest."""
     item_counts: tuple[int, ...] = ()
-    """Items of the source's earlier successful runs, the latest last."""
+    """Items of the source's recent successful runs, the latest last."""
+    expired_counts: tuple[int, ...] = ()
+    """The same of earlier runs, whose values have expired."""
     key: str | None = None
     """The source's API key; never written anywhere."""
     show_progress: bool = False

@@ -48,6 +48,11 @@ SOURCES = Table(
         text("state", "Crawl result: ok, partial, not_archived, layout_changed, ..."),
         text("cause", "Cause of the state in one line.", "no further detail"),
         count("items", "Claims landed in this run."),
+        count(
+            "fewest_items",
+            "Registered number of claims of its smallest whole list; 1 for a sample.",
+            "the run was before this was logged",
+        ),
         count("pages_asked", "Pages requested."),
         count("pages_answered", "Pages answered and parsed."),
         count("rejected_entries", "Entries that failed to parse."),
