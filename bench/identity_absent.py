@@ -38,8 +38,10 @@ def find_absent_joins(
 ) -> tuple[int, list[str]]:
     """Number of isolated keys, and those that joined a model of others; each fold takes a quarter of the models.
 
-    `identities` is the result for all keys together.
+    `identities` is the result for all keys together. Keys that their own name or context contradicts are left out:
+    without the other keys of their model nothing contradicts them.
     """
+    vetoed = set(_identify(identities[identities["reason"] == "contradicted"]))
     known = identities.dropna(subset=["model_id"])
     truth = dict(zip(_identify(known), known["model_id"], strict=True))
     tried, joined = 0, []
@@ -50,7 +52,7 @@ def find_absent_joins(
             if truth[key] in absent:
                 isolated_by_model.setdefault(truth[key], key)
         isolated = set(isolated_by_model.values())
-        stays = [truth.get(key) not in absent or key in isolated for key in _identify(keys)]
+        stays = [(truth.get(key) not in absent or key in isolated) and key not in vetoed for key in _identify(keys)]
         got = _resolve(keys[stays], reference)
         others = {model_id for key, model_id in got.items() if isinstance(model_id, str) and key not in isolated}
         tried += len(isolated)

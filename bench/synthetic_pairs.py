@@ -11,7 +11,7 @@ from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 Rng = np.random.Generator
 CONTEXTS = np.array([1_024, 4_096, 8_192, 16_384, 32_768, 65_536, 131_072, 200_000, 262_144, 1_000_000, 1_048_576])
-LICENSES = [("Apache-2.0", "open"), ("MIT", "open"), ("LicenseRef-llama", "restricted"), (None, "closed")]
+LICENSES = [("Apache-2.0", "open"), ("MIT", "open"), ("LicenseRef-llama", "restricted"), (None, "proprietary")]
 MODALITIES = [["text"], ["image", "text"], ["audio", "image", "text", "video"], ["file", "image", "text"]]
 BENCHMARKS = [
     ("livebench", "2026-01-08"),

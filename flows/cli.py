@@ -25,6 +25,7 @@ from llmpairs.flows.commands import (
     release,
     report,
     review,
+    set_fact,
     sources,
     sql,
 )
@@ -59,6 +60,7 @@ GROUPS: dict[str, tuple[str, str, dict[str, Command]]] = {
         {
             "list": review.review_list,
             "decide": review.review_decide,
+            "set": set_fact.set_fact,
             "correct": correct.correct,
             "override": review.review_override,
             "aliases": aliases.review_aliases,

@@ -43,7 +43,9 @@ class PriceSpan(TypedDict):
 class PriceHistory(TypedDict):
     """Prices of a model's offers over time; `spans` are in order of offer, field and time."""
 
-    model_id: str
+    name: str
+    """The model's id, else the key under which sellers list offers of no known model."""
+    model_id: str | None
     as_of: str
     fields: list[str]
     spans: list[PriceSpan]
@@ -51,17 +53,39 @@ class PriceHistory(TypedDict):
 
 def load_price_history(con: duckdb.DuckDBPyConnection, model_id: str, fields: Sequence[str]) -> PriceHistory:
     """Every span of the price fields of a model's offers, superseded ones included."""
+    spans = load_spans(con, "offers.model_id = ?", model_id, fields)
+    return {"name": model_id, "model_id": model_id, "as_of": read_as_of(con), "fields": list(fields), "spans": spans}
+
+
+def load_key_history(con: duckdb.DuckDBPyConnection, key: str, fields: Sequence[str]) -> PriceHistory | None:
+    """The same of the offers that sellers list under a key of no known model; None where there is none.
+
+    A floating name such as `deepseek-chat` has prices, and another model from time to time.
+    """
+    unresolved = "offers.model_id IS NULL AND lower(offers.provider_model_key) = ?"
+    spans = load_spans(con, unresolved, key.strip().casefold(), fields)
+    if not spans:
+        return None
+    return {"name": key.strip(), "model_id": None, "as_of": read_as_of(con), "fields": list(fields), "spans": spans}
+
+
+def load_spans(con: duckdb.DuckDBPyConnection, condition: str, value: str, fields: Sequence[str]) -> list[PriceSpan]:
+    """Spans of the price fields of the offers that meet a condition with one parameter."""
     wanted = ", ".join("?" for _ in fields)
     spans: list[PriceSpan] = fetch_rows(
         con,
         f"""SELECT offers.provider_id, offers.operator_id, offers.route_kind, offers.offer_status, history.*
             FROM price_history AS history JOIN offers USING (offer_id)
-            WHERE offers.model_id = ? AND history.field IN ({wanted})
+            WHERE {condition} AND history.field IN ({wanted})
             ORDER BY offer_id, array_position([{wanted}], history.field::VARCHAR), valid_from, known_from""",
-        [model_id, *fields, *fields],
+        [value, *fields, *fields],
     )
-    as_of = fetch_rows(con, "SELECT as_of() AS as_of")[0]["as_of"]
-    return {"model_id": model_id, "as_of": as_of, "fields": list(fields), "spans": spans}
+    return spans
+
+
+def read_as_of(con: duckdb.DuckDBPyConnection) -> str:
+    """As-of time of the release, ISO 8601."""
+    return str(fetch_rows(con, "SELECT as_of() AS as_of")[0]["as_of"])
 
 
 def render_price_history(history: PriceHistory, *, blocks: bool = True) -> str:
@@ -71,7 +95,7 @@ def render_price_history(history: PriceHistory, *, blocks: bool = True) -> str:
     """
     spans = history["spans"]
     start = min((span["valid_from"] for span in spans), default=history["as_of"])
-    head = f"{history['model_id']}: prices in USD per million tokens, {start[:10]} to {history['as_of'][:10]}"
+    head = f"{history['name']}: prices in USD per million tokens, {start[:10]} to {history['as_of'][:10]}"
     series = [list(rows) for _, rows in groupby(spans, key=lambda span: (span["offer_id"], span["field"]))]
     lines = [head, ""]
     for rows in series:

@@ -70,6 +70,8 @@ class ModelClaim:
     """Knowledge cutoff as printed."""
     context_tokens: int | None = None
     """Context window of the model itself."""
+    max_input_tokens: int | None = None
+    """Maximum prompt tokens, where the source limits the input apart from the context."""
     unscaled_context_tokens: int | None = None
     """Context that the model was trained for, where the weights ship with scaled positions."""
     max_output_tokens: int | None = None

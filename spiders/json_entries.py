@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, SchemaChangedError, TooLargeError
@@ -14,7 +15,7 @@ from llmpairs.spiders.page import Finding, Page
 # Two digits of exponent: the smallest printed price seen is 1e-10 (2026-05-18); "1e999999" is no price,
 # and it would take a Decimal of a megabyte to hold.
 AMOUNT = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
-WHOLE = re.compile(r"([0-9]{1,15})(?:\.0*)?")
+WHOLE = re.compile(r"[0-9]{1,15}(?:\.[0-9]{0,15})?(?:[eE]\+?[0-9]{1,2})?")
 MAX_COUNT = 10**15
 MAX_TEXT_CHARS = 4_000
 MAX_LIST_ITEMS = 10_000
@@ -132,6 +133,14 @@ def _read_within_bounds(items: Iterable[Item | Finding], locator: str) -> Iterat
         yield each
 
 
+def parse_count(printed: str) -> int | None:
+    """A printed whole number up to MAX_COUNT, also as a floating-point one: 200000.0, 2e6; None for other text."""
+    if WHOLE.fullmatch(printed) is None:
+        return None
+    number = Decimal(printed)
+    return int(number) if number <= MAX_COUNT and number == number.to_integral_value() else None
+
+
 def pointer(*parts: str) -> str:
     """A JSON pointer (RFC 6901) of the keys."""
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
@@ -168,14 +177,14 @@ class Entry:
         return str(value)
 
     def count(self, key: str) -> int | None:
-        """A whole number of things: 131072, 2e6 as 2000000.0 or "131072", but not "128k" or "1,000"."""
+        """A whole number of things: 131072, 200000.0, 2e6 or "131072", but not "128k" or "1,000"."""
         value = self._get(key, int, str, PrintedNumber)
         if value is None or value == "":
             return None
-        match = WHOLE.fullmatch(str(value))
-        if match is None or int(match[1]) > MAX_COUNT:
+        count = parse_count(str(value))
+        if count is None:
             raise EntryError(f"{self._at(key)}: {_show(value)} is no whole number")
-        return int(match[1])
+        return count
 
     def positive_count(self, key: str) -> int | None:
         """A count of a source that prints 0 for "unknown": None for 0."""

@@ -9,6 +9,7 @@ from pandas import DataFrame, Series
 from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.lookup import look_up_previous_time
 from llmpairs.warehouse.convert import empty_frame
+from llmpairs.warehouse.vocabulary import REVIEW_SOURCE
 
 SEVERITY_WEIGHT = {"critical": 4.0, "warning": 2.0, "info": 1.0}
 PARTS_OF_SOURCES = {"partial": "some_pages", "not_archived": "archive", "not_asked": "archive"}
@@ -168,7 +169,8 @@ def list_naming_sources(facts: DataFrame, offer_rows: DataFrame) -> DataFrame:
     """Sources that name each offer and model in this run: subject_kind, subject_id, source_id, without duplicates."""
     offers = offer_rows[["source_id"]].assign(subject_kind="offer", subject_id=offer_rows["offer_id"])
     models = offer_rows[["source_id"]].assign(subject_kind="model", subject_id=offer_rows["model_id"])
-    named = facts.loc[facts["subject_kind"] == "model", ["source_id", "subject_kind", "subject_id"]]
+    of_sources = facts[(facts["subject_kind"] == "model") & (facts["source_id"] != REVIEW_SOURCE)]
+    named = of_sources[["source_id", "subject_kind", "subject_id"]]
     rows = pd.concat([offers, models, named], ignore_index=True).astype("str")
     return rows.dropna(subset="subject_id").drop_duplicates(ignore_index=True)
 

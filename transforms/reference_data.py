@@ -9,9 +9,11 @@ from llmpairs.transforms.identity.reference_data import load_identity_reference
 from llmpairs.transforms.identity.reference_types import IdentityReference
 from llmpairs.transforms.normalise.benchmarks import BenchmarkReference, load_benchmark_reference
 from llmpairs.transforms.normalise.capabilities import CapabilityReference, load_capability_reference
+from llmpairs.transforms.normalise.family_facts import FamilyReference, load_family_reference
 from llmpairs.transforms.normalise.kinds import KindReference, load_kind_reference
 from llmpairs.transforms.normalise.licences import LicenceReference, load_licence_reference
 from llmpairs.transforms.normalise.providers import ProviderReference, load_provider_reference
+from llmpairs.transforms.pricing.price_rules import PriceRules, load_price_rules
 from llmpairs.transforms.reconcile.tie_breakers import TieBreakers, load_tie_breakers
 from llmpairs.transforms.reconcile.tolerances import Tolerances, load_tolerances
 
@@ -51,6 +53,8 @@ class ReferenceData:
     gap_owners: dict[str, GapOwner]
     tolerances: Tolerances
     tie_breakers: TieBreakers
+    price_rules: PriceRules
+    families: FamilyReference
 
 
 def load_reference_data() -> ReferenceData:
@@ -65,4 +69,6 @@ def load_reference_data() -> ReferenceData:
         load_gap_owners(),
         load_tolerances(),
         load_tie_breakers(),
+        load_price_rules(),
+        load_family_reference(),
     )

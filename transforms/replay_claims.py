@@ -1,6 +1,7 @@
 """Replay of claims: landed rows to claims under known identities, compared with the facts of a release.
 
 The conversions are those of a run. Checks, choice and holds are left out: they depend on other sources, claims do not.
+Facts that reviewers recorded are read from the decision files, which archive their evidence.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from pandas import DataFrame, Series
 from llmpairs.transforms.identity.source_keys import attach_models
 from llmpairs.transforms.normalise.source_metadata import SourceMetadata
 from llmpairs.transforms.pricing.facts import claim_bundles
+from llmpairs.transforms.pricing.live_prices import readdress_live_prices
+from llmpairs.transforms.reconcile.reviewed_facts import build_fact_claims
 from llmpairs.transforms.reference_data import ReferenceData
 from llmpairs.transforms.scores import convert_values, name_cells
 from llmpairs.transforms.source_rows import SourceRows, collect_claims, locate_rows
@@ -51,8 +54,14 @@ def replay_claims(
     offers = offers.assign(subject_id=offers["offer_id"])
     models = models.assign(subject_id=models["model_id"])
     claims = collect_claims(landed, SourceRows(models, offers), metadata, reference)
-    parts = [claims.specs, claims.capabilities, claim_bundles(claims.prices)]
+    lent = readdress_live_prices(claims.prices, reference.price_rules)
+    parts = [claims.specs, claims.capabilities, claim_bundles(claims.prices), claim_bundles(lent)]
     return add_route(pd.concat(parts, ignore_index=True))
+
+
+def replay_facts(decisions: DataFrame) -> DataFrame:
+    """The claims of facts that reviewers recorded, from the decision files, with POSITION."""
+    return add_route(build_fact_claims(decisions).drop(columns="evidence"))
 
 
 def replay_scores(landed_scores: DataFrame, reference: ReferenceData) -> DataFrame:

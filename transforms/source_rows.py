@@ -13,7 +13,21 @@ from pandas import DataFrame
 from llmpairs.transforms.identity.resolve import Resolution
 from llmpairs.transforms.identity.source_keys import attach_models
 from llmpairs.transforms.normalise.capabilities import build_capability_claims
-from llmpairs.transforms.normalise.claims import build_model_claims, build_model_claims_from_offers, build_offer_claims
+from llmpairs.transforms.normalise.claims import (
+    build_model_claims,
+    build_model_claims_from_offers,
+    build_offer_claims,
+    find_filler_days,
+)
+from llmpairs.transforms.normalise.derived_claims import (
+    build_family_capabilities,
+    build_family_claims,
+    build_introduced_claims,
+    build_name_capabilities,
+    build_name_claims,
+    name_models,
+)
+from llmpairs.transforms.normalise.display_names import clean_name_claims
 from llmpairs.transforms.normalise.offer_keys import identify_offers, replace_display_names
 from llmpairs.transforms.normalise.prices import combine_quotes
 from llmpairs.transforms.normalise.source_metadata import (
@@ -27,8 +41,9 @@ from llmpairs.transforms.reference_data import ReferenceData
 from llmpairs.warehouse.landing import Landed
 
 PRICE_COLUMNS = [
-    "row_id", "offer_id", "model_id", "provider_id", "provider_key", "route_kind", "service_tier", "source_id",
-    "lineage", "authority", "expired", "capture_id", "captured_at", "locator", "model_key", "prices_since",
+    "row_id", "offer_id", "model_id", "provider_id", "provider_key", "operator_id", "route_kind", "route_tag", "region",
+    "service_tier", "quantization", "discount", "source_id", "lineage", "authority", "expired", "capture_id",
+    "captured_at", "locator", "model_key", "prices_since",
 ]  # fmt: skip
 
 
@@ -62,6 +77,7 @@ def locate_rows(landed: Landed, metadata: SourceMetadata, reference: ReferenceDa
     providers = reference.providers.canonical_column(models["source_id"], models["provider_key"])
     models["provider_id"] = providers.fillna("-")
     models["lineage"] = lookup_lineage(models, metadata)
+    models["has_filler_day"] = find_filler_days(models)
     return SourceRows(models, offers)
 
 
@@ -96,8 +112,13 @@ def collect_claims(
 ) -> CollectedClaims:
     """Every claim of ranked rows: specs, price bundles and capabilities."""
     on_models = rows.offers.assign(authority=rows.offers["model_authority"])
+    named = name_models(rows.models, rows.offers)
+    stated = build_model_claims(rows.models, metadata, reference.licences)
+    of_family = build_family_claims(named, reference.families, reference.licences)
     specs = [
-        build_model_claims(rows.models, metadata, reference.licences),
+        stated,
+        of_family,
+        build_name_claims(named),
         build_model_claims_from_offers(on_models, rows.offers["model_id"], metadata),
         build_offer_claims(rows.offers, metadata),
     ]
@@ -106,9 +127,14 @@ def collect_claims(
         build_capability_claims(frame, landed.capabilities[item == kind], kind, reference.capabilities, metadata)
         for kind, frame in (("model", rows.models), ("offer", rows.offers))
     ]
+    released = pd.concat([stated, of_family], ignore_index=True)
+    flags += [
+        build_family_capabilities(named, reference.families),
+        build_name_capabilities(named),
+        build_introduced_claims(released, reference.capabilities.introduced),
+    ]
     bundles = combine_quotes(rows.offers, landed.prices, reference.providers)
     prices = rows.offers[PRICE_COLUMNS].merge(bundles, on="row_id")
     prices = prices.assign(basis=lookup_basis(prices, "prices", metadata)).drop(columns="provider_key")
-    return CollectedClaims(
-        specs=pd.concat(specs, ignore_index=True), prices=prices, capabilities=pd.concat(flags, ignore_index=True)
-    )
+    cleaned = clean_name_claims(pd.concat(specs, ignore_index=True), reference.identity)
+    return CollectedClaims(specs=cleaned, prices=prices, capabilities=pd.concat(flags, ignore_index=True))

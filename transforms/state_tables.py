@@ -44,7 +44,8 @@ def tabulate_models(facts: DataFrame, resolution: Resolution, context: RunContex
     on_models = facts[(facts["subject_kind"] == "model") & facts["is_chosen"]]
     chosen = pivot_chosen(on_models, [field.name for field in MODEL_FIELDS])
     basis = on_models[on_models["field"] == "released_date"].set_index("subject_id")["basis"]
-    models = assemble_models(resolution.models, chosen, basis, context).assign(nights_absent=0)
+    is_name = (facts["subject_kind"] == "model") & (facts["field"] == "display_name")
+    models = assemble_models(resolution.models, chosen, basis, facts[is_name], context).assign(nights_absent=0)
     developers = models.set_index("model_id")["developer_id"]
     stated = chosen["successor"].reindex(developers.index)
     models["successor_model_id"] = find_successors(stated, developers, resolution.identities).to_numpy()
@@ -108,18 +109,26 @@ def keep_facts(
 ) -> DataFrame:
     """FACTS of this run, and earlier ones that are still published.
 
-    Those are the facts of carried models and offers, and the prices that stay while a new one is held.
+    Those are the facts of carried models and offers, and the prices that stay while a new one is held. A capability of
+    a carried model may cite an offer that is still listed, under a key that no longer resolves to the model: that claim
+    is kept as an older one of the offer.
     """
     previous = context.previous["facts"]
-    absent = set(models.loc[models["is_carried"], "model_id"])
-    absent |= set(offers.loc[offers["is_carried"], "offer_id"])
+    carried = models.loc[models["is_carried"], "model_id"]
+    absent = {*carried, *offers.loc[offers["is_carried"], "offer_id"]}
     stays = previous["subject_id"].isin(absent)
     of_prices = previous["is_chosen"] & previous["field"].isin(PRICE_BUNDLE_FIELDS)
     kept_bundles = prices.loc[prices["row_id"] == CARRIED_ROW_ID, "offer_id"]
     kept_caches = prices.loc[prices["held_cache"] & prices[CACHE_FIELD].notna(), "offer_id"]
     stays |= of_prices & previous["subject_id"].isin(kept_bundles)
     stays |= of_prices & previous["subject_id"].isin(kept_caches) & (previous["field"] == CACHE_FIELD)
-    old = previous[stays]
+    states = context.previous["model_capabilities"]
+    cited = states.loc[states["model_id"].isin(carried), "fact_id"].dropna()
+    is_older = previous["fact_id"].isin(cited) & ~previous["fact_id"].isin(facts["fact_id"]) & ~stays
+    old = previous.assign(
+        is_chosen=previous["is_chosen"] & ~is_older, reason=previous["reason"].mask(is_older, "older")
+    )
+    old = old[stays | is_older]
     # A source that failed in this run repeats its earlier claims: the published fact is the earlier one.
     current = facts[~facts["fact_id"].isin(old["fact_id"])].drop(columns="evidence")
     old = old.reindex(columns=current.columns)

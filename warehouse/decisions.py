@@ -16,7 +16,7 @@ from llmpairs.warehouse.errors import DecisionError
 from llmpairs.warehouse.manifest import format_timestamp
 from llmpairs.warehouse.store import Store
 
-DecisionKind = Literal["hold", "disagreement", "identity", "override", "correction"]
+DecisionKind = Literal["hold", "disagreement", "fact", "identity", "override", "correction"]
 FOLDER = "decisions"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -29,12 +29,13 @@ class Decision:
     """Unique; letters, digits, '.', '_' and '-'."""
     kind: DecisionKind
     subject: str
-    """Id of the hold, disagreement, key or run that is decided; `offer_id|field` for a correction."""
+    """Id of the hold, disagreement, key or run that is decided; `offer_id|field` for a correction, and
+    `model|model_id|field` or `offer|offer_id|field` for a fact."""
     verdict: str
     """`accept`, `reject`, or the chosen value, model or check."""
     reason: str
     evidence: str
-    """Evidence: an address, a capture, a document."""
+    """Evidence: an address, a capture, a document; the address of the page for a fact."""
     decided_by: str
     made_on_as_of: datetime
     """As-of time of the reviewed release; the decision applies to later runs."""
@@ -42,6 +43,13 @@ class Decision:
     """The conflicting values at the time of the decision."""
     expires_on: date | None
     """Last day on which the decision applies; None for no expiry."""
+    quote: str | None = None
+    """Passage of the evidence that states the value; only a fact has one, and none is without."""
+
+
+def name_fact(subject_kind: str, subject_id: str, field: str) -> str:
+    """Subject of a decision of kind `fact`."""
+    return f"{subject_kind}|{subject_id}|{field}"
 
 
 def append_decision(store: Store, decision: Decision) -> str:
@@ -51,6 +59,8 @@ def append_decision(store: Store, decision: Decision) -> str:
             f"decision {decision.decision_id!r} of kind {decision.kind!r}: malformed id or unknown kind"
         )
     empty = [name for name in ("subject", "verdict", "reason", "evidence", "decided_by") if not getattr(decision, name)]
+    if decision.kind == "fact" and not decision.quote:
+        empty.append("quote")
     if empty:
         raise DecisionError(f"decision {decision.decision_id} lacks {', '.join(empty)}")
     line = _to_line(decision)
@@ -67,6 +77,8 @@ def _to_line(decision: Decision) -> bytes:
     record["made_on_as_of"] = format_timestamp(decision.made_on_as_of)
     record["expires_on"] = decision.expires_on and decision.expires_on.isoformat()
     record["values"] = dict(decision.values)
+    if decision.quote is None:
+        del record["quote"]
     return (json.dumps(record, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
@@ -130,4 +142,6 @@ def decisions_digest(frame: Any) -> str:
 def _of_record(record: dict[str, Any]) -> Decision:
     expires = record["expires_on"]
     day = None if expires != expires else expires.date()  # NaT differs from itself
-    return Decision(**{**record, "made_on_as_of": record["made_on_as_of"].to_pydatetime(), "expires_on": day})
+    quote = record["quote"] if isinstance(record["quote"], str) else None
+    moment = record["made_on_as_of"].to_pydatetime()
+    return Decision(**{**record, "made_on_as_of": moment, "expires_on": day, "quote": quote})

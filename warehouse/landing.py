@@ -58,10 +58,26 @@ class Landed:
         return len(self.models) + len(self.offers) + len(self.scores)
 
 
-def read_landing(files: Mapping[str, Iterable[bytes]]) -> Landed:
+@dataclass(frozen=True, kw_only=True)
+class RejectedLine:
+    """A landed line that breaks the landed contracts."""
+
+    file: str
+    number: int
+    problem: str
+    text: str
+
+    @property
+    def source_id(self) -> str:
+        """The source that the file holds."""
+        return self.file.rsplit("/", 1)[-1].removesuffix(SUFFIX)
+
+
+def read_landing(files: Mapping[str, Iterable[bytes]], rejected: list[RejectedLine] | None = None) -> Landed:
     """The claims in the lines of many files, by file name; rows are in order of source, file and line.
 
-    LandingError names file and line of the first line that breaks the landed contracts.
+    Lines that break the landed contracts are appended to `rejected`; without it LandingError names file and line of the
+    first one.
     """
     records: list[dict[str, Any]] = []
     for name in sorted(files):
@@ -69,7 +85,10 @@ def read_landing(files: Mapping[str, Iterable[bytes]]) -> Landed:
             try:
                 records.append(parse_line(line))
             except LineError as error:
-                raise LandingError(f"{name}, line {number}: {error}") from error
+                if rejected is None:
+                    raise LandingError(f"{name}, line {number}: {error}") from error
+                text = line.decode("utf-8", "replace")
+                rejected.append(RejectedLine(file=name, number=number, problem=str(error), text=text))
     records.sort(key=lambda record: record["source_id"])
     by_kind = {kind: [record for record in records if record["kind"] == kind] for kind in KINDS}
     return Landed(
@@ -115,10 +134,13 @@ def _typed(table: Table, columns: dict[str, list[Any]]) -> pd.DataFrame:
     return from_arrow(pa.Table.from_arrays(arrays, schema=schema))
 
 
-def load_landing(store: Store, landings: Mapping[str, str]) -> Landed:
-    """The claims of each source in the run whose landing is used, `{source_id: run_id}`."""
+def load_landing(store: Store, landings: Mapping[str, str], rejected: list[RejectedLine] | None = None) -> Landed:
+    """The claims of each source in the run whose landing is used, `{source_id: run_id}`.
+
+    `rejected` collects lines that break the landed contracts, as for `read_landing`.
+    """
     names = [f"landing/{check_run_id(run_id)}/{source}{SUFFIX}" for source, run_id in sorted(landings.items())]
-    return read_landing({name: _lines(store, name) for name in names})
+    return read_landing({name: _lines(store, name) for name in names}, rejected)
 
 
 def _lines(store: Store, name: str) -> list[bytes]:

@@ -24,21 +24,50 @@ class _UnfitError(Exception):
     """Values that the column's type cannot hold."""
 
 
+class MisfitError(Exception):
+    """Values of a column that its contract does not allow: positions of the rows, and what is wrong with them."""
+
+    def __init__(self, rows: Sequence[int], problem: str) -> None:
+        super().__init__(problem)
+        self.rows = rows
+        self.problem = problem
+
+
 def column_to_arrow(frame: pd.DataFrame, column: Column, contract: Table) -> pa.Array:
     """One column of a frame in its contract's type; ContractError names the rows that do not fit."""
-    series = frame[column.name]
+    try:
+        return convert_column(frame[column.name], column, contract)
+    except MisfitError as misfit:
+        raise _reject(frame, contract, column, misfit.rows, misfit.problem) from misfit
+
+
+def convert_column(series: pd.Series, column: Column, contract: Table) -> pa.Array:
+    """The values in the contract's type; MisfitError names the rows of values that do not fit."""
     type_ = schema_of(contract).field(column.name).type
     try:
         values = _fit(series, type_)
     except _UnfitError as unfit:
-        bad = _bad_rows(series, type_)
-        raise _reject(frame, contract, column, bad, f"do not fit: {unfit}") from unfit
+        raise MisfitError(_bad_rows(series, type_), f"do not fit: {unfit}") from unfit
     if not column.nullable and values.null_count:
-        rows = pc.indices_nonzero(values.is_null()).to_pylist()
-        raise _reject(frame, contract, column, rows, "are null, and the column may not be")
+        raise MisfitError(pc.indices_nonzero(values.is_null()).to_pylist(), "are null, and the column may not be")
     if column.values is not None:
-        return _encode(values, frame, column, contract)
+        return _encode(values, column)
     return values.dictionary_encode() if pa.types.is_dictionary(type_) else values
+
+
+def check_range(values: pa.Array, column: Column) -> None:
+    """MisfitError for converted values outside the contract's range, which the conversion itself lets pass."""
+    if column.minimum is None and column.maximum is None:
+        return
+    outside = pa.nulls(len(values), pa.bool_()).fill_null(False)
+    for bound, is_beyond in ((column.minimum, pc.less), (column.maximum, pc.greater)):
+        if bound is not None:
+            outside = pc.or_(outside, is_beyond(values, bound).fill_null(False))
+    rows = pc.indices_nonzero(outside).to_pylist()
+    if rows:
+        limits = [f"at least {column.minimum:g}"] if column.minimum is not None else []
+        limits += [f"at most {column.maximum:g}"] if column.maximum is not None else []
+        raise MisfitError(rows, f"are not {' and '.join(limits)}")
 
 
 def _reject(frame: pd.DataFrame, contract: Table, column: Column, rows: Sequence[int], what: str) -> ContractError:
@@ -52,15 +81,15 @@ def _reject(frame: pd.DataFrame, contract: Table, column: Column, rows: Sequence
     return ContractError(f"table {contract.name}, column {column.name}: {len(rows)} rows {what}{shown}")
 
 
-def _encode(values: pa.Array, frame: pd.DataFrame, column: Column, contract: Table) -> pa.DictionaryArray:
+def _encode(values: pa.Array, column: Column) -> pa.DictionaryArray:
     allowed = pa.array(column.values, pa.string())
     codes = pc.index_in(values, allowed)
     unknown = pc.and_(codes.is_null(), values.is_valid())
     rows = pc.indices_nonzero(unknown).to_pylist()
     if rows:
         found = sorted(pc.unique(values.filter(unknown)).to_pylist())
-        what = f"are not in the list of values: {', '.join(repr(value) for value in found[:MOST_KEYS])}"
-        raise _reject(frame, contract, column, rows, what)
+        listed = ", ".join(repr(value) for value in found[:MOST_KEYS])
+        raise MisfitError(rows, f"are not in the list of values: {listed}")
     return pa.DictionaryArray.from_arrays(codes.cast(column.type.index_type), allowed)
 
 

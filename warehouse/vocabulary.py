@@ -49,6 +49,10 @@ FRICTIONS = (
 FRICTION_SEVERITIES = ("none", "low", "medium", "high")
 SEVERITIES = ("critical", "warning", "info")
 BASES = ("declared", "derived", "default")
+REVIEW_SOURCE = "review"
+"""source_id and lineage of a fact that a reviewer recorded with its evidence."""
+DECISION_CAPTURE = "decision:"
+"""Prefix of the capture_id of such a fact; the id of the decision, which archives the evidence, follows."""
 MODEL_KINDS = (
     "text",
     "embedding",
@@ -61,9 +65,10 @@ MODEL_KINDS = (
     "ocr",
     "audio",
     "router",
+    "other",
     "unknown",
 )
-LICENSE_CLASSES = ("open", "restricted", "closed")
+LICENSE_CLASSES = ("open", "restricted", "proprietary")
 LIFECYCLES = ("active", "deprecated", "retired")
 IDENTITY_BASES = ("anchored", "corroborated", "single_witness")
 PROVIDER_KINDS = ("developer", "host", "cloud", "aggregator", "unknown")

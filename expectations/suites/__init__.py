@@ -13,11 +13,13 @@ from llmpairs.expectations.suites.models import MODELS_SUITE
 from llmpairs.expectations.suites.offers import OFFERS_SUITE
 from llmpairs.expectations.suites.pair_changes import PAIR_CHANGES_SUITE
 from llmpairs.expectations.suites.pairs import PAIRS_SUITE
+from llmpairs.expectations.suites.quarantine import QUARANTINE_SUITE
 from llmpairs.expectations.suites.scores import SCORES_SUITE
 from llmpairs.expectations.suites.sources import SOURCE_SUITES
 from llmpairs.expectations.suites.verdict_changes import VERDICT_CHANGES_SUITE
 
 SUITES: tuple[Suite, ...] = (
+    QUARANTINE_SUITE,
     *SOURCE_SUITES,
     MODELS_SUITE,
     OFFERS_SUITE,

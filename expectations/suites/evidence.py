@@ -16,7 +16,7 @@ from llmpairs.expectations.rules import (
 )
 from llmpairs.expectations.suites.offer_prices import published_prices
 from llmpairs.warehouse.contracts.evidence import FACTS, IDENTITIES
-from llmpairs.warehouse.vocabulary import PRICE_FIELDS
+from llmpairs.warehouse.vocabulary import DECISION_CAPTURE, PRICE_FIELDS, REVIEW_SOURCE
 
 MIN_CONFIDENCE = 0.95 - 1e-6
 """Single precision holds 0.95 as 0.949999988."""
@@ -62,6 +62,18 @@ def price_is_the_claim(facts: pd.DataFrame, offers: pd.DataFrame) -> pd.Series:
     stored = published_prices(offers[~offers["held"].astype("boolean")], claims["subject_id"], claims["field"])
     agrees = only_where(stored.notna(), stored == claims["value"].astype("float64"))
     return agrees.reindex(facts.index)
+
+
+def is_reviewed(facts: pd.DataFrame) -> pd.Series:
+    """A reviewer recorded the fact: its evidence is in a decision."""
+    return (facts["source_id"] == REVIEW_SOURCE).astype("boolean")
+
+
+def cites_evidence(facts: pd.DataFrame, captures: pd.DataFrame) -> pd.Series:
+    """A chosen claim of a source cites an archived response, a fact of a reviewer its decision, and no other claim."""
+    of_decision = facts["capture_id"].str.startswith(DECISION_CAPTURE).astype("boolean")
+    archived = is_in(facts["capture_id"], captures["capture_id"]) & ~of_decision
+    return only_where(facts["is_chosen"], archived.mask(is_reviewed(facts), of_decision))
 
 
 RESOLVED = ("model_id", "confidence", "method", "reason")
@@ -131,7 +143,10 @@ FACTS_SUITE = Suite(
     rules=(
         *from_contract(FACTS),
         warning(
-            references("source_id", "sources", "source_id"),
+            "source_id exists in sources",
+            lambda facts, sources: is_reviewed(facts) | is_in(facts["source_id"], sources["source_id"]),
+            facts=("source_id",),
+            sources=("source_id",),
             why="a claim of a source that the run does not list has no terms, no source group and no owner",
             check_id="Q02",
         ),
@@ -149,8 +164,8 @@ FACTS_SUITE = Suite(
         critical("at most one claim of a field is published", chosen_once, facts=("subject_id", "field", "is_chosen")),
         critical(
             "a published claim cites an archived response",
-            lambda facts, captures: only_where(facts["is_chosen"], is_in(facts["capture_id"], captures["capture_id"])),
-            facts=("capture_id", "is_chosen"),
+            cites_evidence,
+            facts=("source_id", "capture_id", "is_chosen"),
             captures=("capture_id",),
             why="twenty citations were seen to contradict their value",
             check_id="Q58",

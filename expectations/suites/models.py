@@ -222,10 +222,10 @@ MODELS_SUITE = Suite(
             check_id="Q44",
         ),
         warning(
-            "open weights are not under a closed licence",
+            "open weights are not proprietary",
             lambda models: only_where(
                 models["is_open_weights"].fillna(False) & models["license_class"].notna(),
-                models["license_class"] != "closed",
+                models["license_class"] != "proprietary",
             ),
             models=("is_open_weights", "license_class"),
             why="36% of sources contradict each other on open weights (seen 2026-07-02)",

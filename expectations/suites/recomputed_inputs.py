@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
 FAILS, OPEN, PASSES = 0, 1, 2
 NO_GATE = len(GATES)
-OPENNESS = {"open": 1.0, "restricted": 0.5, "closed": 0.0}
+OPENNESS = {"open": 1.0, "restricted": 0.5, "proprietary": 0.0}
 SCORE_ROW = ["benchmark", "version", "metric", "harness", "effort", "evaluator_class"]
 """Scores that agree in these columns are comparable."""
 READS: Mapping[str, tuple[str, ...]] = {

@@ -13,7 +13,9 @@ from llmpairs.flows.runtime.settings import warehouse_uri
 
 
 def history(
-    model: Annotated[str, typer.Argument(help="Model id, slug, display name or bare name.")],
+    model: Annotated[
+        str, typer.Argument(help="Model id, slug, display name, bare name, or a seller's key of no known model.")
+    ],
     field: Annotated[
         str | None, typer.Option(help="One price: input, output, cache_read or cache_write; else input and output.")
     ] = None,
@@ -29,7 +31,7 @@ def history(
     Example: llmpairs history gpt-oss-120b --field input
     """
     from llmpairs.model_lookup import UnknownModelError, find_model
-    from llmpairs.price_history import load_price_history, render_price_history
+    from llmpairs.price_history import load_key_history, load_price_history, render_price_history
     from llmpairs.warehouse.query import connect
 
     fields = parse_price_fields(field)
@@ -38,7 +40,10 @@ def history(
         try:
             page = load_price_history(con, find_model(con, model), fields)
         except UnknownModelError as error:
-            raise exit_with(USAGE, str(error)) from None
+            found = load_key_history(con, model, fields)
+            if found is None:
+                raise exit_with(USAGE, str(error)) from None
+            page = found
     if format_ == "json":
         print(json.dumps(page, indent=1, ensure_ascii=False))
     elif format_ == "csv":

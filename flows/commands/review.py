@@ -1,6 +1,7 @@
 """The commands `review list|decide|override`: cases that need a reviewer's decision, and the decisions."""
 
 import re
+import shlex
 from dataclasses import asdict
 from datetime import date, datetime
 from getpass import getuser
@@ -27,16 +28,20 @@ if TYPE_CHECKING:
     import duckdb
 
     from llmpairs.warehouse.decisions import Decision
-    from llmpairs.warehouse.review import DecisionDraft, ReviewCase
+    from llmpairs.warehouse.review import DecisionDraft
+    from llmpairs.warehouse.review_cases import ReviewCase
     from llmpairs.warehouse.store import Store
 
 KINDS = ("held", "disagreement", "alias")
+EXAMPLES = 3
+"""Disagreements of a group that a list shows."""
 NOT_IN_IDS = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def review_list(
     case: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Show every value of this incident, hold or disagreement.")
+        str | None,
+        typer.Argument(metavar="[ID]", help="Show every value of this incident, hold, disagreement or CAUSE/FIELD."),
     ] = None,
     kind: Annotated[
         Literal["held", "disagreement", "alias"] | None, typer.Option(help="Only this kind of case.")
@@ -47,17 +52,19 @@ def review_list(
 ) -> None:
     """List open cases, most affected pairs first: the values, since when, why, and the command that decides them.
 
+    Disagreements are grouped by cause and field: one source group against the others, or the groups that differ.
+
     Example: llmpairs review list --kind held
     """
     from llmpairs.warehouse.query import connect
-    from llmpairs.warehouse.review import UnknownCaseError, find_case, list_open_cases
+    from llmpairs.warehouse.review_cases import UnknownCaseError, find_case, list_open_cases
 
     with one_line_errors():
         store, run_id, as_of = open_live_release(warehouse)
         with connect(store.name, run_id) as con:
             try:
                 made = list_pending_decisions(store, as_of)
-                cases = [find_case(con, case)] if case else list_open_cases(con, made)
+                cases = [find_case(con, case, made)] if case else list_open_cases(con, made)
             except UnknownCaseError as error:
                 raise exit_with(USAGE, str(error)) from None
             unresolved = count_unresolved(con)
@@ -103,6 +110,7 @@ def print_cases(cases: "Sequence[ReviewCase]", limit: int, *, detailed: bool) ->
         print("no open cases")
     for case in cases[:limit]:
         size = f"{len(case.subjects)} subjects, {len(case.values)} values, " if len(case.subjects) > 1 else ""
+        size = f"{len(case.cases):,} disagreements, " if case.cases else size
         runs = f", held for {case.nights} {'run' if case.nights == 1 else 'runs'}" if case.nights else ""
         print(f"{case.case_id}  {size}{case.pairs:,} pairs, since {case.since[:10]}{runs}")
         print(f"  {case.rule}")
@@ -115,6 +123,8 @@ def print_cases(cases: "Sequence[ReviewCase]", limit: int, *, detailed: bool) ->
 
 def format_values(case: "ReviewCase", *, detailed: bool) -> list[str]:
     """The published value of a case, and the held values or the values of other sources."""
+    if case.cases:
+        return format_members(case, detailed=detailed)
     if not case.holds:
         published = "nothing is" if case.published is None else f"{case.published} is"
         return [f"{case.subjects[0]} {case.field}: {published} published; {', '.join(case.candidates)}"]
@@ -130,13 +140,23 @@ def format_values(case: "ReviewCase", *, detailed: bool) -> list[str]:
     return lines
 
 
+def format_members(group: "ReviewCase", *, detailed: bool) -> list[str]:
+    """Disagreements of a group, most affected pairs first: the first as examples, or all with their ids."""
+    shown = group.cases if detailed else group.cases[:EXAMPLES]
+    lines = [f"{line} ({each.case_id})" for each in shown for line in format_values(each, detailed=detailed)]
+    if len(shown) < len(group.cases):
+        lines.append(f"and {len(group.cases) - len(shown):,} more: llmpairs review list {shlex.quote(group.case_id)}")
+    return lines
+
+
 def print_totals(cases: "Sequence[ReviewCase]", made: int, unresolved: int, as_of: datetime) -> None:
     """Open cases by kind, decisions that take effect with the next run, and unresolved keys."""
     counts = {kind: sum(case.kind == kind for case in cases) for kind in KINDS}
     values = sum(len(case.holds) for case in cases if case.kind == "held")
+    single = sum(len(case.cases) or 1 for case in cases if case.kind == "disagreement")
     summary = [
-        f"{counts['held']:,} incidents with {values:,} held values",
-        f"{counts['disagreement']:,} disagreements",
+        f"{count_noun(counts['held'], 'incident')} with {count_noun(values, 'held value')}",
+        f"{count_noun(single, 'disagreement')} in {count_noun(counts['disagreement'], 'case')}",
         f"{counts['alias']:,} moved {'alias' if counts['alias'] == 1 else 'aliases'}",
     ]
     print(f"open in the release of {as_of:%Y-%m-%d %H:%M} UTC: {', '.join(summary)}")
@@ -147,15 +167,36 @@ def print_totals(cases: "Sequence[ReviewCase]", made: int, unresolved: int, as_o
         print(f"{unresolved:,} {keys} no model: llmpairs review aliases")
 
 
+def count_noun(count: int, noun: str) -> str:
+    """A count with its noun: "1 case", "2 cases"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def review_decide(
-    case: Annotated[str, typer.Argument(metavar="ID", help='Incident, hold, disagreement, or "source|provider|key".')],
+    case: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID", help='Incident, hold, disagreement, CAUSE/FIELD of a group, or "source|provider|key".'
+        ),
+    ],
     reason: Annotated[str, typer.Option(help="Why, in a sentence.")],
     evidence: Annotated[str, typer.Option(help="Where you looked: an address, a capture, a document.")],
     verdict: Annotated[
         str | None,
-        typer.Argument(metavar="accept|reject", help="Publish the held value, or keep it out.", show_default=False),
+        typer.Argument(
+            metavar="accept|reject",
+            help="Publish the held value, or keep it out; of a group: the source group that stands alone is right, or "
+            "the others are.",
+            show_default=False,
+        ),
     ] = None,
     value: Annotated[str | None, typer.Option(help="For a disagreement: the value that is right.")] = None,
+    right: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GROUP", help="For a group of disagreements: the source group that is right.", show_default=False
+        ),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="For a key: its model, developer/name.")] = None,
     no_model: Annotated[bool, typer.Option("--no-model", "--nobody", help="For a key: it has no model.")] = False,
     expires: Annotated[str | None, typer.Option(help="Last day on which it counts, YYYY-MM-DD.")] = None,
@@ -164,27 +205,27 @@ def review_decide(
 ) -> None:
     """Decide a case of the live release; the decision takes effect with the next run.
 
+    A group of disagreements, such as litellm/context_tokens, is decided at once: each open one gets a decision of its
+    own.
+
     Example: llmpairs review decide models_dev/baseten/move/2026-06-09 accept --reason "new price" --evidence URL
     """
     from llmpairs.warehouse.query import connect
-    from llmpairs.warehouse.review import (
-        InvalidVerdictError,
-        UnknownCaseError,
-        draft_case_decisions,
-        draft_key_decision,
-    )
+    from llmpairs.warehouse.review import CaseVerdict, InvalidVerdictError, draft_case_decisions, draft_key_decision
+    from llmpairs.warehouse.review_cases import UnknownCaseError
 
     if not reason.strip() or not evidence.strip():
         raise exit_with(USAGE, "a decision needs --reason and --evidence")
     with one_line_errors():
         store, run_id, as_of = open_live_release(warehouse)
         expires_on, decided_by = parse_expiry(expires, as_of), by or current_user()
+        typed = CaseVerdict(word=verdict, value=value, right=right)
         with connect(store.name, run_id) as con:
             try:
                 drafts = (
                     [draft_key_decision(con, case, None if no_model else model)]
                     if model is not None or no_model
-                    else draft_case_decisions(con, case, verdict, value)
+                    else draft_case_decisions(con, case, typed, list_pending_decisions(store, as_of))
                 )
             except (UnknownCaseError, InvalidVerdictError) as error:
                 raise exit_with(USAGE, str(error)) from None
@@ -211,6 +252,7 @@ def record_decisions(
             made_on_as_of=as_of,
             values=draft.values,
             expires_on=expires_on,
+            quote=draft.quote,
             **common,
         )
         print(f"{draft.summary}\nrecorded as {append_decision(store, decision)} by {common['decided_by']}")

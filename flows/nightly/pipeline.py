@@ -109,7 +109,7 @@ def run_stages(context: ActiveRun, execute: Execute = execute_directly) -> Stage
     else:
         landings = run(REUSE_LANDINGS, lambda: reuse_landings(plan))
     counts = run(TRANSFORM, lambda: transform_run(plan, landings))
-    state = [*(table.name for table in STATE_TABLES), "sources"]
+    state = [*(table.name for table in STATE_TABLES), "sources", "quarantine"]
     verdict = run(CHECK_STATE, lambda: check_tables(context, state, "state.json"))
     result_files = ["state.json"]
     if verdict["verdict"] == "pass":

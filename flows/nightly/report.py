@@ -10,23 +10,26 @@ from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.flows.nightly.stages import DATA_DOCS
 from llmpairs.report import RunData, render_html, render_markdown
 from llmpairs.report.run_data import LoggedRun
+from llmpairs.transforms.decision_outcomes import TABLES, describe_decisions
 from llmpairs.transforms.identity.reference_data import load_identity_reference
 from llmpairs.transforms.identity.review import list_unresolved_names
 from llmpairs.warehouse.contracts import RELEASE_TABLES
-from llmpairs.warehouse.decisions import list_decisions, list_overrides
+from llmpairs.warehouse.decisions import frame_decisions, list_decisions, list_overrides
 from llmpairs.warehouse.errors import StoreError
 from llmpairs.warehouse.log import read_log
 from llmpairs.warehouse.manifest import run_order
 from llmpairs.warehouse.query import connect
 from llmpairs.warehouse.release_history import list_published
 from llmpairs.warehouse.releases import current_run_id, list_releases, read_manifest, read_table
-from llmpairs.warehouse.review import ReviewCase, list_open_cases
+from llmpairs.warehouse.review_cases import ReviewCase, list_open_cases
 from llmpairs.warehouse.staging import read_staged, release_dir
 from llmpairs.warehouse.store import Store
 
 LATEST = "runs/latest.json"
 """Names the run that ended last, and its report."""
 RELEASES_COMPARED = 30
+DECIDED_TABLES = ("facts", "offers", "price_history")
+"""Tables that are read only where a decision was made."""
 REPORTED_TABLES = ("coverage_gaps", "holds", "disagreements", "models", "identities", "offers")
 
 
@@ -51,6 +54,7 @@ def load_run_data(plan: RunPlan, counts: dict[str, int]) -> RunData:
     current = current_run_id(store)
     tables = {name: read_run_table(store, run_id, name) for name in REPORTED_TABLES}
     offers = tables.pop("offers")
+    tables["disagreements"] = add_models(tables["disagreements"], offers)
     return RunData(
         run=read_run_row(store, run_id),
         current_run_id=current,
@@ -60,6 +64,8 @@ def load_run_data(plan: RunPlan, counts: dict[str, int]) -> RunData:
         bytes_by_table=measure_tables(store, run_id),
         quality_results=read_log_rows(store, "quality_results", run_id),
         overrides=tuple(list_overrides(store, run_id)),
+        decisions=read_decision_outcomes(plan, tables),
+        quarantine=read_log_rows(store, "quarantine", run_id),
         sources=read_log_rows(store, "sources", run_id),
         coverage=read_coverage(store, run_id),
         parent_gaps=read_parent_gaps(plan),
@@ -68,6 +74,28 @@ def load_run_data(plan: RunPlan, counts: dict[str, int]) -> RunData:
         data_docs=list_data_docs(store, run_id),
         **tables,
     )
+
+
+def read_decision_outcomes(plan: RunPlan, tables: dict[str, Any]) -> DataFrame | None:
+    """What became of every decision that was made before the run; None where there is none or a table is missing."""
+    made = frame_decisions(list_decisions(plan.store, plan.moment))
+    if made.empty:
+        return None
+    found = {**tables, **{name: read_run_table(plan.store, plan.run_id, name) for name in DECIDED_TABLES}}
+    if any(found[name] is None for name in TABLES):
+        return None
+    return describe_decisions(made, found, plan.moment)
+
+
+def add_models(disagreements: DataFrame | None, offers: DataFrame | None) -> DataFrame | None:
+    """Disagreements with the model that each concerns."""
+    if disagreements is None:
+        return None
+    own = disagreements["subject_id"].where(disagreements["subject_kind"] == "model")
+    if offers is None:
+        return disagreements.assign(model_id=own)
+    of_offers = disagreements["subject_id"].map(offers.set_index("offer_id")["model_id"])
+    return disagreements.assign(model_id=own.fillna(of_offers))
 
 
 def read_run_row(store: Store, run_id: str) -> LoggedRun:

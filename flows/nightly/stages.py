@@ -1,6 +1,7 @@
 """Stage functions of a run: read from the warehouse, call one transform, write staged tables and log rows."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -21,13 +22,15 @@ from llmpairs.transforms.reference_data import load_reference_data
 from llmpairs.transforms.state import RULES_VERSION, build_state
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts import RELEASE_TABLES, TABLES
+from llmpairs.warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
 from llmpairs.warehouse.contracts.pairs import PAIR_CHANGES
 from llmpairs.warehouse.convert import empty_frame
 from llmpairs.warehouse.decisions import Decision, append_decision, decisions_digest, list_overrides, read_decisions
 from llmpairs.warehouse.errors import ReleaseError
-from llmpairs.warehouse.landing import load_landing
+from llmpairs.warehouse.landing import RejectedLine, load_landing
 from llmpairs.warehouse.log import append_log, read_log
 from llmpairs.warehouse.manifest import Manifest
+from llmpairs.warehouse.quarantine import quarantine_lines, screen_rows
 from llmpairs.warehouse.releases import (
     current_run_id,
     list_releases,
@@ -48,6 +51,8 @@ HEADLINE_TABLES = ("models", "offers", "pairs")
 DATA_DOCS = "data_docs"
 """Folder of Great Expectations' own pages, below the run's work folder and below runs/<run_id>/."""
 STATE_TABLES = tuple(table for table in RELEASE_TABLES if table.name not in ("pairs", "pair_changes"))
+COST_TABLES = (OFFER_SCENARIO_COSTS, MODEL_SCENARIO_COSTS)
+"""State tables that are computed from the screened others."""
 
 
 def transform_run(plan: RunPlan, landings: dict[str, str]) -> dict[str, int]:
@@ -66,22 +71,39 @@ def transform_run(plan: RunPlan, landings: dict[str, str]) -> dict[str, int]:
         source_metadata=load_source_metadata(),
         source_health=read_log(store, "sources", plan.run_id),
     )
-    state = build_state(load_landing(store, landings), context)
+    rejected: list[RejectedLine] = []
+    landed = load_landing(store, landings, rejected)
+    state = build_state(landed, context)
+    quarantine = [quarantine_lines(rejected, len(landed) + len(rejected))]
+    quarantine += stage_screened(plan, state, [table for table in STATE_TABLES if table.name in state])
     state["offer_scenario_costs"] = cost_offers(
         state["offers"], state["offer_capabilities"], state["model_capabilities"], scenarios
     )
     state["model_scenario_costs"] = cost_models(
         state["models"], state["offers"], state["offer_scenario_costs"], scenarios
     )
-    for table in STATE_TABLES:
-        stage_table(store, plan.run_id, table, select_contract_columns(state[table.name], table))
+    quarantine += stage_screened(plan, state, COST_TABLES)
     changes = find_changes(state, previous, rules_changed(plan)).assign(run_id=plan.run_id)
-    append_log(store, "changes", plan.run_id, select_contract_columns(changes, TABLES["changes"]))
+    screened = screen_rows(changes, TABLES["changes"])
+    append_log(store, "changes", plan.run_id, select_contract_columns(screened.frame, TABLES["changes"]))
     counted = count_coverage(
         state["models"], state["offers"], state["model_capabilities"], context.reference_data.gap_owners
     )
     append_log(store, "coverage", plan.run_id, counted.assign(run_id=plan.run_id))
+    set_aside = pd.concat([*quarantine, screened.quarantine], ignore_index=True).assign(run_id=plan.run_id)
+    append_log(store, "quarantine", plan.run_id, set_aside)
     return {table.name: len(state[table.name]) for table in STATE_TABLES}
+
+
+def stage_screened(plan: RunPlan, state: dict[str, DataFrame], tables: Iterable[Table]) -> list[DataFrame]:
+    """Stage tables without the rows that break their contracts, which `state` loses too; returns what was set aside."""
+    quarantine = []
+    for table in tables:
+        screened = screen_rows(state[table.name], table)
+        state[table.name] = screened.frame
+        stage_table(plan.store, plan.run_id, table, screened.rows)
+        quarantine.append(screened.quarantine)
+    return quarantine
 
 
 def load_previous_table(plan: RunPlan, table: Table) -> DataFrame:

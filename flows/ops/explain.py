@@ -12,9 +12,10 @@ from llmpairs.explain.computed import describe_page
 from llmpairs.explain.page import Claim, Explanation, Reread, ReviewDecision
 from llmpairs.explain.subject import SCORE, Subject
 from llmpairs.flows.ops.provenance import check_facts, check_scores, find_captures, reread_captures
-from llmpairs.warehouse.decisions import list_decisions
+from llmpairs.warehouse.decisions import list_decisions, name_fact
 from llmpairs.warehouse.query import to_plain
 from llmpairs.warehouse.store import Store
+from llmpairs.warehouse.vocabulary import DECISION_CAPTURE
 
 CAPTURE_FIELDS = [
     "url", "captured_at", "late", "archive_path", "warc_offset", "warc_record_id", "body_archive_path",
@@ -31,14 +32,17 @@ def explain(con: duckdb.DuckDBPyConnection, store: Store, subject: Subject, fiel
 
 
 def list_page_decisions(page: Explanation, store: Store) -> list[ReviewDecision]:
-    """Review decisions about the disagreements and holds of a page that apply to its release."""
+    """Review decisions about the disagreements, holds and facts of a page that apply to its release."""
     subjects = {row["disagreement_id"] for row in page["disagreements"]}
     subjects |= {row["hold_id"] for row in page["holds"]} | {row["incident"] for row in page["holds"]}
+    subjects.add(name_fact(page["subject_kind"], page["subject_id"], page["field"]))
+    parts = [page["claims"], *(ground.get("claims", []) for ground in page["rests_on"])]
+    cited = {claim["capture_id"] for claims in parts for claim in claims}
     decisions = list_decisions(store, datetime.fromisoformat(page["as_of"]))
     return [
         cast("ReviewDecision", {name: to_plain(value) for name, value in asdict(decision).items()})
         for decision in decisions
-        if decision.subject in subjects
+        if decision.subject in subjects or DECISION_CAPTURE + decision.decision_id in cited
     ]
 
 

@@ -1,4 +1,4 @@
-"""Provenance: published values compared with the archived captures that they were read from."""
+"""Provenance: published values compared with the archived captures, or decision files, that they were read from."""
 
 import json
 import tempfile
@@ -23,18 +23,22 @@ from llmpairs.transforms.replay_claims import (
     describe_compared_scores,
     list_values_without_claim,
     replay_claims,
+    replay_facts,
     replay_scores,
     select_published_claims,
 )
 from llmpairs.warehouse.contracts.log import CAPTURES
+from llmpairs.warehouse.decisions import frame_decisions, list_decisions
 from llmpairs.warehouse.landing import Landed, read_landing
 from llmpairs.warehouse.log import read_log
 from llmpairs.warehouse.releases import read_manifest, read_table
 from llmpairs.warehouse.store import Store
+from llmpairs.warehouse.vocabulary import DECISION_CAPTURE
 
 TABLES = ("models", "offers", "model_capabilities", "offer_capabilities", "benchmark_scores")
 """Tables whose values have provenance."""
 NOT_LOGGED = "no log row names this capture"
+NOT_DECIDED = "no file in decisions/ has this decision"
 ReportProgress = Callable[[int, int], None]
 """Gets how many captures of how many are done."""
 
@@ -45,7 +49,9 @@ class RereadResult:
 
     landed: Landed
     problems: Mapping[str, str]
-    """Reason by capture_id, for captures that could not be read."""
+    """Reason by capture_id, for captures and decisions that could not be read."""
+    decisions: DataFrame
+    """Decisions that archive the evidence of facts of reviewers."""
 
 
 def recheck_release(
@@ -76,6 +82,7 @@ def recheck_release(
 def check_facts(facts: DataFrame, reread: RereadResult, identities: DataFrame, as_of: datetime) -> DataFrame:
     """Compare published claims with their captures; returns COLUMNS."""
     claims = replay_claims(reread.landed, identities, load_source_metadata(), load_reference_data(), as_of)
+    claims = pd.concat([claims, replay_facts(reread.decisions)], ignore_index=True)
     return describe_compared_claims(compare_claims(facts, claims), reread.problems)
 
 
@@ -93,11 +100,16 @@ def reread_captures(
 ) -> RereadResult:
     """Parse captures again from their archived bytes; with `locators` only the items there.
 
-    Captures of pruned releases are found as well: the log is kept longer than releases.
+    Captures of pruned releases are found as well: the log is kept longer than releases. Facts of reviewers have the
+    decision in place of a capture.
     """
-    ids = set(capture_ids)
+    named = set(capture_ids)
+    decided = {name for name in named if name.startswith(DECISION_CAPTURE)}
+    made = [made for made in list_decisions(store) if DECISION_CAPTURE + made.decision_id in decided] if decided else []
+    gone = decided - {DECISION_CAPTURE + each.decision_id for each in made}
+    ids = named - decided
     log = find_captures(store, ids)
-    problems = dict.fromkeys(sorted(ids - set(log["capture_id"])), NOT_LOGGED)
+    problems = dict.fromkeys(sorted(ids - set(log["capture_id"])), NOT_LOGGED) | dict.fromkeys(gone, NOT_DECIDED)
     lines: dict[str, tuple[bytes, ...]] = {}
     with tempfile.TemporaryDirectory(prefix="llmpairs-archive-") as folder:
         found, missing = locate_captures(store, log, Path(folder))
@@ -108,7 +120,7 @@ def reread_captures(
             )
             if parsed.problem:
                 problems[parsed.capture_id] = parsed.problem
-    return RereadResult(read_landing(lines), {**problems, **missing})
+    return RereadResult(read_landing(lines), {**problems, **missing}, frame_decisions(made))
 
 
 def find_captures(store: Store, wanted: set[str]) -> DataFrame:

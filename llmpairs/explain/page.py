@@ -122,7 +122,7 @@ class ExplainedHold(TypedDict):
 
 
 class ReviewDecision(TypedDict):
-    """A decision on the value; the fields that the text shows."""
+    """A decision on the value, or a fact that a reviewer recorded; the fields that the text shows."""
 
     decision_id: str
     verdict: str
@@ -130,6 +130,8 @@ class ReviewDecision(TypedDict):
     made_on_as_of: str
     reason: str
     evidence: str
+    quote: str | None
+    """Of a fact: the passage of the evidence that states it."""
 
 
 class ExplainedCost(TypedDict, total=False):

@@ -16,8 +16,9 @@ from llmpairs.explain.page import (
     ReviewDecision,
 )
 from llmpairs.render.text import format_section, format_table
+from llmpairs.warehouse.vocabulary import REVIEW_SOURCE
 
-PRIORITIES = ("first party", "card", "catalogue on the first party", "catalogue", "aggregator")
+PRIORITIES = ("first party", "card or live endpoint", "catalogue on the first party", "catalogue", "aggregator")
 """Labels of `authority`, 0 first."""
 REASONS = {
     "chosen": "published",
@@ -99,13 +100,22 @@ def _claim_lines(claims: list[Claim]) -> Iterator[str]:
         groups.setdefault(CLAIM_GROUP(claim), []).append(claim)
     rows = [
         ("*" if claim["is_chosen"] else "", f"{count}x", _cut(claim["value"]), claim["source_id"],
-         claim["lineage"], claim["basis"], PRIORITIES[claim["authority"]], _age(claim["age_hours"]),
-         REASONS[claim["reason"]], _cut(claim["provider_model_key"]))
+         claim["lineage"], claim["basis"], _priority(claim), _age(claim["age_hours"]),
+         _reason(claim), _cut(claim["provider_model_key"]))
         for claim, count in ((group[0], len(group)) for group in groups.values())
     ]  # fmt: skip
     if rows:
         heads = ("", "", "value", "source", "lineage", "basis", "priority", "age", "reason", "first key")
         yield from format_table([heads, *rows])
+
+
+def _reason(claim: Claim) -> str:
+    is_overruled = claim["reason"] == "decision" and not claim["is_chosen"]
+    return "a reviewer decided on another value" if is_overruled else REASONS[claim["reason"]]
+
+
+def _priority(claim: Claim) -> str:
+    return "reviewer" if claim["source_id"] == REVIEW_SOURCE else PRIORITIES[claim["authority"]]
 
 
 def _cut(text: str) -> str:
@@ -179,7 +189,7 @@ def _input_lines(inputs: list[Input]) -> Iterator[str]:
         claims = each.get("claims", [])
         for claim in claims:
             if claim["is_chosen"]:
-                rank = f"{claim['basis']}, {PRIORITIES[claim['authority']]}, {_age(claim['age_hours'])}"
+                rank = f"{claim['basis']}, {_priority(claim)}, {_age(claim['age_hours'])}"
                 others = f"; {len(claims) - 1} other claims" if len(claims) > 1 else ""
                 yield f"  {claim['source_id']} ({rank}): {claim['printed']}{others}"
 
@@ -210,6 +220,8 @@ def _decision_lines(rows: list[ReviewDecision]) -> Iterator[str]:
     for row in rows:
         yield f"{row['decision_id']}: {row['verdict']}, by {row['decided_by']} on the release of {row['made_on_as_of']}"
         yield f"  {row['reason']} ({row['evidence']})"
+        if row["quote"]:
+            yield f"  quote: {row['quote']}"
 
 
 def _archive_lines(page: Explanation) -> Iterator[str]:

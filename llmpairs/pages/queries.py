@@ -21,7 +21,7 @@ from llmpairs.transforms.pairs.ranges import all_pairs
 from llmpairs.transforms.pairs.scenarios import Scenarios, load_scenarios
 from llmpairs.transforms.pairs.utilities import build_workload_inputs
 from llmpairs.warehouse.query import fetch_rows
-from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
+from llmpairs.warehouse.vocabulary import DECISION_CAPTURE, DETAILED_SCENARIO, REVIEW_SOURCE
 
 if TYPE_CHECKING:
     import duckdb
@@ -100,6 +100,11 @@ CAPTURES = """
     SELECT DISTINCT ON (capture_id) capture_id, url, captured_at FROM captures
     WHERE capture_id IN (SELECT unnest($1)) ORDER BY capture_id, run_id
 """
+DECISIONS = f"""
+    SELECT DISTINCT ON (capture_id) capture_id, locator AS url, observed_at AS captured_at FROM facts
+    WHERE source_id = '{REVIEW_SOURCE}' AND capture_id IN (SELECT unnest($1)) ORDER BY capture_id, fact_id
+"""
+"""Decisions of reviewers that facts cite in place of a capture: the address of the evidence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,6 +236,8 @@ def _read_context(
     release: ReleaseTime = {"run_id": run_id, "as_of": fetch_rows(con, "SELECT as_of() AS as_of")[0]["as_of"]}
     sources: list[SourceRow] = fetch_rows(con, SOURCES, [run_id])
     captured: list[CaptureRow] = fetch_rows(con, CAPTURES, [ids])
+    if any(each.startswith(DECISION_CAPTURE) for each in ids):
+        captured += fetch_rows(con, DECISIONS, [ids])
     candidates: list[CandidateRow] = fetch_rows(con, CANDIDATES, [demanding, DETAILED_SCENARIO])
     return PageContext(
         release=release,

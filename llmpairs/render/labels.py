@@ -33,6 +33,8 @@ RULE_LABELS = {
     "exhaustive_list": "complete list of modalities",
     "declared_yes": "declared",
     "two_lineages": "two independent source groups",
+    "several_operators": "the developer's listing, or two operators",
+    "before_introduction": "released before any model had it",
     "derived": "derived",
     "conflict": "sources contradict each other",
     "no_evidence": "no source states it",
@@ -125,7 +127,7 @@ PRICE_FIELD_LABELS = {
 LICENCE_CLASS_LABELS = {
     "open": "open source licence",
     "restricted": "restricted licence: its terms limit who may use it or for what",
-    "closed": "closed: weights and licence are not public",
+    "proprietary": "proprietary: no weights are published",
 }
 
 

@@ -12,11 +12,13 @@ from llmpairs.report.checks import (
     list_blocking,
 )
 from llmpairs.report.coverage import build_coverage
+from llmpairs.report.decisions import build_decisions
 from llmpairs.report.formats import format_minute
 from llmpairs.report.gaps import build_gap_changes, build_gaps
 from llmpairs.report.holds import build_disagreements, build_holds, build_identities
 from llmpairs.report.overview import build_overview, format_headline
 from llmpairs.report.price_changes import build_changes, build_price_changes
+from llmpairs.report.quarantine import build_quarantine
 from llmpairs.report.run_data import RunData
 from llmpairs.report.sources import build_sources
 from llmpairs.warehouse.control_characters import show_harmful
@@ -29,8 +31,10 @@ def build_report(data: RunData) -> Document:
         blocked = "Critical checks that failed"
     sections = [
         Section("first", "What to do first", build_overview(data)),
+        Section("quarantine", "Rows that break their contract", build_quarantine(data)),
         Section("blocked", blocked, build_blocking(data)),
         Section("held", "Held values", build_holds(data)),
+        Section("decisions", "Decisions", build_decisions(data)),
         Section("gap-changes", "New, changed and closed gaps", build_gap_changes(data)),
         Section("gaps", "Coverage gaps", build_gaps(data)),
         Section("coverage", "Coverage", build_coverage(data)),

@@ -19,8 +19,10 @@ from llmpairs.report.formats import (
     table,
 )
 from llmpairs.report.run_data import RunData
+from llmpairs.warehouse.review_cases import count_pairs
 from llmpairs.warehouse.vocabulary import IDENTITY_BASES
 
+EXAMPLES = 3
 NO_VALUE = Cell("nothing", tone="unknown")
 
 
@@ -47,6 +49,16 @@ class ReportedDisagreement(NamedTuple):
     ratio: float | None
     first_seen_at: pd.Timestamp
     pairs_affected: int
+
+
+class ReportedCause(NamedTuple):
+    """Disagreements of one cause about one field."""
+
+    cause: str
+    field: str
+    size: int
+    examples: str
+    pairs: int
 
 
 class ReportedName(NamedTuple):
@@ -98,7 +110,7 @@ def build_holds(data: RunData) -> list[Block]:
 
 
 def build_disagreements(data: RunData) -> list[Block]:
-    """Disagreements between independent sources, by affected pairs."""
+    """Disagreements between independent sources: by cause and field, then one by one, by affected pairs."""
     if data.disagreements is None:
         return [paragraph(NOT_REACHED)]
     frame = data.disagreements
@@ -108,8 +120,6 @@ def build_disagreements(data: RunData) -> list[Block]:
     summary += f", {format_number(settled)} more settled by a decision." if settled else "."
     if unsettled.empty:
         return [paragraph(summary)]
-    counts = unsettled["field"].astype("object").value_counts().to_frame()
-    by_field = [(code(field), count) for field, count in _most_first(counts)]
     worst = unsettled.sort_values(
         ["pairs_affected", "ratio", "subject_id", "field"], ascending=[False, False, True, True]
     ).head(MOST_VALUABLE)
@@ -128,9 +138,36 @@ def build_disagreements(data: RunData) -> list[Block]:
     heads = ["Subject", "Field", "Published", "Value by source", "#ratio", "#since", "#pairs"]
     return [
         paragraph(summary),
-        table("Disagreements by field", ["Field", "#disagreements"], by_field),
+        *_group_by_cause(unsettled, data),
         table("Disagreements that affect most pairs, largest ratio first", heads, rows, prose=(3,)),
         *link_rest(len(rows), len(unsettled), "llmpairs review list --kind disagreement"),
+    ]
+
+
+def _group_by_cause(unsettled: pd.DataFrame, data: RunData) -> list[Block]:
+    """Disagreements by cause and field, most pairs first."""
+    groups = unsettled.assign(
+        cause=unsettled["cause"].fillna("unknown"),
+        field=unsettled["field"].astype("object"),
+        in_pairs=unsettled["model_id"].where(unsettled["pairs_affected"] > 0),
+    ).sort_values(["pairs_affected", "subject_id"], ascending=[False, True])
+    counts = groups.groupby(["cause", "field"]).agg(
+        size=("disagreement_id", "size"),
+        models=("in_pairs", "nunique"),
+        examples=("subject_id", lambda ids: ", ".join(ids.head(EXAMPLES))),
+    )
+    live = 0 if data.models is None else int((data.models["is_live"] & data.models["is_text_generating"]).sum())
+    counts["pairs"] = [count_pairs(models, live) for models in counts["models"]]
+    ordered = counts.reset_index().sort_values(
+        ["pairs", "size", "cause", "field"], ascending=[False, False, True, True]
+    )
+    rows = [
+        (code(f"{group.cause}/{group.field}"), group.size, group.examples, group.pairs)
+        for group in read_rows(ordered[list(ReportedCause._fields)].head(MOST_ROWS), ReportedCause)
+    ]
+    return [
+        table("Disagreements by cause and field", ["Case", "#disagreements", "Examples", "#pairs"], rows, prose=(2,)),
+        *link_rest(MOST_ROWS, len(ordered), f"llmpairs review list --kind disagreement --limit {len(ordered)}"),
     ]
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from llmpairs.render.document import Block, Bullets, Cell, Paragraph
 from llmpairs.report.checks import list_blocking
+from llmpairs.report.decisions import describe_pending
 from llmpairs.report.formats import (
     code,
     format_day,
@@ -18,9 +19,10 @@ from llmpairs.report.formats import (
     table,
 )
 from llmpairs.report.gaps import compare_gaps
+from llmpairs.report.quarantine import count_quarantined, describe_quarantine
 from llmpairs.report.run_data import RunData
 from llmpairs.report.sources import list_failed
-from llmpairs.warehouse.review import ReviewCase
+from llmpairs.warehouse.review_cases import ReviewCase
 
 MOST_NAMED = 4
 MOST_CASES = 5
@@ -37,6 +39,8 @@ def format_headline(data: RunData) -> str:
             format_plural(run["pairs"], "pair"),
         ]
         note = f"; {format_plural(len(blocking), 'critical check')} overridden" if len(blocking) else ""
+        set_aside = count_quarantined(data.quarantine)
+        note += f"; {format_plural(set_aside, 'row')} set aside" if set_aside else ""
         return f"Published: {', '.join(rows)}{note}"
     if run["state"] == "blocked":
         failed = int(blocking["rows_failed"].sum())
@@ -108,7 +112,9 @@ def next_when_blocked(run_id: str, blocking: pd.DataFrame) -> tuple[str, str, st
 
 
 def list_problems(data: RunData) -> Iterator[str]:
-    """One line for each problem, and a note that the first release is a baseline."""
+    """One line for each problem, broken rows first, and a note that the first release is a baseline."""
+    if data.quarantine is not None and len(data.quarantine):
+        yield describe_quarantine(data.quarantine)
     if data.is_first_run and data.current_run_id == data.run_id:
         yield "This is the first release: a baseline, with nothing to compare it with"
     blocking = list_blocking(data.quality_results)
@@ -116,6 +122,7 @@ def list_problems(data: RunData) -> Iterator[str]:
         yield f"{suite}: {check}{f': {found}' if isinstance(found, str) else ''}"
     if len(blocking) > MOST_NAMED:
         yield f"and {format_plural(len(blocking) - MOST_NAMED, 'more critical check')}"
+    yield from describe_pending(data.decisions)
     if data.sources is not None:
         failed = list_failed(data.sources)
         if len(failed):
@@ -155,12 +162,14 @@ def list_some(names: list[str]) -> str:
 def build_open_cases(data: RunData) -> list[Block]:
     """Open decisions on the live release, by incident, with the affected pairs."""
     held = [case for case in data.open_cases if case.kind != "disagreement"]
-    unsettled = len(data.open_cases) - len(held)
+    unsettled = sum(len(case.cases) or 1 for case in data.open_cases if case.kind == "disagreement")
+    causes = len(data.open_cases) - len(held)
     if not data.open_cases:
         return [paragraph("No decision is open.")] if data.current_run_id else []
     most = max(case.pairs for case in data.open_cases)
     counts = [format_plural(len(held), "incident")] if held else []
-    counts += [format_plural(unsettled, "disagreement")] if unsettled else []
+    grouped = f" in {format_plural(causes, 'group')}" if causes < unsettled else ""
+    counts += [format_plural(unsettled, "disagreement") + grouped] if unsettled else []
     summary = f"{' and '.join(counts)} need a decision, each with up to {format_plural(most, 'pair')} at risk."
     shown = held[:MOST_CASES] or list(data.open_cases[:MOST_CASES])
     rows = [(code(case.case_id), describe_case(case), case.pairs, format_day(case.since)) for case in shown]
@@ -171,6 +180,8 @@ def build_open_cases(data: RunData) -> list[Block]:
 def describe_case(case: ReviewCase) -> str:
     """A case in one line: its subjects, the published value and the first candidates."""
     subjects = case.subjects[0] if len(case.subjects) == 1 else format_plural(len(case.subjects), "subject")
+    if case.cases:
+        return f"{format_plural(len(case.cases), 'disagreement')} about {case.field}: {case.rule}"
     candidates = ", ".join(case.candidates[:2]) + (" ..." if len(case.candidates) > 2 else "")
     held = " held back" if case.kind != "disagreement" else ""
     return f"{subjects}, {case.field}: {case.published or 'nothing'} is published; {candidates}{held} ({case.rule})"

@@ -8,7 +8,7 @@ from typing import TypedDict
 import pandas as pd
 
 from llmpairs.warehouse.decisions import Decision
-from llmpairs.warehouse.review import ReviewCase
+from llmpairs.warehouse.review_cases import ReviewCase
 
 
 class StageSeconds(TypedDict):
@@ -53,6 +53,10 @@ class RunData:
     quality_results: pd.DataFrame | None = None
     overrides: tuple[Decision, ...] = ()
     """Decisions of reviewers to publish in spite of a failed check, one for each check."""
+    decisions: pd.DataFrame | None = None
+    """What became of each decision, as `describe_decisions` tells."""
+    quarantine: pd.DataFrame | None = None
+    """Rows of the run in the log table `quarantine`."""
     sources: pd.DataFrame | None = None
     """Rows of the run in the log table `sources`."""
     coverage: pd.DataFrame | None = None
@@ -62,6 +66,7 @@ class RunData:
     """Gaps of the parent release; None where it was pruned or there is none."""
     holds: pd.DataFrame | None = None
     disagreements: pd.DataFrame | None = None
+    """With `model_id`, the model that each concerns; null for an offer without a model."""
     changes: pd.DataFrame | None = None
     models: pd.DataFrame | None = None
     """At least identity_basis, is_live and is_text_generating."""

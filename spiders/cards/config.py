@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from llmpairs.spiders.json_entries import AMOUNT, Entry, PrintedNumber
+from llmpairs.spiders.json_entries import AMOUNT, Entry, PrintedNumber, parse_count
 
 EXPERT_COUNTS = ("num_local_experts", "num_experts", "n_routed_experts")
 
@@ -22,8 +22,9 @@ def read_context(text: Entry) -> tuple[int | None, int | None]:
     scalings = (text.fields.get(key) for key in ("rope_scaling", "rope_parameters"))
     rope: dict[str, Any] = next((each for each in scalings if isinstance(each, dict)), {})
     kind = rope.get("rope_type") or rope.get("type")
-    original, factor = rope.get("original_max_position_embeddings"), _parse_factor(rope.get("factor"))
-    if kind in (None, "default") or type(original) is not int or original <= 0:
+    original = parse_count(str(rope.get("original_max_position_embeddings")))
+    factor = _parse_factor(rope.get("factor"))
+    if kind in (None, "default") or not original:
         return shipped, None
     if kind == "yarn" and original == shipped and factor is not None and factor > 1:
         shipped = int(original * factor)
@@ -32,8 +33,8 @@ def read_context(text: Entry) -> tuple[int | None, int | None]:
 
 def read_architecture(text: Entry) -> str | None:
     """moe or dense; None where the file names experts in an unknown way, or describes no text model."""
-    counts = [count for key in EXPERT_COUNTS if type(count := text.fields.get(key)) is int]
-    if max(counts, default=0) > 1:
+    counts = [parse_count(str(text.fields.get(key))) or 0 for key in EXPERT_COUNTS]
+    if max(counts) > 1:
         return "moe"
     if text.positive_count("max_position_embeddings") is None:
         return None

@@ -11,6 +11,8 @@ Traps:
 - An absent `supports_...` flag states nothing.
 - `supported_modalities` is no exhaustive list: gemini-2.5-pro-preview-tts lists text alone and supports vision
   (2026-05-18). `max_tokens` is documented as either of the two limits. Neither is read.
+- `max_input_tokens` is the context of most models and less than it where output is counted apart: 272,000 for the
+  GPT-5 models, whose context is 400,000 (2026-05-18). As a context it is derived: any stated one comes first.
 """
 
 import re
@@ -107,6 +109,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         locator=entry.locator,
         task=entry.text("mode"),
         context_tokens=entry.positive_count("max_input_tokens"),
+        max_input_tokens=entry.positive_count("max_input_tokens"),
         max_output_tokens=entry.positive_count("max_output_tokens"),
         capabilities=tuple(capabilities.items()),
         deprecated_on=entry.text("deprecation_date"),

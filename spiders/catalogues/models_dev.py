@@ -78,6 +78,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         released=entry.text("release_date"),
         knowledge_cutoff=entry.text("knowledge"),
         context_tokens=limits.positive_count("context"),
+        max_input_tokens=limits.positive_count("input"),
         max_output_tokens=limits.positive_count("output"),
         open_weights=entry.flag("open_weights"),
         input_modalities=modalities.text_list("input"),

@@ -5,13 +5,14 @@ Units: USD per single token, as in the model list; uptime in percent, latency in
 per second, of which the median is read.
 Traps:
 - One tag may have several rows: qwen/qwen3-235b-a22b-2507 has two of google-vertex/us-south1 at different prices
-  (2026-05-18). Identical rows are one endpoint; others are numbered in the page's order.
+  (2026-05-18). Identical rows are one endpoint; others are numbered from the cheapest on.
 - The service tier is the end of the tag ("openai/flex").
 - `status` is a number below 0 for an unhealthy endpoint.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from urllib.parse import quote
 
 from llmpairs.spiders.base import SourceSpider
@@ -101,22 +102,31 @@ def _parse_endpoint(entry: Entry, model_key: str) -> Iterator[Item | Finding]:
 
 
 def _number_repeated_tags(offers: list[OfferClaim]) -> Iterator[Item | Finding]:
-    """The offers of each tag once; a number after the tag of further ones, and a remark on each."""
+    """The offers of each tag once; a number after the tag of all but the cheapest, and a remark on each."""
     seen: dict[str, list[OfferClaim]] = {}
     for offer in offers:
         same_tag = seen.setdefault(offer.route_tag, [])
         if any(replace(offer, locator=other.locator) == other for other in same_tag):
             text = f"a repeated row of {offer.route_tag} is left out"
             yield Finding(kind="remark", locator=offer.locator, text=text)
-            continue
-        same_tag.append(offer)
-        if len(same_tag) == 1:
-            yield offer
-            continue
-        tag = f"{offer.route_tag}#{len(same_tag)}"
-        yield replace(offer, route_tag=tag)
-        text = f"another row of {offer.route_tag} with other contents is called {tag}"
-        yield Finding(kind="remark", locator=offer.locator, text=text)
+        else:
+            same_tag.append(offer)
+    for same_tag in seen.values():
+        same_tag.sort(key=_rank_offer)
+        yield same_tag[0]
+        for number, offer in enumerate(same_tag[1:], 2):
+            tag = f"{offer.route_tag}#{number}"
+            yield replace(offer, route_tag=tag)
+            text = f"another row of {offer.route_tag} with other contents is called {tag}"
+            yield Finding(kind="remark", locator=offer.locator, text=text)
+
+
+def _rank_offer(offer: OfferClaim) -> tuple[list[tuple[str, int, Decimal]], str]:
+    """Prices, then the other contents: an order that the page's order of rows does not change."""
+    prices = [(str(each.use), each.min_prompt_tokens, Decimal(each.amount)) for each in offer.prices]
+    # The input price decides: by use it comes after the cache prices.
+    prices.sort(key=lambda price: (price[0] != "input", price))
+    return prices, repr(replace(offer, locator="", uptime_percent=None, latency_ms=None, throughput_tokens_per_s=None))
 
 
 class OpenRouterEndpointsSpider(SourceSpider):

@@ -38,8 +38,17 @@ CAPABILITY_LABELS = {
     "implicit-caching": "prompt_caching",
     "explicit-caching": "prompt_caching",
     "reasoning": "reasoning",
+    "structured-output": "structured_outputs",
     "vision": "vision",
     "web-search": "web_search",
+}
+PARAMETER_LABELS = {
+    "tools": "function_calling",
+    "tool_choice": "tool_choice",
+    "structured_outputs": "structured_outputs",
+    "response_format": "json_mode",
+    "reasoning": "reasoning",
+    "include_reasoning": "reasoning",
 }
 IGNORED_PRICES = frozenset(
     {
@@ -79,7 +88,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         max_output_tokens=entry.positive_count("max_tokens"),
         input_modalities=modalities.text_list("input"),
         output_modalities=modalities.text_list("output"),
-        capabilities=entry.labels("tags", CAPABILITY_LABELS),
+        capabilities=_list_capabilities(entry),
     )
     yield model
     for tier, region, prices in _list_offers(pricing):
@@ -96,6 +105,12 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
     for name in sorted(pricing.section("service_tiers").fields.keys() - SERVICE_TIERS.keys()):
         text = f"the tier of service {name} is left out"
         yield Finding(kind="remark", locator=pricing.locator, text=text)
+
+
+def _list_capabilities(entry: Entry) -> tuple[tuple[str, bool], ...]:
+    """Capabilities that the tags or the supported parameters show, all true, each once."""
+    shown = (*entry.labels("tags", CAPABILITY_LABELS), *entry.labels("supported_parameters", PARAMETER_LABELS))
+    return tuple(dict.fromkeys(shown))
 
 
 def _list_offers(pricing: Entry) -> Iterator[tuple[ServiceTier, str | None, list[PriceQuote]]]:

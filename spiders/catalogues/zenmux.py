@@ -5,7 +5,7 @@ Units: printed with each price ("perMTokens"), as is the currency.
 Traps:
 - Conditions bound the prompt's length and the answer's length. "gt 128 kTokens" and "gte 128" are both 128,000.
 - Where a price also depends on the answer's length (six models of 2026-05-18), that of the longest answers is taken.
-- Of two unconditional prices the first counts (qwen3.5-flash prints two cache reads, 2026-05-18).
+- Of two unconditional prices the higher counts, in whichever order (qwen3.5-flash prints two cache reads, 2026-05-18).
 - `input_cache_write_5_min` is the ordinary cache write of Anthropic's models, which print no other (2026-05-18). The
   higher one for an hour and the price of cached audio have no price use.
 """
@@ -121,22 +121,30 @@ def _parse_lower_bound(conditions: Entry, name: str) -> int:
 
 
 def _choose_prices(prices: list[ConditionalPrice]) -> tuple[list[PriceQuote], list[Finding]]:
-    """One quote for each use, prompt length and unit, and a remark on every other amount."""
-    chosen: dict[tuple[str, int, str], ConditionalPrice] = {}
+    """One quote for each use, prompt length, unit and currency, and a remark on every other amount.
+
+    That of the longest answers; of several the highest, which is never below what is charged.
+    """
+    chosen: dict[tuple[str, int, str, str], ConditionalPrice] = {}
     remarks: list[Finding] = []
     for each in prices:
-        key = (each.quote.use, each.quote.min_prompt_tokens, each.quote.unit)
+        quote = each.quote
+        key = (quote.use, quote.min_prompt_tokens, quote.unit, quote.currency)
         other = chosen.get(key)
         if other is None:
             chosen[key] = each
             continue
-        is_longer = each.min_completion_tokens > other.min_completion_tokens
-        kept, dropped = (each, other) if is_longer else (other, each)
+        kept, dropped = (each, other) if _rank_price(each) > _rank_price(other) else (other, each)
         chosen[key] = kept
         if kept.quote.amount != dropped.quote.amount:
             text = f"{dropped.quote.use} {dropped.quote.amount} is left out beside {kept.quote.amount}"
             remarks.append(Finding(kind="remark", locator=dropped.locator, text=text))
     return [each.quote for each in chosen.values()], remarks
+
+
+def _rank_price(price: ConditionalPrice) -> tuple[int, Decimal]:
+    """The answer's length from which a price applies, and the price of one unit."""
+    return price.min_completion_tokens, Decimal(price.quote.amount) / price.quote.per
 
 
 PARSERS: Parsers = {"models": parse_models}

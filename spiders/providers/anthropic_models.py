@@ -44,6 +44,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         developer="anthropic",
         listed=(entry.text("created_at") or "")[:10] or None,
         context_tokens=entry.positive_count("max_input_tokens"),
+        max_input_tokens=entry.positive_count("max_input_tokens"),
         max_output_tokens=entry.positive_count("max_tokens"),
         capabilities=capabilities,
     )

@@ -49,6 +49,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         developer="google",
         task=next((TASKS[method] for method in methods if method in TASKS), None),
         context_tokens=entry.positive_count("inputTokenLimit"),
+        max_input_tokens=entry.positive_count("inputTokenLimit"),
         max_output_tokens=entry.positive_count("outputTokenLimit"),
         capabilities=entry.flags(CAPABILITY_FLAGS),
     )

@@ -6,12 +6,12 @@ from types import MappingProxyType
 
 from llmpairs.spiders.registry.source import LIST, Basis, Source
 
-# OpenRouter's rows elsewhere are synced from its list: released is the day of listing, open_weights
+# OpenRouter's rows elsewhere are synced from its list: released is the day of listing and no release, open_weights
 # is "names a Hugging Face repository", the capabilities are the union over routes, the prices are the
 # cheapest endpoint's; a missing output limit is filled with the context (models.dev's sync, read 2026-07-02).
 _SYNCED_FROM_OPENROUTER: Mapping[str, Basis] = MappingProxyType(
     {
-        "released": "derived",
+        "released": "default",
         "open_weights": "derived",
         "capabilities": "derived",
         "prices": "derived",
@@ -78,6 +78,7 @@ CATALOGUES = (
         terms_url="https://github.com/BerriAI/litellm/blob/main/LICENSE",
         redistributable=True,
         fewest_items=4_000,
+        basis={"context_tokens": "derived"},
         basis_by_provider={"openrouter": {"prices": "derived", "capabilities": "derived"}},
         verified="capture",
         verified_note="the file of 2026-05-18 and seven captures to 2026-06-14: every entry parses",

@@ -70,7 +70,7 @@ MODELS: dict[str, Mutation] = {
         set_value("models", "model_id", "acme/alpha-1.5-7b-instruct", model_id=ALPHA),
         set_value("models", "parameters_total", 70_000_000_000, model_id="acme/alpha-1.5-7b-instruct"),
     ),
-    "open weights are not under a closed licence": set_value("models", "license_class", "closed", model_id=ALPHA),
+    "open weights are not proprietary": set_value("models", "license_class", "proprietary", model_id=ALPHA),
     "parameters_active is at most parameters_total": set_value("models", "parameters_active", 10**15, model_id=ALPHA),
     "license_spdx is an SPDX expression or LicenseRef-": set_value(
         "models", "license_spdx", "see website", model_id=ALPHA
@@ -323,12 +323,33 @@ SOURCES: dict[str, Mutation] = {
     "nine tenths of the entries are parsed": set_value("sources", "rejected_entries", 50, source_id="models_dev"),
     "no value in use has expired": set_value("sources", "expires_at", AS_OF - pd.Timedelta(days=1)),
     "no value in use is late": set_value("sources", "late_after", AS_OF - pd.Timedelta(days=1)),
+    "a first list has the registered number of items": combine(
+        set_value("sources", "state", "partial", source_id="models_dev"),
+        set_value("sources", "fewest_items", 4_000, source_id="models_dev"),
+    ),
     "the parser knows every key": set_value("sources", "unknown_keys", ["cache_input"], source_id="models_dev"),
+}
+
+
+def set_aside(count: int) -> Mutation:
+    """A table of 100 rows, of which that many break the contract."""
+
+    def mutate(frames: Frames) -> None:
+        rows = {"table_name": "holds", "row_key": [f"hold_id=h{number}" for number in range(count)], "table_rows": 100}
+        frames["quarantine"] = pd.DataFrame(rows)
+
+    return mutate
+
+
+QUARANTINE: dict[str, Mutation] = {
+    "no row breaks the contract of its table": set_aside(2),
+    "few rows of a table break its contract": set_aside(21),
 }
 
 FAULTS: dict[str, dict[str, Mutation]] = {
     "models": MODELS,
     "offers": OFFERS,
+    "quarantine": QUARANTINE,
     "sources": SOURCES,
     "sources kept": {"source_id exists in sources": drop_rows("sources", source_id="fasthost")},
     "benchmark_scores": SCORES,

@@ -7,6 +7,7 @@ import pandas as pd
 from llmpairs.warehouse.claim_values import format_published
 from llmpairs.warehouse.contracts.models import MODELS
 from llmpairs.warehouse.contracts.offers import OFFERS
+from llmpairs.warehouse.convert import empty_frame
 from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, DELTA, EARLIER, RUN_ID, models, offers, tabulate
 from tests.expectations.good_scores import ARENA_TERMS
 
@@ -220,5 +221,6 @@ def evidence_tables() -> dict[str, pd.DataFrame]:
                 | {"terms": ARENA_TERMS, "redistributable": False},
             ],
         ),
+        "quarantine": empty_frame("quarantine"),
         "captures": pd.DataFrame({"capture_id": ["c1"]}),
     }

@@ -17,7 +17,7 @@ from tests.expectations.good_catalogue import PARENT_RUN_ID, RUN_ID
 from tests.expectations.good_costs import SCENARIOS
 from tests.expectations.mutations import Frames
 
-STATE = sorted({table.name for table in RELEASE_TABLES} - STREAMED | {"sources"})
+STATE = sorted({table.name for table in RELEASE_TABLES} - STREAMED | {"sources", "quarantine"})
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ def stage_release(good: Frames, root: Path) -> Path:
         for part in good[name].names:
             with good[name].store.open_input(part) as source:
                 write_part(root / "releases" / RUN_ID / name, pq.read_table(source), part)
-    assert {table.name for table in LOG_TABLES} >= {"sources", "captures"}
-    write_part(root / "log" / "sources" / f"run_id={RUN_ID}", to_arrow(good["sources"], "sources"))
+    assert {table.name for table in LOG_TABLES} >= {"sources", "quarantine", "captures"}
+    for name in ("sources", "quarantine"):
+        write_part(root / "log" / name / f"run_id={RUN_ID}", to_arrow(good[name], name))
     earlier = to_arrow(good["parent_sources"], "sources")
     write_part(root / "log" / "sources" / f"run_id={PARENT_RUN_ID}", earlier)
     write_part(root / "log" / "captures" / f"run_id={PARENT_RUN_ID}", pa.table({"capture_id": ["c1"]}))

@@ -12,9 +12,10 @@ from parsel import Selector
 
 from llmpairs.report import RunData, render_html, render_markdown
 from llmpairs.report.run_data import LoggedRun
+from llmpairs.warehouse.contracts.log import QUARANTINE
 from llmpairs.warehouse.convert import empty_frame
 from llmpairs.warehouse.decisions import Decision
-from llmpairs.warehouse.review import ReviewCase
+from llmpairs.warehouse.review_cases import ReviewCase
 from tests.expectations.good_catalogue import AS_OF, RUN_ID
 from tests.expectations.mutations import Frames
 
@@ -82,7 +83,7 @@ def published(good: Frames) -> RunData:
         coverage_gaps=good["coverage_gaps"],
         holds=good["holds"],
         changes=pd.DataFrame([change("a/a/m/-/standard", "input_usd_per_mtok", 0.25)]),
-        disagreements=good["disagreements"],
+        disagreements=good["disagreements"].assign(model_id=good["disagreements"]["subject_id"]),
         models=good["models"],
         identities=good["identities"],
     )
@@ -197,6 +198,46 @@ def test_open_decisions_are_listed_by_incident_with_ids_safe_to_paste(published:
     assert "2 incidents and 1 disagreement need a decision, each with up to 40 pairs at risk." in first
     assert "1.0 is published; 1000.0 held back (Q15 out of bounds) | 40 | 2026-06-01 |" in first
     assert "| `d1` |" not in first, "held values come first"
+
+
+def test_disagreements_are_grouped_by_cause_and_field(published: RunData) -> None:
+    [row] = published.disagreements.query("state == 'reopened'").to_dict("records")  # type: ignore[union-attr]
+    alone = row | {"cause": "litellm", "field": "context_tokens"}
+    rows = [
+        alone,
+        alone | {"subject_id": "b/b", "model_id": "b/b", "pairs_affected": 0},
+        row | {"cause": "litellm|models_dev"},
+    ]
+    data = replace(published, disagreements=pd.DataFrame(rows))
+    text = section(render_markdown(data), "Disagreements")
+    assert "3 disagreements between independent sources." in text
+    assert f"| `litellm/context_tokens` | 2 | {row['subject_id']}, b/b |" in text
+    assert f"| `litellm\\|models_dev/{row['field']}` | 1 |" in text
+    group = replace(open_case("litellm/context_tokens", 7, "disagreement"), cases=(open_case("d1"), open_case("d2")))
+    first = section(render_markdown(replace(data, open_cases=(group,))), "What to do first")
+    assert "2 disagreements in 1 group need a decision" in first
+    assert "2 disagreements about input\\_usd\\_per\\_mtok" in first
+
+
+def test_decisions_are_listed_by_what_became_of_them(published: RunData) -> None:
+    assert "## Decisions" not in render_markdown(published)
+    made = pd.DataFrame(
+        [
+            ("1-a", "fact", "model|a/a|context_tokens", "131072", "ana", "effective", None),
+            ("2-b", "fact", "model|a/b|context_tokens", "131072", "ana", "waiting", "it fails the check Q34"),
+            ("3-c", "disagreement", "d3", "moe", "bo", "reopened", "litellm=dense, was moe"),
+        ],
+        columns=["decision_id", "kind", "subject", "verdict", "decided_by", "outcome", "detail"],
+    )
+    text = render_markdown(replace(published, decisions=made))
+    listed = section(text, "Decisions")
+    assert "3 decisions: 1 in effect, 1 waiting, 1 reopened." in listed
+    assert [line.split("|")[1].strip() for line in listed.splitlines() if line.startswith("| ")][2:] == [
+        "reopened", "waiting", "in effect",
+    ]  # fmt: skip
+    assert "it fails the check Q34" in listed
+    assert "1 decision reopened: a value that it was based on changed" in section(text, "What to do first")
+    assert "1 decision waiting: its value is not published" in section(text, "What to do first")
 
 
 def test_changes_are_counted_by_cause_and_the_largest_price_change_is_first(published: RunData) -> None:
@@ -326,10 +367,28 @@ def test_a_run_that_failed_early_has_a_report(published: RunData) -> None:
     assert "last good" not in text
 
 
+def test_rows_that_break_their_contract_are_named_first_with_their_evidence(published: RunData) -> None:
+    broken = {
+        "run_id": RUN_ID, "table_name": "holds", "row_key": "hold_id=h7", "field": "candidate_value",
+        "problem": "are null, and the column may not be", "value": None, "set_aside": "row",
+        "evidence": '{"hold_id": "h7", "rule": "Q20 tier below the base price"}', "source_id": "litellm",
+        "capture_id": "c1", "table_rows": 40,
+    }  # fmt: skip
+    rows = pd.DataFrame([broken, broken | {"row_key": "hold_id=h8"}])
+    text = render_markdown(replace(published, quarantine=rows))
+    assert text.splitlines()[0].endswith("1,447,551 pairs; 2 rows set aside")
+    first = next(line for line in section(text, "What to do first").splitlines() if line.startswith("- "))
+    assert first.startswith("- 2 rows break their contract and were set aside: holds (2); the first is hold")
+    listed = section(text, "Rows that break their contract")
+    assert "`hold_id=h8`" in listed
+    assert "Q20 tier below the base price" in listed
+    assert "set aside" not in render_markdown(published)
+
+
 def test_empty_frames_give_valid_texts(published: RunData) -> None:
     tables = {
         "sources", "coverage_gaps", "holds", "changes", "models", "identities", "quality_results", "disagreements",
-        "coverage",
+        "coverage", "quarantine",
     }  # fmt: skip
     empty: Any = {name: empty_frame(name) for name in tables}
     text = render_markdown(replace(published, **empty))
@@ -352,7 +411,10 @@ def test_hostile_names_are_shown_and_escaped(published: RunData, good: Frames) -
     holds = good["holds"].assign(subject_id=HOSTILE, candidate_value=HOSTILE, published_value=HOSTILE)
     sources = good["sources"].assign(cause=HOSTILE, source_id=HOSTILE)
     failed = with_run(published, state="failed", error=HOSTILE)
+    names = dict.fromkeys(QUARANTINE.column_names, HOSTILE)
+    broken = pd.DataFrame([names | {"table_rows": 1}])
     data = replace(failed, coverage_gaps=gaps, holds=holds, sources=sources, open_cases=(open_case(HOSTILE),))
+    data = replace(data, quarantine=broken)
     data = with_results(data, result(HOSTILE, "critical", failing_keys=[HOSTILE], observed=HOSTILE))
     page = render_html(data)
     assert "<script" not in page

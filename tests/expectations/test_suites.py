@@ -163,9 +163,10 @@ def test_parts_out_of_order_are_found(good: Frames, tmp_path: Path) -> None:
     assert DELTA < GAMMA
 
 
+KNOWN_OR_FORMER = "both models are in the release, or redirect to one"
 CHANGE_FAULTS: dict[str, dict[str, Any]] = {
     "A sorts before B": {"model_b_id": ALPHA},
-    "both models are in the release": {"model_b_id": "unknown/unknown"},
+    KNOWN_OR_FORMER: {"model_b_id": "unknown/unknown"},
     "a change names what differs": {"blocks": 0},
     "a change has a cause": {"causes": 0},
 }
@@ -178,6 +179,12 @@ def test_a_wrong_change_of_a_pair_is_found_and_named(check: str, good: Frames, t
     assert (result.outcome, result.rows_failed, result.rows_checked) == ("failed", 1, 1)
     assert result.blocks
     assert ALPHA in result.failing_keys[0]
+
+
+def test_a_changed_pair_may_name_the_former_id_of_a_renamed_model(good: Frames, tmp_path: Path) -> None:
+    former = good["model_redirects"]["old_model_id"].iloc[0]
+    frames = good | {"pair_changes": stage_changes(tmp_path, model_a_id=former, kind="removed")}
+    assert run_check(BY_NAME["pair_changes"], KNOWN_OR_FORMER, frames).outcome == "passed"
 
 
 def test_every_rule_has_a_planted_fault() -> None:

@@ -42,10 +42,11 @@ def spans() -> DataFrame:
     )
 
 
-def publish_priced(folder: Path, history: DataFrame | None = None) -> str:
-    """A published release of 8 June with that history; returns its address."""
+def publish_priced(folder: Path, history: DataFrame | None = None, offers: DataFrame | None = None) -> str:
+    """A published release of 8 June with that history and those offers; returns its address."""
     store = open_store(folder)
     frames = release_frames() | {"price_history": spans() if history is None else history}
+    frames |= {} if offers is None else {"offers": offers}
     for name, rows in frames.items():
         stage_table(store, RUN, name, rows)
     write_manifest(store, RUN, manifest_of(store, RUN))

@@ -14,11 +14,15 @@ from llmpairs.flows.commands.output import DONE, USAGE
 from llmpairs.warehouse.decisions import list_decisions, read_decisions
 from llmpairs.warehouse.releases import publish, stage_table, write_manifest
 from llmpairs.warehouse.store import Store, open_store
-from tests.warehouse.samples import AS_OF, GPT, QWEN, RUN, frame, manifest_of, release_frames
+from tests.warehouse.samples import AS_OF, GLM, GPT, QWEN, RUN, frame, manifest_of, release_frames
 
 GROQ, OTHER = "openrouter/groq/gpt-oss-120b/-/standard", "siliconflow/siliconflow/qwen/-/standard"
 INCIDENT = "openrouter/all/mass-move/2026-06-08"
 BECAUSE = ["--reason", "the page has this price", "--evidence", "https://example.org/prices", "--by", "ana"]
+FACT = [
+    "--reason", "read on the card", "--evidence", "https://example.org/card", "--quote", "it is so", "--by", "ana",
+]  # fmt: skip
+GROUP = "litellm/max_output_tokens"
 LATER = AS_OF + timedelta(days=1)
 
 
@@ -35,7 +39,8 @@ def differ(key: str, subject: str, field: str, *words: str, **more: Any) -> dict
     return {
         "disagreement_id": key, "subject_kind": "offer" if "/-/" in subject else "model", "subject_id": subject,
         "field": field, "chosen_value": words[0].split("=")[1], "claimed_values": list(words), "lineage_count": 2,
-        "ratio": 2.5, "first_seen_at": AS_OF, "state": "open", "pairs_affected": 2, **more,
+        "ratio": 2.5, "first_seen_at": AS_OF, "state": "open", "pairs_affected": 2,
+        "cause": "|".join(word.split("=")[0] for word in words), **more,
     }  # fmt: skip
 
 
@@ -53,11 +58,42 @@ DISAGREEMENTS = (
     differ("d1", GROQ, "input_usd_per_mtok", "litellm=0.3", "models_dev=0.15"),
     differ("d2", GROQ, "output_usd_per_mtok", "litellm=0.9", "models_dev=0.6"),
     differ("d3", GPT, "context_tokens", "litellm=128000", "models_dev=131072", "x=65536"),
+    differ("d5", GPT, "max_output_tokens", "litellm=4096", "models_dev=32768", "x=32768", cause="litellm"),
+    differ("d6", QWEN, "max_output_tokens", "litellm=8192", "models_dev=16384", "x=16000", cause="litellm"),
+    differ(
+        "d7",
+        GLM,
+        "max_output_tokens",
+        "litellm=1",
+        "models_dev=16384",
+        "x=16000",
+        cause="litellm",
+        chosen_value="16384",
+        pairs_affected=0,
+    ),
     differ("d4", GPT, "architecture", "a=moe", "b=dense", state="settled", decision="moe", decided_by="bo"),
 )
 KEYS = (
     {"source_id": "zenmux", "provider_id": "zenmux", "provider_model_key": "odd|name", "reason": "unknown_maker"},
     {"source_id": "zenmux", "provider_id": "zenmux", "provider_model_key": "gpt-oss", "model_id": GPT},
+)
+
+
+def claim(source: str, subject: str, field: str, value: str, **more: Any) -> dict[str, Any]:
+    kind = "offer" if "/-/" in subject else "model"
+    return {
+        "fact_id": f"{source}-{field}-{more.get('locator')}", "subject_kind": kind, "subject_id": subject,
+        "field": field, "value": value, "source_id": source, "lineage": source, "basis": "declared", "authority": 3, **more,
+    }  # fmt: skip
+
+
+FACTS = (
+    claim("litellm", GPT, "context_tokens", "128000"),
+    claim("models_dev", GPT, "context_tokens", "131072", locator="/a", basis="derived"),
+    claim("models_dev", GPT, "context_tokens", "65536", locator="/b"),
+    claim("openrouter", GPT, "context_tokens", "4096", basis="default"),
+    claim("litellm", GPT, "capability:vision", "yes"),
+    claim("models_dev", GROQ, "capability:vision", "no", authority=0),
 )
 
 
@@ -69,6 +105,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     frames["holds"] = frame("holds", *HOLDS)
     frames["disagreements"] = frame("disagreements", *DISAGREEMENTS)
     frames["identities"] = frame("identities", *KEYS)
+    frames["facts"] = frame("facts", *FACTS)
     live = frames["models"].assign(is_live=True, is_text_generating=True)
     for name, rows in {**frames, "models": live}.items():
         stage_table(warehouse, RUN, name, rows)
@@ -95,11 +132,12 @@ def list_cases(store: Store) -> list[dict[str, Any]]:
 
 def test_open_cases_are_listed_by_pairs_with_values_and_command(store: Store) -> None:
     cases = list_cases(store)
-    # Two models of three stand in all three pairs, one of them in two.
+    # Two models of three stand in all three pairs, one of them in two. Disagreements of one cause are one case.
     assert [(case["case_id"], case["pairs"]) for case in cases] == [
-        (INCIDENT, 3), ("models_dev/all/q34/2026-06-08", 2), ("zenmux/zenmux/q29/2026-06-08", 2),
+        (INCIDENT, 3), (GROUP, 3), ("models_dev/all/q34/2026-06-08", 2), ("zenmux/zenmux/q29/2026-06-08", 2),
         ("d1", 2), ("d2", 2), ("d3", 2),
     ]  # fmt: skip
+    assert [each["case_id"] for each in cases[1]["cases"]] == ["d5", "d6", "d7"]
     text = run(store, "review", "list").output
     assert f"{GROQ} input_usd_per_mtok: 0.039 is published, zero_of_unknown_kind is held (h1)" in text
     assert f"{GPT} context_tokens: 128000 is published; litellm=128000, models_dev=131072, x=65536" in text
@@ -108,7 +146,15 @@ def test_open_cases_are_listed_by_pairs_with_values_and_command(store: Store) ->
     assert "and 1 more: llmpairs review list" in text
     assert "(h3)" in run(store, "review", "list", INCIDENT).output
     assert "1 key has no model: llmpairs review aliases" in text
-    assert "2 incidents with 4 held values, 3 disagreements, 1 moved alias" in text
+    assert "2 incidents with 4 held values, 6 disagreements in 4 cases, 1 moved alias" in text
+    assert f"{GROUP}  3 disagreements, 3 pairs, since 2026-06-08" in text
+    assert "litellm stands alone against other source groups that agree" in text
+    assert f"llmpairs review decide {GROUP} accept|reject --reason" in text
+    assert [case["case_id"] for case in json.loads(run(store, "review", "list", "d5", "--format", "json").output)] == [
+        "d5"
+    ]
+    assert "(d7)" in run(store, "review", "list", GROUP).output
+    assert len(json.loads(run(store, "review", "list", "--limit", "2", "--format", "json").output)) == 2
 
 
 def test_an_incident_takes_one_decision_on_all_its_values(store: Store) -> None:
@@ -161,6 +207,99 @@ def test_a_disagreement_is_settled_for_a_stated_value_and_a_price_with_its_other
 
 
 @pytest.mark.parametrize(
+    ("arguments", "verdicts"),
+    [
+        # The others of d6 differ, within the tolerance, and neither of their values is published.
+        ([GROUP, "reject"], {"d5": "32768", "d7": "16384"}),
+        ([GROUP, "accept"], {"d5": "4096", "d6": "8192", "d7": "1"}),
+        ([GROUP, "--right", "x"], {"d5": "32768", "d6": "16000", "d7": "16000"}),
+        (["litellm|models_dev/input_usd_per_mtok", "--right", "models_dev"], {"d1": "0.15", "d2": "0.6"}),
+    ],
+)
+def test_a_group_of_disagreements_is_decided_at_once_with_a_decision_for_each(
+    store: Store, arguments: list[str], verdicts: dict[str, str]
+) -> None:
+    done = run(store, "review", "decide", *arguments, *BECAUSE)
+    assert done.exit_code == DONE, done.stderr
+    made = list_decisions(store)
+    assert {decision.subject: decision.verdict for decision in made} == verdicts
+    claimed = {row["disagreement_id"]: row["claimed_values"] for row in DISAGREEMENTS}
+    for decision in made:
+        assert decision.kind == "disagreement"
+        assert decision.values == dict(word.split("=") for word in claimed[decision.subject])
+    assert not set(verdicts) & {each["case_id"] for case in list_cases(store) for each in (case, *case["cases"])}
+
+
+def test_a_group_leaves_out_what_was_decided_one_by_one(store: Store) -> None:
+    run(store, "review", "decide", "d5", "--value", "4096", *BECAUSE)
+    run(store, "review", "set", QWEN, "max_output_tokens", "12000", *FACT)
+    run(store, "review", "decide", GROUP, "reject", *BECAUSE)
+    assert [(made.subject, made.verdict) for made in list_decisions(store)] == [
+        ("d5", "4096"), (f"model|{QWEN}|max_output_tokens", "12000"), ("d7", "16384"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "subject", "value"),
+    [
+        (["gpt-oss-120b", "context_tokens", "131,072"], f"model|{GPT}|context_tokens", "131072"),
+        ([GPT, "released_date", "2025-08"], f"model|{GPT}|released_date", "2025-08"),
+        ([GPT, "is_open_weights", "yes"], f"model|{GPT}|is_open_weights", "true"),
+        ([GPT, "license_spdx", "apache-2.0"], f"model|{GPT}|license_spdx", "Apache-2.0"),
+        ([GPT, "input_modalities", "text, Image"], f"model|{GPT}|input_modalities", "image;text"),
+        ([GPT, "architecture", "moe"], f"model|{GPT}|architecture", "moe"),
+        ([GPT, "vision", "no"], f"model|{GPT}|capability:vision", "no"),
+        ([GROQ, "capability:vision", "true"], f"offer|{GROQ}|capability:vision", "yes"),
+        ([GROQ, "max_output_tokens", "32768"], f"offer|{GROQ}|max_output_tokens", "32768"),
+    ],
+)
+def test_a_fact_is_recorded_with_its_evidence(store: Store, arguments: list[str], subject: str, value: str) -> None:
+    done = run(store, "review", "set", *arguments, *FACT, "--expires", "2026-12-31")
+    assert done.exit_code == DONE, done.stderr
+    [made] = list_decisions(store)
+    assert (made.kind, made.subject, made.verdict) == ("fact", subject, value)
+    assert (made.evidence, made.quote, made.decided_by) == ("https://example.org/card", "it is so", "ana")
+    assert (made.made_on_as_of, made.expires_on) == (AS_OF, date(2026, 12, 31))
+
+
+def test_a_fact_is_recorded_against_the_values_of_the_source_groups(store: Store) -> None:
+    run(store, "review", "set", GPT, "context_tokens", "131072", *FACT)
+    run(store, "review", "set", GPT, "vision", "yes", *FACT)
+    assert [made.values for made in list_decisions(store)] == [
+        {"litellm": "128000", "models_dev": "65536"}, {"litellm": "yes", "models_dev": "no"},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["gpt-oss-12b", "context_tokens", "1"], f"nearest: {GPT}"),
+        ([GPT, "context_token", "131072"], "nearest: context_tokens"),
+        ([GPT, "visoin", "yes"], "nearest: vision"),
+        ([GPT, "license_class", "open"], "license_class is computed, from license_spdx"),
+        ([GROQ, "input_usd_per_mtok", "0.1"], "`llmpairs review correct` corrects a past price"),
+        ([GPT, "context_tokens", "many"], "'many' is not a whole number"),
+        ([GPT, "context_tokens", "0"], "'0' is not a value of this column"),
+        ([GPT, "released_date", "2025-13"], "'2025-13' is not a day, month or year"),
+        ([GPT, "released_date", "tomorrow"], "'tomorrow' is not a day, month or year"),
+        ([GPT, "architecture", "sparse"], "'sparse' is none of dense, moe"),
+        ([GPT, "is_open_weights", "perhaps"], "'perhaps' is not yes or no"),
+        ([GPT, "vision", "perhaps"], "a capability is yes or no, not 'perhaps'"),
+        ([GPT, "context_tokens", "1", "--evidence", "the card"], "'the card' is no address"),
+        ([GPT, "context_tokens", "1", "--quote", " "], "a fact needs --reason, and --quote"),
+        ([GPT, "context_tokens", "1", "--expires", "2026-06-01"], "it would never count"),
+    ],
+)
+def test_a_fact_that_cannot_be_recorded_is_an_error_with_a_hint(
+    store: Store, arguments: list[str], message: str
+) -> None:
+    refused = run(store, "review", "set", *FACT, *arguments)
+    assert refused.exit_code == USAGE
+    assert message in refused.stderr
+    assert list_decisions(store) == []
+
+
+@pytest.mark.parametrize(
     ("arguments", "model_id"),
     [(["--model", QWEN], QWEN), (["--no-model"], "nobody"), (["--model", "acme/new"], "acme/new")],
 )
@@ -182,6 +321,12 @@ def test_a_key_is_assigned_to_a_model_or_to_none(store: Store, arguments: list[s
         ([INCIDENT, "accept", "--value", "1"], "decided without --value"),
         (["d3", "reject"], "name the right value with --value: 128000, 131072, 65536"),
         (["d3", "--value", "7"], "no source states '7' for context_tokens"),
+        ([GROUP], "decide a group by one verdict"),
+        ([GROUP, "accept", "--value", "7"], "of a group have different values"),
+        ([GROUP, "--right", "openrouter"], "no source group of this case; groups: litellm, models_dev, x"),
+        (["litellm|models_dev/input_usd_per_mtok", "accept"], "no source group of litellm|models_dev stands alone"),
+        (["d3", "--right", "x"], "--right is for a group of disagreements"),
+        (["litelm/max_output_tokens", "accept"], f"nearest: {GROUP}"),
         (["zenmux|zenmux|gpt-os", "--no-model"], "nearest: zenmux|zenmux|gpt-oss"),
         (["zenmux|zenmux|gpt-oss", "--model", "GPT"], "'GPT' is no model id"),
         ([INCIDENT, "accept", "--expires", "2026-06-01"], "it would never count"),

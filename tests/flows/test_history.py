@@ -92,6 +92,23 @@ def test_a_model_without_a_price_has_a_message(priced: str) -> None:
     assert "no price of this model was ever published" in ask("history", "glm-5", "--warehouse", priced).stdout
 
 
+def test_a_floating_name_of_no_known_model_has_the_prices_of_its_offers(tmp_path: Path) -> None:
+    """DeepSeek sold `deepseek-chat` at 0.27, 0.57 and 0.28 (July 2025 to February 2026), each time another model."""
+    offer_id = "deepseek/deepseek/deepseek-chat/-/standard"
+    ends = (day(1), day(10), day(20), None)
+    prices = [
+        span(price, start, end, offer_id=offer_id)
+        for price, start, end in zip((0.27, 0.57, 0.28), ends, ends[1:], strict=False)
+    ]
+    floating = frame("offers", {"offer_id": offer_id, "model_id": None, "provider_model_key": "deepseek-chat"})
+    store = publish_priced(tmp_path / "w", frame("price_history", *prices), floating)
+    lines = ask("history", "DeepSeek-Chat", "--field", "input", "--warehouse", store).stdout.splitlines()
+    assert lines[0].startswith("DeepSeek-Chat: prices in USD per million tokens")
+    assert [line.split()[0] for line in lines[4:]] == ["0.27", "0.57", "0.28"]
+    page = json.loads(ask("history", "deepseek-chat", "--warehouse", store, "--format", "json").stdout)
+    assert (page["name"], page["model_id"], len(page["spans"])) == ("deepseek-chat", None, 3)
+
+
 def test_sql_reads_an_earlier_release_or_what_was_known(priced: str) -> None:
     query = f"SELECT usd_per_mtok FROM price_history WHERE offer_id = '{ROUTE}' AND valid_from = '2026-05-10'"
     assert ask("sql", query, "--known-at", "2026-06-01", "--warehouse", priced).stdout.split() == [

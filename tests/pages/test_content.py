@@ -135,7 +135,9 @@ def test_an_offer_whose_source_is_missing_is_stale_and_not_retired() -> None:
     assert "retired" in render_text(lay_out_pair(make_page(gone)))
 
 
-@pytest.mark.parametrize(("licence", "kind"), [("LicenseRef-llama4", "restricted"), (None, "closed"), ("MIT", None)])
+@pytest.mark.parametrize(
+    ("licence", "kind"), [("LicenseRef-llama4", "restricted"), (None, "proprietary"), ("MIT", None)]
+)
 def test_only_an_open_licence_is_called_open_source(licence: str | None, kind: str | None) -> None:
     rows = change(example_rows(), "models", {}, license_spdx=licence, license_class=kind)
     for pair in ((GPT, QWEN), (LLAMA, GPT)):

@@ -100,7 +100,8 @@ def check_waiting(page: Page, con: duckdb.DuckDBPyConnection) -> None:
     for count, word in ((len(risks), "incident"), (open_, "disagreement")):
         assert count == 0 or re.search(rf"\b{number(count)} {word}", first), (count, word, first)
     shown = page.table("Open decisions")
-    assert len(shown) == min(5, len(risks) or open_)
+    causes = ask(con, "SELECT count(DISTINCT (cause, field)) FROM disagreements WHERE state <> 'settled'")[0][0]
+    assert len(shown) == min(5, len(risks) or causes)
     if risks:
         assert [row[2] for row in shown] == [number(risks[row[0]]) for row in shown]
         assert [row[2] for row in shown] == [number(risk) for risk in sorted(risks.values(), reverse=True)[:5]]
@@ -195,9 +196,15 @@ def check_sources(page: Page, con: duckdb.DuckDBPyConnection, run_id: str) -> No
 
 
 def check_disagreements(page: Page, con: duckdb.DuckDBPyConnection) -> None:
-    fields = ask(con, """SELECT field, format('{:,}', count(*)) FROM disagreements WHERE state <> 'settled'
-                         GROUP BY ALL ORDER BY count(*) DESC, field""")  # fmt: skip
-    assert page.table("Disagreements by field") == [list(row) for row in fields]
+    groups = ask(con, """
+        WITH open AS (SELECT d.*, coalesce(o.model_id, d.subject_id) AS in_pairs FROM disagreements d
+          LEFT JOIN offers o ON o.offer_id = d.subject_id WHERE d.state <> 'settled'),
+        grouped AS (SELECT cause || '/' || field AS name, count(*) AS size,
+          list(DISTINCT in_pairs) FILTER (pairs_affected > 0) AS hit FROM open GROUP BY ALL)
+        SELECT name, format('{:,}', size), format('{:,}', (SELECT count(*) FROM pairs
+          WHERE list_contains(hit, model_a_id) OR list_contains(hit, model_b_id)) AS affected) FROM grouped
+        ORDER BY affected DESC, size DESC, name LIMIT 20""")  # fmt: skip
+    assert [(row[0], row[1], row[3]) for row in page.table("Disagreements by cause and field")] == groups
     worst = ask(con, """SELECT subject_id, field, format('{:,}', pairs_affected) FROM disagreements
                         WHERE state <> 'settled'
                         ORDER BY pairs_affected DESC, ratio DESC NULLS LAST, subject_id, field LIMIT 10""")  # fmt: skip

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pandas import DataFrame
 
 import llmpairs
 import llmpairs.flows.nightly.stages
@@ -15,6 +17,7 @@ from llmpairs.flows.nightly.plan import Override, PlanError, plan_run
 from llmpairs.flows.nightly.run import RunOutcome
 from llmpairs.progress import Progress
 from llmpairs.transforms.pairs.costs import cost_offers
+from llmpairs.transforms.state import build_state
 from llmpairs.warehouse.errors import ReleaseError, StoreError
 from llmpairs.warehouse.log import read_log
 from llmpairs.warehouse.releases import read_manifest, verify_release
@@ -116,6 +119,38 @@ def test_a_price_that_is_no_number_is_refused_by_name_and_affects_no_other_sourc
         groq = con.execute("SELECT count(*) FROM offers WHERE offer_id = ?", [GROQ]).fetchall()
     assert others[0][0] > 0
     assert groq == [(0,)]
+
+
+def test_a_row_that_breaks_its_contract_costs_the_row_and_not_the_run(
+    tmp_path: Path, run: RunOnce, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_evidence(*args: Any) -> dict[str, DataFrame]:
+        state = build_state(*args)
+        gaps = state["coverage_gaps"].copy()
+        gaps["detail"] = gaps["detail"].astype("object").mask(gaps.index == gaps.index[0], 5)
+        facts = state["facts"]
+        unsure = facts.index[~facts["is_chosen"]][:2]
+        return state | {"coverage_gaps": gaps, "facts": facts.assign(lineage=facts["lineage"].drop(unsure))}
+
+    monkeypatch.setattr(llmpairs.flows.nightly.stages, "build_state", lose_evidence)
+    sources = ["models_dev", "litellm", "openrouter"]
+    archive = write_warc(tmp_path / "a.warc.gz", sample_bodies(sources), EARLIER)
+    outcome = run(tmp_path / "w", archive, as_of=FIRST_AS_OF, only=sources)
+    assert outcome.state == "published"
+    broken = read_log(open_store(tmp_path / "w"), "quarantine", outcome.run_id)
+    assert broken[["table_name", "field", "set_aside"]].to_numpy().tolist() == [
+        ["coverage_gaps", "detail", "row"],
+        ["facts", "lineage", "row"],
+        ["facts", "lineage", "row"],
+    ]
+    report = (tmp_path / "w" / "runs" / outcome.run_id / "report.md").read_text("utf-8")
+    assert report.splitlines()[0].endswith("; 3 rows set aside")
+    with llmpairs.connect(tmp_path / "w") as con:
+        [(logged,)] = con.execute("SELECT count(*) FROM quarantine").fetchall()
+        [(kept,)] = con.execute(
+            "SELECT count(*) FROM facts JOIN quarantine ON row_key = 'fact_id=' || fact_id"
+        ).fetchall()
+    assert (logged, kept) == (3, 0)
 
 
 def test_a_cut_archive_gives_what_it_holds_and_the_place_of_the_cut_is_named(

@@ -51,7 +51,7 @@ def log_source(warehouse: Path, moment: datetime, items: int, state: str = "ok",
     """Log the health of one source in one run."""
     health: HealthRecord = {
         "state": state, "cause": state, "detail": "", "items": items, "pages_asked": 1, "pages_answered": 1,
-        "rejected_entries": 0, "unknown_keys": {}, "filled_fields": {}, "failures": [],
+        "rejected_entries": 0, "fewest_items": 1, "unknown_keys": {}, "filled_fields": {}, "failures": [],
     }  # fmt: skip
     of = plan_at(warehouse, moment, suffix)
     row = describe_source(of, SOURCES["zenmux"], health, NOTHING, pd.DataFrame())
@@ -61,7 +61,9 @@ def log_source(warehouse: Path, moment: datetime, items: int, state: str = "ok",
 def test_the_baseline_is_the_last_seven_good_runs(tmp_path: Path) -> None:
     for hours in range(10):
         log_source(tmp_path, AS_OF - timedelta(hours=1 + hours), 100 + hours)
-    assert read_item_counts(plan_at(tmp_path)) == {"zenmux": [106, 105, 104, 103, 102, 101, 100]}
+    assert read_item_counts(plan_at(tmp_path)) == {
+        "zenmux": {"recent": [106, 105, 104, 103, 102, 101, 100], "expired": []}
+    }
 
 
 def test_only_good_runs_before_this_one_count_and_each_time_once(tmp_path: Path) -> None:
@@ -72,13 +74,13 @@ def test_only_good_runs_before_this_one_count_and_each_time_once(tmp_path: Path)
     log_source(tmp_path, AS_OF - timedelta(hours=2), 80, suffix="-2")
     log_source(tmp_path, AS_OF, 5)
     log_source(tmp_path, AS_OF + timedelta(days=1), 5)
-    assert read_item_counts(plan_at(tmp_path, suffix="-2")) == {"zenmux": [100, 90, 80]}
+    assert read_item_counts(plan_at(tmp_path, suffix="-2")) == {"zenmux": {"recent": [100, 90, 80], "expired": []}}
 
 
-def test_runs_beyond_the_freshness_limit_do_not_count(tmp_path: Path) -> None:
+def test_runs_beyond_the_freshness_limit_are_told_apart(tmp_path: Path) -> None:
     log_source(tmp_path, AS_OF - SOURCES["zenmux"].expires_after - timedelta(minutes=1), 100)
     log_source(tmp_path, AS_OF - timedelta(days=1), 60, state="too_few_items")
-    assert read_item_counts(plan_at(tmp_path)) == {"zenmux": []}
+    assert read_item_counts(plan_at(tmp_path)) == {"zenmux": {"recent": [], "expired": [100]}}
 
 
 def test_a_first_run_has_nothing_to_compare_with(tmp_path: Path) -> None:

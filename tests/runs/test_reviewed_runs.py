@@ -35,6 +35,9 @@ ODD = {
 REASON = ["--reason", "read on the provider's page", "--evidence", "https://example.org", "--by", "ana"]
 
 
+QUOTE = "117B parameters with 5.1B active parameters"
+
+
 @dataclass(frozen=True)
 class ReviewedRuns:
     """The warehouse, its three runs, and the hold on the alias before it was decided."""
@@ -75,6 +78,14 @@ def decide_prices(folder: Path) -> None:
         assert decided.exit_code == 0, decided.output
 
 
+def record_facts(folder: Path) -> None:
+    """Record a size that no source states, and a capability of one offer."""
+    for subject, field, value in ((OLD, "parameters_total", "116829156352"), (GROQ, "web_search", "yes")):
+        command = ["review", "set", subject, field, value, "--quote", QUOTE, *REASON]
+        recorded = CliRunner().invoke(app, [*command, "--warehouse", str(folder)])
+        assert recorded.exit_code == 0, recorded.output
+
+
 def accept_alias(folder: Path, hold: dict[str, Any]) -> None:
     append_decision(
         open_store(folder),
@@ -93,6 +104,7 @@ def reviewed(tmp_path_factory: pytest.TempPathFactory, run: RunOnce) -> Reviewed
     before, after = write_archive(place, OLD), write_archive(place, NEW)
     first = run(folder, before, as_of=FIRST_AS_OF, only=SOURCES)
     decide_prices(folder)
+    record_facts(folder)
     second = run(folder, after, as_of=NEXT_AS_OF, only=SOURCES)
     [hold] = read_table(open_store(folder), second.run_id, "holds").query("subject_id == @SUBJECT").to_dict("records")
     accept_alias(folder, hold)
@@ -131,6 +143,34 @@ def test_a_run_publishes_what_was_decided_after_the_one_before(reviewed: Reviewe
         (OPENAI, "rejected", "ana"),
     ]
     assert caused == [("input_usd_per_mtok", "decision")]
+
+
+def test_recorded_facts_are_published_explained_and_verified_like_those_of_sources(
+    reviewed: ReviewedRuns, tmp_path: Path
+) -> None:
+    first, second, _ = reviewed.runs
+    for run_id, size in ((first.run_id, None), (second.run_id, 116_829_156_352)):
+        with llmpairs.connect(reviewed.folder, run_id) as con:
+            found = con.execute("SELECT parameters_total FROM models WHERE model_id = ?", [OLD]).fetchall()
+        assert (found[0][0] == 116_829_156_352) == (size is not None)
+    where = ["--warehouse", str(reviewed.folder), "--release", second.run_id]
+    text = CliRunner().invoke(app, ["explain", OLD, "parameters_total", *where]).output
+    assert f"quote: {QUOTE}" in text
+    assert "by ana on the release of" in text
+    assert "read on the provider's page (https://example.org)" in text
+    assert "parameters_total = 116829156352: the same" in text
+    every = CliRunner().invoke(app, ["explain", "--all", "--format", "json", *where])
+    assert every.exit_code == 0, every.output
+    of_source = {row["source_id"]: row["came_back"] for row in json.loads(every.stdout)["by_source"]}
+    assert of_source["review"] == 2
+    report = open_store(reviewed.folder).read_bytes(f"runs/{second.run_id}/report.md").decode()
+    listed = report.split("## Decisions\n")[1].split("\n## ")[0]
+    assert listed.count("| in effect | fact |") == 2
+    compared = CliRunner().invoke(app, ["compare", OLD, NEW, "--format", "json", *where])
+    cited = [each for each in json.loads(compared.stdout)["captures"].values() if each["source_id"] == "review"]
+    assert {(each["title"], each["url"]) for each in cited} == {("Reviewer", "https://example.org")}
+    packed = CliRunner().invoke(app, ["export", "package", "--out", str(tmp_path / "package"), *where])
+    assert packed.exit_code == 0, packed.output
 
 
 def read_alias(reviewed: ReviewedRuns, number: int) -> tuple[str, list[str], pd.DataFrame, pd.DataFrame]:

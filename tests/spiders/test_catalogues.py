@@ -9,11 +9,28 @@ from llmpairs.spiders.catalogues.litellm import parse_prices
 from llmpairs.spiders.catalogues.models_dev import parse_catalogue
 from llmpairs.spiders.catalogues.openrouter import parse_models as parse_openrouter
 from llmpairs.spiders.catalogues.openrouter_endpoints import parse_endpoints
+from llmpairs.spiders.catalogues.vercel_gateway import parse_models as parse_vercel
 from llmpairs.spiders.catalogues.zenmux import parse_models as parse_zenmux
 from llmpairs.spiders.crawling.causes import LayoutChangedError, SchemaChangedError
 from llmpairs.spiders.items import OfferClaim
 from llmpairs.spiders.page import Parser
 from tests.spiders.pages import findings, items, page, quoted, the_model, the_offer
+
+# Vercel
+
+
+def test_tags_and_parameters_of_the_gateway_show_capabilities() -> None:
+    """Tag and parameter as its list prints them (2026-11-22)."""
+    entry = {
+        "id": "lab/m",
+        "tags": ["structured-output", "tool-use"],
+        "supported_parameters": ["tools", "response_format"],
+    }
+    model = the_model(parse_vercel, {"data": [entry]})
+    assert dict(model.capabilities) == {"function_calling": True, "structured_outputs": True, "json_mode": True}
+    silent = the_model(parse_vercel, {"data": [{"id": "lab/m", "supported_parameters": ["structured_outputs"]}]})
+    assert silent.capabilities == (("structured_outputs", True),)
+
 
 # models.dev
 
@@ -51,6 +68,12 @@ def test_misspelt_cost_keys_are_counted() -> None:
 def test_a_limit_of_zero_is_unknown() -> None:
     model = the_model(parse_catalogue, catalogue(limit={"context": 0, "output": 0}))
     assert (model.context_tokens, model.max_output_tokens) == (None, None)
+
+
+def test_a_limit_of_the_input_is_no_context() -> None:
+    """gpt-5 on 2026-05-18."""
+    model = the_model(parse_catalogue, catalogue(limit={"context": 400_000, "input": 272_000, "output": 128_000}))
+    assert (model.context_tokens, model.max_input_tokens) == (400_000, 272_000)
 
 
 def test_a_provider_without_models_is_rejected_and_named() -> None:

@@ -56,7 +56,7 @@ def test_the_as_of_time_must_be_valid(tmp_path: Path, as_of: str) -> None:
         (("--archive", "{tmp}/x.warc.gz"), "is not a WARC file"),
         (("--archive", "{archive}", "--inputs", "{tmp}/x.warc.gz"), "not a JSON object"),
         (("--previous", "{tmp}/x.warc.gz"), "not a previous capture"),
-        (("--item-counts", "{tmp}/usual.json"), "expected an object of lists of counts"),
+        (("--item-counts", "{tmp}/usual.json"), "expected by source an object of recent and expired lists of counts"),
         (("--archive", "{archive}", "--set", "nothing"), "expected NAME=VALUE"),
     ],
 )

@@ -161,11 +161,11 @@ def test_other_units_keep_their_names(frozen_crawl: Crawled) -> None:
     assert prices(offer(frozen_crawl, "zenmux", "anthropic/claude-opus-4.7"))["web_search", 0] == "0.01 per 1 count"
 
 
-def test_of_two_prices_without_a_condition_the_first_counts(frozen_crawl: Crawled) -> None:
+def test_of_two_prices_without_a_condition_the_higher_counts(frozen_crawl: Crawled) -> None:
     flash = prices(offer(frozen_crawl, "zenmux", "qwen/qwen3.5-flash"))
-    assert flash["cache_read", 0] == "0.01 per 1000000 token"
+    assert flash["cache_read", 0] == "0.02 per 1000000 token"
     remarks = [remark["text"] for remark in frozen_crawl.health("zenmux")["remarked"]]
-    assert "cache_read 0.02 is left out beside 0.01" in remarks
+    assert "cache_read 0.01 is left out beside 0.02" in remarks
 
 
 def test_of_prices_by_the_answers_length_the_longest_counts(frozen_crawl: Crawled) -> None:

@@ -36,13 +36,24 @@ def test_what_is_no_plain_number_is_refused_by_name(printed: str) -> None:
 
 @pytest.mark.parametrize(
     ("printed", "count"),
-    [("131072", 131072), ("2000000.0", 2000000), ('"131072"', 131072), ("0", 0), ("null", None), ('""', None)],
+    [
+        ("131072", 131072),
+        ("2000000.0", 2000000),
+        ("200000.0", 200000),
+        ("2e6", 2000000),
+        ("1.5E+3", 1500),
+        ('"131072"', 131072),
+        ('"1e6"', 1000000),
+        ("0", 0),
+        ("null", None),
+        ('""', None),
+    ],
 )
 def test_counts_are_read_where_they_are_certain(printed: str, count: int | None) -> None:
     assert entry(f'{{"a": {printed}}}').count("a") == count
 
 
-@pytest.mark.parametrize("printed", ['"128k"', '"1,000"', "1.5", "-1", "true", "1e30", '"1e6"', "[]", "{}"])
+@pytest.mark.parametrize("printed", ['"128k"', '"1,000"', "1.5", "1.23e1", "1e-3", "-1", "true", "1e30", "[]", "{}"])
 def test_uncertain_counts_are_refused(printed: str) -> None:
     with pytest.raises(EntryError, match="/data/0/a"):
         entry(f'{{"a": {printed}}}').count("a")

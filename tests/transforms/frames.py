@@ -1,5 +1,6 @@
 """Landed rows and run contexts for tests; what a test leaves out is null or a default."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -7,6 +8,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from llmpairs.transforms.context import RunContext
+from llmpairs.transforms.normalise.family_facts import FamilyReference
 from llmpairs.transforms.normalise.source_metadata import SourceMetadata
 from llmpairs.transforms.reference_data import load_reference_data
 from llmpairs.warehouse.contracts import RELEASE_TABLES
@@ -15,6 +17,7 @@ from llmpairs.warehouse.convert import empty_frame
 
 AS_OF = pd.Timestamp("2026-05-18T20:00:00Z")
 load_reference = cache(load_reference_data)
+NO_FAMILIES = FamilyReference(())
 PRIORITIES = {"models_dev": 3, "litellm": 4, "openrouter": 4, "openrouter_endpoints": 4}
 
 
@@ -63,7 +66,7 @@ def source_metadata() -> SourceMetadata:
         dtype="str",
     )
     bases = DataFrame(
-        [("openrouter", "*", "prices", "derived"), ("models_dev", "openrouter", "released", "derived")],
+        [("openrouter", "*", "prices", "derived"), ("models_dev", "openrouter", "released", "default")],
         columns=["source_id", "provider_key", "field", "basis"],
         dtype="str",
     )
@@ -71,10 +74,10 @@ def source_metadata() -> SourceMetadata:
 
 
 def run_context(previous: dict[str, DataFrame] | None = None, **given: Any) -> RunContext:
-    """A context without decisions and source health; tables that `previous` leaves out are empty."""
+    """A context without decisions, source health and family facts; tables that `previous` leaves out are empty."""
     empty = {table.name: empty_frame(table) for table in RELEASE_TABLES}
     defaults: dict[str, Any] = {
-        "as_of": AS_OF.to_pydatetime(), "decisions": DataFrame(), "reference_data": load_reference(),
-        "source_metadata": source_metadata(), "source_health": empty_frame("sources"),
+        "as_of": AS_OF.to_pydatetime(), "decisions": DataFrame(), "source_metadata": source_metadata(),
+        "reference_data": replace(load_reference(), families=NO_FAMILIES), "source_health": empty_frame("sources"),
     }  # fmt: skip
     return RunContext(previous=empty | (previous or {}), **(defaults | given))

@@ -1,19 +1,20 @@
 """Runs of all transforms over a few landed rows, each built on the one before."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 from pandas import DataFrame
 
 from llmpairs.transforms.changes import find_changes
+from llmpairs.transforms.reference_data import ReferenceData
 from llmpairs.transforms.state import build_state
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 from llmpairs.warehouse.contracts.landed import LANDED_CAPABILITIES, LANDED_SCORES
 from llmpairs.warehouse.convert import empty_frame, from_arrow, to_arrow
 from llmpairs.warehouse.decisions import Decision, DecisionKind, frame_decisions
 from llmpairs.warehouse.landing import Landed
-from tests.transforms.frames import AS_OF, landed, quote, run_context, source_metadata
+from tests.transforms.frames import AS_OF, NO_FAMILIES, landed, load_reference, quote, run_context, source_metadata
 
 NOT_MADE_HERE = ("pairs", "pair_changes", "offer_scenario_costs", "model_scenario_costs")
 STATE_TABLES = tuple(table for table in RELEASE_TABLES if table.name not in NOT_MADE_HERE)
@@ -28,9 +29,14 @@ class SourceRow:
     provider: str = "groq"
     input: str | None = "0.15"
     output: str | None = "0.6"
+    more_prices: tuple[tuple[str, str, int], ...] = ()
+    """Further prices: use, amount, and the prompt tokens from which it applies."""
     model: dict[str, Any] = field(default_factory=dict)
     offer: dict[str, Any] = field(default_factory=dict)
     flags: dict[str, bool] = field(default_factory=dict)
+    """Capabilities of the model."""
+    offer_flags: dict[str, bool] = field(default_factory=dict)
+    """Capabilities of the offer."""
 
 
 @dataclass
@@ -43,6 +49,8 @@ class PlantedRuns:
     decisions: list[Decision] = field(default_factory=list)
     changes: DataFrame = field(default_factory=DataFrame)
     number: int = 0
+    reference_data: ReferenceData = field(default_factory=lambda: replace(load_reference(), families=NO_FAMILIES))
+    """Reviewed data files; without family_facts.toml, so that the planted rows decide alone."""
 
     @property
     def as_of(self) -> pd.Timestamp:
@@ -55,9 +63,10 @@ class PlantedRuns:
             self.tables,
             as_of=self.as_of.to_pydatetime(),
             decisions=frame_decisions(self.decisions),
-            source_health=self._source_health(failed),
+            source_health=self.source_health(failed),
+            reference_data=self.reference_data,
         )
-        state = build_state(self._land(rows), context)
+        state = build_state(self.land(rows), context)
         self.changes = find_changes(state, self.tables, rules_changed=False)
         self.tables = {
             table.name: from_arrow(
@@ -68,7 +77,8 @@ class PlantedRuns:
         self.number += 1
         return self.tables
 
-    def _land(self, rows: tuple[SourceRow, ...]) -> Landed:
+    def land(self, rows: tuple[SourceRow, ...]) -> Landed:
+        """Landed rows of the next run."""
         stamp = {"captured_at": self.as_of, "capture_id": f"c{self.number}"}
         base = [
             {
@@ -86,10 +96,16 @@ class PlantedRuns:
             for use, amount in (("input", row.input), ("output", row.output))
             if amount is not None
         ]
-        flags = [
-            {"item": "model", "row_id": number, "capability": name, "value": value}
+        prices += [
+            quote(number, use, amount, min_prompt_tokens=tokens, quote=place)
             for number, row in enumerate(rows)
-            for name, value in row.flags.items()
+            for place, (use, amount, tokens) in enumerate(row.more_prices, 1)
+        ]
+        flags = [
+            {"item": item, "row_id": number, "capability": name, "value": value}
+            for number, row in enumerate(rows)
+            for item, stated in (("model", row.flags), ("offer", row.offer_flags))
+            for name, value in stated.items()
         ]
         return Landed(
             models=landed("models", [{**b, **row.model} for b, row in zip(base, rows, strict=True)]),
@@ -99,7 +115,7 @@ class PlantedRuns:
             scores=empty_frame(LANDED_SCORES),
         )
 
-    def _source_health(self, failed: tuple[str, ...]) -> DataFrame:
+    def source_health(self, failed: tuple[str, ...]) -> DataFrame:
         """Rows of the log table `sources`: every source is ok except those that failed."""
         known = source_metadata().sources
         moment = pd.Series(self.as_of, index=known.index)
@@ -109,11 +125,13 @@ class PlantedRuns:
             cause=None, items=1, captured_at=moment, expires_at=moment + known["expires_after"],
         )  # fmt: skip
 
-    def decide(self, kind: DecisionKind, subject: str, verdict: str, values: dict[str, str]) -> None:
-        """Add a reviewer's decision, valid from the next run on."""
+    def decide(
+        self, kind: DecisionKind, subject: str, verdict: str, values: dict[str, str], quote: str | None = None
+    ) -> None:
+        """Add a reviewer's decision, valid from the next run on; a fact has a quote."""
         decision = Decision(
             decision_id=f"d{len(self.decisions)}", kind=kind, subject=subject, verdict=verdict, reason="r",
-            evidence="e", decided_by="ana", values=values, expires_on=None,
+            evidence="e", decided_by="ana", values=values, expires_on=None, quote=quote,
             made_on_as_of=(self.as_of - pd.Timedelta(days=1)).to_pydatetime(),
         )  # fmt: skip
         self.decisions.append(decision)

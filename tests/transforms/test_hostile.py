@@ -93,7 +93,7 @@ class Raw(PlantedRuns):
 
     lines: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def _land(self, rows: tuple[SourceRow, ...]) -> Landed:
+    def land(self, rows: tuple[SourceRow, ...]) -> Landed:
         files: dict[str, list[bytes]] = {}
         for source, line in self.lines:
             origin = {

@@ -221,3 +221,43 @@ def test_only_the_developer_states_the_end_of_a_model() -> None:
     assert stated.to_dict() == {"gpt-4o-mini": "2026-06-01", "gpt-4.1-mini": "unknown"}
     assert table["successor_model_id"].dropna().to_dict() == {"gpt-4o-mini": "openai/gpt-4.1-mini"}
     assert set(tables["offers"]["deprecated_on"].dt.strftime("%Y-%m-%d")) == {"2026-06-01"}
+
+
+def test_a_price_that_was_held_for_its_tiers_is_free_when_they_are_gone() -> None:
+    """Two weekly runs of 2025 failed on holds without a candidate: `table holds, column candidate_value: 2 rows are
+    null`."""
+    runs = PlantedRuns()
+    runs.add(host_row())
+    cheaper = (("input", "0.1", 200_000), ("output", "0.4", 200_000))
+    held = runs.add(host_row(input="0.2", output="0.8", more_prices=cheaper))
+    assert set(held["holds"]["rule"]) == {"Q20 tier below the base price"}
+    assert set(held["holds"]["field"]) == {"input_usd_per_mtok", "output_usd_per_mtok", "price_tiers"}
+    free = runs.add(host_row(input="0.2", output="0.8"))
+    assert free["holds"].empty
+    assert free["offers"]["input_usd_per_mtok"].tolist() == [0.2]
+
+
+def test_a_model_whose_only_key_no_longer_resolves_keeps_the_claims_that_it_cites() -> None:
+    """models.dev, 9 November 2025: Vercel's `qwen3-vl-thinking` was the only one until others named two sizes."""
+    runs = PlantedRuns()
+    vercel = SourceRow(
+        source="models_dev", provider="vercel", key="alibaba/qwen3-vl-thinking", model=TEXT, offer_flags={"tools": True}
+    )
+    runs.add(vercel)
+    [model] = runs.tables["models"]["model_id"]
+    sized = [
+        SourceRow(
+            source="openrouter", provider="openrouter", key=f"qwen/qwen3-vl-{size}-thinking",
+            model={**TEXT, "hugging_face_id": f"Qwen/Qwen3-VL-{size.upper()}-Thinking"},
+            offer={"route_kind": "aggregate"},
+        )
+        for size in ("235b-a22b", "8b")
+    ]  # fmt: skip
+    for _ in range(2):
+        tables = runs.add(vercel, *sized)
+        assert runs.row("models", model)["nights_absent"] > 0
+        states = tables["model_capabilities"].query("model_id == @model")
+        cited = tables["facts"].set_index("fact_id").loc[states["fact_id"].dropna()]
+        assert "older" in set(cited["reason"])
+        chosen = tables["facts"].query("is_chosen")
+        assert not chosen.duplicated(["subject_id", "field", "fact_id"]).any()

@@ -1,12 +1,23 @@
 """Facts compared with replayed claims of the same position, in any order and beside other claims."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 from pandas import DataFrame
 
-from llmpairs.transforms.replay_claims import NO_MODEL, POSITION, add_route, compare_claims, compare_scores
+from llmpairs.transforms.replay_claims import (
+    NO_MODEL,
+    POSITION,
+    add_route,
+    compare_claims,
+    compare_scores,
+    replay_claims,
+    select_published_claims,
+)
+from tests.transforms.frames import AS_OF, load_reference, source_metadata
+from tests.transforms.planted_runs import PlantedRuns, SourceRow
 
 ROUTE = "groq/groq/k/-/standard"
 
@@ -73,3 +84,29 @@ def test_a_score_is_the_same_with_its_setting_and_its_missing_error() -> None:
     found = compare_scores(published, again)
     assert found["outcome"].tolist() == ["same", "other_value", "same"]
     assert found["said_printed"].tolist() == ["1.5", "2.5", "1.5"]
+
+
+def test_the_price_of_a_live_endpoint_that_a_direct_offer_takes_comes_back() -> None:
+    """The direct offer cites the endpoint's capture, locator and key, from which the price is computed again."""
+    rows = (
+        SourceRow(source="models_dev", key="openai/gpt-oss-120b", provider="deepinfra", input="0.05"),
+        SourceRow(
+            source="openrouter_endpoints", key="openai/gpt-oss-120b", provider="openrouter", input="0.039",
+            offer={"operator_key": "DeepInfra", "route_kind": "via_aggregator", "route_tag": "deepinfra/bf16"},
+        ),
+    )  # fmt: skip
+    runs = PlantedRuns()
+    landed = runs.land(rows)
+    tables = runs.add(*rows)
+    again = replay_claims(landed, tables["identities"], source_metadata(), load_reference(), AS_OF.to_pydatetime())
+    facts = select_published_claims(tables["facts"], tables["model_capabilities"])
+    compared = compare_claims(facts, again)
+    lent = compared[compared["subject_id"].str.startswith("deepinfra/") & (compared["field"] == "input_usd_per_mtok")]
+    assert lent[["source_id", "value", "outcome"]].to_numpy().tolist() == [["openrouter_endpoints", "0.039", "same"]]
+    assert set(compared["outcome"]) == {"same"}
+    wrong = landed.prices.assign(amount=landed.prices["amount"].replace("0.039", "0.049"))
+    forged = replay_claims(
+        replace(landed, prices=wrong), tables["identities"], source_metadata(), load_reference(), AS_OF.to_pydatetime()
+    )
+    outcome_ = compare_claims(lent[facts.columns], forged)
+    assert outcome_[["outcome", "said"]].to_numpy().tolist() == [["other_value", "0.049"]]

@@ -36,7 +36,22 @@ def list_rows() -> list[SourceRow]:
         rows.append(
             SourceRow(source=source, key=MODEL, provider=provider, input=price, model=model, offer=offer, flags=flags)
         )
-    return rows
+    return rows + list_price_rows()
+
+
+def list_price_rows() -> list[SourceRow]:
+    """Contradicting prices of one offer: a copy, the provider's own page, and the same provider's live endpoints."""
+    endpoint: dict[str, Any] = {"operator_key": "Together", "route_kind": "via_aggregator", "discount": "0"}
+    row = SourceRow(source="models_dev", key=MODEL, provider="togetherai", model=TEXT)
+    live = replace(row, source="openrouter_endpoints", provider="openrouter", input="0.16")
+    return [
+        replace(row, input="0.17"),
+        replace(row, source="litellm", provider="together_ai", input="0.18"),
+        replace(live, offer=endpoint | {"route_tag": "together"}),
+        replace(live, offer=endpoint | {"route_tag": "together/fp8"}),
+        replace(row, provider="openrouter", input="0.2"),
+        replace(live, source="openrouter", input="0.14", offer={"route_kind": "aggregate"}),
+    ]
 
 
 def capture_anew(rows: list[SourceRow], random: Random, now: pd.Timestamp) -> list[SourceRow]:
@@ -65,3 +80,20 @@ def test_the_first_run_does_not_depend_on_times_or_order() -> None:
         facts = tables["facts"].query("is_chosen")
         published.append(dict(zip(facts["subject_id"] + " " + facts["field"], facts["value"], strict=True)))
     assert published[0] == published[1] == published[2]
+    assert published[0][f"togetherai/togetherai/{MODEL.replace('/', '%2F')}/-/standard input_usd_per_mtok"] == "0.16"
+
+
+def test_a_price_page_that_is_read_seldom_changes_nothing() -> None:
+    """The provider's page stays the first-hand evidence while its endpoint repeats an older contradiction."""
+    random = Random(0)  # noqa: S311 (shuffles test data)
+    page = SourceRow(source="together", key=MODEL, provider="togetherai", input="0.19", model=TEXT)
+    page = replace(page, offer={"captured_at": AS_OF}, model=TEXT | {"captured_at": AS_OF})
+    runs = PlantedRuns()
+    first = runs.add(page, *capture_anew(list_price_rows(), random, AS_OF))
+    for day in (1, 2):
+        last = runs.add(page, *capture_anew(list_price_rows(), random, AS_OF + pd.Timedelta(days=day)))
+        assert runs.changes.empty, runs.changes.to_string()
+    pd.testing.assert_frame_equal(last["price_history"], first["price_history"])
+    offers = last["offers"].set_index("offer_id")
+    row = offers.loc[f"togetherai/togetherai/{MODEL.replace('/', '%2F')}/-/standard"]
+    assert (row["input_usd_per_mtok"], row["price_source_id"]) == (0.19, "together")

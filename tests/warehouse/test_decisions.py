@@ -35,6 +35,19 @@ def test_a_decision_applies_to_later_runs(store: Store) -> None:
     assert read_decisions(store, NIGHT).dtypes.equals(rows.dtypes)
 
 
+def test_a_fact_needs_a_quote_and_other_decisions_are_stored_as_before(store: Store) -> None:
+    fact = replace(ACCEPT, decision_id="d3", kind="fact", subject="model|a/b|context_tokens", verdict="131072")
+    with pytest.raises(DecisionError, match="d3 lacks quote"):
+        append_decision(store, fact)
+    for decision in (ACCEPT, replace(fact, quote="131,072 tokens")):
+        name = append_decision(store, decision)
+        assert (b"quote" in store.read_bytes(name)) == (decision.kind == "fact")
+    assert [decision.quote for decision in list_decisions(store)] == [None, "131,072 tokens"]
+    rows = read_decisions(store, NEXT)
+    assert rows["quote"].isna().tolist() == [True, False]
+    assert decisions_digest(rows) == decisions_digest(rows.iloc[::-1])
+
+
 def test_an_expired_decision_no_longer_applies(store: Store) -> None:
     append_decision(store, replace(ACCEPT, expires_on=date(2026, 6, 9)))
     assert len(read_decisions(store, NEXT)) == 1

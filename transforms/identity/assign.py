@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from llmpairs.transforms.identity.compare_axes import fill_missing, find_conflicts
+from llmpairs.transforms.identity.contradictions import REASON, find_supported, veto_contradictions
 from llmpairs.transforms.identity.infer import Inference, UsageByNode, infer_axes
-from llmpairs.transforms.identity.key_rows import KeyRow, collect_usage, mark_base_weights
+from llmpairs.transforms.identity.key_rows import KeyRow, SoldName, collect_usage, mark_base_weights, sold_name
 from llmpairs.transforms.identity.parse_key import REPOSITORY, parse_key
 from llmpairs.transforms.identity.reference_types import IdentityReference, KnownNames, ModelAxes
 
@@ -19,7 +20,7 @@ def assign_nodes(rows: list[KeyRow], reference: IdentityReference) -> tuple[list
     usage_by_node = collect_usage(rows, reference)
     inference = infer_axes(usage_by_node, reference.known_names)
     rows = apply_inference(rows, inference, reference)
-    rows = assign_developers(rows, usage_by_node, inference)
+    rows = veto_contradictions(assign_developers(rows, usage_by_node, inference), inference, reference)
     return follow_aliases(share_assignments(rows), reference), inference
 
 
@@ -86,7 +87,7 @@ def _generalise(pairs: Iterable[tuple[ModelAxes, ModelAxes]], known: KnownNames)
 def apply_inference(rows: list[KeyRow], inference: Inference, reference: IdentityReference) -> list[KeyRow]:
     """Move keys to their inferred nodes; a name that fits two models, or no developer's, is rejected."""
     moved = [_move(row, inference) for row in rows]
-    supported = {row.node for row in moved if row.node is not None and row.is_evidence} - inference.ambiguous
+    supported = find_supported(moved) - inference.ambiguous
     settled = []
     for row in moved:
         if row.node is None:
@@ -94,6 +95,8 @@ def apply_inference(rows: list[KeyRow], inference: Inference, reference: Identit
         elif row.node in inference.undated:
             veto = f"date {row.node.date} is none that the maker gave this name"
             settled.append(row._replace(vetoes=(*row.vetoes, veto)).reject("unknown_date"))
+        elif row.node in inference.miscounted:
+            settled.append(row._replace(vetoes=(*row.vetoes, inference.miscounted[row.node])).reject(REASON))
         elif row.node in inference.ambiguous:
             node = _find_displayed_node(row, row.node, inference, reference)
             if node in supported and node is not None:
@@ -151,20 +154,24 @@ def assign_developers(rows: list[KeyRow], usage_by_node: UsageByNode, inference:
 
 
 def share_assignments(rows: list[KeyRow]) -> list[KeyRow]:
-    """Assign a key that fits two models to the model that the same seller's key has in another source."""
-    resolved = {_sold_name(row): row for row in rows if row.node is not None and row.parsed.name}
+    """Assign a key that fits two models to the model that the same seller's key has in all other sources."""
+    resolved = _find_sole_targets(row for row in rows if row.parsed.name)
     shared = []
     for row in rows:
-        other = resolved.get(_sold_name(row)) if row.reason == "two_candidates" else None
+        other = resolved.get(sold_name(row)) if row.reason == "two_candidates" else None
         if other is not None and other.node is not None:
             row = row.assign(other.node)._replace(evidence=other.evidence, is_inferred=True)
         shared.append(row)
     return shared
 
 
-def _sold_name(row: KeyRow) -> tuple[str, str, ModelAxes]:
-    """A seller's name of a model, the same in every source that lists it."""
-    return row.key[1], row.parsed.name, row.parsed.axes
+def _find_sole_targets(rows: Iterable[KeyRow]) -> dict[SoldName, KeyRow]:
+    """An assigned row of every seller's name that all sources with a statement assign to one node."""
+    found: dict[SoldName, dict[ModelAxes, KeyRow]] = defaultdict(dict)
+    for row in rows:
+        if row.node is not None:
+            found[sold_name(row)].setdefault(row.node, row)
+    return {name: row for name, nodes in found.items() for row in nodes.values() if len(nodes) == 1}
 
 
 def follow_aliases(rows: list[KeyRow], reference: IdentityReference) -> list[KeyRow]:
@@ -180,9 +187,9 @@ def follow_aliases(rows: list[KeyRow], reference: IdentityReference) -> list[Key
             if node is not None and node in supported:
                 rows[position] = row.alias(node, "canonical_slug")
     floating = {position: row for position, row in enumerate(rows) if row.parsed.problem == "floating_alias"}
-    resolved = {_sold_name(row): row for row in floating.values() if row.node is not None}
+    resolved = _find_sole_targets(floating.values())
     for position, row in floating.items():
-        other = resolved.get(_sold_name(row))
+        other = resolved.get(sold_name(row))
         if row.node is None and other is not None and other.node is not None:
             rows[position] = row.alias(other.node)._replace(evidence=other.evidence)
         elif row.node is None and row.key[2].startswith("~"):

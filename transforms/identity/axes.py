@@ -168,7 +168,7 @@ def _classify_tokens(named: FamilyTokens, reference: IdentityReference) -> _Clas
                 found.after.append(value)
         elif axis == "word" or (axis in found.single and found.single[axis] != value):
             found.names.add(word)
-            if word not in reference.affixes.vocabulary:
+            if not reference.affixes.vocabulary.issuperset(cut_tokens(word).words):
                 (found.after if index > start else found.before).append(word)
         elif axis:
             found.single[axis] = value

@@ -11,7 +11,9 @@ The rules, in order; each fills only what is missing, and never from a third-par
    repositories, or where one seller of published weights lists both as two models.
 6. developer (`assign_developers`): a name without one belongs to the one developer whose published evidence
    has a model of exactly that name, if the name has a generation or a size.
-7. size: never inferred. Open weights named without a size, where several sizes exist, may be any of them.
+7. counts: a name whose active or expert count differs from the one that published evidence has for this name and
+   size is misspelt, and no model (`miscounted`).
+8. size: never inferred. Open weights named without a size, where several sizes exist, may be any of them.
 """
 
 from collections import defaultdict
@@ -47,6 +49,8 @@ class Inference:
     """Nodes whose date is not among the reviewed dates of the name."""
     pointers: set[ModelAxes] = field(default_factory=set)
     """Bare names that move from date to date."""
+    miscounted: dict[ModelAxes, str] = field(default_factory=dict)
+    """Nodes whose active or expert count published evidence contradicts, and how."""
 
 
 UsageByNode = dict[ModelAxes, NodeUsage]
@@ -59,12 +63,15 @@ def infer_axes(usage_by_node: UsageByNode, known: KnownNames) -> Inference:
     """Infer the final node of every node; third-party keys are moved but are no evidence."""
     inference = Inference({node: node for node in usage_by_node})
     current = dict(usage_by_node)
-    rules: tuple[Rule, ...] = (_fill_counts, _fill_tuning, _join_revisions, _fill_stage, _join_dates, _mark_sizeless)
+    rules: tuple[Rule, ...] = (
+        _mark_miscounted, _fill_counts, _fill_tuning, _join_revisions, _fill_stage, _join_dates, _mark_sizeless,
+    )  # fmt: skip
     for rule in rules:
         moves = rule(current, known, inference)
         inference.nodes = {node: moves.get(now, now) for node, now in inference.nodes.items()}
         for marked in (inference.ambiguous, inference.undated, inference.pointers):
             marked.update([moves[node] for node in marked if node in moves])
+        inference.miscounted |= {moves[node]: why for node, why in inference.miscounted.items() if node in moves}
         current = _move_usage(current, moves)
     return inference
 
@@ -96,6 +103,21 @@ def _group(usage_by_node: UsageByNode, axis: str) -> Iterable[list[ModelAxes]]:
 
 def _values(group: Iterable[ModelAxes], axis: str, usage_by_node: UsageByNode) -> list[str]:
     return sorted({getattr(n, axis) for n in group if getattr(n, axis) and usage_by_node[n].is_evidence})
+
+
+def _mark_miscounted(usage_by_node: UsageByNode, known: KnownNames, inference: Inference) -> NodeMap:
+    """Mark nodes whose counts differ from those that published evidence has for the same name and size."""
+    named = _group_by(usage_by_node, lambda node: ModelAxes(node.developer, node.words, node.numbers, size=node.size))
+    for group in named.values():
+        for axis in ("active", "experts"):
+            counts = {node: getattr(node, axis) or known.find_implied(node, axis) for node in group}
+            published = {counts[node] for node in group if counts[node] and usage_by_node[node].is_anchored}
+            inference.miscounted |= {
+                node: f"{axis} {count}: published evidence has {', '.join(sorted(published))}"
+                for node, count in counts.items()
+                if published and count and count not in published
+            }
+    return {}
 
 
 def _fill_counts(usage_by_node: UsageByNode, known: KnownNames, _inference: Inference) -> NodeMap:

@@ -3,6 +3,7 @@
 A node is a candidate model, identified by its axes. Each step of the resolution returns new rows.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -18,6 +19,9 @@ SETTLED_BY_ALIAS = frozenset({"floating_alias", "ambiguous_developer", "unparsed
 """Problems of a key that a reviewed alias settles."""
 KEY = ["source_id", "provider_id", "provider_model_key"]
 Key = tuple[str, str, str]
+SoldName = tuple[str, str, ModelAxes]
+"""Seller, name and axes of a key."""
+_TOKEN_MARKS = re.compile(r"[^a-z0-9.]+")
 _STATED = ("lineage", "hugging_face_id", "canonical_slug", "alias_target", "base_model", "display_name")
 
 
@@ -35,6 +39,10 @@ class KeyRow(NamedTuple):
     alias_target: str = ""
     base_model: str = ""
     display_name: str = ""
+    shown: ModelAxes | None = None
+    """Axes that the display name states, under the key's developer; None without a name of its own."""
+    context_tokens: int = 0
+    """Context window that the source states; 0 for none."""
     by_alias: bool = False
     by_repository: bool = False
     evidence: str = ""
@@ -75,7 +83,21 @@ def parse_rows(keys: DataFrame, reference: IdentityReference) -> list[KeyRow]:
     ordered = keys.sort_values(KEY, ignore_index=True)
     columns = {name: ["" if v is None or v != v else v for v in ordered[name].tolist()] for name in ordered}
     cells = zip(*columns.values(), strict=True)
-    return [_parse_row(dict(zip(columns, values, strict=True)), reference) for values in cells]
+    rows = [_parse_row(dict(zip(columns, values, strict=True)), reference) for values in cells]
+    return [row._replace(shown=parse_display_name(row, reference)) for row in rows]
+
+
+def parse_display_name(row: KeyRow, reference: IdentityReference) -> ModelAxes | None:
+    """Axes that a display name states, under the key's developer; None where it repeats the key or names no model."""
+    if not row.display_name or row.node is None or row.joins_only:
+        return None
+    if _TOKEN_MARKS.sub("", row.display_name.lower()).endswith(_TOKEN_MARKS.sub("", row.parsed.name)):
+        return None
+    shown = parse_key(row.display_name, row.key[1], reference)
+    if shown.problem or not (shown.axes.words or shown.axes.numbers):
+        return None
+    axes = shown.axes._replace(developer=row.node.developer)
+    return reference.known_names.canonicalise(axes, row.key[1])[0]
 
 
 def _parse_row(cell: Mapping[str, Any], reference: IdentityReference) -> KeyRow:
@@ -98,6 +120,7 @@ def _parse_row(cell: Mapping[str, Any], reference: IdentityReference) -> KeyRow:
         None if parsed.problem else node,
         by_alias=by_alias,
         joins_only=joins_only,
+        context_tokens=int(cell.get("context_tokens", 0) or 0),
         is_first_party=hints.is_first_party,
         is_absent=bool(cell.get("is_absent", False)),
         is_pointer=parsed.is_floating,
@@ -122,6 +145,11 @@ def mark_base_weights(rows: Iterable[KeyRow], reference: IdentityReference) -> l
         else row
         for row in rows
     ]
+
+
+def sold_name(row: KeyRow) -> SoldName:
+    """A seller's name of a model, the same in every source that lists it."""
+    return row.key[1], row.parsed.name, row.parsed.axes
 
 
 def group_by_node(rows: Iterable[KeyRow]) -> dict[ModelAxes, list[KeyRow]]:

@@ -1,6 +1,7 @@
 """Chooses model ids: the previous release's, else the developer's own spelling, else the clearest key.
 
-Row order never decides.
+Row order never decides. An id is a label: of candidates that no rank tells apart the first in the alphabet is taken
+once, and kept in every later run.
 """
 
 import re
@@ -36,7 +37,7 @@ def name_models(
     A former id goes to the node that keeps most of its keys, else only to the node that it spells.
     """
     members = group_by_node(rows)
-    ids = _keep_former(members, previous)
+    ids = _keep_former(members, previous, find_node)
     taken = set(ids.values())
     former = set(previous.models.values())
     for node in sorted(members.keys() - ids.keys()):
@@ -51,10 +52,13 @@ def name_models(
     return ids
 
 
-def _keep_former(members: Mapping[ModelAxes, list[KeyRow]], previous: PreviousIdentities) -> dict[ModelAxes, str]:
+def _keep_former(
+    members: Mapping[ModelAxes, list[KeyRow]], previous: PreviousIdentities, find_node: NodeLookup
+) -> dict[ModelAxes, str]:
     """Former ids of nodes: the id that most of a node's keys had, for the node that has most of its keys.
 
-    Keys with changed evidence are not counted, and an id of another developer is not kept.
+    Among equals the node that the id spells, then the id of more keys. Keys with changed evidence are not counted, and
+    an id of another developer is not kept.
     """
     votes = Counter(
         (previous.models[row.key], node)
@@ -64,12 +68,22 @@ def _keep_former(members: Mapping[ModelAxes, list[KeyRow]], previous: PreviousId
     )
     kept: dict[ModelAxes, str] = {}
     used: set[str] = set()
-    for (model_id, node), _ in sorted(votes.items(), key=lambda vote: (-vote[1], vote[0])):
+    sizes = Counter(previous.models.values())
+    ranked = sorted(
+        votes.items(),
+        key=lambda vote: (-vote[1], find_node(*_split(vote[0][0])) != vote[0][1], -sizes[vote[0][0]], vote[0]),
+    )
+    for (model_id, node), _ in ranked:
         is_same_developer = model_id.partition("/")[0] == node.developer
         if is_same_developer and node not in kept and model_id not in used:
             kept[node] = model_id
             used.add(model_id)
     return kept
+
+
+def _split(model_id: str) -> tuple[str, str]:
+    developer, _, name = model_id.partition("/")
+    return developer, name
 
 
 def _list_names(

@@ -70,7 +70,10 @@ def parse_key(key: str, provider_id: str, reference: IdentityReference, hints: S
     hinted = reference.spellings.get(slugify_org(hints.developer), "") if hints.developer else ""
     seller = reference.spellings.get(provider_id, provider_id) if hints.is_first_party else ""
     if name.family is not None:
-        return _assign_family_developer(parsed, name, cleaned, {seller, hinted}, reference)
+        stated = {reference.spellings.get(cleaned.org, cleaned.org), seller, hinted} - {""}
+        parsed = _assign_family_developer(parsed, name, cleaned, stated, reference)
+        is_own = provider_id in reference.affixes.client or _is_sellers_spelling(name, provider_id, stated, reference)
+        return parsed._replace(is_evidence=parsed.is_evidence and not is_own)
     named = reference.spellings.get(cleaned.org, cleaned.org)
     developer = (hinted or named if cleaned.is_host else named) or seller or hinted
     if not developer:
@@ -99,18 +102,26 @@ def is_same_company(one: str, other: str, reference: IdentityReference) -> bool:
     return bool(one) and reference.companies.get(one, one) == reference.companies.get(other, other)
 
 
+def _is_sellers_spelling(name: ParsedName, provider_id: str, stated: set[str], reference: IdentityReference) -> bool:
+    """Whether another seller's name of closed weights has an unexplained token, which may be the seller's own."""
+    if name.family is None or name.family.is_open or name.family.tiers.issuperset(name.after):
+        return False
+    owners = {*stated, reference.spellings.get(provider_id, "")}
+    return not any(is_same_company(each, name.family.developer, reference) for each in owners)
+
+
 def _assign_family_developer(
     parsed: ParsedKey, name: ParsedName, cleaned: CleanedKey, stated: set[str], reference: IdentityReference
 ) -> ParsedKey:
     """Decide whose model a name with a known family is: the family's, or a derivative by the developer in front.
 
-    `stated` are the developers that the source states beside the key.
+    `stated` are the developers that the key or its source states.
     """
     family = name.family
     if family is None:
         return parsed
     org = reference.spellings.get(cleaned.org, cleaned.org)
-    if any(is_same_company(each, family.developer, reference) for each in (org, *stated) if each):
+    if any(is_same_company(each, family.developer, reference) for each in stated):
         return parsed
     unknown = name.before + name.after
     if not family.is_open:

@@ -89,8 +89,7 @@ def keep_previous_models(rows: list[KeyRow], previous: PreviousIdentities, infer
     for row in rows:
         if row.node is not None and row.key in previous.models and not previous.has_changed_evidence(row):
             counts[previous.models[row.key]][row.node] += 1
-    # The node that most keys of each former model are assigned to now.
-    nodes = {model_id: max(sorted(found), key=lambda node: found[node]) for model_id, found in counts.items()}
+    nodes = {model_id: node for model_id, found in counts.items() if (node := _find_most_common(found)) is not None}
     taken = set(nodes.values())
     kept = []
     for row in rows:
@@ -101,6 +100,12 @@ def keep_previous_models(rows: list[KeyRow], previous: PreviousIdentities, infer
             row = row.assign(node)._replace(evidence=evidence, is_pointer=is_pointer)
         kept.append(row)
     return kept
+
+
+def _find_most_common(counts: Counter[ModelAxes]) -> ModelAxes | None:
+    """The node that most keys of a former model are assigned to now; None where two have equally many."""
+    best = [node for node, count in counts.items() if count == max(counts.values())]
+    return best[0] if len(best) == 1 else None
 
 
 def _may_keep(

@@ -30,7 +30,10 @@ def trace_redirects(resolution: Resolution, previous: Mapping[str, DataFrame], a
 
 
 def _count_successors(resolution: Resolution, previous: Mapping[str, DataFrame]) -> DataFrame:
-    """old_model_id and model_id: the model to which most keys of each vanished model now resolve."""
+    """old_model_id and model_id: the model to which most keys of each vanished model now resolve.
+
+    Of two with equally many, the one that has more keys in all.
+    """
     models = previous["models"]["model_id"]
     gone = models[~models.isin(resolution.models["model_id"])]
     before = previous["identities"].loc[previous["identities"]["model_id"].isin(gone), [*KEY, "model_id"]]
@@ -38,11 +41,12 @@ def _count_successors(resolution: Resolution, previous: Mapping[str, DataFrame])
     now = now.dropna(subset="model_id")
     is_moved = pd.MultiIndex.from_frame(now[KEY]).isin(pd.MultiIndex.from_frame(resolution.moves[KEY]))
     counts = now[~is_moved].groupby(["old_model_id", "model_id"], sort=True).size().reset_index(name="keys")
-    return counts.sort_values("keys", ascending=False, kind="stable").drop_duplicates("old_model_id")
+    counts["all_keys"] = counts["model_id"].map(resolution.identities["model_id"].value_counts())
+    return counts.sort_values(["keys", "all_keys"], ascending=False, kind="stable").drop_duplicates("old_model_id")
 
 
 def follow_redirects(previous: Mapping[str, DataFrame], redirects: DataFrame) -> dict[str, DataFrame]:
-    """The previous release's tables with the model ids of this run; a merged model has no row of its own."""
+    """The previous release's tables with the model ids of this run; a merged model has no rows of its own."""
     new_ids = dict(zip(redirects["old_model_id"], redirects["model_id"], strict=True))
     tables = dict(previous)
     for name in ("identities", "models", "offers", "benchmark_scores", "model_capabilities"):
@@ -51,6 +55,14 @@ def follow_redirects(previous: Mapping[str, DataFrame], redirects: DataFrame) ->
     is_renamed = previous["models"]["model_id"].isin(new_ids).to_numpy()
     models = pd.concat([tables["models"][~is_renamed], tables["models"][is_renamed]])
     tables["models"] = models.drop_duplicates("model_id").sort_index()
+    own = previous["models"]["model_id"].reindex(tables["models"].index)
+    merged = list(new_ids.keys() - set(own))
+    capabilities = previous["model_capabilities"]["model_id"]
+    tables["model_capabilities"] = tables["model_capabilities"][~capabilities.isin(merged)]
+    facts = previous["facts"]
+    is_model = facts["subject_kind"] == "model"
+    renamed = facts.assign(subject_id=facts["subject_id"].mask(is_model, facts["subject_id"].replace(new_ids)))
+    tables["facts"] = renamed[~(is_model & facts["subject_id"].isin(merged))]
     return tables
 
 

@@ -14,6 +14,7 @@ from llmpairs.transforms.identity.reference_types import (
     SINGLE_AXES,
     Affix,
     Affixes,
+    ContextLimits,
     Family,
     IdentityReference,
     KnownModel,
@@ -27,7 +28,7 @@ from llmpairs.transforms.normalise.reference_files import (
     read_reference_file,
 )
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Raised when code changes what a key resolves to; the digest of the files is appended to it."""
 
 REFERENCE_FILES = ("developers.toml", "affixes.toml", "aliases.toml")
@@ -59,6 +60,7 @@ def build_identity_reference(
         families=families,
         longest_family=max(map(len, families)),
         affixes=_parse_affixes(affixes),
+        context_limits=_parse_context_limits(affixes),
         routers=_parse_words(aliases, "router"),
         stealth=_parse_words(aliases, "stealth"),
         not_models=_parse_words(aliases, "not_a_model"),
@@ -108,7 +110,7 @@ def _parse_families(entries: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...
 def _parse_family(row: Mapping[str, Any], developer: str) -> Family:
     plain = ("hybrid_from", "base_until", "speed_if_sized", "context_axis", "derived_rank")
     optional: dict[str, Any] = {name: row[name] for name in plain if name in row}
-    for name in ("speed", "keep_tuning", "letters", "needs"):
+    for name in ("speed", "keep_tuning", "letters", "needs", "tiers"):
         optional[name] = frozenset(cut_tokens(word).words[0] for word in row.get(name, ()))
     return Family(
         word=row["words"][0],
@@ -130,6 +132,11 @@ def _parse_affixes(content: Mapping[str, Any]) -> Affixes:
     tables = {field.name for field in fields(Affixes)} - {"prefix", "suffix"}
     words = {table: _parse_words(content, table) for table in tables}
     return Affixes(prefix=_parse_affix(content["prefix"]), suffix=_parse_affix(content["suffix"]), **words)
+
+
+def _parse_context_limits(content: Mapping[str, Any]) -> ContextLimits:
+    entry = content["context_limit"][0]
+    return ContextLimits(**{limit.name: entry[limit.name] for limit in fields(ContextLimits)})
 
 
 def _parse_affix(entries: Iterable[Mapping[str, Any]]) -> tuple[Affix, ...]:

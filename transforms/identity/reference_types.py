@@ -62,6 +62,7 @@ class Family:
     speed_if_sized: bool = False
     drop: frozenset[str] = frozenset()
     needs: frozenset[str] = frozenset()
+    tiers: frozenset[str] = frozenset()
     keep_tuning: frozenset[str] = frozenset()
     keep_latest: frozenset[str] = frozenset()
     letters: frozenset[str] = frozenset()
@@ -89,8 +90,12 @@ class Affixes:
     """Path segments of companies that serve other developers' models as well as their own."""
     base_seller: frozenset[str]
     """Providers whose bare names are base weights, in families of that convention."""
+    client: frozenset[str]
+    """Sellers whose keys are no evidence of a model: they name other developers' models in their own way."""
     trailing: frozenset[str]
     """Path segments after the name."""
+    name_ending: frozenset[str]
+    """Words behind a display name that say nothing of the model."""
     region: frozenset[str]
     switch: frozenset[str]
     """Tags after a colon that choose a tier or a setting."""
@@ -124,6 +129,20 @@ class KnownModel:
     """What the name without a date is, where dates exist."""
     is_separate: bool
     """No missing axis is inferred for this name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContextLimits:
+    """From when on a stated context contradicts the model that a key names."""
+
+    factor: float
+    """A context of more than this many times the largest that other sellers state is another model's."""
+    sellers: int
+    """Other sellers that state a context of the model; fewer show no window."""
+    least_window: int
+    """Tokens of the smallest window of a text model; a smaller number counts seconds or characters."""
+    filler_share: float
+    """A value on more than this share of a seller's keys is filled in, not stated."""
 
 
 Stem = tuple[str, tuple[str, ...], tuple[str, ...]]
@@ -162,6 +181,11 @@ class KnownNames:
     def separates(self, axes: ModelAxes) -> bool:
         """Whether a reviewed model forbids inference for these axes."""
         return any(model.is_separate and model.axes == axes for model in self._models.get(_stem(axes), ()))
+
+    def find_implied(self, axes: ModelAxes, axis: str) -> str:
+        """Value of an axis that a reviewed model with these words, numbers and size implies; empty for none."""
+        models = self._models.get(_stem(axes), ())
+        return next((m.implies[axis] for m in models if axis in m.implies and m.axes.size == axes.size), "")
 
     def implies(self, axes: ModelAxes, axis: str) -> bool:
         """Whether a reviewed model implies an axis that these axes leave out."""
@@ -235,6 +259,7 @@ class IdentityReference:
     """Family by tokens of its spellings."""
     longest_family: int
     affixes: Affixes
+    context_limits: ContextLimits
     known: tuple[KnownModel, ...] = ()
     floating: frozenset[tuple[str, ...]] = frozenset()
     """Names that mean the newest model."""

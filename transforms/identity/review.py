@@ -18,6 +18,7 @@ NOT_REVIEWED = WITHOUT_SUGGESTIONS | {"fine_tune", "no_such_model"}
 WHY_UNRESOLVED = {
     "floating_alias": "it means the newest model, and no source states which one",
     "two_candidates": "it fits several models",
+    "contradicted": "its display name or context is another model's",
 }
 REVIEW_COLUMNS = ["name", "reason", "offers", "pairs", "sources", "providers", "keys", "candidates", "model_id"]
 

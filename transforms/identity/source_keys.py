@@ -18,6 +18,7 @@ STATED = {
     "alias_target": "alias_target",
     "base_model": "base_model",
     "task": "task",
+    "context_tokens": "context_tokens",
 }
 """Landed column of models by the column of keys."""
 
@@ -45,7 +46,10 @@ def collect_source_keys(
         for cell in models["output_modalities"]
     ]
     stated = models.rename(columns={"model_key": KEY[2], **{column: name for name, column in STATED.items()}})
-    stated = stated.assign(output_modalities=Series(outputs, index=stated.index, dtype="str"))
+    stated = stated.assign(
+        output_modalities=Series(outputs, index=stated.index, dtype="str"),
+        context_tokens=stated["context_tokens"].astype("float64"),
+    )
     columns = ["source_id", "provider_id", "model_key", "lineage", "capture_id"]
     offered = offers[columns].rename(columns={"model_key": KEY[2]})
     scored = scores.assign(provider_id="-", lineage=lookup_lineage(scores.assign(provider_key=None), metadata))

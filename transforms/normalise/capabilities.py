@@ -8,7 +8,11 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS, name_voter
-from llmpairs.transforms.normalise.reference_files import read_reference_file
+from llmpairs.transforms.normalise.reference_files import (
+    ReferenceDataError,
+    find_missing_provenance,
+    read_reference_file,
+)
 from llmpairs.transforms.normalise.source_metadata import SourceMetadata, lookup_basis
 
 
@@ -19,12 +23,18 @@ class CapabilityReference:
     labels: Mapping[str, str]
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
+    introduced: Mapping[str, str]
+    """Day on which the first model with it was announced, by capability."""
 
 
 def load_capability_reference() -> CapabilityReference:
     """Load capabilities.toml."""
     raw = read_reference_file("normalise/capabilities.toml")
-    return CapabilityReference(raw["labels"], raw["input_modalities"], raw["output_modalities"])
+    lacking = [name for name, entry in raw["introduced"].items() if find_missing_provenance(entry)]
+    if lacking:
+        raise ReferenceDataError(f"capabilities.toml [introduced]: no reason, date or evidence: {', '.join(lacking)}")
+    introduced = {name: entry["day"] for name, entry in raw["introduced"].items()}
+    return CapabilityReference(raw["labels"], raw["input_modalities"], raw["output_modalities"], introduced)
 
 
 def build_capability_claims(

@@ -131,6 +131,7 @@ MODEL_FIELDS = (
     ClaimField("hugging_face_id", "hugging_face_id", plain_text),
     ClaimField("lifecycle", "status", label),
     ClaimField("successor", "successor", plain_text),
+    ClaimField("listed_date", "listed", iso_date),
     *list_stated_fields(MODELS),
 )
 OFFER_FIELDS = (

@@ -5,8 +5,8 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 # "120b", "1t", "0.6b", "350m"; of several sizes in one name none counts. Not "e4b" (effective size), "a3b" (active),
-# "8x7b" (experts share layers: Mixtral 8x7B has 46.7 billion), nor a size before a count of experts.
-SIZE = r"(?<![a-z0-9.])(\d{1,4}(?:\.\d{1,3})?)b(?![a-z0-9])(?!-\d+e\b)"
+# "8x7b" (experts share layers: Mixtral 8x7B has 46.7 billion), nor any size of a name with a count of experts.
+SIZE = r"(?<![a-z0-9.])(\d{1,4}(?:\.\d{1,3})?)b(?![a-z0-9])"
 SIZE_IN_TRILLIONS = r"(?<![a-z0-9.])(\d{1,2}(?:\.\d{1,3})?)t(?![a-z0-9])"
 SIZE_IN_MILLIONS = r"(?<![a-z0-9.])(\d{3})m(?![a-z0-9])"
 # "35b-a3b", "1t-a32b"; Llama 4 states the active size before the count of experts: "17b-128e".
@@ -27,8 +27,9 @@ REASONS = r"(?<!non-)(?<!no-)(?<!not-)(?<![a-z0-9])(?:thinking|reasoning|reasone
 
 
 def parse_sizes(names: Series) -> DataFrame:
-    """`parameters_total` and `parameters_active` (Int64) that each name states; null where it states none or several."""
-    text = names.astype("str").str.lower()
+    """`parameters_total` and `parameters_active` (Int64) of each name; null where it states none or several."""
+    # Fireworks writes a point as p: "qwen2p5-coder-0p5b".
+    text = names.astype("str").str.lower().str.replace(r"(?<=\d)p(?=\d)", ".", regex=True)
     scales = ((SIZE, 1_000_000_000), (SIZE_IN_TRILLIONS, 1_000_000_000_000), (SIZE_IN_MILLIONS, 1_000_000))
     found = [_extract_single(text, pattern) * scale for pattern, scale in scales]
     total = found[0].fillna(found[1]).fillna(found[2])
@@ -36,7 +37,9 @@ def parse_sizes(names: Series) -> DataFrame:
     active = _extract_single(text, ACTIVE_SIZE).fillna(_extract_single(text, ACTIVE_BEFORE_EXPERTS))
     active = active * 1_000_000_000
     total = total.mask(has_experts | (active >= total).fillna(False))
-    return DataFrame({"parameters_total": total.round().astype("Int64"), "parameters_active": active.round().astype("Int64")})
+    return DataFrame(
+        {"parameters_total": total.round().astype("Int64"), "parameters_active": active.round().astype("Int64")}
+    )
 
 
 def parse_name_dates(names: Series) -> Series:

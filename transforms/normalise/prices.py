@@ -11,6 +11,8 @@ from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 FREE_KEY = r"(?::free|[-_]free|\(free\))$"
 """Suffixes of keys of free tiers: `openai/gpt-oss-120b:free`, `xiaomi-mimo-v2.5-free` (seen 2026-05-18)."""
 USES = ("input", "output", "cache_read", "cache_write")
+PROBLEM_RANK = {"other_currency": 1, "dynamic": 2, "unparsed": 3, "not_per_token": 4}
+"""Order of quotes that cannot be used, from the one that says most about the price."""
 
 
 def combine_quotes(offers: DataFrame, prices: DataFrame, providers: ProviderReference) -> DataFrame:
@@ -20,7 +22,7 @@ def combine_quotes(offers: DataFrame, prices: DataFrame, providers: ProviderRefe
     Prices are USD per million tokens, before checks and reconciliation.
     """
     quotes = convert_quotes(prices[prices["row_id"].isin(offers["row_id"])])
-    quotes = quotes.sort_values(["row_id", "use", "min_prompt_tokens", "quote"])
+    quotes = order_quotes(quotes)
     base = quotes[(quotes["min_prompt_tokens"] == 0) & quotes["use"].isin(USES)]
     base = base.drop_duplicates(["row_id", "use"])
     values, problems = (
@@ -33,10 +35,34 @@ def combine_quotes(offers: DataFrame, prices: DataFrame, providers: ProviderRefe
     by_id = offers.set_index("row_id")
     bundle = bundle.join(classify_prices(bundle, problem, any_quote, by_id, providers))
     bundle["price_tiers"] = collect_tiers(quotes).reindex(bundle.index)
-    bundle["currency"] = base.drop_duplicates("row_id").set_index("row_id")["currency"].reindex(bundle.index)
+    bundle["currency"] = name_currency(base).reindex(bundle.index)
     bundle["printed"] = format_quotes(base).reindex(bundle.index)
     bundle["printed_tiers"] = format_quotes(quotes[quotes["min_prompt_tokens"] > 0]).reindex(bundle.index)
     return drop_unusable_prices(bundle).reset_index()
+
+
+def order_quotes(quotes: DataFrame) -> DataFrame:
+    """Converted quotes by offer, use and prompt length; of several for one purpose the one to publish comes first.
+
+    That is a usable one before any other, then the higher price, which is never below what is charged (ZenMux prints
+    two unconditional cache prices of qwen3.5-flash, 2026-05-18), then the problem that says most.
+    """
+    ranked = quotes.assign(rank=quotes["problem"].map(PROBLEM_RANK).fillna(0))
+    order = {
+        "row_id": True, "use": True, "min_prompt_tokens": True, "rank": True, "usd_per_mtok": False, "currency": True,
+        "unit": True, "per": True, "amount": True,
+    }  # fmt: skip
+    ranked = ranked.sort_values(list(order), ascending=list(order.values()), kind="stable")
+    return ranked.drop(columns="rank")
+
+
+def name_currency(base: DataFrame) -> Series:
+    """Currency of each row_id: that of its input price, else of its output price, else of another."""
+    return (
+        base.sort_values("use", key=lambda uses: uses.map(USES.index), kind="stable")
+        .drop_duplicates("row_id")
+        .set_index("row_id")["currency"]
+    )
 
 
 def classify_prices(
@@ -75,6 +101,8 @@ def drop_unusable_prices(bundle: DataFrame) -> DataFrame:
     """Set prices to null that may not be published; 0 stays for a stated free tier only."""
     free = bundle["price_kind"] == "free_tier"
     unusable = bundle["price_kind"].isin(["subscription", "non_token", "unknown"])
+    # Prices of one offer in two currencies are no price list: none of them is used.
+    unusable |= (bundle["price_missing_reason"] == "other_currency").fillna(False)
     prices = {field: bundle[field].where((free | (bundle[field] > 0)) & ~unusable) for field in PRICE_FIELDS}
     return bundle.assign(**prices, price_tiers=bundle["price_tiers"].mask(unusable | free, None))
 

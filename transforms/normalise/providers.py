@@ -29,6 +29,10 @@ class Provider:
     optional_prefix: str = ""
     zero_kind: str | None = None
     """Price kind of a printed price of 0 at this provider; None if unknown."""
+    brand: str | None = None
+    """The provider that this one is a regional list of; None for a developer's lists, which its id groups."""
+    list_currency: str | None = None
+    """Currency of the provider's own price list, ISO 4217; None if it is not reviewed."""
     aka: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -80,6 +84,9 @@ def parse_provider(key: str, entry: Mapping[str, Any]) -> Provider:
         raise ReferenceDataError(f"providers.toml [{key}]: kind must be one of {', '.join(PROVIDER_KINDS)}")
     if zero and (zero.get("kind") not in PRICE_KINDS or find_missing_provenance(zero)):
         raise ReferenceDataError(f"providers.toml [{key}]: zero needs a price kind, a reason, a date and evidence")
+    currency = entry.get("list_currency")
+    if currency and (not currency.get("code") or find_missing_provenance(currency)):
+        raise ReferenceDataError(f"providers.toml [{key}]: list_currency needs a code, a reason, a date and evidence")
     return Provider(
         provider_id=key,
         name=entry["name"],
@@ -88,6 +95,8 @@ def parse_provider(key: str, entry: Mapping[str, Any]) -> Provider:
         country=entry.get("country"),
         optional_prefix=entry.get("optional_prefix", ""),
         zero_kind=zero["kind"] if zero else None,
+        brand=entry.get("brand"),
+        list_currency=currency["code"] if currency else None,
         aka={source: tuple(names) for source, names in entry.get("aka", {}).items()},
     )
 

@@ -17,7 +17,7 @@ Bits = npt.NDArray[np.uint8]
 OWN_DIMENSIONS = ("context", "operators", "openness")
 """Dimensions whose utility depends on one model alone; cost and quality need both sides."""
 DIMENSION_BIT = {name: np.uint8(1 << bit) for bit, name in enumerate(DIMENSIONS)}
-OPENNESS = {"open": 1.0, "restricted": 0.5, "closed": 0.0}
+OPENNESS = {"open": 1.0, "restricted": 0.5, "proprietary": 0.0}
 MAX_LOG_OPERATORS = 6.0
 """log2 of 64: 63 operators and more have utility 1."""
 LOG_DECIMALS = 12

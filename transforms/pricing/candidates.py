@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
-from llmpairs.transforms.reconcile.choose import BASIS_RANK
+from llmpairs.transforms.lookup import is_member
+from llmpairs.transforms.reconcile.choose import BASIS_RANK, FIRST_HAND_AUTHORITY
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 FIELDS = list(PRICE_FIELDS[:2])
@@ -22,6 +23,13 @@ BOUNDS, POWER = "Q15 out of bounds", "Q14 power of ten from the model's other ro
 SPREAD = "Q16 over ten times from the model's median"
 ONE_SIDE, TIERS = "Q07 one side without a price", "Q20 tier below the base price"
 CACHE = "Q18 cache price above the input price"
+REASON_ORDER = (
+    "subscription", "other_currency", "dynamic", "one_side_missing", "zero_of_unknown_kind", "unparsed",
+    "not_per_token", "not_listed",
+)  # fmt: skip
+"""Reasons for a missing price from the one that says most about the offer to the one that says least."""
+CONTENTS = ("tier_price", "reason_rank")
+"""Ranks of what candidates with equal prices may differ in."""
 
 
 def check_candidates(candidates: DataFrame, text_models: Iterable[str]) -> DataFrame:
@@ -85,8 +93,9 @@ def has_cheaper_tier(candidates: DataFrame) -> Series:
 def order_candidates(candidates: DataFrame, decided: DataFrame, previous: DataFrame) -> DataFrame:
     """Candidates plus `is_decided`, `basis_rank` and `votes`, from best to worst within each offer.
 
-    Order: fresh, decided, complete, declared before derived, authority, votes, the price published last time, the
-    higher price: it is never below what is charged. Rows that are equal in all prices follow by source, key and
+    Order: fresh, decided, not replaced by newer first-hand evidence (`is_stale`), no copy of an aggregator that lists
+    the offer itself, complete, declared before derived, authority, votes, the price published last time, the higher
+    price: it is never below what is charged. Rows that are equal in all that is published follow by source, key and
     locator. `decided` is offer_id (as subject_id), field and value of valid decisions, `previous` the offers of the
     previous release. Unlike for specs the reviewed priority of copies comes before their votes: a stale copy would
     otherwise keep an old price.
@@ -95,19 +104,48 @@ def order_candidates(candidates: DataFrame, decided: DataFrame, previous: DataFr
     ranked = candidates.assign(
         is_decided=is_decided,
         lacks=lacks,
+        copies=copies_aggregator(candidates),
         incomplete=candidates[FIELDS].isna().any(axis=1),
         basis_rank=candidates["basis"].map(BASIS_RANK).astype("int8"),
         is_incumbent=is_published(candidates, previous),
+        **rank_contents(candidates),
     )
-    prices = ["expired", "lacks", "incomplete", "basis_rank", "authority", *FIELDS]
-    ranked["votes"] = ranked.groupby(["offer_id", *prices], dropna=False)["lineage"].transform("nunique")
+    better = ["expired", "lacks", "is_stale", "copies", "incomplete", "basis_rank", "authority"]
+    ranked["votes"] = ranked.groupby(["offer_id", *better, *FIELDS], dropna=False)["lineage"].transform("nunique")
     order = {
-        "offer_id": True, "expired": True, "lacks": True, "incomplete": True, "basis_rank": True, "authority": True,
-        "votes": False, "is_incumbent": False, **dict.fromkeys(PRICE_FIELDS, False), "source_id": True,
-        "model_key": True, "locator": True,
+        "offer_id": True, **dict.fromkeys(better, True), "votes": False, "is_incumbent": False,
+        **dict.fromkeys(PRICE_FIELDS, False), **dict.fromkeys(CONTENTS, False), "source_id": True, "model_key": True,
+        "locator": True,
     }  # fmt: skip
     ranked = ranked.sort_values(list(order), ascending=list(order.values()), kind="stable")
-    return ranked.drop(columns=["lacks", "incomplete", "is_incumbent"])
+    return ranked.drop(columns=["lacks", "copies", "incomplete", "is_incumbent", *CONTENTS])
+
+
+def copies_aggregator(candidates: DataFrame) -> Series:
+    """Whether a candidate is a catalogue's copy of an aggregator's offer that the aggregator lists itself.
+
+    The aggregator's own entry counts even where its price is computed, or varies; only one without any price does not.
+    """
+    is_own = (candidates["authority"] <= FIRST_HAND_AUTHORITY) & ~candidates["expired"].astype(bool)
+    states = candidates["price_missing_reason"].fillna("") != "not_listed"
+    lists = is_own & states & (candidates["route_kind"] == "aggregate")
+    return ~is_own & is_member(candidates["offer_id"], candidates.loc[lists, "offer_id"])
+
+
+def rank_contents(candidates: DataFrame) -> dict[str, Series]:
+    """Ranks of what is published besides the prices, the highest first, by the names of CONTENTS.
+
+    Of equal prices the one with the higher price for long prompts is published, of missing prices the one with the
+    reason that says most.
+    """
+    tiered = candidates.loc[candidates["price_tiers"].notna(), "price_tiers"].explode()
+    sums = {field: pd.to_numeric(tiered.map(lambda tier, name=field: tier[name]), errors="coerce") for field in FIELDS}
+    highest = DataFrame(sums, index=tiered.index).sum(axis=1).groupby(level=0).max()
+    reasons = {reason: -float(place) for place, reason in enumerate(REASON_ORDER)}
+    return {
+        "tier_price": highest.reindex(candidates.index).fillna(0.0),
+        "reason_rank": candidates["price_missing_reason"].map(reasons).fillna(0.0).astype("float64"),
+    }
 
 
 def is_published(candidates: DataFrame, previous: DataFrame) -> Series:

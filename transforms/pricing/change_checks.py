@@ -39,14 +39,14 @@ def check_moves(selected: DataFrame, own: DataFrame, before: DataFrame, candidat
     ratios = move_ratios(selected, before)
     largest = np.maximum(ratios, 1 / ratios).max(axis=1).fillna(1.0)
     beyond_half = ((ratios - 1).abs() > LARGEST_ORDINARY_MOVE + ROUNDING).any(axis=1)
-    # A value of another source is no move: only crossings, large factors and contradictions are checked.
+    # A price that another source takes over is judged like any move, and also by what independent sources state.
     disputed = (largest > LARGEST_DISPUTE + ROUNDING) & is_contradicted(selected, candidates)
     rules = [
         (is_own & in_mass(moved, own, before), MASS),
         (had & crosses_zero(selected, before), CROSSING),
         (had & (largest > LARGEST_FACTOR + ROUNDING), FACTOR),
-        (had & is_own & beyond_half, MOVE),
         (had & ~is_own & disputed, CONTRADICTED),
+        (had & beyond_half, MOVE),
     ]
     masks = [mask.to_numpy(dtype=bool) for mask, _ in rules]
     found = np.select(masks, [rule for _, rule in rules], default="")

@@ -12,7 +12,9 @@ from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.normalise.claims import CLAIM_COLUMNS
 from llmpairs.transforms.normalise.fields import PRICE_BUNDLE_FIELDS
 from llmpairs.transforms.pricing.candidates import CACHE, check_candidates, list_price_claims
+from llmpairs.transforms.pricing.currency_checks import check_currencies
 from llmpairs.transforms.pricing.hold_candidates import CACHE_FIELD
+from llmpairs.transforms.pricing.live_prices import add_live_prices
 from llmpairs.transforms.pricing.price_holds import publish_prices
 from llmpairs.transforms.reconcile.disagreements import Settled, match_decisions, select_lineage_values
 
@@ -34,8 +36,9 @@ class SettledPrices(Settled):
 
 def settle_prices(bundles: DataFrame, text_models: Iterable[str], context: RunContext) -> SettledPrices:
     """Check and choose price bundles; `text_models` are model_id of the models that generate text."""
-    candidates = check_candidates(bundles, text_models)
     reference = context.reference_data
+    checked = check_currencies(check_candidates(bundles, text_models), reference.providers, reference.price_rules)
+    candidates = add_live_prices(checked, context)
     claims = list_price_claims(candidates)
     lineage_values = select_lineage_values(claims, reference.tolerances, reference.tie_breakers)
     decisions = match_decisions(lineage_values, context.decisions)
@@ -78,6 +81,7 @@ def choose_field(keyed: DataFrame, published: Series, field: str) -> DataFrame:
         (fails, "implausible"),
         (is_same, "agrees"),
         (rows["by_decision"], "decision"),
+        (rows["is_stale"], "older"),
         (rows["basis_rank"] > rows["basis_rank_chosen"], "not_declared"),
         (rows["authority"] > rows["authority_chosen"], "lower_authority"),
         (rows["votes"] < rows["votes_chosen"], "fewer_witnesses"),

@@ -34,12 +34,14 @@ def format_tiers(tiers: list[dict[str, float]]) -> str:
 def keep_previous_rules(rule: Series, bundles: DataFrame, previous: DataFrame) -> Series:
     """Rules in which a candidate that the previous release held stays held by the same check until it changes.
 
-    Moves on a single offer may be released and are checked anew.
+    The candidate is the whole bundle: it changes when its tiers are gone. Moves on a single offer may be released and
+    are checked anew.
     """
+    fields = [*FIELDS, TIER_FIELD]
     waited = previous[
-        previous["state"].isin(WAITING) & previous["field"].isin(FIELDS) & ~previous["rule"].isin(RELEASABLE)
+        previous["state"].isin(WAITING) & previous["field"].isin(fields) & ~previous["rule"].isin(RELEASABLE)
     ]
-    values = pd.concat([format_candidate(bundles, field).rename(field) for field in FIELDS], axis=1)
+    values = pd.concat([format_candidate(bundles, field).rename(field) for field in fields], axis=1)
     now = values.stack(future_stack=True).reindex(pd.MultiIndex.from_frame(waited[["subject_id", "field"]]))
     same = Series(now.to_numpy() == waited["candidate_value"].to_numpy(), index=waited.index)
     stays = same.groupby(waited["subject_id"]).all()
@@ -48,8 +50,9 @@ def keep_previous_rules(rule: Series, bundles: DataFrame, previous: DataFrame) -
 
 
 def format_candidate(bundles: DataFrame, field: str) -> Series:
-    """A price as text of its hold: the number, or the reason why there is none."""
-    return format_field(bundles, field).fillna(bundles["price_missing_reason"])
+    """A price as text of its hold: the number, or the reason why there is none; tiers as text, null for none."""
+    text = format_field(bundles, field)
+    return text if field == TIER_FIELD else text.fillna(bundles["price_missing_reason"])
 
 
 def list_failed_bundles(bundles: DataFrame, substitutes: DataFrame, rule: Series) -> DataFrame:
@@ -62,7 +65,8 @@ def list_failed_bundles(bundles: DataFrame, substitutes: DataFrame, rule: Series
         value = format_candidate(held, field)
         parts.append(list_failed_fields(held[~unchanged & value.notna()], field, value, rule))
     tiers = format_field(held, TIER_FIELD)
-    cheaper = (rule.reindex(held.index) == TIERS) & (tiers != format_field(other, TIER_FIELD)).fillna(True)
+    differ = tiers.notna() & (tiers != format_field(other, TIER_FIELD)).fillna(True)
+    cheaper = (rule.reindex(held.index) == TIERS) & differ
     return pd.concat([*parts, list_failed_fields(held[cheaper], TIER_FIELD, tiers, rule)], ignore_index=True)
 
 

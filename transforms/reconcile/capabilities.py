@@ -1,14 +1,22 @@
 """Capability claims to one state, yes, no or unknown, with the rule that decided.
 
-A yes needs one source. A no needs evidence: an exhaustive modality list, a claim of the first party or of the card, or
-false flags of two independent lineages. An absent flag is no claim.
+A yes needs one source, and two where a catalogue's row of the developer's own offer denies it. A no needs evidence:
+an exhaustive modality list, a claim of the first party or of the card, a release before any model had the capability,
+false flags of two independent lineages, or, where nothing states yes, of two operators or of the developer's own offer.
+An absent flag is no claim.
 """
 
 import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from llmpairs.warehouse.vocabulary import REVIEW_SOURCE
+
 KEYS = ["subject_id", "field"]
+STRONG_EVIDENCE = ("list", "introduced")
+"""An exhaustive list, or a release before any model had the capability."""
+DEVELOPER_AUTHORITY = 2
+"""Authority up to which a row is the developer's: its own page, its card, or a catalogue's row of its own offer."""
 
 
 def resolve_states(claims: DataFrame) -> DataFrame:
@@ -21,11 +29,17 @@ def resolve_states(claims: DataFrame) -> DataFrame:
 
 
 def weigh_claims(claims: DataFrame) -> DataFrame:
-    """Claims that count, plus is_yes, is_strong and is_own."""
+    """Claims that count, plus is_yes, is_strong and is_own.
+
+    A release before the capability was introduced counts only where nothing states yes.
+    """
     usable = claims[claims["basis"] != "default"]
+    keys = pd.MultiIndex.from_frame(usable[KEYS])
+    has_yes = keys.isin(keys[(usable["value"] == "yes").to_numpy()])
+    usable = usable[~has_yes | (usable["evidence"] != "introduced")]
     return usable.assign(
         is_yes=usable["value"] == "yes",
-        is_strong=(usable["evidence"] == "list") | (usable["value"] == "yes") | (usable["authority"] <= 1),
+        is_strong=usable["evidence"].isin(STRONG_EVIDENCE) | (usable["value"] == "yes") | (usable["authority"] <= 1),
         is_own=usable["authority"] <= 1,
     )
 
@@ -46,9 +60,17 @@ def list_votes(usable: DataFrame) -> DataFrame:
     grouped = voters.groupby(keys, sort=True)
     votes = grouped.agg(yes=("is_yes", "sum"), rows=("is_yes", "size"), own=("is_own", "any")).reset_index()
     no_rows = voters[~voters["is_yes"]]
-    strong_no = no_rows.groupby(keys)["is_strong"].any().rename("strong_no")
-    votes = votes.join(strong_no, on=keys)
-    votes["strong_no"] = votes["strong_no"].fillna(False).astype(bool)
+    denials = no_rows.assign(
+        of_developer=no_rows["authority"] <= DEVELOPER_AUTHORITY, is_early=no_rows["evidence"] == "introduced"
+    ).groupby(keys)
+    found = denials.agg(
+        strong_no=("is_strong", "any"), operators=("operator_id", "nunique"), developer_no=("of_developer", "any"),
+        early_no=("is_early", "any"),
+    )  # fmt: skip
+    votes = votes.join(found, on=keys)
+    votes["operators"] = votes["operators"].fillna(0)
+    for column in ("strong_no", "developer_no", "early_no"):
+        votes[column] = votes[column].astype("boolean").fillna(False).astype(bool)
     no = votes["rows"] - votes["yes"]
     votes["vote"] = np.where(votes["yes"] > no, "yes", np.where(no > votes["yes"], "no", "tie"))
     return votes
@@ -60,16 +82,20 @@ def decide_states(votes: DataFrame) -> DataFrame:
     no = votes["vote"] == "no"
     flags = votes[KEYS].assign(
         yes=yes, strong=no & votes["strong_no"], weak=no & ~votes["strong_no"], own_yes=yes & votes["own"],
-        own_no=no & votes["own"], tie=votes["vote"] == "tie",
+        own_no=no & votes["own"], tie=votes["vote"] == "tie", developer_no=no & votes["developer_no"],
+        repeated_no=no & (votes["developer_no"] | (votes["operators"] >= 2)), early=no & votes["early_no"],
     )  # fmt: skip
     count = flags.groupby(KEYS, sort=True).sum()
     against = count["strong"] + count["weak"].where(count["strong"] + count["weak"] >= 2, 0)
     rules = [
         ((count["own_yes"] > 0) & (count["own_no"] == 0), "yes", "first_party"),
         ((count["own_no"] > 0) & (count["own_yes"] == 0), "no", "first_party"),
+        ((count["yes"] == 1) & (count["own_yes"] == 0) & (count["developer_no"] > 0), "unknown", "conflict"),
         ((count["yes"] > 0) & (count["yes"] > against), "yes", "declared_yes"),
+        ((count["yes"] == 0) & (count["early"] > 0), "no", "before_introduction"),
         ((count["yes"] == 0) & (count["strong"] > 0), "no", "exhaustive_list"),
         ((count["yes"] == 0) & (against > 0), "no", "two_lineages"),
+        ((count["yes"] == 0) & (count["repeated_no"] > 0), "no", "several_operators"),
         ((against > count["yes"]) & (count["strong"] > 0), "no", "exhaustive_list"),
         ((against > count["yes"]), "no", "two_lineages"),
         ((count["yes"] > 0) | (count["tie"] > 0), "unknown", "conflict"),
@@ -80,18 +106,19 @@ def decide_states(votes: DataFrame) -> DataFrame:
             "state": np.select(masks, [rule[1] for rule in rules], default="unknown"),
             "rule": np.select(masks, [rule[2] for rule in rules], default="no_evidence"),
             "witnesses_for": count["yes"].astype("int64"),
-            "witnesses_against": against.astype("int64"),
+            "witnesses_against": against.where(against > 0, count["repeated_no"]).astype("int64"),
         },
         index=count.index,
     )
 
 
 def pick_evidence(usable: DataFrame, states: DataFrame) -> DataFrame:
-    """The best claim with the decided value: fact_id, source_id, capture_id, observed_at."""
+    """The best claim with the decided value, a reviewer's fact first: fact_id, source_id, capture_id, observed_at."""
     decided = usable.merge(states["state"].reset_index(), on=KEYS)
     agreeing = decided[decided["value"] == decided["state"]]
-    order = ["authority", "is_strong", "source_id", "provider_model_key", "locator", "fact_id"]
-    agreeing = agreeing.sort_values(order, ascending=[True, False, True, True, True, True], kind="stable")
+    agreeing = agreeing.assign(is_sourced=agreeing["source_id"] != REVIEW_SOURCE)
+    order = ["is_sourced", "authority", "is_strong", "source_id", "provider_model_key", "locator", "fact_id"]
+    agreeing = agreeing.sort_values(order, ascending=[True, True, False, True, True, True, True], kind="stable")
     return agreeing.drop_duplicates(KEYS).set_index(KEYS)[["fact_id", "source_id", "capture_id", "observed_at"]]
 
 

@@ -8,7 +8,10 @@ from pandas import DataFrame, Series
 from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.holds import ALL_PROVIDERS, FAILED_CHECK_COLUMNS, WAITING, apply_decisions, open_holds
 from llmpairs.transforms.reconcile.capabilities import KEYS, decide_states, describe_states, list_votes, weigh_claims
-from llmpairs.transforms.reconcile.disagreements import Settled, match_decisions
+from llmpairs.transforms.reconcile.choose import name_facts
+from llmpairs.transforms.reconcile.disagreements import DisagreementDecisions, Settled, match_decisions
+from llmpairs.transforms.reconcile.reviewed_facts import match_facts, select_capability_facts
+from llmpairs.warehouse.vocabulary import REVIEW_SOURCE
 
 REQUIRED_CAPABILITIES = ("vision", "function_calling", "structured_outputs")
 """Capabilities that a workload may require."""
@@ -19,21 +22,39 @@ CONFLICT = "Q38 lineages contradict each other on a gate"
 class SettledCapabilities(Settled):
     """Capability states of models as they are published."""
 
+    facts: DataFrame
+    """Named claims of the facts that reviewers recorded and that apply."""
     states: DataFrame
     """One row per model and capability with any claim; `subject_id` is the model_id."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfferCapabilities:
+    """Capability states that offers state themselves."""
+
+    states: DataFrame
+    """One row per offer and capability with any claim; `subject_id` is the offer_id."""
+    facts: DataFrame
+    """Named claims of the facts that reviewers recorded and that apply."""
+    decisions: DisagreementDecisions
 
 
 def settle_capabilities(claims: DataFrame, context: RunContext) -> SettledCapabilities:
     """States from named claims on models.
 
     A valid decision sets the state. A required capability that falls into conflict keeps its last state and is held.
+    Facts of reviewers are claims too.
     """
-    usable = weigh_claims(claims)
+    on_models = claims.assign(subject_kind="model")
+    reviewed = match_facts(on_models, select_capability_facts(context.decisions, "model"))
+    facts = name_facts(reviewed.claims)
+    usable = weigh_claims(pd.concat([claims, facts], ignore_index=True))
     votes = list_votes(usable)
     states = decide_states(votes)
-    lineage_values = list_counted_votes(votes)
-    decisions = match_decisions(lineage_values, context.decisions)
-    supported = decisions.values("model").merge(lineage_values[[*KEYS, "value"]].drop_duplicates(), on=[*KEYS, "value"])
+    counted = list_counted_votes(votes)
+    lineage_values = counted[counted["lineage"] != REVIEW_SOURCE]
+    decisions = match_decisions(lineage_values, context.decisions).join(reviewed.decisions)
+    supported = decisions.values("model").merge(counted[[*KEYS, "value"]].drop_duplicates(), on=[*KEYS, "value"])
     states = override_states(states, supported.set_index(KEYS)["value"], "decision")
     before = look_up_last_states(context.previous["model_capabilities"], states)
     conflicts = list_conflicts(usable, states, before)
@@ -43,10 +64,23 @@ def settle_capabilities(claims: DataFrame, context: RunContext) -> SettledCapabi
     kept = Series(before.reindex(pd.MultiIndex.from_frame(holds[KEYS])).to_numpy(), index=holds.index, dtype="str")
     value = kept.where(is_waiting, holds["candidate_value"])
     return SettledCapabilities(
+        facts=facts,
         states=describe_states(usable, states),
         lineage_values=lineage_values,
         decisions=decisions,
         holds=holds.assign(published_value=value).drop(columns="provider_id"),
+    )
+
+
+def settle_offer_capabilities(claims: DataFrame, context: RunContext) -> OfferCapabilities:
+    """States that offers state themselves, from named claims on offers; a fact of a reviewer sets the state."""
+    reviewed = match_facts(claims, select_capability_facts(context.decisions, "offer"))
+    facts = name_facts(reviewed.claims)
+    usable = weigh_claims(pd.concat([claims, facts], ignore_index=True))
+    recorded = facts.set_index(KEYS)["value"]
+    states = override_states(decide_states(list_votes(usable)), recorded, "decision")
+    return OfferCapabilities(
+        states=describe_states(usable, states), facts=facts, decisions=DisagreementDecisions(reviewed.decisions)
     )
 
 

@@ -4,19 +4,25 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+from llmpairs.transforms.reconcile.name_forms import NAME_RANKS, rank_name_forms
+from llmpairs.transforms.reconcile.release_months import rank_release_months
 from llmpairs.transforms.reconcile.tie_breakers import TieBreakers
+from llmpairs.warehouse.vocabulary import REVIEW_SOURCE
 
 SUBJECT = ["subject_id", "field"]
 BASIS_RANK = {"declared": 0, "derived": 1, "default": 2}
 FIRST_HAND_AUTHORITY = 1
 """Authority up to which a claim is first hand: the provider's own page or API, or the developer's model card."""
 RANKS = {
-    "barred": True, "overruled": True, "basis_rank": True, "is_copy": True, "votes": False, "is_incumbent": False,
-    "tie_rank": True, "best_authority": True,
+    "barred": True, "overruled": True, "basis_rank": True, "is_copy": True, "month_votes": False, "is_coarse": True,
+    **NAME_RANKS, "votes": False, "is_incumbent": False, "tie_rank": True, "best_authority": True,
 }  # fmt: skip
 """The selection rule: ranks of a value from best to worst; true for ascending."""
-EVIDENCE = ["authority", "source_id", "provider_model_key", "locator", "capture_id"]
-"""Order of the claims of one value; decides which of them is cited, never which value is published."""
+EVIDENCE = ["is_sourced", "authority", "source_id", "provider_model_key", "locator", "capture_id"]
+"""Order of the claims of one value, a reviewer's fact first; decides which of them is cited, never which value is
+published."""
+VOTING_GROUP = [*SUBJECT, "barred", "basis_rank", "is_copy"]
+"""Claims within which votes are counted."""
 FACT_KEY = [
     "subject_id", "field", "value", "source_id", "provider_model_key", "locator", "capture_id", "basis",
 ]  # fmt: skip
@@ -27,9 +33,10 @@ def choose_claims(claims: DataFrame, decided: DataFrame, incumbents: DataFrame, 
 
     `claims` carry `doubt`, the check that they fail; `decided` is subject_id, field and value of valid decisions;
     `incumbents` subject_id, field and value of what the previous release published.
-    Order of values: decided, plausible, declared before derived, first hand before copy, votes, published last time,
-    the field's tie-breaker, reviewed priority of the source. Values that are equal in all of these are tied: none is
-    published. A default is never published. Neither the text of a value nor a capture time decides.
+    Order of values: decided, plausible, declared before derived, first hand before copy, votes (of a release date: of
+    its month, then of its day; of a display name: of its form, then of its spelling), published last time, the field's
+    tie-breaker, reviewed priority of the source. Values that are equal in all of these are tied: none is published. A
+    default is never published. Neither the text of a value nor a capture time decides.
     """
     target = look_up_values(claims, decided)
     ranked = claims.assign(
@@ -40,8 +47,9 @@ def choose_claims(claims: DataFrame, decided: DataFrame, incumbents: DataFrame, 
         is_copy=claims["authority"] > FIRST_HAND_AUTHORITY,
         is_incumbent=(look_up_values(claims, incumbents) == claims["value"]).fillna(False).astype(bool),
         tie_rank=breakers.rank_values(claims),
+        is_sourced=claims["source_id"] != REVIEW_SOURCE,
     )
-    ranked = count_votes(ranked)
+    ranked = rank_name_forms(rank_release_months(count_votes(ranked)))
     order = {**dict.fromkeys(SUBJECT, True), **RANKS, "value": True, **dict.fromkeys(EVIDENCE, True)}
     ranked = ranked.sort_values(list(order), ascending=list(order.values()), kind="stable").reset_index(drop=True)
     is_first = ~ranked.duplicated(SUBJECT)
@@ -64,7 +72,7 @@ def count_votes(claims: DataFrame) -> DataFrame:
     An independent source group has one vote per operator, for the value of most of its rows: aliases, snapshots and
     repeated rows are one vote. Several values with equally many rows have that vote each.
     """
-    group = [*SUBJECT, "barred", "basis_rank", "is_copy"]
+    group = VOTING_GROUP
     voter = [*group, "lineage", "operator_id"]
     keyed = claims.assign(operator_id=claims["operator_id"].fillna("-"))
     rows = keyed.groupby([*voter, "value"], sort=False).size().rename("rows").reset_index()

@@ -6,6 +6,7 @@ from pandas import DataFrame, Series
 from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.holds import ALL_PROVIDERS, FAILED_CHECK_COLUMNS, WAITING, apply_decisions, open_holds
 from llmpairs.transforms.reconcile.choose import SUBJECT
+from llmpairs.warehouse.vocabulary import REVIEW_SOURCE
 
 ROW = [*SUBJECT, "source_id", "provider_model_key"]
 
@@ -32,20 +33,24 @@ def keep_last_known_good(claims: DataFrame, context: RunContext) -> tuple[DataFr
     holds = holds[~holds["state"].isin(WAITING) | (value != holds["candidate_value"])]
     if kept.empty:
         return out, holds
-    carried = kept[list(claims.columns.intersection(kept.columns))].assign(reason="chosen", doubt=None)
-    return pd.concat([out, carried.astype(out.dtypes.to_dict())], ignore_index=True), holds
+    shared = claims.columns.intersection(kept.columns)
+    carried = kept[list(shared)].assign(reason="chosen", doubt=None)
+    return pd.concat([out, carried.astype(out.dtypes[shared].to_dict())], ignore_index=True), holds
 
 
 def list_broken_claims(claims: DataFrame, failed: DataFrame, chosen: DataFrame) -> DataFrame:
     """FAILED_CHECK_COLUMNS of failed claims whose source row published another value, or one by decision.
 
     `chosen` are the previous chosen facts. Claims that one source breaks in one way in one run are one incident.
+    Nothing is held beside a fact that a reviewer recorded.
     """
     broken = failed.merge(chosen[[*ROW, "value", "reason"]], on=ROW, suffixes=("", "_last"))
     broken = broken[(broken["value"] != broken["value_last"]) | (broken["reason_last"] == "decision")]
     sound = claims.loc[claims["is_chosen"], ROW].drop_duplicates()
     broken = broken.merge(sound.assign(is_sound=True), on=ROW, how="left")
     broken = broken[broken["is_sound"].isna()]
+    reviewed = claims.loc[claims["is_chosen"] & (claims["source_id"] == REVIEW_SOURCE), SUBJECT]
+    broken = broken[~pd.MultiIndex.from_frame(broken[SUBJECT]).isin(pd.MultiIndex.from_frame(reviewed))]
     broken = broken.sort_values([*SUBJECT, "value", "locator"]).drop_duplicates(SUBJECT)
     return broken.assign(candidate_value=broken["value"], rule=broken["doubt"], provider_id=ALL_PROVIDERS)[
         FAILED_CHECK_COLUMNS

@@ -10,26 +10,31 @@ from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.lifecycle import RETIRED_AFTER_NIGHTS, count_absence, stamp_retired
 from llmpairs.transforms.normalise.fields import MODEL_FIELDS, parse_column
 from llmpairs.transforms.normalise.kinds import classify_models
+from llmpairs.transforms.reconcile.name_forms import apply_repository_names, separate_names
 
 COUNTED_FIELDS = (
     "released_date", "knowledge_cutoff_date", "context_tokens", "max_output_tokens", "parameters_total", "architecture",
     "license_spdx", "input_modalities",
 )  # fmt: skip
 COUNTED_CAPABILITIES = ("reasoning", "function_calling", "structured_outputs")
+PROPRIETARY = "proprietary"
+"""Licence class of a model whose weights are not published."""
 PRECISION = {10: "day", 7: "month", 4: "year"}
 
 
-def assemble_models(identified: DataFrame, chosen: DataFrame, released_basis: Series, context: RunContext) -> DataFrame:
+def assemble_models(
+    identified: DataFrame, chosen: DataFrame, released_basis: Series, stated_names: DataFrame, context: RunContext
+) -> DataFrame:
     """MODELS but for what depends on offers, capabilities and earlier releases.
 
     `identified` is the identity step's models; `chosen` the published claim text by model_id, one column per field;
-    `released_basis` the basis of the published release date by model_id.
+    `released_basis` the basis of the published release date by model_id; `stated_names` every claim on a display name.
     """
     table = identified.set_index("model_id").sort_index()
     text = chosen.reindex(table.index)
     out = DataFrame({"developer_id": table["developer_id"]}, index=table.index)
     out["slug"] = table.index.str.replace("/", "--", regex=False)
-    out["display_name"] = unique_names(bare_names(table["display_name"].fillna(text["display_name"])))
+    out["display_name"] = separate_names(apply_repository_names(stated_names, table), stated_names)
     out["family"] = table["family"].fillna(text["family"])
     out = out.join(classify_models(text, context.reference_data.kinds))
     for field in MODEL_FIELDS:
@@ -37,7 +42,8 @@ def assemble_models(identified: DataFrame, chosen: DataFrame, released_basis: Se
             out[field.name] = parse_column(text, field.column)
     out["released_precision"] = text["released_date"].str.len().map(PRECISION)
     out["released_basis"] = released_basis.reindex(out.index)
-    out["license_class"] = context.reference_data.licences.classify(text["license_spdx"])
+    of_licence = context.reference_data.licences.classify(text["license_spdx"])
+    out["license_class"] = of_licence.fillna(text["is_open_weights"].map({"false": PROPRIETARY}))
     out["hugging_face_id"] = table["hugging_face_id"].fillna(text["hugging_face_id"])
     out["base_model_id"] = table["base_model_id"]
     out["relation_to_base"] = table["relation_to_base"].where(table["base_model_id"].notna())
@@ -49,19 +55,6 @@ def assemble_models(identified: DataFrame, chosen: DataFrame, released_basis: Se
     out["lifecycle"] = np.select([ended.to_numpy(bool), deprecated.to_numpy(bool)], ["retired", "deprecated"], "active")
     out["identity_basis"] = table["identity_basis"]
     return out.reset_index()
-
-
-def bare_names(names: Series) -> Series:
-    """Names without the developer that catalogues put first: "Qwen/Qwen3.5-4B", "OpenAI: gpt-oss-120b"."""
-    return names.str.replace(r"^(?:[\w.-]+/|[\w. -]{2,30}: )", "", regex=True).str.strip()
-
-
-def unique_names(names: Series) -> Series:
-    """Display names by model_id; the id is added where two models share a name, and replaces a missing one."""
-    ids = names.index.to_series()
-    filled = names.fillna(ids.str.split("/").str[-1])
-    twice = filled.str.casefold().duplicated(keep=False)
-    return filled.where(~twice, filled + " (" + ids + ")")
 
 
 def carry_absent_models(models: DataFrame, previous: DataFrame, healthy: Series, as_of: datetime) -> DataFrame:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.context import RunContext
@@ -20,6 +21,7 @@ from llmpairs.transforms.reconcile.plausible import (
     exceeds_context,
     find_failed_checks,
 )
+from llmpairs.transforms.reconcile.reviewed_facts import ReviewedFacts, match_facts, select_spec_facts
 
 DEVELOPER_FIELDS = ("lifecycle", "deprecated_on", "retire_on", "successor")
 DEVELOPER_AUTHORITY = 2
@@ -46,23 +48,25 @@ def settle_specs(claims: DataFrame, states: DataFrame, context: RunContext) -> S
     )
     claims = demote_copied_cutoffs(claims[~is_second_hand].reset_index(drop=True))
     claims = demote_assumed_closed_weights(claims)
+    reviewed = match_facts(claims, select_spec_facts(context.decisions))
+    claims = pd.concat([claims, reviewed.claims[claims.columns]], ignore_index=True)
     claims = claims.assign(doubt=find_failed_checks(claims, states, context.as_of))
-    contexts = choose_contexts(claims[claims["field"] == "context_tokens"], context)
+    contexts = choose_contexts(claims[claims["field"] == "context_tokens"], reviewed, context)
     too_long = exceeds_context(claims, contexts)
     claims = claims.assign(doubt=claims["doubt"].mask(too_long & claims["doubt"].isna(), OUTPUT))
     reference = context.reference_data
     lineage_values = select_lineage_values(claims, reference.tolerances, reference.tie_breakers)
-    decisions = match_decisions(lineage_values, context.decisions)
+    decisions = match_decisions(lineage_values, context.decisions).join(reviewed.decisions)
     chosen = choose_values(claims, decisions, context)
     kept, holds = keep_last_known_good(chosen, context)
     return SettledSpecs(claims=kept, lineage_values=lineage_values, decisions=decisions, holds=holds)
 
 
-def choose_contexts(claims: DataFrame, context: RunContext) -> Series:
+def choose_contexts(claims: DataFrame, reviewed: ReviewedFacts, context: RunContext) -> Series:
     """Context that will be published, by subject_id; bounds the plausible max output."""
     reference = context.reference_data
     lineage_values = select_lineage_values(claims, reference.tolerances, reference.tie_breakers)
-    decisions = match_decisions(lineage_values, context.decisions)
+    decisions = match_decisions(lineage_values, context.decisions).join(reviewed.decisions)
     chosen = choose_values(claims, decisions, context)
     return chosen[chosen["is_chosen"]].set_index("subject_id")["value"]
 

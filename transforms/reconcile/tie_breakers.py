@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
 
+EPOCH = pd.Timestamp("1970-01-01")
 Rank = Callable[[Series], Series]
 RANKS: Mapping[str, Rank] = {
     "earliest": lambda text: rank_days(text),
@@ -17,6 +18,14 @@ RANKS: Mapping[str, Rank] = {
     "true": lambda text: (text != "true").astype("float64"),
     "most": lambda text: -text.str.count(";").astype("float64"),
     "capitals": lambda text: -text.str.count("[A-Z]").astype("float64"),
+    "written": lambda text: (
+        -(
+            text.str.count("[A-Z]")
+            + text.str.count("[a-z][A-Z]")
+            + text.str.count(" ") / 1e3
+            - text.str.count(r"[(\[]") / 1e6
+        )
+    ),
     "shortest": lambda text: text.str.len() - text.str.count("[A-Z]") / 1_000,
 }
 """Ranks of values by the name of their tie-breaker; the lowest is published."""
@@ -44,7 +53,8 @@ class TieBreakers:
 
 def rank_days(texts: Series) -> Series:
     """Days since 1970; a first of the month comes after the month alone, which it often stands for."""
-    days = (pd.to_datetime(texts, format="ISO8601", errors="coerce") - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    # In nanoseconds a placeholder of 9999-12-31 is out of bounds.
+    days = (pd.to_datetime(texts, format="ISO8601", errors="coerce").astype("datetime64[s]") - EPOCH).dt.days
     return days + texts.str.endswith("-01").mul(0.5) * (texts.str.len() == 10)
 
 

@@ -22,7 +22,15 @@ RELEASE_TABLES: tuple[Table, ...] = (
     pairs.PAIRS,
     pairs.PAIR_CHANGES,
 )
-LOG_TABLES: tuple[Table, ...] = (log.RUNS, log.SOURCES, log.QUALITY_RESULTS, log.CHANGES, log.COVERAGE, log.CAPTURES)
+LOG_TABLES: tuple[Table, ...] = (
+    log.RUNS,
+    log.SOURCES,
+    log.QUALITY_RESULTS,
+    log.CHANGES,
+    log.COVERAGE,
+    log.QUARANTINE,
+    log.CAPTURES,
+)
 LANDED_TABLES: tuple[Table, ...] = (
     landed.LANDED_MODELS,
     landed.LANDED_OFFERS,

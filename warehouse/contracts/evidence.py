@@ -42,7 +42,8 @@ FACTS = Table(
         enum("basis", BASES, "Whether the source states the value, computed it, or filled in a default."),
         number(
             "authority",
-            "0 first party, 1 model card, 2 catalogue on the first party, 3 catalogue, 4 aggregator.",
+            "0 first party, 1 model card or live endpoint of the provider, 2 catalogue on the first party, 3 catalogue, "
+            "4 aggregator.",
             "rank",
             of=pa.int8(),
         ).within(0),
@@ -75,6 +76,10 @@ FACTS = Table(
             "it fails no check",
         ),
     ),
+    warnings=(
+        "A fact that a reviewer recorded has the source `review`: `capture_id` names the decision, `locator` is the "
+        "address of the evidence and `printed` the passage that states the value.",
+    ),
 )
 
 DISAGREEMENTS = Table(
@@ -88,6 +93,12 @@ DISAGREEMENTS = Table(
         FIELD,
         text("chosen_value", "Published value.", "nothing is published"),
         strings("claimed_values", "One entry per independent source group, 'lineage=value', sorted."),
+        text(
+            "cause",
+            "Independent source group that stands alone against others that agree with each other, such as `litellm`; "
+            "where no single one does, all groups, sorted and joined by '|'.",
+            "a release from before disagreements were grouped",
+        ),
         count("lineage_count", "Independent source groups with a claim."),
         number("ratio", "Largest claimed value over the smallest.", "ratio", "not a number").within(1),
         timestamp("first_seen_at", "As-of time of the first release with this disagreement."),

@@ -144,6 +144,32 @@ COVERAGE = Table(
     ),
 )
 
+QUARANTINE = Table(
+    name="quarantine",
+    grain="a row that breaks the contract of its table, or one value of such a row",
+    key=("run_id", "table_name", "row_key", "field"),
+    storage="log",
+    columns=(
+        RUN_ID,
+        text("table_name", "Table of the row; `landing` for a line of landed claims."),
+        text("row_key", "Key of the row, as column=value; of a landed line its file and number."),
+        text("field", "Column whose value breaks the contract; '-' for a whole line."),
+        text("problem", "What is wrong with the value."),
+        text("value", "The value as text.", "the value is null"),
+        enum(
+            "set_aside",
+            ("row", "value"),
+            "What the table lacks: the whole row, or the value alone, which is null there. Rows that other tables "
+            "refer to lack the value alone where the column may be null.",
+        ),
+        text("evidence", "The row as JSON with its values as text, or the landed line; at most 4,000 characters."),
+        text("source_id", "Source of the row.", "the row names none"),
+        text("capture_id", "Archived response that the row cites; see table `captures` of the log.", "it cites none"),
+        count("table_rows", "Rows of the table in the run, those set aside included."),
+    ),
+    warnings=("Empty in an ordinary run.",),
+)
+
 CAPTURES = Table(
     name="captures",
     grain="an archived response",

@@ -41,7 +41,7 @@ MODELS = Table(
         text("developer_id", "Developer of the model.").computed_from("model_id"),
         text("family", "Model family of the developer.", NOT_STATED).computed_from("identities", "facts.family"),
         enum("kind", MODEL_KINDS, "Kind of model, by output and use.").computed_from(
-            "model_id", "facts.task", "output_modalities", "kinds.toml"
+            "model_id", "facts.task", "input_modalities", "output_modalities", "kinds.toml"
         ),
         flag(
             "is_text_generating", "Whether the model outputs text by chat or completion; only such models are in pairs."
@@ -61,6 +61,11 @@ MODELS = Table(
         ),
         tokens("context_tokens", "Context window of the model itself; offers may have less.", NOT_STATED),
         tokens(
+            "max_input_tokens",
+            "Max prompt tokens, where a limit on the input is stated; at most the context window.",
+            NOT_STATED,
+        ),
+        tokens(
             "unscaled_context_tokens",
             "Context window of the weights before position scaling to `context_tokens`.",
             "no position scaling, or no source states it",
@@ -73,9 +78,12 @@ MODELS = Table(
         text("license_spdx", "SPDX identifier, or LicenseRef- with the licence's own name.", NOT_STATED).landed_as(
             "license"
         ),
-        enum("license_class", LICENSE_CLASSES, "Class of the licence by what it allows.", NOT_STATED).computed_from(
-            "license_spdx", "licences.toml"
-        ),
+        enum(
+            "license_class",
+            LICENSE_CLASSES,
+            "Class of the licence by what it allows; proprietary: no weights are published.",
+            NOT_STATED,
+        ).computed_from("license_spdx", "licences.toml", "is_open_weights"),
         strings("input_modalities", "Input modalities, sorted.", NOT_STATED),
         strings("output_modalities", "Output modalities, sorted.", NOT_STATED),
         text("hugging_face_id", "Repository of the published weights.", "no source names one").computed_from(
@@ -137,6 +145,8 @@ MODEL_CAPABILITIES = Table(
                 "exhaustive_list",
                 "declared_yes",
                 "two_lineages",
+                "several_operators",
+                "before_introduction",
                 "derived",
                 "conflict",
                 "no_evidence",

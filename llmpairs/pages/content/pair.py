@@ -23,6 +23,7 @@ from llmpairs.pages.content.tradeoffs import find_one_sided_facts, rank_tradeoff
 from llmpairs.pages.rows import CandidateRow, CaptureRow, PairRow, SourceRow
 from llmpairs.render.document import Citation, CitedCapture
 from llmpairs.transforms.pairs.scenarios import Scenarios
+from llmpairs.warehouse.vocabulary import REVIEW_SOURCE
 
 IN_BLOCKS = ("specs", "capabilities", "scores", "cited", "moments")
 """Keys of a profile that the blocks of the page repeat side by side, or that only serve to build it."""
@@ -92,8 +93,11 @@ def describe_overall(decisions: Sequence[ExplainedVerdict]) -> Overall:
 
 
 def describe_captures(cited: Iterable[Citation], context: PageContext) -> dict[str, CitedCapture]:
-    """Address, time and title of every cited capture; times are ISO texts in UTC, which compare as text."""
-    titles = {row["source_id"]: row["title"] for row in context.sources}
+    """Address, time and title of every cited capture, or decision of a reviewer.
+
+    Times are ISO texts in UTC, which compare as text.
+    """
+    titles = {REVIEW_SOURCE: "Reviewer", **{row["source_id"]: row["title"] for row in context.sources}}
     captures: dict[str, CitedCapture] = {}
     for each in cited:
         capture = context.captures.get(each["capture_id"])

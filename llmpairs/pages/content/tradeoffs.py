@@ -146,7 +146,7 @@ def scores_higher(page: PairFacts, position: int) -> Iterator[Sentence]:
 def _is_open(page: PairFacts, position: int) -> Iterator[Sentence]:
     own, other = (page["sides"][i]["specs"] for i in (position, 1 - position))
     other_class = other["license_class"]["value"]
-    if own["license_class"]["value"] != "open" or other_class not in ("restricted", "closed"):
+    if own["license_class"]["value"] != "open" or other_class not in ("restricted", "proprietary"):
         return
     names = [page["sides"][i]["display_name"] for i in (position, 1 - position)]
     text = f"{names[0]} is under {own['license_spdx']['value']}, an open source licence; the licence of {names[1]}"

@@ -65,10 +65,12 @@ def frame_keys(rows: list[dict[str, Any]]) -> pd.DataFrame:
     columns = (
         "source_id", "lineage", "provider_id", "provider_model_key", "display_name", "developer_hint",
         "hugging_face_id", "canonical_slug", "alias_target", "base_model", "task", "output_modalities",
-        "read_as",
+        "read_as", "context_tokens",
     )  # fmt: skip
     frame = pd.DataFrame([{column: row.get(column) for column in columns} for row in rows], columns=list(columns))
+    contexts = frame.pop("context_tokens")
     frame = frame.astype("str").where(frame.notna(), None)
+    frame["context_tokens"] = pd.to_numeric(contexts, errors="coerce")
     for flag in ("is_first_party", "joins_only"):
         frame[flag] = [bool(row.get(flag, False)) for row in rows]
     return frame
@@ -83,6 +85,7 @@ def _read_models_dev(body: Any) -> Iterator[dict[str, Any]]:
                 "provider_id": provider_id,
                 "provider_model_key": key,
                 "display_name": model.get("name"),
+                "context_tokens": (model.get("limit") or {}).get("context"),
                 "output_modalities": ";".join(sorted(model.get("modalities", {}).get("output", []))) or None,
                 "is_first_party": provider_id in FIRST_PARTIES,
             }
@@ -100,6 +103,7 @@ def _read_openrouter(body: Any) -> Iterator[dict[str, Any]]:
             "hugging_face_id": model.get("hugging_face_id") or None,
             "canonical_slug": model.get("canonical_slug"),
             "alias_target": model.get("alias_target"),
+            "context_tokens": model.get("context_length"),
             "output_modalities": ";".join(sorted(model["architecture"]["output_modalities"])),
         }
 
@@ -114,6 +118,7 @@ def _read_litellm(body: Any) -> Iterator[dict[str, Any]]:
             "provider_id": provider_id,
             "provider_model_key": key,
             "task": model.get("mode"),
+            "context_tokens": model.get("max_input_tokens"),
             "is_first_party": provider_id in FIRST_PARTIES,
         }
 
@@ -127,4 +132,5 @@ def _read_zenmux(body: Any) -> Iterator[dict[str, Any]]:
             "provider_model_key": model["id"],
             "display_name": model.get("display_name"),
             "developer_hint": model.get("owned_by"),
+            "context_tokens": model.get("context_length"),
         }

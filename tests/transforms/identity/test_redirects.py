@@ -17,7 +17,7 @@ AS_OF = datetime(2026, 5, 19, tzinfo=UTC)
 
 
 def release(identities: DataFrame, *model_ids: str, **tables: DataFrame) -> dict[str, DataFrame]:
-    names = ("models", "offers", "benchmark_scores", "model_capabilities", "model_redirects")
+    names = ("models", "offers", "benchmark_scores", "model_capabilities", "facts", "model_redirects")
     models = DataFrame({"model_id": list(model_ids), "first_seen_at": range(len(model_ids))})
     return {name: empty_frame(name) for name in names} | {"identities": identities, "models": models} | tables
 
@@ -97,6 +97,19 @@ def test_the_previous_release_gets_the_ids_of_the_run() -> None:
     assert got["offers"]["model_id"].isna().tolist() == [False, False, True]
     models = got["models"].set_index("model_id")["first_seen_at"]
     assert models.to_dict() == {"new/one": 0, "new/two": 2}
+
+
+def test_claims_and_capabilities_follow_the_new_id_and_those_of_a_merged_model_end() -> None:
+    """A renamed model that no list names any more is carried with its facts and the states that cite them."""
+    states = DataFrame({"model_id": ["old/one", "old/two", "new/two"], "capability": "vision"})
+    claims = [("model", "old/one"), ("model", "old/two"), ("model", "new/two"), ("offer", "old/one")]
+    facts = DataFrame(claims, columns=["subject_kind", "subject_id"])
+    last = release(
+        DataFrame({"model_id": ["old/one"]}), "old/one", "old/two", "new/two", model_capabilities=states, facts=facts
+    )
+    got = follow_redirects(last, redirects(("old/one", "new/one"), ("old/two", "new/two")))
+    assert got["model_capabilities"]["model_id"].tolist() == ["new/one", "new/two"]
+    assert got["facts"].to_numpy().tolist() == [["model", "new/one"], ["model", "new/two"], ["offer", "old/one"]]
 
 
 def test_an_absent_key_is_carried_with_its_number_of_runs(reference: IdentityReference) -> None:

@@ -78,3 +78,34 @@ def test_tiers_are_told_from_the_base_price() -> None:
 def test_what_was_printed_stays_on_record() -> None:
     row = bundle([quote(0, "input", "0.000000039", 1), quote(0, "output", "0.00000018", 1)])
     assert row["printed"] == "input 0.000000039 USD per 1 token; output 0.00000018 USD per 1 token"
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_two_prices_for_one_use_the_higher_usable_one_is_taken_in_any_order(turn: int) -> None:
+    """ZenMux prints two unconditional cache reads of qwen3.5-flash, 0.01 and 0.02 (2026-05-18)."""
+    reads = [quote(0, "cache_read", "0.01"), quote(0, "cache_read", "0.02"), quote(0, "cache_read", "-1")]
+    long = [quote(0, "input", amount, min_prompt_tokens=200_000) for amount in ("4", "6", "5")]
+    row = bundle([*priced("3", "15"), *reads[::turn], *long[::turn]])
+    assert row["cache_read_usd_per_mtok"] == 0.02
+    assert [tier["input_usd_per_mtok"] for tier in row["price_tiers"]] == [6.0]
+    assert "cache_read 0.02" in row["printed"]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_price_in_dollars_is_taken_beside_one_in_another_currency(turn: int) -> None:
+    quotes = [*priced("3", "15"), quote(0, "input", "21", currency="CNY"), quote(0, "output", "99", currency="CNY")]
+    row = bundle(quotes[::turn])
+    assert (row["input_usd_per_mtok"], row["output_usd_per_mtok"], row["currency"]) == (3, 15, "USD")
+
+
+def test_an_offer_in_two_currencies_has_no_price() -> None:
+    row = bundle([quote(0, "input", "3"), quote(0, "output", "99", currency="CNY"), quote(0, "cache_read", "0.1")])
+    assert row["price_missing_reason"] == "other_currency"
+    assert pd.isna(row["input_usd_per_mtok"])
+    assert pd.isna(row["cache_read_usd_per_mtok"])
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_prices_that_cannot_be_used_the_telling_reason_is_given_in_any_order(turn: int) -> None:
+    quotes = [quote(0, "input", "-1"), quote(0, "input", "3", currency="CNY"), quote(0, "input", "free")]
+    assert bundle(quotes[::turn])["price_missing_reason"] == "other_currency"

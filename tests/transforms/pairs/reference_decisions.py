@@ -112,7 +112,7 @@ def read_candidate(tables: Tables, scenario: Scenario, model: Row) -> Candidate:
     routes = tables.active.get(name, [])
     gate, open_gates = judge_gates(tables, scenario, name, without_repeats(routes))
     operators = len({route["operator_id"] for route in routes} - {"unspecified"})
-    openness = {"open": 1.0, "restricted": 0.5, "closed": 0.0}
+    openness = {"open": 1.0, "restricted": 0.5, "proprietary": 0.0}
     cost = tables.costs.get((name, scenario.scenario_id))
     return Candidate(
         gate=gate,

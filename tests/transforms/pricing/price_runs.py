@@ -26,14 +26,16 @@ def candidates(*rows: dict[str, Any]) -> DataFrame:
             "basis": "declared", "authority": 3, "expired": False, "capture_id": "c", "captured_at": AS_OF,
             "locator": "/", "model_key": "k", "cache_read_usd_per_mtok": None, "cache_write_usd_per_mtok": None,
             "price_tiers": None, "price_kind": "metered", "price_missing_reason": None, "currency": "USD",
-            "printed": "", **row,
+            "printed": "", "printed_tiers": None, "operator_id": row.get("provider_id", "p"), "route_tag": "-",
+            "region": None, "quantization": None, "discount": None, "is_stale": False, **row,
         }
         for number, row in enumerate(rows)
     ]  # fmt: skip
     frame = DataFrame(full)
     for name in [name for name in full[0] if name.endswith("_usd_per_mtok")]:
         frame[name] = frame[name].astype("float64")
-    return frame.astype({"price_missing_reason": "str"})
+    texts = ("price_missing_reason", "region", "quantization", "discount", "model_id")
+    return frame.astype(dict.fromkeys(texts, "str"))
 
 
 def price(input_: float, output: float, **more: Any) -> dict[str, Any]:

@@ -91,3 +91,45 @@ def test_a_cache_price_above_the_input_price_is_held_at_the_last_known_good() ->
     assert third.loc["b", "cache_read_usd_per_mtok"] == 0.2
     runs.add(metered("b", 0.1, 0.5, cache_read_usd_per_mtok=0.2))
     assert runs.holds.empty, "what is published is no longer asked about"
+
+
+AGGREGATE = {"offer_id": "v", "route_kind": "aggregate"}
+OWN = {**AGGREGATE, "source_id": "vercel_gateway", "lineage": "vercel", "authority": 0, "basis": "derived"}
+"""Vercel's own list, whose prices are computed over the providers of a model."""
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        price(0.3, 1.2, **OWN),
+        price(NONE, NONE, **OWN, price_missing_reason="dynamic", price_kind="unknown"),
+        price(0.3, NONE, **OWN, price_missing_reason="one_side_missing"),
+    ],
+)
+def test_a_copy_of_an_aggregator_never_outranks_the_aggregator(own: dict[str, Any]) -> None:
+    seen = PriceRuns(text_models=()).add(price(0.2, 0.8, **AGGREGATE), own).loc["v"]
+    assert seen["source_id"] == "vercel_gateway"
+
+
+@pytest.mark.parametrize(
+    "change", [{"expired": True}, {"price_missing_reason": "not_listed", "input_usd_per_mtok": NONE}]
+)
+def test_a_copy_stands_in_for_an_aggregator_that_states_nothing(change: dict[str, Any]) -> None:
+    seen = PriceRuns(text_models=()).add(price(0.2, 0.8, **AGGREGATE), price(0.3, 1.2, **OWN) | change).loc["v"]
+    assert seen["source_id"] == "models_dev"
+
+
+def test_of_equal_prices_the_higher_tier_and_the_telling_reason_are_published() -> None:
+    low, high = (
+        [{"min_prompt_tokens": 200_000, "input_usd_per_mtok": amount, "output_usd_per_mtok": 2.0}]
+        for amount in (0.4, 0.6)
+    )
+    tiered = [metered("a", 0.3, 1.2, price_tiers=tiers, source_id=name) for tiers, name in ((low, "a"), (high, "b"))]
+    missing = [
+        metered("b", NONE, NONE, price_kind="unknown", price_missing_reason=reason, source_id=name)
+        for reason, name in (("not_listed", "a"), ("other_currency", "b"))
+    ]
+    for rows in ([*tiered, *missing], [*missing[::-1], *tiered[::-1]]):
+        seen = PriceRuns(text_models=()).add(*rows)
+        assert seen.loc["a", "price_tiers"] == high
+        assert seen.loc["b", "price_missing_reason"] == "other_currency"

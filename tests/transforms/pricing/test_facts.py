@@ -32,7 +32,8 @@ def checked(quotes: list[dict[str, Any]]) -> DataFrame:
     ]
     providers = load_provider_reference()
     routes = identify_offers(landed("offers", rows), providers)
-    routes = routes.assign(model_id="m", lineage=routes["source_id"], authority=[3, 4], expired=False, basis="declared")
+    routes = routes.assign(model_id="m", lineage=routes["source_id"], authority=[3, 4], expired=False)
+    routes = routes.assign(basis="declared", is_stale=False)
     prices = landed("prices", [{**each, "quote": number} for number, each in enumerate(quotes)])
     bundles = combine_quotes(routes, prices, providers)
     return check_candidates(routes.merge(bundles, on="row_id", suffixes=("", "_x")), ["m"])

@@ -205,14 +205,24 @@ def test_a_unit_slip_in_a_first_run_is_not_published_and_stays_held() -> None:
         assert set(runs.holds["nights"]) == {number}
 
 
-def test_another_source_is_no_move_unless_the_first_contradicts_it() -> None:
+def test_a_price_that_another_source_takes_over_is_judged_like_any_move() -> None:
+    """Azure's deepseek-v4-pro went from 1.74 to 0.19 in one run: another catalogue took over."""
     litellm = {"source_id": "litellm", "lineage": "litellm", "authority": 4}
     runs = PriceRuns()
-    runs.add(*(metered(name, 0.1, 0.5, **litellm) for name in "abc"))
-    still = [metered("b", 0.1, 0.5, **litellm), metered("c", 0.1, 0.5, **litellm)]
-    seen = runs.add(metered("a", 0.3, 0.9), metered("b", 2.0, 0.5), metered("c", 0.3, 0.9), *still)
-    assert inputs(seen) == {"a": 0.3, "b": 0.1, "c": 0.1}
-    assert runs.holds.groupby("subject_id")["rule"].first().to_dict() == {"b": FACTOR, "c": CONTRADICTED}
+    runs.add(*(metered(name, 1.74, 3.48, **litellm) for name in "abcde"))
+    still = [metered(name, 1.74, 3.48, **litellm) for name in "bc"]
+    seen = runs.add(
+        metered("a", 0.19, 0.51), metered("b", 0.17, 3.48), metered("c", 0.8, 3.48), metered("d", 1.5, 3.0),
+        metered("e", 4.0, 3.48), *still,
+    )  # fmt: skip
+    assert inputs(seen) == {"a": 1.74, "b": 1.74, "c": 1.74, "d": 1.5, "e": 1.74}
+    assert runs.holds.groupby("subject_id")["rule"].first().to_dict() == {
+        "a": MOVE, "b": FACTOR, "c": CONTRADICTED, "e": MOVE,
+    }  # fmt: skip
+    taken = [metered("a", 0.19, 0.51), metered("b", 0.17, 3.48), metered("c", 0.8, 3.48), metered("e", 4.0, 3.48)]
+    second = metered("e", 4.0, 3.48, source_id="genai_prices", lineage="genai_prices", authority=4)
+    assert inputs(runs.add(*taken, second, *still)) == {"a": 1.74, "b": 1.74, "c": 1.74, "e": 4.0}, "confirmed"
+    assert inputs(runs.add(*taken, second, *still)) == {"a": 0.19, "b": 1.74, "c": 0.8, "e": 4.0}, "three runs"
 
 
 @pytest.mark.parametrize(("verdict", "expected"), [("accept", 0.9), ("reject", 0.1)])

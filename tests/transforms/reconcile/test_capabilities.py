@@ -20,7 +20,7 @@ def flag(value: str, lineage: str = "models_dev", evidence: str = "boolean", **m
 def states(*rows: dict[str, Any]) -> DataFrame:
     full = [
         {
-            "subject_id": MODEL, "field": "capability:vision", "basis": "declared", "authority": 3,
+            "subject_id": MODEL, "field": "capability:vision", "basis": "declared", "authority": 3, "operator_id": "-",
             "fact_id": f"f{number}", "capture_id": "c", "observed_at": AS_OF,
             "provider_model_key": "k", "locator": f"/{number}", **row,
         }
@@ -40,6 +40,25 @@ def states(*rows: dict[str, Any]) -> DataFrame:
         ([flag("yes", authority=0), flag("no", "litellm", "list")], "yes", "first_party"),
         ([flag("yes"), flag("no", "litellm", "list")], "unknown", "conflict"),
         ([flag("no", basis="default")], None, None),
+        # models.dev prints tool_call for every row: evidence are two operators, or the developer's own row
+        ([flag("no", operator_id="groq"), flag("no", operator_id="novita")], "no", "several_operators"),
+        ([flag("no", authority=2)], "no", "several_operators"),
+        (
+            [flag("no", operator_id="groq"), flag("no", operator_id="novita"), flag("yes", "litellm")],
+            "yes",
+            "declared_yes",
+        ),
+        # command-a-vision: Cohere's row denies tools, a host's row at one catalogue claims them (2026-05-18)
+        ([flag("no", authority=2), flag("yes", "litellm")], "unknown", "conflict"),
+        ([flag("no", authority=2), flag("yes", "litellm"), flag("yes", "openrouter")], "yes", "declared_yes"),
+        ([flag("no", evidence="introduced")], "no", "before_introduction"),
+        ([flag("no", evidence="introduced"), flag("yes"), flag("yes")], "yes", "declared_yes"),
+        # o3-deep-research: its maker's page denies functions, two catalogues claim them
+        (
+            [flag("no", "reviewed", "reviewed", authority=1), flag("yes", "litellm"), flag("yes", "openrouter")],
+            "no",
+            "first_party",
+        ),
     ],
 )
 def test_a_no_needs_evidence_and_a_yes_one_source(

@@ -208,3 +208,21 @@ def test_every_claim_is_a_fact_with_its_reason_and_an_id_of_its_own() -> None:
     assert facts["fact_id"].is_unique
     assert sorted(facts["reason"]) == ["agrees", "chosen", "implausible", "tie_breaker"]
     assert facts.set_index("reason")["doubt"].to_dict()["implausible"] == "Q30 release date out of range"
+
+
+@pytest.mark.parametrize(
+    ("audio", "expected"), [("no", "image;text"), ("yes", "audio;image;text"), ("unknown", "image;text")]
+)
+def test_a_list_of_inputs_agrees_with_the_audio_flag(audio: str, expected: str) -> None:
+    """Lists with audio for qwen3.5-122b-a10b, which has no audio encoder (2026-05-18)."""
+    states = DataFrame([(MODEL, "capability:audio_input", audio)], columns=["subject_id", "field", "state"])
+    lists = claims(
+        *({"field": "input_modalities", "value": "image;text", "operator_id": name} for name in ("groq", "novita")),
+        {"field": "input_modalities", "value": "audio;image;text", "operator_id": "alibaba"},
+    )
+    assert published(lists, "input_modalities", states) == expected
+
+
+def test_an_input_limit_is_not_larger_than_the_context() -> None:
+    frame = claims({"field": "max_input_tokens", "value": "400000"}, {"field": "max_input_tokens", "value": "272000"})
+    assert list(exceeds_context(frame, pd.Series({MODEL: "272000"}))) == [True, False]
