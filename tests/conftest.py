@@ -12,6 +12,8 @@ BUCKET = "warehouse"
 TESTS = Path(__file__).resolve().parent
 SLOW_FIXTURES = {"captures", "frozen_crawl", "gate", "s3_address", "shared"}
 """A test that needs one of them, also indirectly, is slow: captures, a crawl or gate process, a bucket, a whole run."""
+RECORDED_FIXTURES = {"recorded_run", "june"}
+"""A test that needs one of them executes whole recorded runs: `make test-recorded`."""
 SLOW_PARAMETERS = {"bucket", "s3"}
 """A test with one of these parameters is slow: its fixtures ask for the bucket by name."""
 NOT_SLOW = "not slow"
@@ -48,6 +50,7 @@ FIRST_FILES = ("runs/test_recorded_runs.py", "runs")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: a whole run, a subprocess, a bucket or recorded captures")
+    config.addinivalue_line("markers", "recorded: whole runs of recorded captures, minutes each")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -58,10 +61,12 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the slow tests, and put the longest files first."""
+    """Mark the slow tests and those of recorded runs, and put the longest files first."""
     for item in items:
         if is_slow(item):
             item.add_marker(pytest.mark.slow)
+        if RECORDED_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.recorded)
     items.sort(key=find_rank)
 
 
