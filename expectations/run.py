@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import IO, Any
 
 import great_expectations as gx
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.exceptions import GreatExpectationsError
 
+from llmpairs.expectations.configurations import keep_configurations
 from llmpairs.expectations.data_docs import render_data_docs
 from llmpairs.expectations.job import GateJob, open_frames, parse_job, write_results
 from llmpairs.expectations.results import CheckResult, GateVerdict, build_verdict, describe_failure, failing_keys
@@ -125,7 +127,7 @@ def _flag(
             passes = check.predicate(**read)
             if not passes.index.equals(subject.index):
                 raise ValueError(f"the predicate returned {len(passes)} rows; the subject has {len(subject)}")
-            flags[check.title] = passes.astype("boolean")
+            flags[check.title] = passes.astype("boolean" if passes.hasnans else "bool")
         except CHECK_ERRORS as error:
             broken[check.title] = _broken(suite, rule, error)
     numbered = pd.DataFrame({ROW: range(len(subject)), **flags}, index=subject.index)
@@ -137,22 +139,33 @@ def _validate_frame(
 ) -> tuple[list[Any], dict[str, CheckResult]]:
     """Great Expectations' reports, and results by check.
 
-    The first pass counts; the second locates the failing rows of the checks that have some.
+    The first pass counts; the second locates the failing rows of the expectations that have some. The failing rows of a
+    predicate are in its own column: the second pass has those that failed for their Data Docs page only.
     """
     counted = _run_expectations(frame, rules, {"result_format": "BASIC"})
     failing = [rule for rule in rules if counted[rule.check.title].result.get("unexpected_count")]
     located = _run_expectations(
         frame,
-        failing,
+        [rule for rule in failing if rule.check.predicate is None or not counted[rule.check.title].success],
         {"result_format": "SUMMARY", "unexpected_index_column_names": [ROW], "partial_unexpected_count": KEYS_SHOWN},
     )
     results = {}
     for rule in rules:
         report = counted[rule.check.title]
-        found = located.get(rule.check.title, report).result.get("partial_unexpected_index_list") or []
-        rows = frame.iloc[sorted({int(entry[ROW]) for entry in found})]
+        rows = _failing_rows(rule, located, frame) if report.result.get("unexpected_count") else frame.iloc[:0]
         results[rule.check.title] = _result(suite, rule, report, frame, rows)
     return list((counted | located).values()), results
+
+
+def _failing_rows(rule: Rule, located: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
+    """The first rows that break a check: where its predicate is false, else where the package located them."""
+    title = rule.check.title
+    if rule.check.predicate is not None:
+        numbers = np.flatnonzero(~frame[title].fillna(True).to_numpy(bool))[:KEYS_SHOWN].tolist()
+    else:
+        found = located[title].result.get("partial_unexpected_index_list") or []
+        numbers = sorted({int(entry[ROW]) for entry in found})
+    return frame.iloc[numbers]
 
 
 def _run_expectations(frame: pd.DataFrame, rules: Sequence[Rule], result_format: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +175,8 @@ def _run_expectations(frame: pd.DataFrame, rules: Sequence[Rule], result_format:
     expectations = [build_expectation(rule, rule.check.title) for rule in rules]
     batch = _batch_definition().get_batch({"dataframe": frame[_columns_of(rules, frame)]})
     gx_suite = gx.ExpectationSuite(name="rules", expectations=expectations)
-    reports = batch.validate(gx_suite, result_format=result_format).results
+    with keep_configurations():
+        reports = batch.validate(gx_suite, result_format=result_format).results
     return {report.expectation_config.meta["check"]: report for report in reports}
 
 

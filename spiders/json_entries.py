@@ -266,14 +266,13 @@ class Entry:
         value = self.fields.get(key)
         if value is None:
             return None
-        at = self._at(key)
         if isinstance(value, ConflictingValues):
-            raise EntryError(f"{at}: printed {len(value.values)} times with different values")
+            raise EntryError(f"{self._at(key)}: printed {len(value.values)} times with different values")
         # bool is an int, and PrintedNumber is a str: only the exact types count.
         if type(value) not in kinds:
-            raise EntryError(f"{at}: expected {_name(kinds)}, found {_show(value)}")
+            raise EntryError(f"{self._at(key)}: expected {_name(kinds)}, found {_show(value)}")
         if type(value) is str and len(value) > MAX_TEXT_CHARS:
-            raise EntryError(f"{at}: text of {len(value)} characters")
+            raise EntryError(f"{self._at(key)}: text of {len(value)} characters")
         return value
 
 

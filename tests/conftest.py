@@ -6,15 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 from pyarrow.fs import S3FileSystem
 
 BUCKET = "warehouse"
 TESTS = Path(__file__).resolve().parent
 SLOW_FIXTURES = {"captures", "frozen_crawl", "gate", "s3_address", "shared"}
 """A test that needs one of them, also indirectly, is slow: captures, a crawl or gate process, a bucket, a whole run."""
+RECORDED_FIXTURES = {"recorded_run", "june"}
+"""A test that needs one of them executes whole recorded runs: `make test-recorded`."""
+SLOW_PARAMETERS = {"bucket", "s3"}
+"""A test with one of these parameters is slow: its fixtures ask for the bucket by name."""
+NOT_SLOW = "not slow"
+"""The mark expression of `make test-fast`; slow files are not even imported for it."""
 SLOW_FILES = (
-    "expectations/test_quality_checks.py",
+    "expectations/test_price_changes.py",
+    "expectations/test_run.py",
+    "expectations/test_suites.py",
+    "expectations/test_verdict_changes.py",
     "faults/test_faults.py",
     "flows/test_hostile_folder.py",
     "flows/test_lock.py",
@@ -29,24 +37,36 @@ SLOW_FILES = (
     "spiders/test_live.py",
     "spiders/test_recording.py",
     "spiders/test_scaffold.py",
+    "transforms/pricing/test_holds.py",
     "transforms/test_hostile.py",
+    "transforms/test_planted_runs.py",
     "warehouse/test_public_api.py",
 )
-"""Files whose tests start processes or take more than ten seconds; `make test-fast` leaves them out."""
+"""Files whose tests start processes, load Great Expectations or take more than ten seconds; `make test-fast` leaves
+them out."""
 FIRST_FILES = ("runs/test_recorded_runs.py", "runs")
 """Files and folders that start first: a long one that starts last would leave the other cores idle."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: a whole run, a subprocess, a bucket or recorded captures")
+    config.addinivalue_line("markers", "recorded: whole runs of recorded captures, minutes each")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the slow files out where no slow test is wanted, and with them what they import."""
+    is_left_out = config.option.markexpr == NOT_SLOW and name_of(collection_path) in SLOW_FILES
+    return True if is_left_out else None
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the slow tests, and put the longest files first."""
+    """Mark the slow tests and those of recorded runs, and put the longest files first."""
     for item in items:
         if is_slow(item):
             item.add_marker(pytest.mark.slow)
+        if RECORDED_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.recorded)
     items.sort(key=find_rank)
 
 
@@ -59,7 +79,14 @@ def pytest_runtest_setup() -> None:
 def is_slow(item: pytest.Item) -> bool:
     """Whether `make test-fast` leaves a test out."""
     fixtures = SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ()))
-    return bool(fixtures) or item.path.relative_to(TESTS).as_posix() in SLOW_FILES
+    parameters = getattr(getattr(item, "callspec", None), "params", {})
+    needs_bucket = any(isinstance(value, str) and value in SLOW_PARAMETERS for value in parameters.values())
+    return bool(fixtures) or needs_bucket or name_of(item.path) in SLOW_FILES
+
+
+def name_of(path: Path) -> str:
+    """A test file as `SLOW_FILES` names it."""
+    return path.relative_to(TESTS).as_posix() if path.is_relative_to(TESTS) else path.as_posix()
 
 
 def find_rank(item: pytest.Item) -> int:
@@ -82,6 +109,11 @@ def s3_credentials() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def s3_address(s3_credentials: None) -> Iterator[str]:
     """host:port of a mock S3 with one empty bucket, and credentials in the environment."""
+    from moto import backends  # a second: only the worker that needs it
+    from moto.server import ThreadedMotoServer
+
+    # Each request lists the folder of moto's modules twice (5.2.5): a quarter of the server's CPU time.
+    modules = list(backends.list_of_moto_modules())
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
@@ -90,7 +122,9 @@ def s3_address(s3_credentials: None) -> Iterator[str]:
         endpoint_override=f"{host}:{port}", scheme="http", region="us-east-1", allow_bucket_creation=True
     )
     open_bucket.create_dir(BUCKET)
-    yield f"{host}:{port}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backends, "list_of_moto_modules", lambda: modules)
+        yield f"{host}:{port}"
     server.stop()
 
 

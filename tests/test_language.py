@@ -99,11 +99,12 @@ def entries() -> list[Entry]:
 
 def test_texts_and_names_use_the_terms_of_the_glossary(entries: list[Entry]) -> None:
     found = [
-        f"{path.relative_to(ROOT)}:{number}: {hit}"
+        f"{name}:{number}: {hit}"
         for path in list_files()
+        for name in [str(path.relative_to(ROOT))]
         for number, line in list_texts(path)
         for entry in entries
-        if (hit := entry.find(str(path.relative_to(ROOT)), line))
+        if (hit := entry.find(name, line))
     ]
     assert not found, "\n".join([f"{len(found)} places", *found[:60]])
 

@@ -158,6 +158,8 @@ def compare(table: ComparedTable, before: DataFrame, after: DataFrame) -> DataFr
 
 def compare_column(subject_kind: str, old: Series, new: Series) -> DataFrame:
     """Changes of one column."""
+    if old.equals(new):
+        return make_changes(subject_kind, old.index[:0], "changed")
     before, after = as_text(old), as_text(new)
     differs = ~((before == after) | (before.isna() & after.isna())).fillna(False).astype(bool)
     changes = make_changes(subject_kind, old.index[differs.to_numpy()], "changed").assign(

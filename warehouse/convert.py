@@ -7,6 +7,7 @@ for structs) or None. `to_arrow` also accepts types that convert without loss: c
 for a float, a float column of whole numbers for an integer.
 """
 
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -22,10 +23,14 @@ def to_arrow(frame: Any, table: Table | str) -> pa.Table:
 
     ContractError names table, column, number of rows and the keys of up to five of them.
     """
-    from llmpairs.warehouse.pandas_columns import column_to_arrow  # pandas stays out of the import of this module
-
     contract = contract_of(table)
     _check_names(list(frame.columns), contract)
+    return _empty_table(contract) if frame.empty else _convert(frame, contract)
+
+
+def _convert(frame: Any, contract: Table) -> pa.Table:
+    from llmpairs.warehouse.pandas_columns import column_to_arrow  # pandas stays out of the import of this module
+
     arrays = [column_to_arrow(frame, column, contract) for column in contract.columns]
     return sort_by_key(pa.Table.from_arrays(arrays, schema=schema_of(contract)), contract)
 
@@ -39,7 +44,17 @@ def from_arrow(table: pa.Table) -> Any:
 
 def empty_frame(table: Table | str) -> Any:
     """A pandas frame without rows, of the contract's columns and types."""
-    return from_arrow(schema_of(contract_of(table)).empty_table())
+    return _empty_frame(contract_of(table)).copy()
+
+
+@cache
+def _empty_frame(contract: Table) -> Any:
+    return from_arrow(schema_of(contract).empty_table())
+
+
+@cache
+def _empty_table(contract: Table) -> pa.Table:
+    return _convert(_empty_frame(contract), contract)
 
 
 def conform(table: pa.Table, contract: Table, *, encoded: frozenset[str] = frozenset()) -> pa.Table:

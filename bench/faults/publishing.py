@@ -50,7 +50,7 @@ class Publications:
         """Seconds of the last publication."""
         self.counts = FaultCounts()
         self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(["bench.faults.victim"])
+        self.context.set_forkserver_preload(["bench.faults.victim", "bench.faults.reading"])
 
     def start(self, fault: Fault | None = None) -> tuple[str, Any, Any]:
         """Start the next publication; returns its run id, its process, and the pipe of its messages."""
@@ -80,13 +80,12 @@ class Publications:
         return writes
 
     def kill_at(self, fault: Fault) -> None:
-        """A publication that is killed at one write, and one after it that succeeds."""
+        """A publication that is killed at one write."""
         before = current_run_id(open_store(self.warehouse))
         run_id, process, _ = self.start(fault)
         process.join()
         self.count_kill(run_id, before, process.exitcode, expected=-signal.SIGKILL)
         self.counts.at_each_write += 1
-        self.publish()
 
     def kill_randomly(self) -> None:
         """A publication that is killed at a random time within the seconds of the last one."""
@@ -128,6 +127,7 @@ def kill_publications(warehouse: str, prepared: Path, kills: int, seed: int) -> 
     for fault in all_faults(writes):
         if series.counts.kills < kills:
             series.kill_at(fault)
+            series.publish()
     while series.counts.kills < kills:
         series.kill_randomly()
     series.keep("at the end", find_damaged(warehouse) + find_lost(warehouse, series.counts.published))

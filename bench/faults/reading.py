@@ -95,10 +95,9 @@ UNPROMISED: dict[str, Callable[[str], set[int]]] = {
 def poll(
     environment: dict[str, str], read: Callable[[str], set[int]], warehouse: str, stop: Event, results: Connection
 ) -> None:
-    """A reader process: read until `stop` is set, then send its counts."""
+    """A reader process: read until `stop` is set, then send its counts; it reports its start after the first read."""
     os.environ.update(environment)
     seen = Readings()
-    results.send("started")
     while not stop.is_set():
         try:
             seen.count(read(warehouse))
@@ -106,6 +105,8 @@ def poll(
             seen.reads += 1
             seen.refused += 1
             seen.errors.add(type(error).__name__)
+        if seen.reads == 1:
+            results.send("started")
     results.send(seen)
 
 
@@ -124,7 +125,8 @@ def read_while_publishing(
             context.Process(target=poll, args=(dict(os.environ), read, warehouse, stop, theirs), daemon=True)
         )
         processes[-1].start()
-        pipes[name].recv()
+    for pipe in pipes.values():
+        pipe.recv()
     store = open_store(warehouse)
     for number in range(2, publications + 2):
         publish_prepared(prepared, warehouse, run_id_of(number), number)

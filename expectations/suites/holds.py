@@ -10,18 +10,24 @@ from llmpairs.warehouse.contracts.evidence import DISAGREEMENTS, HOLDS
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 
+def join_key(identities: pd.DataFrame) -> pd.Series:
+    """The subject of a hold on each key."""
+    source, *rest = (identities[name] for name in KEY)
+    subject: pd.Series = source.str.cat(rest, sep="|")
+    return subject
+
+
 def hold_subject_is_known(
     holds: pd.DataFrame, models: pd.DataFrame, offers: pd.DataFrame, identities: pd.DataFrame
 ) -> pd.Series:
     """A hold is on a model, an offer or a key of the release."""
-    keys = identities[list(KEY)].agg("|".join, axis=1)
-    is_key = (holds["subject_kind"] == "identity") & is_in(holds["subject_id"], keys)
+    is_key = (holds["subject_kind"] == "identity") & is_in(holds["subject_id"], join_key(identities))
     return is_key | subject_is_known(holds, models, offers)
 
 
 def held_alias_stays(holds: pd.DataFrame, identities: pd.DataFrame) -> pd.Series:
     """A held alias is published with the model in the hold."""
-    model_of = identities.set_index(identities[list(KEY)].agg("|".join, axis=1))["model_id"]
+    model_of = identities.set_index(join_key(identities))["model_id"]
     scope = (holds["subject_kind"] == "identity") & holds["state"].isin(["held", "rejected"])
     stays = holds["subject_id"].map(model_of) == holds["published_value"]
     return only_where(scope, stays.fillna(False))

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from llmpairs.expectations.quality_checks import DOCUMENT, SEVERITIES, QualityCheck, load_quality_checks, main, rules_of
-from llmpairs.expectations.results import CheckResult, result_rows
 from llmpairs.expectations.suites import SUITES
-from llmpairs.warehouse.contracts import TABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = load_quality_checks()
@@ -57,12 +55,3 @@ def test_an_entry_has_a_planted_fault(entry: QualityCheck) -> None:
 
 def test_the_document_is_up_to_date() -> None:
     assert main(["--check", str(ROOT / DOCUMENT)]) == 0, "run: make docs"
-
-
-def test_results_have_the_id_of_their_check(good_results: dict[tuple[str, str], CheckResult]) -> None:
-    results = [result for (suite, _), result in good_results.items() if suite in ("models", "model_redirects")]
-    rows = result_rows(results, "20260608T235900Z")
-    by_check = {row["check"]: row["check_id"] for row in rows}
-    assert by_check["released between 2018 and tomorrow"] == "Q30"
-    assert by_check["a former id is no longer a model"] is None
-    assert set(rows[0]) == set(TABLES["quality_results"].column_names)

@@ -1,5 +1,6 @@
-"""Every check of every checklist passes on a good release and fails on its planted fault."""
+"""Every check of every checklist passes on a good release, in the gate process, and fails on its planted fault."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from llmpairs.expectations.from_contract import from_contract
-from llmpairs.expectations.results import CheckResult, build_verdict
+from llmpairs.expectations.results import CheckResult, build_verdict, result_rows
 from llmpairs.expectations.rules import Rule, Suite
 from llmpairs.expectations.run import validate
 from llmpairs.expectations.suites import SUITES, verdict_changes
@@ -27,10 +28,13 @@ from llmpairs.expectations.suites.pair_mismatches import (
 from llmpairs.expectations.suites.pairs import ASCENDING, IN_LIST, IN_RANGE, KNOWN, NO_NULLS, ORDERED
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts import TABLES
+from llmpairs.warehouse.contracts.log import QUALITY_RESULTS
+from llmpairs.warehouse.convert import to_arrow
 from tests.expectations.faults import FAULTS
 from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
 from tests.expectations.good_release import pair_rows, rows_with, stage_changes, stage_pairs
 from tests.expectations.mutations import Frames, Mutation
+from tests.expectations.staged_release import GateRun
 
 GoodResults = dict[tuple[str, str], CheckResult]
 BY_NAME = {suite.name: suite for suite in SUITES}
@@ -198,3 +202,22 @@ def test_every_rule_has_a_planted_fault() -> None:
         else:
             found = {*FAULTS[suite.name]} | {rule.check.title for rule in of_contract(suite)}
         assert {rule.check.title for rule in suite.rules} <= found, suite.name
+
+
+def test_the_process_answers_jobs_in_turn_and_prints_nothing_else(gate_run: GateRun) -> None:
+    ready, *verdicts = gate_run.lines
+    assert ready == "ready"
+    assert [json.loads(line)["verdict"] for line in verdicts] == ["pass", "pass"]
+    assert gate_run.stderr == ""
+    rows = gate_run.rows[0]
+    assert len(rows) == json.loads(verdicts[0])["checks"]
+    assert to_arrow(pd.DataFrame(rows), QUALITY_RESULTS).num_rows == len(rows)
+
+
+def test_results_have_the_id_of_their_check(good_results: GoodResults) -> None:
+    results = [result for (suite, _), result in good_results.items() if suite in ("models", "model_redirects")]
+    rows = result_rows(results, "20260608T235900Z")
+    by_check = {row["check"]: row["check_id"] for row in rows}
+    assert by_check["released between 2018 and tomorrow"] == "Q30"
+    assert by_check["a former id is no longer a model"] is None
+    assert set(rows[0]) == set(TABLES["quality_results"].column_names)

@@ -83,7 +83,8 @@ def claim(source: str, subject: str, field: str, value: str, **more: Any) -> dic
     kind = "offer" if "/-/" in subject else "model"
     return {
         "fact_id": f"{source}-{field}-{more.get('locator')}", "subject_kind": kind, "subject_id": subject,
-        "field": field, "value": value, "source_id": source, "lineage": source, "basis": "declared", "authority": 3, **more,
+        "field": field, "value": value, "source_id": source, "lineage": source, "basis": "declared", "authority": 3,
+        **more,
     }  # fmt: skip
 
 

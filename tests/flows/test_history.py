@@ -95,11 +95,8 @@ def test_a_model_without_a_price_has_a_message(priced: str) -> None:
 def test_a_floating_name_of_no_known_model_has_the_prices_of_its_offers(tmp_path: Path) -> None:
     """DeepSeek sold `deepseek-chat` at 0.27, 0.57 and 0.28 (July 2025 to February 2026), each time another model."""
     offer_id = "deepseek/deepseek/deepseek-chat/-/standard"
-    ends = (day(1), day(10), day(20), None)
-    prices = [
-        span(price, start, end, offer_id=offer_id)
-        for price, start, end in zip((0.27, 0.57, 0.28), ends, ends[1:], strict=False)
-    ]
+    spans = ((0.27, day(1), day(10)), (0.57, day(10), day(20)), (0.28, day(20), None))
+    prices = [span(price, start, end, offer_id=offer_id) for price, start, end in spans]
     floating = frame("offers", {"offer_id": offer_id, "model_id": None, "provider_model_key": "deepseek-chat"})
     store = publish_priced(tmp_path / "w", frame("price_history", *prices), floating)
     lines = ask("history", "DeepSeek-Chat", "--field", "input", "--warehouse", store).stdout.splitlines()

@@ -4,12 +4,13 @@ gpt-oss-120b has prices and no vision; Qwen3.5-4B has vision and a price of 0 wi
 has a restricted licence and a lab's own scores.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+import pandas as pd
 import pyarrow as pa
 
 from llmpairs.pages.content.pair import PageContext, build_page
@@ -34,11 +35,14 @@ from llmpairs.warehouse.releases import publish, stage_table, write_manifest
 from llmpairs.warehouse.store import open_store
 from tests.warehouse.samples import AS_OF, GPT, QWEN, RUN, frame, manifest_of
 
+T = TypeVar("T")
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 LLAMA = "meta-llama/llama-4-scout"
 SEEN = datetime(2026, 6, 8, 20, 24, 18, tzinfo=UTC)
 CAPTURE = {"source_id": "models_dev", "capture_id": "c0ffee", "observed_at": SEEN}
+MADE: dict[tuple[str, str], Any] = {}
+"""What `reuse` has made."""
 OFFER_CAPTURE = {f"price_{name}": value for name, value in CAPTURE.items()}
 
 
@@ -199,12 +203,32 @@ def facts_of(rows: Rows) -> list[Row]:
     ]
 
 
+def reuse(step: str, given: Any, make: Callable[[], T]) -> T:
+    """What `make` returned for equal rows in this process: most tests change one table of the example."""
+    key = (step, repr(given))
+    if key not in MADE:
+        MADE[key] = make()
+    return cast("T", MADE[key])
+
+
+def tabulate(rows: Rows, name: str) -> tuple[pd.DataFrame, list[Row]]:
+    """A table as a frame, and its rows with every column."""
+
+    def make() -> tuple[pd.DataFrame, list[Row]]:
+        table = to_arrow(frame(name, *rows[name]), name)
+        return from_arrow(table), table.to_pylist()
+
+    made, full = reuse(name, rows[name], make)
+    return made.copy(), deepcopy(full)
+
+
 def compute(rows: Rows) -> tuple[dict[str, Any], Any, pa.Table]:
     """Frames of every table with the costs, the model arrays, and the table of pairs."""
     scenarios = load_scenarios()
-    given = [table.name for table in RELEASE_TABLES if table.name in rows]
-    frames = {name: from_arrow(to_arrow(frame(name, *rows[name]), name)) for name in given}
-    costs = cost_offers(frames["offers"], frames["offer_capabilities"], frames["model_capabilities"], scenarios)
+    frames = {table.name: tabulate(rows, table.name)[0] for table in RELEASE_TABLES if table.name in rows}
+    names = ("offers", "offer_capabilities", "model_capabilities")
+    priced, own, of_models = (frames[name] for name in names)
+    costs = reuse("costs", [rows[name] for name in names], lambda: cost_offers(priced, own, of_models, scenarios))
     frames["offer_scenario_costs"] = costs
     frames["model_scenario_costs"] = cost_models(frames["models"], frames["offers"], costs, scenarios)
     zeros = frames["models"].set_index("model_id")["offer_count"] * 0
@@ -216,9 +240,16 @@ def compute(rows: Rows) -> tuple[dict[str, Any], Any, pa.Table]:
 
 def make_page(rows: Rows, left: str = GPT, right: str = QWEN) -> PairPage:
     """The page of two models, left bytewise first, by the functions that `compare` uses."""
+    return deepcopy(reuse("page", (rows, left, right), lambda: build_example_page(rows, left, right)))
+
+
+def build_example_page(rows: Rows, left: str, right: str) -> PairPage:
+    """The page, not reused."""
     scenarios = load_scenarios()
-    frames, arrays, pairs = compute(rows)
-    tables = {name: to_arrow(frames[name], name).to_pylist() for name in frames}
+    frames, arrays, pairs = reuse("release", rows, lambda: compute(rows))
+    tables = {
+        name: tabulate(rows, name)[1] if name in rows else to_arrow(frames[name], name).to_pylist() for name in frames
+    }
     tables |= {
         "facts": facts_of(rows),
         "claims": rows["claims"],

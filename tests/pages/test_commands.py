@@ -4,9 +4,11 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from html.parser import HTMLParser
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -87,9 +89,15 @@ def test_the_page_goes_to_a_file_or_to_standard_output(warehouse: str, tmp_path:
     assert run("compare", GPT, QWEN, "--format", "pdf", "--warehouse", warehouse).exit_code == 2
 
 
+@cache
+def read_once(warehouse: str, a: str, b: str) -> Any:
+    """The page of two models, read once for all tests that only look at it."""
+    return read_page(warehouse, None, a, b)
+
+
 @pytest.mark.parametrize(("a", "b"), list(permutations((GPT, QWEN, LLAMA), 2))[:4])
 def test_swapped_models_give_the_mirrored_page(warehouse: str, a: str, b: str) -> None:
-    page, turned = read_page(warehouse, None, a, b), read_page(warehouse, None, b, a)
+    page, turned = read_once(warehouse, a, b), read_once(warehouse, b, a)
     assert [side["model_id"] for side in turned["sides"]] == [b, a]
     assert turned["sides"] == page["sides"][::-1]
     for name in ("tradeoffs", "one_sided"):
@@ -118,7 +126,7 @@ def test_swapped_models_give_the_mirrored_page(warehouse: str, a: str, b: str) -
 
 def test_what_a_page_decides_is_what_the_row_says(warehouse: str) -> None:
     for a, b in ((GPT, QWEN), (LLAMA, GPT), (LLAMA, QWEN), (QWEN, LLAMA)):
-        page = read_page(warehouse, None, a, b)
+        page = read_once(warehouse, a, b)
         record = page["record"]
         for row in page["decisions"]:
             word = record[f"verdict_{row['scenario_id']}"]

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -230,7 +230,7 @@ def test_a_capture_after_the_as_of_time_is_marked(page: PairPage, format_: str) 
     assert late not in format_page(page, format_)
     capture = page["captures"]["c0ffee"]
     later = page | {"captures": page["captures"] | {"c0ffee": capture | {"is_late": True}}}
-    assert late in format_page(cast("PairPage", later), format_)
+    assert late in format_page(later, format_)
 
 
 def test_lateness_is_measured_against_the_release() -> None:

@@ -18,6 +18,9 @@ NEXT_AS_OF = FIRST_AS_OF + timedelta(days=1)
 EARLIER, LATER = "2026-05-15T20:00:00Z", "2026-05-16T20:00:00Z"
 """Capture times shortly before both as-of times."""
 MODELS_DEV = "https://models.dev/api.json"
+LITELLM = "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"
+SIGN_IN = b"<html><body>Sign in</body></html>"
+"""A page as HTML where JSON was expected."""
 
 
 def sample_bodies(sources: Iterable[str] | None = None) -> dict[str, bytes]:

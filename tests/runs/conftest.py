@@ -21,7 +21,9 @@ from llmpairs.flows.nightly.plan import RunPlan, plan_run
 from llmpairs.flows.nightly.run import RunOutcome, execute_run
 from llmpairs.progress import Progress
 from llmpairs.spiders.samples import build_frozen_archive
-from tests.runs.archives import FIRST_AS_OF, LATER, NEXT_AS_OF, sample_bodies, write_warc
+from llmpairs.warehouse.errors import StoreError
+from llmpairs.warehouse.store import Store
+from tests.runs.archives import FIRST_AS_OF, LATER, LITELLM, NEXT_AS_OF, SIGN_IN, sample_bodies, write_warc
 from tests.runs.forked_crawls import forked_crawls
 
 NOT_HERE = "recorded captures are not beside this checkout"
@@ -79,6 +81,16 @@ class SharedRelease:
 
     warehouse: Path
     outcome: RunOutcome
+
+
+@dataclass(frozen=True)
+class SecondRun(SharedRelease):
+    """The shared release after two runs, with a failed one between them."""
+
+    first: RunOutcome
+    failed: RunOutcome
+    live_after_failure: str
+    """CURRENT after the failed run."""
 
 
 @dataclass(frozen=True)
@@ -165,19 +177,36 @@ def sample_run(shared: SharedFolder, samples: Path, run: RunOnce) -> SharedRelea
 
 
 @pytest.fixture(scope="session")
-def run_without_openrouter(shared: SharedFolder, sample_run: SharedRelease, run: RunOnce) -> SharedRelease:
-    """The sample run and a second one, whose archive lacks OpenRouter's pages and is deleted afterwards."""
+def second_run(shared: SharedFolder, sample_run: SharedRelease, samples: Path, run: RunOnce) -> SecondRun:
+    """The sample run; one that meets a full disk; and one with LiteLLM's page as HTML and without OpenRouter's pages.
 
-    def make(place: Path) -> SharedRelease:
-        copy_warehouse(sample_run, place / "w")
+    The archive of the last one is deleted afterwards.
+    """
+
+    def make(place: Path) -> SecondRun:
+        folder = place / "w"
+        first = copy_warehouse(sample_run, folder)
+        failed = run_with_full_disk(folder, samples, run)
+        current = (folder / "CURRENT").read_text().strip()
         bodies = {url: body for url, body in sample_bodies().items() if "openrouter.ai" not in url}
-        archive = write_warc(place / "second.warc.gz", bodies, LATER)
-        outcome = run(place / "w", archive, as_of=NEXT_AS_OF)
+        archive = write_warc(place / "second.warc.gz", bodies | {LITELLM: SIGN_IN}, LATER)
+        outcome = run(folder, archive, as_of=NEXT_AS_OF)
         assert outcome.state == "published"
         archive.unlink()
-        return SharedRelease(place / "w", outcome)
+        return SecondRun(folder, outcome, first, failed, current)
 
-    return shared.build("run-without-openrouter", make)
+    return shared.build("second-run", make)
+
+
+def run_with_full_disk(folder: Path, samples: Path, run: RunOnce) -> RunOutcome:
+    """A run of one source, in which no table can be written."""
+
+    def full(self: Store, rel: str) -> object:
+        raise StoreError(f"{folder}/{rel}: no space left on the device; free some and run again")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "open_output", full)
+        return run(folder, samples, as_of=NEXT_AS_OF, only=["zenmux"])
 
 
 @pytest.fixture(scope="session")

@@ -21,56 +21,24 @@ from llmpairs.transforms.state import build_state
 from llmpairs.warehouse.errors import ReleaseError, StoreError
 from llmpairs.warehouse.log import read_log
 from llmpairs.warehouse.releases import read_manifest, verify_release
-from llmpairs.warehouse.store import Store, open_store
-from tests.runs.archives import EARLIER, FIRST_AS_OF, LATER, MODELS_DEV, NEXT_AS_OF, log_rows, sample_bodies, write_warc
-from tests.runs.conftest import RunOnce, SharedRelease, copy_warehouse
+from llmpairs.warehouse.store import open_store
+from tests.runs.archives import EARLIER, FIRST_AS_OF, MODELS_DEV, NEXT_AS_OF, log_rows, sample_bodies, write_warc
+from tests.runs.conftest import RunOnce, SecondRun, SharedRelease, copy_warehouse
 
-LITELLM = "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json"
 GROQ = "groq/groq/openai%2Fgpt-oss-120b/-/standard"
 
 
-@dataclass(frozen=True)
-class FullDisk:
-    """A warehouse whose second run met a full disk, and whose third one got LiteLLM's page as HTML."""
-
-    folder: Path
-    good: RunOutcome
-    failed: RunOutcome
-    current: str
-    """CURRENT after the failed run."""
-    next: RunOutcome
+def test_a_full_disk_leaves_the_live_release_and_the_next_run_succeeds(second_run: SecondRun) -> None:
+    assert second_run.failed.state == "failed"
+    assert "no space left" in str(second_run.failed.error)
+    assert second_run.live_after_failure == second_run.first.run_id
+    assert second_run.outcome.state == "published"
+    releases = sorted(path.name for path in (second_run.warehouse / "releases").iterdir())
+    assert releases == [second_run.first.run_id, second_run.outcome.run_id]
 
 
-@pytest.fixture(scope="module")
-def full_disk(
-    tmp_path_factory: pytest.TempPathFactory, sample_run: SharedRelease, samples: Path, run: RunOnce
-) -> FullDisk:
-    folder = tmp_path_factory.mktemp("full-disk") / "w"
-    good = copy_warehouse(sample_run, folder)
-
-    def full(self: Store, rel: str) -> object:
-        raise StoreError(f"{folder}/{rel}: no space left on the device; free some and run again")
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "open_output", full)
-        failed = run(folder, samples, as_of=NEXT_AS_OF, only=["zenmux"])
-    current = (folder / "CURRENT").read_text().strip()
-    bodies = sample_bodies() | {LITELLM: b"<html><body>Sign in</body></html>"}
-    broken = write_warc(folder.parent / "broken.warc.gz", bodies, LATER)
-    return FullDisk(folder, good, failed, current, run(folder, broken, as_of=NEXT_AS_OF))
-
-
-def test_a_full_disk_leaves_the_live_release_and_the_next_run_succeeds(full_disk: FullDisk) -> None:
-    assert full_disk.failed.state == "failed"
-    assert "no space left" in str(full_disk.failed.error)
-    assert full_disk.current == full_disk.good.run_id
-    assert full_disk.next.state == "published"
-    releases = sorted(path.name for path in (full_disk.folder / "releases").iterdir())
-    assert releases == [full_disk.good.run_id, full_disk.next.run_id]
-
-
-def test_a_source_that_breaks_affects_no_other(full_disk: FullDisk) -> None:
-    folder, good, second = full_disk.folder, full_disk.good, full_disk.next
+def test_a_source_that_breaks_affects_no_other(second_run: SecondRun) -> None:
+    folder, good, second = second_run.warehouse, second_run.first, second_run.outcome
     assert (good.state, second.state) == ("published", "published")
     assert second.failed_sources == ("litellm",)
     assert print_outcome(str(folder), second, strict=True) == SOURCE_FAILED
@@ -87,9 +55,9 @@ OF_HISTORY = "SELECT * EXCLUDE capture_id FROM price_history ORDER BY ALL"
 
 
 def test_a_run_without_a_source_keeps_its_values_and_its_history(
-    sample_run: SharedRelease, run_without_openrouter: SharedRelease
+    sample_run: SharedRelease, second_run: SecondRun
 ) -> None:
-    folder, second = run_without_openrouter.warehouse, run_without_openrouter.outcome
+    folder, second = second_run.warehouse, second_run.outcome
     assert second.state == "published"
     assert log_rows(folder, "sources", second.run_id)["openrouter"]["state"] == "not_archived"
     with llmpairs.connect(sample_run.warehouse) as con:
@@ -101,20 +69,36 @@ def test_a_run_without_a_source_keeps_its_values_and_its_history(
     assert changed == [(0,)]
 
 
-def test_a_price_that_is_no_number_is_refused_by_name_and_affects_no_other_source(tmp_path: Path, run: RunOnce) -> None:
+@dataclass(frozen=True)
+class BadArchives:
+    """A first run over an archive with a price that is no number, and one that is cut; and its sources."""
+
+    folder: Path
+    outcome: RunOutcome
+    rows: dict[str, dict[str, object]]
+
+
+@pytest.fixture(scope="module")
+def bad_archives(tmp_path_factory: pytest.TempPathFactory, run: RunOnce) -> BadArchives:
+    place = tmp_path_factory.mktemp("bad-archives")
     body = sample_bodies(["models_dev"])[MODELS_DEV]
     usual = b'"limit": {"context": 131072, "output": 65536}, "cost": {"input": 0.15, "output": 0.6}'
     assert usual in body
     odd = body.replace(usual, usual.replace(b"0.15", b'"free"').replace(b"0.6", b'"free"'))
-    bodies = sample_bodies(["models_dev", "zenmux"]) | {MODELS_DEV: odd}
-    archive = write_warc(tmp_path / "odd.warc.gz", bodies, EARLIER)
-    outcome = run(tmp_path / "w", archive, as_of=FIRST_AS_OF, only=["models_dev", "zenmux"])
-    assert outcome.state == "published"
-    row = log_rows(tmp_path / "w", "sources", outcome.run_id)["models_dev"]
+    whole = write_warc(place / "odd.warc.gz", {MODELS_DEV: odd}, EARLIER)
+    cut = write_warc(place / "cut.warc.gz", sample_bodies(["zenmux", "openrouter"]), EARLIER)
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size * 2 // 3])
+    outcome = run(place / "w", whole, cut, as_of=FIRST_AS_OF, only=["models_dev", "zenmux", "openrouter"])
+    return BadArchives(place / "w", outcome, log_rows(place / "w", "sources", outcome.run_id))
+
+
+def test_a_price_that_is_no_number_is_refused_by_name_and_affects_no_other_source(bad_archives: BadArchives) -> None:
+    assert bad_archives.outcome.state == "published"
+    row = bad_archives.rows["models_dev"]
     # One entry of seven is more than a tenth: the page counts as changed, and its cause names the place.
     assert (row["state"], row["rejected_entries"]) == ("schema_changed", 1)
     assert "/groq/models/openai~1gpt-oss-120b" in str(row["cause"])
-    with llmpairs.connect(tmp_path / "w") as con:
+    with llmpairs.connect(bad_archives.folder) as con:
         others = con.execute("SELECT count(*) FROM offers WHERE price_source_id <> 'models_dev'").fetchall()
         groq = con.execute("SELECT count(*) FROM offers WHERE offer_id = ?", [GROQ]).fetchall()
     assert others[0][0] > 0
@@ -153,20 +137,10 @@ def test_a_row_that_breaks_its_contract_costs_the_row_and_not_the_run(
     assert (logged, kept) == (3, 0)
 
 
-def test_a_cut_archive_gives_what_it_holds_and_the_place_of_the_cut_is_named(
-    tmp_path: Path, sample_run: SharedRelease, run: RunOnce
-) -> None:
-    folder = tmp_path / "w"
-    copy_warehouse(sample_run, folder)
-    sources = ["litellm", "models_dev", "openrouter", "zenmux"]
-    whole = write_warc(tmp_path / "whole.warc.gz", sample_bodies(sources), LATER).read_bytes()
-    cut = tmp_path / "cut.warc.gz"
-    cut.write_bytes(whole[: len(whole) * 2 // 3])
-    outcome = run(folder, cut, as_of=NEXT_AS_OF, only=sources)
-    assert outcome.state == "published"
-    rows = log_rows(folder, "sources", outcome.run_id)
-    assert {rows[name]["state"] for name in sources} == {"ok", "archive_damaged"}
-    damaged = [row for row in rows.values() if row["state"] == "archive_damaged"]
+def test_a_cut_archive_gives_what_it_holds_and_the_place_of_the_cut_is_named(bad_archives: BadArchives) -> None:
+    assert bad_archives.outcome.state == "published"
+    assert {bad_archives.rows[name]["state"] for name in ("zenmux", "openrouter")} == {"ok", "archive_damaged"}
+    damaged = [row for row in bad_archives.rows.values() if row["state"] == "archive_damaged"]
     assert all("cut.warc.gz" in str(row["cause"]) for row in damaged)
 
 

@@ -20,7 +20,7 @@ from llmpairs.warehouse.convert import to_arrow
 from llmpairs.warehouse.releases import current_run_id, read_table
 from llmpairs.warehouse.store import open_store
 from tests.runs.archives import LATER
-from tests.runs.conftest import SharedRelease
+from tests.runs.conftest import SecondRun
 
 GPT = "openai/gpt-oss-120b"
 DEKALLM = "openrouter/dekallm/openai%2Fgpt-oss-120b/dekallm%2Fbf16/standard"
@@ -28,9 +28,9 @@ GROQ = "groq/groq/openai%2Fgpt-oss-120b/-/standard"
 
 
 @pytest.fixture(scope="module")
-def folder(run_without_openrouter: SharedRelease) -> Path:
+def folder(second_run: SecondRun) -> Path:
     """The warehouse after both runs; the replayed archives are deleted."""
-    return run_without_openrouter.warehouse
+    return second_run.warehouse
 
 
 def ask(folder: Path, *arguments: str) -> Result:

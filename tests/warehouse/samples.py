@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from llmpairs.warehouse.contract import Column
+from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.contracts import RELEASE_TABLES
-from llmpairs.warehouse.convert import empty_frame
+from llmpairs.warehouse.convert import empty_frame, to_arrow
 from llmpairs.warehouse.manifest import Manifest
 from llmpairs.warehouse.releases import publish, stage_table, verify_staged, write_manifest
 from llmpairs.warehouse.schema import contract_of
@@ -137,11 +138,17 @@ def release_frames(cost: float = 76.2) -> dict[str, pd.DataFrame]:
     return frames
 
 
+@cache
+def tabulate_release(cost: float, contracts: tuple[Table, ...]) -> tuple[tuple[str, pa.Table], ...]:
+    """The release as Arrow tables of the present contracts."""
+    frames = release_frames(cost)
+    return tuple((table.name, to_arrow(frames[table.name], table)) for table in contracts)
+
+
 def publish_sample(store: Store, run_id: str = RUN, parent: str | None = None, cost: float = 76.2) -> Manifest:
     """A whole published release."""
-    frames = release_frames(cost)
-    for name, rows in frames.items():
-        stage_table(store, run_id, name, rows)
+    for table in tabulate_release(cost, tuple(contract_of(table.name) for table in RELEASE_TABLES)):
+        stage_table(store, run_id, *table)
     manifest = write_manifest(store, run_id, manifest_of(store, run_id, parent))
     publish(store, run_id)
     return manifest

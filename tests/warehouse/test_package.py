@@ -16,7 +16,8 @@ from llmpairs.warehouse.contracts import TABLES
 from llmpairs.warehouse.errors import StoreError
 from llmpairs.warehouse.log import append_log
 from llmpairs.warehouse.releases import publish, stage_table, write_manifest
-from llmpairs.warehouse.store import Store
+from llmpairs.warehouse.store import Store, open_store
+from tests.conftest import bucket_uri
 from tests.transforms.pairs.rows import NO_CAPABILITIES, NO_STATES, offers
 from tests.transforms.pairs.test_costs import SCENARIOS, tier
 from tests.warehouse.samples import GPT, RUN, frame, manifest_of, release_frames
@@ -31,9 +32,12 @@ ROUTES = offers(
 )
 
 
-@pytest.fixture
-def published(store: Store) -> Store:
-    """A release with routes of every kind of price, and a source that may not be passed on."""
+@pytest.fixture(scope="module", params=["folder", "s3"])
+def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A release with routes of every kind of price, and a source that may not be passed on; tests only read it."""
+    folder = tmp_path_factory.mktemp("package") / "data"
+    in_bucket = request.param == "s3"
+    store = open_store(bucket_uri(request.getfixturevalue("s3_address"), "package") if in_bucket else folder)
     frames = release_frames()
     rows = [{**row, "price_source_id": "openrouter"} for row in ROUTES.to_dict("records")]
     rows[0]["price_source_id"] = "closed"

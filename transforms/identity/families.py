@@ -1,5 +1,6 @@
 """Finds the family tokens of a name, and the family that decides its developer."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from llmpairs.transforms.identity.reference_types import Family, IdentityReference
@@ -21,6 +22,7 @@ class FamilyTokens(NamedTuple):
         return self.words.index(self.family.word) if self.family else -1
 
 
+@lru_cache(maxsize=1 << 16)
 def find_families(words: tuple[str, ...], org: str, reference: IdentityReference) -> FamilyTokens:
     """Find families, drop the developer's name in front of them, and choose the family that decides the developer.
 

@@ -150,7 +150,7 @@ def _list_key_names(row: KeyRow, node: ModelAxes, reference: IdentityReference) 
 def clean_name(name: str, developer: str, reference: IdentityReference) -> str:
     """A key's name as part of an id: safe characters, dots in version numbers, no developer, no number format."""
     slug = re.sub(r"-{2,}", "-", re.sub(r"[^a-z0-9._+-]+", "-", name.lower()))
-    for spelling in sorted((s for s, d in reference.spellings.items() if d == developer), key=len, reverse=True):
+    for spelling in reference.spellings_by_developer.get(developer, ()):
         rest = slug.removeprefix(f"{spelling}-")
         if rest != slug and drop_developer(cut_tokens(slug).words, reference) == cut_tokens(rest).words:
             slug = rest

@@ -1,5 +1,6 @@
 """Parses one key without looking at other keys: axes, developer, and why the key may name no model."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from llmpairs.transforms.identity.axes import ParsedName, parse_name
@@ -48,6 +49,7 @@ class ParsedKey(NamedTuple):
     """By the family's convention a bare name means the base weights."""
 
 
+@lru_cache(maxsize=1 << 16)
 def parse_key(key: str, provider_id: str, reference: IdentityReference, hints: SourceHints = NO_HINTS) -> ParsedKey:
     """Parse a verbatim key of a provider."""
     cleaned = clean_key(key, provider_id, reference, is_repository=hints.is_repository)

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from llmpairs.transforms.identity.axes import parse_name
@@ -203,7 +204,8 @@ def _check_known(reference: IdentityReference) -> None:
                 )
 
 
-def load_developer_names() -> dict[str, str]:
-    """Display name of each developer by developer_id."""
+@cache
+def load_developer_names() -> Mapping[str, str]:
+    """Display name of each developer by developer_id, read once."""
     content = read_reference_file("identity/developers.toml")
     return {entry["id"]: entry["name"] for entry in content["developer"]}

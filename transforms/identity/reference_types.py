@@ -240,9 +240,12 @@ def _drop_implied(axes: ModelAxes, model: KnownModel) -> ModelAxes:
     return axes._replace(**changes)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class IdentityReference:
-    """Reviewed data of model resolution; `load_identity_reference()` loads the package's own."""
+    """Reviewed data of model resolution; `load_identity_reference()` loads the package's own.
+
+    Hashed by identity, so that results computed from it can be cached.
+    """
 
     version: str
     spellings: Mapping[str, str]
@@ -275,3 +278,11 @@ class IdentityReference:
     def known_names(self) -> KnownNames:
         """Index of the reviewed models."""
         return KnownNames(self.known)
+
+    @cached_property
+    def spellings_by_developer(self) -> Mapping[str, tuple[str, ...]]:
+        """Spellings of every developer id, the longest first."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for spelling in sorted(self.spellings, key=len, reverse=True):
+            found[self.spellings[spelling]].append(spelling)
+        return {developer: tuple(spellings) for developer, spellings in found.items()}

@@ -1,5 +1,7 @@
 """Builds claims from landed items: one row per subject, field and statement of a source."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from pandas import DataFrame, Series
@@ -31,7 +33,8 @@ def build_model_claims(models: DataFrame, metadata: SourceMetadata, licences: Li
     """Claims about models from landed ModelClaims with subject_id, lineage, authority and has_filler_day."""
     licence = ClaimField("license_spdx", "license", licences.identify_column)
     fields = [field for field in MODEL_FIELDS if field.name != licence.name]
-    parts = [_build_claims(models, "model", field, metadata) for field in (*fields, licence)]
+    stated = _list_stated(models, (*fields, licence))
+    parts = [_build_claims(models, "model", field, metadata) for field in stated]
     return pd.concat([shorten_filler_days(part, models) for part in parts], ignore_index=True)
 
 
@@ -56,8 +59,7 @@ def shorten_filler_days(claims: DataFrame, models: DataFrame) -> DataFrame:
 
 def build_offer_claims(offers: DataFrame, metadata: SourceMetadata) -> DataFrame:
     """Claims about offers, prices apart, from landed OfferClaims with subject_id, lineage and authority."""
-    parts = [_build_claims(offers, "offer", field, metadata) for field in OFFER_FIELDS]
-    claims = pd.concat(parts, ignore_index=True)
+    claims = _build_stated(offers, "offer", OFFER_FIELDS, metadata)
     unknown_format = (claims["field"] == "quantization") & (claims["value"].str.lower() == "unknown")
     return claims[~unknown_format].reset_index(drop=True)
 
@@ -67,9 +69,22 @@ def build_model_claims_from_offers(offers: DataFrame, model_ids: Series, metadat
     rows = offers.assign(subject_id=model_ids)
     rows = rows[rows["subject_id"].notna() & (rows["service_tier"].astype("str") == "standard")]
     limits = [ClaimField(name, name, positive_integer) for name in ("context_tokens", "max_output_tokens")]
-    claims = pd.concat([_build_claims(rows, "model", field, metadata) for field in limits], ignore_index=True)
+    claims = _build_stated(rows, "model", limits, metadata)
     is_stated = (claims["authority"] <= 2) | (claims["basis"] == "default")
     return claims.assign(basis=claims["basis"].where(is_stated, "derived"))
+
+
+def _build_stated(
+    rows: DataFrame, subject_kind: str, fields: Sequence[ClaimField], metadata: SourceMetadata
+) -> DataFrame:
+    """Claims of several fields."""
+    parts = [_build_claims(rows, subject_kind, field, metadata) for field in _list_stated(rows, fields)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _list_stated(rows: DataFrame, fields: Sequence[ClaimField]) -> Sequence[ClaimField]:
+    """The fields that some row states: the others cost nothing; the first where none is stated."""
+    return [field for field in fields if rows[field.item_field].notna().any()] or fields[:1]
 
 
 def _build_claims(rows: DataFrame, subject_kind: str, field: ClaimField, metadata: SourceMetadata) -> DataFrame:

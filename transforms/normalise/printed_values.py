@@ -21,6 +21,8 @@ def parse_dates(printed: Series) -> DataFrame:
     precision = pd.Series(None, index=text.index, dtype="str")
     for pattern, form, length, unit in FORMATS:
         fits = text.str.match(pattern).fillna(False).astype(bool)
+        if not fits.any():
+            continue
         parsed = pd.to_datetime(text.where(fits).str[:length], format=form, errors="coerce").astype("datetime64[us]")
         date = date.where(~fits, parsed)
         precision = precision.mask(fits & parsed.notna(), unit)

@@ -186,6 +186,8 @@ def _price_bands(offers: pd.DataFrame, reached: pd.DataFrame) -> pd.DataFrame:
     """
     base = offers[RATES].astype("float64").reset_index(drop=True)
     base["min_prompt_tokens"] = 0
+    if reached.empty:
+        return base.rename_axis("offer").reset_index()
     whole = reached[~reached["is_marginal"]].drop_duplicates("offer", keep="last").set_index("offer")
     at = whole.index
     base.loc[at, RATES[2]] = whole[RATES[2]]

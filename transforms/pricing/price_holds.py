@@ -74,13 +74,15 @@ def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContex
     bundles = take_rows(ordered, selected)
     rule = keep_previous_rules(check_bundles(bundles, offers, ordered), bundles, previous)
     rule = rule.mask(bundles["is_decided"])
-    substitutes = substitute_held(selected, rule.notna(), offers, ordered)
+    fails = rule.notna()
+    substitutes = substitute_held(selected, fails, offers, ordered)
     failed = list_failed_bundles(bundles, substitutes, rule)
     holds = apply_decisions(open_holds(failed, previous, context.as_of), context.decisions)
     holds = release_moves(holds, bundles, ordered)
     waits = Series(rule.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"]), index=rule.index)
     accepted = rule.index.isin(holds.loc[holds["state"] == "accepted", "subject_id"])
-    prices = substitute_held(selected, waits, offers, ordered).assign(
+    published = substitutes if waits.equals(fails) else substitute_held(selected, waits, offers, ordered)
+    prices = published.assign(
         held_row_id=selected.where(waits),
         held_rule=rule.where(waits),
         by_decision=accepted | (bundles["is_decided"] & ~waits),

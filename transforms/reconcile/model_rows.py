@@ -89,7 +89,7 @@ def measure_completeness(models: DataFrame, capabilities: DataFrame, offers: Dat
     """Share of the twelve fields a comparison needs that are known: eight specs, three capabilities, a price."""
     specs = models[list(COUNTED_FIELDS)].notna().sum(axis=1)
     counted = capabilities[capabilities["capability"].isin(COUNTED_CAPABILITIES) & (capabilities["state"] != "unknown")]
-    known = models["model_id"].map(counted.groupby("model_id").size()).fillna(0)
+    known = models["model_id"].map(counted.groupby("model_id").size()).fillna(0).astype("int64")
     priced = models["model_id"].isin(offers.loc[offers["eligible"], "model_id"])
     total = len(COUNTED_FIELDS) + len(COUNTED_CAPABILITIES) + 1
     return ((specs + known + priced.astype("int64")) / total).astype("float32")

@@ -42,8 +42,8 @@ FACTS = Table(
         enum("basis", BASES, "Whether the source states the value, computed it, or filled in a default."),
         number(
             "authority",
-            "0 first party, 1 model card or live endpoint of the provider, 2 catalogue on the first party, 3 catalogue, "
-            "4 aggregator.",
+            "0 first party, 1 model card or live endpoint of the provider, 2 catalogue on the first party, "
+            "3 catalogue, 4 aggregator.",
             "rank",
             of=pa.int8(),
         ).within(0),

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -28,8 +29,10 @@ def tier(start: int, price_in: float | None, price_out: float | None, **more: An
 
 
 def cost(change: dict[str, Any], scenario_id: str, capabilities: pd.DataFrame = NO_CAPABILITIES) -> Any:
-    table = cost_offers(offers(change), capabilities, NO_STATES, SCENARIOS).set_index("scenario_id")
-    return table.loc[scenario_id]
+    asked = replace(SCENARIOS, scenarios=(SCENARIOS[scenario_id],))
+    [row] = [row for _, row in cost_offers(offers(change), capabilities, NO_STATES, asked).iterrows()]
+    assert row["scenario_id"] == scenario_id
+    return row
 
 
 def reason(change: dict[str, Any], scenario_id: str, capabilities: pd.DataFrame = NO_CAPABILITIES) -> Any:
