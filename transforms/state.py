@@ -26,7 +26,7 @@ from llmpairs.transforms.state_tables import (
 )
 from llmpairs.warehouse.landing import Landed
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Raised with every change of a rule that can change a published value."""
 
 

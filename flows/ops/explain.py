@@ -12,6 +12,7 @@ from llmpairs.explain.computed import describe_page
 from llmpairs.explain.page import Claim, Explanation, Reread, ReviewDecision
 from llmpairs.explain.subject import SCORE, Subject
 from llmpairs.flows.ops.provenance import check_facts, check_scores, find_captures, reread_captures
+from llmpairs.transforms.normalise.derived_claims import locate_row
 from llmpairs.warehouse.decisions import list_decisions, name_fact
 from llmpairs.warehouse.query import to_plain
 from llmpairs.warehouse.store import Store
@@ -52,7 +53,7 @@ def attach_reread(page: Explanation, con: duckdb.DuckDBPyConnection, store: Stor
     capture_ids = {row["capture_id"] for row in (*claims, *scores)}
     if not capture_ids:
         return
-    locators = {row["locator"] for row in (*claims, *scores)}
+    locators = {locate_row(row["locator"]) for row in (*claims, *scores)}
     reread = reread_captures(store, capture_ids, locators=locators)
     captures = describe_captures(store, capture_ids)
     facts = load_facts(con, sorted({claim["fact_id"] for claim in claims})).assign(table="")

@@ -57,7 +57,7 @@ class Source:
     lateness: Lateness
     """When its values are late, and when they expire."""
     fewest_items: int
-    """Items of its smallest healthy list; fewer are a warning in a first crawl, later ones are judged by earlier ones."""
+    """Items of its smallest healthy list: fewer are a warning in a first crawl; later ones are compared with it."""
     key_env: str | None = None
     """Environment variable of its API key; None if it needs none."""
     key_headers: Mapping[str, str] = field(default_factory=lambda: {"Authorization": "Bearer {key}"})

@@ -200,9 +200,10 @@ def check_disagreements(page: Page, con: duckdb.DuckDBPyConnection) -> None:
         WITH open AS (SELECT d.*, coalesce(o.model_id, d.subject_id) AS in_pairs FROM disagreements d
           LEFT JOIN offers o ON o.offer_id = d.subject_id WHERE d.state <> 'settled'),
         grouped AS (SELECT cause || '/' || field AS name, count(*) AS size,
-          list(DISTINCT in_pairs) FILTER (pairs_affected > 0) AS hit FROM open GROUP BY ALL)
-        SELECT name, format('{:,}', size), format('{:,}', (SELECT count(*) FROM pairs
-          WHERE list_contains(hit, model_a_id) OR list_contains(hit, model_b_id)) AS affected) FROM grouped
+          list(DISTINCT in_pairs) FILTER (pairs_affected > 0) AS hit FROM open GROUP BY ALL),
+        counted AS (SELECT name, size, (SELECT count(*) FROM pairs
+          WHERE list_contains(hit, model_a_id) OR list_contains(hit, model_b_id)) AS affected FROM grouped)
+        SELECT name, format('{:,}', size), format('{:,}', affected) FROM counted
         ORDER BY affected DESC, size DESC, name LIMIT 20""")  # fmt: skip
     assert [(row[0], row[1], row[3]) for row in page.table("Disagreements by cause and field")] == groups
     worst = ask(con, """SELECT subject_id, field, format('{:,}', pairs_affected) FROM disagreements

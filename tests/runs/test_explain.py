@@ -63,7 +63,7 @@ def test_a_price_of_an_earlier_run_is_read_again_from_the_archive_of_that_run(fo
 def test_the_text_names_value_claims_record_digest_and_place(folder: Path) -> None:
     done = ask(folder, "gpt-oss-120b", "context_tokens")
     assert done.exit_code == 0
-    for words in ("131072 tokens", "huggingface_cards", "a higher-priority source wins", "<urn:uuid:", "sha256",
+    for words in ("131072 tokens", "huggingface_cards", "a copy; a first-hand claim wins", "<urn:uuid:", "sha256",
                   "as it was captured", "locator", "131072: the same"):  # fmt: skip
         assert words in done.stdout
     lines = done.stdout.splitlines()
@@ -136,7 +136,7 @@ def test_without_a_field_all_that_can_be_explained_is_listed(folder: Path) -> No
     rows = {row["field"]: row for row in json.loads(ask(folder, GPT, "--format", "json").stdout)}
     assert rows["context_tokens"]["value"] == 131072
     assert rows["context_tokens"]["claims"] > 1
-    assert rows["license_class"]["rests_on"] == "license_spdx, licences.toml"
+    assert rows["license_class"]["rests_on"] == "license_spdx, licences.toml, is_open_weights"
     assert {"capability:vision", "cost:seed_chat", "list_price"} <= rows.keys()
 
 

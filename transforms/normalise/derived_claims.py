@@ -30,6 +30,11 @@ INTRODUCED_LOCATOR = " @capabilities.toml"
 """Suffixes of a row's locator: the claim rests on the row's key, and on this."""
 
 
+def locate_row(locator: str) -> str:
+    """Locator of the landed row that a claim rests on."""
+    return locator.split(" @", 1)[0]
+
+
 @dataclass(frozen=True)
 class NamedModels:
     """One row per key of a capture: subject_id (the model), source_id, lineage, capture_id, model_key, locator."""
