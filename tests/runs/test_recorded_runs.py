@@ -44,7 +44,7 @@ def test_the_recorded_run_is_published_with_every_pair(may: RunOutcome, folder: 
     assert (may.state, may.critical, may.run_id) == ("published", (), "20260518T202418Z")
     with llmpairs.connect(folder) as con:
         live = con.execute("SELECT count(*) FROM models WHERE is_live AND is_text_generating").fetchall()[0][0]
-    assert live > 900
+    assert live > 850
     assert may.counts["pairs"] == live * (live - 1) // 2
     assert may.counts["offers"] > 7_000
 
@@ -83,7 +83,7 @@ def test_the_example_pair_follows_the_decision_model(may: RunOutcome, folder: Pa
         (GPT, "known", 72.00, "helicone/unspecified/gpt-oss-120b/-/standard"),
         (QWEN, "unpriced", None, None),
     ]
-    assert licences == [(None,), (None,)]
+    assert licences == [("Apache-2.0",), ("Apache-2.0",)]
     assert reasoning[0][:2] == ("yes", "yes")
     assert routes_of_qwen == [
         ("deepinfra", "stale", False, "metered", 0.03, None),  # listed a month before: too old to count
