@@ -37,12 +37,16 @@ SLOW_FILES = (
     "spiders/test_live.py",
     "spiders/test_recording.py",
     "spiders/test_scaffold.py",
+    "transforms/normalise/test_family_facts.py",
     "transforms/pricing/test_holds.py",
     "transforms/test_hostile.py",
+    "transforms/test_odd_histories.py",
     "transforms/test_planted_runs.py",
+    "transforms/test_reviewed_facts.py",
+    "transforms/test_stability.py",
     "warehouse/test_public_api.py",
 )
-"""Files whose tests start processes, load Great Expectations or take more than ten seconds; `make test-fast` leaves
+"""Files whose tests start processes, load Great Expectations or execute all transforms; `make test-fast` leaves
 them out."""
 FIRST_FILES = ("runs/test_recorded_runs.py", "runs")
 """Files and folders that start first: a long one that starts last would leave the other cores idle."""
