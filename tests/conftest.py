@@ -1,5 +1,6 @@
 """What all tests share: their order, the mark `slow`, and a bucket on loopback for tests with a warehouse in one."""
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
@@ -52,7 +53,13 @@ FIRST_FILES = ("runs/test_recorded_runs.py", "runs")
 """Files and folders that start first: a long one that starts last would leave the other cores idle."""
 
 
+GC_THRESHOLDS = (100_000, 50, 1000)
+"""Allocations before a collection of each generation: with the defaults collections are a sixth of the CPU time, since
+each one visits what pandas and Great Expectations have imported."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(*GC_THRESHOLDS)
     config.addinivalue_line("markers", "slow: a whole run, a subprocess, a bucket or recorded captures")
     config.addinivalue_line("markers", "recorded: whole runs of recorded captures, minutes each")
 

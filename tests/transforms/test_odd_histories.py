@@ -17,7 +17,7 @@ from tests.transforms.odd_histories import EVENTS, World, build_world, decide_an
 from tests.transforms.planted_runs import PlantedRuns
 
 SEEDS = range(2)
-RUNS = 6
+RUNS = 4
 MOST_EVENTS = 4
 
 
