@@ -35,8 +35,12 @@ RULES_VERSION = "3"
 REFERENCE_FILES = ("developers.toml", "affixes.toml", "aliases.toml")
 
 
+@cache
 def load_identity_reference() -> IdentityReference:
-    """Load the package's own files; raises ReferenceDataError on the first contradiction."""
+    """Load the package's own files, once: caches of parsed keys name the object that they belong to.
+
+    Raises ReferenceDataError on the first contradiction.
+    """
     raw = {name: read_reference_bytes(f"identity/{name}") for name in REFERENCE_FILES}
     digest = hashlib.sha256(b"\0".join(raw[name] for name in REFERENCE_FILES)).hexdigest()[:8]
     parsed = {name: tomllib.loads(text.decode("utf-8")) for name, text in raw.items()}
