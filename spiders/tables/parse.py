@@ -12,7 +12,7 @@ from parsel import Selector
 from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, TooLargeError
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Page
-from llmpairs.spiders.tables.cells import PriceUnit, has_amount, parse_unit_statement
+from llmpairs.spiders.tables.cells import MARKS, NONE, PriceUnit, has_amount, parse_unit_statement
 
 INLINE = frozenset(
     {"a", "abbr", "b", "code", "em", "font", "i", "img", "ins", "label", "mark", "small", "span", "strong", "sub",
@@ -139,7 +139,7 @@ def restore_spans(table: PageTable) -> PageTable:
     """The table with the rows completed that a converter to Markdown shortened.
 
     It leaves out the cells that a row above spans, and the others move to the left: a row with blank cells at its end
-    takes that many first cells of the row above, if its amounts then are below amounts and were not before.
+    takes that many first cells of the row above, if more of its amounts and marks then are below their like.
     """
     rows: list[tuple[PageCell, ...]] = []
     for row in table.rows:
@@ -152,9 +152,15 @@ def restore_spans(table: PageTable) -> PageTable:
 
 
 def _count_misplaced(row: Sequence[PageCell], above: Sequence[PageCell]) -> int:
-    """How many cells with text are an amount where the row above has other text, or the other way round."""
-    pairs = [(cell.text, other.text) for cell, other in zip(row, above, strict=True)]
-    return sum(has_amount(text) is not has_amount(other) for text, other in pairs if len(text) > 1 and len(other) > 1)
+    """How many cells are of another kind than the cell above: amount, mark or text; blank cells are of any."""
+    pairs = [(_find_kind(cell.text), _find_kind(other.text)) for cell, other in zip(row, above, strict=True)]
+    return sum(kind is not other for kind, other in pairs if kind and other)
+
+
+def _find_kind(text: str) -> Literal["amount", "mark", "text"] | None:
+    if text.strip(MARKS).lower() in NONE:
+        return None
+    return "amount" if has_amount(text) else "mark" if len(text) == 1 else "text"
 
 
 def _find_form(url: str, text: str) -> Form:
