@@ -41,6 +41,7 @@ BENCHMARKS = (
         id="livebench",
         title="LiveBench",
         urls={"table": "https://livebench.ai/table_2026_01_08.csv"},
+        other_urls={"table": ("https://livebench.ai/table_{edition}.csv",)},
         homepage="https://livebench.ai",
         lineage="livebench",
         terms="The site states no terms for its tables; the repository of the benchmark is under Apache-2.0.",

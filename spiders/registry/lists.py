@@ -114,6 +114,12 @@ LISTS = (
         title="Cloudflare Workers AI model list",
         kind="provider",
         urls={"models": "https://ai-cloudflare-com.pages.dev/api/models"},
+        other_urls={
+            "models": (
+                "https://raw.githubusercontent.com/cloudflare/cloudflare-docs/production/src/content/"
+                "workers-ai-models/{model}.json",
+            )
+        },
         homepage="https://developers.cloudflare.com/workers-ai/models/",
         lineage="cloudflare-workers-ai",
         terms="CC BY 4.0, as the documentation that is written from it.",
@@ -164,6 +170,7 @@ LISTS = (
         kind="catalogue",
         # `prices/data.json` stays as it was on 2026-07-25 for old clients: "v1 is frozen" (its README).
         urls={"prices": "https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/new_data/v2/data.json"},
+        other_urls={"prices": ("https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/data.json",)},
         homepage="https://github.com/pydantic/genai-prices",
         lineage="genai_prices",
         lineage_by_provider={

@@ -128,9 +128,7 @@ class PageRow:
         return None if cell is None or cell.text in ("", "-", "–", "—", "N/A") else cell.text
 
 
-def match_rows(
-    url: str, tables: Iterable[PageTable], layouts: Sequence[TableLayout]
-) -> Iterator[PageRow | Finding]:
+def match_rows(url: str, tables: Iterable[PageTable], layouts: Sequence[TableLayout]) -> Iterator[PageRow | Finding]:
     """The rows of all known tables, each by the first layout that fits its table.
 
     A table or column that no layout knows is a finding. LayoutChangedError, with page, table and header, if an unknown
@@ -189,8 +187,7 @@ def _read_table(table: PageTable, layout: TableLayout) -> Iterator[PageRow]:
 
 
 def looks_like_prices(table: PageTable, known_models: Collection[str | None]) -> bool:
-    """Whether most rows have an amount and begin with a model that the known tables do not price.
-    """
+    """Whether most rows have an amount and begin with a model that the known tables do not price."""
     rows = [row for row in table.rows[1:] if row]
     priced = [row for row in rows if any(has_amount(cell.text) for cell in row[1:])]
     models = [row for row in priced if MODEL_LIKE.fullmatch(row[0].text) and row[0].text not in known_models]
