@@ -140,7 +140,7 @@ def summarise_records(records: Sequence[ParsedRecord]) -> list[SourceSummary]:
         total = totals.setdefault(str(record.source), Counter())
         total.update(
             versions=1,
-            failed=record.outcome == "failed",
+            failed=int(record.outcome == "failed"),
             rows_on_page=record.rows_on_page,
             items=record.items,
             rejected=record.rejected,

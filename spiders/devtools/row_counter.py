@@ -1,8 +1,9 @@
 """Count the rows of a page from its text alone, without the parser of its source.
 
-JSON: the objects of the outermost collection that has at least half as many as the largest one, over all places of
-the same path: every model of every provider of models.dev, not its providers. CSV: lines after the header. YAML: the
-items of the outermost list. Pages with tables: table rows, and rows of components, that contain an amount of money.
+JSON: the objects of the lists that are named after models, data or results, else of the outermost collection that has
+at least half as many as the largest one; over all places of the same path: every model of every provider. CSV: lines
+after the header. YAML: the items of the outermost list. Pages with tables: table rows, and rows of components, that
+contain an amount of money; all rows but the headers where none does.
 """
 
 import csv
@@ -18,6 +19,8 @@ MONEY = re.compile(r"(?:US\$|CN¥|[$€£¥￥])\s?\d|\d\s?元")
 HTML_ROW = re.compile(r"<tr\b.*?(?=</?tr\b|</table|\Z)", re.DOTALL | re.IGNORECASE)
 COMPONENT_ROW = re.compile(r'\[\s*"[^"\n]+"\s*,\s*(?:null|"[^"\n]*"|\d)[^\[\]]*\d[^\[\]]*\]')
 YAML_ITEM = re.compile(r"^( *)- ", re.MULTILINE)
+RECORD_LISTS = frozenset({"models", "data", "results", "Items", "products"})
+"""Names of the lists of models, results and meters in the formats of the sources."""
 MAX_DEPTH = 8
 
 
@@ -58,6 +61,8 @@ def count_records(document: Any) -> int:
     for _ in range(MAX_DEPTH):
         level = [pair for path, value in level for pair in _list_members(path, value)]
         found.update(path for path, value in level if path[-1:] == ("*",) and isinstance(value, dict))
+    named = Counter({path: number for path, number in found.items() if path[-2:-1] and path[-2] in RECORD_LISTS})
+    found = named or found
     most = max(found.values(), default=0)
     likely = [path for path, number in found.items() if number * 2 >= most]
     return found[min(likely, key=lambda path: (len(path), path))] if likely else 0
@@ -80,4 +85,7 @@ def count_priced_rows(text: str) -> int:
     lines = [line for line in text.split("\n") if line.count("|") >= 2 and "<td" not in line]
     html = [match[0] for match in HTML_ROW.finditer(text)]
     priced = sum(1 for row in (*lines, *html) if MONEY.search(row))
+    if not priced:
+        headers = 2 * sum(1 for line in lines if not line.strip("|:- \t\r")) + text.count("<table")
+        return max(0, len(lines) + len(html) - headers)
     return priced + (len(COMPONENT_ROW.findall(text)) if "rows={" in text else 0)

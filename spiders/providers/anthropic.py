@@ -77,8 +77,7 @@ LAYOUTS = [
             "model": "model",
             SHORT: None,
             LONG: PriceColumn(labels={"input": "input", "output": "output"}, is_banded=True),
-        },
-        under="long context",
+        }
     ),
     TableLayout(
         columns={
@@ -86,8 +85,7 @@ LAYOUTS = [
             rf"{SHORT} (input|output)": None,
             rf"{LONG} input": PriceColumn(uses=("input",), is_banded=True),
             rf"{LONG} output": PriceColumn(uses=("output",), is_banded=True),
-        },
-        under="long context",
+        }
     ),
     ignore("cache operation", "multiplier", "duration"),
     ignore("model", "tool choice", "tool use system prompt token count"),
@@ -98,8 +96,8 @@ LAYOUTS = [
     ignore("line item", "calculation", "cost"),
 ]
 MODEL_NAME = re.compile(r"(?P<name>[^()]+?)(?: \((?P<note>.+)\))?")
-UNNAMED = re.compile(r"fast mode|long context", re.IGNORECASE)
-"""Headings of tables that may lack a model column."""
+UNNAMED = re.compile(rf"context window|input|output|{SHORT}|{LONG}")
+"""Headers of tables without a model column."""
 STATUSES = re.compile(r"deprecated|limited availability|retired")
 VERSION = re.compile(r"\d[\d.]*")
 
@@ -116,10 +114,9 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
 
 def _add_models(table: PageTable, names: list[str]) -> PageTable:
     """A table without a model column with the models that the first sentence above it names."""
-    heading = table.headings[-1] if table.headings else None
-    if "Model" in table.header or heading is None or not UNNAMED.search(heading.text):
+    if not table.header or not all(UNNAMED.fullmatch(header.lower()) for header in table.header):
         return table
-    lines = ([name for name in names if _is_named(name, line)] for line in heading.lines)
+    lines = ([name for name in names if _is_named(name, line)] for line in table.before)
     named = next(filter(None, lines), [])
     cells = (PageCell(text=text) for text in ("Model", *[" / ".join(named)] * len(table.rows[1:])))
     return replace(table, rows=tuple((cell, *row) for cell, row in zip(cells, table.rows, strict=True)))

@@ -102,6 +102,11 @@ class Source:
         basis: Basis = own.get(claim_field) or self.basis.get(claim_field, "declared")
         return basis
 
+    def list_addresses(self, page: str) -> tuple[str, ...]:
+        """The addresses at which a page is requested, the first one first; none where they contain a name."""
+        addresses = (self.urls[page], *self.other_urls.get(page, ()))
+        return tuple(address for address in addresses if "{" not in address)
+
     def page_at(self, url: str) -> str | None:
         """The name of the page at the address, a former one or that of its twin included; None if it is no page of it.
 

@@ -1,7 +1,7 @@
 """Declared table layouts: the headers of a page's tables, and the meaning of each column."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -145,7 +145,7 @@ def match_rows(url: str, tables: Iterable[PageTable], layouts: Sequence[TableLay
             known.append((table, layout))
     _require_known(url, [layout for _, layout in known], layouts, unknown)
     rows = [row for table, layout in known for row in _read_table(table, layout)]
-    named = {row.text("model") for row in rows}
+    named = frozenset(row.text("model") for row in rows)
     for table in unknown:
         if looks_like_prices(table, named):
             raise _explain(url, table, layouts)
@@ -186,11 +186,12 @@ def _read_table(table: PageTable, layout: TableLayout) -> Iterator[PageRow]:
         yield PageRow(table=table, locator=f"{table.locator} row {number}", cells=known, problem=problem)
 
 
-def looks_like_prices(table: PageTable, known_models: Collection[str | None]) -> bool:
+def looks_like_prices(table: PageTable, known_models: frozenset[str | None]) -> bool:
     """Whether most rows have an amount and begin with a model that the known tables do not price."""
     rows = [row for row in table.rows[1:] if row]
     priced = [row for row in rows if any(has_amount(cell.text) for cell in row[1:])]
-    models = [row for row in priced if MODEL_LIKE.fullmatch(row[0].text) and row[0].text not in known_models]
+    names = ([cell.text for cell in row if MODEL_LIKE.fullmatch(cell.text)] for row in priced)
+    models = [found for found in names if found and not known_models.intersection(found)]
     return bool(rows) and len(models) * 2 > len(rows)
 
 

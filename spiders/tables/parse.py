@@ -191,10 +191,20 @@ def _parse(url: str, text: str, form: Form) -> Any:
 
 
 def _separate_tables(text: str) -> str:
-    """The text with a blank line before each table: without one, its header row continues the paragraph above."""
+    """The text with a blank line before each table and after it, where a converter left them out.
+
+    Without them a header row continues the paragraph above, and the line below is a row with one cell.
+    """
     lines = text.split("\n")
     starts = {number - 1 for number, line in enumerate(lines) if number and DELIMITER_ROW.fullmatch(line)}
-    return "\n".join(f"\n{line}" if number in starts else line for number, line in enumerate(lines))
+    separated, is_inside = [], False
+    for number, line in enumerate(lines):
+        ends = is_inside and "|" not in line
+        if number in starts or ends:
+            separated.append("")
+        is_inside = number in starts or (is_inside and not ends)
+        separated.append(line)
+    return "\n".join(separated)
 
 
 Step = Literal["open", "close", "text"]
