@@ -12,11 +12,12 @@ from typing import Any
 
 from llmpairs.spiders.archive import Archive, format_timestamp, redact_url
 from llmpairs.spiders.archive.index import Capture
+from llmpairs.spiders.archive.reader import RecordReference
 from llmpairs.spiders.base import STATUS_CAUSES, find_parser
 from llmpairs.spiders.crawling.causes import PageError
 from llmpairs.spiders.crawling.outcome import PageOutcome, PageRequest, parse_page
 from llmpairs.spiders.crawling.pipelines import reject_invalid_items
-from llmpairs.spiders.devtools.reparse import CaptureReference, RecordReference, capture_metadata, decode_content
+from llmpairs.spiders.devtools.reparse import CaptureReference, capture_metadata, decode_content
 from llmpairs.spiders.devtools.row_counter import count_rows
 from llmpairs.spiders.page import Finding
 from llmpairs.spiders.registry import SOURCES
@@ -99,6 +100,8 @@ def _build_record(source: str | None, capture: Capture, outcome: PageOutcome | N
     """The record of an outcome; None for an address that no source has. A page without items has failed."""
     items = outcome.items if outcome else ()
     findings = outcome.findings if outcome else ()
+    result: str
+    cause: str | None
     if outcome is None:
         result, cause = "skipped", "no source has this address"
     elif outcome.cause == "ok":

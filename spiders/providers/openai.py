@@ -119,7 +119,8 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
 def _expand_components(text: str) -> str:
     """The page with the rows of its components as tables, without style components, which HTML would not close."""
     text = STYLE.sub("", TEMPLATE.sub("{}", text))
-    pieces, end = [], 0
+    pieces: list[str] = []
+    end = 0
     for run in COMPONENT_ROWS.finditer(text):
         group = GROUP.search(text, max(0, run.start() - MAX_GROUP_CHARS), run.start())
         pieces.extend((text[end : run.start()], _format_rows(run[0], group[1] if group else "")))

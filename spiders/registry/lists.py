@@ -62,7 +62,7 @@ LISTS = (
         lineage="chutes",
         terms="Public API under Chutes' terms, which do not mention reuse of the list.",
         terms_url="https://chutes.ai/terms",
-        fewest_items=30,
+        fewest_items=20,
         verified="documented",
         verified_note="one entry of 2026-07-26, quoted verbatim in a public client's tests",
     ),
