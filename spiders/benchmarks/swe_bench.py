@@ -15,6 +15,7 @@ Traps:
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -32,6 +33,8 @@ BENCHMARKS: Mapping[str, str] = {
 """Set of issues of each list."""
 LABS = frozenset({"Anthropic", "Amazon Nova", "Mistral", "Qwen", "Z.ai"})
 """Organisations that submitted results of their own models (2025-12-10)."""
+COST_METRICS = ("cost", "instance_cost")
+"""Cost of an own run in USD: of all issues, and of one on average."""
 HUGGING_FACE = "https://huggingface.co/"
 RESULT_KEYS = frozenset(
     {
@@ -90,7 +93,7 @@ def _parse_own_run(result: Entry) -> Iterator[Item | Finding]:
     model_name = _choose_name(bare, _list_tags(result, "Model: "), run_on)
     harness = f"mini-SWE-agent {result.text('mini-swe-agent_version') or ''}".strip()
     if score is not None:
-        yield ScoreClaim(
+        own_run = ScoreClaim(
             model_key=name,
             model_name=model_name if model_name != name else None,
             locator=result.locator,
@@ -103,6 +106,11 @@ def _parse_own_run(result: Entry) -> Iterator[Item | Finding]:
             evaluator_class="third_party",
             evaluated_on=run_on,
         )
+        yield own_run
+        for metric in COST_METRICS:
+            cost = result.amount(metric)
+            if cost is not None:
+                yield replace(own_run, locator=f"{result.locator}/{metric}", metric=metric, value=cost, unit="usd")
     yield from result.unknown_keys(RESULT_KEYS)
 
 

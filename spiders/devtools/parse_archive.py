@@ -105,7 +105,8 @@ def _build_record(source: str | None, capture: Capture, outcome: PageOutcome | N
     if outcome is None:
         result, cause = "skipped", "no source has this address"
     elif outcome.cause == "ok":
-        result, cause = ("ok", None) if items else ("failed", "empty: the parser yields no item")
+        has_reason = items or outcome.next_pages or any(finding.kind == "remark" for finding in findings)
+        result, cause = ("ok", None) if has_reason else ("failed", "empty: the parser yields no item and no reason")
     else:
         result, cause = "failed", f"{outcome.cause}: {outcome.detail}"
     return ParsedRecord(
