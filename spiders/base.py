@@ -103,7 +103,8 @@ class SourceSpider(scrapy.Spider):
         if 200 <= response.status < 300:
             outcome = parse_page(page_request, capture, response.body, self.parsers[page_request.page])
             yield self.fall_back(outcome, response.meta)
-            for url in outcome.next_pages:
+            # Each is numbered right behind this page: the last one first keeps their order.
+            for url in reversed(outcome.next_pages):
                 yield self.follow_next_page(page_request, url)
             return
         cause = STATUS_CAUSES.get(response.status, "failed")

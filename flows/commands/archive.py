@@ -44,7 +44,7 @@ def archive_verify(path: Annotated[Path, typer.Argument(help="WARC file or folde
 
 
 def archive_parse(
-    paths: Annotated[list[Path], typer.Argument(help="WARC files or folders.")], output: Format = "text"
+    paths: Annotated[list[Path], typer.Argument(help="WARC files or folders.")], format_: Format = "text"
 ) -> None:
     """Parse every record with the parser of the source whose address it has.
 
@@ -65,7 +65,7 @@ def archive_parse(
     is_shown = sys.stderr.isatty()
     with typer.progressbar(captures, label="parse", file=sys.stderr, hidden=not is_shown) as shown:
         records = [record for archive, capture in shown for record in parse_capture(archive, capture)]
-    if output == "json":
+    if format_ == "json":
         print_json([record.to_json() for record in records])
     else:
         _print_records(records)

@@ -1,7 +1,7 @@
 """Count the rows of a page from its text alone, without the parser of its source.
 
 JSON: the objects of the lists that are named after models, data or results, else of the outermost collection that has
-at least half as many as the largest one; over all places of the same path: every model of every provider. CSV: lines
+more than half as many as the largest one; over all places of the same path: every model of every provider. CSV: lines
 after the header. YAML: the items of the outermost list. Pages with tables: table rows, and rows of components, that
 contain an amount of money; all rows but the headers where none does.
 """
@@ -55,7 +55,7 @@ def find_shape(text: str) -> tuple[Shape, Any]:
 
 
 def count_records(document: Any) -> int:
-    """Objects of the outermost collection with at least half as many as the largest one."""
+    """Objects of the outermost collection with more than half as many as the largest one."""
     found: Counter[tuple[str, ...]] = Counter()
     level: list[tuple[tuple[str, ...], Any]] = [((), document)]
     for _ in range(MAX_DEPTH):
@@ -64,7 +64,7 @@ def count_records(document: Any) -> int:
     named = Counter({path: number for path, number in found.items() if path[-2:-1] and path[-2] in RECORD_LISTS})
     found = named or found
     most = max(found.values(), default=0)
-    likely = [path for path, number in found.items() if number * 2 >= most]
+    likely = [path for path, number in found.items() if number * 2 > most]
     return found[min(likely, key=lambda path: (len(path), path))] if likely else 0
 
 
@@ -76,7 +76,7 @@ def _list_members(path: tuple[str, ...], value: Any) -> list[tuple[tuple[str, ..
         return []
     objects = [each for each in value.values() if isinstance(each, dict)]
     shared = set.intersection(*(set(each) for each in objects)) if len(objects) > 1 else set()
-    is_map = len(objects) == len(value) and bool(shared)
+    is_map = len(objects) == len(value) and (bool(shared) or path[-1:] in {(name,) for name in RECORD_LISTS})
     return [((*path, "*" if is_map else key), each) for key, each in value.items()]
 
 
@@ -85,7 +85,7 @@ def count_priced_rows(text: str) -> int:
     lines = [line for line in text.split("\n") if line.count("|") >= 2 and "<td" not in line]
     html = [match[0] for match in HTML_ROW.finditer(text)]
     priced = sum(1 for row in (*lines, *html) if MONEY.search(row))
-    if not priced:
-        headers = 2 * sum(1 for line in lines if not line.strip("|:- \t\r")) + text.count("<table")
-        return max(0, len(lines) + len(html) - headers)
-    return priced + (len(COMPONENT_ROW.findall(text)) if "rows={" in text else 0)
+    if "rows={" in text:
+        priced += len(COMPONENT_ROW.findall(text))
+    headers = 2 * sum(1 for line in lines if not line.strip("|:- \t\r")) + text.count("<table")
+    return priced or max(0, len(lines) + len(html) - headers)
