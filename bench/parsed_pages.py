@@ -1,4 +1,4 @@
-"""Writes the table of `docs/SOURCES.md`: what the parsers read of every recorded page. `python -m bench.parsed_pages`."""
+"""Writes the table of `docs/SOURCES.md`, what is read of every recorded page: `python -m bench.parsed_pages`."""
 
 import argparse
 import sys

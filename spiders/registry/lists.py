@@ -55,6 +55,18 @@ LISTS = (
         verified_note="its reference of the list (whole numbers) and readers of it (decimals, bands), 2026-11-22",
     ),
     _provider(
+        id="sambanova",
+        title="SambaNova model list",
+        urls={"models": "https://api.sambanova.ai/v1/models"},
+        homepage="https://cloud.sambanova.ai/pricing",
+        lineage="sambanova",
+        terms="Public API under SambaNova's terms, which do not mention reuse of the list.",
+        terms_url="https://sambanova.ai/cloud-end-user-license-agreement",
+        fewest_items=10,
+        verified="capture",
+        verified_note="the whole list of 2025-07-25: ten models with prices",
+    ),
+    _provider(
         id="chutes",
         title="Chutes model list",
         urls={"models": "https://llm.chutes.ai/v1/models"},

@@ -8,7 +8,7 @@ from typing import Literal
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import PriceUse, ServiceTier
 from llmpairs.spiders.page import Finding
-from llmpairs.spiders.tables.cells import MARKS, has_amount
+from llmpairs.spiders.tables.cells import MARKS, has_amount, parse_price_unit
 from llmpairs.spiders.tables.parse import PageCell, PageTable
 
 ColumnField = Literal[
@@ -189,10 +189,17 @@ def _read_table(table: PageTable, layout: TableLayout) -> Iterator[PageRow]:
 def looks_like_prices(table: PageTable, known_models: frozenset[str | None]) -> bool:
     """Whether most rows have an amount and begin with a model that the known tables do not price."""
     rows = [row for row in table.rows[1:] if row]
-    priced = [row for row in rows if any(has_amount(cell.text) for cell in row[1:])]
+    priced = [row for row in rows if any(_is_token_price(cell.text, table, at) for at, cell in enumerate(row) if at)]
     names = ([cell.text for cell in row if MODEL_LIKE.fullmatch(cell.text)] for row in priced)
     models = [found for found in names if found and not known_models.intersection(found)]
     return bool(rows) and len(models) * 2 > len(rows)
+
+
+def _is_token_price(text: str, table: PageTable, column: int) -> bool:
+    """Whether a cell has an amount that neither it, nor its header, nor the table states for another unit."""
+    header = table.header[column] if column < len(table.header) else ""
+    units = (parse_price_unit(text).unit, parse_price_unit(header).unit, table.price_unit.unit)
+    return has_amount(text) and next(filter(None, units), "token") == "token"
 
 
 def _list_headers(table: PageTable) -> str:
