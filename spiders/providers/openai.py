@@ -84,6 +84,8 @@ COMPONENT_ROW = re.compile(r'\[\s*("[^"\n]+"(?:\s*,\s*(?:null|-?[\d.]+|"[^"\n]*"
 COMPONENT_ROWS = re.compile(rf"(?:{COMPONENT_ROW.pattern.replace('(', '(?:', 1)}\s*,?\s*)+")
 GROUP = re.compile(r'"?model"?:\s*"([^"\n]+)",\s*"?rows"?:\s*\[\s*\Z')
 MAX_GROUP_CHARS = 300
+PANE = re.compile(r'data-value="(?P<tier>\w+)"|pricing-(?:section-heading|subsection)\b')
+"""The pane of a service tier, which ends where the next section begins."""
 TEMPLATE = re.compile(r"\{`[^`]*`\}")
 STYLE = re.compile(r"<style\b[^<>]*/>")
 BOUNDARY = re.compile(r"(?:<|&lt;)(\d{1,6})K context length")
@@ -123,7 +125,10 @@ def _expand_components(text: str) -> str:
     end = 0
     for run in COMPONENT_ROWS.finditer(text):
         group = GROUP.search(text, max(0, run.start() - MAX_GROUP_CHARS), run.start())
-        pieces.extend((text[end : run.start()], _format_rows(run[0], group[1] if group else "")))
+        panes = list(PANE.finditer(text, 0, run.start()))
+        tier = panes[-1]["tier"] if panes else None
+        pieces.append(text[end : run.start()] + (f"\n\n<p>{tier}</p>\n\n" if tier else ""))
+        pieces.append(_format_rows(run[0], group[1] if group else ""))
         end = run.end()
     return "".join((*pieces, text[end:]))
 
