@@ -48,7 +48,8 @@ PROPERTY_KEYS = frozenset(
 def parse_models(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim and an OfferClaim for every model."""
     document = read_object(page)
-    entries = read_list(page, "models") if "models" in document.fields else [("", document.fields)]
+    is_one_entry = "properties" in document.fields
+    entries = [("", document.fields)] if is_one_entry else read_list(page, "models")
     yield from read_entries(page, entries, _parse_model)
 
 
