@@ -49,7 +49,7 @@ def parse_models(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim and an OfferClaim for every model."""
     document = read_object(page)
     is_one_entry = "properties" in document.fields
-    entries = [("", document.fields)] if is_one_entry else read_list(page, "models")
+    entries = [("#", document.fields)] if is_one_entry else read_list(page, "models")
     yield from read_entries(page, entries, _parse_model)
 
 
