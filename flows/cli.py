@@ -71,7 +71,7 @@ GROUPS: dict[str, tuple[str, str, dict[str, Command]]] = {
     "archive": (
         OPERATE,
         "Inspect archived responses: of the warehouse, or any WARC file.",
-        {"ls": archive.archive_ls, "verify": archive.archive_verify},
+        {"ls": archive.archive_ls, "verify": archive.archive_verify, "parse": archive.archive_parse},
     ),
 }
 FORMER_NAMES = {

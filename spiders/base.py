@@ -1,6 +1,7 @@
 """The base spider: requests the pages that the registry names, each with its pure parser."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 from typing import Any, ClassVar, cast
@@ -46,6 +47,11 @@ FAILURE_CAUSES: tuple[tuple[type[Exception], str, Cause, str], ...] = (
     (IgnoreRequest, "robots.txt", "blocked", ""),
 )
 """Exception that Scrapy raises, a part of its message, the cause, and the detail ("" for the exception's message)."""
+
+FALLBACK_CAUSES: frozenset[Cause] = frozenset(
+    {"layout_changed", "schema_changed", "not_text", "empty", "gone", "moved", "not_archived"}
+)
+"""Causes after which a page is requested at its other addresses: it is elsewhere, or served in its other form."""
 
 MAX_PAGES = 1_000
 """Pages of a source's crawl after which a listing is not followed; the longest known has three."""
@@ -96,14 +102,32 @@ class SourceSpider(scrapy.Spider):
         detail = f"HTTP {response.status}"
         if 200 <= response.status < 300:
             outcome = parse_page(page_request, capture, response.body, self.parsers[page_request.page])
-            yield outcome
-            for url in outcome.next_pages:
+            yield self.fall_back(outcome, response.meta)
+            # Each is numbered right behind this page: the last one first keeps their order.
+            for url in reversed(outcome.next_pages):
                 yield self.follow_next_page(page_request, url)
             return
         cause = STATUS_CAUSES.get(response.status, "failed")
         if 300 <= response.status < 400 and "Location" in response.headers:
             cause, detail = "moved", describe_redirect(response)
-        yield PageOutcome(request=page_request, cause=cause, detail=format_excerpt(detail), capture=capture)
+        outcome = PageOutcome(request=page_request, cause=cause, detail=format_excerpt(detail), capture=capture)
+        yield self.fall_back(outcome, response.meta)
+
+    def fall_back(self, outcome: PageOutcome, meta: Mapping[str, Any]) -> PageOutcome | Request:
+        """The outcome, or the request of the page's next address where it failed for what another may not.
+
+        The failure at the first address is the outcome if every other one fails too.
+        """
+        first: PageOutcome = meta.get("first_failure") or outcome
+        if outcome.cause not in FALLBACK_CAUSES:
+            return outcome if outcome.cause == "ok" else first
+        addresses = self.job.source.list_addresses(outcome.request.page)
+        later = addresses[addresses.index(outcome.request.url) + 1 :] if outcome.request.url in addresses else ()
+        if not later:
+            return first
+        request = self.build_request(replace(outcome.request, url=later[0]))
+        request.meta["first_failure"] = first
+        return request
 
     def follow_next_page(self, page_request: PageRequest, url: str) -> PageOutcome | Request:
         """The request of the next page of a listing, or why it is not requested."""
@@ -121,12 +145,14 @@ class SourceSpider(scrapy.Spider):
             return PageOutcome(request=following, cause="failed", detail=detail)
         return self.build_request(following)
 
-    def handle_failure(self, failure: Failure) -> Iterator[PageOutcome]:
+    def handle_failure(self, failure: Failure) -> Iterator[PageOutcome | Request]:
         """The outcome of a request without a response."""
         request: Request = failure.request  # type: ignore[attr-defined]
         cause, detail = classify_exception(failure.value)
         detail = format_excerpt(detail.replace(request.url, redact_url(request.url)))
-        yield PageOutcome(request=request.meta["page_request"], cause=cause, detail=detail)
+        yield self.fall_back(
+            PageOutcome(request=request.meta["page_request"], cause=cause, detail=detail), request.meta
+        )
 
     def handle_parser_error(self, failure: Failure, response: Response) -> None:
         """Record the failure of a page whose parser raised an unexpected exception."""

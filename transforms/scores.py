@@ -78,16 +78,24 @@ def name_cells(rows: DataFrame, reference: BenchmarkReference) -> DataFrame:
 
 
 def _describe_metrics(out: DataFrame, entries: list[BenchmarkDefinition | None]) -> DataFrame:
-    """Unit, range and direction of each row's metric, and whether the row can be compared."""
-    known = [entry for entry in entries if entry]
-    by_id = {entry.id: entry for entry in known}
-    out["unit"] = out["benchmark"].map({name: entry.unit for name, entry in by_id.items()}).astype("str")
-    out["metric_low"] = out["benchmark"].map({name: entry.low for name, entry in by_id.items()}).astype("float64")
-    out["metric_high"] = out["benchmark"].map({name: entry.high for name, entry in by_id.items()}).astype("float64")
+    """Unit, range and direction of each row's metric, and whether the row can be compared.
+
+    A measure of a run's cost has a unit of its own and no upper end; it is no quality, so it is not compared.
+    """
+    by_id = {entry.id: entry for entry in entries if entry}
+    units = {(name, metric): unit for name, entry in by_id.items() for metric, unit in entry.measures.items()}
+    measured = _texts([units.get(cell) for cell in zip(out["benchmark"], out["metric"], strict=True)], out)
+    is_measure = measured.notna()
+    named = out["benchmark"].map({name: entry.unit for name, entry in by_id.items()}).astype("str")
+    out["unit"] = measured.fillna(named)
+    low = out["benchmark"].map({name: entry.low for name, entry in by_id.items()}).astype("float64")
+    high = out["benchmark"].map({name: entry.high for name, entry in by_id.items()}).astype("float64")
+    out["metric_low"], out["metric_high"] = low.mask(is_measure, 0.0), high.mask(is_measure)
     better = out["benchmark"].map({name: entry.higher_is_better for name, entry in by_id.items()})
-    out["higher_is_better"] = better.astype("boolean").fillna(True).astype("bool")
+    out["higher_is_better"] = better.astype("boolean").fillna(True).astype("bool") & ~is_measure
     agents = out["benchmark"].isin([name for name, entry in by_id.items() if entry.needs_harness])
-    out["is_comparable"] = (out["version"] != UNSPECIFIED) & ~(agents & (out["harness"] == UNSPECIFIED))
+    is_stated = (out["version"] != UNSPECIFIED) & ~(agents & (out["harness"] == UNSPECIFIED))
+    out["is_comparable"] = is_stated & ~is_measure
     return out
 
 

@@ -107,7 +107,7 @@ INELIGIBLE_REASONS = (
 )
 GAP_STATES = ("missing", "conflict", "stale", "held", "unverified")
 EVALUATOR_CLASSES = ("lab_claimed", "third_party", "community", "unspecified")
-SCORE_UNITS = ("percent", "fraction", "elo", "points")
+SCORE_UNITS = ("percent", "fraction", "elo", "points", "minutes", "usd", "tokens", "seconds")
 SOURCE_KINDS = ("catalogue", "provider", "card", "benchmark")
 CHANGE_CAUSES = ("source", "rules", "identity", "decision", "correction")
 PAIR_CHANGE_KINDS = ("added", "changed", "removed")

@@ -1,7 +1,7 @@
 """Aider polyglot leaderboard: coding exercises solved through the aider program.
 
 Page: YAML list of runs, the leaderboard's data file.
-Units: rates in percent of the exercises; cost and time are no scores.
+Units: rates in percent of the exercises; cost of the whole run in USD, tokens of the whole run, seconds a case.
 Traps:
 - Names hold a setting in parentheses: an effort, a thinking budget or a mode. Other parentheses are dates
   ("DeepSeek R1 (0528)", "chatgpt-4o-latest (2025-03-29)") or distinguish two versions ("DeepSeek V3 (prev)")
@@ -19,7 +19,16 @@ from llmpairs.spiders.json_entries import Entry, read_entries
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.yaml_text import read_yaml
 
-METRICS = ("pass_rate_1", "pass_rate_2", "percent_cases_well_formed")
+METRICS = {
+    "pass_rate_1": "percent",
+    "pass_rate_2": "percent",
+    "percent_cases_well_formed": "percent",
+    "total_cost": "usd",
+    "prompt_tokens": "tokens",
+    "completion_tokens": "tokens",
+    "seconds_per_case": "seconds",
+}
+"""Unit of each metric; the last four are what the run cost."""
 RUN_KEYS = frozenset(
     {
         *METRICS, "dirname", "test_cases", "model", "edit_format", "commit_hash", "pass_num_1", "pass_num_2",
@@ -37,7 +46,7 @@ SETTING_AFTER_COMMA = re.compile(r"(?P<name>.+?) (?:diff|whole|architect), (?P<s
 
 
 def parse_leaderboard(page: Page) -> Iterator[Item | Finding]:
-    """A ScoreClaim for each quality metric of every run."""
+    """A ScoreClaim for each metric of every run."""
     text = page.text()
     if text.lstrip().startswith("<"):
         raise NotTextError(f"{page.url}: HTML where YAML was expected: {text.lstrip()[:60]!r}")
@@ -51,9 +60,10 @@ def _parse_run(run: Entry) -> Iterator[Item | Finding]:
     key = run.required_text("model")
     match = SETTING_IN_PARENTHESES.fullmatch(key) or SETTING_AFTER_COMMA.fullmatch(key)
     harness = ", ".join(filter(None, [f"aider {run.text('versions') or ''}".strip(), run.text("edit_format")]))
-    for metric in METRICS:
+    for metric, unit in METRICS.items():
         value = run.amount(metric)
-        if value is not None:
+        # A cost of 0 stands for a price that aider did not know.
+        if value is not None and not (unit == "usd" and not float(value)):
             yield ScoreClaim(
                 model_key=key,
                 model_name=match["name"] if match else None,
@@ -61,7 +71,7 @@ def _parse_run(run: Entry) -> Iterator[Item | Finding]:
                 benchmark="Aider polyglot",
                 metric=metric,
                 value=value,
-                unit="percent",
+                unit=unit,
                 harness=harness,
                 effort=match["setting"] if match else run.text("reasoning_effort"),
                 evaluator_class="third_party",

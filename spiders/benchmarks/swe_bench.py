@@ -7,6 +7,7 @@ Traps:
 - The tag of a submission names the model, and is often wrong or names the base weights. Seen 2025-12-10:
   "Tools + Claude 3.5 Haiku" is tagged claude-3-haiku-20240307, "Skywork-SWE-32B" with the weights it was tuned from,
   runs of June 2024 with a model of October. A submission counts only if its own name confirms the tag.
+- Files before July 2025 have no tags: the model is in parentheses or after a plus in the name of a submission.
 - The project's own runs are listed again among the submissions, where they have a `mini-swe-agent_version`.
 - A date in the name of an own run is that of the run ("GLM-4.5 (2025-08-22)") or of the model ("Gemini 2.5 Pro
   (2025-05-06)", run in July).
@@ -14,6 +15,7 @@ Traps:
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -31,12 +33,14 @@ BENCHMARKS: Mapping[str, str] = {
 """Set of issues of each list."""
 LABS = frozenset({"Anthropic", "Amazon Nova", "Mistral", "Qwen", "Z.ai"})
 """Organisations that submitted results of their own models (2025-12-10)."""
+COST_METRICS = ("cost", "instance_cost")
+"""Cost of an own run in USD: of all issues, and of one on average."""
 HUGGING_FACE = "https://huggingface.co/"
 RESULT_KEYS = frozenset(
     {
         "checked", "cost", "date", "folder", "instance_calls", "instance_cost", "logo", "logs", "name", "os_model",
         "os_system", "per_instance_details", "resolved", "site", "tags", "trajs", "trajs_docent", "warning",
-        "mini-swe-agent_version",
+        "mini-swe-agent_version", "oss", "org_logo", "verified",
     }
 )  # fmt: skip
 # "GPT-5 mini (2025-08-07) (medium reasoning)", "GLM-4.6 (T=1)", "DeepSeek V3.2 Reasoner",
@@ -46,6 +50,9 @@ SETTING = re.compile(
     r"|(?P<name_at_temperature>.+) \((?P<temperature>T=[\d.]+)\)"
     r"|.+ (?P<mode>Reasoner)|Claude .+ (?P<claude>low|medium|high) \(\d{8}\)"
 )
+# "SWE-agent 1.0 (Claude 3.7 Sonnet)", "Moatless Tools + DeepSeek V3": files before July 2025 have no tags.
+FAMILY = re.compile(r"\b(?:claude|gpt|gemini|deepseek|qwen|llama|o[1-9])", re.IGNORECASE)
+NAMED = re.compile(rf"(.+?)(?: \(| \+ )({FAMILY.pattern}[\w .-]*\d[\w .-]*)\)?", re.IGNORECASE)
 DATE = re.compile(r"(20\d\d)-?(\d\d)-?(\d\d)")
 TOKENS = re.compile(r"\d+(?:[.-]\d{1,2}(?!\d))*|[a-z]+")
 
@@ -65,7 +72,10 @@ def parse_leaderboards(page: Page) -> Iterator[Item | Finding]:
             yield Finding(kind="remark", locator=locator, text=text)
             continue
         is_own = name == "bash-only"
-        parse_result = _parse_own_run if is_own else partial(_parse_submission, benchmark=BENCHMARKS[name])
+        has_tags = any("tags" in fields for _, fields in results)
+        parse_result = (
+            _parse_own_run if is_own else partial(_parse_submission, benchmark=BENCHMARKS[name], has_tags=has_tags)
+        )
         found = list(read_entries(page, results, parse_result))
         yield from found
         left_out = len(results) - sum(1 for each in found if isinstance(each, ScoreClaim))
@@ -83,7 +93,7 @@ def _parse_own_run(result: Entry) -> Iterator[Item | Finding]:
     model_name = _choose_name(bare, _list_tags(result, "Model: "), run_on)
     harness = f"mini-SWE-agent {result.text('mini-swe-agent_version') or ''}".strip()
     if score is not None:
-        yield ScoreClaim(
+        own_run = ScoreClaim(
             model_key=name,
             model_name=model_name if model_name != name else None,
             locator=result.locator,
@@ -96,6 +106,11 @@ def _parse_own_run(result: Entry) -> Iterator[Item | Finding]:
             evaluator_class="third_party",
             evaluated_on=run_on,
         )
+        yield own_run
+        for metric in COST_METRICS:
+            cost = result.amount(metric)
+            if cost is not None:
+                yield replace(own_run, locator=f"{result.locator}/{metric}", metric=metric, value=cost, unit="usd")
     yield from result.unknown_keys(RESULT_KEYS)
 
 
@@ -108,10 +123,10 @@ def _choose_name(name: str, tags: list[str], run_on: str | None) -> str:
     return name if is_dated and not DATE.search(tags[0]) else tags[0]
 
 
-def _parse_submission(result: Entry, benchmark: str) -> Iterator[Item | Finding]:
+def _parse_submission(result: Entry, benchmark: str, has_tags: bool) -> Iterator[Item | Finding]:
     """A submitted run of an agent, if its name confirms the only model that its tags name."""
     name, run_on = result.required_text("name"), result.text("date")
-    models = _list_tags(result, "Model: ")
+    models = _list_tags(result, "Model: ") if has_tags else _list_named(name)
     score = result.amount("resolved") if len(models) == 1 and _is_confirmed(models[0], name, run_on) else None
     if score is not None:
         model_key = models[0]
@@ -129,6 +144,12 @@ def _parse_submission(result: Entry, benchmark: str) -> Iterator[Item | Finding]
             evaluated_on=run_on,
         )
     yield from result.unknown_keys(RESULT_KEYS)
+
+
+def _list_named(name: str) -> list[str]:
+    """The model in parentheses at the end of the name of a result without tags, if it has the form of a model key."""
+    match = NAMED.fullmatch(name)
+    return [match[2]] if match and not FAMILY.search(match[1]) else []
 
 
 def _list_tags(result: Entry, prefix: str) -> list[str]:

@@ -18,6 +18,7 @@ Traps:
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse, ServiceTier
 from llmpairs.spiders.json_entries import Entry, EntryError, pointer, read_entries, read_object
@@ -54,6 +55,8 @@ PRICE_KEY_PATTERN = re.compile(
     rf"({'|'.join(sorted(PRICE_KEYS, key=len, reverse=True))})"
     r"(?:_above_([0-9]{1,6})k_tokens)?(?:_(batches|batch_requests|flex|priority))?"
 )
+MAX_ALIASES = 4
+"""Longest chain of entries that name each other."""
 SERVICE_TIERS: Mapping[str | None, ServiceTier] = {
     None: "standard",
     "batches": "batch",
@@ -67,7 +70,7 @@ RENAMED_CAPABILITIES = {"parallel_function_calling": "parallel_tool_calls", "res
 # Known and ignored: legacy and rate limits, citations, units of account, prices with other conditions; or read by name.
 OTHER_KEYS = frozenset(
     {
-        "annotation_cost_per_page", "audio_transcription_config", "bedrock_output_config_effort_ceiling",
+        "alias_of", "annotation_cost_per_page", "audio_transcription_config", "bedrock_output_config_effort_ceiling",
         "cache_creation_input_audio_token_cost", "cache_creation_input_token_cost_above_1hr",
         "cache_creation_input_token_cost_above_1hr_above_200k_tokens", "cache_read_input_audio_token_cost",
         "cache_read_input_image_token_cost", "cache_read_input_token_cost_per_audio_token",
@@ -94,8 +97,20 @@ OTHER_KEYS = frozenset(
 def parse_prices(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim and an OfferClaim for every key, and an offer for each other service tier that it prices."""
     entries = read_object(page).fields
-    listed = ((pointer(key), value) for key, value in entries.items() if key != "sample_spec")
+    listed = ((pointer(key), _resolve_alias(entries, value)) for key, value in entries.items() if key != "sample_spec")
     yield from read_entries(page, listed, _parse_model)
+
+
+def _resolve_alias(entries: Mapping[str, Any], value: Any) -> Any:
+    """An entry with the facts of the one that its `alias_of` names, under its own."""
+    for _ in range(MAX_ALIASES):
+        target = value.get("alias_of") if isinstance(value, dict) else None
+        known = entries.get(target) if isinstance(target, str) else None
+        if not isinstance(known, dict):
+            break
+        own = {key: each for key, each in value.items() if key != "alias_of"}
+        value = {**known, **own}
+    return value
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:

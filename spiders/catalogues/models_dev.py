@@ -110,6 +110,9 @@ def _parse_prices(cost: Entry) -> Iterator[PriceQuote]:
 
 
 def _parse_fast_mode(entry: Entry, provider_key: str) -> Iterator[Item]:
+    # `experimental` was a mere flag until 2025-07.
+    if not isinstance(entry.fields.get("experimental"), dict):
+        return
     cost = entry.section("experimental").section("modes").section("fast").inner("cost")
     if cost:
         yield OfferClaim(

@@ -47,8 +47,10 @@ CAPABILITY_LABELS = {
     "web_search_options": "web_search",
 }
 SERVICE_TIERS: Mapping[str, ServiceTier] = {"batch": "batch", "flex": "flex", "priority": "priority"}
-OVERRIDE_KEYS = frozenset({*PRICE_KEYS, "min_prompt_tokens"})
-PRICING_KEYS = frozenset({*PRICE_KEYS, "overrides", "discount"})
+OVERRIDE_KEYS = frozenset({*PRICE_KEYS, "input_cache_write_1h", "input_audio_cache", "min_prompt_tokens"})
+# Cache writes for an hour and cached audio have no price use (keys since 2026-07).
+IGNORED_PRICES = frozenset({"input_cache_write_1h", "input_audio_cache"})
+PRICING_KEYS = frozenset({*PRICE_KEYS, *IGNORED_PRICES, "overrides", "discount"})
 MODEL_KEYS = frozenset(
     {
         "id", "canonical_slug", "hugging_face_id", "name", "created", "description", "context_length", "architecture",

@@ -63,7 +63,7 @@ MODEL_KEYS = frozenset(
         "id", "object", "created", "released", "owned_by", "name", "description", "context_window", "max_tokens",
         "type", "tags", "pricing", "modalities", "supported_parameters", "supported_specifications",
         "deprecated_at", "interleaved", "knowledge", "reasoning_options", "regions", "temperature",
-        "video_capabilities",
+        "video_capabilities", "zdr", "no_training",
     }
 )  # fmt: skip
 

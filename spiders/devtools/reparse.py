@@ -81,7 +81,7 @@ def _reparse_capture(capture: CaptureReference, reader: RecordReader) -> Reparse
         problem = f"the body has the digest {digest}, and had {capture.payload_sha256} when it was captured"
         return ReparsedCapture(capture_id=capture.capture_id, problem=problem, body_sha256=digest)
     request = PageRequest(number=0, page="", url=capture.url)
-    outcome = reject_invalid_items(parse_page(request, _metadata_of(capture), body, parser))
+    outcome = reject_invalid_items(parse_page(request, capture_metadata(capture), body, parser))
     return ReparsedCapture(
         capture_id=capture.capture_id,
         problem="" if outcome.cause == "ok" else outcome.detail,
@@ -106,7 +106,7 @@ def _decoder() -> HttpCompressionMiddleware:
     return HttpCompressionMiddleware(crawler=crawler)
 
 
-def _metadata_of(capture: CaptureReference) -> CaptureMetadata:
+def capture_metadata(capture: CaptureReference) -> CaptureMetadata:
     """The capture's metadata, as far as its landed lines depend on it."""
     return CaptureMetadata(
         captured_at=capture.captured_at,

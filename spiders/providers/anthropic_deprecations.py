@@ -23,7 +23,8 @@ LAYOUTS = [
             "current state": "status",
             "deprecated": "deprecated_on",
             "(tentative )?retirement date": "retire_on",
-        }
+        },
+        is_required=True,
     ),
     TableLayout(
         columns={"retirement date": "retire_on", "deprecated model": "model", "recommended replacement": "successor"}
@@ -36,6 +37,9 @@ NOT_BEFORE = "Not sooner than"
 def parse_deprecations(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim for every row: the models with their states, then the announcements with the replacements."""
     for row in match_rows(page.url, find_tables(page), LAYOUTS):
+        if isinstance(row, Finding):
+            yield row
+            continue
         retires = row.text("retire_on")
         yield ModelClaim(
             provider_key=PROVIDER_KEY,

@@ -43,7 +43,7 @@ ATTRIBUTE_KEYS = frozenset(
     {
         "servicecode", "servicename", "location", "locationType", "regionCode", "usagetype", "operation", "provider",
         "model", "titanModel", "inferenceType", "tokenType", "feature", "featureType", "service_tier", "group",
-        "groupDescription", "description",
+        "groupDescription", "description", "modelUnit",
     }
 )  # fmt: skip
 

@@ -4,6 +4,9 @@ Page: JSON list under /data.
 Units: `pricing` in USD per 1M tokens; `price` repeats them in USD and in TAO and is not read.
 Traps:
 - `owned_by` is the inference engine ("sglang", "vllm"), not the developer.
+- Until the summer of 2025 an entry had `price` alone, one number for input and output, which is not read: OpenRouter
+  listed other prices for both ends (0.27 against 0.18 and 0.72 of deepseek-v3-0324, 2025-08-10).
+- `created` is the moment of the answer, not of a release: 1753434507 in every entry of 2025-07-25.
 - `root` names the weights that the engine loaded, Qwen/Qwen3-32B-FP8 for Qwen/Qwen3-32B-TEE (2026-07-26); it may be a
   local path.
 """
@@ -50,7 +53,6 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         provider_key=PROVIDER_KEY,
         model_key=entry.required_text("id"),
         locator=entry.locator,
-        listed=entry.epoch_date("created"),
         hugging_face_id=root if root and REPOSITORY.fullmatch(root) else None,
         input_modalities=entry.text_list("input_modalities"),
         output_modalities=entry.text_list("output_modalities"),

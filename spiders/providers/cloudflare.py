@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, PriceUse
-from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_list
+from llmpairs.spiders.json_entries import Entry, EntryError, read_entries, read_list, read_object
 from llmpairs.spiders.page import Finding, Page, Parsers
 
 PROVIDER_KEY = "cloudflare-workers-ai"
@@ -47,7 +47,10 @@ PROPERTY_KEYS = frozenset(
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim and an OfferClaim for every model."""
-    yield from read_entries(page, read_list(page, "models"), _parse_model)
+    document = read_object(page)
+    is_one_entry = "properties" in document.fields
+    entries = [("#", document.fields)] if is_one_entry else read_list(page, "models")
+    yield from read_entries(page, entries, _parse_model)
 
 
 def _parse_model(entry: Entry) -> Iterator[Item | Finding]:

@@ -1,6 +1,6 @@
 """DeepSeek pricing page: one table with a column per model, prices by the hour of the day.
 
-Page: HTML; three label columns, then one column per model. Limits span all models.
+Page: HTML, or Markdown made from it; two or three label columns, then one column per model. Limits span all models.
 Units: USD per 1M tokens, stated in the row labels.
 Traps:
 - The table is transposed: models are columns, facts are rows.
@@ -8,15 +8,20 @@ Traps:
 - Rows about API formats and ways of calling a model are no capabilities of it.
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 
 from llmpairs.spiders.items import Item, ModelClaim
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
     ColumnMeaning,
     FlagColumn,
+    PageCell,
     PageRow,
+    PageTable,
     PriceColumn,
     RowTarget,
     TableLayout,
@@ -24,11 +29,12 @@ from llmpairs.spiders.tables import (
     match_rows,
     read_rows,
     require,
+    restore_spans,
     transpose,
 )
 
 PROVIDER_KEY = "deepseek"
-LABEL_COLUMNS = 3
+FOOTNOTE = re.compile(r"\(\d\)")
 
 
 def _build_layout(hours: str) -> TableLayout:
@@ -63,7 +69,7 @@ OFF_PEAK = _build_layout("off-peak")
 
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model: peak prices as the standard offer, off-peak prices as an offer tagged `off-peak`."""
-    tables = [transpose(table, LABEL_COLUMNS) for table in find_tables(page)]
+    tables = [_turn(table) for table in find_tables(page)]
     rows = match_rows(page.url, tables, [PEAK])
     yield from read_rows(page, PROVIDER_KEY, rows, partial(_resolve_row, route_tag="-"), is_first_party=True)
     if any(OFF_PEAK.fits(table) for table in tables):
@@ -71,6 +77,23 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
         for each in read_rows(page, PROVIDER_KEY, rows, partial(_resolve_row, route_tag="off-peak")):
             if not isinstance(each, ModelClaim):
                 yield each
+
+
+def _turn(table: PageTable) -> PageTable:
+    """The table with a row per model: without blank rows and footnote marks, limits repeated for every model."""
+    rows = tuple(tuple(_plain(cell) for cell in row) for row in table.rows if any(cell.text for cell in row))
+    table = restore_spans(replace(table, rows=rows))
+    first = table.rows[0][0].text if table.rows else ""
+    labels = sum(1 for _ in takewhile(lambda cell: cell.text in ("", first), table.rows[0])) if table.rows else 0
+    filled = tuple(
+        tuple(row[labels] if index > labels and not cell.text else cell for index, cell in enumerate(row))
+        for row in table.rows
+    )
+    return transpose(replace(table, rows=filled), labels)
+
+
+def _plain(cell: PageCell) -> PageCell:
+    return replace(cell, text=FOOTNOTE.sub("", cell.text))
 
 
 def _resolve_row(row: PageRow, route_tag: str) -> Iterator[RowTarget]:

@@ -6,14 +6,17 @@ Traps:
 - Every table has a free and a paid column; "Not available" in one of them means that there is no such offer.
 - A heading over several ids names all of them or the first: "Gemini 3.1 Pro Preview" (2026-05). Gemma 3 has no id.
 - A cell may hold several prices: by modality, by prompt length, by date ("through December 31, 2026").
+- An image may be priced by the piece in a column of prices per 1M tokens: "$1.00 (text), $0.0006 (image)" (2026-04).
 - Images may be priced by size beside a price by tokens: "$6.00 (text and thinking) $0.067 per 1K/2K image".
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 
-from llmpairs.spiders.items import Item, OfferClaim, ServiceTier
+from llmpairs.spiders.items import Item, OfferClaim, PriceQuote, PriceUse, ServiceTier
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Finding, Page, Parsers
 from llmpairs.spiders.tables import (
@@ -61,6 +64,9 @@ ROW_USES: dict[str, UseOverrides | None] = {
     r"image generation pricing|live api.*|url context.*|computer use.*|code execution.*|file search.*": None,
 }
 """What is paid for, by the row's label; None for rows without a price per token of an answer."""
+TEXT_USES: dict[PriceUse, PriceUse] = {"input_image": "input", "output_image": "output"}
+LEAST_IMAGE_SHARE = 100
+"""Images cost at least as much as text by the token; "$1.00 (text), $0.0006 (image)" is a price per image (2026-04)."""
 SERVICE_TIERS: dict[str, ServiceTier] = {
     "standard": "standard",
     "batch": "batch",
@@ -78,8 +84,17 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
         resolver = partial(_resolve_row, route_tag=route_tag)
         for each in read_rows(page, PROVIDER_KEY, rows, resolver, is_first_party=True):
             # The first pass claims the models; an offer without a price is "Not available".
-            if each.prices if isinstance(each, OfferClaim) else layout is PAID:
+            if isinstance(each, OfferClaim) and each.prices:
+                yield replace(each, prices=tuple(_find_unit(quote, each.prices) for quote in each.prices))
+            elif not isinstance(each, OfferClaim) and layout is PAID:
                 yield each
+
+
+def _find_unit(quote: PriceQuote, quotes: tuple[PriceQuote, ...]) -> PriceQuote:
+    """The quote, by the image where its amount cannot be that of a million tokens."""
+    text = [Decimal(each.amount) for each in quotes if each.use == TEXT_USES.get(quote.use) and each.unit == "token"]
+    is_per_image = quote.use in TEXT_USES and text and Decimal(quote.amount) * LEAST_IMAGE_SHARE < min(text)
+    return replace(quote, unit="image", per=1) if is_per_image else quote
 
 
 def _resolve_row(row: PageRow, route_tag: str) -> Iterator[RowTarget]:

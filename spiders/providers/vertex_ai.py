@@ -8,11 +8,14 @@ Traps:
 - Prices of long prompts are printed even where length changes nothing.
 - Other products of the page (Imagen, Veo, embeddings, tuning, ...) are not paid for by the token of an answer.
 - The global price is that of the offer without a region tag; every other region is an offer of its own.
+- A row may be printed twice for one model and type, with the price of another region: "us-east5" ends with "Input
+  $6.60" of Claude Sonnet 4.6, which costs $3.30 in the first row (2026-10).
+- The prompt length from which long prices apply differs from model to model, in columns of their own (2026-10).
 - Models that answer with something other than text have row types of their own, which are left out.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -37,24 +40,23 @@ from llmpairs.spiders.tables import (
 )
 
 PROVIDER_KEY = "google-vertex"
-LONG = 200_000
 TIER = r"( with (priority|flex/batch))?"
-SHORT = "(<=|=<) 200k"
+SHORT = r"(<=|=<|≤) ?\d+k"
+LONG = r"> ?\d+k"
+UNIT = r"price \(/1m tokens\)"
 LAYOUTS = [
     TableLayout(
         columns={"model": "model", "type": "note"},
         optional={
             "region": "region",
-            rf"price \(/1m tokens\)( {SHORT} input tokens)?{TIER}|price /1m \(usd\)": PriceColumn(uses=("input",)),
-            rf"price \(/1m tokens\) > 200k input tokens{TIER}": PriceColumn(uses=("input",), min_prompt_tokens=LONG),
-            rf"price \(/1m tokens\)( {SHORT})? cached input tokens{TIER}"
+            rf"{UNIT}( {SHORT} input tokens)?{TIER}|price /1m \(usd\)": PriceColumn(uses=("input",)),
+            rf"{UNIT} {LONG} input tokens{TIER}": PriceColumn(uses=("input",), is_banded=True),
+            rf"{UNIT}( {SHORT})? cached input tokens{TIER}"
             rf"|price \(/1m cached input tokens\)( {SHORT})?": PriceColumn(uses=("cache_read",)),
-            rf"price \(/1m tokens\) > 200k cached input tokens{TIER}"
-            r"|price \(/1m cached input tokens\) > 200k": PriceColumn(uses=("cache_read",), min_prompt_tokens=LONG),
-            rf"price \(/1m tokens\)( {SHORT} input tokens)? with batch api": PriceColumn(uses=("input",), tier="batch"),
-            r"price \(/1m tokens\) > 200k input tokens with batch api": PriceColumn(
-                uses=("input",), tier="batch", min_prompt_tokens=LONG
-            ),
+            rf"{UNIT} {LONG} cached input tokens{TIER}"
+            rf"|price \(/1m cached input tokens\) {LONG}": PriceColumn(uses=("cache_read",), is_banded=True),
+            rf"{UNIT}( {SHORT} input tokens)? with batch api": PriceColumn(uses=("input",), tier="batch"),
+            rf"{UNIT} {LONG} input tokens with batch api": PriceColumn(uses=("input",), tier="batch", is_banded=True),
         },
     ),
     ignore(".*", under=r"\b(imagen|veo|lyria|embedding|tuning|grounding|provisioned throughput|live api)\b"),
@@ -78,8 +80,24 @@ DEVELOPER = re.compile(r"(.+?)(?:'s|’s) (?:\w+ )?models")
 def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model by its display name, an offer for each service tier and region."""
     tables = [replace(carry_down(table, 0, 1), price_unit=_find_price_unit(table)) for table in find_tables(page)]
-    rows = match_rows(page.url, tables, LAYOUTS)
+    rows = _drop_repeated(match_rows(page.url, tables, LAYOUTS))
     yield from read_rows(page, PROVIDER_KEY, rows, partial(_resolve_row, captured_at=page.captured_at))
+
+
+def _drop_repeated(rows: Iterable[PageRow | Finding]) -> Iterator[PageRow | Finding]:
+    """The rows without those that repeat model, type and region of their table; the first one is right."""
+    seen: set[tuple[int, str | None, str, str | None]] = set()
+    for row in rows:
+        if isinstance(row, Finding):
+            yield row
+            continue
+        key = (row.table.number, row.text("model"), (row.text("note") or "").lower(), row.text("region"))
+        if key in seen and not row.problem:
+            text = f"a second row of {key[1]}, {key[2]}, which is not read"
+            yield Finding(kind="remark", locator=row.locator, text=text)
+            continue
+        seen.add(key)
+        yield row
 
 
 def _find_price_unit(table: PageTable) -> PriceUnit:
@@ -90,8 +108,8 @@ def _find_price_unit(table: PageTable) -> PriceUnit:
 def _resolve_row(row: PageRow, captured_at: str) -> Iterator[RowTarget]:
     names, applies = split_dates(require(row, row.text("model"), "name of a model"), captured_at)
     kind = require(row, row.text("note"), "type").strip(" :*").lower()
-    is_batch = kind.startswith("batch ")
-    plain = kind.removeprefix("batch ")
+    is_batch = "batch" in kind.split()
+    plain = " ".join(word for word in kind.split() if word != "batch")
     pattern = next((each for each in ROW_USES if re.fullmatch(each, plain)), None)
     if pattern is None and not OTHER_MODELS.search(names):
         raise EntryError(f"{row.locator}: {kind!r} is no known type of price")

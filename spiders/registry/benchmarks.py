@@ -41,6 +41,7 @@ BENCHMARKS = (
         id="livebench",
         title="LiveBench",
         urls={"table": "https://livebench.ai/table_2026_01_08.csv"},
+        other_urls={"table": ("https://livebench.ai/table_{edition}.csv",)},
         homepage="https://livebench.ai",
         lineage="livebench",
         terms="The site states no terms for its tables; the repository of the benchmark is under Apache-2.0.",
@@ -82,5 +83,56 @@ BENCHMARKS = (
         fewest_items=90,
         verified="capture",
         verified_note="the file of 2025-12-10: 322 results of five lists, no unknown key",
+    ),
+    _benchmark(
+        id="epoch",
+        title="Epoch AI benchmark hub",
+        urls={"benchmarks": "https://epoch.ai/data/benchmark_data.zip"},
+        other_urls={"benchmarks": ("https://epoch.ai/data/benchmark_data.zip#{member}",)},
+        homepage="https://epoch.ai/benchmarks",
+        lineage="epoch",
+        terms="Creative Commons Attribution 4.0 (CC BY 4.0), stated in the README of the archive; credit to Epoch AI.",
+        terms_url="https://epoch.ai/benchmarks",
+        redistributable=True,
+        fewest_items=1_000,
+        verified="capture",
+        verified_note="the members of the archives of 2026-03-10 and 2026-04-19, not the archive itself",
+    ),
+    _benchmark(
+        id="bfcl",
+        title="Berkeley Function Calling Leaderboard",
+        urls={"table": "https://gorilla.cs.berkeley.edu/data_overall.csv"},
+        homepage="https://gorilla.cs.berkeley.edu/leaderboard.html",
+        lineage="bfcl",
+        terms="Apache-2.0 licence of the repository.",
+        terms_url="https://github.com/ShishirPatil/gorilla/blob/main/LICENSE",
+        redistributable=True,
+        fewest_items=300,
+        verified="capture",
+        verified_note="nine tables from 2024-10-04 to 2025-12-17: every row parses",
+    ),
+    _benchmark(
+        id="tau2_bench",
+        title="tau2-bench leaderboard",
+        urls={
+            "submissions": (
+                "https://raw.githubusercontent.com/sierra-research/tau2-bench/main/web/leaderboard/public/"
+                "submissions/manifest.json"
+            )
+        },
+        other_urls={
+            "submissions": (
+                "https://raw.githubusercontent.com/sierra-research/tau2-bench/main/web/leaderboard/public/"
+                "submissions/{submission}/submission.json",
+            )
+        },
+        homepage="https://tau-bench.com",
+        lineage="tau2_bench",
+        terms="MIT licence of the repository.",
+        terms_url="https://github.com/sierra-research/tau2-bench/blob/main/LICENSE",
+        redistributable=True,
+        fewest_items=100,
+        verified="capture",
+        verified_note="the manifest and 65 submissions of 2026-03 to 2026-08",
     ),
 )

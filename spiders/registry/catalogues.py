@@ -41,6 +41,8 @@ CATALOGUES = (
         id="openrouter",
         title="OpenRouter model list",
         urls={"models": "https://openrouter.ai/api/v1/models?output_modalities=all"},
+        # Without its parameter the list has models with text output only.
+        other_urls={"models": ("https://openrouter.ai/api/v1/models",)},
         homepage="https://openrouter.ai/models",
         lineage="openrouter",
         terms="Public API under OpenRouter's terms of service, which do not mention reuse of the list.",

@@ -55,6 +55,18 @@ LISTS = (
         verified_note="its reference of the list (whole numbers) and readers of it (decimals, bands), 2026-11-22",
     ),
     _provider(
+        id="sambanova",
+        title="SambaNova model list",
+        urls={"models": "https://api.sambanova.ai/v1/models"},
+        homepage="https://cloud.sambanova.ai/pricing",
+        lineage="sambanova",
+        terms="Public API under SambaNova's terms, which do not mention reuse of the list.",
+        terms_url="https://sambanova.ai/cloud-end-user-license-agreement",
+        fewest_items=10,
+        verified="capture",
+        verified_note="the whole list of 2025-07-25: ten models with prices",
+    ),
+    _provider(
         id="chutes",
         title="Chutes model list",
         urls={"models": "https://llm.chutes.ai/v1/models"},
@@ -62,7 +74,7 @@ LISTS = (
         lineage="chutes",
         terms="Public API under Chutes' terms, which do not mention reuse of the list.",
         terms_url="https://chutes.ai/terms",
-        fewest_items=30,
+        fewest_items=20,
         verified="documented",
         verified_note="one entry of 2026-07-26, quoted verbatim in a public client's tests",
     ),
@@ -114,6 +126,12 @@ LISTS = (
         title="Cloudflare Workers AI model list",
         kind="provider",
         urls={"models": "https://ai-cloudflare-com.pages.dev/api/models"},
+        other_urls={
+            "models": (
+                "https://raw.githubusercontent.com/cloudflare/cloudflare-docs/production/src/content/"
+                "workers-ai-models/{model}.json",
+            )
+        },
         homepage="https://developers.cloudflare.com/workers-ai/models/",
         lineage="cloudflare-workers-ai",
         terms="CC BY 4.0, as the documentation that is written from it.",
@@ -164,6 +182,7 @@ LISTS = (
         kind="catalogue",
         # `prices/data.json` stays as it was on 2026-07-25 for old clients: "v1 is frozen" (its README).
         urls={"prices": "https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/new_data/v2/data.json"},
+        other_urls={"prices": ("https://raw.githubusercontent.com/pydantic/genai-prices/main/prices/data.json",)},
         homepage="https://github.com/pydantic/genai-prices",
         lineage="genai_prices",
         lineage_by_provider={

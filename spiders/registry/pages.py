@@ -15,6 +15,13 @@ PAGES = (
         id="together",
         title="Together AI serverless models",
         urls={"models": "https://docs.together.ai/docs/serverless/models.md"},
+        other_urls={
+            "models": (
+                "https://docs.together.ai/docs/serverless/models",
+                "https://docs.together.ai/docs/serverless-models.md",
+                "https://docs.together.ai/docs/serverless-models",
+            )
+        },
         homepage="https://docs.together.ai/docs/serverless/models",
         lineage="togetherai",
         terms=_TERMS.format("Together AI"),
@@ -27,6 +34,7 @@ PAGES = (
         id="fireworks",
         title="Fireworks AI serverless pricing",
         urls={"pricing": "https://docs.fireworks.ai/serverless/pricing.md"},
+        other_urls={"pricing": ("https://docs.fireworks.ai/serverless/pricing",)},
         homepage="https://docs.fireworks.ai/serverless/pricing",
         lineage="fireworks-ai",
         terms=_TERMS.format("Fireworks AI"),
@@ -39,8 +47,10 @@ PAGES = (
     _page(
         id="vertex_ai",
         title="Vertex AI generative AI pricing",
-        urls={"pricing": "https://cloud.google.com/vertex-ai/generative-ai/pricing"},
-        homepage="https://cloud.google.com/vertex-ai/generative-ai/pricing",
+        # The old address redirects to this one since the product was renamed in April 2026; captures have both.
+        urls={"pricing": "https://cloud.google.com/gemini-enterprise-agent-platform/generative-ai/pricing"},
+        other_urls={"pricing": ("https://cloud.google.com/vertex-ai/generative-ai/pricing",)},
+        homepage="https://cloud.google.com/gemini-enterprise-agent-platform/generative-ai/pricing",
         lineage="google-vertex",
         terms=_TERMS.format("Google Cloud"),
         terms_url="https://cloud.google.com/terms",
@@ -55,6 +65,7 @@ PAGES = (
         id="groq",
         title="Groq supported models",
         urls={"models": "https://console.groq.com/docs/models.md"},
+        other_urls={"models": ("https://console.groq.com/docs/models",)},
         homepage="https://console.groq.com/docs/models",
         lineage="groq",
         terms=_TERMS.format("Groq"),
@@ -92,6 +103,15 @@ PAGES = (
         id="anthropic",
         title="Anthropic pricing",
         urls={"pricing": "https://platform.claude.com/docs/en/about-claude/pricing.md"},
+        other_urls={
+            "pricing": (
+                "https://platform.claude.com/docs/en/about-claude/pricing",
+                "https://docs.claude.com/en/docs/about-claude/pricing.md",
+                "https://docs.claude.com/en/docs/about-claude/pricing",
+                "https://docs.anthropic.com/en/docs/about-claude/pricing.md",
+                "https://docs.anthropic.com/en/docs/about-claude/pricing",
+            )
+        },
         homepage="https://platform.claude.com/docs/en/about-claude/pricing",
         lineage="anthropic",
         terms=_TERMS.format("Anthropic"),
@@ -105,6 +125,14 @@ PAGES = (
         id="anthropic_deprecations",
         title="Anthropic model deprecations",
         urls={"deprecations": "https://platform.claude.com/docs/en/about-claude/model-deprecations.md"},
+        other_urls={
+            "deprecations": (
+                "https://platform.claude.com/docs/en/about-claude/model-deprecations",
+                "https://docs.claude.com/en/docs/about-claude/model-deprecations.md",
+                "https://docs.claude.com/en/docs/about-claude/model-deprecations",
+                "https://docs.anthropic.com/en/docs/about-claude/model-deprecations",
+            )
+        },
         homepage="https://platform.claude.com/docs/en/about-claude/model-deprecations",
         lineage="anthropic",
         terms=_TERMS.format("Anthropic"),
@@ -133,6 +161,13 @@ PAGES = (
         id="openai",
         title="OpenAI pricing",
         urls={"pricing": "https://developers.openai.com/api/docs/pricing.md"},
+        other_urls={
+            "pricing": (
+                "https://developers.openai.com/api/docs/pricing",
+                "https://platform.openai.com/docs/pricing.md",
+                "https://platform.openai.com/docs/pricing",
+            )
+        },
         homepage="https://developers.openai.com/api/docs/pricing",
         lineage="openai",
         terms=_TERMS.format("OpenAI"),
@@ -160,6 +195,7 @@ PAGES = (
         id="google_ai_studio",
         title="Gemini Developer API pricing",
         urls={"pricing": "https://ai.google.dev/gemini-api/docs/pricing.md.txt"},
+        other_urls={"pricing": ("https://ai.google.dev/gemini-api/docs/pricing",)},
         homepage="https://ai.google.dev/gemini-api/docs/pricing",
         lineage="google",
         terms=_TERMS.format("Google"),
@@ -188,6 +224,7 @@ PAGES = (
         id="mistral",
         title="Mistral pricing",
         urls={"pricing": "https://docs.mistral.ai/inference/pricing"},
+        other_urls={"pricing": ("https://docs.mistral.ai/inference/pricing.md",)},
         homepage="https://docs.mistral.ai/inference/pricing",
         lineage="mistral",
         terms=_TERMS.format("Mistral AI"),
@@ -196,5 +233,49 @@ PAGES = (
         first_party_of="mistralai",
         verified="documented",
         verified_note="headers, units and cells by public descriptions of 2026-08-14 and 2026-10-07; read 2026-11-22",
+    ),
+    _page(
+        id="xai_pricing",
+        title="xAI pricing",
+        urls={"pricing": "https://docs.x.ai/developers/pricing.md"},
+        other_urls={"pricing": ("https://docs.x.ai/developers/pricing",)},
+        homepage="https://docs.x.ai/developers/pricing",
+        lineage="xai",
+        terms=_TERMS.format("xAI"),
+        terms_url="https://x.ai/legal/terms-of-service-enterprise",
+        fewest_items=8,
+        first_party_of="xai",
+        verified="capture",
+        verified_note="the whole page as stored on 2026-10-09: sixteen rows of eight models",
+    ),
+    _page(
+        id="minimax",
+        title="MiniMax pay-as-you-go pricing",
+        urls={"pricing": "https://platform.minimax.io/docs/guides/pricing-paygo.md"},
+        other_urls={"pricing": ("https://platform.minimax.io/docs/guides/pricing-paygo",)},
+        homepage="https://platform.minimax.io/docs/guides/pricing-paygo",
+        lineage="minimax",
+        terms=_TERMS.format("MiniMax"),
+        terms_url="https://platform.minimax.io/protocol/terms-of-service",
+        fewest_items=8,
+        first_party_of="minimax",
+        verified="capture",
+        verified_note="the sections of text and image models as stored on 2026-10-14",
+    ),
+    _page(
+        id="moonshot",
+        title="Moonshot AI Kimi pricing",
+        urls={"pricing": "https://platform.kimi.ai/docs/pricing/chat.md"},
+        other_urls={
+            "pricing": ("https://platform.kimi.ai/docs/pricing/chat", "https://platform.moonshot.ai/docs/pricing/chat")
+        },
+        homepage="https://platform.kimi.ai/docs/pricing/chat",
+        lineage="moonshotai",
+        terms=_TERMS.format("Moonshot AI"),
+        terms_url="https://platform.kimi.ai/docs/agreement/modeluse",
+        fewest_items=4,
+        first_party_of="moonshotai",
+        verified="capture",
+        verified_note="the tables of two series of models as stored on 2026-09-08",
     ),
 )

@@ -42,6 +42,8 @@ class Source:
     """Kind of source."""
     urls: Mapping[str, str]
     """Address of each page, by the page's name; `{model}` and `{repo}` are filled with names from other sources."""
+    other_urls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Other addresses of a page, by its name: its twin in another form first, then former ones."""
     homepage: str
     """The page for people."""
     lineage: str
@@ -100,13 +102,19 @@ class Source:
         basis: Basis = own.get(claim_field) or self.basis.get(claim_field, "declared")
         return basis
 
+    def list_addresses(self, page: str) -> tuple[str, ...]:
+        """The addresses at which a page is requested, the first one first; none where they contain a name."""
+        addresses = (self.urls[page], *self.other_urls.get(page, ()))
+        return tuple(address for address in addresses if "{" not in address)
+
     def page_at(self, url: str) -> str | None:
-        """The name of the page at the address; None if it is no page of this source.
+        """The name of the page at the address, a former one or that of its twin included; None if it is no page of it.
 
         The next page of a listing has its address with more parameters (`&$skip=1000`).
         """
         for page, template in self.urls.items():
-            pattern = re.sub(r"\\\{\w+\\\}", "(.+)", re.escape(template))
-            if re.fullmatch(rf"{pattern}(?:[?&].+)?", url):
-                return page
+            for address in (template, *self.other_urls.get(page, ())):
+                pattern = re.sub(r"\\\{\w+\\\}", "([^?#]+)", re.escape(address))
+                if re.fullmatch(rf"{pattern}(?:[?&].+)?", url):
+                    return page
         return None

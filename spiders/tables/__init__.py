@@ -1,6 +1,6 @@
 """Pricing tables of Markdown and HTML pages, read by their headers."""
 
-from llmpairs.spiders.tables.cells import PriceUnit, split_dates, split_prompt_length
+from llmpairs.spiders.tables.cells import PriceUnit, parse_prompt_floor, split_dates, split_prompt_length
 from llmpairs.spiders.tables.claims import read_rows, require
 from llmpairs.spiders.tables.layouts import (
     ColumnMeaning,
@@ -11,12 +11,13 @@ from llmpairs.spiders.tables.layouts import (
     ignore,
     match_rows,
 )
-from llmpairs.spiders.tables.parse import PageTable, carry_down, find_tables, transpose
+from llmpairs.spiders.tables.parse import PageCell, PageTable, carry_down, find_tables, restore_spans, transpose
 from llmpairs.spiders.tables.quotes import RowTarget, UseOverrides
 
 __all__ = [
     "ColumnMeaning",
     "FlagColumn",
+    "PageCell",
     "PageRow",
     "PageTable",
     "PriceColumn",
@@ -28,8 +29,10 @@ __all__ = [
     "find_tables",
     "ignore",
     "match_rows",
+    "parse_prompt_floor",
     "read_rows",
     "require",
+    "restore_spans",
     "split_dates",
     "split_prompt_length",
     "transpose",

@@ -77,6 +77,10 @@ PROMPTS = re.compile(
     r"(?:for )?prompts?\s*(?P<sign><=|<|>=|>|up to|over|above)\s*(?P<number>[\d,]+)\s*(?P<scale>k|m)?(?:\s*tokens?)?",
     re.IGNORECASE,
 )
+BOUND = re.compile(
+    r"(?P<sign><=|=<|≤|<|>=|≥|>)\s*(?P<number>[\d,]+)\s*(?P<scale>k|m)?\s*(?:(?:cached|input|prompt|context)\s+)*tokens",
+    re.IGNORECASE,
+)
 DATED = re.compile(
     r"\(?\b(?P<bound>through|until|starting|beginning|from)\s+(?P<day>[A-Z][a-z]+ \d{1,2}, \d{4})\)?\.?", re.IGNORECASE
 )
@@ -145,6 +149,11 @@ def parse_amounts(text: str, *units: PriceUnit) -> list[PrintedAmount]:
     return amounts
 
 
+def has_amount(text: str) -> bool:
+    """Whether the text contains an amount of money."""
+    return SIGNED.search(text) is not None
+
+
 def parse_token_count(text: str) -> int | None:
     """A number of tokens: "131,072", "1M" and "384K" in thousands of a thousand; None for a dash."""
     plain = text.strip(MARKS)
@@ -176,6 +185,14 @@ def split_prompt_length(text: str) -> tuple[str, int]:
         return text, 0
     number = int(match["number"].replace(",", "")) * COUNTS[(match["scale"] or "").lower()]
     return _trim(PROMPTS.sub(" ", text, count=1)), number if match["sign"] in (">", ">=", "over", "above") else 0
+
+
+def parse_prompt_floor(text: str) -> int:
+    """The prompt length in tokens from which a header such as "> 200K input tokens" applies; 0 where it states none."""
+    match = BOUND.search(text)
+    if match is None or match["sign"] not in (">", ">=", "≥"):
+        return 0
+    return int(match["number"].replace(",", "")) * COUNTS[(match["scale"] or "").lower()]
 
 
 def split_dates(text: str, captured_at: str) -> tuple[str, bool]:

@@ -30,12 +30,12 @@ def require(row: PageRow, value: str | None, what: str) -> str:
 def read_rows(
     page: Page,
     provider_key: str,
-    rows: Iterable[PageRow],
+    rows: Iterable[PageRow | Finding],
     resolver: RowResolver = resolve_by_text,
     *,
     is_first_party: bool = False,
 ) -> Iterator[Item | Finding]:
-    """Claims of all rows, those about one model and one offer joined.
+    """Claims of all rows, those about one model and one offer joined, after the findings among the rows.
 
     A first party's limits are those of the model, a host's are those of its offer. A row that cannot be read, and an
     offer that is printed twice with different prices, is rejected; more than a tenth of them is SchemaChangedError.
@@ -44,6 +44,9 @@ def read_rows(
     rejections: list[Finding] = []
     readable = 0
     for row in rows:
+        if isinstance(row, Finding):
+            yield row
+            continue
         try:
             for target in _resolve(row, resolver):
                 items.append(_read_model(row, provider_key, target, is_first_party))

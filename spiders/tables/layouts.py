@@ -7,7 +7,8 @@ from typing import Literal
 
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import PriceUse, ServiceTier
-from llmpairs.spiders.tables.cells import MARKS
+from llmpairs.spiders.page import Finding
+from llmpairs.spiders.tables.cells import MARKS, has_amount, parse_price_unit
 from llmpairs.spiders.tables.parse import PageCell, PageTable
 
 ColumnField = Literal[
@@ -29,6 +30,8 @@ class PriceColumn:
     """Service tier of the column."""
     min_prompt_tokens: int = 0
     """Prompt length from which its prices apply."""
+    is_banded: bool = False
+    """Whether they apply from the prompt length that the header states ("> 200K input tokens")."""
     is_long: bool = False
     """Whether they apply from the prompt length that the row itself states."""
 
@@ -42,6 +45,9 @@ class FlagColumn:
 
 MAX_CELL_CHARS = 1_000
 """Characters; the longest of the pages has 200."""
+
+MODEL_LIKE = re.compile(r"(?=.*\d)`?[A-Za-z][\w./:@-]*(?:[ -](?:[A-Z\d][\w.()-]*|mini|nano|pro|flash|lite|max))*`?")
+"""A name with a digit whose further words are capitalised: "Claude Opus 5", "gpt-5.4-mini"; no sentence."""
 
 ColumnMeaning = ColumnField | PriceColumn | FlagColumn | None
 """What a column means; None is read and not landed."""
@@ -59,6 +65,8 @@ class TableLayout:
     """Pattern that the nearest heading above must contain."""
     is_ignored: bool = False
     """Whether such a table is skipped."""
+    is_required: bool = False
+    """Whether the page must have such a table."""
 
     def meaning_of(self, header: str) -> tuple[str, ColumnMeaning] | None:
         """The pattern that a header matches and its meaning; None if it matches none."""
@@ -71,6 +79,22 @@ class TableLayout:
         found = [self.meaning_of(header) for header in table.header]
         patterns = {each[0] for each in found if each}
         return all(found) and patterns >= self.columns.keys() and self.is_under(table)
+
+    def fits_in_part(self, table: PageTable) -> bool:
+        """Whether every required column and the heading are there, and only columns without amounts are unknown.
+
+        An unknown column of amounts may decide what the other prices of its row mean.
+        """
+        found = [self.meaning_of(header) for header in table.header]
+        unknown = [index for index, each in enumerate(found) if each is None]
+        cells = (row[index].text for row in table.rows[1:] for index in unknown if index < len(row))
+        patterns = {each[0] for each in found if each}
+        return (
+            not self.is_ignored
+            and patterns >= self.columns.keys()
+            and self.is_under(table)
+            and not any(map(has_amount, cells))
+        )
 
     def is_under(self, table: PageTable) -> bool:
         """Whether the nearest heading above the table matches."""
@@ -104,29 +128,82 @@ class PageRow:
         return None if cell is None or cell.text in ("", "-", "–", "—", "N/A") else cell.text
 
 
-def match_rows(url: str, tables: Iterable[PageTable], layouts: Sequence[TableLayout]) -> Iterator[PageRow]:
-    """The rows of all tables, each by the first layout that fits its table.
+def match_rows(url: str, tables: Iterable[PageTable], layouts: Sequence[TableLayout]) -> Iterator[PageRow | Finding]:
+    """The rows of all known tables, each by the first layout that fits its table.
 
-    LayoutChangedError, with page, table and header, for a table that fits none, and for a page with only skipped
-    tables.
+    A table or column that no layout knows is a finding. LayoutChangedError, with page, table and header, if an unknown
+    table looks like prices of models that the known ones do not price, if a required table is missing, and if only
+    skipped tables are left.
     """
-    has_rows = False
+    known: list[tuple[PageTable, TableLayout]] = []
+    unknown: list[PageTable] = []
     for table in tables:
-        layout = next((each for each in layouts if each.fits(table)), None)
+        layout = _find_layout(table, layouts)
         if layout is None:
+            unknown.append(table)
+        elif not layout.is_ignored:
+            known.append((table, layout))
+    _require_known(url, [layout for _, layout in known], layouts, unknown)
+    rows = [row for table, layout in known for row in _read_table(table, layout)]
+    named = frozenset(row.text("model") for row in rows)
+    for table in unknown:
+        if looks_like_prices(table, named):
             raise _explain(url, table, layouts)
-        if layout.is_ignored:
-            continue
-        has_rows = True
-        columns = [(header, layout.meaning_of(header)) for header in table.header]
-        for number, cells in enumerate(table.rows[1:], 1):
-            problem = _find_problem(cells, len(columns))
-            pairs = () if problem else zip(columns, cells, strict=True)
-            known = tuple((header, found[1] if found else None, cell) for (header, found), cell in pairs)
-            yield PageRow(table=table, locator=f"{table.locator} row {number}", cells=known, problem=problem)
-    if not has_rows:
-        expected = next(each for each in layouts if not each.is_ignored)
-        raise LayoutChangedError(url, "the page", f"a table with the headers {', '.join(expected.columns)}")
+        yield Finding(kind="unknown_key", locator=table.locator, text=f"table with the headers {_list_headers(table)}")
+    for table, layout in known:
+        for header in table.header:
+            if layout.meaning_of(header) is None:
+                yield Finding(kind="unknown_key", locator=table.locator, text=f"column {header!r}")
+    yield from rows
+
+
+def _find_layout(table: PageTable, layouts: Sequence[TableLayout]) -> TableLayout | None:
+    """The first layout that fits the table; without one, the first that fits all of it but columns without amounts."""
+    whole = next((each for each in layouts if each.fits(table)), None)
+    return whole or next((each for each in layouts if each.fits_in_part(table)), None)
+
+
+def _require_known(
+    url: str, found: Sequence[TableLayout], layouts: Sequence[TableLayout], unknown: Sequence[PageTable]
+) -> None:
+    """LayoutChangedError if a required table is missing, or every table with rows."""
+    readable = [each for each in layouts if not each.is_ignored]
+    missing = [each for each in readable if each.is_required and each not in found]
+    if not missing and found:
+        return
+    if unknown:
+        raise _explain(url, unknown[0], layouts)
+    expected = ", ".join((missing or readable)[0].columns)
+    raise LayoutChangedError(url, "the page", f"a table with the headers {expected}")
+
+
+def _read_table(table: PageTable, layout: TableLayout) -> Iterator[PageRow]:
+    columns = [(header, layout.meaning_of(header)) for header in table.header]
+    for number, cells in enumerate(table.rows[1:], 1):
+        problem = _find_problem(cells, len(columns))
+        pairs = () if problem else zip(columns, cells, strict=True)
+        known = tuple((header, found[1] if found else None, cell) for (header, found), cell in pairs)
+        yield PageRow(table=table, locator=f"{table.locator} row {number}", cells=known, problem=problem)
+
+
+def looks_like_prices(table: PageTable, known_models: frozenset[str | None]) -> bool:
+    """Whether most rows have an amount and begin with a model that the known tables do not price."""
+    rows = [row for row in table.rows[1:] if row]
+    priced = [row for row in rows if any(_is_token_price(cell.text, table, at) for at, cell in enumerate(row) if at)]
+    names = ([cell.text for cell in row if MODEL_LIKE.fullmatch(cell.text)] for row in priced)
+    models = [found for found in names if found and not known_models.intersection(found)]
+    return bool(rows) and len(models) * 2 > len(rows)
+
+
+def _is_token_price(text: str, table: PageTable, column: int) -> bool:
+    """Whether a cell has an amount that neither it, nor its header, nor the table states for another unit."""
+    header = table.header[column] if column < len(table.header) else ""
+    units = (parse_price_unit(text).unit, parse_price_unit(header).unit, table.price_unit.unit)
+    return has_amount(text) and next(filter(None, units), "token") == "token"
+
+
+def _list_headers(table: PageTable) -> str:
+    return ", ".join(repr(header) for header in table.header)
 
 
 def _find_problem(cells: Sequence[PageCell], width: int) -> str:

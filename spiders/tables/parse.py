@@ -1,9 +1,9 @@
 """The tables of a Markdown or HTML page, spans expanded, each with the text above it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import dropwhile, islice
 from typing import Any, Literal
 
 from markdown_it import MarkdownIt
@@ -12,7 +12,7 @@ from parsel import Selector
 from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, TooLargeError
 from llmpairs.spiders.json_entries import EntryError
 from llmpairs.spiders.page import Page
-from llmpairs.spiders.tables.cells import PriceUnit, parse_unit_statement
+from llmpairs.spiders.tables.cells import MARKS, NONE, PriceUnit, has_amount, parse_unit_statement
 
 INLINE = frozenset(
     {"a", "abbr", "b", "code", "em", "font", "i", "img", "ins", "label", "mark", "small", "span", "strong", "sub",
@@ -23,6 +23,9 @@ SILENT = frozenset({"del", "head", "noscript", "s", "script", "strike", "style",
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # "(1)", "2" or "*" in a <sup> refers to a note; Anthropic prints "$0.25 / MTok<sup>1</sup>" (2026-09-26).
 FOOTNOTE = re.compile(r"\(?[\d*†‡§, ]*\)?")
+MARKDOWN_URL = re.compile(r"\.(?:md|txt)$")
+DELIMITER_ROW = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*\r?$", re.MULTILINE)
+"""The row below the header of a Markdown table with two or more columns."""
 MAX_SPAN = 100
 MAX_TABLES = 1_000
 MAX_CELLS = 50_000
@@ -33,6 +36,9 @@ MAX_MARKDOWN_CHARS = 300_000
 """Characters; the longest of the pages has 100,000. Brackets take 30 s to read where they are a million."""
 MAX_HTML_CHARS = 8_000_000
 """Characters."""
+
+
+Form = Literal["html", "markdown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +94,13 @@ class PageTable:
 def find_tables(page: Page) -> list[PageTable]:
     """The tables in page order; LayoutChangedError if there is none, NotTextError if the page is no text.
 
-    Pages whose address ends in .md or .txt are Markdown, which may contain HTML.
+    A page is read in the form in which it is served: HTML, or Markdown, which may contain HTML.
     """
-    tables = list(islice(_Reader(_parse(page)).read(), MAX_TABLES + 1))
+    text = page.text()
+    form = _find_form(page.url, text)
+    tables = list(islice(_Reader(_parse(page.url, text, form)).read(), MAX_TABLES + 1))
+    if not tables and form == "html" and MARKDOWN_URL.search(page.url):
+        raise NotTextError(f"{page.url}: HTML without a table where Markdown was expected: {text.strip()[:60]!r}")
     if not tables:
         raise LayoutChangedError(page.url, "the page", "a table")
     if len(tables) > MAX_TABLES:
@@ -125,22 +135,76 @@ def carry_down(table: PageTable, *columns: int) -> PageTable:
     return replace(table, rows=tuple(rows))
 
 
-def _parse(page: Page) -> Any:
-    """The page's tree of elements."""
-    text = page.text()
+def restore_spans(table: PageTable) -> PageTable:
+    """The table with the rows completed that a converter to Markdown shortened.
+
+    It leaves out the cells that a row above spans, and the others move to the left: a row with blank cells at its end
+    takes that many first cells of the row above, if more of its amounts and marks then are below their like.
+    """
+    rows: list[tuple[PageCell, ...]] = []
+    for row in table.rows:
+        above = rows[-1] if len(rows) > 1 else ()
+        blank = len(row) - len([*dropwhile(lambda cell: not cell.text, reversed(row))])
+        moved = (*above[:blank], *row[: len(row) - blank])
+        fits_better = len(above) == len(row) and _count_misplaced(moved, above) < _count_misplaced(row, above)
+        rows.append(moved if blank and fits_better else row)
+    return replace(table, rows=tuple(rows))
+
+
+def _count_misplaced(row: Sequence[PageCell], above: Sequence[PageCell]) -> int:
+    """How many cells are of another kind than the cell above: amount, mark or text; blank cells are of any."""
+    pairs = [(_find_kind(cell.text), _find_kind(other.text)) for cell, other in zip(row, above, strict=True)]
+    return sum(kind is not other for kind, other in pairs if kind and other)
+
+
+def _find_kind(text: str) -> Literal["amount", "mark", "text"] | None:
+    if text.strip(MARKS).lower() in NONE:
+        return None
+    return "amount" if has_amount(text) else "mark" if len(text) == 1 else "text"
+
+
+def _find_form(url: str, text: str) -> Form:
+    """The form of a page: HTML if it begins as such, Markdown if it has such a table and no element of HTML ones.
+
+    A page without either has the form that its address states.
+    """
     start = text[:300].lstrip().lower()
     if not start:
-        raise NotTextError(f"{page.url}: the body is blank")
-    if re.search(r"\.(?:md|txt)$", page.url):
-        if start.startswith(("<!doctype", "<html")):
-            raise NotTextError(f"{page.url}: HTML where Markdown was expected: {start[:60]!r}")
+        raise NotTextError(f"{url}: the body is blank")
+    if start.startswith(("<!doctype", "<html")):
+        return "html"
+    if MARKDOWN_URL.search(url) or (DELIMITER_ROW.search(text) and "<body" not in text):
+        return "markdown"
+    return "html"
+
+
+def _parse(url: str, text: str, form: Form) -> Any:
+    """The page's tree of elements."""
+    if form == "markdown":
         if len(text) > MAX_MARKDOWN_CHARS:
-            raise TooLargeError(f"{page.url}: {len(text)} characters of Markdown")
+            raise TooLargeError(f"{url}: {len(text)} characters of Markdown")
         markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-        text = f"<html><body>{markdown.render(text)}</body></html>"
+        text = f"<html><body>{markdown.render(_separate_tables(text))}</body></html>"
     elif len(text) > MAX_HTML_CHARS:
-        raise TooLargeError(f"{page.url}: {len(text)} characters of HTML")
+        raise TooLargeError(f"{url}: {len(text)} characters of HTML")
     return Selector(text=text, type="html").root
+
+
+def _separate_tables(text: str) -> str:
+    """The text with a blank line before each table and after it, where a converter left them out.
+
+    Without them a header row continues the paragraph above, and the line below is a row with one cell.
+    """
+    lines = text.split("\n")
+    starts = {number - 1 for number, line in enumerate(lines) if number and DELIMITER_ROW.fullmatch(line)}
+    separated, is_inside = [], False
+    for number, line in enumerate(lines):
+        ends = is_inside and "|" not in line
+        if number in starts or ends:
+            separated.append("")
+        is_inside = number in starts or (is_inside and not ends)
+        separated.append(line)
+    return "\n".join(separated)
 
 
 Step = Literal["open", "close", "text"]

@@ -10,6 +10,7 @@ from llmpairs.spiders.tables.cells import (
     PrintedAmount,
     parse_amounts,
     parse_price_unit,
+    parse_prompt_floor,
     split_dates,
     split_prompt_length,
 )
@@ -58,7 +59,8 @@ def read_row_quotes(row: PageRow, target: RowTarget, captured_at: str) -> Iterat
             continue
         try:
             amounts = parse_amounts(cell.text, parse_price_unit(header), row.table.price_unit)
-            yield from _read_column(amounts, meaning, target, captured_at)
+            floor = parse_prompt_floor(header) if meaning.is_banded else _boundary(meaning, target.long_from, amounts)
+            yield from _read_column(amounts, replace(meaning, min_prompt_tokens=floor), target, captured_at)
         except EntryError as error:
             raise EntryError(f"{row.locator}, {header}: {error}") from None
 
@@ -74,7 +76,7 @@ def _read_column(
         if is_valid:
             by_size.setdefault(size, []).append(replace(amount, label=label))
     for size, current in by_size.items():
-        floor = max(size, target.min_prompt_tokens, _boundary(meaning, target.long_from))
+        floor = max(size, target.min_prompt_tokens, meaning.min_prompt_tokens)
         for use, amount in assign_uses(current, meaning):
             actual = target.uses.get(use, use)
             if actual is not None:
@@ -136,8 +138,8 @@ def _move_labels(amounts: list[PrintedAmount], labels: Mapping[str, PriceUse | N
     return [replace(each, label=label, lead="") for each, label in zip(amounts, shifted, strict=True)]
 
 
-def _boundary(meaning: PriceColumn, long_from: int | None) -> int:
-    if not meaning.is_long:
+def _boundary(meaning: PriceColumn, long_from: int | None, amounts: list[PrintedAmount]) -> int:
+    if not meaning.is_long or not amounts:
         return meaning.min_prompt_tokens
     if long_from is None:
         raise EntryError("a price for long prompts without the prompt length from which it applies")

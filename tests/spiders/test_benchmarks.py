@@ -107,15 +107,19 @@ def test_a_run_states_its_harness_its_effort_and_its_day() -> None:
         "total_cost": 49.8,
     }
     found = scores(parse_leaderboard, page(run("gpt-5", **fields)))
-    assert {each.metric: each.value for each in found} == {"pass_rate_2": "84.9", "percent_cases_well_formed": "97.3"}
-    assert {(each.harness, each.effort, each.evaluated_on, each.unit) for each in found} == {
-        ("aider 0.84.1.dev, diff", "high", "2025-06-25", "percent")
+    assert {each.metric: (each.value, each.unit) for each in found} == {
+        "pass_rate_2": ("84.9", "percent"),
+        "percent_cases_well_formed": ("97.3", "percent"),
+        "total_cost": ("49.8", "usd"),
+    }
+    assert {(each.harness, each.effort, each.evaluated_on) for each in found} == {
+        ("aider 0.84.1.dev, diff", "high", "2025-06-25")
     }
 
 
-def test_costs_are_not_scores() -> None:
-    found = scores(parse_leaderboard, page(run("gpt-5", total_cost=49.8, seconds_per_case=118.1)))
-    assert [each.metric for each in found] == ["pass_rate_2"]
+def test_a_cost_of_zero_is_unknown() -> None:
+    found = scores(parse_leaderboard, page(run("gpt-5", total_cost=0.0, completion_tokens=0)))
+    assert [(each.metric, each.value) for each in found] == [("pass_rate_2", "84.9"), ("completion_tokens", "0")]
 
 
 def test_a_run_with_a_broken_score_costs_only_itself() -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from scrapy.settings import Settings
 
-from llmpairs.spiders.archive import list_archive, parse_timestamp
+from llmpairs.spiders.archive import Recorder, list_archive, parse_timestamp
+from llmpairs.spiders.archive.recorder import Exchange
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.cards.huggingface_cards import HuggingFaceCardsSpider
 from llmpairs.spiders.crawling.__main__ import main
@@ -168,6 +169,27 @@ def test_late_captures_are_used_for_cards_and_never_for_prices(tmp_path: Path) -
     assert crawled.health("huggingface_cards")["late_pages"] == len(read_frozen("huggingface_cards"))
     assert {line["late"] for line in crawled.landed("huggingface_cards")} == {True}
     assert {row["late"] for row in crawled.captures("huggingface_cards")} == {True}
+
+
+def test_a_page_is_requested_at_its_twin_and_at_its_former_address(tmp_path: Path) -> None:
+    as_of = parse_timestamp("2026-05-15T23:00:00Z")
+    recorder = Recorder(tmp_path / "pages.warc.gz", run_id="r", as_of=as_of, about={"software": "test"})
+    table = "| Model | Input | Cached input | Output |\n|---|---|---|---|\n| gpt-5-mini | $0.25 | $0.025 | $2.00 |\n"
+    bodies = {
+        "https://developers.openai.com/api/docs/pricing.md": "# Pricing\n\nPrices per 1M tokens.\n",
+        "https://developers.openai.com/api/docs/pricing": f"Prices per 1M tokens.\n\n{table}",
+        "https://cloud.google.com/vertex-ai/generative-ai/pricing": read_frozen("vertex_ai")[0].body.decode(),
+    }
+    for url, body in bodies.items():
+        recorder.record(Exchange(url=url, captured_at=as_of, status=200, headers=(), body=body.encode()))
+    recorder.close()
+    arguments = ("--sources", "openai,vertex_ai,groq", *RUN, "--archive", str(tmp_path / "pages.warc.gz"))
+    crawled = crawl_into(tmp_path / "out", *arguments)
+    assert {line["url"] for line in crawled.landed("openai")} == {"https://developers.openai.com/api/docs/pricing"}
+    assert {line["url"] for line in crawled.landed("vertex_ai")} == {list(bodies)[2]}
+    # Where every address fails, the cause is that of the first one.
+    [failure] = crawled.health("groq")["failures"]
+    assert (failure["cause"], failure["url"]) == ("not_archived", "https://console.groq.com/docs/models.md")
 
 
 def test_a_replay_has_no_way_to_the_network() -> None:

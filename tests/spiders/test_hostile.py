@@ -107,9 +107,22 @@ def spoiled_json(draw: st.DrawFn, page: SamplePage) -> bytes:
 
 
 @st.composite
+def spoiled_bytes(draw: st.DrawFn, page: SamplePage) -> bytes:
+    """A packed sample with some of its bytes replaced."""
+    body = page.body
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(body)))
+        body = body[:at] + draw(st.binary(max_size=4)) + body[at + draw(st.sampled_from([0, 1, 10])) :]
+    return body
+
+
+@st.composite
 def spoiled_text(draw: st.DrawFn, page: SamplePage) -> bytes:
     """The sample with some of its characters replaced; figures more often than others."""
-    text = page.body.decode("utf-8")
+    try:
+        text = page.body.decode("utf-8")
+    except UnicodeDecodeError:
+        return draw(spoiled_bytes(page))
     for _ in range(draw(st.integers(1, 4))):
         figures = [index for index, sign in enumerate(text) if sign.isdigit()] or [0]
         at = draw(st.sampled_from(figures) | st.integers(0, len(text)))

@@ -1,9 +1,11 @@
 """The price lists of the clouds: meters whose names and attributes state model, direction, tier and region."""
 
+import json
 from typing import Any
 
 import pytest
 
+from llmpairs.spiders.base import find_parser
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import OfferClaim
 from llmpairs.spiders.page import Page
@@ -237,3 +239,15 @@ def test_meters_that_are_left_out_are_counted() -> None:
         "1 meters are left out: their name states neither input nor output",
         "1 meters are left out: they buy something else than a model's text tokens",
     ]
+
+
+def test_an_entry_of_cloudflares_repository_is_read_alone() -> None:
+    price = {"property_id": "price", "value": [{"unit": "per M input tokens", "price": 0.35, "currency": "USD"}]}
+    entry = {"name": "@cf/openai/gpt-oss-120b", "properties": [price], "id": "f9f2", "source": 1}
+    url = (
+        "https://raw.githubusercontent.com/cloudflare/cloudflare-docs/production/src/content/"
+        "workers-ai-models/gpt-oss-120b.json"
+    )
+    page = Page(url=url, body=json.dumps(entry).encode(), captured_at="2026-08-01T00:00:00Z")
+    found = [each for each in find_parser("cloudflare", url)(page) if isinstance(each, OfferClaim)]
+    assert [(each.model_key, each.prices[0].amount) for each in found] == [("@cf/openai/gpt-oss-120b", "0.35")]

@@ -20,6 +20,7 @@ from llmpairs.spiders.tables import (
     ignore,
     match_rows,
     read_rows,
+    restore_spans,
     transpose,
 )
 from tests.spiders.pages import page, quoted
@@ -124,10 +125,22 @@ def test_a_page_without_a_table_is_another_layout() -> None:
         tables("# Pricing\n\nNothing here.")
 
 
-@pytest.mark.parametrize("body", ["", "<!doctype html><html><table><tr><td>1</td></tr></table></html>"])
-def test_html_where_markdown_was_expected_is_no_text(body: str) -> None:
+@pytest.mark.parametrize("body", ["", "<!doctype html><html><p>Checking your browser</p></html>"])
+def test_html_without_a_table_where_markdown_was_expected_is_no_text(body: str) -> None:
     with pytest.raises(NotTextError):
         tables(body)
+
+
+def test_a_page_is_read_in_the_form_in_which_it_is_served() -> None:
+    html = "<!doctype html><html><table><tr><td>x</td><td>y</td></tr></table></html>"
+    markdown = "Prices\nx | y\n---|---\n1 | 2\nFootnote"
+    assert texts(tables(html)[0]) == [["x", "y"]]
+    assert texts(tables(markdown, HTML)[0]) == [["x", "y"], ["1", "2"]]
+
+
+def test_rows_that_a_converter_shortened_are_completed() -> None:
+    (table,) = tables("| Model | Kind | Input |\n|---|---|---|\n| a | Audio | $3 |\n| Text | $1 |\n| b | Text | - |\n")
+    assert texts(restore_spans(table))[1:] == [["a", "Audio", "$3"], ["a", "Text", "$1"], ["b", "Text", "-"]]
 
 
 # Layouts and claims
@@ -178,13 +191,40 @@ def test_a_table_that_lacks_a_header_is_reported_with_it() -> None:
         parse(grid("a | $1", header="Model | Input"))
 
 
-def test_only_tables_that_are_declared_are_left_out() -> None:
-    other = "## Tools\n\n| Tool | Price |\n|---|---|\n| search | $9 |\n"
-    assert len(offers(parse(grid(*good()) + other, CHAT, ignore("tool", "price")))) == 20
-    with pytest.raises(LayoutChangedError, match=r"table 2 \(Tools\)"):
-        parse(grid(*good()) + other)
+TOOLS = "## Tools\n\n| Tool | Price |\n|---|---|\n| Web search | $9 |\n"
+
+
+def test_an_unknown_table_is_a_finding_and_the_known_ones_are_read() -> None:
+    found = parse(grid(*good()) + TOOLS)
+    assert len(offers(found)) == 20
+    text = "table with the headers 'Tool', 'Price'"
+    assert [each for each in found if isinstance(each, Finding)] == [
+        Finding(kind="unknown_key", locator="table 2 (Tools)", text=text)
+    ]
+
+
+def test_an_unknown_table_of_prices_of_other_models_fails_the_page() -> None:
+    table = "## Preview\n\n| Name | Each token |\n|---|---|\n| Nova 9 Pro | $9 |\n| nova-9-mini | $2 |\n"
+    with pytest.raises(LayoutChangedError, match=r"table 2 \(Preview\)"):
+        parse(grid(*good()) + table)
+    repeated = table.replace("Nova 9 Pro", "m1").replace("nova-9-mini", "m2")
+    assert len(offers(parse(grid(*good()) + repeated))) == 20
+
+
+def test_a_known_table_that_has_vanished_fails_the_page() -> None:
     with pytest.raises(LayoutChangedError, match="expected a table with the headers model, input, output"):
-        parse(other, CHAT, ignore("tool", "price"))
+        parse(TOOLS, CHAT, ignore("tool", "price"))
+    batch = TableLayout(columns={"model": "model", "batch": PriceColumn(uses=("input",))}, is_required=True)
+    with pytest.raises(LayoutChangedError, match="expected a table with the headers model, batch"):
+        parse(grid(*good()), CHAT, batch)
+
+
+def test_an_unknown_column_is_a_finding_if_it_has_no_amounts() -> None:
+    header = "Model | Input | Output | Note"
+    found = parse(grid(*(f"{row} | new" for row in good()), header=header))
+    assert [each.text for each in found if isinstance(each, Finding)] == ["column 'Note'"]
+    with pytest.raises(LayoutChangedError, match="header 'Note'"):
+        parse(grid(*(f"{row} | $1" for row in good()), header=header))
 
 
 def test_a_cell_that_is_not_understood_rejects_its_row_alone() -> None:

@@ -14,7 +14,6 @@ from llmpairs.transforms.normalise.reference_files import (
 UNSPECIFIED = "unspecified"
 _BETWEEN = re.compile(r"(?:[^\w.@+]|_)+")
 _BUDGET = re.compile(r"(?:thinking-)?(\d+k|auto)(?:-think(?:ing)?)?(?:-tokens)?(?:-(\w+)-effort)?")
-_EFFORT = re.compile(r"(\w+)-effort")
 # Results with other harness settings stay comparable; results with another number of attempts do not.
 _VERSION = re.compile(r"(?: v?\d[\w.]*)?(?:, (?!attempts ).*)?")
 
@@ -30,6 +29,8 @@ class BenchmarkDefinition:
     higher_is_better: bool
     metrics: Mapping[str, str]
     """Canonical metric by slug; empty where every metric is accepted under its own name."""
+    measures: Mapping[str, str]
+    """Unit of each metric that measures what a run costs, by its canonical name; less of it is better."""
     version: str | None
     is_living: bool
     harness: str | None
@@ -38,6 +39,8 @@ class BenchmarkDefinition:
     def name_metric(self, printed: str) -> str | None:
         """Canonical metric of a printed column; None for one that is not reviewed."""
         spelling = slug(printed)
+        if spelling in self.measures:
+            return spelling
         return self.metrics.get(spelling) if self.metrics else spelling
 
 
@@ -72,10 +75,8 @@ class BenchmarkReference:
         if spelling in self.efforts:
             return self.efforts[spelling]
         budget = _BUDGET.fullmatch(spelling)
-        if budget:
-            return "-".join(filter(None, ["thinking", budget[1], budget[2]]))
-        effort = _EFFORT.fullmatch(spelling)
-        return effort[1] if effort else spelling
+        # "high-effort" alone is an effort without thinking at LiveBench, and keeps its spelling: "high" thinks.
+        return "-".join(filter(None, ["thinking", budget[1], budget[2]])) if budget else spelling
 
 
 def slug(printed: str) -> str:
@@ -132,6 +133,7 @@ def _parse_benchmark(name: str, entry: Mapping[str, Any]) -> BenchmarkDefinition
         high=entry.get("high"),
         higher_is_better=entry["higher_is_better"],
         metrics=_invert(name, metrics),
+        measures=entry.get("measures", {}),
         version=entry.get("version"),
         is_living=entry.get("living", False),
         harness=entry.get("harness"),

@@ -51,7 +51,7 @@ def test_spellings_lead_to_one_benchmark_and_editions_stay_apart(
     assert (found.id, stated) == (benchmark, edition)
 
 
-@pytest.mark.parametrize("printed", ["SWE-bench Extra", "MMLU", ""])
+@pytest.mark.parametrize("printed", ["SWE-bench Extra", "HellaSwag", ""])
 def test_an_unreviewed_name_is_no_benchmark(printed: str, reference: BenchmarkReference) -> None:
     assert reference.find(printed) == (None, None)
 
@@ -61,7 +61,9 @@ def test_an_unreviewed_name_is_no_benchmark(printed: str, reference: BenchmarkRe
     [
         ("high", "high"),
         ("High", "high"),
-        ("low-effort", "low"),
+        ("low-effort", "low-effort"),
+        ("none", "no-thinking"),
+        ("32K", "thinking-32k"),
         ("32k thinking tokens", "thinking-32k"),
         ("32k think", "thinking-32k"),
         ("thinking-32k", "thinking-32k"),
@@ -101,6 +103,13 @@ def test_two_measures_of_one_benchmark_are_two_columns(reference: BenchmarkRefer
     assert atlas is not None
     assert atlas.name_metric("score") != atlas.name_metric("pass@1")
     assert atlas.name_metric("speed") is None
+
+
+def test_what_a_run_costs_has_a_unit_of_its_own(reference: BenchmarkReference) -> None:
+    aider, _ = reference.find("Aider polyglot")
+    assert aider is not None
+    assert aider.name_metric("total_cost") == "total-cost"
+    assert aider.measures["total-cost"] == "usd"
 
 
 def test_every_entry_is_reviewed_and_has_a_unit_and_a_range(reference: BenchmarkReference) -> None:
