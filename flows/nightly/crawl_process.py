@@ -6,6 +6,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from llmpairs.flows.nightly.crawl_baseline import ITEM_COUNTS, PREVIOUS
 from llmpairs.flows.nightly.plan import RunPlan
@@ -19,7 +20,9 @@ SLOW_FIRST = (
 """Sources with the most to parse; assigned first, so that they run in different processes."""
 PROCESSES = min(max(2, os.cpu_count() or 1), 6)
 """For each wave: a process costs more than a second of a core before its first page."""
-LIMIT_SECONDS = {"live": 3600.0, "replay": 900.0}
+LIMIT_SECONDS = {"live": 900.0, "replay": 900.0}
+"""For a crawl process as a whole; the limits of a host end a live crawl long before."""
+POLL_SECONDS = 0.2
 
 
 class CrawlError(RuntimeError):
@@ -72,11 +75,28 @@ def group_sources(plan: RunPlan, wave: int, processes: int = PROCESSES) -> list[
     """The sources of a wave in groups, one for each process.
 
     Items of a source are written as soon as it is done, so a process that dies loses only its unfinished sources.
+    Sources that share a host are in one process, which keeps the limits of the host for all of them.
     """
     sources_of_wave = [name for name in plan.sources if SOURCES[name].wave == wave]
     order = [name for name in SLOW_FIRST if name in sources_of_wave]
     order += [name for name in sources_of_wave if name not in SLOW_FIRST]
-    return [tuple(order[number::processes]) for number in range(min(processes, len(order)))]
+    groups: list[list[str]] = [[] for _ in range(min(processes, len(order)))]
+    for together in group_by_host(order):
+        min(groups, key=len).extend(together)
+    return [tuple(group) for group in groups if group]
+
+
+def group_by_host(order: list[str]) -> list[list[str]]:
+    """Sources that share a host, directly or through a third one, together; in the given order."""
+    groups: list[tuple[set[str], list[str]]] = []
+    for name in order:
+        hosts = {urlsplit(url).netloc for url in SOURCES[name].urls.values()}
+        sharing = [group for group in groups if group[0] & hosts]
+        merged = (hosts.union(*(group[0] for group in sharing)), [*(n for g in sharing for n in g[1]), name])
+        at = groups.index(sharing[0]) if sharing else len(groups)
+        groups = [group for group in groups if group not in sharing]
+        groups.insert(at, merged)
+    return [names for _, names in groups]
 
 
 def start_crawl(plan: RunPlan, sources: tuple[str, ...], inputs: Path | None, deadline: float | None = None) -> Crawl:
