@@ -1,8 +1,9 @@
 """The command `refresh`: one run of the pipeline."""
 
 import os
-import sys
+import signal
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,12 +14,14 @@ from llmpairs.flows.commands.output import (
     FAILED,
     INTERRUPTED,
     SOURCE_FAILED,
+    TERMINATED,
     USAGE,
     Warehouse,
     exit_with,
     one_line_errors,
     parse_duration,
     parse_time,
+    print_line,
     split_list,
 )
 from llmpairs.flows.runtime.settings import DASK_ENV, public_address, warehouse_uri
@@ -119,8 +122,11 @@ def run_refresh(request: "RefreshRequest", strict: bool) -> int:
     missing = [path for path in request.archives if not path.exists()]
     if missing:
         raise exit_with(USAGE, f"--archive: {missing[0]} does not exist")
+    signal.signal(signal.SIGTERM, raise_terminated)
     try:
         outcome = refresh_warehouse(request, Progress())
+    except Terminated:
+        raise exit_with(TERMINATED, "ended by SIGTERM; the live release is unchanged") from None
     except PlanError as error:
         raise exit_with(USAGE, str(error)) from None
     except (ArchiveError, RefreshRunningError) as error:
@@ -128,6 +134,16 @@ def run_refresh(request: "RefreshRequest", strict: bool) -> int:
     except KeyboardInterrupt:
         raise exit_with(INTERRUPTED, "interrupted; the live release is unchanged") from None
     return print_outcome(public_address(request.warehouse), outcome, strict)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: the run is recorded and its processes end, as after Ctrl-C."""
+
+
+def raise_terminated(_number: int, _frame: FrameType | None) -> None:
+    """The handler of SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated("ended by SIGTERM")
 
 
 def print_outcome(uri: str, outcome: "RunOutcome", strict: bool) -> int:
@@ -140,13 +156,13 @@ def print_outcome(uri: str, outcome: "RunOutcome", strict: bool) -> int:
         for check in outcome.critical:
             rows = ", ".join(check["failing_keys"][:5])
             text = f"blocked by {check['suite']}: {check['check']}: {check['observed']} ({rows})"
-            print(text, file=sys.stderr)
+            print_line(text)
         raise exit_with(BLOCKED, f"the quality gate blocked run {outcome.run_id}; {live}; report: {report}")
     counts = ", ".join(f"{outcome.counts[name]:,} {name}" for name in ("models", "offers", "pairs"))
     print(f"published {outcome.run_id}: {counts}, in {outcome.seconds:.0f} s")
     print(f"report: {report}")
     if outcome.error:
-        print(f"failed after publication: {outcome.error}", file=sys.stderr)
+        print_line(f"failed after publication: {outcome.error}")
     if outcome.failed_sources:
         print_failed_sources(outcome)
         if strict:
@@ -159,4 +175,4 @@ def print_failed_sources(outcome: "RunOutcome") -> None:
     lost = sorted(set(outcome.failed_sources) - set(outcome.kept_sources))
     for label, names in (("last known good values carried forward", outcome.kept_sources), ("no earlier values", lost)):
         if names:
-            print(f"failed sources, {label}: {', '.join(names)}", file=sys.stderr)
+            print_line(f"failed sources, {label}: {', '.join(names)}")

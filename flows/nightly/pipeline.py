@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
 from llmpairs.flows.nightly.crawl_process import Crawl, start_wave, wait_for_crawls
-from llmpairs.flows.nightly.gate_process import Gate, Verdict, start_gate
-from llmpairs.flows.nightly.landing import collect_second_wave_inputs, land_sources, reuse_landings
+from llmpairs.flows.nightly.gate_process import GATE_LOG, CriticalFailure, Gate, Verdict, start_gate
+from llmpairs.flows.nightly.landing import collect_second_wave_inputs, has_listing_answer, land_sources, reuse_landings
 from llmpairs.flows.nightly.plan import Override, RunPlan
 from llmpairs.flows.nightly.stages import (
     STATE_TABLES,
@@ -61,6 +61,19 @@ PAIRS = Stage("pairs")
 CHECK_PAIRS = Stage("check pairs", retry_on="dead gate")
 RECORD_RESULTS = Stage("record results", 600.0, is_timed=False)
 PUBLISH = Stage("publish")
+NO_LISTING_VERDICT = Verdict(
+    verdict="blocked",
+    critical_failures=[
+        CriticalFailure(
+            suite="crawl",
+            check="a listing source answered",
+            outcome="failed",
+            observed="no list of models or prices could be read; check the network, the proxy and `llmpairs sources`",
+            failing_keys=[],
+        )
+    ],
+)
+"""The verdict of a run without news: a release of nothing but old values would look fresh."""
 START_UP = "start up (crawl in background)"
 """Seconds from the start of the command to the first stage, such as the start of Prefect's server."""
 
@@ -104,8 +117,12 @@ def run_stages(context: ActiveRun, execute: Execute = execute_directly) -> Stage
     if plan.override is None:
         progress.record_stage(START_UP)
         run(CRAWL_CATALOGUES, lambda: wait_for_first_wave(context))
-        run(CRAWL_NAMED_PAGES, lambda: crawl_second_wave(context))
+        is_answered = has_listing_answer(plan)
+        if is_answered:
+            run(CRAWL_NAMED_PAGES, lambda: crawl_second_wave(context))
         landings = run(LAND, lambda: land_sources(plan, context.crawl_failures))
+        if not is_answered:
+            return StageResults(NO_LISTING_VERDICT, {})
     else:
         landings = run(REUSE_LANDINGS, lambda: reuse_landings(plan))
     counts = run(TRANSFORM, lambda: transform_run(plan, landings))
@@ -140,7 +157,7 @@ def crawl_second_wave(context: ActiveRun) -> None:
 def check_tables(context: ActiveRun, tables: list[str], out: str) -> Verdict:
     """The gate's verdict on staged tables, overridden checks left out; starts a new gate where it has died."""
     if not context.gate.is_alive():
-        context.gate = start_gate()
+        context.gate = start_gate(context.plan.work / GATE_LOG)
     plan = context.plan
     verdict = context.gate.check(build_gate_job(plan, tables, str(plan.work / out)))
     return verdict if plan.override is None else drop_overridden(verdict, plan.override)

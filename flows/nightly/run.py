@@ -13,7 +13,7 @@ from pandas import DataFrame
 
 from llmpairs.flows.nightly.crawl_baseline import write_baseline
 from llmpairs.flows.nightly.crawl_process import start_wave
-from llmpairs.flows.nightly.gate_process import CriticalFailure, Gate, GateError, start_gate
+from llmpairs.flows.nightly.gate_process import GATE_LOG, CriticalFailure, Gate, GateError, start_gate
 from llmpairs.flows.nightly.landing import file_digest, list_archive_files
 from llmpairs.flows.nightly.pipeline import ActiveRun, StageResults, run_stages
 from llmpairs.flows.nightly.plan import NO_RECORD, RunPlan, list_unfinished, plan_from_start_record, write_start_record
@@ -66,7 +66,7 @@ def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use
     write_baseline(plan)
     outcome = RunOutcome(run_id=plan.run_id, state="failed", error="interrupted")
     with end_child_processes(), MemoryMonitor() as memory:
-        context = ActiveRun(plan, progress, gate or start_gate())
+        context = ActiveRun(plan, progress, gate or start_gate(plan.work / GATE_LOG))
         try:
             if plan.override is None:
                 context.crawls = start_wave(plan, 1)
@@ -135,10 +135,19 @@ def write_records(
 ) -> None:
     """Write log row, run.json and report; a warehouse that cannot be written does not hide how the run ended."""
     try:
+        store_crawl_logs(plan)
         write_run_record(plan, outcome, started, progress.seconds, peak_bytes)
         write_report(plan, outcome.counts)
     except (WarehouseError, OSError, duckdb.Error) as error:
         progress.print_line(f"the record of run {plan.run_id} could not be written: {first_line(error)}")
+
+
+def store_crawl_logs(plan: RunPlan) -> None:
+    """Keep what the processes of the run wrote to their logs, without secrets, as runs/<run_id>/logs/."""
+    for path in sorted(plan.work.glob("*.log")):
+        text = redact(path.read_text(encoding="utf-8", errors="replace"))
+        if text:
+            plan.store.write_bytes(f"runs/{plan.run_id}/logs/{path.name}", text.encode())
 
 
 def first_line(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -35,6 +36,7 @@ FAILURE_CAUSES: tuple[tuple[type[Exception], str, Cause, str], ...] = (
     (IgnoreRequest, "DOWNLOAD_MAXSIZE", "too_large", "the unpacked body is larger than DOWNLOAD_MAXSIZE"),
     (IgnoreRequest, "max redirections", "moved", "more than REDIRECT_MAX_TIMES redirects"),
     (CannotResolveHostError, "", "unreachable", "the name of the host cannot be resolved: check it, and the network"),
+    (TunnelError, "", "unreachable", "the proxy cannot reach the host: check the host, the proxy, and NO_PROXY"),
     (DownloadConnectionRefusedError, "", "unreachable", "the host refuses connections: check it, and the network"),
 )
 """Exception that Scrapy raises, a part of its message, the cause, and the detail ("" for the exception's message)."""
