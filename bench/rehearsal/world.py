@@ -59,7 +59,7 @@ class World:
         return compress(answer, headers)
 
     def _find_page(self, source: str | None, url: str, headers: Mapping[str, str]) -> Answer:
-        if source in self.keys and self.keys[source] not in " ".join(headers.values()):
+        if source is not None and source in self.keys and self.keys[source] not in " ".join(headers.values()):
             return Answer(status=401)
         try:
             capture, late = self.archive.find("GET", url, b"", as_of=datetime.now(UTC), accepts_late=True)

@@ -171,9 +171,10 @@ class Connection:
         return time.monotonic() - self.started
 
     def close(self) -> None:
-        """Free the connection after the pause that the host is owed."""
+        """Free the connection after the pause that the host is owed; at once where the host is given up."""
         self.host.spend_pause()
-        asyncio.get_running_loop().call_later(self.host.delay_seconds, self.slots.release)
+        pause = 0.0 if self.host.given_up else self.host.delay_seconds
+        asyncio.get_running_loop().call_later(pause, self.slots.release)
 
 
 _HOSTS: dict[str, Host] = {}

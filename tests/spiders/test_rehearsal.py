@@ -60,7 +60,7 @@ def crawled(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> Cra
         for name, value in {**internet.environment(), **keys}.items():
             patch.setenv(name, value)
         return crawl_into(
-            out, *("--sources", ",".join(FAULTS), "--as-of", "2026-05-18T23:59:00Z", "--run-id", "r1"), *settings
+            out, *("--sources", ",".join([*FAULTS, "anthropic_deprecations"]), "--as-of", "2026-05-18T23:59:00Z", "--run-id", "r1"), *settings
         )
 
 
@@ -74,6 +74,12 @@ def test_a_fault_has_its_cause(crawled: Crawled, source_id: str) -> None:
 def test_a_fault_that_passes_costs_nothing(crawled: Crawled, source_id: str) -> None:
     health = crawled.health(source_id)
     assert health["items"] > 0, health["detail"]
+
+
+def test_pages_that_a_crawl_delay_leaves_no_time_for_are_skipped(crawled: Crawled) -> None:
+    health = crawled.health("anthropic_deprecations")
+    assert health["cause"] == "timed_out", crawled.errors
+    assert "robots.txt asks for 3600 s" in health["detail"]
 
 
 def test_no_request_leaves_its_origin_or_travels_without_tls(internet: Internet, crawled: Crawled) -> None:
