@@ -32,6 +32,8 @@ class Internet:
     trusted: Authority = field(default_factory=lambda: create_authority("rehearsal"))
     untrusted: Authority = field(default_factory=lambda: create_authority("nobody"))
     contexts: dict[str, ssl.SSLContext] = field(default_factory=dict)
+    tasks: set[asyncio.Task[None] | None] = field(default_factory=set)
+    """Connections at work: the event loop itself keeps no task alive that stalls."""
 
     def environment(self) -> dict[str, str]:
         """What a client needs to reach it, and to reach nothing else."""
@@ -43,11 +45,14 @@ class Internet:
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection of a client."""
+        task = asyncio.current_task()
+        self.tasks.add(task)
         try:
             await self._serve(reader, writer)
         except CLIENT_ERRORS:
             pass  # a client that hangs up is part of the play
         finally:
+            self.tasks.discard(task)
             writer.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -54,6 +54,9 @@ def refresh(
     as_of: Annotated[str | None, typer.Option(help="As-of time of the run; default: the archive's, then now.")] = None,
     warehouse: Warehouse = None,
     only: Only = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue the last run after its crawl, when a later step failed.")
+    ] = False,
     strict: Annotated[bool, typer.Option(help="Exit with code 4 when a configured source failed.")] = False,
     wait: Annotated[
         str, typer.Option(help="How long to wait for a refresh that is running, such as 2h; 0m: do not wait.")
@@ -75,6 +78,8 @@ def refresh(
     choose_log_format(log_format)
     if dask is not None:
         os.environ[DASK_ENV] = dask
+    if resume and (archive or as_of or only):
+        raise exit_with(USAGE, "--resume takes archives, as-of time and sources from the run that it continues")
     with one_line_errors():
         from llmpairs.flows.nightly.request import RefreshRequest
 
@@ -84,6 +89,7 @@ def refresh(
                 archives=archive or [],
                 as_of=parse_time(as_of),
                 only=split_list(only),
+                resume=resume,
                 wait_seconds=parse_duration(wait, "--wait").total_seconds(),
                 notify_url=parse_notify_url(notify_url),
             ),
@@ -151,7 +157,8 @@ def print_outcome(uri: str, outcome: "RunOutcome", strict: bool) -> int:
     report = f"{uri.rstrip('/')}/runs/{outcome.run_id}/report.html"
     live = "the live release is unchanged" if outcome.parent_run_id else "there is no live release yet"
     if outcome.state == "failed":
-        raise exit_with(FAILED, f"{outcome.error}; {live}; report: {report}")
+        hint = "; `llmpairs refresh --resume` continues after the crawl" if outcome.is_crawl_finished else ""
+        raise exit_with(FAILED, f"{outcome.error}; {live}{hint}; report: {report}")
     if outcome.state == "blocked":
         for check in outcome.critical:
             rows = ", ".join(check["failing_keys"][:5])

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeVar
 from llmpairs.flows.nightly.crawl_process import Crawl, start_wave, wait_for_crawls
 from llmpairs.flows.nightly.gate_process import GATE_LOG, CriticalFailure, Gate, Verdict, start_gate
 from llmpairs.flows.nightly.landing import collect_second_wave_inputs, has_listing_answer, land_sources, reuse_landings
-from llmpairs.flows.nightly.plan import Override, RunPlan
+from llmpairs.flows.nightly.plan import FINISHED_CRAWL, Override, RunPlan, record_finished_crawl
 from llmpairs.flows.nightly.stages import (
     STATE_TABLES,
     append_override_decisions,
@@ -116,10 +116,7 @@ def run_stages(context: ActiveRun, execute: Execute = execute_directly) -> Stage
 
     if plan.override is None:
         progress.record_stage(START_UP)
-        run(CRAWL_CATALOGUES, lambda: wait_for_first_wave(context))
-        is_answered = has_listing_answer(plan)
-        if is_answered:
-            run(CRAWL_NAMED_PAGES, lambda: crawl_second_wave(context))
+        is_answered = plan.is_resumed or crawl_sources(context, run)
         landings = run(LAND, lambda: land_sources(plan, context.crawl_failures))
         if not is_answered:
             return StageResults(NO_LISTING_VERDICT, {})
@@ -137,12 +134,23 @@ def run_stages(context: ActiveRun, execute: Execute = execute_directly) -> Stage
     if verdict["verdict"] == "pass":
         append_override_decisions(plan, results)
         counts = run(PUBLISH, lambda: publish_run(plan, landings))
+        (plan.work / FINISHED_CRAWL).unlink(missing_ok=True)
     return StageResults(verdict, counts)
+
+
+def crawl_sources(context: ActiveRun, run: Callable[[Stage, Callable[[], None]], None]) -> bool:
+    """Crawl both waves and record that the crawl is done; False where no list of models or prices was read."""
+    run(CRAWL_CATALOGUES, lambda: wait_for_first_wave(context))
+    if not has_listing_answer(context.plan):
+        return False
+    run(CRAWL_NAMED_PAGES, lambda: crawl_second_wave(context))
+    record_finished_crawl(context.plan, context.crawl_failures)
+    return True
 
 
 def wait_for_first_wave(context: ActiveRun) -> None:
     """Wait for the crawls that were started with the run; each has its own time limit and one retry."""
-    context.crawl_failures.update(wait_for_crawls(context.crawls))
+    context.crawl_failures.update(wait_for_crawls(context.crawls, context.progress))
 
 
 def crawl_second_wave(context: ActiveRun) -> None:
@@ -151,7 +159,7 @@ def crawl_second_wave(context: ActiveRun) -> None:
     inputs = plan.work / "inputs.json"
     collect_second_wave_inputs(plan, context.crawl_failures).write(inputs)
     context.crawls = start_wave(plan, 2, inputs)
-    context.crawl_failures.update(wait_for_crawls(context.crawls))
+    context.crawl_failures.update(wait_for_crawls(context.crawls, context.progress))
 
 
 def check_tables(context: ActiveRun, tables: list[str], out: str) -> Verdict:

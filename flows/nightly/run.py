@@ -16,7 +16,15 @@ from llmpairs.flows.nightly.crawl_process import start_wave
 from llmpairs.flows.nightly.gate_process import GATE_LOG, CriticalFailure, Gate, GateError, start_gate
 from llmpairs.flows.nightly.landing import file_digest, list_archive_files
 from llmpairs.flows.nightly.pipeline import ActiveRun, StageResults, run_stages
-from llmpairs.flows.nightly.plan import NO_RECORD, RunPlan, list_unfinished, plan_from_start_record, write_start_record
+from llmpairs.flows.nightly.plan import (
+    FINISHED_CRAWL,
+    NO_RECORD,
+    RunPlan,
+    list_unfinished,
+    plan_from_start_record,
+    read_crawl_failures,
+    write_start_record,
+)
 from llmpairs.flows.nightly.report import write_report
 from llmpairs.flows.nightly.stages import HEALTHY_STATES, count_rows
 from llmpairs.flows.runtime.process_tree import MemoryMonitor, end_child_processes
@@ -51,6 +59,8 @@ class RunOutcome:
     seconds: float | None = 0.0
     """None for a run that was killed."""
     error: str | None = None
+    is_crawl_finished: bool = False
+    """Whether a run that was not published can be continued after its crawl."""
 
 
 def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use_prefect: bool = True) -> RunOutcome:
@@ -63,12 +73,15 @@ def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use
     record_killed(plan, progress)
     write_start_record(plan, started)
     clean_staged(plan.store, in_use=[plan.run_id])
-    write_baseline(plan)
+    if not plan.is_resumed:
+        write_baseline(plan)
     outcome = RunOutcome(run_id=plan.run_id, state="failed", error="interrupted")
     with end_child_processes(), MemoryMonitor() as memory:
         context = ActiveRun(plan, progress, gate or start_gate(plan.work / GATE_LOG))
         try:
-            if plan.override is None:
+            if plan.is_resumed:
+                context.crawl_failures.update(read_crawl_failures(plan))
+            elif plan.override is None:
                 context.crawls = start_wave(plan, 1)
             results = run_stages_with_prefect(context) if use_prefect else run_stages(context)
             outcome = describe_completed(plan, results)
@@ -82,7 +95,9 @@ def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use
                 crawl.stop()
             if context.gate is not gate:
                 context.gate.close()
-            outcome = replace(outcome, seconds=time.monotonic() - begin, parent_run_id=plan.parent)
+            is_finished = (plan.work / FINISHED_CRAWL).exists()
+            seconds = time.monotonic() - begin
+            outcome = replace(outcome, seconds=seconds, parent_run_id=plan.parent, is_crawl_finished=is_finished)
             progress.log_event("run ends", state=outcome.state, error=outcome.error, counts=outcome.counts)
             write_records(plan, outcome, started, progress, memory.peak_bytes)
     return outcome

@@ -60,7 +60,16 @@ def crawled(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> Cra
         for name, value in {**internet.environment(), **keys}.items():
             patch.setenv(name, value)
         return crawl_into(
-            out, *("--sources", ",".join([*FAULTS, "anthropic_deprecations"]), "--as-of", "2026-05-18T23:59:00Z", "--run-id", "r1"), *settings
+            out,
+            *(
+                "--sources",
+                ",".join([*FAULTS, "anthropic_deprecations"]),
+                "--as-of",
+                "2026-05-18T23:59:00Z",
+                "--run-id",
+                "r1",
+            ),
+            *settings,
         )
 
 
