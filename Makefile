@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-recorded test-fast lint bench bench-identity bench-accuracy faults same docs lock clean
+.PHONY: help setup demo test test-recorded test-fast lint bench bench-identity bench-accuracy faults rehearsal same docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
@@ -40,6 +40,9 @@ bench-accuracy: setup ## how many facts are known, and how many are right, again
 
 faults: setup ## kills, full disks and lost files by the hundred: half an hour
 	@$(BIN)/python -m bench.faults $(ARGS)
+
+rehearsal: setup ## live runs against a loopback internet with faults: some minutes; ARGS="--captures DIR" for real pages
+	@$(BIN)/python -m bench.rehearsal $(ARGS)
 
 same: setup ## whether a change leaves published values alone: tables, pages, exports of three runs
 	@$(BIN)/python -m bench.same $(ARGS)
