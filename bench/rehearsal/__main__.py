@@ -116,7 +116,7 @@ class Rehearsal:
                     row["items"],
                     row["carried_items"],
                 ]
-                yield f"| {' | '.join(map(str, cells))} | {(row['cause'] or '').replace('|', '/')} |"
+                yield f"| {' | '.join(map(str, cells))} | {str(row['cause'] or '').replace('|', '/')} |"
                 self.require(seconds <= FAULT_SECONDS, f"{source}: {FAULTS[source].name} cost {seconds:.0f} s")
         self.require(run.exit_code in (0, 3), f"the run with faults ended with {run.exit_code}: {run.errors[-500:]}")
 
@@ -155,7 +155,8 @@ def list_sources(warehouse: str) -> DataFrame:
     """The log rows of the sources of the last run."""
     store = open_store(warehouse)
     last = read_log(store, "runs").sort_values("started_at")["run_id"].iloc[-1]
-    return read_log(store, "sources", last)
+    rows = read_log(store, "sources", last)
+    return rows.assign(cause=rows["cause"].astype("object").where(rows["cause"].notna(), ""))
 
 
 def read_seconds(state: Path, source: str) -> float:

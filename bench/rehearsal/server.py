@@ -49,8 +49,8 @@ class Internet:
         self.tasks.add(task)
         try:
             await self._serve(reader, writer)
-        except CLIENT_ERRORS:
-            pass  # a client that hangs up is part of the play
+        except (*CLIENT_ERRORS, asyncio.CancelledError):
+            pass  # a client that hangs up is part of the play, and so is a stall when the server ends
         finally:
             self.tasks.discard(task)
             writer.close()

@@ -64,7 +64,7 @@ class ArchiveDamagedError(PageError):
 
 
 class HostUnavailableError(PageError):
-    """The host was given up, or may not be requested at all; the cause is that of its first failure."""
+    """The host is skipped, or may not be requested at all; the cause is that of its first failure."""
 
     def __init__(self, cause: Cause, detail: str) -> None:
         super().__init__(detail)

@@ -1,7 +1,7 @@
 """One host as all crawls of this process see it: its connections, its robots.txt, and the time that it may cost.
 
 A host may cost a run `budget_seconds` beyond the time of an ordinary answer: failed attempts, waits before a retry,
-slow answers and its Crawl-delay count. Then, or after `max_failures` failed attempts in a row, it is given up: every
+slow answers and its Crawl-delay count. Then, or after `max_failures` failed attempts in a row, it is skipped: every
 further request ends at once with the cause of the first failure.
 """
 
@@ -31,7 +31,7 @@ class HostLimits:
 
     connections: int
     delay_seconds: float
-    """Pause of a connection between two requests."""
+    """Least time from the start of a connection's request to the start of its next one."""
     timeout_seconds: float
     budget_seconds: float
     max_failures: int
@@ -60,7 +60,7 @@ class Host:
     """Failed attempts since the last answer."""
     first_failure: tuple[Cause, str] | None = None
     """Cause and detail of the first failed attempt since the last answer."""
-    given_up: tuple[Cause, str] | None = None
+    skipped: tuple[Cause, str] | None = None
     """Cause and detail with which every further request ends."""
     rules: Protego | PageError | None = None
     """Its robots.txt, or why none of its pages may be requested; None before it was read."""
@@ -84,7 +84,7 @@ class Host:
         return min(self.limits.timeout_seconds, max(self.left_seconds, LEAST_TIMEOUT_SECONDS))
 
     async def connect(self) -> "Connection":
-        """A free connection, after its pause; HostUnavailableError where the host has been given up."""
+        """A free connection, after its pause; HostUnavailableError where the host is skipped."""
         connections = self.connections
         self._require_available()
         await connections.acquire()
@@ -109,11 +109,11 @@ class Host:
         self.failures += 1
         self._spend(seconds, *self.first_failure)
         if self.failures >= self.limits.max_failures:
-            self._give_up(*self.first_failure)
+            self._skip_rest(*self.first_failure)
 
     def wait_before_retry(self, seconds: float) -> bool:
         """Keep all requests from the host for some seconds; False where the budget has no room for the wait."""
-        if self.given_up or self.lost_seconds + seconds > RETRY_SHARE * self.limits.budget_seconds:
+        if self.skipped or self.lost_seconds + seconds > RETRY_SHARE * self.limits.budget_seconds:
             return False
         until = time.monotonic() + seconds
         self.lost_seconds += max(until - max(self.not_before, time.monotonic()), 0.0)
@@ -147,14 +147,16 @@ class Host:
         if seconds > 0:
             self.lost_seconds += seconds
             if self.lost_seconds >= self.limits.budget_seconds:
-                self._give_up(cause, f"{detail}, and the {self.limits.budget_seconds:g} s that it may cost are used up")
+                self._skip_rest(
+                    cause, f"{detail}, and the {self.limits.budget_seconds:g} s that it may cost are used up"
+                )
 
-    def _give_up(self, cause: Cause, detail: str) -> None:
-        self.given_up = self.given_up or (cause, f"{self.name} was given up: {detail}")
+    def _skip_rest(self, cause: Cause, detail: str) -> None:
+        self.skipped = self.skipped or (cause, f"{self.name} is skipped: {detail}")
 
     def _require_available(self) -> None:
-        if self.given_up:
-            raise HostUnavailableError(*self.given_up)
+        if self.skipped:
+            raise HostUnavailableError(*self.skipped)
 
 
 @dataclass(eq=False)
@@ -171,9 +173,9 @@ class Connection:
         return time.monotonic() - self.started
 
     def close(self) -> None:
-        """Free the connection after the pause that the host is owed; at once where the host is given up."""
+        """Free the connection after the pause that the host is owed; at once where the host is skipped."""
         self.host.spend_pause()
-        pause = 0.0 if self.host.given_up else self.host.delay_seconds
+        pause = 0.0 if self.host.skipped else max(self.host.delay_seconds - self.seconds, 0.0)
         asyncio.get_running_loop().call_later(pause, self.slots.release)
 
 

@@ -100,7 +100,7 @@ class HostMiddleware(HostComponent):
     """Keeps the limits of a host: its connections, their pauses, and the time that it may cost."""
 
     async def process_request(self, request: Request) -> None:
-        """Wait for a connection; HostUnavailableError where the host has been given up."""
+        """Wait for a connection; HostUnavailableError where the host is skipped."""
         connection = await self.find_host(request).connect()
         request.meta["connection"] = connection
         request.meta["download_timeout"] = connection.host.timeout_seconds
