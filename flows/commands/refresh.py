@@ -164,7 +164,8 @@ def print_outcome(uri: str, outcome: "RunOutcome", strict: bool) -> int:
             rows = ", ".join(check["failing_keys"][:5])
             text = f"blocked by {check['suite']}: {check['check']}: {check['observed']} ({rows})"
             print_line(text)
-        raise exit_with(BLOCKED, f"the quality gate blocked run {outcome.run_id}; {live}; report: {report}")
+        reason = outcome.error or "a critical check failed"
+        raise exit_with(BLOCKED, f"run {outcome.run_id} is blocked: {reason}; {live}; report: {report}")
     counts = ", ".join(f"{outcome.counts[name]:,} {name}" for name in ("models", "offers", "pairs"))
     print(f"published {outcome.run_id}: {counts}, in {outcome.seconds:.0f} s")
     print(f"report: {report}")

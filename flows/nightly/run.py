@@ -122,6 +122,7 @@ def describe_completed(plan: RunPlan, results: StageResults) -> RunOutcome:
         critical=tuple(results.verdict["critical_failures"]),
         failed_sources=tuple(failed["source_id"]),
         kept_sources=tuple(failed.loc[failed["carried_items"] > 0, "source_id"]),
+        error=next((check["observed"] for check in results.verdict["critical_failures"] if not results.counts), None),
     )
 
 
