@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-recorded test-fast lint bench bench-identity bench-accuracy sources faults same docs lock clean
+.PHONY: help setup demo test test-recorded test-fast lint bench bench-identity bench-accuracy sources faults rehearsal same docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ sources: setup ## what the parsers read of every recorded page: the table of doc
 
 faults: setup ## kills, full disks and lost files by the hundred: half an hour
 	@$(BIN)/python -m bench.faults $(ARGS)
+
+rehearsal: setup ## live runs against a loopback internet with faults: some minutes; ARGS="--captures DIR" for real pages
+	@$(BIN)/python -m bench.rehearsal $(ARGS)
 
 same: setup ## whether a change leaves published values alone: tables, pages, exports of three runs
 	@$(BIN)/python -m bench.same $(ARGS)

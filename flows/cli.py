@@ -1,6 +1,8 @@
 """The command line: every command by name, grouped by audience."""
 
+import atexit
 import functools
+import os
 import sys
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -186,7 +188,14 @@ def announce_new_name(former: str, present: str, command: Command) -> Command:
 app = build_app()
 
 
+def silence_teardown() -> None:
+    """Drop what libraries print while Python ends: DuckDB 2.0.0 lists objects as leaked that the process frees."""
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
 def main() -> None:
     """Run the command line."""
+    atexit.register(silence_teardown)
     set_up_logging()
     app(prog_name="llmpairs")

@@ -9,15 +9,15 @@ from typing import Any, ClassVar, cast
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, DownloadTimeoutError, IgnoreRequest, ResponseDataLossError
 from scrapy.http import Request, Response
 from twisted.python.failure import Failure
 
 from llmpairs.spiders.archive import redact_url
-from llmpairs.spiders.crawling.causes import Cause, PageError
+from llmpairs.spiders.crawling.causes import Cause
+from llmpairs.spiders.crawling.failures import classify_exception, classify_status, is_challenge
 from llmpairs.spiders.crawling.job import CrawlJob
 from llmpairs.spiders.crawling.outcome import CaptureMetadata, PageOutcome, PageRequest, parse_page
-from llmpairs.spiders.crawling.politeness import PrivateHostError, describe_redirect
+from llmpairs.spiders.crawling.politeness import describe_redirect
 from llmpairs.spiders.page import Parser, Parsers, format_excerpt
 from llmpairs.spiders.registry import SOURCES, Kind
 
@@ -27,27 +27,6 @@ FOLDERS: Mapping[Kind, str] = {
     "card": "cards",
     "benchmark": "benchmarks",
 }
-STATUS_CAUSES: Mapping[int, Cause] = {
-    401: "blocked",
-    403: "blocked",
-    404: "gone",
-    408: "timed_out",
-    410: "gone",
-    429: "rate_limited",
-    451: "blocked",
-    504: "timed_out",
-}
-FAILURE_CAUSES: tuple[tuple[type[Exception], str, Cause, str], ...] = (
-    (PrivateHostError, "", "moved", ""),
-    (DownloadTimeoutError, "", "timed_out", ""),
-    (ResponseDataLossError, "", "cut_short", "the connection ended before the announced end of the body"),
-    (DownloadCancelledError, "", "too_large", "the body is larger than DOWNLOAD_MAXSIZE"),
-    (IgnoreRequest, "DOWNLOAD_MAXSIZE", "too_large", "the unpacked body is larger than DOWNLOAD_MAXSIZE"),
-    (IgnoreRequest, "max redirections", "moved", "more than REDIRECT_MAX_TIMES redirects"),
-    (IgnoreRequest, "robots.txt", "blocked", ""),
-)
-"""Exception that Scrapy raises, a part of its message, the cause, and the detail ("" for the exception's message)."""
-
 FALLBACK_CAUSES: frozenset[Cause] = frozenset(
     {"layout_changed", "schema_changed", "not_text", "empty", "gone", "moved", "not_archived"}
 )
@@ -99,15 +78,14 @@ class SourceSpider(scrapy.Spider):
     def handle_response(self, response: Response, page_request: PageRequest) -> Iterator[PageOutcome | Request]:
         """The parsed page and the requests of its next pages, or the cause that its status stands for."""
         capture: CaptureMetadata = response.meta["capture"]
-        detail = f"HTTP {response.status}"
-        if 200 <= response.status < 300:
+        if 200 <= response.status < 300 and not is_challenge(response):
             outcome = parse_page(page_request, capture, response.body, self.parsers[page_request.page])
             yield self.fall_back(outcome, response.meta)
             # Each is numbered right behind this page: the last one first keeps their order.
             for url in reversed(outcome.next_pages):
                 yield self.follow_next_page(page_request, url)
             return
-        cause = STATUS_CAUSES.get(response.status, "failed")
+        cause, detail = classify_status(response, key_env=self.job.source.key_env if self.job.key else None)
         if 300 <= response.status < 400 and "Location" in response.headers:
             cause, detail = "moved", describe_redirect(response)
         outcome = PageOutcome(request=page_request, cause=cause, detail=format_excerpt(detail), capture=capture)
@@ -160,17 +138,6 @@ class SourceSpider(scrapy.Spider):
         detail = format_excerpt(f"the parser raised {name}: {failure.value}")
         page_request: PageRequest = response.meta["page_request"]
         self.job.record_outcome(PageOutcome(request=page_request, cause="failed", detail=detail))
-
-
-def classify_exception(error: BaseException | None) -> tuple[Cause, str]:
-    """The cause of a request that failed, and its detail in one line."""
-    message = (str(error) or type(error).__name__).partition("\n")[0]
-    if isinstance(error, PageError):
-        return error.cause, message
-    for kind, part, cause, detail in FAILURE_CAUSES:
-        if isinstance(error, kind) and part in message:
-            return cause, detail or message
-    return "failed", f"{type(error).__name__}: {message}"
 
 
 def find_spider(source_id: str) -> type[SourceSpider]:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -53,13 +54,15 @@ def load_inputs(path: Path) -> Inputs:
 
 
 def collect_inputs(landing: Path) -> Inputs:
-    """OpenRouter's models and all Hugging Face repositories that the landed files of a folder name, sorted.
+    """OpenRouter's models, sorted, and all Hugging Face repositories that the landed files of a folder name.
+
+    The repositories that most rows name come first: each row is an offer whose pairs a card may change.
 
     Left out are floating aliases, which have no endpoints of their own, names that fit no address, and names from
     late captures (taken after the as-of time), which may not have existed by then.
     """
     models: set[str] = set()
-    repos: set[str] = set()
+    repos: Counter[str] = Counter()
     for path in sorted(landing.glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as stream:
             for line in map(json.loads, stream):
@@ -70,7 +73,9 @@ def collect_inputs(landing: Path) -> Inputs:
                 repos.update(_repositories_in(line))
     return Inputs(
         openrouter_model_ids=tuple(sorted(name for name in models if MODEL_ID.fullmatch(name))),
-        hugging_face_repos=tuple(sorted(name for name in repos if REPOSITORY.fullmatch(name))),
+        hugging_face_repos=tuple(
+            sorted((name for name in repos if REPOSITORY.fullmatch(name)), key=lambda name: (-repos[name], name))
+        ),
     )
 
 

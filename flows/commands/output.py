@@ -18,7 +18,7 @@ from llmpairs.logs import log_event, redact, wants_json
 if TYPE_CHECKING:
     import duckdb
 
-DONE, FAILED, USAGE, BLOCKED, SOURCE_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 130
+DONE, FAILED, USAGE, BLOCKED, SOURCE_FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
 
 Command = Callable[..., None]
 
@@ -52,6 +52,14 @@ def exit_with(code: int, message: str) -> typer.Exit:
     else:
         print(redact(f"error: {message}" if code != DONE else message), file=sys.stderr)
     return typer.Exit(code)
+
+
+def print_line(message: str) -> None:
+    """One line on standard error, or a JSON log event."""
+    if wants_json():
+        log_event(message, {})
+    else:
+        print(redact(message), file=sys.stderr)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """The command `refresh`: one run of the pipeline."""
 
 import os
-import sys
+import signal
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -13,12 +14,14 @@ from llmpairs.flows.commands.output import (
     FAILED,
     INTERRUPTED,
     SOURCE_FAILED,
+    TERMINATED,
     USAGE,
     Warehouse,
     exit_with,
     one_line_errors,
     parse_duration,
     parse_time,
+    print_line,
     split_list,
 )
 from llmpairs.flows.runtime.settings import DASK_ENV, public_address, warehouse_uri
@@ -51,6 +54,9 @@ def refresh(
     as_of: Annotated[str | None, typer.Option(help="As-of time of the run; default: the archive's, then now.")] = None,
     warehouse: Warehouse = None,
     only: Only = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue the last run after its crawl, when a later step failed.")
+    ] = False,
     strict: Annotated[bool, typer.Option(help="Exit with code 4 when a configured source failed.")] = False,
     wait: Annotated[
         str, typer.Option(help="How long to wait for a refresh that is running, such as 2h; 0m: do not wait.")
@@ -72,6 +78,8 @@ def refresh(
     choose_log_format(log_format)
     if dask is not None:
         os.environ[DASK_ENV] = dask
+    if resume and (archive or as_of or only):
+        raise exit_with(USAGE, "--resume takes archives, as-of time and sources from the run that it continues")
     with one_line_errors():
         from llmpairs.flows.nightly.request import RefreshRequest
 
@@ -81,6 +89,7 @@ def refresh(
                 archives=archive or [],
                 as_of=parse_time(as_of),
                 only=split_list(only),
+                resume=resume,
                 wait_seconds=parse_duration(wait, "--wait").total_seconds(),
                 notify_url=parse_notify_url(notify_url),
             ),
@@ -119,8 +128,11 @@ def run_refresh(request: "RefreshRequest", strict: bool) -> int:
     missing = [path for path in request.archives if not path.exists()]
     if missing:
         raise exit_with(USAGE, f"--archive: {missing[0]} does not exist")
+    signal.signal(signal.SIGTERM, raise_terminated)
     try:
         outcome = refresh_warehouse(request, Progress())
+    except Terminated:
+        raise exit_with(TERMINATED, "ended by SIGTERM; the live release is unchanged") from None
     except PlanError as error:
         raise exit_with(USAGE, str(error)) from None
     except (ArchiveError, RefreshRunningError) as error:
@@ -130,23 +142,35 @@ def run_refresh(request: "RefreshRequest", strict: bool) -> int:
     return print_outcome(public_address(request.warehouse), outcome, strict)
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: the run is recorded and its processes end, as after Ctrl-C."""
+
+
+def raise_terminated(_number: int, _frame: FrameType | None) -> None:
+    """The handler of SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated("ended by SIGTERM")
+
+
 def print_outcome(uri: str, outcome: "RunOutcome", strict: bool) -> int:
     """Print how a run ended and return the exit code; exits when it failed or was blocked."""
     report = f"{uri.rstrip('/')}/runs/{outcome.run_id}/report.html"
     live = "the live release is unchanged" if outcome.parent_run_id else "there is no live release yet"
     if outcome.state == "failed":
-        raise exit_with(FAILED, f"{outcome.error}; {live}; report: {report}")
+        hint = "; `llmpairs refresh --resume` continues after the crawl" if outcome.is_crawl_finished else ""
+        raise exit_with(FAILED, f"{outcome.error}; {live}{hint}; report: {report}")
     if outcome.state == "blocked":
         for check in outcome.critical:
             rows = ", ".join(check["failing_keys"][:5])
             text = f"blocked by {check['suite']}: {check['check']}: {check['observed']} ({rows})"
-            print(text, file=sys.stderr)
-        raise exit_with(BLOCKED, f"the quality gate blocked run {outcome.run_id}; {live}; report: {report}")
+            print_line(text)
+        reason = outcome.error or "a critical check failed"
+        raise exit_with(BLOCKED, f"run {outcome.run_id} is blocked: {reason}; {live}; report: {report}")
     counts = ", ".join(f"{outcome.counts[name]:,} {name}" for name in ("models", "offers", "pairs"))
     print(f"published {outcome.run_id}: {counts}, in {outcome.seconds:.0f} s")
     print(f"report: {report}")
     if outcome.error:
-        print(f"failed after publication: {outcome.error}", file=sys.stderr)
+        print_line(f"failed after publication: {outcome.error}")
     if outcome.failed_sources:
         print_failed_sources(outcome)
         if strict:
@@ -159,4 +183,4 @@ def print_failed_sources(outcome: "RunOutcome") -> None:
     lost = sorted(set(outcome.failed_sources) - set(outcome.kept_sources))
     for label, names in (("last known good values carried forward", outcome.kept_sources), ("no earlier values", lost)):
         if names:
-            print(f"failed sources, {label}: {', '.join(names)}", file=sys.stderr)
+            print_line(f"failed sources, {label}: {', '.join(names)}")

@@ -12,16 +12,25 @@ from llmpairs.spiders.registry import SOURCES
 from llmpairs.warehouse.crawl_history import ItemCounts, count_recent_items, find_newest_captures
 from llmpairs.warehouse.log import read_log
 
-PREVIOUS, ITEM_COUNTS = "previous.jsonl", "item-counts.json"
-"""Names of both files in the run's work folder."""
+PREVIOUS, VISITED, ITEM_COUNTS = "previous.jsonl", "visited.json", "item-counts.json"
+"""Names of the files in the run's work folder."""
 
 
 def write_baseline(plan: RunPlan) -> None:
-    """Write both files into the work folder; a replay needs no captures."""
+    """Write the files into the work folder; a replay needs no captures."""
     (plan.work / ITEM_COUNTS).write_text(json.dumps(read_item_counts(plan), indent=1), encoding="utf-8")
     if plan.mode == "live":
         text = "".join(json.dumps(line) + "\n" for line in read_previous_captures(plan))
         (plan.work / PREVIOUS).write_text(text, encoding="utf-8")
+        visits = list_visits(read_log(plan.store, "captures"))
+        (plan.work / VISITED).write_text(json.dumps(visits, indent=1), encoding="utf-8")
+
+
+def list_visits(captures: DataFrame) -> dict[str, str]:
+    """When each model card was last answered, by address, from rows of CAPTURES; a missing card was visited too."""
+    cards = captures[captures["source_id"].isin([source.id for source in SOURCES.values() if source.kind == "card"])]
+    newest = cards.groupby("url")["captured_at"].max()
+    return {str(url): pd.Timestamp(time).strftime("%Y-%m-%dT%H:%M:%SZ") for url, time in newest.items()}
 
 
 def read_item_counts(plan: RunPlan) -> dict[str, ItemCounts]:

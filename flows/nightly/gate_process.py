@@ -4,13 +4,18 @@ import json
 import os
 import subprocess
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 from llmpairs.flows.runtime.process_tree import PYTHON_MODULE
 
 LIMIT_SECONDS = 3000.0
 """For one job; below the time limit of its task, whose alarm does not interrupt a read from the process."""
+
+GATE_LOG = "gate.log"
+"""Name of its log in the run's work folder."""
 
 
 class GateError(RuntimeError):
@@ -89,15 +94,17 @@ class Gate:
             self.process.wait()
 
 
-def start_gate() -> Gate:
-    """Start the process; it imports while others work."""
-    return Gate(
-        subprocess.Popen(
-            [*PYTHON_MODULE, "llmpairs.expectations.run"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "GX_ANALYTICS_ENABLED": "False"},
-            start_new_session=True,
+def start_gate(log: Path | None = None) -> Gate:
+    """Start the process; it imports while others work. Its warnings go to `log`, else to standard error."""
+    with ExitStack() as files:
+        return Gate(
+            subprocess.Popen(
+                [*PYTHON_MODULE, "llmpairs.expectations.run"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=files.enter_context(log.open("ab")) if log else None,
+                text=True,
+                env={**os.environ, "GX_ANALYTICS_ENABLED": "False"},
+                start_new_session=True,
+            )
         )
-    )

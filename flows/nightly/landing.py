@@ -31,6 +31,9 @@ from llmpairs.warehouse.store import Store
 USED_STATES = ("ok", "partial")
 """Health states in which new lines are used; in any other the last known good ones are carried forward."""
 
+LISTING_KINDS = ("catalogue", "provider")
+"""Kinds of sources that list models and prices of the day."""
+
 
 class FailedPage(TypedDict):
     """A page of a health record that failed."""
@@ -100,6 +103,12 @@ def collect_second_wave_inputs(plan: RunPlan, crawl_failures: dict[str, str]) ->
             used_lines = choose_lines(plan, store, source, health, landings.get(source.id))
             (folder / f"{source.id}.jsonl.gz").write_bytes(pack(used_lines.lines))
     return collect_inputs(folder)
+
+
+def has_listing_answer(plan: RunPlan) -> bool:
+    """Whether a list of models or prices was read in the first wave; also true for a run that requests none."""
+    listing = [name for name in plan.sources if SOURCES[name].kind in LISTING_KINDS and SOURCES[name].wave == 1]
+    return not listing or any(read_health(plan, name, {})["state"] in USED_STATES for name in listing)
 
 
 def read_parent_landings(plan: RunPlan) -> dict[str, str]:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
 from llmpairs.flows.nightly.crawl_process import Crawl, start_wave, wait_for_crawls
-from llmpairs.flows.nightly.gate_process import Gate, Verdict, start_gate
-from llmpairs.flows.nightly.landing import collect_second_wave_inputs, land_sources, reuse_landings
-from llmpairs.flows.nightly.plan import Override, RunPlan
+from llmpairs.flows.nightly.gate_process import GATE_LOG, CriticalFailure, Gate, Verdict, start_gate
+from llmpairs.flows.nightly.landing import collect_second_wave_inputs, has_listing_answer, land_sources, reuse_landings
+from llmpairs.flows.nightly.plan import FINISHED_CRAWL, Override, RunPlan, record_finished_crawl
 from llmpairs.flows.nightly.stages import (
     STATE_TABLES,
     append_override_decisions,
@@ -61,6 +61,19 @@ PAIRS = Stage("pairs")
 CHECK_PAIRS = Stage("check pairs", retry_on="dead gate")
 RECORD_RESULTS = Stage("record results", 600.0, is_timed=False)
 PUBLISH = Stage("publish")
+NO_LISTING_VERDICT = Verdict(
+    verdict="blocked",
+    critical_failures=[
+        CriticalFailure(
+            suite="crawl",
+            check="a listing source answered",
+            outcome="failed",
+            observed="no list of models or prices could be read; check the network, the proxy and `llmpairs sources`",
+            failing_keys=[],
+        )
+    ],
+)
+"""The verdict of a run without news: a release of nothing but old values would look fresh."""
 START_UP = "start up (crawl in background)"
 """Seconds from the start of the command to the first stage, such as the start of Prefect's server."""
 
@@ -103,9 +116,10 @@ def run_stages(context: ActiveRun, execute: Execute = execute_directly) -> Stage
 
     if plan.override is None:
         progress.record_stage(START_UP)
-        run(CRAWL_CATALOGUES, lambda: wait_for_first_wave(context))
-        run(CRAWL_NAMED_PAGES, lambda: crawl_second_wave(context))
+        is_answered = plan.is_resumed or crawl_sources(context, run)
         landings = run(LAND, lambda: land_sources(plan, context.crawl_failures))
+        if not is_answered:
+            return StageResults(NO_LISTING_VERDICT, {})
     else:
         landings = run(REUSE_LANDINGS, lambda: reuse_landings(plan))
     counts = run(TRANSFORM, lambda: transform_run(plan, landings))
@@ -120,12 +134,23 @@ def run_stages(context: ActiveRun, execute: Execute = execute_directly) -> Stage
     if verdict["verdict"] == "pass":
         append_override_decisions(plan, results)
         counts = run(PUBLISH, lambda: publish_run(plan, landings))
+        (plan.work / FINISHED_CRAWL).unlink(missing_ok=True)
     return StageResults(verdict, counts)
+
+
+def crawl_sources(context: ActiveRun, run: Callable[[Stage, Callable[[], None]], None]) -> bool:
+    """Crawl both waves and record that the crawl is done; False where no list of models or prices was read."""
+    run(CRAWL_CATALOGUES, lambda: wait_for_first_wave(context))
+    if not has_listing_answer(context.plan):
+        return False
+    run(CRAWL_NAMED_PAGES, lambda: crawl_second_wave(context))
+    record_finished_crawl(context.plan, context.crawl_failures)
+    return True
 
 
 def wait_for_first_wave(context: ActiveRun) -> None:
     """Wait for the crawls that were started with the run; each has its own time limit and one retry."""
-    context.crawl_failures.update(wait_for_crawls(context.crawls))
+    context.crawl_failures.update(wait_for_crawls(context.crawls, context.progress))
 
 
 def crawl_second_wave(context: ActiveRun) -> None:
@@ -134,13 +159,13 @@ def crawl_second_wave(context: ActiveRun) -> None:
     inputs = plan.work / "inputs.json"
     collect_second_wave_inputs(plan, context.crawl_failures).write(inputs)
     context.crawls = start_wave(plan, 2, inputs)
-    context.crawl_failures.update(wait_for_crawls(context.crawls))
+    context.crawl_failures.update(wait_for_crawls(context.crawls, context.progress))
 
 
 def check_tables(context: ActiveRun, tables: list[str], out: str) -> Verdict:
     """The gate's verdict on staged tables, overridden checks left out; starts a new gate where it has died."""
     if not context.gate.is_alive():
-        context.gate = start_gate()
+        context.gate = start_gate(context.plan.work / GATE_LOG)
     plan = context.plan
     verdict = context.gate.check(build_gate_job(plan, tables, str(plan.work / out)))
     return verdict if plan.override is None else drop_overridden(verdict, plan.override)

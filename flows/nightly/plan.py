@@ -21,6 +21,8 @@ WRITE_TEST = "runs/.trial"
 """File that is written and deleted to see whether a warehouse can be written."""
 START_RECORD = "night.json"
 """Name of the start record below runs/<run_id>/; a file format, so it keeps its first name."""
+FINISHED_CRAWL = "crawl.json"
+"""Name of the record in a work folder whose crawl is done."""
 NO_RECORD = "ended without a record: it was killed, its machine went down, or the warehouse could not be written"
 
 
@@ -33,6 +35,17 @@ class StartRecord(TypedDict):
     sources: list[str]
     parent: str | None
     started_at: str
+
+
+class FinishedCrawl(TypedDict):
+    """What a work folder keeps of a run whose crawl is done."""
+
+    as_of: str
+    mode: str
+    archives: list[str]
+    sources: list[str]
+    parent: str | None
+    crawl_failures: dict[str, str]
 
 
 class PlanError(ValueError):
@@ -72,6 +85,8 @@ class RunPlan:
     """Cluster that computes the pairs: `local:N`, or a scheduler's address; empty for this process."""
     override: Override | None = None
     """Set for a run that publishes a blocked one; it crawls nothing."""
+    is_resumed: bool = False
+    """Whether the work folder holds the finished crawl of an earlier run, which this one continues."""
 
     @property
     def moment(self) -> datetime:
@@ -125,6 +140,58 @@ def plan_run(
     return plan
 
 
+def resume_run(warehouse: str) -> RunPlan:
+    """Plan a run that continues the last one after its crawl; PlanError where no finished crawl is kept."""
+    found = list_finished_crawls(warehouse)
+    if not found:
+        raise PlanError("there is no finished crawl to resume: start a run with `llmpairs refresh`")
+    record: FinishedCrawl = json.loads((found[-1] / FINISHED_CRAWL).read_text(encoding="utf-8"))
+    store = open_store(warehouse)
+    check_writable(store)
+    moment = datetime.fromisoformat(record["as_of"])
+    parent = current_run_id(store)
+    if parent != record["parent"]:
+        raise PlanError("another release was published since that crawl: start a run with `llmpairs refresh`")
+    plan = RunPlan(
+        run_id=next_run_id(store, moment),
+        as_of=record["as_of"],
+        mode=record["mode"],
+        warehouse=warehouse,
+        archives=tuple(record["archives"]),
+        sources=tuple(record["sources"]),
+        parent=parent,
+        dask=dask_cluster(),
+        is_resumed=True,
+    )
+    found[-1].rename(plan.work)
+    return plan
+
+
+def record_finished_crawl(plan: RunPlan, crawl_failures: dict[str, str]) -> None:
+    """Note in the work folder that the crawl is done, so that a later step that fails does not cost it."""
+    record = FinishedCrawl(
+        as_of=plan.as_of,
+        mode=plan.mode,
+        archives=list(plan.archives),
+        sources=list(plan.sources),
+        parent=plan.parent,
+        crawl_failures=crawl_failures,
+    )
+    (plan.work / FINISHED_CRAWL).write_text(json.dumps(record, indent=1), encoding="utf-8")
+
+
+def read_crawl_failures(plan: RunPlan) -> dict[str, str]:
+    """Reason by source for the crawl processes that failed in the run that is resumed."""
+    record: FinishedCrawl = json.loads((plan.work / FINISHED_CRAWL).read_text(encoding="utf-8"))
+    return record["crawl_failures"]
+
+
+def list_finished_crawls(warehouse: str) -> list[Path]:
+    """Work folders with a finished crawl whose run published nothing, oldest first."""
+    folders = (state_folder() / "work").glob(f"*-{warehouse_digest(warehouse)}")
+    return sorted(folder for folder in folders if (folder / FINISHED_CRAWL).exists())
+
+
 def check_sources_exist(only: Sequence[str]) -> None:
     """PlanError for a source that is not registered."""
     unknown = sorted(set(only) - set(SOURCES))
@@ -155,9 +222,14 @@ def check_writable(store: Store) -> None:
 
 
 def create_work_folder(plan: RunPlan) -> None:
-    """Create the run's work folder and remove those of earlier runs; call it under the warehouse's lock."""
+    """Create the run's work folder and remove those of earlier runs; call it under the warehouse's lock.
+
+    The newest finished crawl that was not published stays, for `refresh --resume`.
+    """
+    kept = list_finished_crawls(plan.warehouse)[-1:]
     for folder in (state_folder() / "work").glob(f"*-{warehouse_digest(plan.warehouse)}"):
-        shutil.rmtree(folder)
+        if folder not in kept:
+            shutil.rmtree(folder)
     plan.work.mkdir(parents=True)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from llmpairs.flows.nightly.notify import notify_of_failure, notify_of_outcome
-from llmpairs.flows.nightly.plan import plan_run
+from llmpairs.flows.nightly.plan import plan_run, resume_run
 from llmpairs.flows.nightly.run import RunOutcome, execute_run, first_line
 from llmpairs.flows.runtime.lock import RefreshRunningError, lock_warehouse
 from llmpairs.flows.runtime.settings import public_address
@@ -21,6 +21,8 @@ class RefreshRequest:
     archives: Sequence[Path] = ()
     as_of: datetime | None = None
     only: Sequence[str] = ()
+    resume: bool = False
+    """Continue the last run after its finished crawl; archives, as-of time and sources are those of that run."""
     wait_seconds: float = 0.0
     """How long to wait for another refresh that is running."""
     notify_url: str | None = None
@@ -33,7 +35,11 @@ def refresh_warehouse(request: RefreshRequest, progress: Progress) -> RunOutcome
     """
     try:
         with lock_warehouse(request.warehouse, request.wait_seconds):
-            plan = plan_run(request.warehouse, request.archives, request.as_of, request.only)
+            plan = (
+                resume_run(request.warehouse)
+                if request.resume
+                else plan_run(request.warehouse, request.archives, request.as_of, request.only)
+            )
             progress.run_id = plan.run_id
             address = public_address(plan.warehouse)
             progress.print_line(f"run {plan.run_id}, {plan.mode}, into {address}", mode=plan.mode, warehouse=address)

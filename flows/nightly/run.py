@@ -13,10 +13,18 @@ from pandas import DataFrame
 
 from llmpairs.flows.nightly.crawl_baseline import write_baseline
 from llmpairs.flows.nightly.crawl_process import start_wave
-from llmpairs.flows.nightly.gate_process import CriticalFailure, Gate, GateError, start_gate
+from llmpairs.flows.nightly.gate_process import GATE_LOG, CriticalFailure, Gate, GateError, start_gate
 from llmpairs.flows.nightly.landing import file_digest, list_archive_files
 from llmpairs.flows.nightly.pipeline import ActiveRun, StageResults, run_stages
-from llmpairs.flows.nightly.plan import NO_RECORD, RunPlan, list_unfinished, plan_from_start_record, write_start_record
+from llmpairs.flows.nightly.plan import (
+    FINISHED_CRAWL,
+    NO_RECORD,
+    RunPlan,
+    list_unfinished,
+    plan_from_start_record,
+    read_crawl_failures,
+    write_start_record,
+)
 from llmpairs.flows.nightly.report import write_report
 from llmpairs.flows.nightly.stages import HEALTHY_STATES, count_rows
 from llmpairs.flows.runtime.process_tree import MemoryMonitor, end_child_processes
@@ -51,6 +59,8 @@ class RunOutcome:
     seconds: float | None = 0.0
     """None for a run that was killed."""
     error: str | None = None
+    is_crawl_finished: bool = False
+    """Whether a run that was not published can be continued after its crawl."""
 
 
 def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use_prefect: bool = True) -> RunOutcome:
@@ -63,12 +73,15 @@ def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use
     record_killed(plan, progress)
     write_start_record(plan, started)
     clean_staged(plan.store, in_use=[plan.run_id])
-    write_baseline(plan)
+    if not plan.is_resumed:
+        write_baseline(plan)
     outcome = RunOutcome(run_id=plan.run_id, state="failed", error="interrupted")
     with end_child_processes(), MemoryMonitor() as memory:
-        context = ActiveRun(plan, progress, gate or start_gate())
+        context = ActiveRun(plan, progress, gate or start_gate(plan.work / GATE_LOG))
         try:
-            if plan.override is None:
+            if plan.is_resumed:
+                context.crawl_failures.update(read_crawl_failures(plan))
+            elif plan.override is None:
                 context.crawls = start_wave(plan, 1)
             results = run_stages_with_prefect(context) if use_prefect else run_stages(context)
             outcome = describe_completed(plan, results)
@@ -82,7 +95,9 @@ def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use
                 crawl.stop()
             if context.gate is not gate:
                 context.gate.close()
-            outcome = replace(outcome, seconds=time.monotonic() - begin, parent_run_id=plan.parent)
+            is_finished = (plan.work / FINISHED_CRAWL).exists()
+            seconds = time.monotonic() - begin
+            outcome = replace(outcome, seconds=seconds, parent_run_id=plan.parent, is_crawl_finished=is_finished)
             progress.log_event("run ends", state=outcome.state, error=outcome.error, counts=outcome.counts)
             write_records(plan, outcome, started, progress, memory.peak_bytes)
     return outcome
@@ -107,6 +122,7 @@ def describe_completed(plan: RunPlan, results: StageResults) -> RunOutcome:
         critical=tuple(results.verdict["critical_failures"]),
         failed_sources=tuple(failed["source_id"]),
         kept_sources=tuple(failed.loc[failed["carried_items"] > 0, "source_id"]),
+        error=next((check["observed"] for check in results.verdict["critical_failures"] if not results.counts), None),
     )
 
 
@@ -135,10 +151,19 @@ def write_records(
 ) -> None:
     """Write log row, run.json and report; a warehouse that cannot be written does not hide how the run ended."""
     try:
+        store_crawl_logs(plan)
         write_run_record(plan, outcome, started, progress.seconds, peak_bytes)
         write_report(plan, outcome.counts)
     except (WarehouseError, OSError, duckdb.Error) as error:
         progress.print_line(f"the record of run {plan.run_id} could not be written: {first_line(error)}")
+
+
+def store_crawl_logs(plan: RunPlan) -> None:
+    """Keep what the processes of the run wrote to their logs, without secrets, as runs/<run_id>/logs/."""
+    for path in sorted(plan.work.glob("*.log")):
+        text = redact(path.read_text(encoding="utf-8", errors="replace"))
+        if text:
+            plan.store.write_bytes(f"runs/{plan.run_id}/logs/{path.name}", text.encode())
 
 
 def first_line(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from prefect.states import Completed, Failed
 from llmpairs.flows.nightly.notify import notify_url
 from llmpairs.flows.nightly.plan import PlanError
 from llmpairs.flows.nightly.request import RefreshRequest, refresh_warehouse
+from llmpairs.flows.nightly.run import RunOutcome
 from llmpairs.flows.runtime.lock import RefreshRunningError
 from llmpairs.flows.runtime.settings import warehouse_uri
 from llmpairs.logs import set_up_logging
@@ -31,23 +32,36 @@ def nightly(warehouse: str | None = None, only: list[str] | None = None) -> Any:
     `warehouse` and the webhook default to the environment.
     """
     set_up_logging()
-    uri = warehouse_uri(warehouse)
+    uri, progress = warehouse_uri(warehouse), Progress()
     due = flow_run.scheduled_start_time or datetime.now(UTC)
     later = find_run_since(uri, due)
     if later:
         return Completed(message=f"skipped: run {later} started after this one was due", name="Skipped")
     try:
         outcome = refresh_warehouse(
-            RefreshRequest(warehouse=uri, only=only or [], notify_url=notify_url(None)), Progress()
+            RefreshRequest(warehouse=uri, only=only or [], notify_url=notify_url(None)), progress
         )
     except RefreshRunningError as error:
+        progress.print_line(f"run skipped: {error}")
         return Completed(message=str(error), name="Skipped")
     except (PlanError, ArchiveError, WarehouseError, OSError) as error:
+        progress.print_line(f"run failed before it began: {error}")
         return Failed(message=str(error))
+    text = describe_outcome(outcome)
+    progress.print_line(text, state=outcome.state, counts=outcome.counts)
     if outcome.state == "published":
-        return Completed(message=f"published {outcome.run_id}")
+        return Completed(message=text)
+    return Failed(message=text, name=outcome.state.capitalize())
+
+
+def describe_outcome(outcome: RunOutcome) -> str:
+    """How a run ended, in one line."""
+    if outcome.state == "published":
+        counts = ", ".join(f"{outcome.counts.get(name, 0):,} {name}" for name in ("models", "offers", "pairs"))
+        failed = f"; failed sources: {', '.join(outcome.failed_sources)}" if outcome.failed_sources else ""
+        return f"published {outcome.run_id}: {counts}{failed}"
     reason = outcome.error or "; ".join(f"{check['suite']}: {check['check']}" for check in outcome.critical)
-    return Failed(message=f"{outcome.run_id}: {reason}", name=outcome.state.capitalize())
+    return f"{outcome.state} {outcome.run_id}: {reason}"
 
 
 def find_run_since(warehouse: str, due: datetime) -> str | None:

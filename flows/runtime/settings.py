@@ -15,6 +15,7 @@ DASK_ENV = "LLMPAIRS_DASK"
 DEFAULT_WAREHOUSE = "./data"
 DEMO_WAREHOUSE = "./demo"
 """A folder of its own: samples never mix with real runs."""
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 def warehouse_uri(given: str | None, default: str = DEFAULT_WAREHOUSE) -> str:
@@ -85,7 +86,15 @@ def prefect_environment() -> dict[str, str]:
     }
 
 
+def exempt_loopback_from_proxies() -> None:
+    """Add loopback to NO_PROXY: behind a proxy, Prefect's server on this machine is not reached otherwise."""
+    for name in ("NO_PROXY", "no_proxy"):
+        hosts = [host for host in os.environ.get(name, "").split(",") if host]
+        os.environ[name] = ",".join([*hosts, *(host for host in LOOPBACK_HOSTS if host not in hosts)])
+
+
 def use_prefect_environment() -> None:
     """Set that environment; call it before Prefect is imported. Variables that are set already stay."""
+    exempt_loopback_from_proxies()
     for name, value in prefect_environment().items():
         os.environ.setdefault(name, value)

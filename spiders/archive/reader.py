@@ -76,6 +76,10 @@ class Archive:
             raise self._not_found(f"{redact_url(url)} was first archived on {first}, after {limit}")
         return earliest, True
 
+    def holds(self, url: str) -> bool:
+        """Whether there is any response to a GET request for the address."""
+        return request_key("GET", url, b"") in self._by_key
+
     def read(self, capture: Capture, late: bool) -> ArchivedResponse:
         """The response of a capture, its payload fetched from the original if it is a revisit."""
         record = self._read(capture)

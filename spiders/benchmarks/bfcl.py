@@ -11,13 +11,12 @@ Traps:
 - The file states no date.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError
+from llmpairs.spiders.crawling.causes import LayoutChangedError
+from llmpairs.spiders.csv_text import read_csv
 from llmpairs.spiders.items import Item, ScoreClaim
 from llmpairs.spiders.json_entries import Entry, read_entries
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -40,10 +39,7 @@ NAME = re.compile(r"(?P<name>.+?)\s*\((?P<mode>FC|Prompt)(?:\s*[+,]?\s*(?P<setti
 
 def parse_table(page: Page) -> Iterator[Item | Finding]:
     """A ScoreClaim for every read column of every row."""
-    text = page.text()
-    if text.lstrip().startswith("<"):
-        raise NotTextError(f"{page.url}: HTML where CSV was expected: {text.lstrip()[:60]!r}")
-    header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+    header, rows = read_csv(page.text(), page.url)
     if "Model" not in header or "Overall Acc" not in header:
         raise LayoutChangedError(page.url, "the header", "the columns Model and Overall Acc")
     version = next((name for name, column in VERSION_COLUMNS if column in header), "v1")

@@ -11,21 +11,25 @@ Traps:
 - A row may state what a developer's own card says ("Opus 4.6 System Card").
 """
 
-import csv
 import io
 import re
+import struct
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from importlib.resources import files
 from typing import TypedDict, cast
 
 from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, TooLargeError
+from llmpairs.spiders.csv_text import read_csv
 from llmpairs.spiders.items import Item, ScoreClaim
 from llmpairs.spiders.json_entries import Entry, read_entries
 from llmpairs.spiders.page import Finding, Page, Parsers
 
+DAMAGED = (zipfile.BadZipFile, ValueError, EOFError, OSError, RuntimeError, struct.error, zlib.error)
+"""What zipfile raises for a damaged, encrypted or unknown archive; ValueError also for text that is not UTF-8."""
 MAX_MEMBER_BYTES = 20_000_000
 """Unpacked; the largest member of 2026-04-19 has 300,000."""
 SETTING = re.compile(r"(?P<name>.+)_(?P<setting>none|minimal|low|medium|high|xhigh|max|thinking|unknown|\d+[kK])")
@@ -85,12 +89,12 @@ def _list_members(page: Page) -> Iterator[tuple[str, str]]:
                     raise TooLargeError(f"{page.url}: {each.filename} has {each.file_size} bytes")
                 name = each.filename.rpartition("/")[2]
                 yield name, archive.read(each).decode("utf-8-sig")
-    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
+    except DAMAGED as error:
         raise NotTextError(f"{page.url}: no ZIP archive of text files: {error}") from None
 
 
 def _parse_file(page: Page, name: str, text: str, definition: FileDefinition) -> Iterator[Item | Finding]:
-    header, *rows = list(csv.reader(io.StringIO(text))) or [[]]
+    header, rows = read_csv(text, page.url, name)
     for column in ("Model version", definition["score"]):
         if column not in header:
             raise LayoutChangedError(page.url, name, f"a column {column!r}")

@@ -9,13 +9,12 @@ Traps:
 - A row may be shorter than the header (nemotron-3-super-120b-a12b lacks three cells, 2026-08-21); it is rejected.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 
 from llmpairs.spiders.benchmarks.names import split_dashed
-from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, TooLargeError
+from llmpairs.spiders.crawling.causes import LayoutChangedError, TooLargeError
+from llmpairs.spiders.csv_text import read_csv
 from llmpairs.spiders.items import Item, ScoreClaim
 from llmpairs.spiders.json_entries import Entry, read_entries
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -59,14 +58,9 @@ def parse_table(page: Page) -> Iterator[Item | Finding]:
 def _list_rows(page: Page) -> Iterator[tuple[str, object]]:
     """Each row as an object by the table's header; a row of another length as a list, which is rejected."""
     text = page.text()
-    if text.lstrip().startswith("<"):
-        raise NotTextError(f"{page.url}: HTML where CSV was expected: {text.lstrip()[:60]!r}")
     if len(text) > LARGEST_TABLE:
         raise TooLargeError(f"{page.url}: a table of {len(text)} characters")
-    try:
-        header, *rows = list(csv.reader(io.StringIO(text), strict=True)) or [[]]
-    except csv.Error as error:
-        raise LayoutChangedError(page.url, "the table", f"CSV ({error})") from None
+    header, rows = read_csv(text, page.url)
     if "model" not in header or len(set(header)) != len(header):
         raise LayoutChangedError(page.url, "the header", "a column `model`, and no column twice")
     for number, row in enumerate(rows, 1):

@@ -12,8 +12,10 @@ Traps:
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 
+from llmpairs.spiders.archive import parse_timestamp
 from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.cards.card_text import read_body, read_front_matter, read_sizes
 from llmpairs.spiders.cards.config import read_architecture, read_context, read_quantization
@@ -133,19 +135,32 @@ def _list_texts(card: Entry, key: str) -> tuple[str, ...]:
 
 
 class HuggingFaceCardsSpider(SourceSpider):
-    """Requests the pages of every repository that another source names, up to a number of them per run."""
+    """Requests the pages of the repositories that other sources name and that are new or due."""
 
     def pages(self) -> Iterable[tuple[str, str]]:
-        """The pages of each repository; with more of them than a run takes, each day starts further on."""
-        repos = self.job.inputs.hugging_face_repos
-        most = self.settings.getint("HUGGING_FACE_REPOS_PER_RUN")
-        if len(repos) > most:
-            start = self.job.as_of.toordinal() * most % len(repos)
-            repos = (repos[start:] + repos[:start])[:most]
-        for repo in repos:
-            for page, address in self.job.source.urls.items():
-                if page != "quant" or QUANTIZED_NAME.search(repo):
-                    yield page, address.format(repo=repo)
+        """The pages of each repository, whole repositories up to a number of pages; a replay repeats its archive."""
+        left = self.settings.getint("HUGGING_FACE_PAGES_PER_RUN")
+        for repo in self.job.inputs.hugging_face_repos:
+            pages = list(self._list_pages(repo))
+            if not self._is_wanted([url for _, url in pages]):
+                continue
+            left -= len(pages) if self.job.archive is None else 0
+            if left < 0:
+                return
+            yield from pages
+
+    def _list_pages(self, repo: str) -> Iterator[tuple[str, str]]:
+        for page, address in self.job.source.urls.items():
+            if page != "quant" or QUANTIZED_NAME.search(repo):
+                yield page, address.format(repo=repo)
+
+    def _is_wanted(self, urls: list[str]) -> bool:
+        """Whether some page of a repository was not answered lately; in a replay, whether the archive holds one."""
+        if self.job.archive is not None:
+            return any(self.job.archive.holds(url) for url in urls)
+        due = self.job.as_of - timedelta(days=self.settings.getint("HUGGING_FACE_REVISIT_DAYS"))
+        visits = [parse_timestamp(self.job.visited[url]) for url in urls if url in self.job.visited]
+        return len(visits) < len(urls) or min(visits) < due
 
 
 PARSERS: Parsers = {"config": parse_config, "quant": parse_quant, "readme": parse_readme, "model": parse_model}

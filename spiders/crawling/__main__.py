@@ -41,6 +41,7 @@ def _plan_jobs(options: argparse.Namespace) -> list[CrawlJob]:
     archive = Archive([Path(path) for path in options.archive]) if options.archive else None
     inputs = load_inputs(Path(options.inputs)) if options.inputs else Inputs()
     previous = load_previous_captures(Path(options.previous)) if options.previous and not archive else {}
+    visited: dict[str, str] = json.loads(Path(options.visited).read_text("utf-8")) if options.visited else {}
     item_counts = _load_item_counts(Path(options.item_counts)) if options.item_counts else {}
     return [
         CrawlJob(
@@ -50,6 +51,7 @@ def _plan_jobs(options: argparse.Namespace) -> list[CrawlJob]:
             archive=archive,
             inputs=inputs,
             previous=previous,
+            visited=visited,
             item_counts=item_counts.get(source_id, _NO_COUNTS)["recent"],
             expired_counts=item_counts.get(source_id, _NO_COUNTS)["expired"],
             key=None if archive else os.environ.get(SOURCES[source_id].key_env or ""),
@@ -104,6 +106,7 @@ def _parse_options(arguments: list[str] | None) -> argparse.Namespace:
         "--item-counts",
         help="JSON object: recent and expired item counts of each source's successful runs, the latest last",
     )
+    parser.add_argument("--visited", help="JSON object: when each page was last answered, by address")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a Scrapy setting")
     parser.add_argument("--progress", action="store_true", help="one JSON line per page on stderr")
     return parser.parse_args(arguments)

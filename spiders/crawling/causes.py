@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 Cause = Literal[
     "ok", "partial", "empty", "too_few_items", "layout_changed", "schema_changed", "not_text", "blocked", "moved",
     "gone", "timed_out", "rate_limited", "cut_short", "too_large", "not_configured", "not_archived",
-    "archive_damaged", "stale", "failed",
+    "archive_damaged", "stale", "failed", "unreachable", "bad_certificate",
 ]  # fmt: skip
 
 
@@ -61,3 +61,23 @@ class ArchiveDamagedError(PageError):
     """The response is missing from a damaged archive, or its own record is damaged."""
 
     cause = "archive_damaged"
+
+
+class HostUnavailableError(PageError):
+    """The host is skipped, or may not be requested at all; the cause is that of its first failure."""
+
+    def __init__(self, cause: Cause, detail: str) -> None:
+        super().__init__(detail)
+        self.host_cause = cause
+
+
+class RobotsDisallowedError(PageError):
+    """The host's robots.txt forbids the page."""
+
+    cause = "blocked"
+
+
+class PrivateHostError(PageError):
+    """A host with a private address; no source is there, so it is not requested."""
+
+    cause = "moved"

@@ -26,6 +26,8 @@ class CrawlJob:
     inputs: Inputs = field(default_factory=Inputs)
     previous: Mapping[tuple[str, str], PreviousCapture] = field(default_factory=dict)
     """Captures of previous runs, by address and payload digest."""
+    visited: Mapping[str, str] = field(default_factory=dict)
+    """When each page was last answered, by address, with whatever status."""
     item_counts: tuple[int, ...] = ()
     """Items of the source's recent successful runs, the latest last."""
     expired_counts: tuple[int, ...] = ()

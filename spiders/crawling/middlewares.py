@@ -3,22 +3,21 @@
 Recording and replay are next to the downloader (order 950), so that they get the bytes as sent.
 """
 
-import zlib
 from datetime import UTC, datetime
 
 from scrapy.crawler import Crawler
 from scrapy.http import Headers, Request, Response
 
 from llmpairs.spiders.archive import format_timestamp, redact_url
-from llmpairs.spiders.archive.http_message import GZIP_BODY
 from llmpairs.spiders.archive.previous import CachedResponse, load_cached_response
 from llmpairs.spiders.archive.recorder import Exchange
-from llmpairs.spiders.crawling.causes import CutShortError, TooLargeError
+from llmpairs.spiders.crawling.causes import TooLargeError
+from llmpairs.spiders.crawling.content_encoding import read_encodings, unpack_body
 from llmpairs.spiders.crawling.job import JobComponent
+from llmpairs.spiders.crawling.keys import remove_key
 from llmpairs.spiders.crawling.outcome import CaptureMetadata
 
 Pairs = tuple[tuple[str, str], ...]
-UNPACK_CHUNK_BYTES = 1 << 20
 
 
 class RecordMiddleware(JobComponent):
@@ -28,6 +27,7 @@ class RecordMiddleware(JobComponent):
         """Record the exchange; the response, which for a 304 is the cached one."""
         if self.job.recorder is None:
             raise RuntimeError(f"the crawl of {self.job.source.id} has no WARC to record to")
+        response = remove_key(response, self.job.key, self.max_bytes)
         exchange = Exchange(
             url=request.url,
             captured_at=datetime.now(UTC),
@@ -87,14 +87,12 @@ class ConditionalMiddleware(JobComponent):
 
 
 class WholeBodyMiddleware(JobComponent):
-    """Refuses a truncated gzip body, which Scrapy 2.19.0 unpacks as far as it goes."""
+    """Refuses a packed body that is cut short or unpacks to too many bytes."""
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """The response, if complete; a body too large to unpack is refused by the next middleware."""
-        packed = (_header(response, "Content-Encoding") or "").strip().lower() in ("gzip", "x-gzip")
-        sent = request.method != "HEAD" and response.status == 200
-        if packed and sent and not _is_whole_gzip(response.body, self.max_bytes):
-            raise CutShortError(f"{redact_url(response.url)}: the gzip body is cut short or damaged")
+        """The response, if complete."""
+        if request.method != "HEAD" and response.status == 200:
+            unpack_body(response.body, read_encodings(response), self.max_bytes)
         return response
 
 
@@ -155,26 +153,3 @@ def _headers(pairs: Pairs) -> Headers:
 def _header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
-
-
-def _is_whole_gzip(body: bytes, max_bytes: int) -> bool:
-    """Whether every member of a gzip body unpacks to its end, or more than `max_bytes` bytes were unpacked.
-
-    Bytes behind the last member do not count.
-    """
-    size = 0
-    while body.startswith(GZIP_BODY):
-        inflater = zlib.decompressobj(zlib.MAX_WBITS + 16)
-        try:
-            while not inflater.eof:
-                unpacked = inflater.decompress(body, UNPACK_CHUNK_BYTES)
-                size += len(unpacked)
-                if size > max_bytes:
-                    return True
-                if not unpacked and not inflater.unconsumed_tail and not inflater.eof:
-                    return False
-                body = inflater.unconsumed_tail
-        except zlib.error:
-            return False
-        body = inflater.unused_data
-    return size > 0 or not body

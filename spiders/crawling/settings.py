@@ -10,36 +10,37 @@ def live_settings() -> dict[str, Any]:
     """Settings of a crawl that requests the sources' pages and records the responses."""
     return {
         **_shared_settings(),
-        "ROBOTSTXT_OBEY": True,
-        "AUTOTHROTTLE_ENABLED": True,
-        "AUTOTHROTTLE_START_DELAY": 0.5,
-        "AUTOTHROTTLE_MAX_DELAY": 30,
-        "AUTOTHROTTLE_TARGET_CONCURRENCY": 2.0,
-        "DOWNLOAD_DELAY": 0.25,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 4,
-        "DOWNLOAD_TIMEOUT": 60,
-        "RETRY_TIMES": 4,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,
+        "DOWNLOAD_TLS_MIN_VERSION": "TLSv1.2",
+        # Limits of a host over all sources of a process; sources of one host are crawled in one process.
+        "HOST_CONNECTIONS": 2,
+        "HOST_DELAY_SECONDS": 0.25,
+        "HOST_BUDGET_SECONDS": 50,
+        "HOST_MAX_FAILURES": 6,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
+        "DOWNLOAD_TIMEOUT": 20,
+        "DNS_TIMEOUT": 10,
+        "RETRY_TIMES": 2,
         # Hosts in private networks that may be requested, such as a mirror of one's own.
         "PRIVATE_HOSTS_ALLOWED": [],
         "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
         "BACKOFF_FIRST_DELAY": 2.0,
-        "BACKOFF_MAX_DELAY": 120.0,
+        "BACKOFF_MAX_DELAY": 10.0,
         "DOWNLOADER_MIDDLEWARES": {
             "llmpairs.spiders.crawling.politeness.RobotsMiddleware": 100,
-            "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
             "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
             "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
             "llmpairs.spiders.crawling.politeness.BackoffMiddleware": 550,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
             "llmpairs.spiders.crawling.middlewares.WholeBodyMiddleware": 610,
-            "llmpairs.spiders.crawling.politeness.SameHostMiddleware": 650,
+            "llmpairs.spiders.crawling.politeness.SameOriginMiddleware": 650,
             "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": 750,
+            "llmpairs.spiders.crawling.politeness.HostMiddleware": 890,
             "llmpairs.spiders.crawling.politeness.PublicHostMiddleware": 900,
             "llmpairs.spiders.crawling.middlewares.ConditionalMiddleware": 940,
             "llmpairs.spiders.crawling.middlewares.RecordMiddleware": 950,
         },
-        "EXTENSIONS": {"scrapy.extensions.throttle.AutoThrottle": 0},
     }
 
 
@@ -47,13 +48,12 @@ def replay_settings() -> dict[str, Any]:
     """Settings of a crawl that archives answer: without download handlers, so that it cannot reach a network."""
     return {
         **_shared_settings(),
-        "ROBOTSTXT_OBEY": False,
         "DOWNLOAD_HANDLERS_BASE": {},
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": 590,
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": 600,
             "llmpairs.spiders.crawling.middlewares.WholeBodyMiddleware": 610,
-            "llmpairs.spiders.crawling.politeness.SameHostMiddleware": 650,
+            "llmpairs.spiders.crawling.politeness.SameOriginMiddleware": 650,
             "llmpairs.spiders.crawling.middlewares.ReplayMiddleware": 950,
         },
     }
@@ -84,6 +84,8 @@ def _shared_settings() -> dict[str, Any]:
         "SPIDER_MIDDLEWARES_BASE": {},
         "SPIDER_MIDDLEWARES": {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700},
         "EXTENSIONS_BASE": {},
-        "HUGGING_FACE_REPOS_PER_RUN": 600,
+        # A card changes rarely; 300 pages take about 40 s with two connections.
+        "HUGGING_FACE_PAGES_PER_RUN": 300,
+        "HUGGING_FACE_REVISIT_DAYS": 30,
         "OPENROUTER_MODELS_PER_RUN": 2_000,
     }

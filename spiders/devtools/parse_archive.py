@@ -13,8 +13,9 @@ from typing import Any
 from llmpairs.spiders.archive import Archive, format_timestamp, redact_url
 from llmpairs.spiders.archive.index import Capture
 from llmpairs.spiders.archive.reader import RecordReference
-from llmpairs.spiders.base import STATUS_CAUSES, find_parser
+from llmpairs.spiders.base import find_parser
 from llmpairs.spiders.crawling.causes import PageError
+from llmpairs.spiders.crawling.failures import STATUS_CAUSES
 from llmpairs.spiders.crawling.outcome import PageOutcome, PageRequest, parse_page
 from llmpairs.spiders.crawling.pipelines import reject_invalid_items
 from llmpairs.spiders.devtools.reparse import CaptureReference, capture_metadata, decode_content

@@ -73,7 +73,7 @@ def throttled(s3_address: str, samples: Path, run: RunOnce, refresh: Any) -> Thr
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(llmpairs.flows.nightly.stages, "publish", fail_once)
         patch.setattr(refresh, "RETRY_DELAYS_SECONDS", [0.0, 0.0])
-        patch.setattr(llmpairs.flows.nightly.pipeline, "start_gate", lambda: LentGate(run.gate))
+        patch.setattr(llmpairs.flows.nightly.pipeline, "start_gate", lambda _log: LentGate(run.gate))
         outcome = execute_run(plan_run(uri, [samples]), Progress(), gate_that(DYING))
     return ThrottledRun(uri, outcome, len(tries))
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -135,20 +136,32 @@ def test_reparsing_refuses_what_is_no_page_of_the_source() -> None:
         reparse("zenmux", "https://zenmux.ai/api/v1/models", b"{}", "2026-05-15T00:00:00Z")
 
 
-def test_repositories_take_turns_where_a_run_cannot_request_all() -> None:
-    repos = tuple(f"lab/m{number}" for number in range(10))
-    seen: list[str] = []
-    for day in range(4):
-        as_of = parse_timestamp(f"2026-05-{15 + day}T23:59:00Z")
-        job = CrawlJob(
-            source=SOURCES["huggingface_cards"], run_id="r", as_of=as_of, inputs=Inputs(hugging_face_repos=repos)
-        )
-        spider = HuggingFaceCardsSpider(job)
-        spider.settings = Settings({"HUGGING_FACE_REPOS_PER_RUN": 3})
-        pages = list(spider.pages())
-        assert len(pages) == 9
-        seen += sorted({url.removeprefix("https://huggingface.co/").split("/raw")[0] for _, url in pages})
-    assert set(repos) <= set(seen)
+def plan_cards(visited: dict[str, str], most: int) -> list[str]:
+    """The repositories that a live crawl of 15 May 2026 requests of three that are named, the most important first."""
+    job = CrawlJob(
+        source=SOURCES["huggingface_cards"],
+        run_id="r",
+        as_of=parse_timestamp("2026-05-15T23:59:00Z"),
+        inputs=Inputs(hugging_face_repos=("lab/m2", "lab/m0", "lab/m1")),
+        visited=visited,
+    )
+    spider = HuggingFaceCardsSpider(job)
+    spider.settings = Settings({"HUGGING_FACE_PAGES_PER_RUN": most, "HUGGING_FACE_REVISIT_DAYS": 30})
+    named = [re.sub(r"https://huggingface.co/(api/models/)?|/raw/.*", "", url) for _, url in spider.pages()]
+    return list(dict.fromkeys(named))
+
+
+def test_new_cards_are_requested_in_order_of_importance_up_to_a_number_of_pages() -> None:
+    assert plan_cards({}, 300) == ["lab/m2", "lab/m0", "lab/m1"]
+    assert plan_cards({}, 8) == ["lab/m2", "lab/m0"]
+
+
+def test_a_card_is_requested_again_when_it_is_due_or_a_page_of_it_failed() -> None:
+    pages = ["raw/main/config.json", "raw/main/README.md"]
+    urls = [*(f"https://huggingface.co/lab/m2/{page}" for page in pages), "https://huggingface.co/api/models/lab/m2"]
+    assert plan_cards(dict.fromkeys(urls, "2026-05-01T00:00:00Z"), 300) == ["lab/m0", "lab/m1"]
+    assert "lab/m2" in plan_cards(dict.fromkeys(urls, "2026-04-01T00:00:00Z"), 300)
+    assert "lab/m2" in plan_cards(dict.fromkeys(urls[:2], "2026-05-01T00:00:00Z"), 300)
 
 
 def test_archives_and_the_registry_need_no_scrapy() -> None:

@@ -43,7 +43,8 @@ FAILURES = {
     "drip": "timed_out",
     "stuck": "timed_out",
 }
-NEVER_WHOLE = {"large", "endless", "cut", "half_chunked", "drip", "stuck"}
+NEVER_WHOLE = {"large", "endless", "cut", "half_chunked", "drip", "stuck", "bomb", "half_packed"}
+"""Not recorded: the last two cannot be unpacked, so that they may hold the key of the request."""
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +92,9 @@ def test_each_failure_has_its_cause(live: Crawled) -> None:
 
 def test_each_failure_has_a_detail(live: Crawled) -> None:
     detail_of = details(live)
-    assert detail_of["elsewhere"] == "HTTP 301 to localhost"
-    assert detail_of["private"] == "HTTP 302 to 10.0.0.1, a private address"
-    assert detail_of["homewards"] == "HTTP 301 to the home page /en/"
+    assert detail_of["elsewhere"].startswith("HTTP 301 to localhost; ")
+    assert detail_of["private"].startswith("HTTP 302 to 10.0.0.1, a private address; ")
+    assert detail_of["homewards"].startswith("HTTP 301 to the home page /en/: ")
     assert detail_of["loop"] == "more than REDIRECT_MAX_TIMES redirects"
     assert detail_of["bug"] == "the parser raised ZeroDivisionError: a bug of ours"
     assert detail_of["drip"].endswith("took longer than 1.0 seconds.")
@@ -172,7 +173,8 @@ def test_the_archive_holds_what_the_server_served_byte_for_byte(live: Crawled, s
             key = (f"/{path_of(url)}", int(record.http_headers.get_statuscode()), headers)
             recorded[(*key, record.raw_stream.read())] += 1
     # The server goes on serving the other tests: only what this crawl requested is compared.
-    served = Counter(server.served[: sum(recorded.values())])
+    stored = [answer for answer in server.served if answer[0].strip("/") not in NEVER_WHOLE]
+    served = Counter(stored[: sum(recorded.values())])
     assert recorded == served
     assert {path for path, _, _, _ in recorded} >= {f"/{path}" for path in PATHS if path not in NEVER_WHOLE} - {
         "/forbidden"

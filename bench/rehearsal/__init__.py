@@ -1,0 +1,1 @@
+"""A loopback internet that plays all sources, and the live command run against it."""
