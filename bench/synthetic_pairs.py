@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from llmpairs.transforms.normalise.providers import build_provider_reference
 from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES
+from llmpairs.transforms.pricing.price_bases import PRICE, best_prices, find_price_outliers, list_prices
 from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 Rng = np.random.Generator
@@ -50,8 +52,9 @@ def make_tables(n: int, seed: int = 1) -> Tables:
     rng = np.random.default_rng(seed)
     models = _models(n + max(2, n // 50), n, rng)
     offers = _offers(models, rng)
+    prices = {"list_blended_usd_per_mtok": list_prices(offers)[PRICE], "best_blended_usd_per_mtok": best_prices(offers)}
     return Tables(
-        models=models,
+        models=models.assign(**{name: models["model_id"].map(price) for name, price in prices.items()}),
         model_capabilities=_model_capabilities(models, rng),
         offers=offers,
         offer_capabilities=_offer_capabilities(offers, rng),
@@ -147,6 +150,9 @@ def _offers(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     offers["eligible"] = offers["ineligible_reason"].isna() & (
         is_priced & (status == "active") & (tier == "standard") & offers["model_id"].notna().to_numpy()
     )
+    offers["operator_known"] = offers["operator_id"] != "unspecified"
+    offers["is_list_offer"] = first_party
+    offers["is_price_outlier"] = find_price_outliers(offers, build_provider_reference(()))
     return offers
 
 

@@ -66,6 +66,9 @@ class OfferColumns(TypedDict):
     provider_model_key: str
     route_kind: str
     is_first_party: bool
+    is_list_offer: bool
+    is_price_outlier: bool
+    operator_known: bool
     service_tier: str
     region: str | None
     quantization: str | None

@@ -264,6 +264,8 @@ COSTS: dict[str, dict[str, Mutation]] = {
         "model_id exists in models": set_value("model_scenario_costs", "model_id", NOWHERE, **CHEAPEST),
         "cheapest_usd recomputes": set_value("model_scenario_costs", "cheapest_usd", 76.2, **CHEAPEST),
         "cheapest_direct_usd recomputes": set_value("model_scenario_costs", "cheapest_direct_usd", 76.2, **CHEAPEST),
+        "best_usd recomputes": set_offer("fasthost/fasthost/alpha/-/standard", is_price_outlier=True),
+        "list_usd recomputes": set_value("model_scenario_costs", "list_usd", 72.0, **CHEAPEST),
         "median_usd recomputes": set_value("model_scenario_costs", "median_usd", 72.0, **CHEAPEST),
         "dearest_usd recomputes": set_value("model_scenario_costs", "dearest_usd", 72.0, **CHEAPEST),
         "eligible_offer_count recomputes": set_value("model_scenario_costs", "eligible_offer_count", 9, **CHEAPEST),

@@ -115,6 +115,9 @@ def model_scenario_costs(costs: pd.DataFrame) -> pd.DataFrame:
             if len(own):
                 row |= {"state": "known", "median_usd": own["cost_usd"].median()}
                 row |= {"cheapest_usd": own["cost_usd"].iloc[0], "cheapest_offer_id": own["offer_id"].iloc[0]}
+                row |= {"best_usd": row["cheapest_usd"], "best_offer_id": row["cheapest_offer_id"]}
+                listed = own[own["offer_id"].str.startswith(f"{model_id.split('/')[0]}/")]
+                row |= {"list_usd": (listed if len(listed) else own)["cost_usd"].median()}
                 row |= {"dearest_usd": own["cost_usd"].iloc[-1], "dearest_offer_id": own["offer_id"].iloc[-1]}
                 row |= {"cheapest_direct_usd": direct["cost_usd"].iloc[0]}
                 row |= {"cheapest_direct_offer_id": direct["offer_id"].iloc[0]}

@@ -68,7 +68,8 @@ def offer(model_id: str, provider: str, operator: str, prices: tuple[float, floa
         }  # fmt: skip
     return {
         "offer_id": f"{provider}/{operator}/{key}/-/standard", "model_id": model_id, "provider_id": provider,
-        "operator_id": operator, "provider_model_key": key, "route_tag": "-", "route_kind": "direct",
+        "operator_id": operator, "operator_known": operator != "unspecified", "is_list_offer": False,
+        "is_price_outlier": False, "provider_model_key": key, "route_tag": "-", "route_kind": "direct",
         "service_tier": "standard", "offer_status": "active", "currency": "USD", "context_tokens": 131_072,
         "last_seen_at": SEEN, **priced, **more,
     }  # fmt: skip

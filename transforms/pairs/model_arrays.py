@@ -104,7 +104,7 @@ def build_model_arrays(
     operator_count = np.bitwise_count(operators).sum(axis=0, dtype=np.int64)
     inputs = build_workload_inputs(ids.to_list(), live, tables, operator_count, scenarios)
     ends = live["deprecated_on"].notna() | live["retire_on"].notna() | (live["lifecycle"] != "active")
-    list_price = numbers(list_prices(offers).reindex(ids), "blended_3to1_usd_per_mtok")
+    list_price = numbers(live, "list_blended_usd_per_mtok")
     return ModelArrays(
         model_ids=pa.array(ids.to_list(), pa.string()),
         context=numbers(live, "context_tokens"),
@@ -131,21 +131,6 @@ def build_model_arrays(
         fingerprint=fingerprints.reindex(ids).to_numpy(dtype=np.uint64),
         contests=tuple(build_contest(each) for each in inputs),
     )
-
-
-def list_prices(offers: pd.DataFrame) -> pd.DataFrame:
-    """Blended list price by model_id in USD per million tokens, with its `basis`.
-
-    `first_party` is the median of the developer's own eligible offers, `median` that of all eligible offers where the
-    developer sells none. Aggregators' list entries repeat another price and are left out.
-    """
-    eligible = offers[offers["eligible"].astype(bool) & (offers["route_kind"] != "aggregate")]
-    own = eligible[eligible["is_first_party"].astype(bool)]
-    own_price = own.groupby("model_id")["blended_3to1_usd_per_mtok"].median()
-    any_price = eligible.groupby("model_id")["blended_3to1_usd_per_mtok"].median()
-    prices = own_price.reindex(any_price.index)
-    basis = pd.Series("first_party", index=prices.index).where(prices.notna(), "median")
-    return pd.DataFrame({"blended_3to1_usd_per_mtok": prices.fillna(any_price), "basis": basis})
 
 
 def _select_live(models: pd.DataFrame, fingerprints: pd.Series) -> pd.DataFrame:

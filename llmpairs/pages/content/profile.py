@@ -239,9 +239,9 @@ def add_cost(usd: float | None, offer_id: str | None, by_id: Mapping[str, Offer]
 
 
 def describe_list_price(rows: Sequence[OfferRow]) -> ListPrice:
-    """The model's list price, blended 3:1, as `model_arrays.list_prices` defines it, with its citations."""
-    eligible = [row for row in rows if row["eligible"] and row["route_kind"] != "aggregate"]
-    own = [row for row in eligible if row["is_first_party"]]
+    """The model's list price, blended 3:1, as `price_bases.list_prices` defines it, with its citations."""
+    eligible = [row for row in rows if row["eligible"] and row["operator_known"]]
+    own = [row for row in eligible if row["is_list_offer"]]
     counted = own or eligible
     prices = [row["blended_3to1_usd_per_mtok"] for row in counted if row["blended_3to1_usd_per_mtok"] is not None]
     return {
