@@ -107,6 +107,9 @@ INELIGIBLE_REASONS = (
 )
 GAP_STATES = ("missing", "conflict", "stale", "held", "unverified")
 EVALUATOR_CLASSES = ("lab_claimed", "third_party", "community", "unspecified")
+QUALITY_DOMAINS = ("general", "coding", "agentic")
+"""Abilities with a quality index of their own; what has no index in one uses `general`."""
+QUALITY_BASES = ("measured", "estimated")
 SCORE_UNITS = ("percent", "fraction", "elo", "points")
 SOURCE_KINDS = ("catalogue", "provider", "card", "benchmark")
 CHANGE_CAUSES = ("source", "rules", "identity", "decision", "correction")

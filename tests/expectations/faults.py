@@ -289,6 +289,19 @@ def fractions(frames: Frames) -> None:
     frames["benchmark_scores"] = scores.assign(value=scores["value"].where(~resolved, scores["value"] / 100))
 
 
+QUALITY: dict[str, Mutation] = {
+    "model_id exists in models": set_value("model_quality", "model_id", NOWHERE, model_id=BETA),
+    "the interval recomputes from its parts": set_value("model_quality", "low95", 101.0, model_id=ALPHA),
+    "a measured index rests on scores, an estimated one on none": set_value(
+        "model_quality", "basis", "estimated", model_id=ALPHA
+    ),
+    "an index moves at most 3 points without a new score": set_value(
+        "parent_model_quality", "index", 98.0, model_id=ALPHA
+    ),
+    "no set of scores contradicts everything else known of the model": set_value(
+        "model_quality", "families_doubted", 1, model_id=BETA
+    ),
+}
 SCORES: dict[str, Mutation] = {
     "model_id exists in models": set_value("benchmark_scores", "model_id", NOWHERE, model_id=BETA, **HIGH),
     "value is at most metric_high": set_value("benchmark_scores", "value", 740.0, model_id=ALPHA, **HIGH),
@@ -355,6 +368,7 @@ FAULTS: dict[str, dict[str, Mutation]] = {
     "sources": SOURCES,
     "sources kept": {"source_id exists in sources": drop_rows("sources", source_id="fasthost")},
     "benchmark_scores": SCORES,
+    "model_quality": QUALITY,
     **EVIDENCE,
     **CAPABILITIES,
     **COVERAGE,

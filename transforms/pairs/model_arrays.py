@@ -29,6 +29,7 @@ COMPARED_TABLES = (
     "offer_capabilities",
     "model_scenario_costs",
     "benchmark_scores",
+    "model_quality",
 )
 """Tables that the arrays are built from."""
 
