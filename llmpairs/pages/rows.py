@@ -315,6 +315,15 @@ class PairRow(TypedDict):
     friction_b_to_a: str
     friction_kinds_a_to_b: int
     friction_kinds_b_to_a: int
+    cheaper: str
+    stronger: str
+    cost_ratio_best: float | None
+    quality_difference: float | None
+    quality_difference_low95: float | None
+    quality_difference_high95: float | None
+    quality_basis: str
+    overall_outcome: str
+    overall_outcome_reason: str
     indexable: bool
 
 

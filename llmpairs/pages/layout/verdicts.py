@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from llmpairs.pages.content.outcomes import OUTCOME_TEXTS, list_outcomes
 from llmpairs.pages.content.pair_schema import ExplainedVerdict, PairPage, SilentSource
 from llmpairs.pages.content.schema import Side, Workload
 from llmpairs.render.document import Cell, Citation, Paragraph, TableBlock
@@ -24,34 +25,31 @@ LEAD_LABELS = {"trade_off": "trade-off", "even": "even", "unknown": UNKNOWN}
 NOT_COMPARED = "quality not compared"
 
 
-def overall_paragraph(page: PairPage) -> Paragraph:
-    """The overall verdict in a line or two."""
-    overall = page["overall"]
+def headline_paragraph(page: PairPage) -> Paragraph:
+    """Cost and quality in a sentence, and the outcome over all workloads."""
     names = [side["display_name"] for side in page["sides"]]
-    won = [
-        f"{name} wins {join_names([label_workload(id_) for id_ in ids])}"
-        for name, ids in zip(names, overall["won"], strict=True)
-        if ids
+    record = page["record"]
+    outcome = OUTCOME_TEXTS[record["overall_outcome"]].format(a=names[0], b=names[1])
+    tone = {"a": "a", "b": "b"}.get(record["overall_outcome"], "")
+    text = f"{page['headline']} Overall: {outcome}."
+    return Paragraph([Cell(text, tone="strong")], f"verdict {tone}".strip())
+
+
+def outcome_table(page: PairPage) -> TableBlock:
+    """Outcome and reason of each workload."""
+    names = [side["display_name"] for side in page["sides"]]
+    rows = [
+        [Cell(label_workload(name)), Cell(outcome), Cell(reason)]
+        for name, outcome, reason in list_outcomes(page["record"], names)
     ]
-    total = len(page["decisions"])
-    tail = f" {'; '.join(won)}." if won else ""
-    if overall["abstained"]:
-        tail += f" {len(overall['abstained'])} of {total} workloads have not enough data."
-    if overall["winner"] is not None:
-        text = f"Overall: {names[overall['winner']]}. It wins more than half of the {total} workloads and loses none."
-    elif overall["verdict"] == "depends":
-        text = "Overall: it depends on the workload."
-    else:
-        text = "Overall: no verdict, because no workload is decided."
-    tone = "" if overall["winner"] is None else SIDE_TONES[overall["winner"]]
-    return Paragraph([Cell(text + tail, tone="strong")], f"verdict {tone}".strip())
+    return TableBlock("Outcomes by workload", ("Workload", "Outcome", "Why"), rows)
 
 
 def decision_table(page: PairPage) -> TableBlock:
-    """Each workload: verdict, reason, figures, and the lead."""
+    """Each workload by the published weights: verdict, reason, figures, and the lead."""
     names = [side["display_name"] for side in page["sides"]]
     return TableBlock(
-        "Verdicts by workload, and the lead without quality",
+        "Weighted scores by workload, and the lead without quality",
         ("Workload", "Verdict", "Why", "Margin", "Coverage", "Robust", "Lead"),
         [_decision_cells(row, names) for row in page["decisions"]],
         frozenset({3, 4, 5}),
