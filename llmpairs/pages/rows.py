@@ -160,6 +160,8 @@ class ModelCostRow(OfModel, CostColumns):
     """Row of `model_scenario_costs`."""
 
     scenario_id: str
+    best_usd: float | None
+    best_offer_id: str | None
     cheapest_usd: float | None
     cheapest_offer_id: str | None
     cheapest_direct_usd: float | None

@@ -221,9 +221,10 @@ def by_price(offer: Offer) -> tuple[bool, float, bool, str]:
 def describe_cost(row: ModelCostRow | None, by_id: Mapping[str, Offer]) -> WorkloadCost:
     """Cost of one workload; the cheapest and the most expensive cost come with their whole offer."""
     if row is None:
-        return {**NO_COST, "cheapest": None, "cheapest_direct": None, "dearest": None}
+        return {**NO_COST, "best": None, "cheapest": None, "cheapest_direct": None, "dearest": None}
     return {
         **pick(CostColumns, row),
+        "best": add_cost(row["best_usd"], row["best_offer_id"], by_id),
         "cheapest": add_cost(row["cheapest_usd"], row["cheapest_offer_id"], by_id),
         "cheapest_direct": add_cost(row["cheapest_direct_usd"], row["cheapest_direct_offer_id"], by_id),
         "dearest": add_cost(row["dearest_usd"], row["dearest_offer_id"], by_id),

@@ -89,7 +89,7 @@ def scorecard(page: PairPage) -> TableBlock:
     rows = [
         [Cell("Decision fit"), *(fit_cell(side) for side in page["sides"])],
         [Cell("Context window"), *_spec_cells(page, "context_tokens")],
-        [Cell(f"Cheapest offer, {label}"), *(_cheapest_cell(side) for side in page["sides"])],
+        [Cell(f"Best price, {label}"), *(_cheapest_cell(side) for side in page["sides"])],
         [Cell("Output price of that offer"), *(_output_cell(side) for side in page["sides"])],
         [Cell("Active offers"), *(offers_cell(side, page["silent_sources"]) for side in page["sides"])],
         [Cell("Shared benchmark rows"), *_shared_cells(page)],
@@ -121,16 +121,16 @@ def _spec_cells(page: PairPage, field: str) -> list[Cell]:
 
 
 def _cheapest_cell(side: Side) -> Cell:
-    cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
+    cost = side["costs"][DETAILED_SCENARIO]["best"]
     if cost is None:
-        return Cell(UNKNOWN, tone="unknown", note="no usable metered price")
+        return Cell(UNKNOWN, tone="unknown", note="no usable price of a named operator")
     return Cell(
-        f"{format_money(cost['usd'])} a month", citations(cost["evidence"]), note=f"cheapest: {describe_offer(cost)}"
+        f"{format_money(cost['usd'])} a month", citations(cost["evidence"]), note=f"best price: {describe_offer(cost)}"
     )
 
 
 def _output_cell(side: Side) -> Cell:
-    cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
+    cost = side["costs"][DETAILED_SCENARIO]["best"]
     if cost is None:
         return Cell(UNKNOWN, tone="unknown")
     return Cell(f"{format_price(cost['output_usd_per_mtok'])} per million tokens", citations(cost["evidence"]))
