@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from llmpairs.transforms.pairs.model_arrays import UNKNOWN_DAY, UNKNOWN_TIME, ModelArrays
 from llmpairs.transforms.pairs.utilities import OWN_DIMENSIONS, WorkloadInputs
-from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.contracts.pairs import OUTCOME_COLUMNS, PAIRS
 from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO, DIMENSIONS
 
 SELF_JOIN = Path(__file__).with_name("pairs_self_join.sql")
@@ -26,7 +26,7 @@ OF_DECISIONS = ("verdict_", "lead_", "cost_ratio_", "reason_", "margin_", "cover
 
 
 def join_by_sql(arrays: ModelArrays) -> pa.Table:
-    """The columns of PAIRS by SQL over one row a model, sorted."""
+    """The columns of PAIRS but for OUTCOME_COLUMNS by SQL over one row a model, sorted."""
     con, query = _prepare(arrays, "ORDER BY model_a_id, model_b_id")
     return con.sql(query).to_arrow_table()
 
@@ -63,7 +63,9 @@ def _build_query(arrays: ModelArrays) -> str:
         wins_b=" + ".join(f"(verdict_{name} = 'b')::INT" for name in names),
         half=len(names) / 2,
         undecided=" AND ".join(f"lead_{name} = 'unknown'" for name in names),
-        decisions=", ".join(name for name in PAIRS.column_names if name.startswith(OF_DECISIONS)),
+        decisions=", ".join(
+            name for name in PAIRS.column_names if name.startswith(OF_DECISIONS) and name not in OUTCOME_COLUMNS
+        ),
     )
 
 

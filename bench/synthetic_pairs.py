@@ -6,7 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from llmpairs.transforms.normalise.providers import build_provider_reference
 from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES
+from llmpairs.transforms.pricing.price_bases import PRICE, best_prices, find_price_outliers, list_prices
+from llmpairs.warehouse.contracts.scores import QUALITY_FACTORS
 from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 Rng = np.random.Generator
@@ -37,6 +40,7 @@ class Tables:
     offer_capabilities: pd.DataFrame
     open_issues: pd.Series
     benchmark_scores: pd.DataFrame
+    model_quality: pd.DataFrame
 
     def compared(self, model_costs: pd.DataFrame) -> dict[str, pd.DataFrame]:
         """Tables that the model arrays are built from, by name."""
@@ -50,13 +54,15 @@ def make_tables(n: int, seed: int = 1) -> Tables:
     rng = np.random.default_rng(seed)
     models = _models(n + max(2, n // 50), n, rng)
     offers = _offers(models, rng)
+    prices = {"list_blended_usd_per_mtok": list_prices(offers)[PRICE], "best_blended_usd_per_mtok": best_prices(offers)}
     return Tables(
-        models=models,
+        models=models.assign(**{name: models["model_id"].map(price) for name, price in prices.items()}),
         model_capabilities=_model_capabilities(models, rng),
         offers=offers,
         offer_capabilities=_offer_capabilities(offers, rng),
         open_issues=pd.Series(rng.poisson(4, len(models)), index=models["model_id"]).iloc[::2],
         benchmark_scores=_benchmark_scores(models, rng),
+        model_quality=_model_quality(models, rng),
     )
 
 
@@ -147,6 +153,9 @@ def _offers(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     offers["eligible"] = offers["ineligible_reason"].isna() & (
         is_priced & (status == "active") & (tier == "standard") & offers["model_id"].notna().to_numpy()
     )
+    offers["operator_known"] = offers["operator_id"] != "unspecified"
+    offers["is_list_offer"] = first_party
+    offers["is_price_outlier"] = find_price_outliers(offers, build_provider_reference(()))
     return offers
 
 
@@ -222,3 +231,22 @@ def _benchmark_scores(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
         higher_is_better=is_better_higher,
         is_comparable=rng.random(len(model)) < 0.9,
     )
+
+
+def _model_quality(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
+    """An index in `general` for nine models in ten, in `coding` for a fifth."""
+    parts = []
+    for domain, share in (("general", 0.9), ("coding", 0.2)):
+        chosen = models["model_id"][rng.random(len(models)) < share]
+        count = len(chosen)
+        own = {"sd_own": np.round(rng.uniform(1.5, 6, count), 2)}
+        factors = {f"sd_factor_{at}": np.round(rng.normal(0, 1, count), 2) for at in range(1, QUALITY_FACTORS + 1)}
+        index = np.round(rng.normal(100, 10, count), 2)
+        scores = rng.integers(0, 4, count)
+        basis = np.where((scores > 0) | (domain == "coding"), "measured", "estimated")
+        parts.append(
+            pd.DataFrame(
+                {"model_id": chosen.to_numpy(), "domain": domain, "index": index, "basis": basis, **own, **factors}
+            )
+        )
+    return pd.concat(parts, ignore_index=True)

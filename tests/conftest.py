@@ -40,6 +40,7 @@ SLOW_FILES = (
     "spiders/test_scaffold.py",
     "transforms/normalise/test_family_facts.py",
     "transforms/pricing/test_holds.py",
+    "transforms/quality/test_other_processors.py",
     "transforms/test_hostile.py",
     "transforms/test_odd_histories.py",
     "transforms/test_planted_runs.py",

@@ -14,6 +14,7 @@ from llmpairs.transforms.normalise.kinds import KindReference, load_kind_referen
 from llmpairs.transforms.normalise.licences import LicenceReference, load_licence_reference
 from llmpairs.transforms.normalise.providers import ProviderReference, load_provider_reference
 from llmpairs.transforms.pricing.price_rules import PriceRules, load_price_rules
+from llmpairs.transforms.quality.rules import QualityRules, load_quality_rules
 from llmpairs.transforms.reconcile.tie_breakers import TieBreakers, load_tie_breakers
 from llmpairs.transforms.reconcile.tolerances import Tolerances, load_tolerances
 
@@ -55,6 +56,7 @@ class ReferenceData:
     tie_breakers: TieBreakers
     price_rules: PriceRules
     families: FamilyReference
+    quality: QualityRules
 
 
 def load_reference_data() -> ReferenceData:
@@ -71,4 +73,5 @@ def load_reference_data() -> ReferenceData:
         load_tie_breakers(),
         load_price_rules(),
         load_family_reference(),
+        load_quality_rules(),
     )

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
-from pandas import DataFrame
+from pandas import DataFrame, concat
 
 from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.coverage import find_gaps, list_naming_sources
 from llmpairs.transforms.identity.source_keys import collect_source_keys
 from llmpairs.transforms.identity.step import resolve_models
 from llmpairs.transforms.pricing.history import extend_history
+from llmpairs.transforms.quality.table import find_unlisted, tabulate_quality
 from llmpairs.transforms.reconcile.capabilities import tabulate_offer_capabilities
 from llmpairs.transforms.reconcile.disagreements import find_disagreements
 from llmpairs.transforms.reconcile.offer_rows import tabulate_providers
@@ -26,7 +27,7 @@ from llmpairs.transforms.state_tables import (
 )
 from llmpairs.warehouse.landing import Landed
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Raised with every change of a rule that can change a published value."""
 
 
@@ -60,10 +61,12 @@ def build_state(landed: Landed, context: RunContext) -> dict[str, DataFrame]:
         "offers": offers,
         "offer_capabilities": tabulate_offer_capabilities(own_states, offers, capabilities),
         "benchmark_scores": scores.table,
+        "model_quality": tabulate_quality(scores.table, models, capabilities, context),
         "facts": keep_facts(facts, models, offers, reconciled.prices, context),
         "disagreements": count_pairs(disagreements, offers, models),
         "holds": count_pairs(reconciled.holds, offers, models),
         "price_history": extend_history(reconciled.prices, offers, context.previous, context.decisions, context.as_of),
     }
-    tables["coverage_gaps"] = find_gaps(tables, list_naming_sources(facts, rows.offers), scores.gaps, context)
+    score_gaps = concat([scores.gaps, find_unlisted(scores.table, reference.quality)], ignore_index=True)
+    tables["coverage_gaps"] = find_gaps(tables, list_naming_sources(facts, rows.offers), score_gaps, context)
     return identified.complete(tables)

@@ -9,6 +9,7 @@ from llmpairs.transforms.lifecycle import LISTING_KINDS, find_successors, lists_
 from llmpairs.transforms.lookup import look_up_previous
 from llmpairs.transforms.normalise.fields import MODEL_FIELDS, OFFER_FIELDS, PRICE_BUNDLE_FIELDS
 from llmpairs.transforms.pricing.hold_candidates import CACHE_FIELD
+from llmpairs.transforms.pricing.price_bases import PRICE, best_prices, list_prices, mark_price_bases
 from llmpairs.transforms.pricing.price_holds import CARRIED_ROW_ID
 from llmpairs.transforms.reconcile.capabilities import list_model_capabilities
 from llmpairs.transforms.reconcile.choose import pivot_chosen
@@ -33,6 +34,7 @@ def tabulate_offers(
     offers = assemble_offers(offer_rows, reconciled.prices, chosen, developers, context)
     healthy = lists_are_healthy(previous["offer_id"], context.previous["facts"], context.source_health)
     offers = carry_absent_offers(offers, previous, healthy, context.as_of)
+    offers = mark_price_bases(offers, context.reference_data.providers)
     return stamp_first_seen(offers, previous, "offer_id", context.as_of)
 
 
@@ -84,6 +86,8 @@ def complete_models(
     """Models plus what depends on offers, capabilities, facts and earlier releases."""
     previous, as_of = context.previous["models"], pd.Timestamp(context.as_of)
     out = count_offers(models, offers)
+    out["list_blended_usd_per_mtok"] = out["model_id"].map(list_prices(offers)[PRICE])
+    out["best_blended_usd_per_mtok"] = out["model_id"].map(best_prices(offers))
     out["completeness"] = measure_completeness(out, capabilities, offers)
     is_spec = (facts["subject_kind"] == "model") & ~facts["field"].str.startswith("capability:")
     published = facts[facts["is_chosen"] & is_spec].groupby("subject_id")["observed_at"]

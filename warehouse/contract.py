@@ -38,7 +38,8 @@ class Column:
     """Field of the landed item that states the value, where its name differs from the column's."""
     mirror: str | None = None
     """Value after the two sides of a pair are swapped: that of another column, or the own one `negated`, `inverted`
-    or `mapped` by MIRRORED_VALUES. None for a value that does not depend on the order of the sides."""
+    or `mapped` by MIRRORED_VALUES, or `negated <column>` for the negative of another. None for a value that does not
+    depend on the order of the sides."""
 
     def __post_init__(self) -> None:
         if not self.about.endswith("."):

@@ -21,6 +21,15 @@ MIN_ROBUST_SHARE = 0.9
 """Share of the weightings around the published ones under which a side must stay ahead to win."""
 SAME_COST_RATIO = 1.1
 """Costs whose ratio is at most this, in either direction, count as equal in a lead."""
+AHEAD_Z = 1.96
+"""Standard deviations by which a quality index must be higher to be called stronger: a probability of 97.5%."""
+LIKELY_Z = 0.8416
+"""The same for probably stronger: a probability of 80%."""
+MAX_WORSE_POINTS = 3.0
+"""A cheaper side is no worse where its index is at most this far below with 97.5%: whole tiers lie 3 to 4 apart."""
+SIMILAR_POINTS = 5.0
+"""Indexes within this distance, with a probability of SIMILAR_SHARE, are similar."""
+SIMILAR_SHARE = 0.8
 PRICE_INCREASE_RATIO = 1.1
 """A list price above this many times the present one is an obstacle to switching."""
 MIN_SHARED_ROWS = 3

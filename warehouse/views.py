@@ -125,7 +125,10 @@ def _swap(column: Column) -> str:
         "negated": f"(0 - {column.name})::{kind}",
         "inverted": f"(1 / {column.name})::{kind}",
     }
-    return expressions.get(str(column.mirror), str(column.mirror))
+    operation, _, other = str(column.mirror).partition(" ")
+    if other:
+        return f"(0 - {other})::{kind}"
+    return expressions.get(operation, operation)
 
 
 @cache

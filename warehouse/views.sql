@@ -18,9 +18,10 @@ CREATE OR REPLACE MACRO cost_usd_at(
     ) / 1e6
 );
 
--- offers_eligible: Offers that costs and statistics use; columns of `offers`.
+-- offers_eligible: Offers that costs and statistics use, without aggregators' list entries, whose operator is unknown;
+--   columns of `offers`.
 CREATE OR REPLACE VIEW offers_eligible AS
-SELECT * FROM offers WHERE eligible;
+SELECT * FROM offers WHERE eligible AND route_kind <> 'aggregate';
 
 -- offers_at(prompt_tokens): Every offer (columns of `offers`) at the prices for a prompt of that many tokens: the
 --   tier with the largest `min_prompt_tokens` that is not above it replaces the prices of the whole request; an input
@@ -96,6 +97,8 @@ LEFT JOIN (
 --   * capabilities_yes: Capabilities with a known yes, sorted. | never null
 --   * capabilities_no: Capabilities with a known no, sorted. | never null
 --   * capabilities_unknown: Capabilities that are unknown, sorted. | never null
+--   * monthly_cost_best_usd: USD per month on the price basis `best` (named operators, no outlier), by workload. | never null; a workload that is not in the map has no such offer
+--   * monthly_cost_list_usd: USD per month on the price basis `list`, by workload. | never null; a workload that is not in the map has no such offer
 --   * monthly_cost_usd: USD per month on the cheapest offer of any kind, by workload. | never null; a workload that is not in the map has no cost, see `state` of `model_scenario_costs`
 --   * monthly_cost_direct_usd: USD per month on the cheapest direct offer, by workload. | never null; a workload that is not in the map has no eligible direct offer
 CREATE OR REPLACE VIEW models_wide AS
@@ -104,6 +107,8 @@ SELECT
     coalesce(stated.capabilities_yes, []) AS capabilities_yes,
     coalesce(stated.capabilities_no, []) AS capabilities_no,
     coalesce(stated.capabilities_unknown, []) AS capabilities_unknown,
+    coalesce(costs.monthly_cost_best_usd, MAP {}) AS monthly_cost_best_usd,
+    coalesce(costs.monthly_cost_list_usd, MAP {}) AS monthly_cost_list_usd,
     coalesce(costs.monthly_cost_usd, MAP {}) AS monthly_cost_usd,
     coalesce(costs.monthly_cost_direct_usd, MAP {}) AS monthly_cost_direct_usd
 FROM models
@@ -119,6 +124,12 @@ LEFT JOIN (
 LEFT JOIN (
     SELECT
         model_id,
+        map_from_entries(
+            list((scenario_id, best_usd) ORDER BY scenario_id) FILTER (best_usd IS NOT NULL)
+        ) AS monthly_cost_best_usd,
+        map_from_entries(
+            list((scenario_id, list_usd) ORDER BY scenario_id) FILTER (list_usd IS NOT NULL)
+        ) AS monthly_cost_list_usd,
         map_from_entries(
             list((scenario_id, cheapest_usd) ORDER BY scenario_id) FILTER (cheapest_usd IS NOT NULL)
         ) AS monthly_cost_usd,

@@ -107,6 +107,9 @@ INELIGIBLE_REASONS = (
 )
 GAP_STATES = ("missing", "conflict", "stale", "held", "unverified")
 EVALUATOR_CLASSES = ("lab_claimed", "third_party", "community", "unspecified")
+QUALITY_DOMAINS = ("general", "coding", "agentic")
+"""Abilities with a quality index of their own; what has no index in one uses `general`."""
+QUALITY_BASES = ("measured", "estimated")
 SCORE_UNITS = ("percent", "fraction", "elo", "points", "minutes", "usd", "tokens", "seconds")
 SOURCE_KINDS = ("catalogue", "provider", "card", "benchmark")
 CHANGE_CAUSES = ("source", "rules", "identity", "decision", "correction")
@@ -120,6 +123,8 @@ MIRRORED_VALUES = {
     "b": "a",
     "a_unknown": "b_unknown",
     "b_unknown": "a_unknown",
+    "lean_a": "lean_b",
+    "lean_b": "lean_a",
     "base": "derivative",
     "derivative": "base",
 }
@@ -137,6 +142,30 @@ GATE_STATES = ("fails", "not_established", "passes")
 VERDICTS = ("a", "b", "tie", "neither", "depends", "abstain")
 OVERALL_VERDICTS = ("a", "b", "depends", "abstain")
 LEADS = ("a", "b", "trade_off", "even", "unknown")
+OUTCOMES = ("a", "b", "trade_off", "similar", "neither", "lean_a", "lean_b", "lean_trade_off", "unknown")
+OUTCOME_REASONS = (
+    # One side is known not to meet a requirement, or both are; unknown: the leaning side may still fail.
+    "requirement_failed",
+    "requirement_unknown",
+    # trade_off: one side is cheaper, the other stronger, with 97.5% or with 80%.
+    "cheaper_or_stronger",
+    "cheaper_or_probably_stronger",
+    # a or b.
+    "cheaper_and_stronger",
+    "cheaper_and_no_worse",
+    "stronger_at_same_cost",
+    # similar.
+    "cost_and_quality_close",
+    # A lean: the other side's quality is open or unknown; or its cost is.
+    "cheaper",
+    "probably_stronger",
+    # unknown: neither side is ahead in what is known; or neither cost nor quality is known of both.
+    "nothing_ahead",
+    "nothing_known",
+)
+CHEAPER = ("a", "b", "same", "unknown")
+STRONGER = ("a", "b", "open", "unknown")
+PAIR_QUALITY_BASES = ("measured", "one_estimated", "estimated", "unknown")
 VERDICT_REASONS = (
     # a or b: only that side meets the requirements; neither: no side does.
     "gate",

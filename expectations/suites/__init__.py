@@ -14,7 +14,7 @@ from llmpairs.expectations.suites.offers import OFFERS_SUITE
 from llmpairs.expectations.suites.pair_changes import PAIR_CHANGES_SUITE
 from llmpairs.expectations.suites.pairs import PAIRS_SUITE
 from llmpairs.expectations.suites.quarantine import QUARANTINE_SUITE
-from llmpairs.expectations.suites.scores import SCORES_SUITE
+from llmpairs.expectations.suites.scores import QUALITY_SUITE, SCORES_SUITE
 from llmpairs.expectations.suites.sources import SOURCE_SUITES
 from llmpairs.expectations.suites.verdict_changes import VERDICT_CHANGES_SUITE
 
@@ -30,6 +30,7 @@ SUITES: tuple[Suite, ...] = (
     *COST_SUITES,
     *HISTORY_SUITES,
     SCORES_SUITE,
+    QUALITY_SUITE,
     PAIRS_SUITE,
     PAIR_CHANGES_SUITE,
     VERDICT_CHANGES_SUITE,

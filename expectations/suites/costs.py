@@ -113,6 +113,31 @@ def min_of_direct_offers(
     return statistics_of_offers(model_scenario_costs, rows)["min"]
 
 
+def min_of_best_offers(
+    model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame, offers: pd.DataFrame
+) -> pd.Series:
+    """Lowest eligible cost of an offer with a named operator whose price is no outlier."""
+    may_lead = ~offers["operator_id"].isin(["unspecified"]) & ~offers["is_price_outlier"].astype("bool")
+    rows = offer_scenario_costs[offer_scenario_costs["offer_id"].isin(offers.loc[may_lead, "offer_id"])]
+    return statistics_of_offers(model_scenario_costs, rows)["min"]
+
+
+def median_of_list_offers(
+    model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame, offers: pd.DataFrame
+) -> pd.Series:
+    """Median eligible cost of the list offers, of all offers with a named operator where there is none."""
+    medians = [
+        statistics_of_offers(model_scenario_costs, offer_scenario_costs[offer_scenario_costs["offer_id"].isin(ids)])[
+            "median"
+        ]
+        for ids in (
+            offers.loc[offers["is_list_offer"].astype("bool"), "offer_id"],
+            offers.loc[~offers["operator_id"].isin(["unspecified"]), "offer_id"],
+        )
+    ]
+    return medians[0].fillna(medians[1])
+
+
 def names_offer_with_cost(model_scenario_costs: pd.DataFrame, offer_scenario_costs: pd.DataFrame) -> pd.Series:
     """Each figure names an eligible offer of the model with that cost."""
     rows = offer_scenario_costs[offer_scenario_costs["eligible"].astype("boolean")]
@@ -126,7 +151,7 @@ def names_offer_with_cost(model_scenario_costs: pd.DataFrame, offer_scenario_cos
 
 
 ELIGIBLE = ("offer_id", "model_id", "scenario_id", "cost_usd", "eligible")
-NAMES = ("cheapest", "cheapest_direct", "dearest")
+NAMES = ("best", "cheapest", "cheapest_direct", "dearest")
 OF_CELLS = {"model_scenario_costs": tuple(CELL), "offer_scenario_costs": ELIGIBLE}
 
 COST_SUITES = (
@@ -208,6 +233,23 @@ COST_SUITES = (
                     "cheapest_direct_usd",
                     min_of_direct_offers,
                     {**OF_CELLS, "offers": ("offer_id", "route_kind")},
+                    within=CENT,
+                )
+            ),
+            critical(
+                recomputes(
+                    "best_usd",
+                    min_of_best_offers,
+                    {**OF_CELLS, "offers": ("offer_id", "operator_id", "is_price_outlier")},
+                    within=CENT,
+                ),
+                why="a reseller without a named operator at a seventh of the list price was the headline",
+            ),
+            critical(
+                recomputes(
+                    "list_usd",
+                    median_of_list_offers,
+                    {**OF_CELLS, "offers": ("offer_id", "operator_id", "is_list_offer")},
                     within=CENT,
                 )
             ),

@@ -8,6 +8,14 @@ import pyarrow.compute as pc
 
 from llmpairs.expectations.suites.recomputed_columns import COLUMN_CHECKS, ComparedModels, PairRowBatch, is_close
 from llmpairs.expectations.suites.recomputed_inputs import Flags, Positions, VerdictInputs
+from llmpairs.expectations.suites.recomputed_outcomes import (
+    OutcomeInputs,
+    compare_quality,
+    recompute_cheaper,
+    recompute_outcome,
+    recompute_stronger,
+    recompute_workload,
+)
 from llmpairs.expectations.suites.recomputed_verdicts import (
     EPSILON,
     MIN_COVERAGE,
@@ -24,7 +32,11 @@ DETAIL_RECOMPUTES = "reason, margin, coverage and robustness recompute"
 COST_STATE_RECOMPUTES = f"cost_state_{DETAILED_SCENARIO} recomputes"
 OVERALL_FOLLOWS = "the overall verdict follows from the workloads"
 SCORED_IS_COVERED = "scored pairs have a coverage of at least 0.6, pairs refused for coverage less"
+OUTCOMES_RECOMPUTE = "outcomes recompute"
+SIDES_RECOMPUTE = "cheaper and stronger side recompute, with the differences behind them"
 VERDICT_CHECKS = (
+    OUTCOMES_RECOMPUTE,
+    SIDES_RECOMPUTE,
     VERDICTS_RECOMPUTE,
     LEADS_RECOMPUTE,
     COSTS_RECOMPUTE,
@@ -38,6 +50,9 @@ RECOMPUTED = (*COLUMN_CHECKS, *VERDICT_CHECKS, MIRRORED)
 SCORED = [VERDICT_REASONS.index(reason) for reason in ("score", "within_margin", "interval_open", "not_robust")]
 MARGIN_TOLERANCE = 0.0005 + 1e-6
 """Margins are rounded to three decimals."""
+
+POINTS_TOLERANCE = 1e-4
+"""Index points in single precision."""
 
 Mismatch = tuple[str, str, Flags]
 """Check, column, flagged rows."""
@@ -58,10 +73,36 @@ def compare_rows(batch: PairRowBatch, models: ComparedModels) -> Iterator[Mismat
     """Rows that differ from what is recomputed."""
     for check, find_different in COLUMN_CHECKS.items():
         yield check, check, find_different(batch, models)
+    yield from compare_outcomes(batch, models.outcome_inputs)
     for inputs in models.verdict_inputs:
         yield from compare_workload(batch, inputs)
     verdicts = [batch.codes(name) for name in PAIRS.column_names if name.startswith("verdict_")]
     yield OVERALL_FOLLOWS, "overall_verdict", batch.codes("overall_verdict") != recompute_overall(verdicts)
+
+
+def compare_outcomes(batch: PairRowBatch, inputs: OutcomeInputs) -> Iterator[Mismatch]:
+    """Rows whose outcomes, cheaper or stronger side, or quality difference differ from what is recomputed."""
+    for name in inputs.best_cost:
+        expected, near = recompute_workload(inputs, name, batch.a, batch.b)
+        column = f"outcome_{name}"
+        yield OUTCOMES_RECOMPUTE, column, (batch.codes(column) != expected) & ~near
+    ratio = inputs.best_price[batch.a] / inputs.best_price[batch.b]
+    quality = compare_quality(inputs, "general", batch.a, batch.b)
+    expected, near = recompute_outcome(ratio, quality)
+    yield OUTCOMES_RECOMPUTE, "overall_outcome", (batch.codes("overall_outcome") != expected) & ~near
+    yield SIDES_RECOMPUTE, "cheaper", (batch.codes("cheaper") != recompute_cheaper(ratio)) & ~near
+    stronger = recompute_stronger(quality[0], quality[1])
+    yield SIDES_RECOMPUTE, "stronger", (batch.codes("stronger") != stronger) & ~near
+    yield SIDES_RECOMPUTE, "cost_ratio_best", ~is_close(batch.numbers("cost_ratio_best"), ratio)
+    for column, deviations in (
+        ("quality_difference", 0.0), ("quality_difference_low95", -1.96), ("quality_difference_high95", 1.96),
+    ):  # fmt: skip
+        expected_points = quality[0] + deviations * quality[1]
+        stored = batch.numbers(column)
+        is_near = (np.abs(stored - expected_points) <= POINTS_TOLERANCE) | (
+            np.isnan(stored) & np.isnan(expected_points)
+        )
+        yield SIDES_RECOMPUTE, column, ~is_near
 
 
 def compare_workload(batch: PairRowBatch, inputs: VerdictInputs) -> Iterator[Mismatch]:
@@ -103,11 +144,10 @@ def swap_sides(batch: PairRowBatch, rows: Positions) -> PairRowBatch:
             [MIRRORED_VALUES.get(name, name) for name in values.cast(pa.string()).to_pylist()], pa.string()
         ),
     }
-    mirrored = [
-        mirrors[column.mirror](columns[column.name])
-        if column.mirror in mirrors
-        else columns[column.mirror or column.name]
-        for column in PAIRS.columns
-    ]
+    mirrored = []
+    for column in PAIRS.columns:
+        operation, _, other = (column.mirror or "").partition(" ")
+        source = columns[other or (column.name if operation in mirrors or not operation else operation)]
+        mirrored.append(mirrors[operation](source) if operation in mirrors else source)
     swapped = pa.RecordBatch.from_arrays(mirrored, names=PAIRS.column_names)
     return PairRowBatch(rows=swapped, a=batch.b[rows], b=batch.a[rows])

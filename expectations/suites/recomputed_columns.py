@@ -18,6 +18,7 @@ from llmpairs.expectations.suites.recomputed_inputs import (
     VerdictInputs,
     recompute_inputs,
 )
+from llmpairs.expectations.suites.recomputed_outcomes import OutcomeInputs, read_outcome_inputs
 from llmpairs.warehouse.contracts.pairs import PAIRS
 from llmpairs.warehouse.vocabulary import CAPABILITIES
 
@@ -91,6 +92,7 @@ class ComparedModels:
     scores: ScoreCounts
     verdict_inputs: list[VerdictInputs]
     """By workload."""
+    outcome_inputs: OutcomeInputs
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -101,6 +103,8 @@ def load_compared_models(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataF
     models = frames["models"]
     live = models[is_in_pairs(models)].sort_values("model_id").set_index("model_id")
     days = live["released_date"].astype("datetime64[s]").astype("int64") / 86_400
+    verdict_inputs = recompute_inputs(frames, scenarios, live.index)
+    gates = {inputs.scenario_id: inputs.gate for inputs in verdict_inputs}
     return ComparedModels(
         ids=pa.array(live.index.to_list(), pa.string()),
         context=live["context_tokens"].to_numpy("float64", na_value=np.nan),
@@ -110,7 +114,8 @@ def load_compared_models(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataF
         supported=capability_bits(frames["model_capabilities"], live.index, "yes"),
         unsupported=capability_bits(frames["model_capabilities"], live.index, "no"),
         scores=count_scores(frames["benchmark_scores"], live.index),
-        verdict_inputs=recompute_inputs(frames, scenarios, live.index),
+        verdict_inputs=verdict_inputs,
+        outcome_inputs=read_outcome_inputs(frames, scenarios, live.index, gates),
     )
 
 

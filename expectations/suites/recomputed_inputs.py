@@ -19,21 +19,31 @@ OPENNESS = {"open": 1.0, "restricted": 0.5, "proprietary": 0.0}
 SCORE_ROW = ["benchmark", "version", "metric", "harness", "effort", "evaluator_class"]
 """Scores that agree in these columns are comparable."""
 READS: Mapping[str, tuple[str, ...]] = {
-    "models": ("model_id", "is_live", "is_text_generating", "context_tokens", "license_class"),
+    "models": (
+        *("model_id", "is_live", "is_text_generating", "context_tokens", "license_class"),
+        "best_blended_usd_per_mtok",
+    ),
     "offers": (
         *("offer_id", "model_id", "provider_id", "operator_id", "route_kind"),
         *("offer_status", "context_tokens", "max_output_tokens"),
     ),
     "offer_capabilities": ("offer_id", "capability", "effective"),
     "model_capabilities": ("model_id", "capability", "state"),
-    "model_scenario_costs": ("model_id", "scenario_id", "cheapest_usd"),
+    "model_scenario_costs": ("model_id", "scenario_id", "cheapest_usd", "best_usd"),
+    "model_quality": (
+        *("model_id", "domain", "index", "basis", "sd_own"),
+        *("sd_factor_1", "sd_factor_2", "sd_factor_3", "sd_factor_4"),
+    ),
     "benchmark_scores": (
         *("model_id", *SCORE_ROW, "value", "higher_is_better", "is_comparable"),
         *("metric_low", "metric_high"),
     ),
 }
 """Columns of the state tables that determine a verdict."""
-WORKLOAD = (*("scenario_id", "output_tokens", "must_have", "context_at_least"), *("context_need", "weights", "basket"))
+WORKLOAD = (
+    *("scenario_id", "output_tokens", "must_have", "context_at_least"),
+    *("context_need", "weights", "basket", "domain"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

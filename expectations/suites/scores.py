@@ -14,7 +14,7 @@ from llmpairs.expectations.rules import (
     warning,
     with_tolerance,
 )
-from llmpairs.warehouse.contracts.scores import BENCHMARK_SCORES
+from llmpairs.warehouse.contracts.scores import BENCHMARK_SCORES, MODEL_QUALITY, QUALITY_FACTORS
 
 UNSPECIFIED = "unspecified"
 CELL = ("model_id", "benchmark", "version", "metric", "harness", "effort", "evaluator_class")
@@ -135,6 +135,60 @@ SCORES_SUITE = Suite(
                 why="labs publish a result with the model, and release dates differ by days between sources",
                 check_id="Q48",
             ),
+        ),
+    ),
+)
+
+
+MAX_MOVE = 3.0
+Z95 = 1.96
+UNCERTAIN = ("sd_own", *(f"sd_factor_{number}" for number in range(1, QUALITY_FACTORS + 1)))
+
+
+def interval_recomputes(rows: pd.DataFrame) -> pd.Series:
+    """The interval is the index plus and minus 1.96 standard deviations, to a hundredth of a point."""
+    half = Z95 * (rows[list(UNCERTAIN)] ** 2).sum(axis=1) ** 0.5
+    ends = (rows["index"] - rows["low95"], rows["high95"] - rows["index"])
+    return (ends[0] - half).abs().lt(0.02) & (ends[1] - half).abs().lt(0.02)
+
+
+def moves_have_new_scores(rows: pd.DataFrame, parent_model_quality: pd.DataFrame) -> pd.Series:
+    """A measured index that rests on as many scores as before moves at most MAX_MOVE points."""
+    before = parent_model_quality.set_index(["model_id", "domain"])[["index", "scores_used", "formula_version"]]
+    old = before.reindex(pd.MultiIndex.from_frame(rows[["model_id", "domain"]].astype("str"))).set_axis(rows.index)
+    same = (rows["scores_used"] == old["scores_used"]) & (rows["formula_version"] == old["formula_version"])
+    return only_where(same & (rows["basis"] == "measured"), (rows["index"] - old["index"]).abs() <= MAX_MOVE)
+
+
+QUALITY_SUITE = Suite(
+    name="model_quality",
+    table="model_quality",
+    key=MODEL_QUALITY.key,
+    rules=(
+        *from_contract(MODEL_QUALITY),
+        critical(references("model_id", "models", "model_id")),
+        critical(
+            "the interval recomputes from its parts",
+            interval_recomputes,
+            rows=("index", "low95", "high95", *UNCERTAIN),
+            why="a quality claim without its interval is not printed",
+        ),
+        critical(
+            "a measured index rests on scores, an estimated one on none",
+            lambda rows: (rows["basis"] == "measured") == (rows["scores_used"] > 0),
+            rows=("basis", "scores_used"),
+        ),
+        warning(
+            "an index moves at most 3 points without a new score",
+            moves_have_new_scores,
+            rows=("model_id", "domain", "index", "scores_used", "basis", "formula_version"),
+            parent_model_quality=("model_id", "domain", "index", "scores_used", "formula_version"),
+        ),
+        warning(
+            "no set of scores contradicts everything else known of the model",
+            lambda rows: rows["families_doubted"] == 0,
+            rows=("families_doubted",),
+            why="a planted score of 100 weighs little and is listed here",
         ),
     ),
 )

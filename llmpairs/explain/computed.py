@@ -7,8 +7,8 @@ from llmpairs.explain.claims import describe_capability, describe_column, descri
 from llmpairs.explain.page import Explanation, Input
 from llmpairs.explain.subject import CAPABILITY, COST, LIST_PRICE, SCORE, Subject
 from llmpairs.transforms.pairs.costs import cost_offers
-from llmpairs.transforms.pairs.model_arrays import list_prices
 from llmpairs.transforms.pairs.scenarios import Scenario, load_scenarios
+from llmpairs.transforms.pricing.price_bases import list_prices
 from llmpairs.warehouse.query import fetch_rows
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
@@ -82,13 +82,13 @@ def describe_list_price(con: duckdb.DuckDBPyConnection, subject: Subject) -> Exp
     prices = list_prices(offers)
     is_known = subject.id in prices.index
     basis = str(prices.loc[subject.id, "basis"]) if is_known else None
-    routes = offers[offers["eligible"].astype(bool) & (offers["route_kind"] != "aggregate")]
+    routes = offers[offers["eligible"].astype(bool) & offers["operator_known"].astype(bool)]
     if basis == "first_party":
-        routes = routes[routes["is_first_party"].astype(bool)]
+        routes = routes[routes["is_list_offer"].astype(bool)]
     routes = routes.sort_values(["blended_3to1_usd_per_mtok", "offer_id"])
     value = float(prices.loc[subject.id, "blended_3to1_usd_per_mtok"]) if is_known else None
     about = (
-        "Median of the first party's eligible offers, else of all eligible ones; three parts input to one part output. "
+        "Median of the developer's list offers, else of all eligible ones; three parts input to one part output. "
         "`pairs.list_price_ratio` compares it."
     )
     page = start_page(con, subject, LIST_PRICE, value, about)

@@ -77,7 +77,7 @@ VERDICT_COLUMNS = {
     ),
     "model_capabilities": ("model_id", "capability", "state"),
     "offer_capabilities": ("offer_id", "capability", "effective"),
-    "model_scenario_costs": ("model_id", "scenario_id", "cheapest_usd"),
+    "model_scenario_costs": ("model_id", "scenario_id", "cheapest_usd", "best_usd"),
 }  # fmt: skip
 """Columns that verdicts are computed from, besides the scores."""
 PROVIDERS = "SELECT provider_id, name FROM providers ORDER BY provider_id"

@@ -66,6 +66,9 @@ class OfferColumns(TypedDict):
     provider_model_key: str
     route_kind: str
     is_first_party: bool
+    is_list_offer: bool
+    is_price_outlier: bool
+    operator_known: bool
     service_tier: str
     region: str | None
     quantization: str | None
@@ -157,6 +160,8 @@ class ModelCostRow(OfModel, CostColumns):
     """Row of `model_scenario_costs`."""
 
     scenario_id: str
+    best_usd: float | None
+    best_offer_id: str | None
     cheapest_usd: float | None
     cheapest_offer_id: str | None
     cheapest_direct_usd: float | None
@@ -312,6 +317,15 @@ class PairRow(TypedDict):
     friction_b_to_a: str
     friction_kinds_a_to_b: int
     friction_kinds_b_to_a: int
+    cheaper: str
+    stronger: str
+    cost_ratio_best: float | None
+    quality_difference: float | None
+    quality_difference_low95: float | None
+    quality_difference_high95: float | None
+    quality_basis: str
+    overall_outcome: str
+    overall_outcome_reason: str
     indexable: bool
 
 

@@ -10,7 +10,7 @@ from llmpairs.warehouse.convert import from_arrow
 from llmpairs.warehouse.log import append_log
 from llmpairs.warehouse.releases import publish, stage_table, write_manifest
 from llmpairs.warehouse.store import open_store
-from tests.pages.example_release import Row, Rows, capability, compute, model, offer, score
+from tests.pages.example_release import Row, Rows, capability, compute, model, offer, quality, score
 from tests.warehouse.samples import GPT, frame, manifest_of
 
 RUN = "20260614T235900Z"
@@ -133,6 +133,7 @@ def rows() -> Rows:
             capability(GPT, "function_calling", "yes"), capability(DOUBAO, "function_calling", "yes"),
         ],
         "providers": [{"provider_id": name, "name": name} for name in sorted({row["provider_id"] for row in offers()})],
+        "model_quality": [quality(GPT, 101.0), quality(DOUBAO, 96.0), quality(DEEPSEEK, 92.0)],
         "benchmark_scores": [
             score(id_, f"bench-{number}", value + number)
             for id_, value in ((GPT, 50.0), (DOUBAO, 60.0), (DEEPSEEK, 40.0))

@@ -264,6 +264,8 @@ COSTS: dict[str, dict[str, Mutation]] = {
         "model_id exists in models": set_value("model_scenario_costs", "model_id", NOWHERE, **CHEAPEST),
         "cheapest_usd recomputes": set_value("model_scenario_costs", "cheapest_usd", 76.2, **CHEAPEST),
         "cheapest_direct_usd recomputes": set_value("model_scenario_costs", "cheapest_direct_usd", 76.2, **CHEAPEST),
+        "best_usd recomputes": set_offer("fasthost/fasthost/alpha/-/standard", is_price_outlier=True),
+        "list_usd recomputes": set_value("model_scenario_costs", "list_usd", 72.0, **CHEAPEST),
         "median_usd recomputes": set_value("model_scenario_costs", "median_usd", 72.0, **CHEAPEST),
         "dearest_usd recomputes": set_value("model_scenario_costs", "dearest_usd", 72.0, **CHEAPEST),
         "eligible_offer_count recomputes": set_value("model_scenario_costs", "eligible_offer_count", 9, **CHEAPEST),
@@ -287,6 +289,19 @@ def fractions(frames: Frames) -> None:
     frames["benchmark_scores"] = scores.assign(value=scores["value"].where(~resolved, scores["value"] / 100))
 
 
+QUALITY: dict[str, Mutation] = {
+    "model_id exists in models": set_value("model_quality", "model_id", NOWHERE, model_id=BETA),
+    "the interval recomputes from its parts": set_value("model_quality", "low95", 101.0, model_id=ALPHA),
+    "a measured index rests on scores, an estimated one on none": set_value(
+        "model_quality", "basis", "estimated", model_id=ALPHA
+    ),
+    "an index moves at most 3 points without a new score": set_value(
+        "parent_model_quality", "index", 98.0, model_id=ALPHA
+    ),
+    "no set of scores contradicts everything else known of the model": set_value(
+        "model_quality", "families_doubted", 1, model_id=BETA
+    ),
+}
 SCORES: dict[str, Mutation] = {
     "model_id exists in models": set_value("benchmark_scores", "model_id", NOWHERE, model_id=BETA, **HIGH),
     "value is at most metric_high": set_value("benchmark_scores", "value", 740.0, model_id=ALPHA, **HIGH),
@@ -353,6 +368,7 @@ FAULTS: dict[str, dict[str, Mutation]] = {
     "sources": SOURCES,
     "sources kept": {"source_id exists in sources": drop_rows("sources", source_id="fasthost")},
     "benchmark_scores": SCORES,
+    "model_quality": QUALITY,
     **EVIDENCE,
     **CAPABILITIES,
     **COVERAGE,

@@ -22,6 +22,7 @@ SCENARIOS: list[dict[str, Any]] = [
         "service_tier": "batch",
         "must_have": [],
         "context_at_least": None,
+        "domain": "general",
         "context_need": 1_200,
         "weights": weights(0.65, 0.25, 0.0, 0.05, 0.05),
         "basket": [{"benchmark": "swe-tasks", "version": None}, {"benchmark": "arena", "version": "2026-06"}],
@@ -35,6 +36,7 @@ SCENARIOS: list[dict[str, Any]] = [
         "service_tier": "standard",
         "must_have": [],
         "context_at_least": 128_000,
+        "domain": "general",
         "context_need": 128_000,
         "weights": weights(0.35, 0.40, 0.15, 0.05, 0.05),
         "basket": [{"benchmark": "ruler", "version": None}],
@@ -48,6 +50,7 @@ SCENARIOS: list[dict[str, Any]] = [
         "service_tier": "standard",
         "must_have": [],
         "context_at_least": None,
+        "domain": "general",
         "context_need": 1_050,
         "weights": weights(0.45, 0.35, 0.05, 0.10, 0.05),
         "basket": [{"benchmark": "ruler", "version": None}],
@@ -115,6 +118,9 @@ def model_scenario_costs(costs: pd.DataFrame) -> pd.DataFrame:
             if len(own):
                 row |= {"state": "known", "median_usd": own["cost_usd"].median()}
                 row |= {"cheapest_usd": own["cost_usd"].iloc[0], "cheapest_offer_id": own["offer_id"].iloc[0]}
+                row |= {"best_usd": row["cheapest_usd"], "best_offer_id": row["cheapest_offer_id"]}
+                listed = own[own["offer_id"].str.startswith(f"{model_id.split('/')[0]}/")]
+                row |= {"list_usd": (listed if len(listed) else own)["cost_usd"].median()}
                 row |= {"dearest_usd": own["cost_usd"].iloc[-1], "dearest_offer_id": own["offer_id"].iloc[-1]}
                 row |= {"cheapest_direct_usd": direct["cost_usd"].iloc[0]}
                 row |= {"cheapest_direct_offer_id": direct["offer_id"].iloc[0]}

@@ -26,6 +26,44 @@ COVERAGE = {True: 0.65, False: 0.15}
 AHEAD = {"reason_seed_chat": "not_robust", "margin_seed_chat": 0.068, "robust_seed_chat": 0.5594774}
 
 
+# Outcome and reason, likewise, then the overall outcome. Indexes: alpha 102, beta 96.5, gamma 90 (estimated), delta
+# none; a difference has a standard deviation of sqrt(2 * 3^2) = 4.24, so that 3.57 points are 80% and 8.32 are 97.5%.
+NONE, FAILED = ("unknown", "nothing_known"), ("a", "requirement_failed")
+LEAN = ("lean_a", "probably_stronger")
+NO_WORSE = ("a", "cheaper_and_no_worse")
+OUTCOMES: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
+    (ALPHA, BETA): (LEAN, NO_WORSE, NO_WORSE, LEAN),
+    (ALPHA, DELTA): (NONE, NONE, NONE, NONE),
+    (ALPHA, GAMMA): (LEAN, FAILED, ("a", "cheaper_and_stronger"), LEAN),
+    (BETA, DELTA): (NONE, NONE, NONE, NONE),
+    (BETA, GAMMA): (LEAN, FAILED, NO_WORSE, LEAN),
+    (DELTA, GAMMA): (NONE, FAILED, NONE, NONE),
+}
+INDEXES = {ALPHA: 102.0, BETA: 96.5, GAMMA: 90.0}
+HALF_WIDTH = 1.96 * 18**0.5
+
+
+def outcomes_of(a: str, b: str) -> dict[str, Any]:
+    """The columns on outcomes of the pair of `a` and `b`."""
+    row: dict[str, Any] = {}
+    for name in SCENARIOS:
+        row |= {f"outcome_{name}": NONE[0], f"outcome_reason_{name}": NONE[1]}
+    *published, overall = OUTCOMES[a, b]
+    for name, (outcome, reason) in zip(SCENARIO_IDS, published, strict=True):
+        row |= {f"outcome_{name}": outcome, f"outcome_reason_{name}": reason}
+    row |= {"overall_outcome": overall[0], "overall_outcome_reason": overall[1], "cheaper": "unknown"}
+    if DELTA in (a, b):
+        return row | {"stronger": "unknown", "quality_basis": "unknown"}
+    difference = INDEXES[a] - INDEXES[b]
+    return row | {
+        "stronger": "a" if difference > HALF_WIDTH else "open",
+        "quality_difference": difference,
+        "quality_difference_low95": difference - HALF_WIDTH,
+        "quality_difference_high95": difference + HALF_WIDTH,
+        "quality_basis": "one_estimated" if b == GAMMA else "measured",
+    }
+
+
 def decisions_of(a: str, b: str) -> dict[str, Any]:
     """The columns on workloads of the pair of `a` and `b`; workloads that are not published have no verdict."""
     row: dict[str, Any] = {}

@@ -30,9 +30,9 @@ from tests.expectations.good_catalogue import (
     tabulate,
 )
 from tests.expectations.good_costs import SCENARIOS, model_scenario_costs, offer_scenario_costs
-from tests.expectations.good_decisions import decisions_of
+from tests.expectations.good_decisions import decisions_of, outcomes_of
 from tests.expectations.good_evidence import evidence_tables
-from tests.expectations.good_scores import benchmark_scores, benchmarks_of
+from tests.expectations.good_scores import benchmark_scores, benchmarks_of, model_quality
 
 
 def good_frames(folder: Path) -> dict[str, Any]:
@@ -78,6 +78,7 @@ def good_frames(folder: Path) -> dict[str, Any]:
         "offer_scenario_costs": costs,
         "model_scenario_costs": model_scenario_costs(costs),
         "benchmark_scores": benchmark_scores(),
+        "model_quality": model_quality(),
         "run": pd.DataFrame({"run_id": [RUN_ID], "as_of": [AS_OF], "rules_changed": [False]}),
         "scenarios": pd.DataFrame(SCENARIOS),
     } | evidence_tables()
@@ -117,6 +118,7 @@ def pair_rows(frames: dict[str, Any]) -> pa.Table:
                 "both_capabilities": tools,
                 "not_established_capabilities": (1 << len(CAPABILITIES)) - 1 - tools - sight,
                 **decisions_of(a, b),
+                **outcomes_of(a, b),
                 "cost_state_seed_chat": COST_STATE[known],
                 "friction_a_to_b": "low",
                 "friction_b_to_a": "low",

@@ -83,3 +83,17 @@ def benchmark_scores() -> pd.DataFrame:
             score(GAMMA, 60.0),
         ],
     )
+
+
+def model_quality() -> pd.DataFrame:
+    """Two measured models and an estimated one."""
+    rows = [
+        {
+            "model_id": model_id, "domain": "general", "index": index, "low95": index - 1.96 * 5, "high95": index + 9.8,
+            "basis": "measured" if scores else "estimated", "families": scores, "families_doubted": 0,
+            "scores_used": scores, "effort": "high" if scores else None, "sd_own": 3.0, "sd_factor_1": -4.0,
+            "sd_factor_2": 0.0, "sd_factor_3": 0.0, "sd_factor_4": 0.0, "formula_version": "1",
+        }
+        for model_id, index, scores in ((ALPHA, 102.0, 2), (BETA, 96.5, 1), (GAMMA, 90.0, 0))
+    ]  # fmt: skip
+    return tabulate("model_quality", rows)

@@ -116,6 +116,8 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
     NO_NULLS: {"shared_operator_count": None},
     IN_RANGE: {"completeness_min": 1.5},
     "context_ratio recomputes": {"context_ratio": 2.0},
+    "outcomes recompute": {"outcome_seed_chat": "lean_a"},
+    "cheaper and stronger side recompute, with the differences behind them": {"stronger": "a"},
     COSTS_RECOMPUTE: {"cost_ratio_long_context": None},
     COST_STATE_RECOMPUTES: {"cost_state_seed_chat": "both_unknown"},
     VERDICTS_RECOMPUTE: {"verdict_long_context": "a"},

@@ -26,6 +26,7 @@ from llmpairs.transforms.pairs.fingerprint import fingerprint_models
 from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, build_model_arrays
 from llmpairs.transforms.pairs.ranges import all_pairs
 from llmpairs.transforms.pairs.scenarios import load_scenarios
+from llmpairs.transforms.pricing.price_bases import PRICE, best_prices, list_prices
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 from llmpairs.warehouse.contracts.pairs import PAIRS
 from llmpairs.warehouse.convert import conform, from_arrow, to_arrow
@@ -68,7 +69,8 @@ def offer(model_id: str, provider: str, operator: str, prices: tuple[float, floa
         }  # fmt: skip
     return {
         "offer_id": f"{provider}/{operator}/{key}/-/standard", "model_id": model_id, "provider_id": provider,
-        "operator_id": operator, "provider_model_key": key, "route_tag": "-", "route_kind": "direct",
+        "operator_id": operator, "operator_known": operator != "unspecified", "is_list_offer": False,
+        "is_price_outlier": False, "provider_model_key": key, "route_tag": "-", "route_kind": "direct",
         "service_tier": "standard", "offer_status": "active", "currency": "USD", "context_tokens": 131_072,
         "last_seen_at": SEEN, **priced, **more,
     }  # fmt: skip
@@ -87,6 +89,15 @@ def score(model_id: str, benchmark: str, value: float, **more: Any) -> Row:
         "effort": "high", "evaluator_class": "third_party", "value": value, "unit": "percent", "metric_low": 0.0,
         "metric_high": 100.0, "higher_is_better": True, "is_comparable": True, "printed_value": str(value), **CAPTURE,
         **more,
+    }  # fmt: skip
+
+
+def quality(model_id: str, index: float, **more: Any) -> Row:
+    """A measured quality index with an interval of 4.9 points."""
+    return {
+        "model_id": model_id, "domain": "general", "index": index, "low95": index - 4.9, "high95": index + 4.9,
+        "basis": "measured", "families": 2, "families_doubted": 0, "scores_used": 4, "effort": "high", "sd_own": 2.5,
+        "sd_factor_1": 0.0, "sd_factor_2": 0.0, "sd_factor_3": 0.0, "sd_factor_4": 0.0, "formula_version": "1", **more,
     }  # fmt: skip
 
 
@@ -143,6 +154,9 @@ def example_rows() -> Rows:
                 ("siliconflow-cn/siliconflow-cn/qwen3.5-4b", ("function_calling", "vision")),
             )
             for name in names
+        ],
+        "model_quality": [
+            quality(GPT, 101.0), quality(QWEN, 96.0), quality(LLAMA, 92.0, basis="estimated", families=0),
         ],
         "benchmark_scores": [
             *(score(id_, "livebench", value) for id_, value in ((GPT, 61.5), (LLAMA, 48.25))),
@@ -226,6 +240,9 @@ def compute(rows: Rows) -> tuple[dict[str, Any], Any, pa.Table]:
     """Frames of every table with the costs, the model arrays, and the table of pairs."""
     scenarios = load_scenarios()
     frames = {table.name: tabulate(rows, table.name)[0] for table in RELEASE_TABLES if table.name in rows}
+    prices = {"list": list_prices(frames["offers"])[PRICE], "best": best_prices(frames["offers"])}
+    for basis, price in prices.items():
+        frames["models"][f"{basis}_blended_usd_per_mtok"] = frames["models"]["model_id"].map(price)
     names = ("offers", "offer_capabilities", "model_capabilities")
     priced, own, of_models = (frames[name] for name in names)
     costs = reuse("costs", [rows[name] for name in names], lambda: cost_offers(priced, own, of_models, scenarios))

@@ -37,7 +37,7 @@ from tests.warehouse.samples import GPT, RUN
 FORMATS = ("text", "md", "html")
 VOID = {"meta", "link", "br", "input", "img", "hr", "rect", "line", "circle", "path"}
 SECTIONS = (
-    "Overview", "Verdict by workload", "Advantages of each", "Monthly cost", "Switching", "Specs",
+    "Overview", "Outcome by workload", "Advantages of each", "Monthly cost", "Switching", "Specs",
     "Pricing and availability", "Capabilities", "Benchmarks", "Summary", "Questions", "Not known",
     "Age of the facts", "Sources",
 )  # fmt: skip

@@ -16,10 +16,20 @@ from llmpairs.transforms.pairs.decision_tables import A, B
 from llmpairs.transforms.pairs.fingerprint import mix_bits, seed_of
 from llmpairs.transforms.pairs.friction import friction_kinds, worst_severity
 from llmpairs.transforms.pairs.model_arrays import UNKNOWN_DAY, UNKNOWN_TIME, ModelArrays
+from llmpairs.transforms.pairs.outcomes import apply_requirements, compare_costs, decide, name_cheaper, name_stronger
+from llmpairs.transforms.pairs.quality_index import GENERAL, compare_domains
 from llmpairs.transforms.pairs.ranges import PairRange
 from llmpairs.warehouse.contracts.pairs import PAIRS
-from llmpairs.warehouse.verdict_rules import MIN_COMPLETENESS
-from llmpairs.warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, LEADS, OVERALL_VERDICTS, RELATIONS, SCENARIOS
+from llmpairs.warehouse.verdict_rules import AHEAD_Z, MIN_COMPLETENESS
+from llmpairs.warehouse.vocabulary import (
+    COST_STATES,
+    DETAILED_SCENARIO,
+    LEADS,
+    OVERALL_VERDICTS,
+    PAIR_QUALITY_BASES,
+    RELATIONS,
+    SCENARIOS,
+)
 
 Flags = npt.NDArray[np.bool_]
 NOINDEX_REASONS = PAIRS["noindex_reason"].values or ()
@@ -118,6 +128,47 @@ def _decisions(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
             f"cost_ratio_{name}": _known(verdicts.cost_ratio),
         }
     return columns | {"overall_verdict": ColumnValues(decide_overall(wins_a, wins_b, len(arrays.contests)))}
+
+
+def _outcomes(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
+    """Outcome and reason of every workload, and cost and quality over all."""
+    domains = compare_domains(arrays.quality, pairs)
+    columns: Columns = {}
+    for contest in arrays.contests:
+        inputs = contest.inputs
+        costs = compare_costs(pairs.a(inputs.best_cost), pairs.b(inputs.best_cost))
+        state = inputs.requirements.state
+        decided = decide(costs, domains[inputs.scenario.domain])
+        found = apply_requirements(decided, pairs.a(state), pairs.b(state))
+        name = inputs.scenario.scenario_id
+        columns[f"outcome_{name}"] = ColumnValues(found.outcome)
+        columns[f"outcome_reason_{name}"] = ColumnValues(found.reason)
+    quality = domains[GENERAL]
+    costs = compare_costs(pairs.a(arrays.best_price), pairs.b(arrays.best_price))
+    overall = decide(costs, quality)
+    half = AHEAD_Z * quality.sd
+    return columns | {
+        "overall_outcome": ColumnValues(overall.outcome),
+        "overall_outcome_reason": ColumnValues(overall.reason),
+        "cheaper": ColumnValues(name_cheaper(costs)),
+        "cost_ratio_best": _ratio(pairs, arrays.best_price),
+        "cost_ratio_list": _ratio(pairs, arrays.list_price),
+        "stronger": ColumnValues(name_stronger(quality)),
+        "quality_difference": _known(quality.difference),
+        "quality_difference_low95": _known(quality.difference - half),
+        "quality_difference_high95": _known(quality.difference + half),
+        "quality_basis": ColumnValues(_quality_basis(arrays, pairs)),
+    }
+
+
+def _quality_basis(arrays: ModelArrays, pairs: PairRange) -> npt.NDArray[np.int8]:
+    """Position in PAIR_QUALITY_BASES: the number of estimated sides, unknown where one has no index."""
+    quality = arrays.quality[GENERAL]
+    is_unknown = np.isnan(quality.index)
+    estimated = (~quality.is_measured).astype(np.int8)
+    basis = pairs.a(estimated) + pairs.b(estimated)
+    basis[pairs.a(is_unknown) | pairs.b(is_unknown)] = PAIR_QUALITY_BASES.index("unknown")
+    return basis
 
 
 def _capabilities(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
@@ -220,6 +271,7 @@ GROUPS: tuple[Callable[[ModelArrays, PairRange, Columns], Columns], ...] = (
     _capabilities,
     _shared_counts,
     _decisions,
+    _outcomes,
     _friction,
     _evidence,
     _content_hash,

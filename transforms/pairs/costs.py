@@ -16,6 +16,7 @@ from llmpairs.transforms.pairs.requirements import (
     find_repeated_entries,
 )
 from llmpairs.transforms.pairs.scenarios import Scenario, Scenarios
+from llmpairs.transforms.pricing.price_bases import select_best
 from llmpairs.warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENARIO_COSTS
 
 Floats = npt.NDArray[np.float64]
@@ -55,10 +56,11 @@ def cost_models(
 ) -> pd.DataFrame:
     """Build MODEL_SCENARIO_COSTS from the costs of offers, one row for every model and workload.
 
-    Of equal costs the offer id that sorts first wins. `offer_count` counts active offers of every tier; an
+    Three price bases: `list` and `best` of `price_bases`, and the cheapest eligible offer of any. Of equal costs the
+    offer id that sorts first wins. `offer_count` counts active offers of every tier; an
     aggregator's list entry counts where none of its endpoints is known.
     """
-    kinds = offers[["offer_id", "route_kind"]]
+    kinds = offers[["offer_id", "route_kind", "operator_known", "is_list_offer", "is_price_outlier"]]
     rows = offer_costs[offer_costs["eligible"].astype(bool)].merge(kinds, on="offer_id", validate="m:1")
     rows = rows.sort_values([*KEY, "cost_usd", "offer_id"], ignore_index=True)
     cells = pd.MultiIndex.from_product([sorted(models["model_id"]), sorted(scenarios.ids)], names=KEY)
@@ -67,7 +69,8 @@ def cost_models(
     dearest = _first(rows.sort_values("cost_usd", ascending=False, kind="stable"), "dearest")
     grouped = rows.groupby(KEY, observed=True)
     figures = pd.DataFrame({"median_usd": grouped["cost_usd"].median(), "eligible_offer_count": grouped.size()})
-    table = cheapest.join([direct, dearest, figures], how="outer").reindex(cells)
+    best, listed = _first(rows[select_best(rows)], "best"), _list_costs(rows)
+    table = cheapest.join([direct, dearest, best, listed, figures], how="outer").reindex(cells)
     table["eligible_offer_count"] = table["eligible_offer_count"].fillna(0).astype("Int64")
     table = table.reset_index()
     table["state"] = _states(table, offers, rows)
@@ -81,6 +84,17 @@ def _first(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """First row of each model and workload, as `<name>_usd` and `<name>_offer_id`."""
     first = rows.drop_duplicates(KEY).set_index(KEY)[["cost_usd", "offer_id"]]
     return first.set_axis([f"{name}_usd", f"{name}_offer_id"], axis=1)
+
+
+def _list_costs(rows: pd.DataFrame) -> pd.DataFrame:
+    """`list_usd` and `list_offer_id` of each model and workload, from its eligible offers sorted by cost and id."""
+    named = rows[rows["operator_known"].astype(bool)]
+    own = named[named["is_list_offer"].astype(bool)]
+    cost = own.groupby(KEY, observed=True)["cost_usd"].median().rename("list_usd")
+    every = named.groupby(KEY, observed=True)["cost_usd"].median()
+    is_median = own["cost_usd"] == cost.reindex(pd.MultiIndex.from_frame(own[KEY])).to_numpy()
+    offer = own[is_median].drop_duplicates(KEY).set_index(KEY)["offer_id"]
+    return pd.DataFrame({"list_usd": cost.reindex(every.index).fillna(every), "list_offer_id": offer})
 
 
 def _states(table: pd.DataFrame, offers: pd.DataFrame, eligible: pd.DataFrame) -> pd.Series:

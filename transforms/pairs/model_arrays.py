@@ -12,6 +12,7 @@ from llmpairs.transforms.pairs.benchmarks import ScoreGrid, build_grid
 from llmpairs.transforms.pairs.columns import numbers
 from llmpairs.transforms.pairs.decision_tables import Contest, build_contest
 from llmpairs.transforms.pairs.kinship import Kinship, trace_kinship
+from llmpairs.transforms.pairs.quality_index import DomainQuality, read_quality
 from llmpairs.transforms.pairs.scenarios import Scenarios
 from llmpairs.transforms.pairs.utilities import build_workload_inputs
 from llmpairs.warehouse.vocabulary import CAPABILITIES, LICENSE_CLASSES
@@ -29,6 +30,7 @@ COMPARED_TABLES = (
     "offer_capabilities",
     "model_scenario_costs",
     "benchmark_scores",
+    "model_quality",
 )
 """Tables that the arrays are built from."""
 
@@ -45,6 +47,7 @@ class ModelArrays:
     context: Floats
     max_output: Floats
     list_price: Floats
+    best_price: Floats
     completeness: npt.NDArray[np.float32]
     released_day: npt.NDArray[np.int32]
     oldest_fact: npt.NDArray[np.int64]
@@ -70,6 +73,8 @@ class ModelArrays:
     kinship: Kinship
     scores: ScoreGrid
     fingerprint: npt.NDArray[np.uint64]
+    quality: dict[str, DomainQuality]
+    """Quality index by domain."""
     contests: tuple[Contest, ...]
     """One for every workload, in the order of the workloads."""
 
@@ -104,12 +109,13 @@ def build_model_arrays(
     operator_count = np.bitwise_count(operators).sum(axis=0, dtype=np.int64)
     inputs = build_workload_inputs(ids.to_list(), live, tables, operator_count, scenarios)
     ends = live["deprecated_on"].notna() | live["retire_on"].notna() | (live["lifecycle"] != "active")
-    list_price = numbers(list_prices(offers).reindex(ids), "blended_3to1_usd_per_mtok")
+    list_price, best_price = (numbers(live, f"{basis}_blended_usd_per_mtok") for basis in ("list", "best"))
     return ModelArrays(
         model_ids=pa.array(ids.to_list(), pa.string()),
         context=numbers(live, "context_tokens"),
         max_output=numbers(live, "max_output_tokens"),
         list_price=np.where(list_price > 0, list_price, np.nan),  # no ratio can be taken of 0
+        best_price=np.where(best_price > 0, best_price, np.nan),
         completeness=live["completeness"].to_numpy(dtype=np.float32),
         released_day=_days(live["released_date"]),
         oldest_fact=_times(live["oldest_fact_at"]),
@@ -129,23 +135,9 @@ def build_model_arrays(
         kinship=trace_kinship(live),
         scores=build_grid(tables["benchmark_scores"], ids),
         fingerprint=fingerprints.reindex(ids).to_numpy(dtype=np.uint64),
+        quality=read_quality(tables["model_quality"], ids.to_list()),
         contests=tuple(build_contest(each) for each in inputs),
     )
-
-
-def list_prices(offers: pd.DataFrame) -> pd.DataFrame:
-    """Blended list price by model_id in USD per million tokens, with its `basis`.
-
-    `first_party` is the median of the developer's own eligible offers, `median` that of all eligible offers where the
-    developer sells none. Aggregators' list entries repeat another price and are left out.
-    """
-    eligible = offers[offers["eligible"].astype(bool) & (offers["route_kind"] != "aggregate")]
-    own = eligible[eligible["is_first_party"].astype(bool)]
-    own_price = own.groupby("model_id")["blended_3to1_usd_per_mtok"].median()
-    any_price = eligible.groupby("model_id")["blended_3to1_usd_per_mtok"].median()
-    prices = own_price.reindex(any_price.index)
-    basis = pd.Series("first_party", index=prices.index).where(prices.notna(), "median")
-    return pd.DataFrame({"blended_3to1_usd_per_mtok": prices.fillna(any_price), "basis": basis})
 
 
 def _select_live(models: pd.DataFrame, fingerprints: pd.Series) -> pd.DataFrame:

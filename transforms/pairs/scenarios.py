@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from llmpairs.warehouse.verdict_rules import SCENARIOS_FILE
-from llmpairs.warehouse.vocabulary import GATES
+from llmpairs.warehouse.vocabulary import GATES, QUALITY_DOMAINS
 
 TIERS = ("standard", "batch")
 CAPABILITY_GATES = tuple(gate for gate in GATES if gate not in ("context", "max_output"))
@@ -56,6 +56,8 @@ class Scenario:
     images: int = 0
     tokens_per_image: int = 0
     service_tier: str = "standard"
+    domain: str = "general"
+    """Quality domain that its outcomes compare."""
 
     @property
     def prompt_tokens(self) -> int:
@@ -107,7 +109,7 @@ class Scenarios:
 def list_workloads(scenarios: Scenarios) -> list[dict[str, Any]]:
     """List everything that costs and verdicts derive from, one workload a row, as plain values."""
     names = ("scenario_id", "prompt_tokens", "cached_tokens", "output_tokens", "requests_per_month")
-    gates = ("service_tier", "must_have", "context_at_least", "context_need")
+    gates = ("service_tier", "must_have", "context_at_least", "context_need", "domain")
     return [
         {name: getattr(scenario, name) for name in (*names, *gates)}
         | {"weights": vars(scenario.weights), "basket": [vars(entry) for entry in scenario.basket]}
@@ -182,6 +184,8 @@ def _parse_scenario(
 def _check(scenario: Scenario, where: str) -> None:
     if scenario.service_tier not in TIERS:
         raise ScenarioError(f"{where}: service_tier {scenario.service_tier} is not one of {', '.join(TIERS)}")
+    if scenario.domain not in QUALITY_DOMAINS:
+        raise ScenarioError(f"{where}: domain {scenario.domain} is not one of {', '.join(QUALITY_DOMAINS)}")
     if (scenario.images == 0) != (scenario.tokens_per_image == 0):
         raise ScenarioError(f"{where}: images and tokens_per_image must be given together")
     cached = scenario.prompt_tokens * scenario.cached_share
@@ -249,4 +253,5 @@ OPTIONAL_KEYS: dict[str, Callable[[Mapping[str, Any], str, str], Any]] = {
     "images": _whole,
     "tokens_per_image": _whole,
     "service_tier": _text,
+    "domain": _text,
 }

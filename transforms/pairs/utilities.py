@@ -30,6 +30,8 @@ class ModelFacts:
 
     cost: Floats
     """USD per month on the cheapest eligible offer of any kind."""
+    best_cost: Floats
+    """USD per month on the price basis `best`: named operators, no outliers."""
     context: Floats
     """Tokens."""
     operators: Floats
@@ -51,6 +53,8 @@ class WorkloadInputs:
     """USD per month on the cheapest eligible offer of any kind."""
     log_cost: Floats
     """Its logarithm to base 2."""
+    best_cost: Floats
+    """USD per month on the price basis `best`."""
     context: Floats
     """Tokens, at most twice the need."""
     operators: Floats
@@ -84,9 +88,10 @@ def build_workload_inputs(
     built = []
     for scenario in scenarios:
         results = check_offer_requirements(offers, tables["offer_capabilities"], tables["model_capabilities"], scenario)
-        cost = _cheapest(costs, scenario.scenario_id, ids)
+        cost, best = (_read_costs(costs, name, scenario.scenario_id, ids) for name in ("cheapest_usd", "best_usd"))
         facts = ModelFacts(
             cost=np.where(cost > 0, cost, np.nan),
+            best_cost=np.where(best > 0, best, np.nan),
             context=numbers(models, "context_tokens"),
             operators=np.where(operators > 0, operators, np.nan),
             openness=openness,
@@ -96,12 +101,12 @@ def build_workload_inputs(
     return tuple(built)
 
 
-def _cheapest(costs: Table, scenario_id: str, ids: Sequence[str]) -> Floats:
-    """Cheapest monthly cost of each model in a workload, NaN for none."""
+def _read_costs(costs: Table, name: str, scenario_id: str, ids: Sequence[str]) -> Floats:
+    """A column of monthly costs of each model in a workload, NaN for none."""
     own = texts(costs, "scenario_id") == scenario_id
     position = positions(texts(costs, "model_id")[own], ids)
     cost = np.full(len(ids), np.nan)
-    cost[position[position >= 0]] = numbers(costs, "cheapest_usd")[own][position >= 0]
+    cost[position[position >= 0]] = numbers(costs, name)[own][position >= 0]
     return cost
 
 
@@ -124,6 +129,7 @@ def compute_utilities(
         scenario=scenario,
         requirements=requirements,
         cost=facts.cost,
+        best_cost=facts.best_cost,
         log_cost=np.asarray(np.round(np.log2(facts.cost), LOG_DECIMALS), dtype=np.float64),
         context=context,
         operators=facts.operators,

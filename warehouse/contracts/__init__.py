@@ -12,6 +12,7 @@ RELEASE_TABLES: tuple[Table, ...] = (
     offers.OFFER_CAPABILITIES,
     offers.PRICE_HISTORY,
     scores.BENCHMARK_SCORES,
+    scores.MODEL_QUALITY,
     evidence.FACTS,
     evidence.DISAGREEMENTS,
     evidence.HOLDS,

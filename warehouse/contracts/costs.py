@@ -5,6 +5,7 @@ from llmpairs.warehouse.contract import Column, Table
 
 SCENARIO_ID = text("scenario_id", "Workload of `warehouse/contracts/scenarios.toml`.")
 NO_COST = "no eligible offer; see state"
+NO_BEST = "no eligible offer with a named operator whose price is no outlier"
 
 
 def usd_per_month(name: str, about: str, null_means: str) -> Column:
@@ -41,7 +42,22 @@ MODEL_SCENARIO_COSTS = Table(
             ("known", "aggregate_only", "unpriced", "not_eligible", "no_offers"),
             "Whether the cost is known, else the reason.",
         ),
-        usd_per_month("cheapest_usd", "Cost on the cheapest eligible offer of any kind.", NO_COST),
+        usd_per_month(
+            "best_usd",
+            "Basis `best`: cost on the cheapest eligible offer of a named operator, price outliers left out.",
+            NO_BEST,
+        ),
+        text("best_offer_id", "The offer of `best_usd`.", NO_BEST),
+        usd_per_month(
+            "list_usd",
+            "Basis `list`: median cost of the developer's eligible list offers; of eligible offers with a named "
+            "operator where the developer sells none.",
+            "no eligible offer with a named operator",
+        ),
+        text("list_offer_id", "The list offer of exactly that cost.", "no list offer has exactly that cost"),
+        usd_per_month(
+            "cheapest_usd", "Basis `any`: cost on the cheapest eligible offer, its operator named or not.", NO_COST
+        ),
         text("cheapest_offer_id", "The cheapest eligible offer.", NO_COST),
         usd_per_month("cheapest_direct_usd", "Cost on the cheapest eligible direct offer.", "no eligible direct offer"),
         text("cheapest_direct_offer_id", "The cheapest eligible direct offer.", "no eligible direct offer"),
@@ -53,5 +69,8 @@ MODEL_SCENARIO_COSTS = Table(
         count("eligible_offer_count", "Eligible offers."),
         count("offer_count", "Active offers."),
     ),
-    warnings=("Tokens that a model spends on reasoning are not counted.",),
+    warnings=(
+        "Tokens that a model spends on reasoning are not counted.",
+        "Compare `best_usd`; the operator of `cheapest_offer_id` may be unknown.",
+    ),
 )

@@ -11,6 +11,7 @@ from llmpairs.warehouse.columns import (
     day,
     enum,
     flag,
+    price,
     share,
     strings,
     text,
@@ -105,6 +106,16 @@ MODELS = Table(
         enum("identity_basis", IDENTITY_BASES, "Evidence for the identity of the model.").computed_from("identities"),
         count("offer_count", "Active offers of the model.").computed_from("offers"),
         count("operator_count", "Known operators that run an active offer of the model.").computed_from("offers"),
+        price(
+            "list_blended_usd_per_mtok",
+            "Blended price on the basis `list`: median of the developer's list offers, else of named operators.",
+            "no eligible offer with a named operator",
+        ).computed_from("offers"),
+        price(
+            "best_blended_usd_per_mtok",
+            "Blended price on the basis `best`: the cheapest eligible offer of a named operator, outliers left out.",
+            "no eligible offer with a named operator",
+        ).computed_from("offers"),
         share("completeness", "Share of the twelve fields needed for a comparison that are known.").computed_from(
             "facts", "model_capabilities", "offers"
         ),

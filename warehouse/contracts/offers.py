@@ -77,6 +77,9 @@ OFFERS = Table(
         text(
             "operator_id", "Operator that runs the model; `unspecified` where an aggregator does not state it."
         ).computed_from("facts.listed_as", "providers.toml"),
+        flag("operator_known", "Whether the operator is named; prices of other offers decide nothing.").computed_from(
+            "operator_id"
+        ),
         text("provider_model_key", "Name of the model in requests to the provider.").computed_from("facts.listed_as"),
         text(
             "route_tag", "Endpoint tag or priced region that distinguishes offers with the same key; '-' for none."
@@ -87,6 +90,15 @@ OFFERS = Table(
         flag("is_first_party", "Whether the model's developer is the provider.").computed_from(
             "model_id", "provider_id"
         ),
+        flag(
+            "is_list_offer",
+            "Whether the price basis `list` uses the offer: the developer's own, eligible, of one currency and region.",
+        ).computed_from("is_first_party", "eligible", "currency", "region", "providers.toml"),
+        flag(
+            "is_price_outlier",
+            "Whether the blended price is below a third or above three times that of the model's named operators (the "
+            "median of three or more, else the developer's own, else the higher of two), and no second one matches it.",
+        ).computed_from("blended_3to1_usd_per_mtok", "operator_known", "is_list_offer", "service_tier"),
         enum("service_tier", SERVICE_TIERS, "Service tier of the prices.").computed_from("facts.listed_as"),
         text("region", "Region as the source prints it.", NOT_STATED),
         text("quantization", "Number format of the weights of this offer.", NOT_STATED),

@@ -4,20 +4,25 @@ import pyarrow as pa
 
 from llmpairs.warehouse.columns import bit_set, enum, flag, number, share, text, timestamp
 from llmpairs.warehouse.contract import Column, Table
-from llmpairs.warehouse.verdict_rules import TIE_MARGIN
+from llmpairs.warehouse.verdict_rules import SAME_COST_RATIO, TIE_MARGIN
 from llmpairs.warehouse.vocabulary import (
     CAPABILITIES,
     CHANGE_CAUSES,
+    CHEAPER,
     COST_STATES,
     DETAILED_SCENARIO,
     FRICTION_SEVERITIES,
     FRICTIONS,
     LEADS,
+    OUTCOME_REASONS,
+    OUTCOMES,
     OVERALL_VERDICTS,
     PAIR_BLOCKS,
     PAIR_CHANGE_KINDS,
+    PAIR_QUALITY_BASES,
     RELATIONS,
     SCENARIOS,
+    STRONGER,
     VERDICT_REASONS,
     VERDICTS,
 )
@@ -43,9 +48,24 @@ def small_count(name: str, about: str) -> Column:
     return number(name, about, "count", of=pa.int16()).within(0)
 
 
+def outcome_columns(name: str, what: str) -> tuple[Column, ...]:
+    """Outcome and reason of one comparison."""
+    about = f"Outcome {what}: decided, a lean with less evidence, or unknown; docs/VERDICTS.md has the rules."
+    return (
+        enum(f"outcome_{name}", OUTCOMES, about).mirrored("mapped"),
+        enum(f"outcome_reason_{name}", OUTCOME_REASONS, f"Rule that gave outcome_{name}."),
+    )
+
+
+def quality_points(name: str, about: str) -> Column:
+    """A number of index points in single precision."""
+    return number(name, about, "index points", "a side has no quality index", of=pa.float32())
+
+
 def decision_columns(scenario: str) -> tuple[Column, ...]:
     """Columns for every workload."""
     return (
+        *outcome_columns(scenario, f"in {scenario}"),
         enum(f"verdict_{scenario}", VERDICTS, f"Better choice for {scenario}, as far as the data decide it.").mirrored(
             "mapped"
         ),
@@ -86,6 +106,42 @@ def detail_columns(scenario: str) -> tuple[Column, ...]:
         enum(f"cost_state_{scenario}", COST_STATES, f"Which sides have a known cost in {scenario}.").mirrored("mapped"),
     )
 
+
+COMPARISON_COLUMNS: tuple[Column, ...] = (
+    enum(
+        "overall_outcome", OUTCOMES, "Outcome of blended `best` price and `general` quality, without requirements."
+    ).mirrored("mapped"),
+    enum("overall_outcome_reason", OUTCOME_REASONS, "Rule that gave overall_outcome."),
+    enum(
+        "cheaper",
+        CHEAPER,
+        f"Side whose blended price on the basis `best` is lower by more than {SAME_COST_RATIO:g} times.",
+    ).mirrored("mapped"),
+    ratio(
+        "cost_ratio_best",
+        "Blended price of A over that of B on the basis `best`: named operators, no outliers.",
+        "a side has no such price",
+    ),
+    ratio(
+        "cost_ratio_list",
+        "Blended price of A over that of B on the basis `list`; equals list_price_ratio.",
+        "a list price is unknown or zero",
+    ),
+    enum(
+        "stronger",
+        STRONGER,
+        "Side whose quality index in `general` is higher with a probability of 97.5%; open where neither is.",
+    ).mirrored("mapped"),
+    quality_points("quality_difference", "Quality index of A minus that of B in `general`.").mirrored("negated"),
+    quality_points(
+        "quality_difference_low95", "Lower end of the 95% interval of the index of A minus that of B."
+    ).mirrored("negated quality_difference_high95"),
+    quality_points(
+        "quality_difference_high95", "Upper end of the 95% interval of the index of A minus that of B."
+    ).mirrored("negated quality_difference_low95"),
+    enum("quality_basis", PAIR_QUALITY_BASES, "Whether both indexes rest on scores, or one or both are estimated."),
+)
+"""Cost, quality and outcome over all workloads."""
 
 PAIRS = Table(
     name="pairs",
@@ -131,6 +187,7 @@ PAIRS = Table(
         ),
         *(column for scenario in SCENARIOS for column in decision_columns(scenario)),
         *detail_columns(DETAILED_SCENARIO),
+        *COMPARISON_COLUMNS,
         enum(
             "overall_verdict",
             OVERALL_VERDICTS,
@@ -175,6 +232,12 @@ PAIRS = Table(
         "Costs are per token: tokens that a model spends on reasoning are not counted.",
     ),
 )
+
+OUTCOME_COLUMNS = (
+    *(column.name for scenario in SCENARIOS for column in outcome_columns(scenario, "")),
+    *(column.name for column in COMPARISON_COLUMNS),
+)
+"""Names of the columns on outcomes, cost and quality."""
 
 PAIR_CHANGES = Table(
     name="pair_changes",

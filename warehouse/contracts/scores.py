@@ -14,7 +14,10 @@ from llmpairs.warehouse.columns import (
     timestamp,
 )
 from llmpairs.warehouse.contract import Column, Table
-from llmpairs.warehouse.vocabulary import EVALUATOR_CLASSES, SCORE_UNITS
+from llmpairs.warehouse.vocabulary import EVALUATOR_CLASSES, QUALITY_BASES, QUALITY_DOMAINS, SCORE_UNITS
+
+QUALITY_FACTORS = 4
+"""Shared parts of the uncertainty of quality indexes; what they leave over counts as each model's own."""
 
 
 def figure(name: str, about: str, null_means: str | None = None) -> Column:
@@ -62,5 +65,43 @@ BENCHMARK_SCORES = Table(
         "Scores are comparable only where benchmark, version, metric, harness and effort agree, and `is_comparable`.",
         "A lab's own claim is `lab_claimed`: label it as such.",
         "`redistributable` false: do not pass the score on (SWE-bench).",
+    ),
+)
+
+
+def points(name: str, about: str) -> Column:
+    """A number in index points: ten are one standard deviation of the measured models."""
+    return number(name, about, "index points")
+
+
+MODEL_QUALITY = Table(
+    name="model_quality",
+    grain="the quality index of a model in a domain",
+    key=("model_id", "domain"),
+    columns=(
+        MODEL_ID,
+        enum("domain", QUALITY_DOMAINS, "Ability; a model without an index in a domain is compared in `general`."),
+        points("index", "Ability on one scale over all benchmarks of the domain: 100 is the mean of scored models."),
+        points("low95", "Lower end of the 95% interval."),
+        points("high95", "Upper end of the 95% interval."),
+        enum(
+            "basis",
+            QUALITY_BASES,
+            "measured: from independent scores; estimated: without any, from date, size, price and maker.",
+        ),
+        count("families", "Independent evaluators' sets of results that the index rests on."),
+        count("families_doubted", "Those that contradict everything else known of the model and weigh little."),
+        count("scores_used", "Scores that the index rests on."),
+        text("effort", "Reasoning efforts of those scores, the highest published in each set.", "no scores"),
+        points("sd_own", "Standard deviation of what is uncertain of this model alone.").within(0),
+        *(
+            points(f"sd_factor_{at}", f"Loading on shared uncertainty {at}: differences of two models subtract it.")
+            for at in range(1, QUALITY_FACTORS + 1)
+        ),
+        text("formula_version", "Version of `transforms/quality/quality_rules.toml`."),
+    ),
+    warnings=(
+        "Compare two indexes by their difference and its own interval, not by whether the two intervals overlap.",
+        "An estimated index rests on no score of the model: say so wherever it is shown.",
     ),
 )

@@ -46,15 +46,18 @@ def capability_rows(sides: Sequence[Profile]) -> list[CapabilityPair]:
     return rows[:ALWAYS_SHOWN] + known
 
 
+NO_NAMED_PRICE = "no price of a named operator"
+
+
 def cost_row(sides: Sequence[Profile], scenario: Scenario) -> CostRow:
-    """Monthly cost of one workload: both sides, ratio left/right and difference right minus left."""
+    """Monthly cost of one workload at best price: both sides, ratio left/right and difference right minus left."""
     cells = [side["costs"][scenario.scenario_id] for side in sides]
-    usd = [cell["cheapest"]["usd"] for cell in cells if cell["cheapest"]]
+    usd = [cell["best"]["usd"] for cell in cells if cell["best"]]
     is_known = len(usd) == len(cells)
     missing = [
-        f"{side['display_name']}: {COST_STATE_LABELS[cell['state']]}"
+        f"{side['display_name']}: {NO_NAMED_PRICE if cell['cheapest'] else COST_STATE_LABELS[cell['state']]}"
         for side, cell in zip(sides, cells, strict=True)
-        if cell["cheapest"] is None
+        if cell["best"] is None
     ]
     return {
         **describe_workload(scenario),

@@ -12,6 +12,7 @@ from llmpairs.pages.content.blocks import (
     measure_freshness,
     spec_rows,
 )
+from llmpairs.pages.content.outcomes import format_headline
 from llmpairs.pages.content.pair_schema import ExplainedVerdict, Overall, PairFacts, PairPage
 from llmpairs.pages.content.questions import answer_questions
 from llmpairs.pages.content.related import find_related
@@ -55,6 +56,7 @@ def build_page(
         "release": context.release,
         "sides": list(sides),
         "record": record,
+        "headline": format_headline(record, [side["display_name"] for side in sides]),
         "decisions": decisions,
         "overall": describe_overall(decisions),
         "costs": [cost_row(sides, scenario) for scenario in context.scenarios],

@@ -176,6 +176,7 @@ class PairBlocks(TypedDict):
 
     release: ReleaseTime
     record: PairRow
+    headline: str
     decisions: list[ExplainedVerdict]
     overall: Overall
     costs: list[CostRow]

@@ -221,9 +221,10 @@ def by_price(offer: Offer) -> tuple[bool, float, bool, str]:
 def describe_cost(row: ModelCostRow | None, by_id: Mapping[str, Offer]) -> WorkloadCost:
     """Cost of one workload; the cheapest and the most expensive cost come with their whole offer."""
     if row is None:
-        return {**NO_COST, "cheapest": None, "cheapest_direct": None, "dearest": None}
+        return {**NO_COST, "best": None, "cheapest": None, "cheapest_direct": None, "dearest": None}
     return {
         **pick(CostColumns, row),
+        "best": add_cost(row["best_usd"], row["best_offer_id"], by_id),
         "cheapest": add_cost(row["cheapest_usd"], row["cheapest_offer_id"], by_id),
         "cheapest_direct": add_cost(row["cheapest_direct_usd"], row["cheapest_direct_offer_id"], by_id),
         "dearest": add_cost(row["dearest_usd"], row["dearest_offer_id"], by_id),
@@ -239,9 +240,9 @@ def add_cost(usd: float | None, offer_id: str | None, by_id: Mapping[str, Offer]
 
 
 def describe_list_price(rows: Sequence[OfferRow]) -> ListPrice:
-    """The model's list price, blended 3:1, as `model_arrays.list_prices` defines it, with its citations."""
-    eligible = [row for row in rows if row["eligible"] and row["route_kind"] != "aggregate"]
-    own = [row for row in eligible if row["is_first_party"]]
+    """The model's list price, blended 3:1, as `price_bases.list_prices` defines it, with its citations."""
+    eligible = [row for row in rows if row["eligible"] and row["operator_known"]]
+    own = [row for row in eligible if row["is_list_offer"]]
     counted = own or eligible
     prices = [row["blended_3to1_usd_per_mtok"] for row in counted if row["blended_3to1_usd_per_mtok"] is not None]
     return {

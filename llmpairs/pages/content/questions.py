@@ -83,7 +83,7 @@ def which_capability(page: PairFacts) -> Answered:
 
 def _which_is_cheaper(page: PairFacts) -> Answered:
     row = next(row for row in page["costs"] if row["scenario_id"] == DETAILED_SCENARIO)
-    cheapest = [side["cheapest"] for side in row["sides"] if side["cheapest"]]
+    cheapest = [side["best"] for side in row["sides"] if side["best"]]
     if len(cheapest) < len(row["sides"]):
         return
     names = names_of(page["sides"])

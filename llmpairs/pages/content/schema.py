@@ -105,6 +105,8 @@ class PricedOffer(TypedDict):
 class WorkloadCost(CostColumns):
     """Monthly cost of one model in one workload, USD."""
 
+    best: PricedOffer | None
+    """On the price basis `best`: a named operator, and no price outlier."""
     cheapest: PricedOffer | None
     cheapest_direct: PricedOffer | None
     dearest: PricedOffer | None

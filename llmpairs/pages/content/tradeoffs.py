@@ -78,7 +78,7 @@ def _cite_requirement(side: Profile, gate: str) -> list[Citation]:
 
 def _costs_less(page: PairFacts, position: int) -> Iterator[Sentence]:
     row = next(row for row in page["costs"] if row["scenario_id"] == DETAILED_SCENARIO)
-    own, other = row["sides"][position]["cheapest"], row["sides"][1 - position]["cheapest"]
+    own, other = row["sides"][position]["best"], row["sides"][1 - position]["best"]
     if not own or not other or own["usd"] <= 0 or other["usd"] / own["usd"] < CHEAPER_RATIO:
         return
     ratio = other["usd"] / own["usd"]
@@ -171,7 +171,7 @@ def has_more_operators(page: PairFacts, position: int) -> Iterator[Sentence]:
 
 def _has_known_cost(page: PairFacts, position: int) -> Iterator[Sentence]:
     sides = page["sides"]
-    own, other = (sides[i]["costs"][DETAILED_SCENARIO]["cheapest"] for i in (position, 1 - position))
+    own, other = (sides[i]["costs"][DETAILED_SCENARIO]["best"] for i in (position, 1 - position))
     if own and not other:
         names = [sides[i]["display_name"] for i in (position, 1 - position)]
         text = f"{names[0]} has metered prices, from {format_money(own['usd'])} a month for "

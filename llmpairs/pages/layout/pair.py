@@ -8,7 +8,7 @@ from llmpairs.pages.layout.charts import chart_context, chart_costs, chart_offer
 from llmpairs.pages.layout.offer_tables import offer_blocks
 from llmpairs.pages.layout.pair_tables import capability_table, cost_table, price_table, spec_table
 from llmpairs.pages.layout.score_tables import left_out_table, score_table
-from llmpairs.pages.layout.verdicts import citations, decision_table, overall_paragraph, scorecard
+from llmpairs.pages.layout.verdicts import citations, decision_table, headline_paragraph, outcome_table, scorecard
 from llmpairs.pages.rows import Disagreement
 from llmpairs.render.document import (
     Answers,
@@ -62,8 +62,12 @@ def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
     ]
     related = [neighbour_cell(sides[row["side"]], row, links or {}) for row in page["related"]]
     sections = [
-        Section("overview", "Overview", [intro, overall_paragraph(page), scorecard(page)]),
-        Section("verdicts", "Verdict by workload", [decision_table(page), note(LEGEND_OF_VERDICTS)]),
+        Section("overview", "Overview", [intro, headline_paragraph(page), scorecard(page)]),
+        Section(
+            "verdicts",
+            "Outcome by workload",
+            [outcome_table(page), decision_table(page), note(LEGEND_OF_VERDICTS)],
+        ),
         Section("tradeoffs", "Advantages of each", list(_tradeoff_blocks(page))),
         Section("cost", "Monthly cost", [*cost_chart, cost_table(page), note(NOT_COUNTED)]),
         Section("switching", "Switching", [SideBySide([_move_panel(move, page) for move in page["moves"]])]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from llmpairs.pages.content.outcomes import OUTCOME_TEXTS, list_outcomes
 from llmpairs.pages.content.pair_schema import ExplainedVerdict, PairPage, SilentSource
 from llmpairs.pages.content.schema import Side, Workload
 from llmpairs.render.document import Cell, Citation, Paragraph, TableBlock
@@ -24,34 +25,31 @@ LEAD_LABELS = {"trade_off": "trade-off", "even": "even", "unknown": UNKNOWN}
 NOT_COMPARED = "quality not compared"
 
 
-def overall_paragraph(page: PairPage) -> Paragraph:
-    """The overall verdict in a line or two."""
-    overall = page["overall"]
+def headline_paragraph(page: PairPage) -> Paragraph:
+    """Cost and quality in a sentence, and the outcome over all workloads."""
     names = [side["display_name"] for side in page["sides"]]
-    won = [
-        f"{name} wins {join_names([label_workload(id_) for id_ in ids])}"
-        for name, ids in zip(names, overall["won"], strict=True)
-        if ids
+    record = page["record"]
+    outcome = OUTCOME_TEXTS[record["overall_outcome"]].format(a=names[0], b=names[1])
+    tone = {"a": "a", "b": "b"}.get(record["overall_outcome"], "")
+    text = f"{page['headline']} Overall: {outcome}."
+    return Paragraph([Cell(text, tone="strong")], f"verdict {tone}".strip())
+
+
+def outcome_table(page: PairPage) -> TableBlock:
+    """Outcome and reason of each workload."""
+    names = [side["display_name"] for side in page["sides"]]
+    rows = [
+        [Cell(label_workload(name)), Cell(outcome), Cell(reason)]
+        for name, outcome, reason in list_outcomes(page["record"], names)
     ]
-    total = len(page["decisions"])
-    tail = f" {'; '.join(won)}." if won else ""
-    if overall["abstained"]:
-        tail += f" {len(overall['abstained'])} of {total} workloads have not enough data."
-    if overall["winner"] is not None:
-        text = f"Overall: {names[overall['winner']]}. It wins more than half of the {total} workloads and loses none."
-    elif overall["verdict"] == "depends":
-        text = "Overall: it depends on the workload."
-    else:
-        text = "Overall: no verdict, because no workload is decided."
-    tone = "" if overall["winner"] is None else SIDE_TONES[overall["winner"]]
-    return Paragraph([Cell(text + tail, tone="strong")], f"verdict {tone}".strip())
+    return TableBlock("Outcomes by workload", ("Workload", "Outcome", "Why"), rows)
 
 
 def decision_table(page: PairPage) -> TableBlock:
-    """Each workload: verdict, reason, figures, and the lead."""
+    """Each workload by the published weights: verdict, reason, figures, and the lead."""
     names = [side["display_name"] for side in page["sides"]]
     return TableBlock(
-        "Verdicts by workload, and the lead without quality",
+        "Weighted scores by workload, and the lead without quality",
         ("Workload", "Verdict", "Why", "Margin", "Coverage", "Robust", "Lead"),
         [_decision_cells(row, names) for row in page["decisions"]],
         frozenset({3, 4, 5}),
@@ -91,7 +89,7 @@ def scorecard(page: PairPage) -> TableBlock:
     rows = [
         [Cell("Decision fit"), *(fit_cell(side) for side in page["sides"])],
         [Cell("Context window"), *_spec_cells(page, "context_tokens")],
-        [Cell(f"Cheapest offer, {label}"), *(_cheapest_cell(side) for side in page["sides"])],
+        [Cell(f"Best price, {label}"), *(_cheapest_cell(side) for side in page["sides"])],
         [Cell("Output price of that offer"), *(_output_cell(side) for side in page["sides"])],
         [Cell("Active offers"), *(offers_cell(side, page["silent_sources"]) for side in page["sides"])],
         [Cell("Shared benchmark rows"), *_shared_cells(page)],
@@ -123,16 +121,16 @@ def _spec_cells(page: PairPage, field: str) -> list[Cell]:
 
 
 def _cheapest_cell(side: Side) -> Cell:
-    cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
+    cost = side["costs"][DETAILED_SCENARIO]["best"]
     if cost is None:
-        return Cell(UNKNOWN, tone="unknown", note="no usable metered price")
+        return Cell(UNKNOWN, tone="unknown", note="no usable price of a named operator")
     return Cell(
-        f"{format_money(cost['usd'])} a month", citations(cost["evidence"]), note=f"cheapest: {describe_offer(cost)}"
+        f"{format_money(cost['usd'])} a month", citations(cost["evidence"]), note=f"best price: {describe_offer(cost)}"
     )
 
 
 def _output_cell(side: Side) -> Cell:
-    cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
+    cost = side["costs"][DETAILED_SCENARIO]["best"]
     if cost is None:
         return Cell(UNKNOWN, tone="unknown")
     return Cell(f"{format_price(cost['output_usd_per_mtok'])} per million tokens", citations(cost["evidence"]))

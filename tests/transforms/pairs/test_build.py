@@ -15,7 +15,7 @@ from llmpairs.transforms.pairs.build import BLOCK_SCHEMA, pair_block, pair_block
 from llmpairs.transforms.pairs.fingerprint import seed_of
 from llmpairs.transforms.pairs.model_arrays import ModelArrays
 from llmpairs.transforms.pairs.ranges import all_pairs
-from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.contracts.pairs import OUTCOME_COLUMNS, PAIRS
 from llmpairs.warehouse.convert import conform
 from llmpairs.warehouse.views import render_pair_macros
 from llmpairs.warehouse.vocabulary import LEADS, OVERALL_VERDICTS, SCENARIOS, VERDICTS
@@ -64,7 +64,7 @@ def test_every_row_equals_the_reference_implementation(sample: PairSample) -> No
 
 
 def test_a_self_join_in_sql_gives_the_same_table(sample: PairSample) -> None:
-    ours = build(sample.arrays).to_pandas().drop(columns="content_hash")
+    ours = build(sample.arrays).to_pandas().drop(columns=["content_hash", *OUTCOME_COLUMNS])
     theirs = join_by_sql(sample.arrays).to_pandas().drop(columns="content_hash")
     for name in ours.columns:
         one, other = ours[name].astype("object"), theirs[name].astype("object")
@@ -149,7 +149,7 @@ def swap_sides(table: pa.Table, ids: list[str]) -> pa.Table:
 
 def rename_models(tables: Tables, names: dict[str, str]) -> Tables:
     frames: dict[str, Any] = {}
-    for name in ("models", "model_capabilities", "offers", "benchmark_scores"):
+    for name in ("models", "model_capabilities", "offers", "benchmark_scores", "model_quality"):
         frame = getattr(tables, name).copy()
         for column in {"model_id", "base_model_id"} & set(frame.columns):
             frame[column] = frame[column].map(names)
@@ -256,6 +256,7 @@ def test_empty_tables_give_pairs_of_unknown_values() -> None:
         offer_capabilities=tables.offer_capabilities.iloc[:0],
         open_issues=pd.Series(dtype="int64"),
         benchmark_scores=tables.benchmark_scores.iloc[:0],
+        model_quality=tables.model_quality.iloc[:0],
     )
     rows = decode_bit_sets(build(make_sample(nothing).arrays).to_pylist())
     assert len(rows) == 6

@@ -66,7 +66,9 @@ def contest(scenario_id: str, *models: Model, z: tuple[float, float] | None = No
         error=np.full(len(compared), error),
         rows=np.full(len(compared), 3, dtype=np.int16),
     )
-    facts = ModelFacts(**{name: column(name) for name in ("cost", "context", "operators", "openness")})
+    facts = ModelFacts(
+        **{name: column(name) for name in ("cost", "context", "operators", "openness")}, best_cost=column("cost")
+    )
     return build_contest(compute_utilities(WORKLOADS[scenario_id], requirements, facts, quality))
 
 

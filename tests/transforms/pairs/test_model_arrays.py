@@ -7,42 +7,10 @@ import pytest
 
 from bench.synthetic_pairs import make_tables
 from llmpairs.transforms.pairs.fingerprint import fingerprint_models, mix_bits
-from llmpairs.transforms.pairs.model_arrays import build_model_arrays, count_open_issues, list_prices
+from llmpairs.transforms.pairs.model_arrays import build_model_arrays, count_open_issues
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 from tests.transforms.pairs.conftest import PairSample, make_sample
 from tests.transforms.pairs.test_build import build
-
-
-def routes(*rows: dict[str, Any]) -> pd.DataFrame:
-    route = {"model_id": "m", "eligible": True, "route_kind": "direct", "is_first_party": False}
-    return pd.DataFrame([route | row for row in rows])
-
-
-def price(usd: float, **more: Any) -> dict[str, Any]:
-    return {"blended_3to1_usd_per_mtok": usd, **more}
-
-
-def test_the_list_price_is_the_developers_own() -> None:
-    found = list_prices(routes(price(3.0, is_first_party=True), price(0.5), price(0.6)))
-    assert found.loc["m"].to_dict() == {"blended_3to1_usd_per_mtok": 3.0, "basis": "first_party"}
-
-
-def test_else_the_list_price_is_the_median_of_eligible_routes() -> None:
-    found = list_prices(
-        routes(
-            price(1.0),
-            price(2.0, route_kind="via_aggregator"),
-            price(5.0),
-            price(0.1, route_kind="aggregate"),
-            price(0.2, eligible=False),
-            price(9.0, eligible=False, is_first_party=True),
-        )
-    )
-    assert found.loc["m"].to_dict() == {"blended_3to1_usd_per_mtok": 2.0, "basis": "median"}
-
-
-def test_a_model_without_eligible_routes_has_no_list_price() -> None:
-    assert list_prices(routes(price(0.2, eligible=False))).empty
 
 
 def test_more_than_64_providers_are_told_apart() -> None:

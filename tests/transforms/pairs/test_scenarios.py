@@ -84,6 +84,7 @@ def test_workloads_are_plain_rows() -> None:
         "must_have": (),
         "context_at_least": None,
         "context_need": 1_050,
+        "domain": "general",
         "weights": {"cost": 0.45, "quality": 0.35, "context": 0.05, "operators": 0.1, "openness": 0.05},
         "basket": [
             {"benchmark": "livebench", "version": "2026-01-08"},
