@@ -59,7 +59,8 @@ EVERY_SOURCE = [(source_id, list(WAYS)[number % len(WAYS)]) for number, source_i
 """Each source fails in a different way."""
 
 ONE_OF_EACH_KIND = [*{(SOURCES[each].kind, SOURCES[each].wave): (each, way) for each, way in EVERY_SOURCE}.values()]
-WITH_LITELLM = dict(EVERY_SOURCE)["litellm"]
+LITELLM = ("litellm", "denied")
+CASES = tuple(dict.fromkeys([*EVERY_WAY, *EVERY_SOURCE, LITELLM]))
 
 BreakSource = Callable[[str, str], tuple[RunPlan, dict[str, str]]]
 
@@ -100,7 +101,7 @@ def well(first: RunPlan) -> RunPlan:
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the crawls of all broken sources leave behind, in a folder for each source and way."""
     out = tmp_path_factory.mktemp("crawls")
-    cases = [f"{source_id}:{way}" for source_id, way in dict.fromkeys(EVERY_WAY + EVERY_SOURCE)]
+    cases = [f"{source_id}:{way}" for source_id, way in CASES]
     command = [sys.executable, "-m", "tests.runs.failing_crawls", "--out", str(out)]
     command += ["--as-of", NEXT_AS_OF.isoformat(), *cases]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
@@ -136,7 +137,7 @@ def landed(plan: RunPlan, source_id: str) -> bytes:
     return plan.store.read_bytes(landing_name(plan.run_id, source_id))
 
 
-@pytest.mark.parametrize(("source_id", "way"), dict.fromkeys(EVERY_WAY + EVERY_SOURCE))
+@pytest.mark.parametrize(("source_id", "way"), CASES)
 def test_however_a_source_breaks_its_last_good_values_are_carried_forward(
     source_id: str, way: str, first: RunPlan, break_source: BreakSource
 ) -> None:
@@ -196,7 +197,7 @@ def transform_as(plan: RunPlan, suffix: str, landings: dict[str, str], **columns
 
 
 def test_the_listed_loss_is_what_is_lost_without_the_source(break_source: BreakSource) -> None:
-    plan, landings = break_source("litellm", WITH_LITELLM)
+    plan, landings = break_source(*LITELLM)
     with_it = transform_as(plan, "with", landings)
     others = {name: landings[name] for name in landings if name != "litellm"}
     # What a source no longer lists is absent only in a run in which it was well.
