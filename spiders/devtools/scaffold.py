@@ -208,14 +208,14 @@ def write_expected(root: Path, source_id: str) -> Path:
 def describe_next_steps(new: NewSource) -> str:
     """The steps left to a person, in order."""
     values = _template_values(new)
+    reference = "benchmarks.toml" if new.kind == "benchmark" else "providers.toml"
     steps = (
         f"1. read {values['site']}/robots.txt and the terms; record both in spiders/registry/{values['module']}.py",
         f"2. copy rows of the page, just enough to show every case, into spiders/frozen/{new.name}/{values['file']}",
         f"3. write the parser in spiders/{FOLDERS[new.kind]}/{new.name}.py",
         f"4. run `llmpairs new-source {new.name} --expect`, compare expected.json with the page, "
         f"and assert the awkward cases in tests/spiders/test_{new.name}.py",
-        "5. add spellings of its providers and models, with reasons: transforms/normalise/providers.toml, "
-        "transforms/identity/aliases.toml",
+        f"5. add what its names mean, with reasons: transforms/normalise/{reference}, transforms/identity/aliases.toml",
         f"6. run `python -m pytest tests/spiders -k {new.name}`, then `llmpairs demo`, and read the report of the run",
     )
     return "\n".join((*steps, "spiders/ADDING_A_SOURCE.md walks through them with a real source."))
