@@ -114,7 +114,9 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
 
 def _add_models(table: PageTable, names: list[str]) -> PageTable:
     """A table without a model column with the models that the first sentence above it names."""
-    if not table.header or not all(UNNAMED.fullmatch(header.lower()) for header in table.header):
+    unnamed = [header.lower() for header in table.header if UNNAMED.fullmatch(header.lower())]
+    is_complete = len(unnamed) == len(table.header) or {"input", "output"} <= set(unnamed)
+    if not unnamed or not is_complete or LAYOUTS[0].names_model(table):
         return table
     lines = ([name for name in names if _is_named(name, line)] for line in table.before)
     named = next(filter(None, lines), [])
