@@ -82,14 +82,17 @@ def read_object(page: Page) -> "Entry":
     return Entry(value, "")
 
 
-def read_list(page: Page, key: str) -> list[tuple[str, Any]]:
-    """The entries of the list under `key`, each with its JSON pointer; LayoutChangedError if there is none."""
-    value = read_object(page).fields.get(key)
+def read_list(page: Page, key: str = "") -> list[tuple[str, Any]]:
+    """The entries of the list under `key`, each with its JSON pointer; LayoutChangedError if there is none.
+
+    Without a key the document is the list.
+    """
+    value = read_object(page).fields.get(key) if key else read_json(page)
     if not isinstance(value, list):
         raise LayoutChangedError(page.url, f"/{key}", "a list of entries")
     if len(value) > MAX_ENTRIES:
         raise TooLargeError(f"{page.url}: a list of {len(value)} entries")
-    return [(f"/{key}/{number}", entry) for number, entry in enumerate(value)]
+    return [(f"{pointer(key) if key else ''}/{number}", entry) for number, entry in enumerate(value)]
 
 
 def read_entries(
