@@ -362,16 +362,4 @@ PAGES = (
         verified="capture",
         verified_note="five recorded lists from 2025-03-25 to 2026-01-09: every entry parses, no unknown key",
     ),
-    _list(
-        id="venice",
-        title="Venice AI model list",
-        urls={"models": "https://api.venice.ai/api/v1/models"},
-        homepage="https://docs.venice.ai/models/overview",
-        lineage="venice",
-        terms="Public API under Venice's terms, which do not mention reuse of the list.",
-        terms_url="https://venice.ai/legal/tos",
-        fewest_items=20,
-        verified="capture",
-        verified_note="the whole list of 2025-07-25: 13 models of text, no unknown key",
-    ),
 )
