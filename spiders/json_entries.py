@@ -22,8 +22,12 @@ MAX_LIST_ITEMS = 10_000
 MAX_ENTRIES = 100_000
 MAX_CLAIMS_PER_ENTRY = 20_000
 """Claims and prices of one entry; the largest known has some hundreds."""
-MAX_REJECTED_SHARE = 0.1
-"""Share of unreadable entries beyond which a page fails."""
+FAILING_SHARE = 0.5
+"""Share of unreadable entries from which a page fails: its layout has changed, and what still parses may be wrong.
+
+Below it the good entries are kept and each other one is named. A run that loses more than a fifth of a source's usual
+items keeps the last known ones all the same (MIN_SHARE_OF_USUAL in crawling/health.py).
+"""
 MAX_REJECTED = 5_000
 """Unreadable entries after which the rest of a page is skipped; a tenth of the longest list known."""
 
@@ -78,14 +82,17 @@ def read_object(page: Page) -> "Entry":
     return Entry(value, "")
 
 
-def read_list(page: Page, key: str) -> list[tuple[str, Any]]:
-    """The entries of the list under `key`, each with its JSON pointer; LayoutChangedError if there is none."""
-    value = read_object(page).fields.get(key)
+def read_list(page: Page, key: str = "") -> list[tuple[str, Any]]:
+    """The entries of the list under `key`, each with its JSON pointer; LayoutChangedError if there is none.
+
+    Without a key the document is the list.
+    """
+    value = read_object(page).fields.get(key) if key else read_json(page)
     if not isinstance(value, list):
         raise LayoutChangedError(page.url, f"/{key}", "a list of entries")
     if len(value) > MAX_ENTRIES:
         raise TooLargeError(f"{page.url}: a list of {len(value)} entries")
-    return [(f"/{key}/{number}", entry) for number, entry in enumerate(value)]
+    return [(f"{pointer(key) if key else ''}/{number}", entry) for number, entry in enumerate(value)]
 
 
 def read_entries(
@@ -93,7 +100,7 @@ def read_entries(
 ) -> Iterator[Item | Finding]:
     """The items and findings that `read` yields for each entry.
 
-    An unreadable entry becomes a rejection; more than a tenth of them raise SchemaChangedError.
+    An unreadable entry becomes a rejection; if half of them are, SchemaChangedError is raised.
     """
     readable = rejected = 0
     first = ""
@@ -111,7 +118,7 @@ def read_entries(
         else:
             readable += 1
             yield from found
-    if rejected >= MAX_REJECTED or rejected > (readable + rejected) * MAX_REJECTED_SHARE:
+    if rejected >= MAX_REJECTED or (rejected and rejected >= (readable + rejected) * FAILING_SHARE):
         raise SchemaChangedError(page.url, rejected, readable + rejected, first)
 
 

@@ -22,9 +22,9 @@ class Page:
     """UTC time of the capture, ISO 8601 with Z."""
 
     def text(self) -> str:
-        """The body as UTF-8 text without a byte order mark; NotTextError if it is none."""
+        """The body as UTF-8 text without a byte order mark, its lines ending with \\n; NotTextError if it is none."""
         try:
-            return self.body.decode("utf-8-sig")
+            return self.body.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             raise NotTextError(f"{self.url}: not UTF-8 text: {error}") from None
 

@@ -62,15 +62,18 @@ MODEL_KEYS = frozenset(
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim and an OfferClaim of the kind `aggregate` for every entry."""
-    yield from read_entries(page, read_list(page, "data"), _parse_model)
+    yield from read_entries(page, read_list(page, "data"), parse_model)
 
 
-def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
+def parse_model(
+    entry: Entry, provider_key: str = PROVIDER_KEY, own_keys: frozenset[str] = frozenset()
+) -> Iterator[Item | Finding]:
+    """The claims of an entry; `own_keys` are further keys that a list of this shape has."""
     model_key = entry.required_text("id")
     architecture = entry.section("architecture")
     has_target = isinstance(entry.fields.get("alias_target"), dict)
     model = ModelClaim(
-        provider_key=PROVIDER_KEY,
+        provider_key=provider_key,
         model_key=model_key,
         locator=entry.locator,
         name=entry.text("name"),
@@ -98,7 +101,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         discount=pricing.amount("discount"),
         retire_on=entry.text("expiration_date"),
     )
-    yield from entry.unknown_keys(MODEL_KEYS)
+    yield from entry.unknown_keys(MODEL_KEYS | own_keys)
     yield from pricing.unknown_keys(PRICING_KEYS, "pricing.")
     yield from remark_overrides(pricing)
 

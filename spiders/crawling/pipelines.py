@@ -12,7 +12,7 @@ from llmpairs.spiders.crawling.causes import SchemaChangedError
 from llmpairs.spiders.crawling.job import CrawlJob, JobComponent
 from llmpairs.spiders.crawling.outcome import PageOutcome
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, Provenance, ScoreClaim, to_record
-from llmpairs.spiders.json_entries import AMOUNT, MAX_REJECTED_SHARE, MAX_TEXT_CHARS
+from llmpairs.spiders.json_entries import AMOUNT, FAILING_SHARE, MAX_TEXT_CHARS
 from llmpairs.spiders.page import Finding, format_excerpt
 
 Check = Callable[[Any], bool]
@@ -40,7 +40,7 @@ def reject_invalid_items(outcome: PageOutcome) -> PageOutcome:
         Finding(kind="rejected", locator=item.locator, text=problem).shortened() for item, problem in broken
     )
     outcome = replace(outcome, findings=outcome.findings + findings)
-    if len(broken) > MAX_REJECTED_SHARE * len(problems):
+    if len(broken) >= FAILING_SHARE * len(problems):
         error = SchemaChangedError(outcome.request.url, len(broken), len(problems), broken[0][1])
         return replace(outcome, cause=error.cause, detail=format_excerpt(str(error)), items=())
     return replace(outcome, items=tuple(item for item, problem in problems if not problem))

@@ -3,7 +3,7 @@
 JSON: the objects of the lists that are named after models, data or results, else of the outermost collection that has
 more than half as many as the largest one; over all places of the same path: every model of every provider. CSV: lines
 after the header. YAML: the items of the outermost list. Pages with tables: table rows, and rows of components, that
-contain an amount of money; all rows but the headers where none does.
+contain an amount of money; all rows but the headers where none does, or where more have a day.
 """
 
 import csv
@@ -16,6 +16,10 @@ from typing import Any, Literal
 Shape = Literal["json", "csv", "yaml", "page"]
 
 MONEY = re.compile(r"(?:US\$|CN¥|[$€£¥￥])\s?\d|\d\s?元")
+DATED_CELL = re.compile(
+    r"[|>]\s*`?(?:\d{4}[-\u2010-\u2013]\d{2}[-\u2010-\u2013]\d{2}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})`?\s*[|<]"
+)
+"""A cell that is a day: pages about the end of models have one in every row, and prices only beside old models."""
 HTML_ROW = re.compile(r"<tr\b.*?(?=</?tr\b|</table|\Z)", re.DOTALL | re.IGNORECASE)
 COMPONENT_ROW = re.compile(r'\[\s*"[^"\n]+"\s*,\s*(?:null|"[^"\n]*"|\d)[^\[\]]*\d[^\[\]]*\]')
 YAML_ITEM = re.compile(r"^( *)- ", re.MULTILINE)
@@ -81,11 +85,12 @@ def _list_members(path: tuple[str, ...], value: Any) -> list[tuple[tuple[str, ..
 
 
 def count_priced_rows(text: str) -> int:
-    """Rows of Markdown and HTML tables, and of components, with an amount of money."""
+    """Rows of Markdown and HTML tables, and of components, with an amount of money; all rows where more have a day."""
     lines = [line for line in text.split("\n") if line.count("|") >= 2 and "<td" not in line]
     html = [match[0] for match in HTML_ROW.finditer(text)]
     priced = sum(1 for row in (*lines, *html) if MONEY.search(row))
     if "rows={" in text:
         priced += len(COMPONENT_ROW.findall(text))
     headers = 2 * sum(1 for line in lines if not line.strip("|:- \t\r")) + text.count("<table")
-    return priced or max(0, len(lines) + len(html) - headers)
+    dated = sum(1 for row in (*lines, *html) if DATED_CELL.search(row))
+    return priced if priced and priced >= dated else max(0, len(lines) + len(html) - headers)

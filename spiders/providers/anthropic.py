@@ -44,6 +44,15 @@ from llmpairs.spiders.tables import (
 PROVIDER_KEY = "anthropic"
 SHORT = r"(≤|<=|<) ?\d+k input tokens"
 LONG = r"> ?\d+k input tokens"
+FAST_MODE = TableLayout(
+    columns={
+        "model": "model",
+        "input": PriceColumn(uses=("input",), tier="fast"),
+        "output": PriceColumn(uses=("output",), tier="fast"),
+    },
+    optional={"context window": "note"},
+    under="fast mode",
+)
 LAYOUTS = [
     TableLayout(
         columns={
@@ -63,15 +72,7 @@ LAYOUTS = [
             "batch output": PriceColumn(uses=("output",), tier="batch"),
         }
     ),
-    TableLayout(
-        columns={
-            "model": "model",
-            "input": PriceColumn(uses=("input",), tier="fast"),
-            "output": PriceColumn(uses=("output",), tier="fast"),
-        },
-        optional={"context window": "note"},
-        under="fast mode",
-    ),
+    FAST_MODE,
     TableLayout(
         columns={
             "model": "model",
@@ -114,7 +115,9 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
 
 def _add_models(table: PageTable, names: list[str]) -> PageTable:
     """A table without a model column with the models that the first sentence above it names."""
-    if not table.header or not all(UNNAMED.fullmatch(header.lower()) for header in table.header):
+    fast = {found[0] for header in table.header if (found := FAST_MODE.meaning_of(header))}
+    is_complete = {"input", "output"} <= fast or all(UNNAMED.fullmatch(header.lower()) for header in table.header)
+    if not table.header or not is_complete or FAST_MODE.names_model(table):
         return table
     lines = ([name for name in names if _is_named(name, line)] for line in table.before)
     named = next(filter(None, lines), [])

@@ -13,7 +13,7 @@ from typing import Literal
 
 from llmpairs.spiders.items import Item, ModelClaim
 from llmpairs.spiders.page import Finding, Page, Parsers
-from llmpairs.spiders.tables import PageRow, TableLayout, find_tables, ignore, match_rows, require
+from llmpairs.spiders.tables import PageRow, TableLayout, find_tables, ignore, match_rows, read_models, require
 
 PROVIDER_KEY = "anthropic"
 LAYOUTS = [
@@ -36,21 +36,21 @@ NOT_BEFORE = "Not sooner than"
 
 def parse_deprecations(page: Page) -> Iterator[Item | Finding]:
     """A ModelClaim for every row: the models with their states, then the announcements with the replacements."""
-    for row in match_rows(page.url, find_tables(page), LAYOUTS):
-        if isinstance(row, Finding):
-            yield row
-            continue
-        retires = row.text("retire_on")
-        yield ModelClaim(
-            provider_key=PROVIDER_KEY,
-            model_key=require(row, _parse_key(row, "model"), "name of a model"),
-            locator=row.locator,
-            developer="anthropic",
-            status=row.text("status"),
-            deprecated_on=row.text("deprecated_on"),
-            retire_on=None if retires is None or retires.startswith(NOT_BEFORE) else retires,
-            successor=_parse_key(row, "successor"),
-        )
+    yield from read_models(page, match_rows(page.url, find_tables(page), LAYOUTS), _build_models)
+
+
+def _build_models(row: PageRow) -> Iterator[ModelClaim]:
+    retires = row.text("retire_on")
+    yield ModelClaim(
+        provider_key=PROVIDER_KEY,
+        model_key=require(row, _parse_key(row, "model"), "name of a model"),
+        locator=row.locator,
+        developer="anthropic",
+        status=row.text("status"),
+        deprecated_on=row.text("deprecated_on"),
+        retire_on=None if retires is None or retires.startswith(NOT_BEFORE) else retires,
+        successor=_parse_key(row, "successor"),
+    )
 
 
 def _parse_key(row: PageRow, column: Literal["model", "successor"]) -> str | None:

@@ -34,7 +34,7 @@ from llmpairs.spiders.tables import (
 )
 
 PROVIDER_KEY = "deepseek"
-FOOTNOTE = re.compile(r"\(\d\)")
+FOOTNOTE = re.compile(r"\(\d\)|[*†‡]+$")
 
 
 def _build_layout(hours: str) -> TableLayout:

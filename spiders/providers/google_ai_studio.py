@@ -111,15 +111,20 @@ def _resolve_row(row: PageRow, route_tag: str) -> Iterator[RowTarget]:
             model_key=model_key,
             name=_find_heading(row.table) if len(models) == 1 else None,
             developer="google",
-            service_tier=SERVICE_TIERS.get(row.table.headings[-1].text.lower(), "standard"),
+            service_tier=_find_tier(row.table.headings[-1].text) or "standard",
             route_tag=route_tag,
             uses=uses,
         )
 
 
+def _find_tier(heading: str) -> ServiceTier | None:
+    """The service tier that a heading names: "Batch", "Batch pricing"."""
+    return SERVICE_TIERS.get(re.sub(r" (pricing|prices|tier)$", "", heading.lower()))
+
+
 def _find_heading(table: PageTable) -> str:
     """The name of the model: the last heading that is no service tier."""
-    names = [heading.text for heading in table.headings if heading.text.lower() not in SERVICE_TIERS]
+    names = [heading.text for heading in table.headings if _find_tier(heading.text) is None]
     if not names:
         raise EntryError(f"{table.locator}: no heading names its model")
     return names[-1]

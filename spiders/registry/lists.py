@@ -67,6 +67,18 @@ LISTS = (
         verified_note="the whole list of 2025-07-25: ten models with prices",
     ),
     _provider(
+        id="venice",
+        title="Venice AI model list",
+        urls={"models": "https://api.venice.ai/api/v1/models"},
+        homepage="https://docs.venice.ai/models/overview",
+        lineage="venice",
+        terms="Public API under Venice's terms, which do not mention reuse of the list.",
+        terms_url="https://venice.ai/legal/tos",
+        fewest_items=20,
+        verified="capture",
+        verified_note="the whole list of 2025-07-25: 13 models of text, no unknown key",
+    ),
+    _provider(
         id="chutes",
         title="Chutes model list",
         urls={"models": "https://llm.chutes.ai/v1/models"},

@@ -1,7 +1,7 @@
 """Pricing tables of Markdown and HTML pages, read by their headers."""
 
 from llmpairs.spiders.tables.cells import PriceUnit, parse_prompt_floor, split_dates, split_prompt_length
-from llmpairs.spiders.tables.claims import read_rows, require
+from llmpairs.spiders.tables.claims import read_models, read_rows, require
 from llmpairs.spiders.tables.layouts import (
     ColumnMeaning,
     FlagColumn,
@@ -30,6 +30,7 @@ __all__ = [
     "ignore",
     "match_rows",
     "parse_prompt_floor",
+    "read_models",
     "read_rows",
     "require",
     "restore_spans",

@@ -62,6 +62,15 @@ CURRENCY_WORDS = {"U": "USD", "E": "EUR", "G": "GBP", "C": "CNY", "J": "JPY"}
 SYMBOL = r"US\$|CN¥|JP¥|RMB|\$|€|£|¥|￥"
 NUMBER = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]*\.?[0-9]+"
 SIGNED = re.compile(rf"(?P<symbol>{SYMBOL})\s?(?P<number>{NUMBER})(?P<open>\+|\s?[-–—~]\s?(?=[\d$€£]))?")
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "CNY": "CN¥", "RMB": "CN¥", "元": "CN¥", "JPY": "JP¥"}
+CODE = r"USD|EUR|GBP|CNY|RMB|JPY"
+CODED = re.compile(
+    rf"\b(?P<before>{CODE})\s?(?P<sign>{SYMBOL})?\s?(?P<number>{NUMBER})"
+    rf"|(?P<own>{SYMBOL})?\s?(?P<amount>{NUMBER})\s?(?P<after>(?:{CODE})\b|元)"
+    r"(?=\s*(?:$|[/(,;]|per\b))",
+    re.IGNORECASE,
+)
+"""An amount with the code of its currency, with or without its sign: "USD 5", "$5 USD", "1.5元"."""
 BARE = re.compile(rf"(?:{NUMBER})(?:\s*/\s*(?:{NUMBER}))*")
 NONE = frozenset(
     {"", "-", "–", "—", "n/a", "na", "none", "not available", "not applicable", "contact sales", "contactsales",
@@ -119,7 +128,7 @@ def parse_amounts(text: str, *units: PriceUnit) -> list[PrintedAmount]:
     another unit, "$3.00 or $0.005/min" or "$0.45 ($0.00012 per image)", is dropped. EntryError where currency or
     unit are not stated, for a range, and for text without an amount.
     """
-    text = EQUIVALENT.split(text)[0]
+    text = CODED.sub(_write_sign, EQUIVALENT.split(text)[0])
     plain = text.strip(MARKS).lower()
     if plain in NONE:
         return []
@@ -151,7 +160,7 @@ def parse_amounts(text: str, *units: PriceUnit) -> list[PrintedAmount]:
 
 def has_amount(text: str) -> bool:
     """Whether the text contains an amount of money."""
-    return SIGNED.search(text) is not None
+    return SIGNED.search(text) is not None or CODED.search(text) is not None
 
 
 def parse_token_count(text: str) -> int | None:
@@ -204,6 +213,14 @@ def split_dates(text: str, captured_at: str) -> tuple[str, bool]:
         if day is not None:
             is_valid &= today <= day if match["bound"].lower() in ("through", "until") else today >= day
     return " ".join(DATED.sub(" ", text).split()).strip(MARKS), is_valid
+
+
+def _write_sign(match: re.Match[str]) -> str:
+    """An amount with a currency code with its sign alone; unchanged where code and sign contradict each other."""
+    code = (match["before"] or match["after"]).upper()
+    printed = match["sign"] or match["own"]
+    agrees = printed is None or printed in YEN_OR_YUAN or SYMBOLS.get(printed.upper()) == SYMBOLS[SIGNS[code]]
+    return SIGNS[code] + (match["number"] or match["amount"]) if agrees else match[0]
 
 
 def _read_day(printed: str) -> date | None:

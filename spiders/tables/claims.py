@@ -1,11 +1,11 @@
 """Rows of pricing tables to claims: one claim for each model and for each offer, joined over all rows."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 
 from llmpairs.spiders.crawling.causes import SchemaChangedError
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, ServiceTier
-from llmpairs.spiders.json_entries import MAX_REJECTED_SHARE, EntryError
+from llmpairs.spiders.json_entries import FAILING_SHARE, EntryError
 from llmpairs.spiders.page import Finding, Page
 from llmpairs.spiders.tables.cells import parse_flag, parse_token_count
 from llmpairs.spiders.tables.layouts import ColumnField, FlagColumn, PageRow
@@ -38,7 +38,7 @@ def read_rows(
     """Claims of all rows, those about one model and one offer joined, after the findings among the rows.
 
     A first party's limits are those of the model, a host's are those of its offer. A row that cannot be read, and an
-    offer that is printed twice with different prices, is rejected; more than a tenth of them is SchemaChangedError.
+    offer that is printed twice with different prices, is rejected; half of them are SchemaChangedError.
     """
     items: list[Item] = []
     rejections: list[Finding] = []
@@ -59,15 +59,47 @@ def read_rows(
     joined = list(join_claims(items))
     rejections.extend(each for each in joined if isinstance(each, Finding))
     yield from rejections
-    if len(rejections) > (readable + len(rejections)) * MAX_REJECTED_SHARE:
-        raise SchemaChangedError(page.url, len(rejections), readable + len(rejections), rejections[0].text)
+    require_readable(page, rejections, readable)
     yield from (each for each in joined if not isinstance(each, Finding))
+
+
+def require_cells(row: PageRow) -> None:
+    """EntryError for a row whose cells cannot be told apart."""
+    if row.problem:
+        raise EntryError(f"{row.locator}: {row.problem}")
+
+
+def require_readable(page: Page, rejections: Sequence[Finding], readable: int) -> None:
+    """SchemaChangedError if half of the rows of a page are rejected."""
+    if rejections and len(rejections) >= (readable + len(rejections)) * FAILING_SHARE:
+        raise SchemaChangedError(page.url, len(rejections), readable + len(rejections), rejections[0].text)
+
+
+def read_models(
+    page: Page, rows: Iterable[PageRow | Finding], build: Callable[[PageRow], Iterable[ModelClaim]]
+) -> Iterator[Item | Finding]:
+    """The claims that `build` makes of each row; a row that it cannot read is rejected, half of them fail the page."""
+    rejections: list[Finding] = []
+    readable = 0
+    for row in rows:
+        if isinstance(row, Finding):
+            yield row
+            continue
+        try:
+            require_cells(row)
+            claims = list(build(row))
+        except EntryError as error:
+            rejections.append(Finding(kind="rejected", locator=row.locator, text=str(error)))
+        else:
+            readable += 1
+            yield from claims
+    yield from rejections
+    require_readable(page, rejections, readable)
 
 
 def _resolve(row: PageRow, resolver: RowResolver) -> Iterator[RowTarget]:
     """The targets of a row, each with the capabilities of the row's flag columns before its own."""
-    if row.problem:
-        raise EntryError(f"{row.locator}: {row.problem}")
+    require_cells(row)
     flags = tuple(
         (meaning.capability, flag)
         for _, meaning, cell in row.cells

@@ -1,8 +1,11 @@
 """Declared table layouts: the headers of a page's tables, and the meaning of each column."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from types import MappingProxyType
 from typing import Literal
 
 from llmpairs.spiders.crawling.causes import LayoutChangedError
@@ -49,8 +52,33 @@ MAX_CELL_CHARS = 1_000
 MODEL_LIKE = re.compile(r"(?=.*\d)`?[A-Za-z][\w./:@-]*(?:[ -](?:[A-Z\d][\w.()-]*|mini|nano|pro|flash|lite|max))*`?")
 """A name with a digit whose further words are capitalised: "Claude Opus 5", "gpt-5.4-mini"; no sentence."""
 
+APART = re.compile(
+    r"\b(batch|flex|priority|fast|cached?|caching|audio|images?|video|storage|hours?|fine-?tuning|training|search"
+    r"|requests?|grounding)\b",
+    re.IGNORECASE,
+)
+"""Headers of prices for something that other columns do not include; "Discount" or "Note" may change their meaning."""
+MARKED = re.compile(r"(?:\s*[*†‡§¹²³⁴⁵⁶⁷⁸⁹]|\s*\(new\)|\s+new!?(?=\s*$))+$", re.IGNORECASE)
+"""Footnote marks and badges at the end of a name."""
+NAMING: tuple[ColumnField, ...] = ("model", "name", "note")
+
 ColumnMeaning = ColumnField | PriceColumn | FlagColumn | None
 """What a column means; None is read and not landed."""
+
+
+def _load_synonyms() -> Mapping[str, tuple[str, ...]]:
+    """The other headers of the same meaning, by header."""
+    groups = tomllib.loads(files("llmpairs.spiders.tables").joinpath("headers.toml").read_text("utf-8"))
+    known = {
+        name: tuple(each for each in group["headers"] if each != name)
+        for group in groups.values()
+        for name in group["headers"]
+    }
+    return MappingProxyType(known)
+
+
+SYNONYMS = _load_synonyms()
+"""Reviewed in headers.toml; a layout's own headers come first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +100,17 @@ class TableLayout:
         """The pattern that a header matches and its meaning; None if it matches none."""
         plain = header.strip(MARKS).lower()
         known = {**self.columns, **self.optional}
-        return next(((pattern, known[pattern]) for pattern in known if re.fullmatch(pattern, plain)), None)
+        found = (
+            (pattern, known[pattern])
+            for text in (plain, *SYNONYMS.get(plain, ()))
+            for pattern in known
+            if re.fullmatch(pattern, text)
+        )
+        return next(found, None)
+
+    def names_model(self, table: PageTable) -> bool:
+        """Whether the table has a column with the model's name."""
+        return any(found[1] == "model" for header in table.header if (found := self.meaning_of(header)))
 
     def fits(self, table: PageTable) -> bool:
         """Whether every header is known, no required column is missing, and the heading matches."""
@@ -81,16 +119,21 @@ class TableLayout:
         return all(found) and patterns >= self.columns.keys() and self.is_under(table)
 
     def fits_in_part(self, table: PageTable) -> bool:
-        """Whether every required column and the heading are there, and only columns without amounts are unknown.
+        """Whether every required column and the heading are there, and no unknown column can change the others.
 
-        An unknown column of amounts may decide what the other prices of its row mean.
+        An unknown column of amounts may decide what the other prices of its row mean, unless its header states that
+        they pay for something apart.
         """
         found = [self.meaning_of(header) for header in table.header]
-        unknown = [index for index, each in enumerate(found) if each is None]
+        unknown = [
+            index
+            for index, (header, each) in enumerate(zip(table.header, found, strict=True))
+            if each is None and not APART.search(header)
+        ]
         cells = (row[index].text for row in table.rows[1:] for index in unknown if index < len(row))
         patterns = {each[0] for each in found if each}
         return (
-            not self.is_ignored
+            (not self.is_ignored or len(self.columns) > 1)
             and patterns >= self.columns.keys()
             and self.is_under(table)
             and not any(map(has_amount, cells))
@@ -160,7 +203,8 @@ def match_rows(url: str, tables: Iterable[PageTable], layouts: Sequence[TableLay
 def _find_layout(table: PageTable, layouts: Sequence[TableLayout]) -> TableLayout | None:
     """The first layout that fits the table; without one, the first that fits all of it but columns without amounts."""
     whole = next((each for each in layouts if each.fits(table)), None)
-    return whole or next((each for each in layouts if each.fits_in_part(table)), None)
+    readable_first = sorted(layouts, key=lambda each: each.is_ignored)
+    return whole or next((each for each in readable_first if each.fits_in_part(table)), None)
 
 
 def _require_known(
@@ -180,10 +224,26 @@ def _require_known(
 def _read_table(table: PageTable, layout: TableLayout) -> Iterator[PageRow]:
     columns = [(header, layout.meaning_of(header)) for header in table.header]
     for number, cells in enumerate(table.rows[1:], 1):
+        if _is_subheading(cells):
+            continue
         problem = _find_problem(cells, len(columns))
         pairs = () if problem else zip(columns, cells, strict=True)
-        known = tuple((header, found[1] if found else None, cell) for (header, found), cell in pairs)
+        known = tuple(_read_column(header, found[1] if found else None, cell) for (header, found), cell in pairs)
         yield PageRow(table=table, locator=f"{table.locator} row {number}", cells=known, problem=problem)
+
+
+def _read_column(header: str, meaning: ColumnMeaning, cell: PageCell) -> tuple[str, ColumnMeaning, PageCell]:
+    """Header, meaning and cell of a column; a name without the marks and badges behind it."""
+    return header, meaning, replace(cell, text=MARKED.sub("", cell.text) or cell.text) if meaning in NAMING else cell
+
+
+def _is_subheading(cells: Sequence[PageCell]) -> bool:
+    """Whether a row is blank, or a heading inside the table: one text, alone or over all columns, and no model."""
+    if len(cells) < 3:
+        return not any(cell.text for cell in cells)
+    texts = {cell.text for cell in cells[1:]}
+    is_alone = texts == {""} or texts == {cells[0].text}
+    return is_alone and not MODEL_LIKE.fullmatch(cells[0].text) and not cells[0].links
 
 
 def looks_like_prices(table: PageTable, known_models: frozenset[str | None]) -> bool:

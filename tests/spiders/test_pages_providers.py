@@ -48,7 +48,8 @@ def test_a_new_column_of_amounts_is_named_and_its_table_is_not_read(tabled: str)
         named = [str(error)]
     else:
         named = [each.text for each in found if isinstance(each, Finding) and each.kind == "unknown_key"]
-        assert len(found) - len(named) < len(parse(tabled))
+        items = [each for each in found if not isinstance(each, Finding)]
+        assert len(items) < len(parse(tabled))
     assert any("surcharge" in text.lower() or "not as many cells" in text for text in named)
 
 

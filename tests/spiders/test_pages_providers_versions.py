@@ -5,7 +5,7 @@ import pytest
 from llmpairs.spiders.base import find_parser
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import OfferClaim
-from llmpairs.spiders.page import Finding, Page
+from llmpairs.spiders.page import Finding, NextPage, Page
 from tests.spiders.pages import quoted
 from tests.spiders.provider_pages import Found, offer
 
@@ -67,6 +67,41 @@ def test_a_fast_mode_table_without_models_is_about_the_model_in_the_sentence_abo
     assert quoted(offer(found, "Claude Opus 4.6", "fast")) == {
         ("input", 0): "30", ("output", 0): "150", ("input", 200_000): "60", ("output", 200_000): "225",
     }  # fmt: skip
+
+
+FAST = """
+## Fast mode pricing
+
+Fast mode is available for Claude Opus 4.6:
+
+| Input price | Output price | Notes |
+|---|---|---|
+| $30 / MTok | $150 / MTok | beta |
+"""
+
+
+def test_anthropic_under_other_headers_and_with_another_column_is_read_whole() -> None:
+    renamed = BASE.replace("Base Input Tokens", "Input price").replace("| Model |", "| Model name |")
+    found = read_page("anthropic", ANTHROPIC, f"{renamed}\n{FAST}")
+    assert quoted(offer(found, "Claude Sonnet 4.5"))["input", 0] == "3"
+    assert quoted(offer(found, "Claude Opus 4.6", "fast")) == {("input", 0): "30", ("output", 0): "150"}
+
+
+def test_a_page_with_line_ends_of_windows_is_the_same_page() -> None:
+    lines = BASE.replace("\n", "\r\n")
+    assert read_page("anthropic", ANTHROPIC, lines) == read_page("anthropic", ANTHROPIC, BASE)
+
+
+def test_anthropic_deprecations_lose_a_row_without_a_name_alone() -> None:
+    url = "https://platform.claude.com/docs/en/about-claude/model-deprecations.md"
+    head = "| API Model Name | Current State | Deprecated | Tentative Retirement Date |\n|---|---|---|---|\n"
+    rows = "| `claude-opus-5` | Active | N/A | N/A |\n| | | | |\n| - | Retired | June 1, 2025 | July 1, 2025 |\n"
+    found = read_page("anthropic_deprecations", url, f"{head}{rows}| `claude-9` | Active | N/A | N/A |\n")
+    assert [each.model_key for each in found if not isinstance(each, (Finding, NextPage))] == [
+        "claude-opus-5",
+        "claude-9",
+    ]
+    assert [each.text.rpartition(": ")[2] for each in found if isinstance(each, Finding)] == ["no name of a model"]
 
 
 def test_anthropic_without_its_table_of_base_prices_fails() -> None:

@@ -77,6 +77,8 @@ def test_the_text_lists_sources_failures_and_unknown_addresses(archive: Path) ->
         ("<table><tr><th>Model<tr><td>a<td>€0.5</table>", 1),
         ('<T rows={[ ["gpt-5.4-mini", 0.75, 0.075, 4.5], ["o1", 15, null, 60] ]} />', 2),
         ("| Model | State |\n|---|---|\n| a | active |\n", 1),
+        ("| Ends | Model | Price |\n|--|--|--|\n| 2024-01-04 | a | $1 |\n| Aug 10, 2026 | b | - |\n", 2),
+        ("| Model | Price |\n|--|--|\n| gpt-4o-2024-05-13 | $1 |\n| gpt-4o | - |\n", 1),
     ],
 )
 def test_rows_are_counted_by_the_shape_of_the_page(body: str, rows: int) -> None:

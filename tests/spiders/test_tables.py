@@ -233,9 +233,36 @@ def test_a_cell_that_is_not_understood_rejects_its_row_alone() -> None:
     assert len(offers(found)) == 20
 
 
-def test_too_many_of_them_are_another_schema() -> None:
-    with pytest.raises(SchemaChangedError, match="2 of 12 entries cannot be read"):
-        parse(grid(*good(10), "a | soon | $3", "b | soon | $3"))
+def test_a_page_keeps_its_good_rows_until_half_of_all_cannot_be_read() -> None:
+    bad = ["a | soon | $3", "b | soon | $3", "c | soon | $3"]
+    found = parse(grid(*good(4), *bad))
+    assert (len(offers(found)), len(rejections(found))) == (4, 3)
+    with pytest.raises(SchemaChangedError, match="3 of 6 entries cannot be read"):
+        parse(grid(*good(3), *bad))
+
+
+def test_a_header_of_the_same_meaning_is_known() -> None:
+    found = parse(grid(*good(2), header="Model name | Input price | Output tokens"))
+    assert len(offers(found)) == 2
+    with pytest.raises(LayoutChangedError, match="header 'Batch input'"):
+        parse(grid(*good(2), header="Model | Batch input | Output"))
+
+
+def test_a_new_column_of_a_price_of_its_own_leaves_the_others() -> None:
+    found = parse(grid(*(f"{row} | $1" for row in good(2)), header="Model | Input | Output | Cache storage"))
+    assert len(offers(found)) == 2
+    assert [each.text for each in found if isinstance(each, Finding)] == ["column 'Cache storage'"]
+
+
+def test_blank_rows_and_headings_inside_a_table_are_no_models() -> None:
+    found = parse(grid(*good(1), " | | ", "Latest models | | ", "m-9 | | "))
+    assert rejections(found) == []
+    assert [each.model_key for each in offers(found)] == [offers(parse(grid(*good(1))))[0].model_key, "m-9"]
+
+
+@pytest.mark.parametrize("mark", ["*", " †", "¹", " (new)", " NEW", "**"])
+def test_marks_and_badges_are_no_part_of_a_name(mark: str) -> None:
+    assert [each.model_key for each in offers(parse(grid(f"sonnet-5{mark} | $1 | $3")))] == ["sonnet-5"]
 
 
 def test_rows_of_another_width_are_rejected() -> None:

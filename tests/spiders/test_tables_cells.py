@@ -22,6 +22,29 @@ PER_MILLION = PriceUnit(currency="USD", per=1_000_000, unit="token")
 @pytest.mark.parametrize(
     ("text", "found"),
     [
+        ("USD 5", ("5", "USD")),
+        ("USD $5", ("5", "USD")),
+        ("$5 USD / 1M tokens", ("5", "USD")),
+        ("5.00 usd per 1M tokens", ("5.00", "USD")),
+        ("US$ 5", ("5", "USD")),
+        ("1.5元", ("1.5", "CNY")),
+        ("RMB 2", ("2", "CNY")),
+        ("¥3 CNY", ("3", "CNY")),
+    ],
+)
+def test_a_currency_may_be_a_code_before_or_behind_the_number(text: str, found: tuple[str, str]) -> None:
+    (amount,) = parse_amounts(text, PER_MILLION)
+    assert (amount.amount, amount.currency) == found
+
+
+def test_a_sign_and_a_code_that_contradict_each_other_are_refused() -> None:
+    (amount,) = parse_amounts("€5 USD", PER_MILLION)
+    assert (amount.currency, amount.label) == ("EUR", "usd")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
         ("$0.15", [("0.15", "")]),
         ("$0.15 input$0.60 output", [("0.15", "input"), ("0.60", "output")]),
         ("0.95 / 0.16 / 4.00", [("0.95", ""), ("0.16", ""), ("4.00", "")]),

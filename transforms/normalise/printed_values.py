@@ -10,8 +10,12 @@ FORMATS: tuple[tuple[str, str, int | None, str], ...] = (
     (r"^\d{4}-\d{2}$", "%Y-%m", 7, "month"),
     (r"^\d{4}$", "%Y", 4, "year"),
     (r"^[A-Z][a-z]+ \d{1,2}, \d{4}$", "%B %d, %Y", None, "day"),
+    (r"^[A-Z][a-z]{2} \d{1,2}, \d{4}$", "%b %d, %Y", None, "day"),
 )
-"""Pattern, format, characters to parse, and precision. Anthropic writes "June 5, 2026" (seen 2026-06)."""
+"""Pattern, format, characters to parse, and precision.
+
+Anthropic writes "June 5, 2026" (seen 2026-06), OpenAI "Aug 10, 2026" (2026-05-29).
+"""
 
 
 def parse_dates(printed: Series) -> DataFrame:
