@@ -8,9 +8,12 @@ from llmpairs.render.document import (
     Answers,
     Block,
     Bullets,
+    Cards,
     Cell,
     Chart,
+    Chips,
     Citation,
+    CostForm,
     Document,
     Fold,
     Paragraph,
@@ -27,15 +30,23 @@ CELL_WIDTH = 34
 
 def render_text(document: Document) -> str:
     """Render the whole document, at most WIDTH wide where its tables allow."""
-    parts = [[document.title, document.subtitle]]
-    for section in document.sections:
-        lines: list[str] = []
-        for inner in map(list, map(render_block, section.blocks)):
-            lines += ["", *inner] if lines and inner else inner
-        parts.append(format_section(section.title, lines))
+    parts = [[document.title, document.subtitle], *filter(None, map(list, map(render_block, document.lead)))]
+    parts += [format_section(section.title, _render_blocks(section.blocks)) for section in document.sections]
     if document.captures:
         parts.append(format_section("Sources", _list_sources(document)))
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+
+
+def render_lead(document: Document, more: str) -> str:
+    """Render the first screen, and how to see the rest."""
+    return "\n".join([f"{document.title}   {document.subtitle}", "", *_render_blocks(document.lead), "", more]) + "\n"
+
+
+def _render_blocks(blocks: Iterable[Block]) -> list[str]:
+    lines: list[str] = []
+    for inner in map(list, map(render_block, blocks)):
+        lines += ["", *inner] if lines and inner else inner
+    return lines
 
 
 def _list_sources(document: Document) -> Iterator[str]:
@@ -111,6 +122,26 @@ def format_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Format rows of one line each, with columns padded to their widest cell."""
     if rows:
         yield from pad_columns([[[cell] for cell in row] for row in rows])
+
+
+@render_block.register
+def _(part: Cards) -> Iterable[str]:
+    return format_table(
+        [
+            ("", *(bar.label for bar in part.cards[0].bars)),
+            *((card.title, *(format_cell(bar.value) for bar in card.bars)) for card in part.cards),
+        ]
+    )
+
+
+@render_block.register
+def _(part: Chips) -> Iterable[str]:
+    return format_table([(label, format_cell(cell)) for label, cell in part.items])
+
+
+@render_block.register
+def _(part: CostForm) -> Iterable[str]:
+    return render_block(part.table)
 
 
 @render_block.register

@@ -1,6 +1,7 @@
 """Offers of a model, with everything that a price depends on."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from llmpairs.pages.content.schema import Offer, Side
 from llmpairs.pages.layout.verdicts import citations
@@ -12,30 +13,99 @@ from llmpairs.render.labels import (
     OFFER_KIND_LABELS,
     UNKNOWN,
     format_count,
+    format_date,
     format_money,
     format_price,
+    format_short_tokens,
     format_tokens,
     label_workload,
 )
 from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
-SHOWN_OFFERS = 8
+SHOWN_OPERATORS = 10
+UNPRICED = float("inf")
 
 
-def offer_blocks(side: Side, tone: str, address: str | None) -> Iterator[Block]:
-    """The first offers by cost; the others folded, or on the model's page where there is one."""
-    offers = side["routes"]
+@dataclass(frozen=True)
+class Operator:
+    """An operator with its lowest offer, and the speed and uptime that any of its offers states."""
+
+    offer: Offer
+    tokens_per_s: float | None
+    uptime_percent: float | None
+
+
+def operator_blocks(side: Side, address: str | None) -> Iterator[Block]:
+    """The best priced offer of each operator, the first rows open; every other offer folded, or on the model's page."""
+    name, offers = side["display_name"], side["routes"]
     if not offers:
+        yield Paragraph([Cell(f"No offer of {name} is known.")], "muted")
         return
-    name = side["display_name"]
-    label = label_workload(DETAILED_SCENARIO)
-    yield offer_table(f"Offers of {name} by monthly cost, {label}", offers[:SHOWN_OFFERS])
-    rest = offers[SHOWN_OFFERS:]
-    if rest and address is None:
-        more = f"{format_count(len(rest), 'more offer')} of {name}"
-        yield Fold(more, [offer_table(more, rest)], f"and {more}; --format json or html shows them")
-    elif rest:
-        yield Paragraph([Cell(f"All {len(offers)} offers of {name}", tone=tone, href=f"{address}#routes")])
+    best = find_operators(offers)
+    shown = [each for each in best if _cost_of(each.offer) < UNPRICED][:SHOWN_OPERATORS]
+    rest = [each for each in best if each not in shown]
+    if shown:
+        yield operator_table(f"{name}: best offer of each operator", shown)
+    if rest:
+        more = f"{format_count(len(rest), 'more operator')} of {name}"
+        yield Fold(more, [operator_table(more, rest)], f"and {more}; --format md, html or json shows them")
+    every = f"All {format_count(len(offers), 'offer')} of {name}"
+    if address is None:
+        yield Fold(every, [offer_table(every, offers)], f"{every}: --format md, html or json shows them")
+    else:
+        yield Paragraph([Cell(every, href=f"{address}#routes")])
+
+
+def find_operators(offers: Sequence[Offer]) -> list[Operator]:
+    """Operators of the active offers by lowest cost; named ones first, then price outliers and unknown operators.
+
+    `offers` are in their order by monthly cost. An unknown operator is one for each seller.
+    """
+    found: dict[tuple[str, str], list[Offer]] = {}
+    for offer in sorted(offers, key=_is_doubtful):
+        if offer["offer_status"] == "active":
+            seller = "" if offer["operator_known"] else offer["provider_id"]
+            found.setdefault((offer["operator_id"], seller), []).append(offer)
+    operators = [
+        Operator(
+            offer=own[0],
+            tokens_per_s=next((o["throughput_tokens_per_s"] for o in own if o["throughput_tokens_per_s"]), None),
+            uptime_percent=next((o["uptime_percent"] for o in own if o["uptime_percent"] is not None), None),
+        )
+        for own in found.values()
+    ]
+    return sorted(operators, key=lambda each: (_is_doubtful(each.offer), _cost_of(each.offer)))
+
+
+def _is_doubtful(offer: Offer) -> bool:
+    return offer["is_price_outlier"] or not offer["operator_known"]
+
+
+def _cost_of(offer: Offer) -> float:
+    return offer["monthly_usd"].get(DETAILED_SCENARIO, UNPRICED)
+
+
+def operator_table(caption: str, operators: Sequence[Operator]) -> TableBlock:
+    """Table of operators with price, speed and uptime."""
+    cost = f"{label_workload(DETAILED_SCENARIO)} a month"
+    head = ("Operator", "Input / output, $ per 1M", cost, "Context", "Tokens/s", "Uptime")
+    return TableBlock(caption, head, [_operator_cells(each) for each in operators], frozenset({1, 2, 3, 4, 5}))
+
+
+def _operator_cells(operator: Operator) -> list[Cell]:
+    offer, speed, uptime = operator.offer, operator.tokens_per_s, operator.uptime_percent
+    notes = [f"via {offer['provider']}"] if offer["operator_known"] and offer["operator"] != offer["provider"] else []
+    notes += [] if offer["operator_known"] else ["operator unknown"]
+    notes += ["price outlier"] if offer["is_price_outlier"] else []
+    name, cost = offer["operator"] if offer["operator_known"] else offer["provider"], _cost_of(offer)
+    return [
+        Cell(name, note=", ".join(filter(None, [*notes, offer["quantization"] or ""]))),
+        _price_cell(offer),
+        Cell("-" if cost == UNPRICED else format_money(cost)),
+        Cell(format_short_tokens(offer["context_tokens"])),
+        Cell("-" if speed is None else f"{speed:.0f}"),
+        Cell("-" if uptime is None else f"{uptime:.1f}%"),
+    ]
 
 
 def offer_table(caption: str, offers: Sequence[Offer]) -> TableBlock:
@@ -79,11 +149,11 @@ def describe_status(offer: Offer) -> str:
     """Tier, status and why an offer is not counted, where they differ from the usual."""
     parts = [] if offer["service_tier"] == "standard" else [f"{offer['service_tier']} tier"]
     if offer["offer_status"] == "stale":
-        parts.append(f"stale: last seen {offer['last_seen_at'][:10]}")
+        parts.append(f"stale: last seen {format_date(offer['last_seen_at'])}")
     elif offer["offer_status"] != "active":
         parts.append(offer["offer_status"])
     if offer["retire_on"]:
-        parts.append(f"ends on {offer['retire_on']}")
+        parts.append(f"ends on {format_date(offer['retire_on'])}")
     if offer["held"]:
         parts.append("a newer price is held back")
     reason = offer["not_counted_because"]
