@@ -98,11 +98,10 @@ class SideBySide:
 
 @dataclass(frozen=True)
 class Fold:
-    """Collapsed blocks; `shorter` replaces them where the output cannot expand."""
+    """Collapsed blocks."""
 
     summary: str
     blocks: Sequence["Block"]
-    shorter: str
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,9 @@ def render_text(document: Document) -> str:
 
 
 def render_lead(document: Document, more: str) -> str:
-    """Render the first screen, and how to see the rest."""
-    return "\n".join([f"{document.title}   {document.subtitle}", "", *_render_blocks(document.lead), "", more]) + "\n"
+    """Render the first screen without what it folds, and how to see the rest."""
+    blocks = [block for block in document.lead if not isinstance(block, Fold)]
+    return "\n".join([f"{document.title}   {document.subtitle}", "", *_render_blocks(blocks), "", more]) + "\n"
 
 
 def _render_blocks(blocks: Iterable[Block]) -> list[str]:
@@ -141,7 +142,7 @@ def _(part: Chips) -> Iterable[str]:
 
 @render_block.register
 def _(part: CostForm) -> Iterable[str]:
-    return render_block(part.table)
+    return [*wrap(part.table.caption, WIDTH), *render_block(part.table)]
 
 
 @render_block.register
@@ -156,7 +157,7 @@ def _(part: SideBySide) -> Iterable[str]:
 
 @render_block.register
 def _(part: Fold) -> Iterable[str]:
-    return [part.shorter]
+    return [part.summary, "", *_render_blocks(part.blocks)]
 
 
 @render_block.register

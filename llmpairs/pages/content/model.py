@@ -9,7 +9,7 @@ from llmpairs.pages.content.price_lines import describe_history
 from llmpairs.pages.content.related import PER_SIDE, find_neighbours
 from llmpairs.pages.content.schema import ModelContent, ModelPage, Profile
 
-PER_MODEL = 3 * PER_SIDE
+PER_MODEL = 4 * PER_SIDE
 """Neighbours on a model's page."""
 
 

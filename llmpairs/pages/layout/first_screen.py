@@ -75,12 +75,21 @@ def format_blended(usd_per_mtok: float | None) -> str:
 
 
 def _list_price_card(page: PairPage) -> Card:
-    figures = []
-    for side in page["sides"]:
-        price = side["list_price"]["blended_3to1_usd_per_mtok"]
-        figures.append((price, format_blended(price), tuple(side["list_price"]["evidence"])))
-    best = " / ".join(format_blended(side["best_blended_usd_per_mtok"]) for side in page["sides"])
-    return Card("List price per 1M tokens, 3:1", _bars(page, figures), f"Best of a named operator: {best}")
+    """List prices; below them which are medians, and the best prices where they are lower."""
+    names, sides = names_of(page["sides"]), page["sides"]
+    prices = [side["list_price"]["blended_3to1_usd_per_mtok"] for side in sides]
+    best = [side["best_blended_usd_per_mtok"] for side in sides]
+    figures = [
+        (price, format_blended(price), tuple(side["list_price"]["evidence"]))
+        for price, side in zip(prices, sides, strict=True)
+    ]
+    about = []
+    medians = [name for name, side in zip(names, sides, strict=True) if side["list_price"]["basis"] == "median"]
+    if medians:
+        about.append(f"{join_names(medians)}: median of named operators.")
+    if best != prices:
+        about.append(f"Best of a named operator: {' / '.join(map(format_blended, best))}")
+    return Card("List price per 1M tokens, 3:1", _bars(page, figures), " ".join(about))
 
 
 def find_general_quality(side: Side) -> QualityColumns | None:
@@ -99,9 +108,9 @@ def _quality_card(page: PairPage) -> Card:
             bars.append(Bar(name, Cell(UNKNOWN, tone="unknown"), tone, None))
             continue
         start, middle, end = (round(100 * (row[key] - low) / width, 2) for key in ("low95", "index", "high95"))
-        estimated = "estimated" if row["basis"] == "estimated" else ""
-        text = f"{row['index']:.0f} ({row['low95']:.0f}–{row['high95']:.0f})"
-        bars.append(Bar(name, Cell(text, note=estimated), tone, middle, (start, end)))
+        estimated = ", estimated" if row["basis"] == "estimated" else ""
+        interval = f"{row['low95']:.0f}–{row['high95']:.0f}{estimated}"
+        bars.append(Bar(name, Cell(f"{row['index']:.0f}", note=interval), tone, middle, (start, end)))
     about = "No published scores: estimated." if any(row["basis"] == "estimated" for row in known) else ""
     return Card("Quality index, 95% interval", bars, about or "100 is the mean of scored models")
 

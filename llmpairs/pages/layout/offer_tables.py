@@ -24,6 +24,7 @@ from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
 SHOWN_OPERATORS = 10
 UNPRICED = float("inf")
+NONE = "-"
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,11 @@ def operator_blocks(side: Side, address: str | None) -> Iterator[Block]:
     if shown:
         yield operator_table(f"{name}: best offer of each operator", shown)
     if rest:
-        more = f"{format_count(len(rest), 'more operator')} of {name}"
-        yield Fold(more, [operator_table(more, rest)], f"and {more}; --format md, html or json shows them")
+        others = f"{format_count(len(rest), 'other operator')} of {name}"
+        yield Fold(others, [operator_table(others, rest)])
     every = f"All {format_count(len(offers), 'offer')} of {name}"
     if address is None:
-        yield Fold(every, [offer_table(every, offers)], f"{every}: --format md, html or json shows them")
+        yield Fold(every, [offer_table(every, offers)])
     else:
         yield Paragraph([Cell(every, href=f"{address}#routes")])
 
@@ -86,26 +87,37 @@ def _cost_of(offer: Offer) -> float:
 
 
 def operator_table(caption: str, operators: Sequence[Operator]) -> TableBlock:
-    """Table of operators with price, speed and uptime."""
-    cost = f"{label_workload(DETAILED_SCENARIO)} a month"
-    head = ("Operator", "Input / output, $ per 1M", cost, "Context", "Tokens/s", "Uptime")
-    return TableBlock(caption, head, [_operator_cells(each) for each in operators], frozenset({1, 2, 3, 4, 5}))
-
-
-def _operator_cells(operator: Operator) -> list[Cell]:
-    offer, speed, uptime = operator.offer, operator.tokens_per_s, operator.uptime_percent
-    notes = [f"via {offer['provider']}"] if offer["operator_known"] and offer["operator"] != offer["provider"] else []
-    notes += [] if offer["operator_known"] else ["operator unknown"]
-    notes += ["price outlier"] if offer["is_price_outlier"] else []
-    name, cost = offer["operator"] if offer["operator_known"] else offer["provider"], _cost_of(offer)
-    return [
-        Cell(name, note=", ".join(filter(None, [*notes, offer["quantization"] or ""]))),
-        _price_cell(offer),
-        Cell("-" if cost == UNPRICED else format_money(cost)),
-        Cell(format_short_tokens(offer["context_tokens"])),
-        Cell("-" if speed is None else f"{speed:.0f}"),
-        Cell("-" if uptime is None else f"{uptime:.1f}%"),
+    """Table of operators with price, speed and uptime; speed and uptime only where one is known."""
+    columns = [
+        ("Operator", [_name_operator(each.offer) for each in operators]),
+        ("$ per 1M, input/output", [_price_cell(each.offer) for each in operators]),
+        (f"{label_workload(DETAILED_SCENARIO)} a month", [_cost_cell(each.offer) for each in operators]),
+        ("Context", [Cell(format_short_tokens(each.offer["context_tokens"])) for each in operators]),
+        ("Tokens/s", [_known_cell(each.tokens_per_s, "{:.0f}") for each in operators]),
+        ("Uptime", [_known_cell(each.uptime_percent, "{:.1f}%") for each in operators]),
     ]
+    shown = [(head, cells) for head, cells in columns if any(cell.text != NONE for cell in cells)]
+    rows = list(zip(*(cells for _, cells in shown), strict=True))
+    return TableBlock(caption, [head for head, _ in shown], rows, frozenset(range(1, len(shown))))
+
+
+def _name_operator(offer: Offer) -> Cell:
+    if not offer["operator_known"]:
+        name, notes = offer["provider"], ["operator unknown"]
+    else:
+        name = offer["operator"]
+        notes = [] if name == offer["provider"] else [f"via {offer['provider']}"]
+    notes += ["price outlier"] if offer["is_price_outlier"] else []
+    return Cell(name, note=", ".join(filter(None, [*notes, offer["quantization"] or ""])))
+
+
+def _cost_cell(offer: Offer) -> Cell:
+    cost = _cost_of(offer)
+    return Cell(NONE if cost == UNPRICED else format_money(cost))
+
+
+def _known_cell(value: float | None, pattern: str) -> Cell:
+    return Cell(NONE if value is None else pattern.format(value))
 
 
 def offer_table(caption: str, offers: Sequence[Offer]) -> TableBlock:
@@ -115,7 +127,7 @@ def offer_table(caption: str, offers: Sequence[Offer]) -> TableBlock:
         "Run by",
         "Quantisation",
         "Context",
-        "Input / output per million",
+        "Input/output per million",
         f"{label_workload(DETAILED_SCENARIO)} a month",
         "Remarks",
     )
@@ -131,7 +143,7 @@ def _offer_cells(offer: Offer) -> list[Cell]:
         Cell(offer["quantization"] or UNKNOWN, tone="" if offer["quantization"] else "unknown"),
         Cell(format_tokens(offer["context_tokens"]), tone="unknown" if offer["context_tokens"] is None else ""),
         _price_cell(offer),
-        Cell("-" if cost is None else format_money(cost)),
+        Cell(NONE if cost is None else format_money(cost)),
         Cell(describe_status(offer), tone="muted"),
     ]
 
@@ -141,7 +153,7 @@ def _price_cell(offer: Offer) -> Cell:
         why = MISSING_PRICE_LABELS.get(offer["price_missing_reason"] or "", "not listed")
         return Cell(UNKNOWN, note=why, tone="unknown")
     free = " (free tier)" if offer["price_kind"] == "free_tier" else ""
-    prices = f"{format_price(offer['input_usd_per_mtok'])} / {format_price(offer['output_usd_per_mtok'])}{free}"
+    prices = f"{format_price(offer['input_usd_per_mtok'])}/{format_price(offer['output_usd_per_mtok'])}{free}"
     return Cell(prices, citations(offer["evidence"]))
 
 

@@ -7,7 +7,14 @@ from llmpairs.pages.content.schema import Freshness, Hold, Neighbour, Sentence, 
 from llmpairs.pages.layout.first_screen import lead_blocks
 from llmpairs.pages.layout.json_ld import describe_pair
 from llmpairs.pages.layout.offer_tables import operator_blocks
-from llmpairs.pages.layout.pair_tables import capability_table, cost_table, list_unknown_specs, price_table, spec_table
+from llmpairs.pages.layout.pair_tables import (
+    capability_table,
+    cost_table,
+    list_unknown_capabilities,
+    list_unknown_specs,
+    price_table,
+    spec_table,
+)
 from llmpairs.pages.layout.price_history import chart_both_histories
 from llmpairs.pages.layout.score_tables import SHOWN_BENCHMARKS, benchmark_table, left_out_table, score_table
 from llmpairs.pages.layout.verdicts import citations, decision_table, outcome_table
@@ -58,7 +65,7 @@ def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
     """
     names = names_of(page["sides"])
     sections = [
-        Section("cost", "Monthly cost for your traffic", [CostForm(page["calculator"], cost_table(page))]),
+        Section("cost", "Monthly cost", [CostForm(page["calculator"], cost_table(page))]),
         Section("tradeoffs", "When to choose each", list(_tradeoff_blocks(page))),
         Section("switching", "Switching effort", [SideBySide([_move_panel(move, page) for move in page["moves"]])]),
         Section("specs", "Specs", list(_spec_blocks(page))),
@@ -76,15 +83,10 @@ def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
         about=page["headline"],
         sections=[section for section in sections if any(section.blocks)],
         captures=page["captures"],
-        lead=[*lead_blocks(page), _fold("Why these outcomes", list(_outcome_blocks(page)))],
+        lead=[*lead_blocks(page), Fold("Why these outcomes", list(_outcome_blocks(page)))],
         json_ld=describe_pair(page),
         sides=names,
     )
-
-
-def _fold(summary: str, blocks: Sequence[Block]) -> Fold:
-    """Folded blocks, which the full text names only."""
-    return Fold(summary, blocks, f"{summary}: --format md, html or json shows it")
 
 
 def _outcome_blocks(page: PairPage) -> Iterator[Block]:
@@ -98,7 +100,7 @@ def _spec_blocks(page: PairPage) -> Iterator[Block]:
     unknown = list_unknown_specs(page)
     if unknown:
         yield note(f"Unknown for both: {', '.join(unknown).lower()}.")
-    yield _fold("Other claims", [spec_table(page, with_claims=True)])
+    yield Fold("Other claims", [spec_table(page, with_claims=True)])
 
 
 def _offer_blocks(page: PairPage, links: Links | None) -> Iterator[Block]:
@@ -106,15 +108,17 @@ def _offer_blocks(page: PairPage, links: Links | None) -> Iterator[Block]:
         yield from operator_blocks(side, None if links is None else links.get(side["model_id"]))
     shared = [provider["name"] for provider in page["shared"]["providers"]]
     text = f"Sold by the same provider: {join_first_names(shared)}." if shared else "No known provider sells both."
+    yield Fold("List prices, providers and operators", [price_table(page), note(text)])
     if page["silent_sources"]:
-        text += f" {format_count(len(page['silent_sources']), 'source')} failed, so more offers may exist."
-    yield note(text)
-    yield _fold("List prices, providers and operators", [price_table(page)])
+        yield note(f"{format_count(len(page['silent_sources']), 'source')} failed: more offers may exist.")
 
 
 def _capability_blocks(page: PairPage) -> Iterator[Block]:
     yield capability_table(page)
-    yield _fold("How each capability is known", [capability_table(page, with_claims=True)])
+    unknown = list_unknown_capabilities(page)
+    if unknown:
+        yield note(f"Unknown for both: {', '.join(unknown).lower()}.")
+    yield Fold("How each capability is known", [capability_table(page, with_claims=True)])
 
 
 def _price_block(page: PairPage) -> Block:
@@ -131,7 +135,7 @@ def _question_blocks(page: PairPage) -> Iterator[Block]:
     yield Answers([(row["question"], _sentence(row["answer"])) for row in page["questions"]])
     sentences = [_sentence(row) for row in (*page["intro"], *page["summary"])]
     if sentences:
-        yield _fold("The pair in sentences", [Bullets(sentences)])
+        yield Fold("The pair in sentences", [Bullets(sentences)])
 
 
 def _related_blocks(page: PairPage, links: Links) -> list[Block]:
@@ -143,12 +147,12 @@ def _freshness_blocks(page: PairPage) -> Iterator[Block]:
     times = sorted(time for row in page["freshness"] for time in (row["oldest"], row["newest"]))
     if times:
         yield note(f"Captured between {format_date(times[0])} and {format_date(times[-1])}.")
-    yield _fold("Age of the facts", [freshness_table(page["freshness"])])
+    yield Fold("Age of the facts", [freshness_table(page["freshness"])])
     missing = [
         Panel(side["display_name"], list(open_lists(side)), tone)
         for side, tone in zip(page["sides"], "ab", strict=True)
     ]
-    yield _fold("Not known, held back and disputed", [SideBySide(missing)])
+    yield Fold("Not known, held back and disputed", [SideBySide(missing)])
 
 
 def _sentence(row: Sentence) -> Cell:
@@ -173,7 +177,7 @@ def _tradeoff_blocks(page: PairPage) -> Iterator[Block]:
         for name, rows, tone in zip(names_of(page["sides"]), page["one_sided"], "ab", strict=True)
     ]
     if any(page["one_sided"]):
-        yield _fold("Known for one side only, which is no advantage", [SideBySide(one_sided)])
+        yield Fold("Known for one side only, which is no advantage", [SideBySide(one_sided)])
 
 
 def note(text: str) -> Paragraph:
@@ -220,7 +224,7 @@ def _score_blocks(page: PairPage) -> Iterator[Block]:
         rows.append(score_table(page))
     if benchmarks["left_out"]:
         rows.append(left_out_table(benchmarks["left_out"], names))
-    yield _fold("Every score, and what is not compared", rows)
+    yield Fold("Every score, and what is not compared", rows)
 
 
 def open_lists(side: Side) -> Iterator[Block]:
@@ -235,7 +239,7 @@ def open_lists(side: Side) -> Iterator[Block]:
     of_offers = [_dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] != side["model_id"]]
     if of_offers:
         title = f"{format_count(len(of_offers), 'disagreement')} about its offers"
-        yield Fold(title, [Bullets(of_offers)], f"and {title}; --format json or html shows them")
+        yield Fold(title, [Bullets(of_offers)])
 
 
 def _dispute_item(row: Disagreement, side: Side) -> Cell:
@@ -259,8 +263,8 @@ def name_subject(row: Disagreement | Hold, side: Side) -> str:
 
 
 def neighbour_cell(own: Side, row: Neighbour, links: Links) -> Cell:
-    """A pair to compare next, a link where its page exists."""
-    why = join_names([NEIGHBOUR_LABELS[reason] for reason in row["why"]])
+    """A pair to compare next with the first reason, a link where its page exists."""
+    why = NEIGHBOUR_LABELS[row["why"][0]] if row["why"] else ""
     address = links.get(pair_key(own["model_id"], row["model_id"]), "")
     title = f"{own['display_name']} vs {row['display_name']}"
     return Cell(title, note=why, href=address)

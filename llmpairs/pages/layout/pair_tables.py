@@ -44,7 +44,7 @@ def cost_table(page: PairPage) -> TableBlock:
     names = [side["display_name"] for side in page["sides"]]
     head = ("Workload", *names, f"{names[1]} minus {names[0]}")
     return TableBlock(
-        "Monthly cost in US dollars, best price of a named operator that meets the requirements",
+        "Monthly cost in US dollars, best price of a named operator; tokens spent on reasoning are not counted",
         head,
         rows,
         is_even=True,
@@ -91,9 +91,15 @@ def list_unknown_specs(page: PairPage) -> list[str]:
     return [SPEC_LABELS[row["field"]] for row in rows if row["field"] not in ONLY_IF_KNOWN]
 
 
+def list_unknown_capabilities(page: PairPage) -> list[str]:
+    """Labels of the usual capabilities that are unknown for both."""
+    rows = (row for row in page["capabilities"] if all(cell["state"] == UNKNOWN for cell in row["sides"]))
+    return [CAPABILITY_LABELS[row["capability"]] for row in rows]
+
+
 def shorten(cell: Cell) -> Cell:
-    """A cell without its note, which a folded table has."""
-    return replace(cell, note="")
+    """A cell without its note and explanation, which a folded table has."""
+    return replace(cell, text=cell.text.partition(": ")[0], note="")
 
 
 def spec_value_cell(field: str, spec: Spec) -> Cell:
@@ -157,6 +163,8 @@ def capability_table(page: PairPage, *, with_claims: bool = False) -> TableBlock
     """The capability matrix; `with_claims` adds rule and other claims to each state."""
     rows = []
     for row in page["capabilities"]:
+        if not with_claims and all(cell["state"] == UNKNOWN for cell in row["sides"]):
+            continue
         cells = [capability_cell(cell) for cell in row["sides"]]
         cells = cells if with_claims else [shorten(cell) for cell in cells]
         rows.append([Cell(CAPABILITY_LABELS[row["capability"]]), *cells])
