@@ -63,7 +63,7 @@ def find_operators(offers: Sequence[Offer]) -> list[Operator]:
     `offers` are in their order by monthly cost. An unknown operator is one for each seller.
     """
     found: dict[tuple[str, str], list[Offer]] = {}
-    for offer in sorted(offers, key=_is_doubtful):
+    for offer in sorted(offers, key=_is_not_compared):
         if offer["offer_status"] == "active":
             seller = "" if offer["operator_known"] else offer["provider_id"]
             found.setdefault((offer["operator_id"], seller), []).append(offer)
@@ -75,10 +75,10 @@ def find_operators(offers: Sequence[Offer]) -> list[Operator]:
         )
         for own in found.values()
     ]
-    return sorted(operators, key=lambda each: (_is_doubtful(each.offer), _cost_of(each.offer)))
+    return sorted(operators, key=lambda each: (_is_not_compared(each.offer), _cost_of(each.offer)))
 
 
-def _is_doubtful(offer: Offer) -> bool:
+def _is_not_compared(offer: Offer) -> bool:
     return offer["is_price_outlier"] or not offer["operator_known"]
 
 
