@@ -24,7 +24,7 @@ from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
 SHOWN_OPERATORS = 10
 UNPRICED = float("inf")
-NONE = "-"
+NONE = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def operator_blocks(side: Side, address: str | None) -> Iterator[Block]:
     if shown:
         yield operator_table(f"{name}: best offer of each operator", shown)
     if rest:
-        others = f"{format_count(len(rest), 'other operator')} of {name}"
+        others = format_count(len(rest), "other operator")
         yield Fold(others, [operator_table(others, rest)])
     every = f"All {format_count(len(offers), 'offer')} of {name}"
     if address is None:

@@ -10,7 +10,7 @@ from llmpairs.pages.layout.offer_tables import operator_blocks
 from llmpairs.pages.layout.pair_tables import (
     capability_table,
     cost_table,
-    list_unknown_capabilities,
+    list_same_capabilities,
     list_unknown_specs,
     price_table,
     spec_table,
@@ -55,6 +55,9 @@ LEGEND_OF_VERDICTS = (
     "the share of weightings around the published ones under which that side stays ahead. The lead "
     "compares requirements, cost, context and operators, not quality."
 )
+SHOWN_QUESTIONS = 2
+SHOWN_BULLETS = 3
+"""Advantages and obstacles of a side before the others are folded; the strongest are first."""
 NEIGHBOUR_LABELS = {"same_family": "same family", "same_price_band": "same price band", "same_use": "same use"}
 
 
@@ -114,10 +117,14 @@ def _offer_blocks(page: PairPage, links: Links | None) -> Iterator[Block]:
 
 
 def _capability_blocks(page: PairPage) -> Iterator[Block]:
-    yield capability_table(page)
-    unknown = list_unknown_capabilities(page)
-    if unknown:
-        yield note(f"Unknown for both: {', '.join(unknown).lower()}.")
+    """Capabilities that differ as a table, the others in a sentence; all of them with their evidence folded."""
+    table = capability_table(page)
+    if table.rows:
+        yield table
+    for state, text in (("yes", "Both support"), ("no", "Neither supports"), ("unknown", "Unknown for both")):
+        same = list_same_capabilities(page, state)
+        if same:
+            yield note(f"{text}: {', '.join(same)}.")
     yield Fold("How each capability is known", [capability_table(page, with_claims=True)])
 
 
@@ -132,7 +139,10 @@ def _price_block(page: PairPage) -> Block:
 
 
 def _question_blocks(page: PairPage) -> Iterator[Block]:
-    yield Answers([(row["question"], _sentence(row["answer"])) for row in page["questions"]])
+    answers = [(row["question"], _sentence(row["answer"])) for row in page["questions"]]
+    yield Answers(answers[:SHOWN_QUESTIONS])
+    if answers[SHOWN_QUESTIONS:]:
+        yield Fold("More questions", [Answers(answers[SHOWN_QUESTIONS:])])
     sentences = [_sentence(row) for row in (*page["intro"], *page["summary"])]
     if sentences:
         yield Fold("The pair in sentences", [Bullets(sentences)])
@@ -168,12 +178,12 @@ def _tradeoff_blocks(page: PairPage) -> Iterator[Block]:
     none = "No known difference above the thresholds."
     yield SideBySide(
         [
-            Panel(f"Choose {name} for", [_bullets([_sentence(row) for row in rows], none)], tone)
+            Panel(f"Choose {name} for", _bullets([_sentence(row) for row in rows], none), tone)
             for name, rows, tone in zip(names_of(page["sides"]), page["tradeoffs"], "ab", strict=True)
         ]
     )
     one_sided = [
-        Panel(f"Known of {name} only", [_bullets([_sentence(row) for row in rows], "Nothing.")], tone)
+        Panel(f"Known of {name} only", _bullets([_sentence(row) for row in rows], "Nothing."), tone)
         for name, rows, tone in zip(names_of(page["sides"]), page["one_sided"], "ab", strict=True)
     ]
     if any(page["one_sided"]):
@@ -185,9 +195,11 @@ def note(text: str) -> Paragraph:
     return Paragraph([Cell(text)], "muted")
 
 
-def _bullets(items: Sequence[Cell], otherwise: str) -> Block:
-    """A list of cells, or a note where there is none."""
-    return Bullets(items) if items else note(otherwise)
+def _bullets(items: Sequence[Cell], otherwise: str) -> list[Block]:
+    """A list of cells, the later ones folded, or a note where there is none."""
+    rest = items[SHOWN_BULLETS:]
+    folded = [Fold(f"{len(rest)} more", [Bullets(rest)])] if rest else []
+    return [Bullets(items[:SHOWN_BULLETS]), *folded] if items else [note(otherwise)]
 
 
 def _move_panel(move: Move, page: PairPage) -> Panel:
@@ -204,7 +216,7 @@ def _move_panel(move: Move, page: PairPage) -> Panel:
     if gains:
         items.append(Cell(f"{names[move['to']]} adds {join_names(gains)}.", note="gain"))
     title = f"{names[move['from']]} to {names[move['to']]}: effort {move['severity']}"
-    return Panel(title, [_bullets(items, "No obstacle is known.")])
+    return Panel(title, _bullets(items, "No obstacle is known."))
 
 
 def _score_blocks(page: PairPage) -> Iterator[Block]:
@@ -235,7 +247,7 @@ def open_lists(side: Side) -> Iterator[Block]:
     ]
     items += [_held_item(row, side) for row in side["holds"]]
     items += [_dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] == side["model_id"]]
-    yield _bullets(items, "No expected fact is missing.")
+    yield Bullets(items) if items else note("No expected fact is missing.")
     of_offers = [_dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] != side["model_id"]]
     if of_offers:
         title = f"{format_count(len(of_offers), 'disagreement')} about its offers"

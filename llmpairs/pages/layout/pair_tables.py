@@ -17,6 +17,7 @@ from llmpairs.render.labels import (
     SPEC_LABELS,
     UNKNOWN,
     describe_offer,
+    format_capability,
     format_date,
     format_derived_price,
     format_money,
@@ -91,10 +92,10 @@ def list_unknown_specs(page: PairPage) -> list[str]:
     return [SPEC_LABELS[row["field"]] for row in rows if row["field"] not in ONLY_IF_KNOWN]
 
 
-def list_unknown_capabilities(page: PairPage) -> list[str]:
-    """Labels of the usual capabilities that are unknown for both."""
-    rows = (row for row in page["capabilities"] if all(cell["state"] == UNKNOWN for cell in row["sides"]))
-    return [CAPABILITY_LABELS[row["capability"]] for row in rows]
+def list_same_capabilities(page: PairPage, state: str) -> list[str]:
+    """Capabilities that have this state on both sides, as in a sentence."""
+    rows = (row for row in page["capabilities"] if all(cell["state"] == state for cell in row["sides"]))
+    return [format_capability(row["capability"]) for row in rows]
 
 
 def shorten(cell: Cell) -> Cell:
@@ -160,10 +161,10 @@ def names_cell(entries: Sequence[Named], side: Side) -> Cell:
 
 
 def capability_table(page: PairPage, *, with_claims: bool = False) -> TableBlock:
-    """The capability matrix; `with_claims` adds rule and other claims to each state."""
+    """Capabilities whose states differ; `with_claims` has all of them, with rule and other claims."""
     rows = []
     for row in page["capabilities"]:
-        if not with_claims and all(cell["state"] == UNKNOWN for cell in row["sides"]):
+        if not with_claims and row["sides"][0]["state"] == row["sides"][1]["state"]:
             continue
         cells = [capability_cell(cell) for cell in row["sides"]]
         cells = cells if with_claims else [shorten(cell) for cell in cells]
