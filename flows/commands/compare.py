@@ -20,17 +20,22 @@ def compare(
     b: Annotated[str, typer.Argument(help="The other model.")],
     format_: Annotated[Literal["text", "md", "html", "json"], typer.Option("--format", help="Output format.")] = "text",
     out: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Every section; default of text and json: first screen.")
+    ] = False,
     open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser, as HTML.")] = False,
     warehouse: Warehouse = None,
     release: Release = None,
 ) -> None:
-    """Compare two models: outcome by workload, costs, offers, capabilities and scores, each with its source.
+    """Compare two models: headline, price, quality, context, speed and the outcome of each workload.
+
+    With --full, or as Markdown or HTML, also costs, offers, capabilities and scores, each with its source.
 
     Example: llmpairs compare gpt-oss-120b Qwen3.5-4B --format html --out pair.html
     """
     if open_:
         format_, out = "html", out or Path(mkdtemp(prefix="llmpairs-")) / "pair.html"
-    text = format_page(read_page(warehouse_uri(warehouse), release, a, b), format_)
+    text = format_page(read_page(warehouse_uri(warehouse), release, a, b), format_, full=full)
     with one_line_errors():
         if out is None:
             sys.stdout.write(text)
@@ -78,19 +83,24 @@ def explain_absence(con: "duckdb.DuckDBPyConnection", first: str, second: str) -
     return None
 
 
-def format_page(page: Any, format_: str) -> str:
-    """The page of a pair as text, Markdown, HTML or JSON."""
+def format_page(page: Any, format_: str, *, full: bool = True) -> str:
+    """The page of a pair as text, Markdown, HTML or JSON; not `full`, text and JSON have the first screen."""
     from llmpairs.warehouse.control_characters import escape_harmful, show_harmful
 
     if format_ == "json":
+        if not full:
+            from llmpairs.pages.content.brief import shorten_page
+
+            page = shorten_page(page)
         return escape_harmful(json.dumps(page, indent=1, ensure_ascii=False)) + "\n"
     from llmpairs.pages.layout.pair import lay_out_pair
 
     document = lay_out_pair(page)
     if format_ == "text":
-        from llmpairs.render.text import render_text
+        from llmpairs.render.text import render_lead, render_text
 
-        return show_harmful(render_text(document))
+        more = "More: --full for every section, --open for the page."
+        return show_harmful(render_text(document) if full else render_lead(document, more))
     if format_ == "md":
         from llmpairs.render.markdown import render_markdown
 

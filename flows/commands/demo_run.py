@@ -4,11 +4,9 @@ import gzip
 import os
 import sys
 import tempfile
-from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from shutil import which
-from typing import Any
 
 from llmpairs.flows.commands.compare import format_page, read_page
 from llmpairs.flows.commands.output import DONE
@@ -17,12 +15,8 @@ from llmpairs.flows.nightly.plan import next_run_id, plan_run
 from llmpairs.flows.nightly.run import execute_run
 from llmpairs.flows.runtime.lock import lock_warehouse
 from llmpairs.flows.runtime.settings import public_address
-from llmpairs.pages.layout.pair import lay_out_pair
 from llmpairs.progress import Progress
-from llmpairs.render.document import Paragraph
-from llmpairs.render.text import render_text
 from llmpairs.spiders.samples import build_frozen_archive, read_frozen
-from llmpairs.warehouse.control_characters import show_harmful
 from llmpairs.warehouse.store import open_store
 
 PAIR = ("gpt-oss-120b", "Qwen3.5-4B")
@@ -50,17 +44,9 @@ def run_demo(warehouse: str) -> int:
     if code == DONE:
         page = read_page(warehouse, None, *PAIR)
         open_store(warehouse).write_bytes(PAIR_PAGE, format_page(page, "html").encode())
-        print(f"\n{format_answer(page)}")
+        print(f"\n{format_page(page, 'text', full=False)}")
         print_next_steps(warehouse, address, run_id)
     return code
-
-
-def format_answer(page: Any) -> str:
-    """Title and overview of a pair, without its tables."""
-    document = lay_out_pair(page)
-    overview = document.sections[0]
-    sentences = replace(overview, blocks=[block for block in overview.blocks if isinstance(block, Paragraph)])
-    return show_harmful(render_text(replace(document, sections=[sentences], captures={})))
 
 
 def print_next_steps(warehouse: str, address: str, run_id: str) -> None:

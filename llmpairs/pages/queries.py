@@ -36,6 +36,7 @@ QUERIES_OF_MODELS = {
     "offer_capabilities": """SELECT offer_capabilities.* FROM offer_capabilities JOIN offers USING (offer_id)
         WHERE model_id IN $1 ORDER BY offer_id, capability""",
     "model_scenario_costs": "SELECT * FROM model_scenario_costs WHERE model_id IN $1 ORDER BY model_id, scenario_id",
+    "model_quality": "SELECT * FROM model_quality WHERE model_id IN $1 ORDER BY model_id, domain",
     "benchmark_scores": "SELECT * FROM benchmark_scores WHERE model_id IN $1 ORDER BY ALL",
     "offer_scenario_costs": "SELECT * FROM offer_scenario_costs WHERE model_id IN $1 ORDER BY offer_id, scenario_id",
     "facts": """SELECT subject_id AS model_id, field, value, source_id, basis, capture_id, observed_at FROM facts
@@ -187,7 +188,7 @@ def select_models(
         profiles=describe_models(cast("PageRows", {**tables, **added}), scenarios),
         decisions=[compute_details(contest, pairs) for contest in decided],
         compared=few["model_id"].tolist(),
-        context=_read_context(con, run_id, scenarios, tables),
+        context=_read_context(con, run_id, scenarios, tables | {"price_history": read_models(con, HISTORY, ids)}),
     )
 
 
@@ -214,12 +215,10 @@ def _build_contests(arrays: dict[str, Arrays], live: Arrays, scenarios: Scenario
     return [build_contest(inputs) for inputs in build_workload_inputs(ids, live, arrays, operators, scenarios)]
 
 
-def build_model_pages(con: "Connection", chosen: Selection) -> Iterator[ModelPage]:
+def build_model_pages(chosen: Selection) -> Iterator[ModelPage]:
     """Build the page of each model of the selection."""
-    rows: list[PriceRow] = fetch_rows(con, HISTORY, [list(chosen.profiles)])
-    history = group_by_model(rows)
-    for model_id, profile in chosen.profiles.items():
-        yield build_model_page(profile, history.get(model_id, []), chosen.context)
+    for profile in chosen.profiles.values():
+        yield build_model_page(profile, chosen.context)
 
 
 def read_models(con: "Connection", query: str, ids: Sequence[str]) -> list[Mapping[str, object]]:
@@ -245,4 +244,5 @@ def _read_context(
         sources=sources,
         captures={row["capture_id"]: row for row in captured},
         models=candidates,
+        history=group_by_model(cast("Sequence[PriceRow]", tables["price_history"])),
     )

@@ -32,6 +32,7 @@ class ModelColumns(OfModel):
     relation_to_base: str | None
     offer_count: int
     operator_count: int
+    best_blended_usd_per_mtok: float | None
     completeness: float
     first_seen_at: str
     last_seen_at: str
@@ -78,6 +79,9 @@ class OfferColumns(TypedDict):
     input_usd_per_mtok: float | None
     output_usd_per_mtok: float | None
     cache_read_usd_per_mtok: float | None
+    uptime_percent: float | None
+    latency_ms: float | None
+    throughput_tokens_per_s: float | None
     price_missing_reason: str | None
     offer_status: str
     held: bool
@@ -85,9 +89,20 @@ class OfferColumns(TypedDict):
     last_seen_at: str
 
 
+class PriceTier(TypedDict):
+    """Prices from a prompt length on, USD per million tokens."""
+
+    min_prompt_tokens: int
+    input_usd_per_mtok: float | None
+    output_usd_per_mtok: float | None
+    cache_read_usd_per_mtok: float | None
+    is_marginal: bool
+
+
 class OfferRow(OfModel, OfferColumns):
     """Row of `offers`."""
 
+    price_tiers: list[PriceTier] | None
     blended_3to1_usd_per_mtok: float | None
     eligible: bool
     price_source_id: str | None
@@ -162,6 +177,8 @@ class ModelCostRow(OfModel, CostColumns):
     scenario_id: str
     best_usd: float | None
     best_offer_id: str | None
+    list_usd: float | None
+    list_offer_id: str | None
     cheapest_usd: float | None
     cheapest_offer_id: str | None
     cheapest_direct_usd: float | None
@@ -214,6 +231,22 @@ class ScoreRow(OfModel, ScoreColumns):
     source_id: str
     capture_id: str
     observed_at: str
+
+
+class QualityColumns(TypedDict):
+    """Columns of `model_quality` that a profile repeats."""
+
+    domain: str
+    index: float
+    low95: float
+    high95: float
+    basis: str
+    families: int
+    scores_used: int
+
+
+class QualityRow(OfModel, QualityColumns):
+    """Row of `model_quality`."""
 
 
 class Gap(TypedDict):
@@ -345,6 +378,7 @@ class RowsOfModel(TypedDict):
     model_scenario_costs: Sequence[ModelCostRow]
     fits: Sequence[FitRow]
     benchmark_scores: Sequence[ScoreRow]
+    model_quality: Sequence[QualityRow]
     coverage_gaps: Sequence[Gap]
     disagreements: Sequence[Disagreement]
     holds: Sequence[HoldColumns]

@@ -45,6 +45,8 @@ class Cell:
     href: str = ""
     share: float | None = None
     """0 to 1: depth of shading, as in a heat map; the text has the same information."""
+    marks: tuple["Mark", ...] = ()
+    """Marks on an axis of the width of the cell; the row has the same figures."""
     trend: tuple[float, ...] = ()
     """Values 0 to 1 over time, the newest last, drawn as a sparkline after the text."""
 
@@ -96,11 +98,10 @@ class SideBySide:
 
 @dataclass(frozen=True)
 class Fold:
-    """Collapsed blocks; `shorter` replaces them where the output cannot expand."""
+    """Collapsed blocks."""
 
     summary: str
     blocks: Sequence["Block"]
-    shorter: str
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,51 @@ class StepChart:
     legend: Sequence[tuple[str, str]] = ()
 
 
-Block = Paragraph | Bullets | TableBlock | SideBySide | Fold | Answers | Chart | StepChart
+@dataclass(frozen=True)
+class Bar:
+    """One side of a card: a bar from 0 to `end`, or a dot at `end` with its interval; positions 0 to 100."""
+
+    label: str
+    value: Cell
+    tone: str
+    end: float | None
+    """None for an unknown value."""
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure of both sides."""
+
+    title: str
+    bars: Sequence[Bar]
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Cards:
+    """The most important figures."""
+
+    cards: Sequence[Card]
+
+
+@dataclass(frozen=True)
+class Chips:
+    """Short labelled results; the note of a cell is its reason."""
+
+    items: Sequence[tuple[str, Cell]]
+
+
+@dataclass(frozen=True)
+class CostForm:
+    """Monthly cost of any traffic: a form for scripts, and the table of its presets for everything else."""
+
+    data: Mapping[str, object]
+    """`Calculator` of `llmpairs.pages.content.pair_schema`."""
+    table: TableBlock
+
+
+Block = Cards | Chips | CostForm | Paragraph | Bullets | TableBlock | SideBySide | Fold | Answers | Chart | StepChart
 
 
 @dataclass(frozen=True)
@@ -189,6 +234,10 @@ class Document:
     sections: Sequence[Section]
     captures: Mapping[str, CitedCapture]
     """Every cited capture by capture_id."""
+    lead: Sequence[Block] = ()
+    """Blocks of the first screen, before the sections."""
+    json_ld: str = ""
+    """schema.org description, safe inside a script element."""
     sides: Sequence[str] = field(default=())
     """Names of the sides that the tones a and b mark."""
 

@@ -1,14 +1,15 @@
 """Render a document as one HTML file with its styles and charts inside, without external resources."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
+from jinja2.environment import TemplateModule
 from markupsafe import Markup, escape
 
-from llmpairs.render.document import Cell, Citation, CitedCapture, Document, format_capture_time, web_address
+from llmpairs.render.document import Cell, Citation, CitedCapture, Document, Mark, format_capture_time, web_address
 
 TEMPLATES = "llmpairs.render"
 LINK = Markup('<a href="{}">{}</a>')
@@ -50,6 +51,12 @@ def environment() -> Environment:
     return env
 
 
+@cache
+def chart_macros() -> TemplateModule:
+    """Macros that draw marks."""
+    return environment().get_template("charts.html").make_module()
+
+
 class NumberedCapture(CitedCapture):
     """A cited capture with its number and link."""
 
@@ -77,12 +84,19 @@ class CellRenderer:
             text = NOTHING.join((opened, text, closed))
         if cell.share is not None:
             text = HEAT.format(round(100 * cell.share), text)
+        if cell.marks:
+            text = NOTHING.join((text, self.draw_marks(cell.marks)))
         if len(cell.trend) > 1:
             text = draw_trend(text, cell.trend)
         if not cell.refs and not cell.note:
             return text
         note = (NOTE[0], LINE_BREAK.join(cell.note.split("\n")), NOTE[1]) if cell.note else ()
         return NOTHING.join((text, self.cite(cell.refs), *note))
+
+    def draw_marks(self, marks: Sequence[Mark]) -> Markup:
+        """Draw marks on an axis of the width of the cell."""
+        dots: Callable[[Sequence[Mark]], str] = vars(chart_macros())["dots"]
+        return Markup(dots(marks))  # noqa: S704  (a macro of a template that escapes)
 
     def cite(self, refs: Sequence[Citation]) -> Markup:
         """Render citations as numbered links to the list of sources."""

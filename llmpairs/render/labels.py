@@ -8,6 +8,10 @@ from llmpairs.warehouse.verdict_rules import SCENARIO_LABELS
 
 UNKNOWN = "unknown"
 NOT_STATED = "not stated"
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 CAPABILITY_LABELS = {
     "vision": "Vision (image input)",
     "multimodal_input": "Multimodal input",
@@ -74,6 +78,7 @@ COST_STATE_LABELS = {
     "not_eligible": "no priced offer meets the requirements of this workload",
     "no_offers": "no active offer is known",
 }
+NO_NAMED_OPERATOR = "no offer with a named operator serves this workload"
 FRICTION_LABELS = {
     "no_shared_provider": "No provider sells both",
     "provider_unknown": "No provider of one of them is known",
@@ -160,6 +165,22 @@ def join_first_names(names: Sequence[str], most: int = 6) -> str:
 def format_count(number: int, noun: str, plural: str | None = None) -> str:
     """Format a number with its noun: 1 offer, 2 offers."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def format_date(iso: str) -> str:
+    """Format the day of an ISO date or time in full, or month and year where no day is stated."""
+    year, *rest = iso[:10].split("-")
+    day = [str(int(rest[1]))] if len(rest) > 1 else []
+    return " ".join([*day, *([MONTHS[int(rest[0]) - 1]] if rest else []), year])
+
+
+def format_short_tokens(number: int | None) -> str:
+    """Format a number of tokens in thousands or millions: 128K, 1.05M."""
+    if number is None:
+        return UNKNOWN
+    if number < 1_000:
+        return str(number)
+    return f"{number / 1_000_000:.3g}M" if number >= 1_000_000 else f"{number / 1_000:.0f}K"
 
 
 def format_tokens(number: int | None) -> str:

@@ -7,8 +7,11 @@ from llmpairs.render.document import (
     Answers,
     Block,
     Bullets,
+    Cards,
     Cell,
+    Chips,
     CitedCapture,
+    CostForm,
     Document,
     Fold,
     Paragraph,
@@ -27,6 +30,8 @@ Captures = Mapping[str, CitedCapture]
 def render_markdown(document: Document) -> str:
     """Render the whole document in the common Markdown of tables and links."""
     lines = [f"# {_escape(document.title)}", "", f"_{_escape(document.subtitle)}_"]
+    for block in document.lead:
+        lines += ["", *render_block(block, document.captures)]
     for section in document.sections:
         lines += ["", f"## {_escape(section.title)}"]
         for block in section.blocks:
@@ -79,6 +84,14 @@ def render_block(block: Block, captures: Captures) -> Iterator[str]:
             yield " ".join(format_cell(cell, captures) for cell in cells)
         case Bullets(items):
             yield from (f"- {format_cell(item, captures)}" for item in items)
+        case Cards(cards):
+            head = ("", *(bar.label for bar in cards[0].bars))
+            rows = [[Cell(card.title), *(bar.value for bar in card.bars)] for card in cards]
+            yield from render_table(TableBlock("", head, rows), captures)
+        case Chips(items):
+            yield from (f"- {_escape(label)}: {format_cell(cell, captures)}" for label, cell in items)
+        case CostForm(_, table):
+            yield from render_table(table, captures)
         case TableBlock():
             yield from render_table(block, captures)
         case SideBySide(panels):

@@ -8,9 +8,12 @@ from llmpairs.render.document import (
     Answers,
     Block,
     Bullets,
+    Cards,
     Cell,
     Chart,
+    Chips,
     Citation,
+    CostForm,
     Document,
     Fold,
     Paragraph,
@@ -27,15 +30,24 @@ CELL_WIDTH = 34
 
 def render_text(document: Document) -> str:
     """Render the whole document, at most WIDTH wide where its tables allow."""
-    parts = [[document.title, document.subtitle]]
-    for section in document.sections:
-        lines: list[str] = []
-        for inner in map(list, map(render_block, section.blocks)):
-            lines += ["", *inner] if lines and inner else inner
-        parts.append(format_section(section.title, lines))
+    parts = [[document.title, document.subtitle], *filter(None, map(list, map(render_block, document.lead)))]
+    parts += [format_section(section.title, _render_blocks(section.blocks)) for section in document.sections]
     if document.captures:
         parts.append(format_section("Sources", _list_sources(document)))
     return "\n\n".join("\n".join(lines) for lines in parts) + "\n"
+
+
+def render_lead(document: Document, more: str) -> str:
+    """Render the first screen without what it folds, and how to see the rest."""
+    blocks = [block for block in document.lead if not isinstance(block, Fold)]
+    return "\n".join([f"{document.title}   {document.subtitle}", "", *_render_blocks(blocks), "", more]) + "\n"
+
+
+def _render_blocks(blocks: Iterable[Block]) -> list[str]:
+    lines: list[str] = []
+    for inner in map(list, map(render_block, blocks)):
+        lines += ["", *inner] if lines and inner else inner
+    return lines
 
 
 def _list_sources(document: Document) -> Iterator[str]:
@@ -114,6 +126,26 @@ def format_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 @render_block.register
+def _(part: Cards) -> Iterable[str]:
+    return format_table(
+        [
+            ("", *(bar.label for bar in part.cards[0].bars)),
+            *((card.title, *(format_cell(bar.value) for bar in card.bars)) for card in part.cards),
+        ]
+    )
+
+
+@render_block.register
+def _(part: Chips) -> Iterable[str]:
+    return format_table([(label, format_cell(cell)) for label, cell in part.items])
+
+
+@render_block.register
+def _(part: CostForm) -> Iterable[str]:
+    return [*wrap(part.table.caption, WIDTH), *render_block(part.table)]
+
+
+@render_block.register
 def _(part: SideBySide) -> Iterable[str]:
     for number, panel in enumerate(part.panels):
         if number:
@@ -125,7 +157,7 @@ def _(part: SideBySide) -> Iterable[str]:
 
 @render_block.register
 def _(part: Fold) -> Iterable[str]:
-    return [part.shorter]
+    return [part.summary, "", *_render_blocks(part.blocks)]
 
 
 @render_block.register

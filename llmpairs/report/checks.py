@@ -68,7 +68,7 @@ def build_warnings(data: RunData) -> list[Block]:
     summary = paragraph(f"{format_number(passed)} of {format_plural(len(results), 'check')} passed.")
     rows = not_passed.sort_values(["outcome", "suite", "check"])
     links = [Cell(f"Data Docs of {suite}", href=href) for suite, href in sorted(data.data_docs.items())]
-    docs: list[Block] = [Fold("Great Expectations' Data Docs", [Bullets(links)], "")] if links else []
+    docs: list[Block] = [Fold("Great Expectations' Data Docs", [Bullets(links)])] if links else []
     if rows.empty:
         return [summary, *docs]
     return [summary, _build_checks("Warnings: they block nothing", rows, data), *docs]
@@ -105,7 +105,7 @@ def build_statistics(results: pd.DataFrame | None) -> list[Block]:
         share = format_share(passed, row.rows_checked)
         rows.append((code(row.suite), row.check, passed, row.rows_checked, share))
     caption = "Statistics of the checks: counts, not warnings"
-    return [Fold(caption, [table(caption, ["Table", "Holds", "#for", "#of", "#share"], rows, prose=(1,))], "")]
+    return [Fold(caption, [table(caption, ["Table", "Holds", "#for", "#of", "#share"], rows, prose=(1,))])]
 
 
 def build_duration(data: RunData) -> list[Block]:

@@ -104,5 +104,5 @@ def _build_unavailable(sources: pd.DataFrame) -> list[Block]:
         if len(selected):
             rows = [(code(row.source_id), row.cause or "") for row in read_rows(selected, ReportedSource)]
             caption = f"{format_plural(len(rows), 'source')} {label}"
-            blocks.append(Fold(caption, [table(caption, ["Source", "Cause"], rows, prose=(1,))], ""))
+            blocks.append(Fold(caption, [table(caption, ["Source", "Cause"], rows, prose=(1,))]))
     return blocks

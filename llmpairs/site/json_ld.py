@@ -65,7 +65,7 @@ def describe_model(
         ],
         "offers": _describe_offer(offer) if offer else None,
     }
-    return escape_script(json.dumps({name: value for name, value in description.items() if value}, ensure_ascii=False))
+    return escape_json({name: value for name, value in description.items() if value})
 
 
 def format_release_date(known: Mapping[str, object]) -> str | None:
@@ -87,6 +87,11 @@ def _describe_offer(offer: DescribedOffer) -> dict[str, object]:
     ]
     seller = {"@type": "Organization", "name": offer["provider_name"]}
     return {"@type": "Offer", "seller": seller, "priceSpecification": prices}
+
+
+def escape_json(value: Mapping[str, object]) -> str:
+    """JSON that cannot end a script element and has no invisible characters."""
+    return escape_script(json.dumps(value, ensure_ascii=False))
 
 
 def escape_script(text: str) -> str:

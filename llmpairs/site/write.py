@@ -143,7 +143,7 @@ def write_pairs(context: SiteContext, pairs: Sequence[tuple[str, ...]]) -> Itera
 
 
 def _write_models(context: SiteContext) -> Iterator[str]:
-    for number, page in enumerate(build_model_pages(context.con, context.selection), 1):
+    for number, page in enumerate(build_model_pages(context.selection), 1):
         name = f"models/{page['model']['slug']}.html"
         document = lay_out_model(page, context.links)
         yield context.site.write(name, render_html(document, **context.page_options(name)))

@@ -306,6 +306,7 @@ def make_context(rows: Rows, profiles: Iterable[Profile]) -> PageContext:
             "c0ffee": {"capture_id": "c0ffee", "url": "https://models.dev/api.json", "captured_at": to_plain(SEEN)}
         },
         models=[candidate_of(profile) for profile in profiles],
+        history={},
     )  # fmt: skip
 
 

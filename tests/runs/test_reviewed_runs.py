@@ -166,7 +166,7 @@ def test_recorded_facts_are_published_explained_and_verified_like_those_of_sourc
     report = open_store(reviewed.folder).read_bytes(f"runs/{second.run_id}/report.md").decode()
     listed = report.split("## Decisions\n")[1].split("\n## ")[0]
     assert listed.count("| in effect | fact |") == 2
-    compared = CliRunner().invoke(app, ["compare", OLD, NEW, "--format", "json", *where])
+    compared = CliRunner().invoke(app, ["compare", OLD, NEW, "--format", "json", "--full", *where])
     cited = [each for each in json.loads(compared.stdout)["captures"].values() if each["source_id"] == "review"]
     assert {(each["title"], each["url"]) for each in cited} == {("Reviewer", "https://example.org")}
     packed = CliRunner().invoke(app, ["export", "package", "--out", str(tmp_path / "package"), *where])

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from llmpairs.pages.content.evidence import pick
 from llmpairs.pages.content.pair_schema import CapabilityPair, CostRow, SharedNames, SilentSource, SpecRow
 from llmpairs.pages.content.profile import DATED_BLOCKS, SPECS
-from llmpairs.pages.content.schema import Freshness, Profile, Workload
+from llmpairs.pages.content.schema import Freshness, Profile, Workload, WorkloadCost
 from llmpairs.pages.rows import SourceRow
-from llmpairs.render.labels import CAPABILITY_LABELS, COST_STATE_LABELS
+from llmpairs.render.labels import CAPABILITY_LABELS, COST_STATE_LABELS, NO_NAMED_OPERATOR
 from llmpairs.transforms.pairs.scenarios import Scenario
 
 DECIMALS = 6
@@ -50,12 +50,12 @@ NO_NAMED_PRICE = "no price of a named operator"
 
 
 def cost_row(sides: Sequence[Profile], scenario: Scenario) -> CostRow:
-    """Monthly cost of one workload at best price: both sides, ratio left/right and difference right minus left."""
+    """Monthly cost of one workload; on the basis `best` ratio left/right and difference right minus left."""
     cells = [side["costs"][scenario.scenario_id] for side in sides]
     usd = [cell["best"]["usd"] for cell in cells if cell["best"]]
     is_known = len(usd) == len(cells)
     missing = [
-        f"{side['display_name']}: {NO_NAMED_PRICE if cell['cheapest'] else COST_STATE_LABELS[cell['state']]}"
+        f"{side['display_name']}: {explain_no_cost(cell)}"
         for side, cell in zip(sides, cells, strict=True)
         if cell["best"] is None
     ]
@@ -66,6 +66,11 @@ def cost_row(sides: Sequence[Profile], scenario: Scenario) -> CostRow:
         "ratio": usd[0] / usd[1] if is_known and min(usd) > 0 else None,
         "no_difference_because": None if is_known else "; ".join(missing),
     }
+
+
+def explain_no_cost(cost: WorkloadCost) -> str:
+    """Why a model has no cost on the basis `best`."""
+    return NO_NAMED_OPERATOR if cost["cheapest"] else COST_STATE_LABELS[cost["state"]]
 
 
 def describe_workload(scenario: Scenario) -> Workload:

@@ -12,8 +12,11 @@ from llmpairs.pages.content.blocks import (
     measure_freshness,
     spec_rows,
 )
+from llmpairs.pages.content.calculator import build_calculator
+from llmpairs.pages.content.evidence import find_citations
 from llmpairs.pages.content.outcomes import format_headline
 from llmpairs.pages.content.pair_schema import ExplainedVerdict, Overall, PairFacts, PairPage
+from llmpairs.pages.content.price_lines import find_compared_lines
 from llmpairs.pages.content.questions import answer_questions
 from llmpairs.pages.content.related import find_related
 from llmpairs.pages.content.schema import Profile, ReleaseTime, Side
@@ -21,7 +24,7 @@ from llmpairs.pages.content.scores import compare_scores
 from llmpairs.pages.content.summary import introduce, summarise
 from llmpairs.pages.content.switching import describe_moves
 from llmpairs.pages.content.tradeoffs import find_one_sided_facts, rank_tradeoffs
-from llmpairs.pages.rows import CandidateRow, CaptureRow, PairRow, SourceRow
+from llmpairs.pages.rows import CandidateRow, CaptureRow, PairRow, PriceRow, SourceRow
 from llmpairs.render.document import Citation, CitedCapture
 from llmpairs.transforms.pairs.scenarios import Scenarios
 from llmpairs.warehouse.vocabulary import REVIEW_SOURCE
@@ -42,6 +45,8 @@ class PageContext:
     """Rows of the `captures` log by capture_id."""
     models: Sequence[CandidateRow]
     """Models that may be proposed as the next to compare."""
+    history: Mapping[str, Sequence[PriceRow]]
+    """Current rows of `price_history` by model_id."""
 
 
 def build_page(
@@ -60,6 +65,7 @@ def build_page(
         "decisions": decisions,
         "overall": describe_overall(decisions),
         "costs": [cost_row(sides, scenario) for scenario in context.scenarios],
+        "calculator": build_calculator(sides, context.scenarios),
         "shared": find_shared_names(sides),
         "benchmarks": compare_scores(sides),
         "moves": describe_moves(record, sides),
@@ -68,6 +74,8 @@ def build_page(
         "silent_sources": find_silent_sources(context.sources),
         "related": find_related(sides, context.models),
     }
+    price_lines = find_compared_lines(sides, context.history)
+    cited = [each for side in sides for each in side["cited"]] + list(find_citations(price_lines))
     trimmed = [{name: value for name, value in side.items() if name not in IN_BLOCKS} for side in sides]
     added = {
         "sides": cast("list[Side]", trimmed),
@@ -76,8 +84,9 @@ def build_page(
         "one_sided": find_one_sided_facts(facts),
         "summary": summarise(facts),
         "questions": answer_questions(facts),
+        "price_lines": price_lines,
         "freshness": measure_freshness(sides),
-        "captures": describe_captures((each for side in sides for each in side["cited"]), context),
+        "captures": describe_captures(cited, context),
     }
     return cast("PairPage", {**facts, **added})
 

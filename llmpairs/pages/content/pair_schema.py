@@ -10,6 +10,7 @@ from llmpairs.pages.content.schema import (
     Freshness,
     Named,
     Neighbour,
+    PriceLine,
     Profile,
     Question,
     ReleaseTime,
@@ -18,7 +19,7 @@ from llmpairs.pages.content.schema import (
     Workload,
     WorkloadCost,
 )
-from llmpairs.pages.rows import BenchmarkRow, ClaimCount, PairRow, ScoreValue, SpecValue
+from llmpairs.pages.rows import BenchmarkRow, ClaimCount, PairRow, PriceTier, ScoreValue, SpecValue
 from llmpairs.render.document import Citation, CitedCapture
 
 
@@ -135,11 +136,27 @@ class LeftOut(TypedDict):
     reason: str
 
 
+class BenchmarkSummary(TypedDict):
+    """A benchmark of both sides: one figure each, and the metrics in which each is ahead."""
+
+    benchmark: str
+    version: str
+    harness: str
+    unit: str
+    metric: str
+    values: list[float]
+    won: list[int]
+    metrics: int
+    labs_own: list[bool]
+    evidence: list[list[Citation]]
+
+
 class Benchmarks(TypedDict):
     """Shared benchmark rows, what is left out, and how many scores each side has."""
 
     comparable: list[SharedRow]
     indicative: list[IndicativeRow]
+    summary: list[BenchmarkSummary]
     left_out: list[LeftOut]
     scores: list[int]
 
@@ -171,6 +188,41 @@ class Related(Neighbour):
     side: int
 
 
+class OfferRates(TypedDict):
+    """Prices in USD per million tokens and limits in tokens of an offer."""
+
+    input_usd_per_mtok: float
+    output_usd_per_mtok: float
+    cache_read_usd_per_mtok: float | None
+    price_tiers: list[PriceTier]
+    context_tokens: int | None
+    max_output_tokens: int | None
+    operator_known: bool
+
+
+class CalculatorOffer(OfferRates):
+    """An offer of the calculator; `serves` are the presets whose requirements it meets."""
+
+    seller: str
+    is_best: bool
+    is_list: bool
+    serves: list[str]
+
+
+class CalculatorSide(TypedDict):
+    """Offers of one side."""
+
+    name: str
+    offers: list[CalculatorOffer]
+
+
+class Calculator(TypedDict):
+    """Presets and rates from which a page computes monthly costs."""
+
+    presets: list[Workload]
+    sides: list[CalculatorSide]
+
+
 class PairBlocks(TypedDict):
     """Blocks of a pair's page that are computed from the two profiles."""
 
@@ -180,6 +232,7 @@ class PairBlocks(TypedDict):
     decisions: list[ExplainedVerdict]
     overall: Overall
     costs: list[CostRow]
+    calculator: Calculator
     shared: SharedNames
     benchmarks: Benchmarks
     moves: list[Move]
@@ -204,5 +257,7 @@ class PairPage(PairBlocks):
     one_sided: list[list[Sentence]]
     summary: list[Sentence]
     questions: list[Question]
+    price_lines: list[list[PriceLine]]
+    """Prices over time of the offer that each side is compared by, left first."""
     freshness: list[Freshness]
     captures: dict[str, CitedCapture]

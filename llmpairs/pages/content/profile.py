@@ -36,6 +36,7 @@ from llmpairs.pages.rows import (
     OfferRow,
     OfModel,
     PageRows,
+    QualityColumns,
     RowsOfModel,
     ScoreColumns,
     ScoreRow,
@@ -124,6 +125,7 @@ def describe_model(model: ModelRow, own: RowsOfModel, names: Mapping[str, str], 
             {offer["operator_id"]: offer["operator"] for offer in active if offer["operator_id"] != "unspecified"}
         ),
         "list_price": describe_list_price(own["offers"]),
+        "quality": [pick(QualityColumns, row) for row in own["model_quality"]],
         "costs": {id_: describe_cost(costs.get(id_), by_id) for id_ in scenarios.ids},
         "scores": [describe_score(score) for score in own["benchmark_scores"]],
         "gaps": [pick(Gap, gap) for gap in own["coverage_gaps"]],
@@ -200,6 +202,7 @@ def describe_offer(row: OfferRow, costs: Mapping[str, OfferCostRow], names: Mapp
     operator = row["operator_id"]
     return {
         **pick(OfferColumns, row),
+        "price_tiers": row["price_tiers"] or [],
         "provider": names.get(row["provider_id"], row["provider_id"]),
         "operator": "not stated" if operator == "unspecified" else names.get(operator, operator),
         "monthly_usd": {
@@ -221,10 +224,11 @@ def by_price(offer: Offer) -> tuple[bool, float, bool, str]:
 def describe_cost(row: ModelCostRow | None, by_id: Mapping[str, Offer]) -> WorkloadCost:
     """Cost of one workload; the cheapest and the most expensive cost come with their whole offer."""
     if row is None:
-        return {**NO_COST, "best": None, "cheapest": None, "cheapest_direct": None, "dearest": None}
+        return {**NO_COST, "best": None, "list_usd": None, "cheapest": None, "cheapest_direct": None, "dearest": None}
     return {
         **pick(CostColumns, row),
         "best": add_cost(row["best_usd"], row["best_offer_id"], by_id),
+        "list_usd": row["list_usd"],
         "cheapest": add_cost(row["cheapest_usd"], row["cheapest_offer_id"], by_id),
         "cheapest_direct": add_cost(row["cheapest_direct_usd"], row["cheapest_direct_offer_id"], by_id),
         "dearest": add_cost(row["dearest_usd"], row["dearest_offer_id"], by_id),

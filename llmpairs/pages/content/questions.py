@@ -83,18 +83,18 @@ def which_capability(page: PairFacts) -> Answered:
 
 def _which_is_cheaper(page: PairFacts) -> Answered:
     row = next(row for row in page["costs"] if row["scenario_id"] == DETAILED_SCENARIO)
-    cheapest = [side["best"] for side in row["sides"] if side["best"]]
-    if len(cheapest) < len(row["sides"]):
+    best = [side["best"] for side in row["sides"] if side["best"]]
+    if len(best) < len(row["sides"]):
         return
     names = names_of(page["sides"])
     parts = [
-        f"{name}: from {format_money(cost['usd'])} a month on its cheapest offer ({describe_offer(cost)})."
-        for name, cost in zip(names, cheapest, strict=True)
+        f"{name}: from {format_money(cost['usd'])} a month at {describe_offer(cost)}."
+        for name, cost in zip(names, best, strict=True)
     ]
     traffic = f"{row['prompt_tokens']} tokens in, {row['output_tokens']} out, {row['requests_per_month']:,} requests"
     text = f"For {traffic} a month. {' '.join(parts)} Tokens spent on reasoning are not counted."
     question = f"What do {names[0]} and {names[1]} cost for {row['label'].lower()}?"
-    yield question, make_sentence("cost", None, text, *(cost["evidence"] for cost in cheapest))
+    yield question, make_sentence("cost", None, text, *(cost["evidence"] for cost in best))
 
 
 def _where_to_run(page: PairFacts) -> Answered:

@@ -8,7 +8,7 @@ from llmpairs.pages.content.pair_schema import Related
 from llmpairs.pages.content.schema import Neighbour, Profile
 from llmpairs.pages.rows import CandidateRow
 
-PER_SIDE = 4
+PER_SIDE = 3
 SAME_PRICE_RATIO = 1.5
 """Monthly costs within this ratio are one price band."""
 

@@ -12,6 +12,8 @@ from llmpairs.pages.rows import (
     HoldColumns,
     ModelColumns,
     OfferColumns,
+    PriceTier,
+    QualityColumns,
     ScoreColumns,
     SpecValue,
 )
@@ -80,6 +82,7 @@ class Offer(OfferColumns):
 
     provider: str
     operator: str
+    price_tiers: list[PriceTier]
     monthly_usd: dict[str, float]
     not_counted_because: str | None
     """Why the detailed workload does not count it."""
@@ -106,7 +109,7 @@ class WorkloadCost(CostColumns):
     """Monthly cost of one model in one workload, USD."""
 
     best: PricedOffer | None
-    """On the price basis `best`: a named operator, and no price outlier."""
+    list_usd: float | None
     cheapest: PricedOffer | None
     cheapest_direct: PricedOffer | None
     dearest: PricedOffer | None
@@ -145,6 +148,7 @@ class Side(ModelColumns):
     providers: list[Named]
     operators: list[Named]
     list_price: ListPrice
+    quality: list[QualityColumns]
     costs: dict[str, WorkloadCost]
     gaps: list[Gap]
     disagreements: list[Disagreement]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
+from llmpairs.pages.content.benchmark_rows import summarise_benchmarks
 from llmpairs.pages.content.evidence import pick
 from llmpairs.pages.content.pair_schema import Benchmarks, LeftOut, SharedRow, SideScore
 from llmpairs.pages.content.schema import Profile, Score
@@ -28,6 +29,7 @@ def compare_scores(sides: Sequence[Profile]) -> Benchmarks:
     return {
         "comparable": strict,
         "indicative": [{**row, "is_also_comparable": _loose_key(row) in compared} for row in loose],
+        "summary": list(summarise_benchmarks(loose)),
         "left_out": list(find_left_out(sides, used)),
         "scores": [len(side["scores"]) for side in sides],
     }

@@ -91,7 +91,7 @@ def describe_prices(page: PairFacts) -> Iterator[Sentence]:
     label = label_workload(DETAILED_SCENARIO)
     for position, side in enumerate(page["sides"]):
         cost = side["costs"][DETAILED_SCENARIO]
-        low, high = cost["cheapest"], cost["dearest"]
+        low, high = cost["best"], cost["dearest"]
         if not low or not high:
             continue
         name, count = side["display_name"], cost["eligible_offer_count"]
@@ -99,9 +99,9 @@ def describe_prices(page: PairFacts) -> Iterator[Sentence]:
             text = f"{name} has one priced offer for {label}, at {format_money(low['usd'])} a month "
             text += f"({describe_offer(low)})."
         else:
-            text = f"Over {count} priced offers {name} costs {format_money(low['usd'])} to {format_money(high['usd'])} "
-            text += f"a month for {label}, with a median of {format_money(cost['median_usd'])}; "
-            text += f"the cheapest is {describe_offer(low)}."
+            text = f"{name} costs {format_money(low['usd'])} to {format_money(high['usd'])} a month for {label}. "
+            text += f"The median of {count} offers is {format_money(cost['median_usd'])}. "
+            text += f"The best price of a named operator is at {describe_offer(low)}."
         yield make_sentence("cost_spread", position, text, low["evidence"], high["evidence"])
 
 

@@ -10,11 +10,9 @@ from llmpairs.pages.content.switching import capabilities_in_states
 from llmpairs.render.document import Citation
 from llmpairs.render.labels import (
     GATE_LABELS,
-    describe_offer,
     format_capability,
     format_count,
     format_money,
-    format_ratio,
     format_tokens,
     join_names,
     label_workload,
@@ -81,14 +79,9 @@ def _costs_less(page: PairFacts, position: int) -> Iterator[Sentence]:
     own, other = row["sides"][position]["best"], row["sides"][1 - position]["best"]
     if not own or not other or own["usd"] <= 0 or other["usd"] / own["usd"] < CHEAPER_RATIO:
         return
-    ratio = other["usd"] / own["usd"]
-    names = [page["sides"][i]["display_name"] for i in (position, 1 - position)]
-    text = (
-        f"{names[0]} costs less for {row['label']}: {format_money(own['usd'])} a month on its cheapest offer "
-        f"({describe_offer(own)}), against {format_money(other['usd'])}, {format_ratio(ratio)} as much, on the "
-        f"cheapest offer of {names[1]} ({describe_offer(other)}). Quality is not part of this figure."
-    )
-    strength = STRENGTH["lower_cost"] * log2(ratio)
+    text = f"Lower cost: {format_money(own['usd'])} a month for {row['label']} at {own['operator']}, against "
+    text += f"{format_money(other['usd'])}."
+    strength = STRENGTH["lower_cost"] * log2(other["usd"] / own["usd"])
     yield make_sentence("lower_cost", position, text, own["evidence"], other["evidence"], strength=strength)
 
 
@@ -100,11 +93,8 @@ def exceeds(kind: str, field: str, phrase: str) -> Callable[[PairFacts, int], It
         value, other_value = own["value"], other["value"]
         if not isinstance(value, int) or not isinstance(other_value, int) or value < LARGER_RATIO * other_value:
             return
-        ratio = value / other_value
-        name = page["sides"][position]["display_name"]
-        text = f"{name} has a larger {phrase}: {format_tokens(value)} tokens, {format_ratio(ratio)} the "
-        text += f"{format_tokens(other_value)} of {page['sides'][1 - position]['display_name']}."
-        strength = STRENGTH[kind] * log2(ratio)
+        text = f"Larger {phrase}: {format_tokens(value)} tokens against {format_tokens(other_value)}."
+        strength = STRENGTH[kind] * log2(value / other_value)
         yield make_sentence(kind, position, text, own["evidence"], other["evidence"], strength=strength)
 
     return rule
@@ -118,7 +108,7 @@ def supports(kind: str, state: str, ending: str) -> Callable[[PairFacts, int], I
         names = capabilities_in_states(own, other, "yes", state)
         if names:
             cited = [side["capabilities"][name]["evidence"] for name in names for side in (own, other)]
-            text = f"{own['display_name']} supports {join_names([format_capability(name) for name in names])}; "
+            text = f"Supports {join_names([format_capability(name) for name in names])}; "
             strength = STRENGTH.get(kind, 0.0) * len(names)
             yield make_sentence(kind, position, text + ending.format(other["display_name"]), *cited, strength=strength)
 
@@ -126,17 +116,15 @@ def supports(kind: str, state: str, ending: str) -> Callable[[PairFacts, int], I
 
 
 def scores_higher(page: PairFacts, position: int) -> Iterator[Sentence]:
-    """Comparable benchmark rows, of which this side leads most."""
-    rows = [row for row in page["benchmarks"]["comparable"] if row["ahead"] is not None]
+    """Shared benchmark rows, each side at its best published effort, of which this side leads most."""
+    rows = [row for row in page["benchmarks"]["indicative"] if row["ahead"] is not None]
     won = [row for row in rows if row["ahead"] == position]
     if 2 * len(won) <= len(rows):
         return
     of_labs = sum(any(side["evaluator_class"] == "lab_claimed" for side in row["sides"]) for row in rows)
     names = list(dict.fromkeys(row["benchmark"] for row in rows))
-    text = (
-        f"{page['sides'][position]['display_name']} scores better in {len(won)} of {format_count(len(rows), 'row')} of "
-        f"{join_names(names)}, at the same version, harness, effort and kind of evaluator"
-    )
+    text = f"Scores higher in {len(won)} of {format_count(len(rows), 'metric')} of {join_names(names)}, "
+    text += "each model at its best effort"
     text += f"; in {of_labs} of them the scores are the labs' own." if of_labs else "."
     cited = [side["evidence"] for row in rows for side in row["sides"]]
     lead = (2 * len(won) - len(rows)) / len(rows)
@@ -148,9 +136,8 @@ def _is_open(page: PairFacts, position: int) -> Iterator[Sentence]:
     other_class = other["license_class"]["value"]
     if own["license_class"]["value"] != "open" or other_class not in ("restricted", "proprietary"):
         return
-    names = [page["sides"][i]["display_name"] for i in (position, 1 - position)]
-    text = f"{names[0]} is under {own['license_spdx']['value']}, an open source licence; the licence of {names[1]}"
-    text += f" ({other['license_spdx']['value']}) is {other_class}."
+    text = f"Open source licence: {own['license_spdx']['value']}. The other licence "
+    text += f"({other['license_spdx']['value']}) is {other_class}."
     cited = (own["license_spdx"]["evidence"], other["license_spdx"]["evidence"])
     yield make_sentence("open_licence", position, text, *cited, strength=STRENGTH["open_licence"])
 
@@ -161,8 +148,7 @@ def has_more_operators(page: PairFacts, position: int) -> Iterator[Sentence]:
     here, there = len(own["operators"]), len(other["operators"])
     if page["silent_sources"] or not there or here < MORE_OPERATORS_RATIO * there:
         return
-    text = f"{own['display_name']} is run by {format_count(here, 'known operator')}, "
-    text += f"{other['display_name']} by {there}."
+    text = f"Run by {format_count(here, 'known operator')}, against {there}."
     strength = STRENGTH["more_operators"] * log2(here / there)
     cited = [offer["evidence"] for side in (own, other) for offer in side["routes"] if offer["evidence"]]
     if cited:
@@ -174,9 +160,8 @@ def _has_known_cost(page: PairFacts, position: int) -> Iterator[Sentence]:
     own, other = (sides[i]["costs"][DETAILED_SCENARIO]["best"] for i in (position, 1 - position))
     if own and not other:
         names = [sides[i]["display_name"] for i in (position, 1 - position)]
-        text = f"{names[0]} has metered prices, from {format_money(own['usd'])} a month for "
-        text += f"{label_workload(DETAILED_SCENARIO)} on its cheapest offer ({describe_offer(own)}); "
-        text += f"no usable price of {names[1]} is known."
+        text = f"{names[0]} costs from {format_money(own['usd'])} a month for {label_workload(DETAILED_SCENARIO)} at "
+        text += f"{own['operator']}; no price of a named operator is known for {names[1]}."
         yield make_sentence("price_one_sided", position, text, own["evidence"])
 
 

@@ -4,11 +4,20 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from llmpairs.pages.content.pair_schema import Move, PairPage
 from llmpairs.pages.content.schema import Freshness, Hold, Neighbour, Sentence, Side, names_of
-from llmpairs.pages.layout.charts import chart_context, chart_costs, chart_offers, chart_scores
-from llmpairs.pages.layout.offer_tables import offer_blocks
-from llmpairs.pages.layout.pair_tables import capability_table, cost_table, price_table, spec_table
-from llmpairs.pages.layout.score_tables import left_out_table, score_table
-from llmpairs.pages.layout.verdicts import citations, decision_table, headline_paragraph, outcome_table, scorecard
+from llmpairs.pages.layout.first_screen import lead_blocks
+from llmpairs.pages.layout.json_ld import describe_pair
+from llmpairs.pages.layout.offer_tables import operator_blocks
+from llmpairs.pages.layout.pair_tables import (
+    capability_table,
+    cost_table,
+    list_same_capabilities,
+    list_unknown_specs,
+    price_table,
+    spec_table,
+)
+from llmpairs.pages.layout.price_history import chart_both_histories
+from llmpairs.pages.layout.score_tables import SHOWN_BENCHMARKS, benchmark_table, left_out_table, score_table
+from llmpairs.pages.layout.verdicts import citations, decision_table, outcome_table
 from llmpairs.pages.rows import Disagreement
 from llmpairs.render.document import (
     Answers,
@@ -16,6 +25,7 @@ from llmpairs.render.document import (
     Bullets,
     Cell,
     Chart,
+    CostForm,
     Document,
     Fold,
     Panel,
@@ -29,6 +39,7 @@ from llmpairs.render.labels import (
     FRICTION_LABELS,
     format_capability,
     format_count,
+    format_date,
     join_first_names,
     join_names,
     label_field,
@@ -44,51 +55,114 @@ LEGEND_OF_VERDICTS = (
     "the share of weightings around the published ones under which that side stays ahead. The lead "
     "compares requirements, cost, context and operators, not quality."
 )
+SHOWN_QUESTIONS = 2
+SHOWN_BULLETS = 3
+"""Advantages and obstacles of a side before the others are folded; the strongest are first."""
 NEIGHBOUR_LABELS = {"same_family": "same family", "same_price_band": "same price band", "same_use": "same use"}
 
 
 def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
     """Lay out a pair's page (see `llmpairs.pages.content.pair.build_page`).
 
-    `links` are the other pages that exist; without them other pairs are named by their command.
+    `links` are the other pages that exist.
     """
-    sides = page["sides"]
-    names = names_of(sides)
-    intro = Paragraph([_sentence(row) for row in page["intro"]])
-    cost_chart = charts(chart_costs(page["costs"], names))
-    answers = [(row["question"], _sentence(row["answer"])) for row in page["questions"]]
-    missing = [
-        Panel(side["display_name"], list(open_lists(side)), tone) for side, tone in zip(sides, "ab", strict=True)
-    ]
-    related = [neighbour_cell(sides[row["side"]], row, links or {}) for row in page["related"]]
+    names = names_of(page["sides"])
     sections = [
-        Section("overview", "Overview", [intro, headline_paragraph(page), scorecard(page)]),
-        Section(
-            "verdicts",
-            "Outcome by workload",
-            [outcome_table(page), decision_table(page), note(LEGEND_OF_VERDICTS)],
-        ),
-        Section("tradeoffs", "Advantages of each", list(_tradeoff_blocks(page))),
-        Section("cost", "Monthly cost", [*cost_chart, cost_table(page), note(NOT_COUNTED)]),
-        Section("switching", "Switching", [SideBySide([_move_panel(move, page) for move in page["moves"]])]),
-        Section("specs", "Specs", [*charts(chart_context(page["specs"], page["sides"])), spec_table(page)]),
-        Section("routes", "Pricing and availability", list(_price_blocks(page, links))),
-        Section("capabilities", "Capabilities", [capability_table(page)]),
+        Section("cost", "Monthly cost", [CostForm(page["calculator"], cost_table(page))]),
+        Section("tradeoffs", "When to choose each", list(_tradeoff_blocks(page))),
+        Section("switching", "Switching effort", [SideBySide([_move_panel(move, page) for move in page["moves"]])]),
+        Section("specs", "Specs", list(_spec_blocks(page))),
+        Section("routes", "Offers", list(_offer_blocks(page, links))),
+        Section("capabilities", "Capabilities", list(_capability_blocks(page))),
         Section("benchmarks", "Benchmarks", list(_score_blocks(page))),
-        Section("differences", "Summary", [Bullets([_sentence(row) for row in page["summary"]])]),
-        Section("questions", "Questions", [Answers(answers)]),
-        Section("open", "Not known", [SideBySide(missing)]),
-        Section("next", "Continue comparing", [Bullets(related)]),
-        Section("freshness", "Age of the facts", [freshness_table(page["freshness"])]),
-    ]  # fmt: skip
+        Section("history", "Price over time", [_price_block(page)]),
+        Section("questions", "Questions", list(_question_blocks(page))),
+        Section("next", "Continue comparing", _related_blocks(page, links or {})),
+        Section("freshness", "Data freshness", list(_freshness_blocks(page))),
+    ]
     return Document(
         title=f"{names[0]} vs {names[1]}",
-        subtitle=f"as of {page['release']['as_of']}",
-        about=f"{names[0]} and {names[1]} compared: verdicts by workload, prices by offer, capabilities with evidence.",
+        subtitle=f"Last updated {format_date(page['release']['as_of'])}",
+        about=page["headline"],
         sections=[section for section in sections if any(section.blocks)],
         captures=page["captures"],
+        lead=[*lead_blocks(page), Fold("Why these outcomes", list(_outcome_blocks(page)))],
+        json_ld=describe_pair(page),
         sides=names,
     )
+
+
+def _outcome_blocks(page: PairPage) -> Iterator[Block]:
+    yield outcome_table(page)
+    yield decision_table(page)
+    yield note(LEGEND_OF_VERDICTS)
+
+
+def _spec_blocks(page: PairPage) -> Iterator[Block]:
+    yield spec_table(page)
+    unknown = list_unknown_specs(page)
+    if unknown:
+        yield note(f"Unknown for both: {', '.join(unknown).lower()}.")
+    yield Fold("Other claims", [spec_table(page, with_claims=True)])
+
+
+def _offer_blocks(page: PairPage, links: Links | None) -> Iterator[Block]:
+    for side in page["sides"]:
+        yield from operator_blocks(side, None if links is None else links.get(side["model_id"]))
+    shared = [provider["name"] for provider in page["shared"]["providers"]]
+    text = f"Sold by the same provider: {join_first_names(shared)}." if shared else "No known provider sells both."
+    yield Fold("List prices, providers and operators", [price_table(page), note(text)])
+    if page["silent_sources"]:
+        yield note(f"{format_count(len(page['silent_sources']), 'source')} failed: more offers may exist.")
+
+
+def _capability_blocks(page: PairPage) -> Iterator[Block]:
+    """Capabilities that differ as a table, the others in a sentence; all of them with their evidence folded."""
+    table = capability_table(page)
+    if table.rows:
+        yield table
+    for state, text in (("yes", "Both support"), ("no", "Neither supports"), ("unknown", "Unknown for both")):
+        same = list_same_capabilities(page, state)
+        if same:
+            yield note(f"{text}: {', '.join(same)}.")
+    yield Fold("How each capability is known", [capability_table(page, with_claims=True)])
+
+
+def _price_block(page: PairPage) -> Block:
+    """Both prices over time, or since when they have not changed."""
+    as_of = page["release"]["as_of"]
+    chart = chart_both_histories(page["price_lines"], names_of(page["sides"]), as_of)
+    starts = [line["spans"][0]["from"] for lines in page["price_lines"] for line in lines]
+    if chart:
+        return chart
+    return note(f"Neither price has changed since {format_date(max(starts))}." if starts else "No price is known.")
+
+
+def _question_blocks(page: PairPage) -> Iterator[Block]:
+    answers = [(row["question"], _sentence(row["answer"])) for row in page["questions"]]
+    yield Answers(answers[:SHOWN_QUESTIONS])
+    if answers[SHOWN_QUESTIONS:]:
+        yield Fold("More questions", [Answers(answers[SHOWN_QUESTIONS:])])
+    sentences = [_sentence(row) for row in (*page["intro"], *page["summary"])]
+    if sentences:
+        yield Fold("The pair in sentences", [Bullets(sentences)])
+
+
+def _related_blocks(page: PairPage, links: Links) -> list[Block]:
+    cells = [neighbour_cell(page["sides"][row["side"]], row, links) for row in page["related"]]
+    return [Bullets(cells), *([] if links else [note("Show one with: llmpairs compare A B")])] if cells else []
+
+
+def _freshness_blocks(page: PairPage) -> Iterator[Block]:
+    times = sorted(time for row in page["freshness"] for time in (row["oldest"], row["newest"]))
+    if times:
+        yield note(f"Captured between {format_date(times[0])} and {format_date(times[-1])}.")
+    yield Fold("Age of the facts", [freshness_table(page["freshness"])])
+    missing = [
+        Panel(side["display_name"], list(open_lists(side)), tone)
+        for side, tone in zip(page["sides"], "ab", strict=True)
+    ]
+    yield Fold("Not known, held back and disputed", [SideBySide(missing)])
 
 
 def _sentence(row: Sentence) -> Cell:
@@ -104,18 +178,16 @@ def _tradeoff_blocks(page: PairPage) -> Iterator[Block]:
     none = "No known difference above the thresholds."
     yield SideBySide(
         [
-            Panel(f"Choose {name} when this matters", [_bullets([_sentence(row) for row in rows], none)], tone)
+            Panel(f"Choose {name} for", _bullets([_sentence(row) for row in rows], none), tone)
             for name, rows, tone in zip(names_of(page["sides"]), page["tradeoffs"], "ab", strict=True)
         ]
     )
-    one_sided = [row for rows in page["one_sided"] for row in rows]
-    if one_sided:
-        yield Paragraph([Cell("Known for one side only, which is no advantage:")])
-        yield Bullets([_sentence(row) for row in one_sided])
-    if page["silent_sources"]:
-        titles = [row["title"] for row in page["silent_sources"]]
-        silent = f"{format_count(len(titles), 'source')} did not answer ({join_first_names(titles)})"
-        yield note(f"Numbers of offers and operators are lower bounds and are not compared: {silent}.")
+    one_sided = [
+        Panel(f"Known of {name} only", _bullets([_sentence(row) for row in rows], "Nothing."), tone)
+        for name, rows, tone in zip(names_of(page["sides"]), page["one_sided"], "ab", strict=True)
+    ]
+    if any(page["one_sided"]):
+        yield Fold("Known for one side only, which is no advantage", [SideBySide(one_sided)])
 
 
 def note(text: str) -> Paragraph:
@@ -123,9 +195,11 @@ def note(text: str) -> Paragraph:
     return Paragraph([Cell(text)], "muted")
 
 
-def _bullets(items: Sequence[Cell], otherwise: str) -> Block:
-    """A list of cells, or a note where there is none."""
-    return Bullets(items) if items else note(otherwise)
+def _bullets(items: Sequence[Cell], otherwise: str) -> list[Block]:
+    """A list of cells, the later ones folded, or a note where there is none."""
+    rest = items[SHOWN_BULLETS:]
+    folded = [Fold(f"{len(rest)} more", [Bullets(rest)])] if rest else []
+    return [Bullets(items[:SHOWN_BULLETS]), *folded] if items else [note(otherwise)]
 
 
 def _move_panel(move: Move, page: PairPage) -> Panel:
@@ -142,30 +216,27 @@ def _move_panel(move: Move, page: PairPage) -> Panel:
     if gains:
         items.append(Cell(f"{names[move['to']]} adds {join_names(gains)}.", note="gain"))
     title = f"{names[move['from']]} to {names[move['to']]}: effort {move['severity']}"
-    return Panel(title, [_bullets(items, "No obstacle is known.")])
-
-
-def _price_blocks(page: PairPage, links: Links | None) -> Iterator[Block]:
-    yield price_table(page)
-    shared = [provider["name"] for provider in page["shared"]["providers"]]
-    text = f"Sold by the same provider: {join_names(shared)}." if shared else "No known provider sells both."
-    yield Paragraph([Cell(text)])
-    yield from charts(chart_offers(page["sides"]))
-    for side, tone in zip(page["sides"], "ab", strict=True):
-        yield from offer_blocks(side, tone, None if links is None else links.get(side["model_id"]))
+    return Panel(title, _bullets(items, "No obstacle is known."))
 
 
 def _score_blocks(page: PairPage) -> Iterator[Block]:
     benchmarks, names = page["benchmarks"], names_of(page["sides"])
-    comparable, indicative = len(benchmarks["comparable"]), len(benchmarks["indicative"])
+    summary = benchmarks["summary"]
+    if summary:
+        yield benchmark_table(summary[:SHOWN_BENCHMARKS], names)
+    else:
+        yield note("No benchmark is published of both at the same version and harness.")
     counts = f"{names[0]} has {format_count(benchmarks['scores'][0], 'score')}, {names[1]} {benchmarks['scores'][1]}."
-    counts += f" Strictly comparable rows: {comparable}; rows at each side's best effort: {indicative}."
-    yield Paragraph([Cell(counts)])
-    yield from charts(chart_scores(benchmarks, names))
-    if indicative:
-        yield score_table(page)
+    counts += f" Strictly comparable rows: {len(benchmarks['comparable'])}; "
+    counts += f"rows at each side's best effort: {len(benchmarks['indicative'])}."
+    rows: list[Block] = [note(counts)]
+    if summary[SHOWN_BENCHMARKS:]:
+        rows.append(benchmark_table(summary[SHOWN_BENCHMARKS:], names))
+    if benchmarks["indicative"]:
+        rows.append(score_table(page))
     if benchmarks["left_out"]:
-        yield left_out_table(benchmarks["left_out"], names)
+        rows.append(left_out_table(benchmarks["left_out"], names))
+    yield Fold("Every score, and what is not compared", rows)
 
 
 def open_lists(side: Side) -> Iterator[Block]:
@@ -176,16 +247,16 @@ def open_lists(side: Side) -> Iterator[Block]:
     ]
     items += [_held_item(row, side) for row in side["holds"]]
     items += [_dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] == side["model_id"]]
-    yield _bullets(items, "No expected fact is missing.")
+    yield Bullets(items) if items else note("No expected fact is missing.")
     of_offers = [_dispute_item(row, side) for row in side["disagreements"] if row["subject_id"] != side["model_id"]]
     if of_offers:
         title = f"{format_count(len(of_offers), 'disagreement')} about its offers"
-        yield Fold(title, [Bullets(of_offers)], f"and {title}; --format json or html shows them")
+        yield Fold(title, [Bullets(of_offers)])
 
 
 def _dispute_item(row: Disagreement, side: Side) -> Cell:
     chosen = "nothing is published" if row["chosen_value"] is None else f"{row['chosen_value']} is published"
-    note = f"{', '.join(row['claimed_values'])}; since {row['first_seen_at'][:10]}"
+    note = f"{', '.join(row['claimed_values'])}; since {format_date(row['first_seen_at'])}"
     return Cell(f"{label_field(row['field'])}{name_subject(row, side)}: sources disagree, {chosen}", note=note)
 
 
@@ -204,12 +275,11 @@ def name_subject(row: Disagreement | Hold, side: Side) -> str:
 
 
 def neighbour_cell(own: Side, row: Neighbour, links: Links) -> Cell:
-    """A pair to compare next: a link where its page exists, else the command."""
-    why = join_names([NEIGHBOUR_LABELS[reason] for reason in row["why"]])
+    """A pair to compare next with the first reason, a link where its page exists."""
+    why = NEIGHBOUR_LABELS[row["why"][0]] if row["why"] else ""
     address = links.get(pair_key(own["model_id"], row["model_id"]), "")
-    command = "" if address else f"llmpairs compare {own['model_id']} {row['model_id']}"
     title = f"{own['display_name']} vs {row['display_name']}"
-    return Cell(title, note="; ".join(filter(None, (why, command))), href=address)
+    return Cell(title, note=why, href=address)
 
 
 def pair_key(first: str, second: str) -> str:

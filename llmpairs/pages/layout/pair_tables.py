@@ -1,7 +1,9 @@
 """Tables of a pair's page: costs, specs, prices and capabilities."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from llmpairs.pages.content.blocks import explain_no_cost
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.schema import Capability, Named, Side, Spec, WorkloadCost
 from llmpairs.pages.layout.verdicts import citations, describe_traffic, side_table
@@ -10,22 +12,21 @@ from llmpairs.render.document import Cell, TableBlock
 from llmpairs.render.labels import (
     ARCHITECTURE_LABELS,
     CAPABILITY_LABELS,
-    COST_STATE_LABELS,
     LICENCE_CLASS_LABELS,
     RULE_LABELS,
     SPEC_LABELS,
     UNKNOWN,
     describe_offer,
+    format_capability,
+    format_date,
     format_derived_price,
     format_money,
-    format_price,
-    label_workload,
 )
-from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
 SHOWN_OTHERS = 3
 ONLY_IF_KNOWN = {"deprecated_on", "retire_on"}
 """Specs that most models do not have."""
+DATES = {"released_date", "knowledge_cutoff_date", "deprecated_on", "retire_on"}
 LABELS_OF_SPECS = {"license_class": LICENCE_CLASS_LABELS, "architecture": ARCHITECTURE_LABELS}
 
 
@@ -44,41 +45,62 @@ def cost_table(page: PairPage) -> TableBlock:
     names = [side["display_name"] for side in page["sides"]]
     head = ("Workload", *names, f"{names[1]} minus {names[0]}")
     return TableBlock(
-        "Monthly cost in US dollars of the cheapest offer that meets the requirements", head, rows, is_even=True
+        "Monthly cost in US dollars, best price of a named operator; tokens spent on reasoning are not counted",
+        head,
+        rows,
+        is_even=True,
     )
 
 
 def cost_cell(side: WorkloadCost) -> Cell:
-    """Cheapest of all offers and of direct ones, median and most expensive."""
-    cheapest, direct, highest = side["cheapest"], side["cheapest_direct"], side["dearest"]
-    if cheapest is None:
-        return Cell(UNKNOWN, note=COST_STATE_LABELS[side["state"]], tone="unknown")
-    parts = [f"cheapest: {describe_offer(cheapest)}"]
-    if direct and direct["offer_id"] != cheapest["offer_id"]:
-        parts.append(f"cheapest direct: {format_money(direct['usd'])}, {describe_offer(direct)}")
+    """Best cost of a named operator with its offer, then list price, lower unnamed offers, median and range."""
+    best, lowest, highest = side["best"], side["cheapest"], side["dearest"]
+    parts = []
+    if best:
+        parts.append(f"best: {describe_offer(best)}{'; a newer price is held back' if best['held'] else ''}")
+    if side["list_usd"] is not None:
+        parts.append(f"list price: {format_money(side['list_usd'])}")
+    if lowest and (best is None or lowest["offer_id"] != best["offer_id"]):
+        parts.append(f"lowest, not compared: {format_money(lowest['usd'])}, {describe_offer(lowest)}")
     if highest and side["eligible_offer_count"] > 1:
         middle = f"median {format_money(side['median_usd'])}, most expensive {format_money(highest['usd'])}"
         parts.append(f"{middle} over {side['eligible_offer_count']} offers")
-    else:
-        parts.append("the only priced offer")
-    if cheapest["held"]:
-        parts.append("a newer price is held back as suspicious")
-    return Cell(format_money(cheapest["usd"]), citations(cheapest["evidence"]), note="\n".join(parts))
+    if best is None:
+        return Cell(UNKNOWN, note="\n".join([explain_no_cost(side), *parts]), tone="unknown")
+    return Cell(format_money(best["usd"]), citations(best["evidence"]), note="\n".join(parts))
 
 
-def spec_table(page: PairPage) -> TableBlock:
-    """Specs of both sides, with other claims where sources differ."""
+def spec_table(page: PairPage, *, with_claims: bool = False) -> TableBlock:
+    """Specs of both sides; `with_claims` adds the basis, and other claims where sources differ."""
     rows = []
     for row in page["specs"]:
-        if row["values"] == [None, None] and row["field"] in ONLY_IF_KNOWN:
+        if row["values"] == [None, None] and (row["field"] in ONLY_IF_KNOWN or not with_claims):
             continue
         columns = zip(row["values"], row["basis"], row["evidence"], row["others"], strict=True)
         specs: list[Spec] = [
             {"value": value, "basis": basis, "evidence": evidence, "others": others}
             for value, basis, evidence, others in columns
         ]
-        rows.append([Cell(SPEC_LABELS[row["field"]]), *(spec_value_cell(row["field"], spec) for spec in specs)])
-    return side_table("Declared values and other claims", page, rows)
+        cells = [spec_value_cell(row["field"], spec) for spec in specs]
+        rows.append([Cell(SPEC_LABELS[row["field"]]), *(cells if with_claims else [shorten(cell) for cell in cells])])
+    return side_table("Published values and the other claims" if with_claims else "Published values", page, rows)
+
+
+def list_unknown_specs(page: PairPage) -> list[str]:
+    """Labels of the specs that most models have and that are unknown for both."""
+    rows = (row for row in page["specs"] if row["values"] == [None, None])
+    return [SPEC_LABELS[row["field"]] for row in rows if row["field"] not in ONLY_IF_KNOWN]
+
+
+def list_same_capabilities(page: PairPage, state: str) -> list[str]:
+    """Capabilities that have this state on both sides, as in a sentence."""
+    rows = (row for row in page["capabilities"] if all(cell["state"] == state for cell in row["sides"]))
+    return [format_capability(row["capability"]) for row in rows]
+
+
+def shorten(cell: Cell) -> Cell:
+    """A cell without its note and explanation, which a folded table has."""
+    return replace(cell, text=cell.text.partition(": ")[0], note="")
 
 
 def spec_value_cell(field: str, spec: Spec) -> Cell:
@@ -97,6 +119,8 @@ def _format_spec(field: str, value: SpecValue) -> str:
         return "yes" if value else "no"
     if isinstance(value, list):
         return ", ".join(value)
+    if field in DATES:
+        return format_date(str(value))
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -112,7 +136,6 @@ def price_table(page: PairPage) -> TableBlock:
     """Prices and availability of both sides."""
     rows = [
         [Cell("List price, blended 3:1"), *(list_price_cell(side) for side in page["sides"])],
-        [Cell("Input / output of the cheapest offer"), *(_cheapest_price_cell(side) for side in page["sides"])],
         [Cell("Providers"), *(names_cell(side["providers"], side) for side in page["sides"])],
         [Cell("Known operators"), *(names_cell(side["operators"], side) for side in page["sides"])],
     ]
@@ -130,18 +153,6 @@ def list_price_cell(side: Side) -> Cell:
     )
 
 
-def _cheapest_price_cell(side: Side) -> Cell:
-    cost = side["costs"][DETAILED_SCENARIO]["cheapest"]
-    if cost is None:
-        return Cell(UNKNOWN, tone="unknown", note=COST_STATE_LABELS[side["costs"][DETAILED_SCENARIO]["state"]])
-    text = f"{format_price(cost['input_usd_per_mtok'])} / {format_price(cost['output_usd_per_mtok'])}"
-    return Cell(
-        text,
-        citations(cost["evidence"]),
-        note=f"cheapest for {label_workload(DETAILED_SCENARIO)}: {describe_offer(cost)}",
-    )
-
-
 def names_cell(entries: Sequence[Named], side: Side) -> Cell:
     """Number and names of providers or operators."""
     if not entries:
@@ -149,13 +160,16 @@ def names_cell(entries: Sequence[Named], side: Side) -> Cell:
     return Cell(str(len(entries)), tuple(side["route_evidence"]), note=", ".join(entry["name"] for entry in entries))
 
 
-def capability_table(page: PairPage) -> TableBlock:
-    """The capability matrix: state, rule, and other claims."""
-    rows = [
-        [Cell(CAPABILITY_LABELS[row["capability"]]), *(capability_cell(cell) for cell in row["sides"])]
-        for row in page["capabilities"]
-    ]
-    return side_table("Capabilities: yes, no or unknown; a no has evidence", page, rows)
+def capability_table(page: PairPage, *, with_claims: bool = False) -> TableBlock:
+    """Capabilities whose states differ; `with_claims` has all of them, with rule and other claims."""
+    rows = []
+    for row in page["capabilities"]:
+        if not with_claims and row["sides"][0]["state"] == row["sides"][1]["state"]:
+            continue
+        cells = [capability_cell(cell) for cell in row["sides"]]
+        cells = cells if with_claims else [shorten(cell) for cell in cells]
+        rows.append([Cell(CAPABILITY_LABELS[row["capability"]]), *cells])
+    return side_table("How each capability is known" if with_claims else "A no has evidence", page, rows)
 
 
 def capability_cell(cell: Capability) -> Cell:

@@ -9,7 +9,7 @@ from math import log10
 from llmpairs.pages.content.schema import Offer, PriceLine, PriceSpan
 from llmpairs.pages.layout.charts import log_ticks
 from llmpairs.render.document import Cell, Step, StepChart, TableBlock
-from llmpairs.render.labels import NOT_STATED, PRICE_FIELD_LABELS, format_price, label_workload
+from llmpairs.render.labels import NOT_STATED, PRICE_FIELD_LABELS, format_date, format_price, label_workload
 from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
 CHARTED = "output_usd_per_mtok"
@@ -74,6 +74,37 @@ def chart_history(history: Sequence[PriceLine], offers: Sequence[Offer], as_of: 
         x_ticks=[(0.0, _format_day(axes.start)), (97.0, _format_day(axes.end))],
         y_ticks=[(axes.y(tick), f"${tick:g}") for tick in log_ticks(10**axes.low, 10**axes.high)],
         steps=steps,
+    )
+
+
+def chart_both_histories(lines: Sequence[Sequence[PriceLine]], names: Sequence[str], as_of: str) -> StepChart | None:
+    """Output price of both sides over time; None where neither has changed."""
+    shown = [
+        (tone, name, line)
+        for tone, name, of_side in zip("ab", names, lines, strict=True)
+        for line in of_side
+        if line["field"] == CHARTED and any(prices_of(line))
+    ]
+    if not any(len(line["spans"]) > 1 for _, _, line in shown):
+        return None
+    axes = Axes.around([line for _, _, line in shown], as_of)
+    steps = [
+        Step(
+            tone,
+            f"{name}: {format_price(run[-1]['usd_per_mtok'])} from {format_date(run[-1]['from'])}",
+            axes.points(run, as_of),
+        )
+        for tone, name, line in shown
+        for run in runs_of(line)
+    ]
+    return StepChart(
+        name="price-history",
+        title="Output price, US dollars per million tokens",
+        about="Best offer of a named operator now, on a logarithmic axis.",
+        x_ticks=[(0.0, _format_day(axes.start)), (97.0, _format_day(axes.end))],
+        y_ticks=[(axes.y(tick), f"${tick:g}") for tick in log_ticks(10**axes.low, 10**axes.high)],
+        steps=steps,
+        legend=list(zip("ab", names, strict=True)),
     )
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from llmpairs.pages.content.pair_schema import LeftOut, PairPage, SharedRow, SideScore
+from llmpairs.pages.content.pair_schema import BenchmarkSummary, LeftOut, PairPage, SharedRow, SideScore
 from llmpairs.pages.content.schema import Score
 from llmpairs.pages.layout.verdicts import SIDE_TONES, citations
-from llmpairs.render.document import Cell, TableBlock
+from llmpairs.render.document import Cell, Mark, TableBlock
 from llmpairs.render.labels import EVALUATOR_LABELS
 
 LEFT_OUT_LABELS = {
@@ -17,6 +17,47 @@ LEFT_OUT_LABELS = {
     "harness_not_stated": "a harness is not stated",
     "not_comparable": "not documented well enough to compare",
 }
+
+
+SHOWN_BENCHMARKS = 10
+SCALE_ENDS = {"percent": (0.0, 100.0), "fraction": (0.0, 1.0)}
+"""Ends of the axis of a unit; of another one the two scores with a margin of their difference."""
+
+
+def benchmark_table(rows: Sequence[BenchmarkSummary], names: Sequence[str]) -> TableBlock:
+    """One row for each benchmark with both figures and a dot for each."""
+    head = ("Benchmark", *names, "Metrics ahead", "")
+    return TableBlock(
+        "Shared benchmarks, each model at its best published effort",
+        head,
+        [_benchmark_cells(row, names) for row in rows],
+        frozenset({1, 2, 3}),
+    )
+
+
+def _benchmark_cells(row: BenchmarkSummary, names: Sequence[str]) -> list[Cell]:
+    low, high = SCALE_ENDS.get(row["unit"]) or _span(row["values"])
+    at = [round(2 + 96 * (value - low) / (high - low), 2) for value in row["values"]]
+    suffix = "%" if row["unit"] == "percent" else ""
+    figures = list(zip(row["values"], row["labs_own"], row["evidence"], strict=True))
+    marks = [
+        Mark("dot", position, tone, f"{name}: {value:g}{suffix}")
+        for name, position, tone, value in zip(names, at, SIDE_TONES, row["values"], strict=True)
+    ]
+    return [
+        Cell(row["benchmark"], note=row["metric"]),
+        *(
+            Cell(f"{value:g}{suffix}", tuple(refs), note=EVALUATOR_LABELS["lab_claimed"] if own else "")
+            for value, own, refs in figures
+        ),
+        Cell(f"{row['won'][0]} : {row['won'][1]}" + (f" of {row['metrics']}" if row["metrics"] > 1 else "")),
+        Cell("", marks=(Mark("link", min(at), "muted", end=max(at)), *marks)),
+    ]
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    margin = (max(values) - min(values)) or 1.0
+    return min(values) - margin, max(values) + margin
 
 
 def score_table(page: PairPage) -> TableBlock:
