@@ -16,6 +16,7 @@ import io
 import re
 import tomllib
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from importlib.resources import files
@@ -66,6 +67,10 @@ def parse_benchmarks(page: Page) -> Iterator[Item | Finding]:
             yield from _parse_file(page, name, text, definition)
 
 
+DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError, RuntimeError, OSError)
+"""What Python's reader raises for archives that are damaged, encrypted or packed in a way that it does not know."""
+
+
 def _explain(definition: FileDefinition | None) -> str:
     return f"a copy of {definition['copy_of']}, which is read first-hand" if definition else "no table"
 
@@ -85,7 +90,7 @@ def _list_members(page: Page) -> Iterator[tuple[str, str]]:
                     raise TooLargeError(f"{page.url}: {each.filename} has {each.file_size} bytes")
                 name = each.filename.rpartition("/")[2]
                 yield name, archive.read(each).decode("utf-8-sig")
-    except (zipfile.BadZipFile, UnicodeDecodeError) as error:
+    except DAMAGE as error:
         raise NotTextError(f"{page.url}: no ZIP archive of text files: {error}") from None
 
 
