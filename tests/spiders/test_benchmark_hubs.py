@@ -138,3 +138,10 @@ def test_the_manifest_names_the_next_pages() -> None:
         NextPage(url=f"{SUBMISSIONS}/a_x/submission.json"),
         NextPage(url=f"{SUBMISSIONS}/b%20y/submission.json"),
     ]
+
+
+@pytest.mark.parametrize("start", [1, 40, -30])
+def test_an_archive_that_is_cut_is_named(start: int) -> None:
+    packed = pack(gpqa_diamond=GPQA)
+    with pytest.raises(NotTextError, match="no ZIP archive"):
+        read(parse_benchmarks, EPOCH, packed[start:])
