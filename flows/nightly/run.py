@@ -15,7 +15,7 @@ from llmpairs.flows.nightly.crawl_baseline import write_baseline
 from llmpairs.flows.nightly.crawl_process import start_wave
 from llmpairs.flows.nightly.gate_process import GATE_LOG, CriticalFailure, Gate, GateError, start_gate
 from llmpairs.flows.nightly.landing import file_digest, list_archive_files
-from llmpairs.flows.nightly.pipeline import ActiveRun, StageResults, run_stages
+from llmpairs.flows.nightly.pipeline import ActiveRun, StageResults, run_stages, start_second_wave_early
 from llmpairs.flows.nightly.plan import (
     FINISHED_CRAWL,
     NO_RECORD,
@@ -83,6 +83,8 @@ def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use
                 context.crawl_failures.update(read_crawl_failures(plan))
             elif plan.override is None:
                 context.crawls = start_wave(plan, 1)
+                if plan.mode == "live":
+                    start_second_wave_early(context)
             results = run_stages_with_prefect(context) if use_prefect else run_stages(context)
             outcome = describe_completed(plan, results)
         except KNOWN_FAILURES as error:

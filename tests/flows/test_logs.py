@@ -1,6 +1,10 @@
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer
@@ -84,3 +88,24 @@ def test_the_recorded_error_of_a_failed_run_holds_no_secret(monkeypatch: pytest.
     assert first_line(OSError(f"refused: https://example.com/?key={KEY}\nmore")) == (
         "refused: https://example.com/?key=***"
     )
+
+
+LATE_OUTPUT = """
+import atexit, os, sys
+from llmpairs.flows import cli
+atexit.register(os.write, 2, b"nanobind: leaked 1 instances!\\n")
+sys.argv = ["llmpairs", "status", "--warehouse", sys.argv[1]]
+cli.main()
+"""
+
+
+def test_what_libraries_print_while_python_ends_is_dropped_and_json_logs_hold_only_json(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LATE_OUTPUT, str(tmp_path / "w")],
+        env={**os.environ, "LLMPAIRS_LOG": "json"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (error,) = lines_of(done.stderr)
+    assert (done.returncode, error["level"], error["exit_code"]) == (1, "error", 1)

@@ -54,7 +54,13 @@ def test_any_run_since_makes_up_for_a_missed_start(tmp_path: Path, nightly: Any)
     ],
 )
 def test_the_state_of_a_flow_run_is_the_outcome_of_its_run(
-    answer: Any, name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nightly: Any
+    answer: Any,
+    name: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    nightly: Any,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def refresh(*_: object) -> RunOutcome:
         if isinstance(answer, Exception):
@@ -66,6 +72,7 @@ def test_the_state_of_a_flow_run_is_the_outcome_of_its_run(
     state = nightly.nightly(warehouse=str(tmp_path), return_state=True)
     assert state.name == name
     assert message in str(state.message)
+    assert message in " ".join(capsys.readouterr().err.split()), "the schedule prints a line for each run"
     assert state.is_failed() is (name in ("Blocked", "Failed"))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from protego import Protego
@@ -85,6 +86,20 @@ def test_a_crawl_delay_leaves_one_connection() -> None:
     found = host()
     assert asyncio.run(count_connections(found))
     assert found.delay_seconds == 4.0
+
+
+def test_a_request_that_waits_for_a_host_ends_as_soon_as_the_host_is_skipped() -> None:
+    async def wait_for_connection() -> None:
+        found = Host("api.example", replace(LIMITS, connections=1, delay_seconds=600.0))
+        used = await found.connect()
+        waiting = asyncio.create_task(found.connect())
+        await asyncio.sleep(0)
+        found.record_failure(50.0, "timed_out", "no answer")
+        used.close()
+        await asyncio.wait_for(waiting, timeout=1.0)
+
+    with pytest.raises(HostUnavailableError, match="is skipped: no answer"):
+        asyncio.run(wait_for_connection())
 
 
 def test_robots_txt_that_cannot_be_read_is_asked_for_once() -> None:
