@@ -2,7 +2,7 @@
 
 from llmpairs.warehouse.verdict_rules import SCENARIO_LABELS
 
-CONTRACTS_VERSION = "1"
+CONTRACTS_VERSION = "2"
 """Raised by one when a published column is removed or changes its type or meaning; see CHANGELOG.md.
 
 New columns and tables do not raise it: `schema_evolution.py` reads releases with and without them.
@@ -140,7 +140,7 @@ GATES = ("vision", "function_calling", "structured_outputs", "context", "max_out
 """Requirements that a workload may have. Bit i of a set of requirements stands for GATES[i]."""
 GATE_STATES = ("fails", "not_established", "passes")
 VERDICTS = ("a", "b", "tie", "neither", "depends", "abstain")
-OVERALL_VERDICTS = ("a", "b", "depends", "abstain")
+OVERALL_VERDICTS = ("a", "b", "depends", "abstain", "tie")
 LEADS = ("a", "b", "trade_off", "even", "unknown")
 OUTCOMES = ("a", "b", "trade_off", "similar", "neither", "lean_a", "lean_b", "lean_trade_off", "unknown")
 OUTCOME_REASONS = (

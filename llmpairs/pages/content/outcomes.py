@@ -5,7 +5,6 @@ from math import erf, sqrt
 
 from llmpairs.pages.rows import PairRow
 from llmpairs.warehouse.verdict_rules import AHEAD_Z, LIKELY_Z
-from llmpairs.warehouse.vocabulary import SCENARIOS
 
 ROUND_SHARES: Mapping[float, str] = {0.1: "a tenth", 0.2: "a fifth", 0.25: "a quarter", 1 / 3: "a third", 0.5: "half"}
 """Ratios that people say as a share."""
@@ -96,16 +95,3 @@ def _describe_quality(record: PairRow, names: Sequence[str]) -> str:
         )
     sure_text = "over 99%" if sure > 0.99 else f"{sure:.0%}"
     return f"{names[leader]} {verb} (by {abs(difference):.1f} index points, {interval}, {sure_text} sure; {basis})"
-
-
-def list_outcomes(record: Mapping[str, object], names: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Workload id, outcome and reason of every workload, as people read them."""
-    sides = dict(zip("ab", names, strict=True))
-    return [
-        (
-            name,
-            OUTCOME_TEXTS[str(record[f"outcome_{name}"])].format(**sides),
-            REASON_TEXTS[str(record[f"outcome_reason_{name}"])],
-        )
-        for name in SCENARIOS
-    ]

@@ -8,7 +8,7 @@ from llmpairs.pages.layout.charts import chart_context, chart_costs, chart_offer
 from llmpairs.pages.layout.offer_tables import offer_blocks
 from llmpairs.pages.layout.pair_tables import capability_table, cost_table, price_table, spec_table
 from llmpairs.pages.layout.score_tables import left_out_table, score_table
-from llmpairs.pages.layout.verdicts import citations, decision_table, headline_paragraph, outcome_table, scorecard
+from llmpairs.pages.layout.verdicts import citations, headline_paragraph, outcome_table, scorecard
 from llmpairs.pages.rows import Disagreement
 from llmpairs.render.document import (
     Answers,
@@ -33,17 +33,10 @@ from llmpairs.render.labels import (
     join_names,
     label_field,
 )
-from llmpairs.warehouse.verdict_rules import MIN_KNOWN_WEIGHT
 
 Links = dict[str, str]
 """Addresses of pages by model_id, or by two of them joined by a space, bytewise sorted."""
 NOT_COUNTED = "Tokens spent on reasoning are not counted: a model that thinks longer costs more than the figure."
-LEGEND_OF_VERDICTS = (
-    f"There is not enough data for a verdict where known facts weigh less than {MIN_KNOWN_WEIGHT:g} of 1. "
-    "Margin is the difference of the scores with every unknown counted against the side ahead; robust is "
-    "the share of weightings around the published ones under which that side stays ahead. The lead "
-    "compares requirements, cost, context and operators, not quality."
-)
 NEIGHBOUR_LABELS = {"same_family": "same family", "same_price_band": "same price band", "same_use": "same use"}
 
 
@@ -66,7 +59,7 @@ def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
         Section(
             "verdicts",
             "Outcome by workload",
-            [outcome_table(page), decision_table(page), note(LEGEND_OF_VERDICTS)],
+            [outcome_table(page)],
         ),
         Section("tradeoffs", "Advantages of each", list(_tradeoff_blocks(page))),
         Section("cost", "Monthly cost", [*cost_chart, cost_table(page), note(NOT_COUNTED)]),
@@ -84,7 +77,7 @@ def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
     return Document(
         title=f"{names[0]} vs {names[1]}",
         subtitle=f"as of {page['release']['as_of']}",
-        about=f"{names[0]} and {names[1]} compared: verdicts by workload, prices by offer, capabilities with evidence.",
+        about=f"{names[0]} and {names[1]} compared: outcomes by workload, prices by offer, capabilities with evidence.",
         sections=[section for section in sections if any(section.blocks)],
         captures=page["captures"],
         sides=names,

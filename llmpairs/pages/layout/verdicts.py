@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from llmpairs.pages.content.outcomes import OUTCOME_TEXTS, list_outcomes
-from llmpairs.pages.content.pair_schema import ExplainedVerdict, PairPage, SilentSource
+from llmpairs.pages.content.outcomes import OUTCOME_TEXTS
+from llmpairs.pages.content.pair_schema import PairPage, SilentSource
 from llmpairs.pages.content.schema import Side, Workload
 from llmpairs.render.document import Cell, Citation, Paragraph, TableBlock
 from llmpairs.render.labels import (
@@ -20,9 +20,6 @@ from llmpairs.render.labels import (
 from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO
 
 SIDE_TONES = ("a", "b")
-VERDICT_LABELS = {"tie": "a tie", "neither": "neither", "depends": "depends", "abstain": "not enough data"}
-LEAD_LABELS = {"trade_off": "trade-off", "even": "even", "unknown": UNKNOWN}
-NOT_COMPARED = "quality not compared"
 
 
 def headline_paragraph(page: PairPage) -> Paragraph:
@@ -37,38 +34,19 @@ def headline_paragraph(page: PairPage) -> Paragraph:
 
 def outcome_table(page: PairPage) -> TableBlock:
     """Outcome and reason of each workload."""
-    names = [side["display_name"] for side in page["sides"]]
+    names = dict(zip(SIDE_TONES, (side["display_name"] for side in page["sides"]), strict=True))
     rows = [
-        [Cell(label_workload(name)), Cell(outcome), Cell(reason)]
-        for name, outcome, reason in list_outcomes(page["record"], names)
+        [
+            Cell(row["label"], note=describe_traffic(row)),
+            Cell(
+                OUTCOME_TEXTS[row["outcome"]].format(**names),
+                tone="muted" if row["winner"] is None else SIDE_TONES[row["winner"]],
+            ),
+            Cell(row["text"], tuple(row["evidence"])),
+        ]
+        for row in page["decisions"]
     ]
     return TableBlock("Outcomes by workload", ("Workload", "Outcome", "Why"), rows)
-
-
-def decision_table(page: PairPage) -> TableBlock:
-    """Each workload by the published weights: verdict, reason, figures, and the lead."""
-    names = [side["display_name"] for side in page["sides"]]
-    return TableBlock(
-        "Weighted scores by workload, and the lead without quality",
-        ("Workload", "Verdict", "Why", "Margin", "Coverage", "Robust", "Lead"),
-        [_decision_cells(row, names) for row in page["decisions"]],
-        frozenset({3, 4, 5}),
-        frozenset({2}),
-    )
-
-
-def _decision_cells(row: ExplainedVerdict, names: Sequence[str]) -> list[Cell]:
-    winner, leader = row["winner"], row["leader"]
-    verdict = VERDICT_LABELS[row["verdict"]] if winner is None else names[winner]
-    lead = LEAD_LABELS[row["lead"]] if leader is None else names[leader]
-    figures = (row["margin"], row["coverage"], row["robust"])
-    return [
-        Cell(row["label"], note=describe_traffic(row)),
-        Cell(verdict, tone="muted" if winner is None else SIDE_TONES[winner]),
-        Cell(row["text"], tuple(row["evidence"])),
-        *(Cell("-" if figure is None else f"{figure:.2f}") for figure in figures),
-        Cell(lead, note=NOT_COMPARED, tone="muted" if leader is None else SIDE_TONES[leader]),
-    ]
 
 
 def describe_traffic(row: Workload) -> str:
