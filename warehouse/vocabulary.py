@@ -133,7 +133,7 @@ MIRRORED_VALUES = {
 SCENARIOS = tuple(SCENARIO_LABELS)
 """Ids of the published workloads, in the order of `warehouse/contracts/scenarios.toml`."""
 DETAILED_SCENARIO = SCENARIOS[0]
-"""The workload for which a pair's row also has reason, margin, coverage, robustness and cost state."""
+"""The workload of headline costs, for which a pair's row also has the cost state."""
 DIMENSIONS = ("cost", "quality", "context", "operators", "openness")
 """Dimensions that a verdict weighs. Bit i of a set of missing facts stands for DIMENSIONS[i]."""
 GATES = ("vision", "function_calling", "structured_outputs", "context", "max_output")

@@ -35,7 +35,7 @@ def test_the_example_pair_is_decided_where_facts_decide_it(page: PairPage) -> No
     assert "gpt-oss-120b does not support vision (image input)" in vision["text"]
     assert "unknown for Qwen3.5-4B: structured outputs" in agents["text"]
     assert agents["winner"] is None
-    assert chat["outcome"] == page["record"]["outcome_seed_chat"]
+    assert chat["outcome"] == dict(page["record"])["outcome_seed_chat"]
 
 
 def test_costs_have_their_offer_and_a_missing_one_its_reason(page: PairPage) -> None:
