@@ -35,13 +35,13 @@ joined AS (
         a.yes & b.yes AS both_capabilities,
         a.unknown | b.unknown AS not_established_capabilities,
         (a.list_price / b.list_price)::FLOAT AS list_price_ratio,
-        a.cost_seed_chat IS NOT NULL AS a_has_cost_seed_chat,
-        b.cost_seed_chat IS NOT NULL AS b_has_cost_seed_chat,
-        a.operators_least - b.operators_greatest AS operators_low,
-        a.operators_greatest - b.operators_least AS operators_high,
-        a.openness_least - b.openness_greatest AS openness_low,
-        a.openness_greatest - b.openness_least AS openness_high,
-        {facing},
+        CASE
+            WHEN a.cost_seed_chat IS NOT NULL AND b.cost_seed_chat IS NOT NULL THEN 'both_known'
+            WHEN b.cost_seed_chat IS NOT NULL THEN 'a_unknown'
+            WHEN a.cost_seed_chat IS NOT NULL THEN 'b_unknown'
+            ELSE 'both_unknown'
+        END AS cost_state_seed_chat,
+        {ratios},
         coalesce(shared.both_have, 0)::SMALLINT AS shared_benchmark_count,
         coalesce(leads.both_have, 0)::SMALLINT AS indicative_benchmark_count,
         coalesce(leads.a_ahead, 0)::SMALLINT AS a_benchmark_wins,
@@ -75,49 +75,22 @@ joined AS (
     LEFT JOIN bases AS n ON n.low = a.model_id AND n.high = b.model_id
     LEFT JOIN shared ON shared.low = a.model_id AND shared.high = b.model_id
     LEFT JOIN leads ON leads.low = a.model_id AND leads.high = b.model_id
-    LEFT JOIN quality AS q ON q.low = a.model_id AND q.high = b.model_id
-),
-scored AS (
-    SELECT *, {scored} FROM joined
-),
-decided AS (
-    SELECT *, {published}, {detail} FROM scored
-),
-overall AS (
-    SELECT
-        *,
-        {wins_a} AS wins_a,
-        {wins_b} AS wins_b
-    FROM decided
 ),
 kinds AS (
     SELECT
         *,
-        CASE
-            WHEN wins_a > {half} AND wins_b = 0 THEN 'a'
-            WHEN wins_b > {half} AND wins_a = 0 THEN 'b'
-            WHEN wins_a + wins_b > 0 THEN 'depends'
-            ELSE 'abstain'
-        END AS overall_verdict,
         (there + mutual + CASE WHEN mutual & 2 = 0 AND shared_provider_count = 0 THEN 1 ELSE 0 END)::SMALLINT
             AS friction_kinds_a_to_b,
         (back + mutual + CASE WHEN mutual & 2 = 0 AND shared_provider_count = 0 THEN 1 ELSE 0 END)::SMALLINT
-            AS friction_kinds_b_to_a,
-        CASE
-            WHEN is_unsure THEN 'identity_unconfirmed'
-            WHEN is_snapshot THEN 'same_family_snapshot'
-            WHEN completeness_min < 0.5 THEN 'too_few_facts'
-            WHEN cost_state_seed_chat = 'both_unknown' THEN 'no_price'
-            WHEN wins_a + wins_b = 0 AND {undecided} THEN 'nothing_decided'
-        END AS noindex_reason
-    FROM overall
+            AS friction_kinds_b_to_a
+    FROM joined
 )
 SELECT
     model_a_id, model_b_id, relation, release_gap_days, context_ratio, same_license,
     shared_operator_count, shared_provider_count, a_only_capabilities, b_only_capabilities,
     both_capabilities, not_established_capabilities, list_price_ratio,
     shared_benchmark_count, indicative_benchmark_count, a_benchmark_wins, b_benchmark_wins,
-    {decisions}, overall_verdict,
+    {columns}, cost_state_seed_chat,
     CASE
         WHEN friction_kinds_a_to_b & 2308 <> 0 THEN 'high'
         WHEN friction_kinds_a_to_b & 1755 <> 0 THEN 'medium'
@@ -131,12 +104,10 @@ SELECT
         ELSE 'none'
     END AS friction_b_to_a,
     friction_kinds_a_to_b, friction_kinds_b_to_a, completeness_min, oldest_fact_at, open_issue_count,
-    noindex_reason IS NULL AS indexable, noindex_reason,
     hash(fingerprints, relation, release_gap_days, context_ratio, same_license, shared_operator_count,
         shared_provider_count, a_only_capabilities, b_only_capabilities, both_capabilities,
         not_established_capabilities, list_price_ratio,
         shared_benchmark_count, indicative_benchmark_count, a_benchmark_wins, b_benchmark_wins,
-        {decisions}, overall_verdict,
-        friction_kinds_a_to_b, friction_kinds_b_to_a, completeness_min, open_issue_count,
-        noindex_reason) AS content_hash
+        {columns}, cost_state_seed_chat,
+        friction_kinds_a_to_b, friction_kinds_b_to_a, completeness_min, open_issue_count) AS content_hash
 FROM kinds

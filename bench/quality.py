@@ -129,7 +129,8 @@ def measure_calibration(warehouse: str) -> str:
         if len(cells.families) < MIN_FAMILIES:
             rows.append(f"| {domain}: not published, {len(cells.families)} families | | | | | |")
             continue
-        rows.append(summarise(f"{domain}: families", leave_families_out(cells, rules)))
+        note = ", not published" if domain in rules.withheld else ""
+        rows.append(summarise(f"{domain}: families{note}", leave_families_out(cells, rules)))
     cells = select_cells(scores, QUALITY_DOMAINS[0], rules)
     thinks = capabilities[(capabilities["capability"] == "reasoning") & capabilities["state"].isin(["yes", "no"])]
     traits = read_traits(models, thinks.set_index("model_id")["state"] == "yes", rules)
@@ -151,7 +152,11 @@ def main() -> None:
     print(table)
     if options.write:
         text = PAGE.read_text(encoding="utf-8")
-        marked = re.sub(r"(<!-- bench -->\n).*?(\n<!-- end -->)", lambda m: m[1] + table + m[2], text, flags=re.DOTALL)
+        marked, found = re.subn(
+            r"(<!-- bench -->\n).*?(<!-- end -->)", lambda m: f"{m[1]}{table}\n{m[2]}", text, flags=re.DOTALL
+        )
+        if not found:
+            parser.error(f"{PAGE} has no <!-- bench --> and <!-- end -->")
         PAGE.write_text(marked, encoding="utf-8")
 
 

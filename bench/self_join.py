@@ -1,7 +1,5 @@
 """The table of all pairs by a DuckDB self-join: the baseline of the pair stage."""
 
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +9,27 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from llmpairs.transforms.pairs.model_arrays import UNKNOWN_DAY, UNKNOWN_TIME, ModelArrays
-from llmpairs.transforms.pairs.utilities import OWN_DIMENSIONS, WorkloadInputs
 from llmpairs.warehouse.contracts.pairs import OUTCOME_COLUMNS, PAIRS
-from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO, DIMENSIONS
+from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO, SCENARIOS
 
 SELF_JOIN = Path(__file__).with_name("pairs_self_join.sql")
-DECISIONS = Path(__file__).with_name("decisions_self_join.sql")
 PLAIN_SIDES = [
     *("context", "max_output", "list_price", "completeness", "open_issues", "fingerprint"),
     *("yes", "no", "unknown", "modalities", "modalities_lacking"),
     *("has_provider", "is_ending", "is_single_witness"),
 ]
-OF_DECISIONS = ("verdict_", "lead_", "cost_ratio_", "reason_", "margin_", "coverage_", "robust_", "cost_state_")
+NULL_COLUMNS = tuple(f"{name}_{DETAILED_SCENARIO}" for name in ("reason", "margin", "coverage", "robust"))
+NOT_JOINED = (
+    *OUTCOME_COLUMNS,
+    *NULL_COLUMNS,
+    *("overall_verdict", "indexable", "noindex_reason"),
+    *(f"{name}_{scenario}" for scenario in SCENARIOS for name in ("verdict", "lead")),
+)
+"""Columns of the outcomes and what follows from them, which have an oracle of their own."""
 
 
 def join_by_sql(arrays: ModelArrays) -> pa.Table:
-    """The columns of PAIRS but for OUTCOME_COLUMNS by SQL over one row a model, sorted."""
+    """The columns of PAIRS but for NOT_JOINED by SQL over one row a model, sorted."""
     con, query = _prepare(arrays, "ORDER BY model_a_id, model_b_id")
     return con.sql(query).to_arrow_table()
 
@@ -43,42 +46,15 @@ def _prepare(arrays: ModelArrays, order: str) -> tuple[duckdb.DuckDBPyConnection
     con.register("bases", _named_bases(arrays))
     con.register("strict_rows", _strict_rows(arrays))
     con.register("best_rows", _best_rows(arrays))
-    con.register("quality", _quality(arrays))
     return con, f"{_build_query(arrays)} {order}"
 
 
 def _build_query(arrays: ModelArrays) -> str:
-    """The query with the expressions of every workload in their places."""
-    workloads = [contest.inputs for contest in arrays.contests]
-    names = [inputs.scenario.scenario_id for inputs in workloads]
-    steps = dict(_read_steps(DECISIONS.read_text(encoding="utf-8")))
-    steps_of_workloads = {
-        step: ",\n".join(_format_workloads(text, workloads)) for step, text in steps.items() if step != "detail"
-    }
-    detailed = [arrays.contest(DETAILED_SCENARIO).inputs]
-    return SELF_JOIN.read_text(encoding="utf-8").format(
-        **steps_of_workloads,
-        detail=",\n".join(_format_workloads(steps["detail"], detailed)),
-        wins_a=" + ".join(f"(verdict_{name} = 'a')::INT" for name in names),
-        wins_b=" + ".join(f"(verdict_{name} = 'b')::INT" for name in names),
-        half=len(names) / 2,
-        undecided=" AND ".join(f"lead_{name} = 'unknown'" for name in names),
-        decisions=", ".join(
-            name for name in PAIRS.column_names if name.startswith(OF_DECISIONS) and name not in OUTCOME_COLUMNS
-        ),
-    )
-
-
-def _read_steps(text: str) -> Iterable[tuple[str, str]]:
-    """Expressions by step."""
-    parts = re.split(r"^-- (facing|scored|published|detail)$", text, flags=re.MULTILINE)
-    return zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True)
-
-
-def _format_workloads(text: str, workloads: list[WorkloadInputs]) -> Iterable[str]:
-    for inputs in workloads:
-        weights = {name: getattr(inputs.scenario.weights, name) for name in DIMENSIONS}
-        yield text.format(s=inputs.scenario.scenario_id, **weights)
+    """The query with the cost ratio of every workload in its place."""
+    names = [inputs.scenario.scenario_id for inputs in arrays.workloads]
+    ratios = ", ".join(f"(a.cost_{name} / b.cost_{name})::FLOAT AS cost_ratio_{name}" for name in names)
+    columns = ", ".join(f"cost_ratio_{name}" for name in names)
+    return SELF_JOIN.read_text(encoding="utf-8").format(ratios=ratios, columns=columns)
 
 
 def _flat_models(arrays: ModelArrays) -> pa.Table:
@@ -95,42 +71,9 @@ def _flat_models(arrays: ModelArrays) -> pa.Table:
     for name in ("operators", "providers"):
         words = list(getattr(arrays, name))
         fields |= {f"{name}{i}": pa.array(words[i] if i < len(words) else empty) for i in range(3)}
-    for contest in arrays.contests:
-        fields |= _flat_workload(contest.inputs)
+    for inputs in arrays.workloads:
+        fields[f"cost_{inputs.scenario.scenario_id}"] = pa.array(inputs.cost, from_pandas=True)
     return pa.table({"model_id": arrays.model_ids} | fields)
-
-
-def _flat_workload(inputs: WorkloadInputs) -> dict[str, pa.Array]:
-    """Columns of one workload; those on operators and openness are the same for all of them."""
-    name = inputs.scenario.scenario_id
-    fields = {
-        f"state_{name}": pa.array(inputs.requirements.state),
-        f"open_{name}": pa.array(inputs.requirements.unknown),
-        f"known_{name}": pa.array(inputs.known),
-        f"cost_{name}": pa.array(inputs.cost, from_pandas=True),
-        f"log_cost_{name}": pa.array(inputs.log_cost, from_pandas=True),
-        f"capped_{name}": pa.array(inputs.context, from_pandas=True),
-        "operator_count": pa.array(inputs.operators, from_pandas=True),
-    }
-    for row, dimension in enumerate(OWN_DIMENSIONS):
-        suffix = f"_{name}" if dimension == "context" else ""
-        fields[f"{dimension}_least{suffix}"] = pa.array(inputs.least[row])
-        fields[f"{dimension}_greatest{suffix}"] = pa.array(inputs.greatest[row])
-    return fields
-
-
-def _quality(arrays: ModelArrays) -> pa.Table:
-    """One line for every pair that compares in some workload, with mean and error by workload."""
-    found = [contest.inputs for contest in arrays.contests]
-    keys = [inputs.quality.low * len(arrays) + inputs.quality.high for inputs in found]
-    every = np.unique(np.concatenate(keys))
-    fields = {"low": _ids(arrays, every // len(arrays)), "high": _ids(arrays, every % len(arrays))}
-    for inputs, key in zip(found, keys, strict=True):
-        for what in ("mean", "error"):
-            column = np.full(len(every), np.nan)
-            column[np.searchsorted(every, key)] = getattr(inputs.quality, what)
-            fields[f"{what}_{inputs.scenario.scenario_id}"] = pa.array(column, from_pandas=True)
-    return pa.table(fields)
 
 
 def _named_bases(arrays: ModelArrays) -> pa.Table:

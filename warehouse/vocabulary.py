@@ -2,7 +2,7 @@
 
 from llmpairs.warehouse.verdict_rules import SCENARIO_LABELS
 
-CONTRACTS_VERSION = "1"
+CONTRACTS_VERSION = "2"
 """Raised by one when a published column is removed or changes its type or meaning; see CHANGELOG.md.
 
 New columns and tables do not raise it: `schema_evolution.py` reads releases with and without them.
@@ -133,14 +133,14 @@ MIRRORED_VALUES = {
 SCENARIOS = tuple(SCENARIO_LABELS)
 """Ids of the published workloads, in the order of `warehouse/contracts/scenarios.toml`."""
 DETAILED_SCENARIO = SCENARIOS[0]
-"""The workload for which a pair's row also has reason, margin, coverage, robustness and cost state."""
+"""The workload of headline costs, for which a pair's row also has the cost state."""
 DIMENSIONS = ("cost", "quality", "context", "operators", "openness")
 """Dimensions that a verdict weighs. Bit i of a set of missing facts stands for DIMENSIONS[i]."""
 GATES = ("vision", "function_calling", "structured_outputs", "context", "max_output")
 """Requirements that a workload may have. Bit i of a set of requirements stands for GATES[i]."""
 GATE_STATES = ("fails", "not_established", "passes")
 VERDICTS = ("a", "b", "tie", "neither", "depends", "abstain")
-OVERALL_VERDICTS = ("a", "b", "depends", "abstain")
+OVERALL_VERDICTS = ("a", "b", "depends", "abstain", "tie")
 LEADS = ("a", "b", "trade_off", "even", "unknown")
 OUTCOMES = ("a", "b", "trade_off", "similar", "neither", "lean_a", "lean_b", "lean_trade_off", "unknown")
 OUTCOME_REASONS = (

@@ -7,31 +7,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from llmpairs.expectations.suites.recomputed_columns import COLUMN_CHECKS, ComparedModels, PairRowBatch, is_close
-from llmpairs.expectations.suites.recomputed_inputs import Flags, Positions, VerdictInputs
+from llmpairs.expectations.suites.recomputed_inputs import Flags, Positions, WorkloadFacts
 from llmpairs.expectations.suites.recomputed_outcomes import (
     OutcomeInputs,
     compare_quality,
+    name_codes,
+    name_overall,
     recompute_cheaper,
     recompute_outcome,
     recompute_stronger,
     recompute_workload,
 )
-from llmpairs.expectations.suites.recomputed_verdicts import (
-    EPSILON,
-    MIN_COVERAGE,
-    recompute_overall,
-    recompute_verdicts,
-)
 from llmpairs.warehouse.contracts.pairs import PAIRS
-from llmpairs.warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, MIRRORED_VALUES, VERDICT_REASONS
+from llmpairs.warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, MIRRORED_VALUES
 
-VERDICTS_RECOMPUTE = "verdicts recompute"
-LEADS_RECOMPUTE = "leads recompute"
+VERDICTS_RECOMPUTE = "verdicts follow from the outcomes"
+LEADS_RECOMPUTE = "leads follow from the outcomes"
 COSTS_RECOMPUTE = "cost ratios recompute"
-DETAIL_RECOMPUTES = "reason, margin, coverage and robustness recompute"
 COST_STATE_RECOMPUTES = f"cost_state_{DETAILED_SCENARIO} recomputes"
-OVERALL_FOLLOWS = "the overall verdict follows from the workloads"
-SCORED_IS_COVERED = "scored pairs have a coverage of at least 0.6, pairs refused for coverage less"
+OVERALL_FOLLOWS = "the overall verdict follows from the overall outcome"
 OUTCOMES_RECOMPUTE = "outcomes recompute"
 SIDES_RECOMPUTE = "cheaper and stronger side recompute, with the differences behind them"
 VERDICT_CHECKS = (
@@ -40,16 +34,11 @@ VERDICT_CHECKS = (
     VERDICTS_RECOMPUTE,
     LEADS_RECOMPUTE,
     COSTS_RECOMPUTE,
-    DETAIL_RECOMPUTES,
     COST_STATE_RECOMPUTES,
     OVERALL_FOLLOWS,
-    SCORED_IS_COVERED,
 )
 MIRRORED = "a pair with its sides swapped gives the mirrored row"
 RECOMPUTED = (*COLUMN_CHECKS, *VERDICT_CHECKS, MIRRORED)
-SCORED = [VERDICT_REASONS.index(reason) for reason in ("score", "within_margin", "interval_open", "not_robust")]
-MARGIN_TOLERANCE = 0.0005 + 1e-6
-"""Margins are rounded to three decimals."""
 
 POINTS_TOLERANCE = 1e-4
 """Index points in single precision."""
@@ -74,10 +63,10 @@ def compare_rows(batch: PairRowBatch, models: ComparedModels) -> Iterator[Mismat
     for check, find_different in COLUMN_CHECKS.items():
         yield check, check, find_different(batch, models)
     yield from compare_outcomes(batch, models.outcome_inputs)
-    for inputs in models.verdict_inputs:
+    for inputs in models.workloads:
         yield from compare_workload(batch, inputs)
-    verdicts = [batch.codes(name) for name in PAIRS.column_names if name.startswith("verdict_")]
-    yield OVERALL_FOLLOWS, "overall_verdict", batch.codes("overall_verdict") != recompute_overall(verdicts)
+    overall = name_overall(batch.codes("overall_outcome"))
+    yield OVERALL_FOLLOWS, "overall_verdict", batch.codes("overall_verdict") != overall
 
 
 def compare_outcomes(batch: PairRowBatch, inputs: OutcomeInputs) -> Iterator[Mismatch]:
@@ -105,28 +94,18 @@ def compare_outcomes(batch: PairRowBatch, inputs: OutcomeInputs) -> Iterator[Mis
         yield SIDES_RECOMPUTE, column, ~is_near
 
 
-def compare_workload(batch: PairRowBatch, inputs: VerdictInputs) -> Iterator[Mismatch]:
+def compare_workload(batch: PairRowBatch, inputs: WorkloadFacts) -> Iterator[Mismatch]:
     """Rows whose columns of one workload differ from what is recomputed."""
-    name, expected = inputs.scenario_id, recompute_verdicts(inputs, batch.a, batch.b)
+    name = inputs.scenario_id
+    outcome = batch.codes(f"outcome_{name}")
     column = f"verdict_{name}"
-    yield VERDICTS_RECOMPUTE, column, batch.codes(column) != expected.verdict
+    yield VERDICTS_RECOMPUTE, column, batch.codes(column) != name_codes(outcome, 0)
     column = f"lead_{name}"
-    yield LEADS_RECOMPUTE, column, batch.codes(column) != expected.lead
+    yield LEADS_RECOMPUTE, column, batch.codes(column) != name_codes(outcome, 1)
     column = f"cost_ratio_{name}"
-    yield COSTS_RECOMPUTE, column, ~is_close(batch.numbers(column), expected.cost_ratio)
+    yield COSTS_RECOMPUTE, column, ~is_close(batch.numbers(column), inputs.cost[batch.a] / inputs.cost[batch.b])
     if name != DETAILED_SCENARIO:
         return
-    reason, coverage = batch.codes(f"reason_{name}"), batch.numbers(f"coverage_{name}")
-    margin = batch.numbers(f"margin_{name}")
-    near = np.abs(margin - expected.margin) <= MARGIN_TOLERANCE
-    near |= np.isnan(margin) & np.isnan(expected.margin)
-    robust = is_close(batch.numbers(f"robust_{name}"), expected.robust)
-    same = (reason == expected.reason) & near & is_close(coverage, expected.coverage) & robust
-    yield DETAIL_RECOMPUTES, name, ~same
-    scored, refused = np.isin(reason, SCORED), reason == VERDICT_REASONS.index("coverage")
-    # Stored in single precision, 0.6 reads as 0.60000002.
-    enough = coverage >= MIN_COVERAGE - EPSILON
-    yield SCORED_IS_COVERED, f"coverage_{name}", (scored & ~enough) | (refused & enough)
     unknown = np.isnan(inputs.cost)
     state = unknown[batch.a] * COST_STATES.index("a_unknown")
     state = state + unknown[batch.b] * COST_STATES.index("b_unknown")

@@ -11,13 +11,7 @@ import pyarrow.compute as pc
 
 from llmpairs.expectations.rules import KEYS_SHOWN, Suite, Summary, SummaryColumns, critical, equals, no_violations
 from llmpairs.expectations.staged import PartFiles
-from llmpairs.expectations.suites.pair_mismatches import (
-    COSTS_RECOMPUTE,
-    MIRRORED,
-    RECOMPUTED,
-    SCORED_IS_COVERED,
-    find_mismatches,
-)
+from llmpairs.expectations.suites.pair_mismatches import COSTS_RECOMPUTE, MIRRORED, RECOMPUTED, find_mismatches
 from llmpairs.expectations.suites.recomputed_columns import (
     ComparedModels,
     PairRowBatch,
@@ -148,17 +142,9 @@ WHY = {
     ORDERED: "a pair has one row, and consumers look it up in one order",
     ASCENDING: "consumers find a pair by its position in the file",
     **dict.fromkeys(RECOMPUTED, "both models are in the release, so every row is recomputed"),
-    SCORED_IS_COVERED: "a verdict on too few known facts would mislead",
     MIRRORED: "which model sorts first must not decide anything; 1,000 rows, evenly spread",
 }
-CHECK_IDS = {
-    KNOWN: "Q27",
-    ORDERED: "Q53",
-    ASCENDING: "Q53",
-    MIRRORED: "Q54",
-    COSTS_RECOMPUTE: "Q55",
-    SCORED_IS_COVERED: "Q56",
-}
+CHECK_IDS = {KNOWN: "Q27", ORDERED: "Q53", ASCENDING: "Q53", MIRRORED: "Q54", COSTS_RECOMPUTE: "Q55"}
 
 PAIRS_SUITE = Suite(
     name="pairs",

@@ -15,7 +15,7 @@ from llmpairs.expectations.suites.recomputed_inputs import (
     Flags,
     Floats,
     Positions,
-    VerdictInputs,
+    WorkloadFacts,
     recompute_inputs,
 )
 from llmpairs.expectations.suites.recomputed_outcomes import OutcomeInputs, read_outcome_inputs
@@ -90,7 +90,7 @@ class ComparedModels:
     unsupported: Positions
     """Capabilities in state no as a bit set."""
     scores: ScoreCounts
-    verdict_inputs: list[VerdictInputs]
+    workloads: list[WorkloadFacts]
     """By workload."""
     outcome_inputs: OutcomeInputs
 
@@ -103,8 +103,8 @@ def load_compared_models(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataF
     models = frames["models"]
     live = models[is_in_pairs(models)].sort_values("model_id").set_index("model_id")
     days = live["released_date"].astype("datetime64[s]").astype("int64") / 86_400
-    verdict_inputs = recompute_inputs(frames, scenarios, live.index)
-    gates = {inputs.scenario_id: inputs.gate for inputs in verdict_inputs}
+    workloads = recompute_inputs(frames, scenarios, live.index)
+    gates = {inputs.scenario_id: inputs.gate for inputs in workloads}
     return ComparedModels(
         ids=pa.array(live.index.to_list(), pa.string()),
         context=live["context_tokens"].to_numpy("float64", na_value=np.nan),
@@ -114,7 +114,7 @@ def load_compared_models(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataF
         supported=capability_bits(frames["model_capabilities"], live.index, "yes"),
         unsupported=capability_bits(frames["model_capabilities"], live.index, "no"),
         scores=count_scores(frames["benchmark_scores"], live.index),
-        verdict_inputs=verdict_inputs,
+        workloads=workloads,
         outcome_inputs=read_outcome_inputs(frames, scenarios, live.index, gates),
     )
 

@@ -7,13 +7,46 @@ import numpy as np
 import pandas as pd
 
 from llmpairs.expectations.suites.recomputed_inputs import FAILS, OPEN, PASSES, Flags, Floats, Positions
-from llmpairs.expectations.suites.recomputed_verdicts import Cases, pick
-from llmpairs.warehouse.vocabulary import CHEAPER, OUTCOMES, STRONGER
+from llmpairs.warehouse.vocabulary import CHEAPER, LEADS, OUTCOMES, OVERALL_VERDICTS, STRONGER, VERDICTS
+
+Cases = list[tuple[Flags, str]]
 
 PARTS = ("sd_own", "sd_factor_1", "sd_factor_2", "sd_factor_3", "sd_factor_4")
 DECIDED = {"a": "lean_a", "b": "lean_b", "trade_off": "lean_trade_off", "similar": "unknown"}
 EDGE = 1e-6
 """Pairs this near to a threshold may fall on either side of it."""
+
+
+VERDICTS_AND_LEADS = {
+    "a": ("a", "a"),
+    "b": ("b", "b"),
+    "trade_off": ("depends", "trade_off"),
+    "similar": ("tie", "even"),
+    "neither": ("neither", "unknown"),
+    "lean_a": ("depends", "a"),
+    "lean_b": ("depends", "b"),
+    "lean_trade_off": ("depends", "trade_off"),
+    "unknown": ("abstain", "unknown"),
+}
+"""Verdict and lead of each outcome."""
+
+
+def name_codes(codes: Positions, at: int) -> Positions:
+    """Verdicts (`at` 0) or leads (1) of outcomes, as positions in VERDICTS or LEADS."""
+    values = (VERDICTS, LEADS)[at]
+    return np.array([values.index(VERDICTS_AND_LEADS[outcome][at]) for outcome in OUTCOMES])[codes]
+
+
+def name_overall(codes: Positions) -> Positions:
+    """Overall verdicts of outcomes, as positions in OVERALL_VERDICTS."""
+    names = [VERDICTS_AND_LEADS[outcome][0].replace("neither", "abstain") for outcome in OUTCOMES]
+    return np.array([OVERALL_VERDICTS.index(name) for name in names])[codes]
+
+
+def pick(values: tuple[str, ...], cases: Cases, otherwise: str) -> Positions:
+    """Position in `values` of the first case that holds."""
+    positions = [np.int64(values.index(value)) for _, value in cases]
+    return np.asarray(np.select([holds for holds, _ in cases], positions, np.int64(values.index(otherwise))))
 
 
 @dataclass(frozen=True, kw_only=True)

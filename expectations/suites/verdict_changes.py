@@ -1,4 +1,4 @@
-"""Verdicts that changed since the parent release, and whether a fact that determines them changed too."""
+"""Outcomes that changed since the parent release, and whether a fact that determines them changed too."""
 
 import numpy as np
 import pandas as pd
@@ -13,48 +13,48 @@ from llmpairs.expectations.suites.recomputed_inputs import (
     WORKLOAD,
     Flags,
     Positions,
-    VerdictInputs,
+    WorkloadFacts,
     recompute_inputs,
 )
 from llmpairs.warehouse.contracts.pairs import PAIRS
 
 MAX_CHANGED = 0.01
-FEW_CHANGE = "at most 1% of a workload's verdicts change since the parent release"
-ALL_EXPLAINED = "every changed verdict has a changed fact"
+FEW_CHANGE = "at most 1% of a workload's outcomes change since the parent release"
+ALL_EXPLAINED = "every changed outcome has a changed fact"
 COMPARED = {**READS, "pairs": ()}
 """Columns that are read from both releases."""
-FACTS = ("gate", "open_gate", "cost", "context", "operators", "openness")
 
 
 def count_verdict_changes(
     pairs: PartFiles, parent_pairs: PartFiles, scenarios: pd.DataFrame, run: pd.DataFrame, **frames: pd.DataFrame
 ) -> pd.DataFrame:
-    """One row per workload: pairs of both releases, changed verdicts, and those without a changed fact.
+    """One row per workload: pairs of both releases, changed outcomes, and those without a changed fact.
 
-    New rules explain every change. A parent without verdicts is not compared.
+    New rules explain every change. A parent without outcomes is not compared.
     """
     before = {name.removeprefix(PARENT): rows for name, rows in frames.items() if name.startswith(PARENT)}
     ids, old_ids = list_live_ids(frames["models"]), list_live_ids(before["models"])
     common = ids.intersection(old_ids)
-    columns = [f"verdict_{name}" for name in scenarios["scenario_id"]]
-    old_verdicts = read_verdicts(parent_pairs, columns, len(old_ids))
+    columns = [f"outcome_{name}" for name in scenarios["scenario_id"]]
+    old_outcomes = read_outcomes(parent_pairs, columns, len(old_ids))
     now, then = (recompute_inputs(tables, scenarios, common) for tables in (frames, before))
-    changed_facts = [find_changed_facts(*both) for both in zip(now, then, strict=True)]
+    indexes = find_changed_indexes(frames["model_quality"], before["model_quality"], common)
+    changed_facts = [indexes | find_changed_facts(*both) for both in zip(now, then, strict=True)]
     rules_changed = bool(run["rules_changed"].to_numpy(dtype=bool)[0])
     counts = {column: np.zeros(3, dtype=np.int64) for column in columns}
     keys: dict[str, list[str]] = {column: [] for column in columns}
     order = pa.array(ids.to_list(), pa.string())
     position, old_position = common.get_indexer(ids), old_ids.get_indexer(ids)
-    for _, rows in pairs.batches([*PAIRS.key, *columns], encoded=PAIRS.key) if old_verdicts else ():
+    for _, rows in pairs.batches([*PAIRS.key, *columns], encoded=PAIRS.key) if old_outcomes else ():
         batch = PairRowBatch(
             rows=rows, a=find_positions(rows.column(0), order), b=find_positions(rows.column(1), order)
         )
         both = (position[batch.a] >= 0) & (position[batch.b] >= 0)
         a, b = position[batch.a[both]], position[batch.b[both]]
         old_row = pair_row(old_position[batch.a[both]], old_position[batch.b[both]], len(old_ids))
-        for column, (models, compared) in zip(columns, changed_facts, strict=True):
-            changed = batch.codes(column)[both] != old_verdicts[column][old_row]
-            explained = models[a] | models[b] | np.isin(a * len(common) + b, compared)
+        for column, models in zip(columns, changed_facts, strict=True):
+            changed = batch.codes(column)[both] != old_outcomes[column][old_row]
+            explained = models[a] | models[b]
             unexplained = changed & ~explained & (not rules_changed)
             counts[column] += (len(a), changed.sum(), unexplained.sum())
             first = np.flatnonzero(unexplained)[: KEYS_SHOWN - len(keys[column])]
@@ -73,8 +73,8 @@ def pair_row(a: Positions, b: Positions, n: int) -> Positions:
     return a * (2 * n - a - 1) // 2 + b - a - 1
 
 
-def read_verdicts(parts: PartFiles, columns: list[str], n: int) -> dict[str, Positions]:
-    """The stored verdicts of all pairs of n models by column; empty when columns or rows are missing."""
+def read_outcomes(parts: PartFiles, columns: list[str], n: int) -> dict[str, Positions]:
+    """The stored outcomes of all pairs of n models by column; empty when columns or rows are missing."""
     if not all(set(columns) <= set(schema.names) for _, schema in parts.schemas()):
         return {}
     found: dict[str, list[Positions]] = {column: [] for column in columns}
@@ -87,17 +87,18 @@ def read_verdicts(parts: PartFiles, columns: list[str], n: int) -> dict[str, Pos
     return whole if all(len(codes) == n * (n - 1) // 2 for codes in whole.values()) else {}
 
 
-def find_changed_facts(now: VerdictInputs, then: VerdictInputs) -> tuple[Flags, Positions]:
-    """Models with a changed fact of the workload, and pairs with changed quality, as a * models + b."""
-    changed = np.zeros(len(now.gate), dtype=bool)
-    for name in FACTS:
-        new, old = getattr(now, name), getattr(then, name)
-        changed |= ~((new == old) | (np.isnan(new) & np.isnan(old)))
-    key, at, old_at = np.intersect1d(now.quality.key, then.quality.key, return_indices=True)
-    same = now.quality.mean[at] == then.quality.mean[old_at]
-    same &= now.quality.error[at] == then.quality.error[old_at]
-    # Also pairs whose quality is comparable in one release only.
-    return changed, np.concatenate([np.setxor1d(now.quality.key, then.quality.key), key[~same]])
+def find_changed_facts(now: WorkloadFacts, then: WorkloadFacts) -> Flags:
+    """Models with a changed requirement or best cost."""
+    new, old = now.best_cost, then.best_cost
+    return np.asarray((now.gate != then.gate) | ~((new == old) | (np.isnan(new) & np.isnan(old))))
+
+
+def find_changed_indexes(now: pd.DataFrame, then: pd.DataFrame, ids: pd.Index) -> Flags:
+    """Models of which a quality index, or its uncertainty, differs."""
+    both = [frame.set_index(["domain", "model_id"]).sort_index() for frame in (now, then)]
+    new, old = (frame.reindex(both[0].index.union(both[1].index)) for frame in both)
+    differs = ~((new == old) | (new.isna() & old.isna())).fillna(False).all(axis=1)
+    return np.asarray(ids.isin(differs[differs].index.get_level_values("model_id")))
 
 
 VERDICT_CHANGES_SUITE = Suite(
@@ -119,12 +120,12 @@ VERDICT_CHANGES_SUITE = Suite(
             FEW_CHANGE,
             lambda verdict_changes: verdict_changes["changed"] <= MAX_CHANGED * verdict_changes["pairs"],
             verdict_changes=("pairs", "changed"),
-            why="at most 0.6% for any workload over the runs of 2026-06-09 to 11",
+            why="an outcome that flips from run to run is of no use",
             check_id="Q57",
         ),
         warning(
             no_violations(ALL_EXPLAINED, SummaryColumns(violations="unexplained", rows="changed", keys="keys")),
-            why="the same facts under the same rules give the same verdict",
+            why="the same facts under the same rules give the same outcome",
             check_id="Q57",
         ),
     ),

@@ -12,14 +12,11 @@ from llmpairs.pages.content.pair import PageContext, build_page
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.profile import SPECS, describe_models, group_by_model
 from llmpairs.pages.content.schema import ModelPage, Profile, ReleaseTime
-from llmpairs.pages.content.verdicts import describe_decision, find_fits
+from llmpairs.pages.content.verdicts import describe_outcome, find_fits
 from llmpairs.pages.rows import CandidateRow, CaptureRow, PageRows, PairRow, PriceRow, SourceRow
 from llmpairs.transforms.identity.reference_data import load_developer_names
-from llmpairs.transforms.pairs.decide import VerdictDetails, compute_details
-from llmpairs.transforms.pairs.decision_tables import Contest, build_contest
-from llmpairs.transforms.pairs.ranges import all_pairs
 from llmpairs.transforms.pairs.scenarios import Scenarios, load_scenarios
-from llmpairs.transforms.pairs.utilities import build_workload_inputs
+from llmpairs.transforms.pairs.workloads import WorkloadInputs, build_workload_inputs
 from llmpairs.warehouse.query import fetch_rows
 from llmpairs.warehouse.vocabulary import DECISION_CAPTURE, DETAILED_SCENARIO, REVIEW_SOURCE
 
@@ -60,19 +57,8 @@ QUERIES_OF_MODELS = {
         FROM holds LEFT JOIN offers ON subject_kind = 'offer' AND offer_id = subject_id
         WHERE state = 'held' AND coalesce(offers.model_id, subject_id) IN $1 ORDER BY ALL""",
 }  # fmt: skip
-SCORE_COLUMNS = (
-    "model_id", "benchmark", "version", "metric", "harness", "effort", "evaluator_class", "value", "higher_is_better",
-    "metric_low", "metric_high", "is_comparable",
-)  # fmt: skip
-COMPARED_SCORES = f"""
-    SELECT {", ".join(SCORE_COLUMNS)} FROM benchmark_scores SEMI JOIN (
-      SELECT benchmark, version, metric, harness, effort, evaluator_class FROM benchmark_scores
-      WHERE is_comparable AND model_id IN $1 GROUP BY ALL HAVING count(DISTINCT model_id) > 1
-    ) USING (benchmark, version, metric, harness, effort, evaluator_class) ORDER BY ALL
-"""
-"""Every model's scores in the rows that two of the models share: the spread of a row is over all models."""
-VERDICT_COLUMNS = {
-    "models": ("model_id", "is_live", "is_text_generating", "context_tokens", "license_class", "operator_count"),
+WORKLOAD_COLUMNS = {
+    "models": ("model_id", "is_live", "is_text_generating"),
     "offers": (
         "offer_id", "model_id", "provider_id", "route_kind", "offer_status", "context_tokens", "max_output_tokens",
     ),
@@ -80,7 +66,7 @@ VERDICT_COLUMNS = {
     "offer_capabilities": ("offer_id", "capability", "effective"),
     "model_scenario_costs": ("model_id", "scenario_id", "cheapest_usd", "best_usd"),
 }  # fmt: skip
-"""Columns that verdicts are computed from, besides the scores."""
+"""Columns that requirements and costs are read from."""
 PROVIDERS = "SELECT provider_id, name FROM providers ORDER BY provider_id"
 SOURCES = "SELECT source_id, title, kind, state FROM sources WHERE run_id = $1 ORDER BY source_id"
 CANDIDATES = """
@@ -113,8 +99,8 @@ class Selection:
     """Some models of a release, with everything that their pages need."""
 
     profiles: dict[str, Profile]
-    decisions: Sequence[VerdictDetails]
-    """One for each workload, over all pairs of `compared`."""
+    workloads: Sequence[WorkloadInputs]
+    """Over the models of `compared`."""
     compared: Sequence[str]
     """The live text-generating ones, bytewise sorted."""
     context: PageContext
@@ -123,16 +109,13 @@ class Selection:
 def build_pair_pages(con: "Connection", chosen: Selection, pairs: Iterable[tuple[str, str]]) -> Iterator[PairPage]:
     """Build the page of each pair of the selection, with its first model left."""
     position = {model_id: at for at, model_id in enumerate(chosen.compared)}
-    whole = all_pairs(len(position))
     requested = list(pairs)
     rows = read_pairs(con, requested)
     for left, right in requested:
-        low, high = sorted((position[left], position[right]))
-        at = int(whole.positions(np.array([low]), np.array([high]))[0])
-        sides = (chosen.profiles[left], chosen.profiles[right])
-        is_turned = position[left] > position[right]
-        decisions = [describe_decision(each, at, is_turned, sides) for each in chosen.decisions]
-        yield build_page(sides, rows[left, right], decisions, chosen.context)
+        sides, record = (chosen.profiles[left], chosen.profiles[right]), rows[left, right]
+        at = (position[left], position[right])
+        decisions = [describe_outcome(each, at, record, sides) for each in chosen.workloads]
+        yield build_page(sides, record, decisions, chosen.context)
 
 
 def read_pairs(con: "Connection", pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], PairRow]:
@@ -156,15 +139,8 @@ def list_most_offered(con: "Connection", count: int) -> list[str]:
     return sorted((str(row[0]) for row in found), key=str.encode)
 
 
-def select_models(
-    con: "Connection",
-    run_id: str,
-    ids: Sequence[str],
-    compared: Sequence[str] | None = None,
-    *,
-    include_restricted: bool = False,
-) -> Selection:
-    """Read everything that the pages of those models need; verdicts cover the pairs of `compared` (default: all).
+def select_models(con: "Connection", run_id: str, ids: Sequence[str], *, include_restricted: bool = False) -> Selection:
+    """Read everything that the pages of those models need.
 
     Scores that may not be redistributed are withheld unless `include_restricted`.
     """
@@ -172,22 +148,19 @@ def select_models(
     tables = {name: read_models(con, query, ids) for name, query in QUERIES_OF_MODELS.items()}
     if include_restricted:
         tables["benchmark_scores"] = [{**row, "is_withheld": False} for row in tables["benchmark_scores"]]
-    arrays = {name: to_arrays(tables[name], columns) for name, columns in VERDICT_COLUMNS.items()}
-    arrays["benchmark_scores"] = to_arrays(read_models(con, COMPARED_SCORES, ids), SCORE_COLUMNS)
+    arrays = {name: to_arrays(tables[name], columns) for name, columns in WORKLOAD_COLUMNS.items()}
     live = select_live(arrays["models"], ids)
-    few = live if compared is None else select_live(arrays["models"], compared)
-    contests = _build_contests(arrays, live, scenarios)
-    decided = contests if few is live else _build_contests(arrays, few, scenarios)
+    compared = live["model_id"].tolist()
+    workloads = build_workload_inputs(compared, arrays, scenarios)
     added = {
         "providers": fetch_rows(con, PROVIDERS),
         "developers": load_developer_names(),
-        "fits": find_fits(contests, live["model_id"].tolist()),
+        "fits": find_fits(workloads, compared),
     }
-    pairs = all_pairs(len(few["model_id"]))
     return Selection(
         profiles=describe_models(cast("PageRows", {**tables, **added}), scenarios),
-        decisions=[compute_details(contest, pairs) for contest in decided],
-        compared=few["model_id"].tolist(),
+        workloads=workloads,
+        compared=compared,
         context=_read_context(con, run_id, scenarios, tables | {"price_history": read_models(con, HISTORY, ids)}),
     )
 
@@ -207,12 +180,6 @@ def select_live(models: Arrays, ids: Sequence[str]) -> Arrays:
     )
     positions = np.array([at for _, at in chosen], dtype=np.int64)
     return {name: column[positions] for name, column in models.items()}
-
-
-def _build_contests(arrays: dict[str, Arrays], live: Arrays, scenarios: Scenarios) -> list[Contest]:
-    ids = live["model_id"].tolist()
-    operators = live["operator_count"].astype(np.int64)
-    return [build_contest(inputs) for inputs in build_workload_inputs(ids, live, arrays, operators, scenarios)]
 
 
 def build_model_pages(chosen: Selection) -> Iterator[ModelPage]:

@@ -75,8 +75,7 @@ def write_site(
     old = read_manifest(site.out)
     with progress.stage("read the release"):
         every_id = [str(row[0]) for row in con.execute("SELECT model_id FROM models ORDER BY model_id").fetchall()]
-        ids = sorted({id_ for pair in pairs for id_ in pair}, key=str.encode)
-        selection = select_models(con, run_id, every_id, ids, include_restricted=site.include_restricted)
+        selection = select_models(con, run_id, every_id, include_restricted=site.include_restricted)
     ordered = sorted({tuple(sorted(pair, key=str.encode)) for pair in pairs})
     context = SiteContext(con, site, selection, link_pages(selection, ordered), progress)
     written = [site.write("style.css", environment().get_template("style.css").render())]

@@ -178,7 +178,7 @@ def cheaper_and_no_worse(tables: Tables) -> Rows:
             & (context >= 1)
             & (enough[f"{other}_only_capabilities"] == 0)
             & (enough[f"{other}_benchmark_wins"] == 0)
-            & enough["lead_seed_chat"].astype(str).isin([side, "even"])
+            & enough["outcome_seed_chat"].astype(str).isin([side, f"lean_{side}", "similar"])
         )
         ids = [enough[f"model_{name}_id"] for name in (side, other)]
         scores = enough["indicative_benchmark_count"]
@@ -191,11 +191,11 @@ def against_one(tables: Tables) -> Rows:
     given = "openai/gpt-oss-120b"
     pairs = tables.pairs
     found = []
-    swap = {"a": "b", "b": "a"}
+    swap = {"a": "b", "b": "a", "lean_a": "lean_b", "lean_b": "lean_a"}
     for row in pairs[(pairs["model_a_id"] == given) | (pairs["model_b_id"] == given)].to_dict("records"):
         is_a = row["model_a_id"] == given
         bits, ratio = (row["b_only_capabilities" if is_a else "a_only_capabilities"], row["cost_ratio_seed_chat"])
-        words = [row["overall_verdict"], row["lead_seed_chat"]]
+        words = [row["overall_outcome"], row["outcome_seed_chat"]]
         found.append(
             (
                 row["model_b_id" if is_a else "model_a_id"],

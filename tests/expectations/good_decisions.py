@@ -1,4 +1,4 @@
-"""Verdicts of the small release for each pair and workload, computed by hand."""
+"""Outcomes of the small release for each pair and workload, computed by hand."""
 
 from typing import Any
 
@@ -6,28 +6,14 @@ from llmpairs.warehouse.vocabulary import SCENARIOS
 from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
 from tests.expectations.good_costs import SCENARIO_IDS
 
-# Verdict and lead by pair: batch_cheap, long_context (which gamma's 32,768 tokens fail), seed_chat.
-DECISIONS: dict[tuple[str, str], tuple[tuple[str, str], ...]] = {
-    (ALPHA, BETA): (("abstain", "unknown"), ("depends", "a"), ("depends", "a")),
-    (ALPHA, DELTA): (("abstain", "unknown"), ("abstain", "unknown"), ("abstain", "unknown")),
-    (ALPHA, GAMMA): (("abstain", "unknown"), ("a", "a"), ("depends", "a")),
-    (BETA, DELTA): (("abstain", "unknown"), ("abstain", "unknown"), ("abstain", "unknown")),
-    (BETA, GAMMA): (("abstain", "unknown"), ("a", "a"), ("depends", "a")),
-    (DELTA, GAMMA): (("abstain", "unknown"), ("a", "a"), ("abstain", "unknown")),
-}
 COSTS = {
     "seed_chat": {ALPHA: 72.0, BETA: 180.0, GAMMA: 1_800.0},
     "long_context": {ALPHA: 90.0, BETA: 248.0},
     "batch_cheap": {ALPHA: 380.0},
 }
-# Licence and price of delta are unknown; quality is unknown for all.
-COVERAGE = {True: 0.65, False: 0.15}
-# Twenty-five times the cost is 0.45 * log2(25) / 5; unknown quality takes 0.35 of it, and other weights the rest.
-AHEAD = {"reason_seed_chat": "not_robust", "margin_seed_chat": 0.068, "robust_seed_chat": 0.5594774}
-
-
-# Outcome and reason, likewise, then the overall outcome. Indexes: alpha 102, beta 96.5, gamma 90 (estimated), delta
-# none; a difference has a standard deviation of sqrt(2 * 3^2) = 4.24, so that 3.57 points are 80% and 8.32 are 97.5%.
+# Outcome and reason by pair: batch_cheap, long_context (which gamma's 32,768 tokens fail), seed_chat, then the overall
+# outcome. Indexes: alpha 102, beta 96.5, gamma 90 (estimated), delta none; a difference has a standard deviation of
+# sqrt(2 * 3^2) = 4.24, so that 3.57 points are 80% and 8.32 are 97.5%.
 NONE, FAILED = ("unknown", "nothing_known"), ("a", "requirement_failed")
 LEAN = ("lean_a", "probably_stronger")
 NO_WORSE = ("a", "cheaper_and_no_worse")
@@ -64,19 +50,18 @@ def outcomes_of(a: str, b: str) -> dict[str, Any]:
     }
 
 
+VERDICTS = {"a": "a", "lean_a": "depends", "unknown": "abstain"}
+LEADS = {"a": "a", "lean_a": "a", "unknown": "unknown"}
+
+
 def decisions_of(a: str, b: str) -> dict[str, Any]:
-    """The columns on workloads of the pair of `a` and `b`; workloads that are not published have no verdict."""
-    row: dict[str, Any] = {}
+    """The columns that repeat the outcomes of the pair of `a` and `b`, and its cost ratios."""
+    *published, overall = OUTCOMES[a, b]
+    row: dict[str, Any] = {"overall_verdict": VERDICTS[overall[0]]}
     for name in SCENARIOS:
         row |= {f"verdict_{name}": "abstain", f"lead_{name}": "unknown"}
-    for name, (verdict, lead) in zip(SCENARIO_IDS, DECISIONS[a, b], strict=True):
+    for name, (outcome, _) in zip(SCENARIO_IDS, published, strict=True):
         costs = COSTS[name]
-        row |= {f"verdict_{name}": verdict, f"lead_{name}": lead}
+        row |= {f"verdict_{name}": VERDICTS[outcome], f"lead_{name}": LEADS[outcome]}
         row[f"cost_ratio_{name}"] = costs[a] / costs[b] if a in costs and b in costs else None
-    scored = DELTA not in (a, b)
-    row |= {
-        "coverage_seed_chat": COVERAGE[scored],
-        "reason_seed_chat": "interval_open" if scored else "coverage",
-        "overall_verdict": "depends" if b == GAMMA else "abstain",
-    }
-    return row | (AHEAD if (a, b) == (ALPHA, GAMMA) else {})
+    return row

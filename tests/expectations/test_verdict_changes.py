@@ -11,12 +11,12 @@ from tests.expectations.good_catalogue import ALPHA, BETA
 from tests.expectations.good_release import pair_rows, rows_with, stage_pairs
 from tests.expectations.mutations import Frames, Mutation, set_value
 
-CHANGED_PAIR = f"{ALPHA} | {BETA}: verdict_long_context"
+CHANGED_PAIR = f"{ALPHA} | {BETA}: outcome_long_context"
 
 
 def with_old_verdict(good: Frames, folder: Path) -> Frames:
-    """Frames whose parent release has verdict a in long_context for alpha and beta."""
-    rows = rows_with(good, {"verdict_long_context": "a"})
+    """Frames whose parent release has another outcome in long_context for alpha and beta."""
+    rows = rows_with(good, {"outcome_long_context": "lean_b"})
     return good | {"parent_pairs": stage_pairs(rows, folder)}
 
 
@@ -41,14 +41,12 @@ def test_a_changed_verdict_without_a_changed_fact_is_found(good: Frames, tmp_pat
 @pytest.mark.parametrize(
     "mutate",
     [
-        set_value("parent_model_scenario_costs", "cheapest_usd", 99.0, model_id=BETA, scenario_id="long_context"),
-        set_value("parent_models", "context_tokens", 64_000, model_id=ALPHA),
-        set_value("parent_models", "license_class", None, model_id=BETA),
+        set_value("parent_model_scenario_costs", "best_usd", 99.0, model_id=BETA, scenario_id="long_context"),
+        set_value("parent_model_quality", "index", 99.0, model_id=BETA),
         set_value("parent_offers", "context_tokens", None, model_id=ALPHA),
-        set_value("parent_offers", "operator_id", "fasthost", offer_id="acme/acme/beta-2/-/standard"),
         set_value("run", "rules_changed", True),
     ],
-    ids=["cost", "context", "licence", "gate", "operators", "rules"],
+    ids=["cost", "quality", "gate", "rules"],
 )
 def test_a_changed_fact_or_rule_explains_a_changed_verdict(mutate: Mutation, good: Frames, tmp_path: Path) -> None:
     frames = with_old_verdict(good, tmp_path)
@@ -59,14 +57,14 @@ def test_a_changed_fact_or_rule_explains_a_changed_verdict(mutate: Mutation, goo
 
 def test_a_fact_of_another_workload_explains_nothing(good: Frames, tmp_path: Path) -> None:
     frames = with_old_verdict(good, tmp_path)
-    set_value("parent_model_scenario_costs", "cheapest_usd", 99.0, model_id=BETA, scenario_id="seed_chat")(frames)
+    set_value("parent_model_scenario_costs", "best_usd", 99.0, model_id=BETA, scenario_id="seed_chat")(frames)
     assert run_outcomes(frames) == ("failed", "failed")
 
 
 def test_pairs_that_one_release_does_not_have_are_not_compared(good: Frames, tmp_path: Path) -> None:
     frames = with_old_verdict(good, tmp_path)
     set_value("parent_models", "is_live", False, model_id=BETA)(frames)
-    without = rows_with(frames, {"verdict_long_context": "a"}).take([1, 2, 5])
+    without = rows_with(frames, {"outcome_long_context": "lean_b"}).take([1, 2, 5])
     frames["parent_pairs"] = stage_pairs(without, tmp_path / "three")
     assert run_outcomes(frames) == ("passed", "passed")
 

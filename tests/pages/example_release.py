@@ -17,14 +17,12 @@ from llmpairs.pages.content.pair import PageContext, build_page
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.profile import describe_models
 from llmpairs.pages.content.schema import Profile, Sentence
-from llmpairs.pages.content.verdicts import describe_decision, find_fits
+from llmpairs.pages.content.verdicts import describe_outcome, find_fits
 from llmpairs.pages.rows import CandidateRow, PageRows, SourceRow
 from llmpairs.transforms.pairs.build import pair_blocks
 from llmpairs.transforms.pairs.costs import cost_models, cost_offers
-from llmpairs.transforms.pairs.decide import compute_details
 from llmpairs.transforms.pairs.fingerprint import fingerprint_models
 from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, build_model_arrays
-from llmpairs.transforms.pairs.ranges import all_pairs
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 from llmpairs.transforms.pricing.price_bases import PRICE, best_prices, list_prices
 from llmpairs.warehouse.contracts import RELEASE_TABLES
@@ -271,7 +269,7 @@ def build_example_page(rows: Rows, left: str, right: str) -> PairPage:
         "facts": facts_of(rows),
         "claims": rows["claims"],
         "route_states": count_states(rows),
-        "fits": find_fits(arrays.contests, arrays.model_ids.to_pylist()),
+        "fits": find_fits(arrays.workloads, arrays.model_ids.to_pylist()),
         "developers": {"openai": "OpenAI"},
         "disagreements": [
             {**row, "model_id": row["subject_id"], "ratio": None, "decision": None} for row in rows["disagreements"]
@@ -280,10 +278,9 @@ def build_example_page(rows: Rows, left: str, right: str) -> PairPage:
     profiles = describe_models(cast("PageRows", tables), scenarios)
     ids = arrays.model_ids.to_pylist()
     record = next(row for row in pairs.to_pylist() if (row["model_a_id"], row["model_b_id"]) == (left, right))
-    at = pairs.to_pylist().index(record)
     two = (profiles[left], profiles[right])
-    details = [compute_details(contest, all_pairs(len(ids))) for contest in arrays.contests]
-    described = [describe_decision(each, at, False, two) for each in details]
+    positions = (ids.index(left), ids.index(right))
+    described = [describe_outcome(each, positions, record, two) for each in arrays.workloads]
     return build_page(two, record, described, make_context(rows, profiles.values()))
 
 

@@ -1,24 +1,15 @@
 """Content of pages, and statements that no page may contain."""
 
 import re
-from collections.abc import Mapping
 from copy import deepcopy
-from typing import Any, cast
 
 import pytest
 
-from bench.synthetic_pairs import make_tables
 from llmpairs.pages.content.evidence import find_citations, make_sentence
-from llmpairs.pages.content.pair_schema import ExplainedVerdict, PairPage
-from llmpairs.pages.content.schema import Profile
-from llmpairs.pages.content.verdicts import describe_decision
+from llmpairs.pages.content.pair_schema import PairPage, WorkloadOutcome
 from llmpairs.pages.layout.pair import lay_out_pair
 from llmpairs.render.text import render_text
-from llmpairs.transforms.pairs.build import pair_blocks
-from llmpairs.transforms.pairs.decide import compute_details
-from llmpairs.transforms.pairs.ranges import all_pairs
 from tests.pages.example_release import LLAMA, SEEN, Row, Rows, change, example_rows, make_page, offer, sentences
-from tests.transforms.pairs.conftest import PairSample, make_sample
 from tests.warehouse.samples import GPT, QWEN
 
 MATRIX = ("vision", "multimodal_input", "function_calling", "structured_outputs", "reasoning")
@@ -34,19 +25,17 @@ def kinds(page: PairPage, side: int) -> set[str]:
     return {row["kind"] for row in page["tradeoffs"][side]}
 
 
-def decision(page: PairPage, scenario: str) -> ExplainedVerdict:
+def decision(page: PairPage, scenario: str) -> WorkloadOutcome:
     return next(row for row in page["decisions"] if row["scenario_id"] == scenario)
 
 
 def test_the_example_pair_is_decided_where_facts_decide_it(page: PairPage) -> None:
     vision, agents, chat = (decision(page, name) for name in ("vision", "agents", "seed_chat"))
-    assert (vision["verdict"], vision["winner"], vision["reason"]) == ("win", 1, "gate")
-    assert vision["text"] == "gpt-oss-120b does not support vision (image input)."
-    assert (agents["verdict"], agents["text"]) == ("abstain", "Unknown for Qwen3.5-4B: structured outputs.")
-    assert (chat["verdict"], chat["coverage"]) == ("abstain", 0.2)
-    assert "a metered price on an eligible offer (Qwen3.5-4B)" in chat["text"]
-    assert page["overall"]["verdict"] == "depends"
-    assert page["overall"]["won"] == [[], ["vision"]]
+    assert (vision["outcome"], vision["winner"], vision["reason"]) == ("b", 1, "requirement_failed")
+    assert "gpt-oss-120b does not support vision (image input)" in vision["text"]
+    assert "unknown for Qwen3.5-4B: structured outputs" in agents["text"]
+    assert agents["winner"] is None
+    assert chat["outcome"] == dict(page["record"])["outcome_seed_chat"]
 
 
 def test_costs_have_their_offer_and_a_missing_one_its_reason(page: PairPage) -> None:
@@ -263,60 +252,9 @@ def test_neighbours_are_near_by_family_price_or_use_and_never_the_pair_itself() 
     assert related == [(0, "openai/gpt-oss-20b", ["same_family"])]
 
 
-@pytest.fixture(scope="module")
-def small_sample() -> PairSample:
-    return make_sample(make_tables(24, seed=3))
-
-
-def test_decisions_of_a_page_are_those_of_the_row_and_mirror(small_sample: PairSample) -> None:
-    arrays = small_sample.arrays
-    pairs = all_pairs(len(arrays))
-    names = [{"display_name": name} for name in ("left", "right")]
-    rows = [row for block in pair_blocks(arrays) for row in block.to_pylist()]
-    seen = set()
-    for scenario in ("seed_chat", "agents", "vision", "batch_cheap"):
-        made = compute_details(arrays.contest(scenario), pairs)
-        for at, row in enumerate(rows):
-            straight, turned = (describe_blank(made, at, way, names) for way in (False, True))
-            verdict = row[f"verdict_{scenario}"]
-            assert straight["winner"] == {"a": 0, "b": 1}.get(verdict)
-            assert straight["verdict"] == ("win" if verdict in ("a", "b") else verdict)
-            assert straight["leader"] == {"a": 0, "b": 1}.get(row[f"lead_{scenario}"])
-            if scenario == "seed_chat":
-                assert straight["reason"] == row["reason_seed_chat"]
-                for name in ("margin", "coverage", "robust"):
-                    assert straight[name] == pytest.approx(row[f"{name}_seed_chat"], abs=5e-4)
-            assert mirror(straight) == without_text(turned)
-            seen.add(straight["reason"])
-    assert len(seen) >= 5
-
-
-def describe_blank(made: Any, at: int, is_turned: bool, names: list[Row]) -> ExplainedVerdict:
-    """A verdict of sides with names only, without citations."""
-    blank: Row = {"evidence": None}
-    sides = [
-        {
-            **name,
-            "capabilities": dict.fromkeys(made.scenario.must_have, blank),
-            "specs": dict.fromkeys(("context_tokens", "license_spdx"), blank),
-            "costs": {made.scenario.scenario_id: {"cheapest": None}},
-        }
-        for name in names
-    ]
-    return describe_decision(made, at, is_turned, cast("list[Profile]", sides))
-
-
-def without_text(row: Mapping[str, Any]) -> Row:
-    return {name: value for name, value in row.items() if name != "text"}
-
-
-def mirror(row: ExplainedVerdict) -> Row:
-    """A verdict with its sides swapped."""
-    swap = {0: 1, 1: 0, None: None}
-    return without_text(row) | {
-        "winner": swap[row["winner"]],
-        "leader": swap[row["leader"]],
-        "margin": None if row["margin"] is None else -row["margin"],
-        "sides": row["sides"][::-1],
-        "terms": [term | {"low": -term["high"], "high": -term["low"]} for term in row["terms"]],
-    }
+def test_outcomes_of_a_page_are_those_of_the_row(page: PairPage) -> None:
+    record = dict(page["record"])
+    for row in page["decisions"]:
+        assert row["outcome"] == record[f"outcome_{row['scenario_id']}"]
+        assert row["reason"] == record[f"outcome_reason_{row['scenario_id']}"]
+        assert row["winner"] == {"a": 0, "b": 1}.get(row["outcome"])

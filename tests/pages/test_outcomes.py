@@ -50,7 +50,7 @@ def test_an_open_quality_names_no_winner_and_an_estimate_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.34, "about a third as much"), (0.5, "about half as much"), (0.42, "42% as much"), (0.013, "1.30% as much")],
+    [(0.34, "about a third as much"), (0.5, "about half as much"), (0.42, "42% as much"), (0.013, "1/77 as much")],
 )
 def test_shares_are_said_as_people_say_them(share: float, text: str) -> None:
     assert format_share(share) == text

@@ -47,7 +47,7 @@ def test_the_example_pair_reads_as_its_sources_state(outcome: RunOutcome, folder
     states = {row["capability"]: row["sides"][0]["state"] for row in page["capabilities"]}
     assert (states["reasoning"], states["vision"], states["code_execution"]) == ("yes", "no", "unknown")
     vision = next(row for row in page["decisions"] if row["scenario_id"] == "vision")
-    assert (vision["winner"], vision["reason"]) == (1, "gate")
+    assert (vision["winner"], vision["reason"]) == (1, "requirement_failed")
     text = format_page(page, "text")
     assert "76.20" in text
     assert "unknown" in text

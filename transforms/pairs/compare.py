@@ -11,13 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from llmpairs.transforms.pairs.benchmarks import counts_by_pair
-from llmpairs.transforms.pairs.decide import Verdicts, compute_grounds, compute_verdicts, decide_overall
-from llmpairs.transforms.pairs.decision_tables import A, B
 from llmpairs.transforms.pairs.fingerprint import mix_bits, seed_of
 from llmpairs.transforms.pairs.friction import friction_kinds, worst_severity
 from llmpairs.transforms.pairs.model_arrays import UNKNOWN_DAY, UNKNOWN_TIME, ModelArrays
-from llmpairs.transforms.pairs.outcomes import apply_requirements, compare_costs, decide, name_cheaper, name_stronger
-from llmpairs.transforms.pairs.quality_index import GENERAL, compare_domains
+from llmpairs.transforms.pairs.outcomes import (
+    LEAD_OF,
+    OVERALL_VERDICT_OF,
+    VERDICT_OF,
+    apply_requirements,
+    compare_costs,
+    decide,
+    name_cheaper,
+    name_stronger,
+)
+from llmpairs.transforms.pairs.quality_index import GENERAL, IndexDifference, compare_domains
 from llmpairs.transforms.pairs.ranges import PairRange
 from llmpairs.warehouse.contracts.pairs import PAIRS
 from llmpairs.warehouse.verdict_rules import AHEAD_Z, MIN_COMPLETENESS
@@ -102,54 +109,47 @@ def _known(numbers: npt.NDArray[np.floating]) -> ColumnValues:
     return ColumnValues(np.where(valid, single, np.float32(0)), valid)
 
 
-def _decisions(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
-    """Verdict, lead and cost ratio of every workload, grounds of the detailed one, and the overall verdict."""
-    columns: Columns = {}
-    wins_a, wins_b = (np.zeros(len(pairs), dtype=np.int8) for _ in range(2))
-    for contest in arrays.contests:
-        name = contest.inputs.scenario.scenario_id
-        if name == DETAILED_SCENARIO:
-            unknown = np.isnan(contest.inputs.cost)
-            verdicts: Verdicts = (grounds := compute_grounds(contest, pairs))
-            columns |= {
-                f"reason_{name}": ColumnValues(grounds.reason),
-                f"margin_{name}": _known(grounds.margin),
-                f"coverage_{name}": ColumnValues(grounds.coverage),
-                f"robust_{name}": _known(grounds.robust),
-                f"cost_state_{name}": ColumnValues(pairs.a(unknown * A_UNKNOWN) + pairs.b(unknown * B_UNKNOWN)),
-            }
-        else:
-            verdicts = compute_verdicts(contest, pairs)
-        wins_a += verdicts.verdict == A
-        wins_b += verdicts.verdict == B
-        columns |= {
-            f"verdict_{name}": ColumnValues(verdicts.verdict),
-            f"lead_{name}": ColumnValues(verdicts.lead),
-            f"cost_ratio_{name}": _known(verdicts.cost_ratio),
-        }
-    return columns | {"overall_verdict": ColumnValues(decide_overall(wins_a, wins_b, len(arrays.contests)))}
-
-
 def _outcomes(arrays: ModelArrays, pairs: PairRange, _: Columns) -> Columns:
-    """Outcome and reason of every workload, and cost and quality over all."""
+    """Outcome, reason, cost ratio, and the verdict and lead that stand for the outcome, of every workload."""
     domains = compare_domains(arrays.quality, pairs)
     columns: Columns = {}
-    for contest in arrays.contests:
-        inputs = contest.inputs
+    for inputs in arrays.workloads:
         costs = compare_costs(pairs.a(inputs.best_cost), pairs.b(inputs.best_cost))
         state = inputs.requirements.state
         decided = decide(costs, domains[inputs.scenario.domain])
         found = apply_requirements(decided, pairs.a(state), pairs.b(state))
         name = inputs.scenario.scenario_id
-        columns[f"outcome_{name}"] = ColumnValues(found.outcome)
-        columns[f"outcome_reason_{name}"] = ColumnValues(found.reason)
-    quality = domains[GENERAL]
+        columns |= {
+            f"outcome_{name}": ColumnValues(found.outcome),
+            f"outcome_reason_{name}": ColumnValues(found.reason),
+            f"verdict_{name}": ColumnValues(VERDICT_OF[found.outcome]),
+            f"lead_{name}": ColumnValues(LEAD_OF[found.outcome]),
+            f"cost_ratio_{name}": _known(pairs.a(inputs.cost) / pairs.b(inputs.cost)),
+        }
+    return columns | _detailed(arrays, pairs) | _overall(arrays, pairs, domains[GENERAL])
+
+
+def _detailed(arrays: ModelArrays, pairs: PairRange) -> Columns:
+    """Cost state of the detailed workload; the columns on scores are null until they are removed."""
+    unknown = np.isnan(arrays.workload(DETAILED_SCENARIO).cost)
+    never = np.zeros(len(pairs), dtype=np.bool_)
+    blank = ColumnValues(np.zeros(len(pairs), dtype=np.float32), never)
+    return {
+        f"cost_state_{DETAILED_SCENARIO}": ColumnValues(pairs.a(unknown * A_UNKNOWN) + pairs.b(unknown * B_UNKNOWN)),
+        f"reason_{DETAILED_SCENARIO}": ColumnValues(np.zeros(len(pairs), dtype=np.int8), never),
+        **{f"{name}_{DETAILED_SCENARIO}": blank for name in ("margin", "coverage", "robust")},
+    }
+
+
+def _overall(arrays: ModelArrays, pairs: PairRange, quality: IndexDifference) -> Columns:
+    """Cost, quality and outcome over all workloads."""
     costs = compare_costs(pairs.a(arrays.best_price), pairs.b(arrays.best_price))
     overall = decide(costs, quality)
     half = AHEAD_Z * quality.sd
-    return columns | {
+    return {
         "overall_outcome": ColumnValues(overall.outcome),
         "overall_outcome_reason": ColumnValues(overall.reason),
+        "overall_verdict": ColumnValues(OVERALL_VERDICT_OF[overall.outcome]),
         "cheaper": ColumnValues(name_cheaper(costs)),
         "cost_ratio_best": _ratio(pairs, arrays.best_price),
         "cost_ratio_list": _ratio(pairs, arrays.list_price),
@@ -217,7 +217,7 @@ def _evidence(arrays: ModelArrays, pairs: PairRange, columns: Columns) -> Column
 
     It is not, in this order of reasons, when the identity of a side rests on a single source; the two are snapshots of
     one model or snapshot and model; the completeness of a side is below MIN_COMPLETENESS; neither side has a cost in
-    the detailed workload; no side wins or leads in any workload.
+    the detailed workload; every outcome is unknown or neither.
     """
     completeness = np.minimum(pairs.a(arrays.completeness), pairs.b(arrays.completeness))
     oldest = np.minimum(pairs.a(arrays.oldest_fact), pairs.b(arrays.oldest_fact))
@@ -270,7 +270,6 @@ GROUPS: tuple[Callable[[ModelArrays, PairRange, Columns], Columns], ...] = (
     _differences,
     _capabilities,
     _shared_counts,
-    _decisions,
     _outcomes,
     _friction,
     _evidence,

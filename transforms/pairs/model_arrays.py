@@ -10,11 +10,10 @@ import pyarrow as pa
 
 from llmpairs.transforms.pairs.benchmarks import ScoreGrid, build_grid
 from llmpairs.transforms.pairs.columns import numbers
-from llmpairs.transforms.pairs.decision_tables import Contest, build_contest
 from llmpairs.transforms.pairs.kinship import Kinship, trace_kinship
 from llmpairs.transforms.pairs.quality_index import DomainQuality, read_quality
 from llmpairs.transforms.pairs.scenarios import Scenarios
-from llmpairs.transforms.pairs.utilities import build_workload_inputs
+from llmpairs.transforms.pairs.workloads import WorkloadInputs, build_workload_inputs
 from llmpairs.warehouse.vocabulary import CAPABILITIES, LICENSE_CLASSES
 
 Floats = npt.NDArray[np.float64]
@@ -75,18 +74,18 @@ class ModelArrays:
     fingerprint: npt.NDArray[np.uint64]
     quality: dict[str, DomainQuality]
     """Quality index by domain."""
-    contests: tuple[Contest, ...]
+    workloads: tuple[WorkloadInputs, ...]
     """One for every workload, in the order of the workloads."""
 
     def __len__(self) -> int:
         return len(self.model_ids)
 
-    def contest(self, scenario_id: str) -> Contest:
-        """Decision tables of a workload; KeyError for an unknown workload."""
-        for contest in self.contests:
-            if contest.inputs.scenario.scenario_id == scenario_id:
-                return contest
-        known = ", ".join(contest.inputs.scenario.scenario_id for contest in self.contests)
+    def workload(self, scenario_id: str) -> WorkloadInputs:
+        """Inputs of a workload; KeyError for an unknown workload."""
+        for inputs in self.workloads:
+            if inputs.scenario.scenario_id == scenario_id:
+                return inputs
+        known = ", ".join(inputs.scenario.scenario_id for inputs in self.workloads)
         raise KeyError(f"no workload {scenario_id}; known: {known}")
 
 
@@ -106,8 +105,6 @@ def build_model_arrays(
     modalities, lacks = _modality_bits(live)
     providers = _membership(active, ids, "provider_id")
     operators = _membership(active[active["operator_id"] != "unspecified"], ids, "operator_id")
-    operator_count = np.bitwise_count(operators).sum(axis=0, dtype=np.int64)
-    inputs = build_workload_inputs(ids.to_list(), live, tables, operator_count, scenarios)
     ends = live["deprecated_on"].notna() | live["retire_on"].notna() | (live["lifecycle"] != "active")
     list_price, best_price = (numbers(live, f"{basis}_blended_usd_per_mtok") for basis in ("list", "best"))
     return ModelArrays(
@@ -136,7 +133,7 @@ def build_model_arrays(
         scores=build_grid(tables["benchmark_scores"], ids),
         fingerprint=fingerprints.reindex(ids).to_numpy(dtype=np.uint64),
         quality=read_quality(tables["model_quality"], ids.to_list()),
-        contests=tuple(build_contest(each) for each in inputs),
+        workloads=build_workload_inputs(ids.to_list(), tables, scenarios),
     )
 
 

@@ -3,6 +3,7 @@
 Swapping the sides mirrors every result: each rule is stated for A and for B by the same expression.
 """
 
+from math import erfc, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,6 @@ import numpy.typing as npt
 
 from llmpairs.transforms.pairs.quality_index import IndexDifference
 from llmpairs.transforms.pairs.requirements import FAILS, NOT_ESTABLISHED, PASSES
-from llmpairs.transforms.pairs.score import normal_share
 from llmpairs.warehouse.verdict_rules import (
     AHEAD_Z,
     LIKELY_Z,
@@ -19,7 +19,15 @@ from llmpairs.warehouse.verdict_rules import (
     SIMILAR_POINTS,
     SIMILAR_SHARE,
 )
-from llmpairs.warehouse.vocabulary import CHEAPER, OUTCOME_REASONS, OUTCOMES, STRONGER
+from llmpairs.warehouse.vocabulary import (
+    CHEAPER,
+    LEADS,
+    OUTCOME_REASONS,
+    OUTCOMES,
+    OVERALL_VERDICTS,
+    STRONGER,
+    VERDICTS,
+)
 
 Codes = npt.NDArray[np.int8]
 Flags = npt.NDArray[np.bool_]
@@ -28,6 +36,25 @@ CODE = {name: np.int8(code) for code, name in enumerate(OUTCOMES)}
 WHY = {name: np.int8(code) for code, name in enumerate(OUTCOME_REASONS)}
 CHEAPER_CODE = {name: np.int8(code) for code, name in enumerate(CHEAPER)}
 STRONGER_CODE = {name: np.int8(code) for code, name in enumerate(STRONGER)}
+
+
+DEPENDS = ("trade_off", "lean_a", "lean_b", "lean_trade_off")
+
+
+def _list_codes(values: tuple[str, ...], names: dict[str, str]) -> Codes:
+    """Position in `values` of the name of each outcome; an outcome that is not listed keeps its own."""
+    return np.array([values.index(names.get(outcome, outcome)) for outcome in OUTCOMES], dtype=np.int8)
+
+
+VERDICT_NAMES = {"similar": "tie", "unknown": "abstain"} | dict.fromkeys(DEPENDS, "depends")
+VERDICT_OF = _list_codes(VERDICTS, VERDICT_NAMES)
+"""Position in VERDICTS of each outcome."""
+OVERALL_VERDICT_OF = _list_codes(OVERALL_VERDICTS, VERDICT_NAMES | {"neither": "abstain"})
+"""Position in OVERALL_VERDICTS; `overall_outcome` is never `neither`."""
+LEAD_OF = _list_codes(
+    LEADS, {"similar": "even", "neither": "unknown", "lean_a": "a", "lean_b": "b", "lean_trade_off": "trade_off"}
+)
+"""Position in LEADS: also the side to which an outcome leans."""
 
 
 class CostComparison(NamedTuple):
@@ -100,6 +127,18 @@ def decide(costs: CostComparison, quality: IndexDifference) -> Outcomes:
         outcome[flags] = CODE[name]
         reason[flags] = WHY[why]
     return Outcomes(outcome, reason)
+
+
+def normal_share(deviations: Floats) -> Floats:
+    """Share of a normal distribution below each number of standard deviations.
+
+    A single one, as in `compare`, is computed without SciPy, whose import takes longer than the whole comparison.
+    """
+    if len(deviations) <= 1:
+        return np.array([erfc(-deviation / sqrt(2.0)) / 2.0 for deviation in deviations])
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(deviations))
 
 
 def _are_similar(costs: CostComparison, quality: IndexDifference) -> Flags:

@@ -40,6 +40,8 @@ class QualityRules:
     """Factor on the variance of family effects."""
     inflation: float
     """Factor on the standard deviation of an estimated model."""
+    withheld: frozenset[str]
+    """Domains whose index is not published."""
     benchmarks: Mapping[str, BenchmarkRule]
     effort_ranks: Mapping[str, int]
     unstated_rank: int
@@ -58,6 +60,7 @@ def parse_quality_rules(raw: Mapping[str, Any]) -> QualityRules:
     """Check the parsed file and build the rules."""
     constants, efforts, tiers = raw["constants"], raw["efforts"], raw["tiers"]
     reviewed = {"constants": constants, "efforts": efforts, "tiers": tiers}
+    reviewed |= raw.get("withheld", {})
     reviewed |= {name: entry.get("review", {}) for name, entry in raw["benchmark"].items()}
     for name, entry in reviewed.items():
         if missing := find_missing_provenance(entry):
@@ -67,6 +70,7 @@ def parse_quality_rules(raw: Mapping[str, Any]) -> QualityRules:
         formula_version=raw["formula_version"],
         k=float(constants["k"]),
         inflation=float(constants["lambda"]),
+        withheld=frozenset(raw.get("withheld", {})),
         benchmarks={name: _parse_benchmark(name, entry) for name, entry in raw["benchmark"].items()},
         effort_ranks=ranks,
         unstated_rank=ranks[efforts["unstated"][0]],

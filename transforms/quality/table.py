@@ -91,9 +91,12 @@ def digest_inputs(scores: DataFrame, models: DataFrame, capabilities: DataFrame)
 def _build_domain(
     scores: DataFrame, models: DataFrame, capabilities: DataFrame, domain: str, rules: QualityRules
 ) -> DataFrame:
+    empty = DataFrame(columns=MODEL_QUALITY.column_names)
+    if domain in rules.withheld:
+        return empty
     cells = select_cells(scores[scores["model_id"].isin(models["model_id"])], domain, rules)
     if len(cells.families) < MIN_FAMILIES:
-        return DataFrame(columns=MODEL_QUALITY.column_names)
+        return empty
     scale = fit_scale(cells)
     thinks = capabilities[(capabilities["capability"] == "reasoning") & capabilities["state"].isin(["yes", "no"])]
     traits = read_traits(models, thinks.set_index("model_id")["state"] == "yes", rules)

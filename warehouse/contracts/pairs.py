@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from llmpairs.warehouse.columns import bit_set, enum, flag, number, share, text, timestamp
 from llmpairs.warehouse.contract import Column, Table
-from llmpairs.warehouse.verdict_rules import SAME_COST_RATIO, TIE_MARGIN
+from llmpairs.warehouse.verdict_rules import SAME_COST_RATIO
 from llmpairs.warehouse.vocabulary import (
     CAPABILITIES,
     CHANGE_CAUSES,
@@ -66,43 +66,38 @@ def decision_columns(scenario: str) -> tuple[Column, ...]:
     """Columns for every workload."""
     return (
         *outcome_columns(scenario, f"in {scenario}"),
-        enum(f"verdict_{scenario}", VERDICTS, f"Better choice for {scenario}, as far as the data decide it.").mirrored(
-            "mapped"
-        ),
+        enum(
+            f"verdict_{scenario}",
+            VERDICTS,
+            f"outcome_{scenario} in fewer values: similar is tie, trade_off and leans are depends, unknown is abstain.",
+        ).mirrored("mapped"),
         enum(
             f"lead_{scenario}",
             LEADS,
-            f"Side that is no worse in {scenario} at requirements, cost, context and operators, and better at one "
-            "of them; quality is not compared.",
+            f"outcome_{scenario} without its certainty: a lean counts as the side that it leans to, similar is even, "
+            "neither is unknown.",
         ).mirrored("mapped"),
         ratio(
             f"cost_ratio_{scenario}",
-            f"Cheapest monthly cost of A over that of B in {scenario}.",
+            f"Cheapest monthly cost of A over that of B in {scenario} on the basis `any`, which decides nothing; "
+            "outcomes compare the basis `best`.",
             "a side has no cost; see `state` in model_scenario_costs",
         ),
     )
 
 
+NO_LONGER = "always: outcomes have replaced weighted scores, and the column is removed in the next version"
+
+
 def detail_columns(scenario: str) -> tuple[Column, ...]:
     """Columns for the detailed workload only."""
     return (
-        enum(f"reason_{scenario}", VERDICT_REASONS, f"What decided verdict_{scenario}, or prevented a decision."),
-        number(
-            f"margin_{scenario}",
-            "Score of A minus score of B, every unknown set against the side ahead: above 0 A is ahead for any "
-            "values of the unknowns, below 0 B is.",
-            "score",
-            "no score was computed, or either side could be ahead",
-            of=pa.float32(),
-        )
+        enum(f"reason_{scenario}", VERDICT_REASONS, "No longer computed; see outcome_reason.", NO_LONGER),
+        number(f"margin_{scenario}", "No longer computed.", "score", NO_LONGER, of=pa.float32())
         .within(-1, 1)
         .mirrored("negated"),
-        share(f"coverage_{scenario}", "Weight of the dimensions that are known for both sides."),
-        share(
-            f"robust_{scenario}",
-            f"Share of weightings around the published ones that leave the side ahead by more than {TIE_MARGIN:g}.",
-            f"no side is ahead by more than {TIE_MARGIN:g} whatever the unknowns are",
-        ),
+        share(f"coverage_{scenario}", "No longer computed.", NO_LONGER),
+        share(f"robust_{scenario}", "No longer computed.", NO_LONGER),
         enum(f"cost_state_{scenario}", COST_STATES, f"Which sides have a known cost in {scenario}.").mirrored("mapped"),
     )
 
@@ -191,8 +186,7 @@ PAIRS = Table(
         enum(
             "overall_verdict",
             OVERALL_VERDICTS,
-            "Side that wins more than half of the workloads and loses none; `depends` where a workload is won "
-            "otherwise, `abstain` where none is.",
+            "overall_outcome in fewer values: similar is tie, trade_off and leans are depends, unknown is abstain.",
         ).mirrored("mapped"),
         enum("friction_a_to_b", FRICTION_SEVERITIES, "Switching effort from A to B: the most severe kind.").mirrored(
             "friction_b_to_a"
@@ -228,7 +222,7 @@ PAIRS = Table(
         "Columns of one side only are in `models`; `pairs_wide` joins them.",
         "Bit sets: bit i is the i-th value listed with the column; the views show them as lists.",
         "Benchmark wins mix efforts and evaluators; only the `shared_benchmark_count` results are comparable.",
-        "A lead is not a verdict: it does not compare quality. docs/VERDICTS.md has every rule.",
+        "`verdict_*`, `lead_*` and `overall_verdict` only repeat the outcomes. docs/VERDICTS.md has every rule.",
         "Costs are per token: tokens that a model spends on reasoning are not counted.",
     ),
 )

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from llmpairs.pages.content.outcomes import list_outcomes
+from llmpairs.pages.content.outcomes import REASON_TEXTS, label_outcome
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.schema import ReleaseTime, Side, names_of
 from llmpairs.pages.rows import QualityColumns
@@ -42,13 +42,20 @@ class BriefPage(TypedDict):
 
 def shorten_page(page: PairPage) -> BriefPage:
     """The figures of the first screen."""
-    found = list_outcomes(page["record"], names_of(page["sides"]))
+    names = names_of(page["sides"])
     return {
         "release": page["release"],
         "headline": page["headline"],
         "overall_outcome": page["record"]["overall_outcome"],
         "sides": [_shorten_side(page, at) for at in (0, 1)],
-        "outcomes": [{"scenario_id": id_, "outcome": outcome, "reason": reason} for id_, outcome, reason in found],
+        "outcomes": [
+            {
+                "scenario_id": row["scenario_id"],
+                "outcome": label_outcome(row["outcome"], names),
+                "reason": REASON_TEXTS[row["reason"]],
+            }
+            for row in page["decisions"]
+        ],
     }
 
 

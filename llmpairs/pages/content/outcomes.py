@@ -5,7 +5,6 @@ from math import erf, sqrt
 
 from llmpairs.pages.rows import PairRow
 from llmpairs.warehouse.verdict_rules import AHEAD_Z, LIKELY_Z
-from llmpairs.warehouse.vocabulary import SCENARIOS
 
 ROUND_SHARES: Mapping[float, str] = {0.1: "a tenth", 0.2: "a fifth", 0.25: "a quarter", 1 / 3: "a third", 0.5: "half"}
 """Ratios that people say as a share."""
@@ -63,7 +62,7 @@ def format_share(share: float) -> str:
     nearest = min(ROUND_SHARES, key=lambda known: abs(known / share - 1))
     if abs(nearest / share - 1) <= SHARE_TOLERANCE:
         return f"about {ROUND_SHARES[nearest]} as much"
-    return f"{share:.0%} as much" if share >= 0.02 else f"{share:.2%} as much"
+    return f"{share:.0%} as much" if share >= 0.1 else f"1/{1 / share:.0f} as much"
 
 
 def find_probability(record: PairRow) -> float | None:
@@ -98,14 +97,6 @@ def _describe_quality(record: PairRow, names: Sequence[str]) -> str:
     return f"{names[leader]} {verb} (by {abs(difference):.1f} index points, {interval}, {sure_text} sure; {basis})"
 
 
-def list_outcomes(record: Mapping[str, object], names: Sequence[str]) -> list[tuple[str, str, str]]:
-    """Workload id, outcome and reason of every workload, as people read them."""
-    sides = dict(zip("ab", names, strict=True))
-    return [
-        (
-            name,
-            OUTCOME_TEXTS[str(record[f"outcome_{name}"])].format(**sides),
-            REASON_TEXTS[str(record[f"outcome_reason_{name}"])],
-        )
-        for name in SCENARIOS
-    ]
+def label_outcome(outcome: str, names: Sequence[str]) -> str:
+    """An outcome as people read it, with the names of side A and B."""
+    return OUTCOME_TEXTS[outcome].format(**dict(zip("ab", names, strict=True)))

@@ -15,7 +15,7 @@ from llmpairs.pages.content.blocks import (
 from llmpairs.pages.content.calculator import build_calculator
 from llmpairs.pages.content.evidence import find_citations
 from llmpairs.pages.content.outcomes import format_headline
-from llmpairs.pages.content.pair_schema import ExplainedVerdict, Overall, PairFacts, PairPage
+from llmpairs.pages.content.pair_schema import PairFacts, PairPage, WorkloadOutcome
 from llmpairs.pages.content.price_lines import find_compared_lines
 from llmpairs.pages.content.questions import answer_questions
 from llmpairs.pages.content.related import find_related
@@ -50,12 +50,12 @@ class PageContext:
 
 
 def build_page(
-    sides: tuple[Profile, Profile], record: PairRow, decisions: list[ExplainedVerdict], context: PageContext
+    sides: tuple[Profile, Profile], record: PairRow, decisions: list[WorkloadOutcome], context: PageContext
 ) -> PairPage:
     """Build the page of two profiles, left first; swapped profiles give its mirror image.
 
     `record` is the row of `pairs` with the left side as A (see `pairs_of`), `decisions` are those of
-    `describe_decision` in each workload.
+    `describe_outcome` in each workload.
     """
     facts: PairFacts = {
         "release": context.release,
@@ -63,7 +63,6 @@ def build_page(
         "record": record,
         "headline": format_headline(record, [side["display_name"] for side in sides]),
         "decisions": decisions,
-        "overall": describe_overall(decisions),
         "costs": [cost_row(sides, scenario) for scenario in context.scenarios],
         "calculator": build_calculator(sides, context.scenarios),
         "shared": find_shared_names(sides),
@@ -89,18 +88,6 @@ def build_page(
         "captures": describe_captures(cited, context),
     }
     return cast("PairPage", {**facts, **added})
-
-
-def describe_overall(decisions: Sequence[ExplainedVerdict]) -> Overall:
-    """Overall verdict: a side that wins more than half of the workloads and loses none, else depends or abstain."""
-    won = [[row["scenario_id"] for row in decisions if row["winner"] == position] for position in (0, 1)]
-    winner = next((side for side in (0, 1) if 2 * len(won[side]) > len(decisions) and not won[1 - side]), None)
-    return {
-        "verdict": "win" if winner is not None else "depends" if any(won) else "abstain",
-        "winner": winner,
-        "won": won,
-        "abstained": [row["scenario_id"] for row in decisions if row["verdict"] == "abstain"],
-    }
 
 
 def describe_captures(cited: Iterable[Citation], context: PageContext) -> dict[str, CitedCapture]:

@@ -51,53 +51,22 @@ class CostRow(Workload):
 
 
 class SideResult(TypedDict):
-    """Requirements and missing facts of one side in a workload."""
+    """Requirements of one side in a workload."""
 
     gate: str
     failed_gates: list[str]
     open_gates: list[str]
-    missing: list[str]
 
 
-class ScoreTerm(TypedDict):
-    """A dimension with its weight, and the least and greatest difference of utility, left minus right."""
+class WorkloadOutcome(Workload):
+    """Outcome of one workload, with its reason and the requirements of both sides; `winner` for `a` and `b` alone."""
 
-    dimension: str
-    weight: float
-    low: float
-    high: float
-
-
-class WorkloadVerdict(Workload):
-    """Verdict and lead of one workload, with the side that they name and everything behind them."""
-
-    verdict: str
+    outcome: str
     winner: int | None
     reason: str
-    margin: float | None
-    coverage: float | None
-    robust: float | None
-    lead: str
-    leader: int | None
     sides: list[SideResult]
-    terms: list[ScoreTerm]
-    quality_rows: int
     evidence: list[Citation]
-
-
-class ExplainedVerdict(WorkloadVerdict):
-    """A workload's verdict with its explanation."""
-
     text: str
-
-
-class Overall(TypedDict):
-    """Verdict over all workloads; `won` has the workloads that each side wins."""
-
-    verdict: str
-    winner: int | None
-    won: list[list[str]]
-    abstained: list[str]
 
 
 class SharedNames(TypedDict):
@@ -229,8 +198,7 @@ class PairBlocks(TypedDict):
     release: ReleaseTime
     record: PairRow
     headline: str
-    decisions: list[ExplainedVerdict]
-    overall: Overall
+    decisions: list[WorkloadOutcome]
     costs: list[CostRow]
     calculator: Calculator
     shared: SharedNames

@@ -56,7 +56,7 @@ def find_one_sided_facts(page: PairFacts) -> list[list[Sentence]]:
 def _wins_by_requirement(page: PairFacts, position: int) -> Iterator[Sentence]:
     own, other = page["sides"][position], page["sides"][1 - position]
     for row in page["decisions"]:
-        if row["reason"] != "gate" or row["winner"] != position:
+        if row["reason"] != "requirement_failed" or row["winner"] != position:
             continue
         gates = row["sides"][1 - position]["failed_gates"]
         cited = [each for gate in gates for side in (own, other) for each in _cite_requirement(side, gate)]

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from llmpairs.pages.content.outcomes import OUTCOME_TEXTS, REASON_TEXTS, list_outcomes
+from llmpairs.pages.content.outcomes import REASON_TEXTS, label_outcome
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.schema import Side, names_of
 from llmpairs.pages.layout.verdicts import citations
 from llmpairs.pages.rows import QualityColumns
 from llmpairs.render.document import Bar, Block, Card, Cards, Cell, Chips, Citation, Paragraph
-from llmpairs.render.labels import UNKNOWN, format_capability, format_short_tokens, join_names, label_workload
+from llmpairs.render.labels import UNKNOWN, format_capability, format_short_tokens, join_names
 from llmpairs.warehouse.vocabulary import QUALITY_DOMAINS
 
 TONES = ("a", "b")
@@ -43,13 +43,18 @@ def _describe_one_sided(page: PairPage) -> Iterator[str]:
 def outcome_chips(page: PairPage) -> Chips:
     """Outcome over all workloads and of each, with its reason as a note."""
     names, record = names_of(page["sides"]), page["record"]
-    sides = dict(zip(TONES, names, strict=True))
-    overall = OUTCOME_TEXTS[record["overall_outcome"]].format(**sides)
-    results = [("Overall", overall, REASON_TEXTS[record["overall_outcome_reason"]])]
-    results += [(label_workload(id_), outcome, reason) for id_, outcome, reason in list_outcomes(record, names)]
-    tones = dict(zip(names, TONES, strict=True))
+    results = [("Overall", record["overall_outcome"], record["overall_outcome_reason"])]
+    results += [(row["label"], row["outcome"], row["reason"]) for row in page["decisions"]]
     return Chips(
-        [(label, Cell(outcome, note=reason, tone=tones.get(outcome, ""))) for label, outcome, reason in results]
+        [
+            (
+                label,
+                Cell(
+                    label_outcome(outcome, names), note=REASON_TEXTS[reason], tone=outcome if outcome in TONES else ""
+                ),
+            )
+            for label, outcome, reason in results
+        ]
     )
 
 

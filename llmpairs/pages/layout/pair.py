@@ -17,7 +17,7 @@ from llmpairs.pages.layout.pair_tables import (
 )
 from llmpairs.pages.layout.price_history import chart_both_histories
 from llmpairs.pages.layout.score_tables import SHOWN_BENCHMARKS, benchmark_table, left_out_table, score_table
-from llmpairs.pages.layout.verdicts import citations, decision_table, outcome_table
+from llmpairs.pages.layout.verdicts import citations, outcome_table
 from llmpairs.pages.rows import Disagreement
 from llmpairs.render.document import (
     Answers,
@@ -44,17 +44,10 @@ from llmpairs.render.labels import (
     join_names,
     label_field,
 )
-from llmpairs.warehouse.verdict_rules import MIN_KNOWN_WEIGHT
 
 Links = dict[str, str]
 """Addresses of pages by model_id, or by two of them joined by a space, bytewise sorted."""
 NOT_COUNTED = "Tokens spent on reasoning are not counted: a model that thinks longer costs more than the figure."
-LEGEND_OF_VERDICTS = (
-    f"There is not enough data for a verdict where known facts weigh less than {MIN_KNOWN_WEIGHT:g} of 1. "
-    "Margin is the difference of the scores with every unknown counted against the side ahead; robust is "
-    "the share of weightings around the published ones under which that side stays ahead. The lead "
-    "compares requirements, cost, context and operators, not quality."
-)
 SHOWN_QUESTIONS = 2
 SHOWN_BULLETS = 3
 """Advantages and obstacles of a side before the others are folded; the strongest are first."""
@@ -94,8 +87,6 @@ def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
 
 def _outcome_blocks(page: PairPage) -> Iterator[Block]:
     yield outcome_table(page)
-    yield decision_table(page)
-    yield note(LEGEND_OF_VERDICTS)
 
 
 def _spec_blocks(page: PairPage) -> Iterator[Block]:

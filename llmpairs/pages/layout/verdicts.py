@@ -2,52 +2,30 @@
 
 from collections.abc import Sequence
 
-from llmpairs.pages.content.outcomes import list_outcomes
-from llmpairs.pages.content.pair_schema import ExplainedVerdict, PairPage, SilentSource
+from llmpairs.pages.content.outcomes import label_outcome
+from llmpairs.pages.content.pair_schema import PairPage, SilentSource
 from llmpairs.pages.content.schema import Side, Workload
 from llmpairs.render.document import Cell, Citation, TableBlock
-from llmpairs.render.labels import UNKNOWN, format_capability, format_count, join_names, label_workload
+from llmpairs.render.labels import format_capability, format_count, join_names, label_workload
 
 SIDE_TONES = ("a", "b")
-VERDICT_LABELS = {"tie": "a tie", "neither": "neither", "depends": "depends", "abstain": "not enough data"}
-LEAD_LABELS = {"trade_off": "trade-off", "even": "even", "unknown": UNKNOWN}
-NOT_COMPARED = "quality not compared"
 
 
 def outcome_table(page: PairPage) -> TableBlock:
     """Outcome and reason of each workload."""
     names = [side["display_name"] for side in page["sides"]]
     rows = [
-        [Cell(label_workload(name)), Cell(outcome), Cell(reason)]
-        for name, outcome, reason in list_outcomes(page["record"], names)
+        [
+            Cell(row["label"], note=describe_traffic(row)),
+            Cell(
+                label_outcome(row["outcome"], names),
+                tone="muted" if row["winner"] is None else SIDE_TONES[row["winner"]],
+            ),
+            Cell(row["text"], tuple(row["evidence"])),
+        ]
+        for row in page["decisions"]
     ]
     return TableBlock("Outcomes by workload", ("Workload", "Outcome", "Why"), rows)
-
-
-def decision_table(page: PairPage) -> TableBlock:
-    """Each workload by the published weights: verdict, reason, figures, and the lead."""
-    names = [side["display_name"] for side in page["sides"]]
-    return TableBlock(
-        "Weighted scores by workload, and the lead without quality",
-        ("Workload", "Verdict", "Why", "Margin", "Coverage", "Robust", "Lead"),
-        [_decision_cells(row, names) for row in page["decisions"]],
-        frozenset({3, 4, 5}),
-        frozenset({2}),
-    )
-
-
-def _decision_cells(row: ExplainedVerdict, names: Sequence[str]) -> list[Cell]:
-    winner, leader = row["winner"], row["leader"]
-    verdict = VERDICT_LABELS[row["verdict"]] if winner is None else names[winner]
-    lead = LEAD_LABELS[row["lead"]] if leader is None else names[leader]
-    figures = (row["margin"], row["coverage"], row["robust"])
-    return [
-        Cell(row["label"], note=describe_traffic(row)),
-        Cell(verdict, tone="muted" if winner is None else SIDE_TONES[winner]),
-        Cell(row["text"], tuple(row["evidence"])),
-        *(Cell("-" if figure is None else f"{figure:.2f}") for figure in figures),
-        Cell(lead, note=NOT_COMPARED, tone="muted" if leader is None else SIDE_TONES[leader]),
-    ]
 
 
 def describe_traffic(row: Workload) -> str:

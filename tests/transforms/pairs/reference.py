@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from llmpairs.warehouse.vocabulary import CAPABILITIES, FRICTIONS
+from llmpairs.warehouse.vocabulary import CAPABILITIES, FRICTIONS, SCENARIOS
 
 Row = Mapping[str, Any]
 SEVERITIES = {"high": {"lost_capability", "modality_loss", "lifecycle_risk"}, "low": {"max_output_shrink"}}
@@ -73,6 +73,9 @@ def read_sides(tables: Mapping[str, pd.DataFrame], open_issues: pd.Series) -> di
     return sides
 
 
+DECIDING = {"overall_outcome", *(f"outcome_{name}" for name in SCENARIOS)}
+
+
 def list_price(routes: Iterable[Row]) -> float | None:
     """The developer's own price, else the median of eligible routes; list entries of aggregators left out."""
     eligible = [route for route in routes if route["eligible"] and route["route_kind"] != "aggregate"]
@@ -80,8 +83,8 @@ def list_price(routes: Iterable[Row]) -> float | None:
     return statistics.median(route["blended_3to1_usd_per_mtok"] for route in chosen) if chosen else None
 
 
-def compare(a: Side, b: Side, decisions: Mapping[str, Any]) -> dict[str, Any]:
-    """The row of the pair, enumerations as names, sets as sets of names; `decisions` are its columns on workloads."""
+def compare(a: Side, b: Side, outcomes: Mapping[str, Any]) -> dict[str, Any]:
+    """The row of the pair, enumerations as names, sets as sets of names; `outcomes` has its columns on outcomes."""
     to_b, to_a = friction(a, b), friction(b, a)
     relation = relate(a, b)
     row: dict[str, Any] = {
@@ -107,10 +110,9 @@ def compare(a: Side, b: Side, decisions: Mapping[str, Any]) -> dict[str, Any]:
         "oldest_fact_at": oldest(a, b),
         "open_issue_count": a.issues + b.issues,
     }
-    known_leads = {value for name, value in decisions.items() if name.startswith("lead_")}
-    undecided = decisions["overall_verdict"] == "abstain" and known_leads == {"unknown"}
+    undecided = {value for name, value in outcomes.items() if name in DECIDING} <= {"unknown", "neither"}
     reason = noindex_reason(a, b, relation, row["cost_state_seed_chat"], undecided)
-    return row | dict(decisions) | {"indexable": reason is None, "noindex_reason": reason}
+    return row | {"indexable": reason is None, "noindex_reason": reason}
 
 
 def strict_rows(side: Side) -> set[tuple[str, ...]]:

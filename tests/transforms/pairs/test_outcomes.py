@@ -7,10 +7,27 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from llmpairs.transforms.pairs.outcomes import apply_requirements, compare_costs, decide, name_cheaper, name_stronger
+from llmpairs.transforms.pairs.outcomes import (
+    LEAD_OF,
+    OVERALL_VERDICT_OF,
+    VERDICT_OF,
+    apply_requirements,
+    compare_costs,
+    decide,
+    name_cheaper,
+    name_stronger,
+)
 from llmpairs.transforms.pairs.quality_index import IndexDifference
 from llmpairs.transforms.pairs.requirements import FAILS, NOT_ESTABLISHED, PASSES
-from llmpairs.warehouse.vocabulary import CHEAPER, MIRRORED_VALUES, OUTCOMES, STRONGER
+from llmpairs.warehouse.vocabulary import (
+    CHEAPER,
+    LEADS,
+    MIRRORED_VALUES,
+    OUTCOMES,
+    OVERALL_VERDICTS,
+    STRONGER,
+    VERDICTS,
+)
 from tests.transforms.pairs.conftest import PairSample
 from tests.transforms.pairs.test_build import build
 
@@ -111,6 +128,35 @@ def test_stronger_needs_97_5_percent(difference: float, expected: str) -> None:
     assert STRONGER[name_stronger(quality)[0]] == expected
 
 
+REPEATED = {
+    "a": ("a", "a"),
+    "b": ("b", "b"),
+    "trade_off": ("depends", "trade_off"),
+    "similar": ("tie", "even"),
+    "neither": ("neither", "unknown"),
+    "lean_a": ("depends", "a"),
+    "lean_b": ("depends", "b"),
+    "lean_trade_off": ("depends", "trade_off"),
+    "unknown": ("abstain", "unknown"),
+}
+"""Verdict and lead of each outcome."""
+
+
+def test_every_outcome_has_its_verdict_and_lead() -> None:
+    found = {
+        name: (VERDICTS[VERDICT_OF[at]], LEADS[LEAD_OF[at]], OVERALL_VERDICTS[OVERALL_VERDICT_OF[at]])
+        for at, name in enumerate(OUTCOMES)
+    }
+    assert found == {
+        name: (verdict, lead, verdict.replace("neither", "abstain")) for name, (verdict, lead) in REPEATED.items()
+    }
+
+
+def test_an_unknown_workload_raises_an_error_with_the_known_ones(sample: PairSample) -> None:
+    with pytest.raises(KeyError, match="no workload poetry; known: seed_chat"):
+        sample.arrays.workload("poetry")
+
+
 def test_rows_of_pairs_follow_the_rules(sample: PairSample) -> None:
     costs = sample.model_costs.set_index(["scenario_id", "model_id"])["best_usd"]
     quality = sample.tables.model_quality.set_index(["domain", "model_id"])
@@ -127,8 +173,11 @@ def test_rows_of_pairs_follow_the_rules(sample: PairSample) -> None:
             shared = sum((one[part] - other[part]) ** 2 for part in parts)
             sd = float(np.sqrt(one["sd_own"] ** 2 + other["sd_own"] ** 2 + shared))
             measured = one["basis"] == other["basis"] == "measured"
-        states = [sample.arrays.contest("seed_chat").inputs.requirements.state[at] for at in positions(sample, a, b)]
+        states = [sample.arrays.workload("seed_chat").requirements.state[at] for at in positions(sample, a, b)]
         assert row["outcome_seed_chat"] == limit(read_rules(cost_a, cost_b, difference, sd, measured), *states)
+        assert (row["verdict_seed_chat"], row["lead_seed_chat"]) == REPEATED[row["outcome_seed_chat"]]
+        overall = REPEATED[row["overall_outcome"]][0]
+        assert row["overall_verdict"] == overall
         seen.add(row["outcome_seed_chat"])
     assert len(seen) >= 5
 

@@ -176,3 +176,10 @@ def test_inputs_are_equal_exactly_where_nothing_changed() -> None:
 def test_every_reviewed_family_has_a_domain() -> None:
     assert REVIEWED.benchmarks["vectara-hallucination"].family is None
     assert {rule.family for rule in REVIEWED.benchmarks.values() if rule.domains} >= {"livebench", "lmarena", "aider"}
+
+
+def test_a_withheld_domain_is_not_published() -> None:
+    withheld = QualityRules(**(vars(rules()) | {"withheld": frozenset({"general"})}))
+    found = build_quality(scores(), models(), CAPABILITIES, withheld)
+    assert "general" not in set(found["domain"])
+    assert "general" in set(build_quality(scores(), models(), CAPABILITIES, rules())["domain"])
