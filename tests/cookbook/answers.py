@@ -170,7 +170,7 @@ def cheaper_and_no_worse(tables: Tables) -> Rows:
     turned = {"a": "b", "b": "a"}
     enough = tables.pairs[tables.pairs["indicative_benchmark_count"] >= 5]
     for side, other in turned.items():
-        ratio, context = enough["cost_ratio_seed_chat"], enough["context_ratio"]
+        ratio, context = enough["cost_ratio_best"], enough["context_ratio"]
         if side == "b":
             ratio, context = 1 / ratio, 1 / context
         chosen = (
@@ -194,7 +194,7 @@ def against_one(tables: Tables) -> Rows:
     swap = {"a": "b", "b": "a", "lean_a": "lean_b", "lean_b": "lean_a"}
     for row in pairs[(pairs["model_a_id"] == given) | (pairs["model_b_id"] == given)].to_dict("records"):
         is_a = row["model_a_id"] == given
-        bits, ratio = (row["b_only_capabilities" if is_a else "a_only_capabilities"], row["cost_ratio_seed_chat"])
+        bits, ratio = (row["b_only_capabilities" if is_a else "a_only_capabilities"], row["cost_ratio_best"])
         words = [row["overall_outcome"], row["outcome_seed_chat"]]
         found.append(
             (
