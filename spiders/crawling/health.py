@@ -127,9 +127,10 @@ def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLim
     cause, detail = _summarise([each for each in failed if not _is_missing_card(source, each)], len(outcomes))
     if cause:
         return "partial", cause, detail
-    rejected = sum(1 for outcome in outcomes for finding in outcome.findings if finding.kind == "rejected")
+    rejected = [each for outcome in outcomes for each in outcome.findings if each.kind == "rejected"]
     if rejected:
-        return "partial", "partial", f"{rejected} {'entry' if rejected == 1 else 'entries'} could not be read"
+        count = f"{len(rejected)} {'entry' if len(rejected) == 1 else 'entries'} could not be read"
+        return "partial", "partial", f"{count}: {rejected[0].text}"
     return "ok", "ok", _describe_unknown_keys(outcomes)
 
 

@@ -11,7 +11,7 @@ from llmpairs.expectations.suites import SUITES
 
 ROOT = Path(__file__).resolve().parents[2]
 CHECKS = load_quality_checks()
-IN_NO_SUITE = {"Q05", "Q28", "Q59", "Q60"}
+IN_NO_SUITE = {"Q05", "Q28", "Q56", "Q59", "Q60"}
 """Checked while a page is fetched, by tests of the code, and while a release is published."""
 RANK = ("info", "warning", "critical")
 

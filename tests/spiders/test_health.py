@@ -133,7 +133,7 @@ def test_unreadable_entries_make_a_crawl_partial() -> None:
     assert assess(LIST, [outcome(items=150, findings=(finding,))], 150) == (
         "partial",
         "partial",
-        "1 entry could not be read",
+        "1 entry could not be read: /data/3: no id",
     )
 
 

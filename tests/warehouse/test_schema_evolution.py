@@ -113,14 +113,14 @@ def rewrite_manifest(store: Store, run_id: str, **changes: object) -> None:
 def test_a_release_of_a_newer_llmpairs_is_an_error_of_its_own(store: Store, uri: str) -> None:
     publish_sample(store)
     publish_sample(store, LATER, RUN)
-    rewrite_manifest(store, LATER, contracts_version="2", signed_by="somebody")
+    rewrite_manifest(store, LATER, contracts_version="3", signed_by="somebody")
     for look in (
         lambda: connect(uri),
         lambda: read_manifest(store, LATER),
         lambda: verify_release(store, LATER),
         lambda: rollback(store),
     ):
-        with pytest.raises(ReleaseError, match=r"newer llmpairs \(contracts version 2, .* up to 1\): upgrade llmpairs"):
+        with pytest.raises(ReleaseError, match=r"newer llmpairs \(contracts version 3, .* up to 2\): upgrade llmpairs"):
             look()
     publish(store, RUN)
     assert connect(uri).execute("SELECT count(*) FROM models").fetchall() == [(3,)]

@@ -25,13 +25,16 @@ PROVENANCE = frozenset(
 """When and where a fact was seen: differs in every run though no fact changes."""
 MEASURED = frozenset({"latency_ms", "throughput_tokens_per_s", "uptime_percent"})
 """Measurements of the last hours: differ in every run."""
+FROM_OFFERS = frozenset({"best_blended_usd_per_mtok", "list_blended_usd_per_mtok"})
+"""Prices of a model: they follow from its offers, which have a digest of their own."""
+IGNORED = PROVENANCE | MEASURED | FROM_OFFERS
 
 
 def fingerprint_models(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
     """Digest each model's rows in the given tables to 64 bits, by model_id.
 
-    Every table has a model_id; rows without one are left out. Times (`*_at`), PROVENANCE and MEASURED columns are
-    ignored, as are the order of rows, columns and tables, and whether a number is stored as an integer.
+    Every table has a model_id; rows without one are left out. Times (`*_at`) and IGNORED columns are
+    left out, as are the order of rows, columns and tables, and whether a number is stored as an integer.
     """
     lines = [_fact_lines(name, table) for name, table in sorted(tables.items())]
     rows = pd.concat(lines, ignore_index=True).sort_values(["model_id", "line"])
@@ -43,9 +46,7 @@ def fingerprint_models(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
 def _fact_lines(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Serialise the facts of each row to one line of JSON."""
     rows = table[table["model_id"].notna()]
-    columns = [
-        column for column in sorted(rows.columns) if not column.endswith("_at") and column not in PROVENANCE | MEASURED
-    ]
+    columns = [column for column in sorted(rows.columns) if not column.endswith("_at") and column not in IGNORED]
     facts = rows[columns]
     facts = facts.astype(dict.fromkeys(facts.select_dtypes("number"), "float64"))
     text = facts.to_json(orient="records", lines=True, date_format="iso", double_precision=15)

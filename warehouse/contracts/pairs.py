@@ -93,9 +93,7 @@ def detail_columns(scenario: str) -> tuple[Column, ...]:
     """Columns for the detailed workload only."""
     return (
         enum(f"reason_{scenario}", VERDICT_REASONS, "No longer computed; see outcome_reason.", NO_LONGER),
-        number(f"margin_{scenario}", "No longer computed.", "score", NO_LONGER, of=pa.float32())
-        .within(-1, 1)
-        .mirrored("negated"),
+        number(f"margin_{scenario}", "No longer computed.", "score", NO_LONGER, of=pa.float32()).within(-1, 1),
         share(f"coverage_{scenario}", "No longer computed.", NO_LONGER),
         share(f"robust_{scenario}", "No longer computed.", NO_LONGER),
         enum(f"cost_state_{scenario}", COST_STATES, f"Which sides have a known cost in {scenario}.").mirrored("mapped"),

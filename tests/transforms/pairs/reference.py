@@ -79,7 +79,7 @@ DECIDING = {"overall_outcome", *(f"outcome_{name}" for name in SCENARIOS)}
 def list_price(routes: Iterable[Row]) -> float | None:
     """The developer's own price, else the median of eligible routes; list entries of aggregators left out."""
     eligible = [route for route in routes if route["eligible"] and route["route_kind"] != "aggregate"]
-    chosen = [route for route in eligible if route["is_first_party"]] or eligible
+    chosen = [route for route in eligible if route["is_list_offer"]] or eligible
     return statistics.median(route["blended_3to1_usd_per_mtok"] for route in chosen) if chosen else None
 
 
