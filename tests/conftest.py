@@ -23,7 +23,7 @@ SLOW_FILES = (
     "expectations/test_price_changes.py",
     "expectations/test_run.py",
     "expectations/test_suites.py",
-    "expectations/test_verdict_changes.py",
+    "expectations/test_outcome_changes.py",
     "faults/test_faults.py",
     "flows/test_hostile_folder.py",
     "flows/test_lock.py",

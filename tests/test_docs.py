@@ -25,7 +25,7 @@ PATTERNS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/**/*.md", "spi
 DOCUMENTS = {
     str(path.relative_to(ROOT)): path.read_text("utf-8") for pattern in PATTERNS for path in sorted(ROOT.glob(pattern))
 }
-WITH_PATHS = ("CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/EXAMPLE_PAGE.md", "docs/VERDICTS.md")
+WITH_PATHS = ("CONTRIBUTING.md", "docs/ARCHITECTURE.md", "docs/EXAMPLE_PAGE.md", "docs/OUTCOMES.md")
 FOLDERS = "flows|spiders|transforms|expectations|warehouse|llmpairs|tests|bench|docs|examples"
 FORMER_NAMES_ARE_LISTED = ("CHANGELOG.md", "docs/CLI.md")
 """Documents that map former commands to present ones."""

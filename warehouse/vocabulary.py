@@ -1,6 +1,6 @@
 """Enumerations that several tables share. The order of a bit set never changes; new values are appended."""
 
-from llmpairs.warehouse.verdict_rules import SCENARIO_LABELS
+from llmpairs.warehouse.outcome_rules import SCENARIO_LABELS
 
 CONTRACTS_VERSION = "2"
 """Raised by one when a published column is removed or changes its type or meaning; see CHANGELOG.md.

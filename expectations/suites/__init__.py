@@ -11,12 +11,12 @@ from llmpairs.expectations.suites.history import HISTORY_SUITES
 from llmpairs.expectations.suites.holds import REVIEW_SUITES
 from llmpairs.expectations.suites.models import MODELS_SUITE
 from llmpairs.expectations.suites.offers import OFFERS_SUITE
+from llmpairs.expectations.suites.outcome_changes import VERDICT_CHANGES_SUITE
 from llmpairs.expectations.suites.pair_changes import PAIR_CHANGES_SUITE
 from llmpairs.expectations.suites.pairs import PAIRS_SUITE
 from llmpairs.expectations.suites.quarantine import QUARANTINE_SUITE
 from llmpairs.expectations.suites.scores import QUALITY_SUITE, SCORES_SUITE
 from llmpairs.expectations.suites.sources import SOURCE_SUITES
-from llmpairs.expectations.suites.verdict_changes import VERDICT_CHANGES_SUITE
 
 SUITES: tuple[Suite, ...] = (
     QUARANTINE_SUITE,

@@ -144,20 +144,24 @@ class CrawlProgress:
     shown: set[str] = field(default_factory=set)
 
     def show(self) -> None:
-        """One line for each source that is newly done, and the sources at work on a terminal."""
+        """One line for each source that is newly done, and the sources at work on a terminal.
+
+        A replay names only the sources that failed in what its archives hold.
+        """
         waiting: list[str] = []
         for crawl in self.crawls:
             unfinished = crawl.unfinished()
             waiting += unfinished
             for name in [name for name in crawl.sources if name not in self.shown and name not in unfinished]:
                 self.shown.add(name)
-                self._show_source(crawl.plan.work / "health" / f"{name}.json", name)
+                self._show_source(crawl.plan, name)
         more = f" and {len(waiting) - MAX_NAMED} others" if len(waiting) > MAX_NAMED else ""
         self.progress.update(f"crawl: waiting for {', '.join(waiting[:MAX_NAMED])}{more}")
 
-    def _show_source(self, path: Path, name: str) -> None:
-        health = json.loads(path.read_text(encoding="utf-8"))
-        if health["state"] == "not_configured":
+    def _show_source(self, plan: RunPlan, name: str) -> None:
+        health = json.loads((plan.work / "health" / f"{name}.json").read_text(encoding="utf-8"))
+        is_expected = plan.mode != "live" and health["cause"] in ("ok", "not_archived")
+        if is_expected or health["state"] == "not_configured":
             return
         state, cause = health["state"], health["cause"]
         reason = f" ({cause}: {health['detail']})" if cause not in ("ok", state) else ""

@@ -12,7 +12,7 @@ from llmpairs.pages.content.pair import PageContext, build_page
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.profile import SPECS, describe_models, group_by_model
 from llmpairs.pages.content.schema import ModelPage, Profile, ReleaseTime
-from llmpairs.pages.content.verdicts import describe_outcome, find_fits
+from llmpairs.pages.content.workload_outcomes import describe_outcome, find_fits
 from llmpairs.pages.rows import CandidateRow, CaptureRow, PageRows, PairRow, PriceRow, SourceRow
 from llmpairs.transforms.identity.reference_data import load_developer_names
 from llmpairs.transforms.pairs.scenarios import Scenarios, load_scenarios

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TypedDict
 
-from llmpairs.warehouse.verdict_rules import SCENARIO_LABELS
+from llmpairs.warehouse.outcome_rules import SCENARIO_LABELS
 
 UNKNOWN = "unknown"
 NOT_STATED = "not stated"

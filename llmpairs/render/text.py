@@ -26,6 +26,8 @@ from llmpairs.render.document import (
 WIDTH = 100
 CELL_WIDTH = 34
 """Width at which the text of a cell wraps."""
+MAX_SOURCES = 3
+"""Sources that a cell names before it counts the others."""
 
 
 def render_text(document: Document) -> str:
@@ -65,7 +67,9 @@ def format_cell(cell: Cell) -> str:
 
 def _format_citations(refs: Sequence[Citation]) -> str:
     names = sorted({str(ref["source_id"]) for ref in refs})
-    return f" [{', '.join(names)}]" if names else ""
+    shown = ", ".join(names[:MAX_SOURCES])
+    more = f" and {len(names) - MAX_SOURCES} more" if len(names) > MAX_SOURCES else ""
+    return f" [{shown}{more}]" if names else ""
 
 
 def wrap(text: str, width: int, first: str = "", further: str = "") -> list[str]:

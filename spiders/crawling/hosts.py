@@ -8,6 +8,7 @@ further request ends at once with the cause of the first failure.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -88,14 +89,13 @@ class Host:
         connections = self.connections
         self._require_available()
         await connections.acquire()
-        try:
+        with ExitStack() as given_back:
+            given_back.callback(connections.release)
             self._require_available()
             while (wait := self.not_before - time.monotonic()) > 0:
                 await asyncio.sleep(wait)
                 self._require_available()
-        except BaseException:
-            connections.release()
-            raise
+            given_back.pop_all()
         return Connection(self, connections)
 
     def record_answer(self, seconds: float) -> None:

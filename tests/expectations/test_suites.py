@@ -14,7 +14,7 @@ from llmpairs.expectations.from_contract import from_contract
 from llmpairs.expectations.results import CheckResult, build_verdict, result_rows
 from llmpairs.expectations.rules import Rule, Suite
 from llmpairs.expectations.run import validate
-from llmpairs.expectations.suites import SUITES, verdict_changes
+from llmpairs.expectations.suites import SUITES, outcome_changes
 from llmpairs.expectations.suites.pair_mismatches import (
     COST_STATE_RECOMPUTES,
     COSTS_RECOMPUTE,
@@ -192,7 +192,7 @@ def test_a_changed_pair_may_name_the_former_id_of_a_renamed_model(good: Frames, 
 def test_every_rule_has_a_planted_fault() -> None:
     for suite in SUITES:
         if suite.name == "verdict changes":
-            found = {verdict_changes.FEW_CHANGE, verdict_changes.ALL_EXPLAINED}
+            found = {outcome_changes.FEW_CHANGE, outcome_changes.ALL_EXPLAINED}
         elif suite.name == "pairs":
             found = {*PAIR_FAULTS, IN_LIST, "n models give n(n-1)/2 pairs"}
         elif suite.name == "pair_changes":

@@ -17,7 +17,7 @@ from llmpairs.pages.content.pair import PageContext, build_page
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.profile import describe_models
 from llmpairs.pages.content.schema import Profile, Sentence
-from llmpairs.pages.content.verdicts import describe_outcome, find_fits
+from llmpairs.pages.content.workload_outcomes import describe_outcome, find_fits
 from llmpairs.pages.rows import CandidateRow, PageRows, SourceRow
 from llmpairs.transforms.pairs.build import pair_blocks
 from llmpairs.transforms.pairs.costs import cost_models, cost_offers

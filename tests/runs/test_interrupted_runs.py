@@ -1,7 +1,6 @@
 """Runs that are interrupted: a step that fails after the crawl, and SIGTERM."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -90,8 +89,8 @@ def test_sigterm_ends_every_process_of_a_run_is_recorded_and_logged_as_json(
         return Gate(gate)  # type: ignore[arg-type]  # only closed, never asked
 
     def terminate(*_: object) -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(10)
+        signal.raise_signal(signal.SIGTERM)
+        raise AssertionError("the run went on after SIGTERM")
 
     monkeypatch.setattr(run, "start_wave", start_hanging)
     monkeypatch.setattr(run, "start_gate", start_gate)

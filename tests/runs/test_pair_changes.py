@@ -9,7 +9,7 @@ import llmpairs
 import llmpairs.flows.nightly.stages
 from llmpairs.flows.nightly.plan import plan_run
 from llmpairs.transforms.pairs.scenarios import load_scenarios
-from llmpairs.warehouse.verdict_rules import SCENARIOS_FILE
+from llmpairs.warehouse.outcome_rules import SCENARIOS_FILE
 from tests.runs.archives import EARLIER, FIRST_AS_OF, LATER, MODELS_DEV, NEXT_AS_OF, sample_bodies, write_warc
 from tests.runs.conftest import OpenGate, RunOnce, execute
 

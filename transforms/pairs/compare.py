@@ -27,7 +27,7 @@ from llmpairs.transforms.pairs.outcomes import (
 from llmpairs.transforms.pairs.quality_index import GENERAL, IndexDifference, compare_domains
 from llmpairs.transforms.pairs.ranges import PairRange
 from llmpairs.warehouse.contracts.pairs import PAIRS
-from llmpairs.warehouse.verdict_rules import AHEAD_Z, MIN_COMPLETENESS
+from llmpairs.warehouse.outcome_rules import AHEAD_Z, MIN_COMPLETENESS
 from llmpairs.warehouse.vocabulary import (
     COST_STATES,
     DETAILED_SCENARIO,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from llmpairs.transforms.pairs.ranges import PairRange
-from llmpairs.warehouse.verdict_rules import PRICE_INCREASE_RATIO
+from llmpairs.warehouse.outcome_rules import PRICE_INCREASE_RATIO
 from llmpairs.warehouse.vocabulary import CAPABILITIES, FRICTION_SEVERITIES, FRICTIONS
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Outcome of a comparison: requirements first, then cost and quality. The rules are defined in docs/VERDICTS.md.
+"""Outcome of a comparison: requirements first, then cost and quality. The rules are defined in docs/OUTCOMES.md.
 
 Swapping the sides mirrors every result: each rule is stated for A and for B by the same expression.
 """
@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from llmpairs.transforms.pairs.quality_index import IndexDifference
 from llmpairs.transforms.pairs.requirements import FAILS, NOT_ESTABLISHED, PASSES
-from llmpairs.warehouse.verdict_rules import (
+from llmpairs.warehouse.outcome_rules import (
     AHEAD_Z,
     LIKELY_Z,
     MAX_WORSE_POINTS,

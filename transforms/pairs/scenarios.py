@@ -7,7 +7,7 @@ from math import isclose
 from pathlib import Path
 from typing import Any
 
-from llmpairs.warehouse.verdict_rules import SCENARIOS_FILE
+from llmpairs.warehouse.outcome_rules import SCENARIOS_FILE
 from llmpairs.warehouse.vocabulary import GATES, QUALITY_DOMAINS
 
 TIERS = ("standard", "batch")

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from llmpairs.warehouse.columns import bit_set, enum, flag, number, share, text, timestamp
 from llmpairs.warehouse.contract import Column, Table
-from llmpairs.warehouse.verdict_rules import SAME_COST_RATIO
+from llmpairs.warehouse.outcome_rules import SAME_COST_RATIO
 from llmpairs.warehouse.vocabulary import (
     CAPABILITIES,
     CHANGE_CAUSES,
@@ -50,7 +50,7 @@ def small_count(name: str, about: str) -> Column:
 
 def outcome_columns(name: str, what: str) -> tuple[Column, ...]:
     """Outcome and reason of one comparison."""
-    about = f"Outcome {what}: decided, a lean with less evidence, or unknown; docs/VERDICTS.md has the rules."
+    about = f"Outcome {what}: decided, a lean with less evidence, or unknown; docs/OUTCOMES.md has the rules."
     return (
         enum(f"outcome_{name}", OUTCOMES, about).mirrored("mapped"),
         enum(f"outcome_reason_{name}", OUTCOME_REASONS, f"Rule that gave outcome_{name}."),
@@ -220,7 +220,7 @@ PAIRS = Table(
         "Columns of one side only are in `models`; `pairs_wide` joins them.",
         "Bit sets: bit i is the i-th value listed with the column; the views show them as lists.",
         "Benchmark wins mix efforts and evaluators; only the `shared_benchmark_count` results are comparable.",
-        "`verdict_*`, `lead_*` and `overall_verdict` only repeat the outcomes. docs/VERDICTS.md has every rule.",
+        "`verdict_*`, `lead_*` and `overall_verdict` only repeat the outcomes. docs/OUTCOMES.md has every rule.",
         "Costs are per token: tokens that a model spends on reasoning are not counted.",
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import erf, sqrt
 
 from llmpairs.pages.rows import PairRow
-from llmpairs.warehouse.verdict_rules import AHEAD_Z, LIKELY_Z
+from llmpairs.warehouse.outcome_rules import AHEAD_Z, LIKELY_Z
 
 ROUND_SHARES: Mapping[float, str] = {0.1: "a tenth", 0.2: "a fifth", 0.25: "a quarter", 1 / 3: "a third", 0.5: "half"}
 """Ratios that people say as a share."""

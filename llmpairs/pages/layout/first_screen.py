@@ -6,7 +6,7 @@ from statistics import median
 from llmpairs.pages.content.outcomes import REASON_TEXTS, label_outcome
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.schema import Side, names_of
-from llmpairs.pages.layout.verdicts import citations
+from llmpairs.pages.layout.outcomes import citations
 from llmpairs.pages.rows import QualityColumns
 from llmpairs.render.document import Bar, Block, Card, Cards, Cell, Chips, Citation, Paragraph
 from llmpairs.render.labels import UNKNOWN, format_capability, format_short_tokens, join_names

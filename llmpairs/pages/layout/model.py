@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from llmpairs.pages.content.schema import ModelContent, ModelPage
 from llmpairs.pages.layout.charts import chart_offers
 from llmpairs.pages.layout.offer_tables import offer_table
+from llmpairs.pages.layout.outcomes import describe_traffic, fit_cell, offers_cell
 from llmpairs.pages.layout.pair import NOT_COUNTED, Links, charts, freshness_table, neighbour_cell, note, open_lists
 from llmpairs.pages.layout.pair_tables import (
     ONLY_IF_KNOWN,
@@ -16,7 +17,6 @@ from llmpairs.pages.layout.pair_tables import (
 )
 from llmpairs.pages.layout.price_history import change_table, chart_history
 from llmpairs.pages.layout.score_tables import own_score_table
-from llmpairs.pages.layout.verdicts import describe_traffic, fit_cell, offers_cell
 from llmpairs.render.document import Block, Bullets, Cell, Document, Section, TableBlock
 from llmpairs.render.labels import CAPABILITY_LABELS, SPEC_LABELS, format_count, label_workload
 from llmpairs.warehouse.vocabulary import DETAILED_SCENARIO

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from llmpairs.pages.content.schema import Offer, Side
-from llmpairs.pages.layout.verdicts import citations
+from llmpairs.pages.layout.outcomes import citations
 from llmpairs.render.document import Block, Cell, Fold, Paragraph, TableBlock
 from llmpairs.render.labels import (
     INELIGIBLE_LABELS,

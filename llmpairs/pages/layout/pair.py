@@ -7,6 +7,7 @@ from llmpairs.pages.content.schema import Freshness, Hold, Neighbour, Sentence, 
 from llmpairs.pages.layout.first_screen import lead_blocks
 from llmpairs.pages.layout.json_ld import describe_pair
 from llmpairs.pages.layout.offer_tables import operator_blocks
+from llmpairs.pages.layout.outcomes import citations, outcome_table
 from llmpairs.pages.layout.pair_tables import (
     capability_table,
     cost_table,
@@ -17,7 +18,6 @@ from llmpairs.pages.layout.pair_tables import (
 )
 from llmpairs.pages.layout.price_history import chart_both_histories
 from llmpairs.pages.layout.score_tables import SHOWN_BENCHMARKS, benchmark_table, left_out_table, score_table
-from llmpairs.pages.layout.verdicts import citations, outcome_table
 from llmpairs.pages.rows import Disagreement
 from llmpairs.render.document import (
     Answers,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from llmpairs.pages.content.blocks import explain_no_cost
 from llmpairs.pages.content.pair_schema import PairPage
 from llmpairs.pages.content.schema import Capability, Named, Side, Spec, WorkloadCost
-from llmpairs.pages.layout.verdicts import citations, describe_traffic, side_table
+from llmpairs.pages.layout.outcomes import citations, describe_traffic, side_table
 from llmpairs.pages.rows import ClaimCount, SpecValue
 from llmpairs.render.document import Cell, TableBlock
 from llmpairs.render.labels import (

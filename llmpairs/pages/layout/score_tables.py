@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from llmpairs.pages.content.pair_schema import BenchmarkSummary, LeftOut, PairPage, SharedRow, SideScore
 from llmpairs.pages.content.schema import Score
-from llmpairs.pages.layout.verdicts import SIDE_TONES, citations
+from llmpairs.pages.layout.outcomes import SIDE_TONES, citations
 from llmpairs.render.document import Cell, Mark, TableBlock
 from llmpairs.render.labels import EVALUATOR_LABELS
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from llmpairs.transforms.pairs.scenarios import ScenarioError, list_workloads, load_scenarios, parse_scenarios
-from llmpairs.warehouse.verdict_rules import SCENARIO_LABELS
+from llmpairs.warehouse.outcome_rules import SCENARIO_LABELS
 
 PUBLISHED = {
     # id: prompt, cached, answer, requests, weights of cost, quality, context, operators, openness

@@ -6,7 +6,7 @@ import pytest
 
 from llmpairs.expectations.results import CheckResult
 from llmpairs.expectations.run import validate
-from llmpairs.expectations.suites.verdict_changes import ALL_EXPLAINED, FEW_CHANGE, VERDICT_CHANGES_SUITE
+from llmpairs.expectations.suites.outcome_changes import ALL_EXPLAINED, FEW_CHANGE, VERDICT_CHANGES_SUITE
 from tests.expectations.good_catalogue import ALPHA, BETA
 from tests.expectations.good_release import pair_rows, rows_with, stage_pairs
 from tests.expectations.mutations import Frames, Mutation, set_value

@@ -25,7 +25,7 @@ COMPARED = {**READS, "pairs": ()}
 """Columns that are read from both releases."""
 
 
-def count_verdict_changes(
+def count_outcome_changes(
     pairs: PartFiles, parent_pairs: PartFiles, scenarios: pd.DataFrame, run: pd.DataFrame, **frames: pd.DataFrame
 ) -> pd.DataFrame:
     """One row per workload: pairs of both releases, changed outcomes, and those without a changed fact.
@@ -107,7 +107,7 @@ VERDICT_CHANGES_SUITE = Suite(
     subject="verdict_changes",
     key=("verdict",),
     summary=Summary(
-        compute=count_verdict_changes,
+        compute=count_outcome_changes,
         reads={
             **COMPARED,
             **{f"{PARENT}{name}": columns for name, columns in COMPARED.items()},
