@@ -12,12 +12,17 @@ from typing import Any
 # Names become parts of addresses: no empty or dotted part, nothing that ends a path.
 MODEL_ID = re.compile(r"(?!.*(?:^|/)\.{1,2}(?:/|$))[\w.~@+-]+/[\w.~@+:-]+", re.ASCII)
 REPOSITORY = re.compile(r"(?!\.{1,2}/)[\w.-]{1,96}/(?!\.{1,2}$)[\w.-]{1,96}", re.ASCII)
+ADDRESS = re.compile(r"https://\S+", re.ASCII)
 
 # Hosts whose keys at models.dev are the repositories of the weights (all their capitalised keys, 2026-05-18);
 # Chutes appends "-TEE" to some. Qwen/Qwen3.5-4B is named nowhere else.
 REPOSITORY_HOSTS = frozenset(
     {"chutes", "deepinfra", "huggingface", "nebius", "siliconflow", "siliconflow-cn", "togetherai", "wandb"}
 )
+
+
+INPUTS = "inputs-{}.json"
+"""Name of the file of a crawl process with the names for its sources."""
 
 
 class InputsError(ValueError):
@@ -30,6 +35,8 @@ class Inputs:
 
     openrouter_model_ids: tuple[str, ...] = ()
     hugging_face_repos: tuple[str, ...] = ()
+    recent_pages: tuple[str, ...] = ()
+    """Addresses of pages that were answered so lately that they need no request."""
 
     def write(self, path: Path) -> None:
         """Write the names as JSON."""
@@ -43,7 +50,7 @@ def load_inputs(path: Path) -> Inputs:
         lists = {field.name: tuple(raw.pop(field.name, ())) for field in fields(Inputs)}
     except (ValueError, TypeError, AttributeError) as error:
         raise InputsError(f"{path}: not a JSON object of lists of names: {error}") from None
-    patterns = {"openrouter_model_ids": MODEL_ID, "hugging_face_repos": REPOSITORY}
+    patterns = {"openrouter_model_ids": MODEL_ID, "hugging_face_repos": REPOSITORY, "recent_pages": ADDRESS}
     for name, names in lists.items():
         invalid = [each for each in names if not isinstance(each, str) or not patterns[name].fullmatch(each)]
         if invalid:

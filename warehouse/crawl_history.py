@@ -27,11 +27,14 @@ def count_recent_items(
     """Item counts by source of the good runs before `as_of`, from rows of SOURCES.
 
     When its last good values have expired, a source that has shrunk for good is accepted with fewer items. A source
-    that is not in `expires_after` is left out.
+    that is not in `expires_after` is left out, and so is a run that left out pages.
     """
     rows = sources.assign(moment=[parse_run_time(run_id) for run_id in sources["run_id"]])
     rows = rows[
-        rows["state"].isin(GOOD_STATES) & (rows["moment"] < as_of) & rows["source_id"].isin(list(expires_after))
+        rows["state"].isin(GOOD_STATES)
+        & (rows["moment"] < as_of)
+        & rows["source_id"].isin(list(expires_after))
+        & ~(rows["pages_not_due"] > 0)
     ]
     rows = rows.drop_duplicates(["source_id", "moment"], keep="last").sort_values("moment", kind="stable")
     counts: dict[str, ItemCounts] = {}

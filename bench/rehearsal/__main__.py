@@ -8,6 +8,7 @@ import argparse
 import gzip
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -40,6 +41,8 @@ class Run:
 
     exit_code: int
     seconds: float
+    cpu_seconds: float
+    """Of all its processes."""
     errors: str
 
 
@@ -63,11 +66,11 @@ class Rehearsal:
         inherited = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
         environment = {**inherited, **self.internet.environment(), **keys, STATE_ENV: str(self.folder / "state")}
         command = [str(Path(sys.executable).with_name("llmpairs")), "refresh", "--warehouse", self.warehouse]
-        begin = time.monotonic()
+        begin, cpu = time.monotonic(), read_cpu_seconds()
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=RUN_LIMIT_SECONDS, check=False
         )
-        return Run(done.returncode, time.monotonic() - begin, done.stderr)
+        return Run(done.returncode, time.monotonic() - begin, read_cpu_seconds() - cpu, done.stderr)
 
     def require(self, is_met: bool, problem: str) -> None:
         """Note a requirement that is not met."""
@@ -76,19 +79,24 @@ class Rehearsal:
 
     def run_clean(self) -> Iterator[str]:
         """All sources well, then the same again."""
-        yield "| run | exit code | seconds | answers | 304s | load before |"
-        yield "| --- | --- | --- | --- | --- | --- |"
+        stages: dict[str, str] = {}
+        yield "| run | exit code | seconds | CPU seconds | answers | 304s | load before |"
+        yield "| --- | --- | --- | --- | --- | --- | --- |"
         for name, limit in (("first", CLEAN_SECONDS), ("second, unchanged", UNCHANGED_SECONDS)):
             asked = self.internet.world.asked
             asked.clear()
             load = os.getloadavg()[0]
             run = self.refresh()
             unchanged = sum(count for (_, status), count in asked.items() if status == 304)
-            yield f"| {name} | {run.exit_code} | {run.seconds:.0f} | {asked.total()} | {unchanged} | {load:.1f} |"
+            cells = [name, run.exit_code, round(run.seconds), round(run.cpu_seconds), asked.total(), unchanged]
+            yield f"| {' | '.join(map(str, cells))} | {load:.1f} |"
+            stages[name] = describe_stages(self.warehouse)
             self.require(run.exit_code == 0, f"the {name} run ended with {run.exit_code}: {run.errors[-500:]}")
             self.require(run.seconds <= limit, f"the {name} run took {run.seconds:.0f} s, more than {limit:.0f} s")
         changed = count_changes(self.warehouse)
         yield ""
+        for name, text in stages.items():
+            yield f"Seconds of the {name} run: {text}"
         yield "Rows that the second run changed: " + ", ".join(f"{count} in {name}" for name, count in changed.items())
         self.require(not any(changed.values()), f"an unchanged world changed rows: {changed}")
 
@@ -135,6 +143,18 @@ class Rehearsal:
         found = [path for path in self.folder.rglob("*") if path.is_file() and planted in read_unpacked(path)]
         self.require(not found, f"a key is in {[str(path.relative_to(self.folder)) for path in found]}")
         self.require(not self.internet.world.violations, f"forbidden requests: {self.internet.world.violations}")
+
+
+def read_cpu_seconds() -> float:
+    """CPU seconds of all processes of the runs so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def describe_stages(warehouse: str) -> str:
+    """The seconds of each stage of the last run."""
+    stages = read_log(open_store(warehouse), "runs").sort_values("started_at")["stage_seconds"].iloc[-1]
+    return ", ".join(f"{each['stage']} {each['seconds']:.0f}" for each in stages)
 
 
 def count_changes(warehouse: str) -> dict[str, int]:

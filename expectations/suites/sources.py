@@ -27,6 +27,11 @@ def ok_parsed_entries(sources: pd.DataFrame) -> pd.Series:
     return only_where((sources["state"] == "ok") & (entries > 0), sources["items"] >= MIN_PARSED_SHARE * entries)
 
 
+def was_idle(sources: pd.DataFrame) -> pd.Series:
+    """Whether no page of a source was due."""
+    return (sources["pages_asked"] == 0) & (sources["pages_not_due"] > 0)
+
+
 def catalogue_answers(sources: pd.DataFrame) -> pd.Series:
     """Nine tenths of the pages of a requested catalogue answered."""
     requested = (sources["kind"] == "catalogue") & ~sources["state"].isin(UNAVAILABLE)
@@ -39,12 +44,13 @@ def catalogue_answers(sources: pd.DataFrame) -> pd.Series:
 def items_as_usual(sources: pd.DataFrame, parent_sources: pd.DataFrame) -> pd.Series:
     """A source in state ok has 0.95 to 1.2 times its median items of seven runs; a small one 0.8 to 1.5 times."""
     earlier = parent_sources[parent_sources["run_id"] < sources["run_id"].iloc[0]]
-    good = earlier[earlier["state"] == "ok"].sort_values("run_id").groupby("source_id").tail(RUNS)
+    is_whole = (earlier["state"] == "ok") & ~(earlier["pages_not_due"] > 0)
+    good = earlier[is_whole].sort_values("run_id").groupby("source_id").tail(RUNS)
     usual = sources["source_id"].map(good.groupby("source_id")["items"].median())
     ratio = sources["items"] / usual
     large = usual >= LARGE_SOURCE
     fits = (large & ratio.between(0.95, 1.2)) | (~large & ratio.between(0.8, 1.5))
-    return only_where((sources["state"] == "ok") & usual.notna(), fits)
+    return only_where((sources["state"] == "ok") & ~(sources["pages_not_due"] > 0) & usual.notna(), fits)
 
 
 def fills_as_usual(sources: pd.DataFrame, parent_sources: pd.DataFrame) -> pd.Series:
@@ -53,7 +59,8 @@ def fills_as_usual(sources: pd.DataFrame, parent_sources: pd.DataFrame) -> pd.Se
     Counted are fields that at least a fifth of its claims had; a share is of the claims of the field's kind.
     """
     earlier = parent_sources[parent_sources["run_id"] < sources["run_id"].iloc[0]]
-    good = earlier[earlier["state"] == "ok"].sort_values("run_id").groupby("source_id").tail(1)
+    is_read = (earlier["state"] == "ok") & ~was_idle(earlier)
+    good = earlier[is_read].sort_values("run_id").groupby("source_id").tail(1)
     usual = {row.source_id: read_shares(row.filled_fields) for row in good.itertuples()}
     current = zip(sources["source_id"], sources["filled_fields"], strict=True)
     emptied = [has_emptied(usual.get(source_id, {}), read_shares(filled)) for source_id, filled in current]
@@ -106,9 +113,9 @@ SOURCES_SUITE = Suite(
         ),
         critical(
             "a source in state ok has items",
-            lambda sources: only_where(sources["state"] == "ok", sources["items"] > 0),
-            sources=("state", "items"),
-            why="an empty crawl is a failure",
+            lambda sources: only_where((sources["state"] == "ok") & ~was_idle(sources), sources["items"] > 0),
+            sources=("state", "items", "pages_asked", "pages_not_due"),
+            why="an empty crawl is a failure, unless no page was due",
             check_id="Q04",
         ),
         warning(
@@ -126,8 +133,8 @@ SOURCES_SUITE = Suite(
         warning(
             "a source has its usual number of items",
             items_as_usual,
-            sources=("run_id", "source_id", "state", "items"),
-            parent_sources=("run_id", "source_id", "state", "items"),
+            sources=("run_id", "source_id", "state", "items", "pages_not_due"),
+            parent_sources=("run_id", "source_id", "state", "items", "pages_not_due"),
             why="a catalogue of 340 loses 1 to 3 entries in an ordinary run, 11 at most",
             check_id="Q01",
         ),

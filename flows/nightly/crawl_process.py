@@ -37,6 +37,10 @@ class CrawlError(RuntimeError):
     """A crawl process failed or exceeded its time limit."""
 
 
+def do_nothing() -> None:
+    """What a wait does besides waiting."""
+
+
 @dataclass
 class Crawl:
     """One crawl process and its sources."""
@@ -48,7 +52,7 @@ class Crawl:
     process: subprocess.Popen[bytes]
     deadline: float
 
-    def wait(self, show: Callable[[], None] = lambda: None) -> None:
+    def wait(self, show: Callable[[], None] = do_nothing) -> None:
         """Wait for the process; CrawlError when it fails or takes too long, with the last line of its log.
 
         `show` is called while it works.
@@ -80,9 +84,9 @@ class Crawl:
         return [name for name in self.sources if not (self.plan.work / "health" / f"{name}.json").exists()]
 
 
-def start_wave(plan: RunPlan, wave: int, inputs: Path | None = None) -> list[Crawl]:
-    """Start the processes of a wave; they write below the run's work folder."""
-    return [start_crawl(plan, group, inputs) for group in group_sources(plan, wave)]
+def start_wave(plan: RunPlan, wave: int) -> list[Crawl]:
+    """Start the processes of a wave whose pages need no names; they write below the run's work folder."""
+    return [start_crawl(plan, group, None) for group in group_sources(plan, wave)]
 
 
 def group_sources(plan: RunPlan, wave: int, processes: int = PROCESSES) -> list[tuple[str, ...]]:
@@ -169,17 +173,24 @@ class CrawlProgress:
         self.progress.print_line(text, source_id=name, state=state, cause=cause, items=health["items"])
 
 
-def wait_for_crawls(crawls: list[Crawl], progress: Progress | None = None) -> dict[str, str]:
-    """Wait for all; returns the reason by source for those that failed.
+def wait_for_crawls(
+    crawls: list[Crawl], progress: Progress | None = None, step: Callable[[], None] = do_nothing
+) -> dict[str, str]:
+    """Wait for all, calling `step` meanwhile; returns the reason by source for those that failed.
 
     The unfinished sources of a failed process are crawled once more, each alone, so that a source that crashes its
     process affects no other.
     """
     crawl_failures: dict[str, str] = {}
     shown = CrawlProgress(crawls, progress or Progress(console=Console(quiet=True)))
+
+    def show() -> None:
+        shown.show()
+        step()
+
     for crawl in crawls:
         try:
-            crawl.wait(shown.show)
+            crawl.wait(show)
         except CrawlError:
             until = time.monotonic() + LIMIT_SECONDS["replay"]
             for name in crawl.unfinished():

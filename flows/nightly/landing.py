@@ -19,7 +19,7 @@ import pandas as pd
 from pandas import DataFrame
 
 from llmpairs.flows.nightly.plan import RunPlan
-from llmpairs.spiders.inputs import Inputs, collect_inputs
+from llmpairs.spiders.inputs import INPUTS, load_inputs
 from llmpairs.spiders.registry import SOURCES, Source
 from llmpairs.warehouse.contracts.log import CAPTURES
 from llmpairs.warehouse.contracts.log import SOURCES as SOURCES_LOG
@@ -51,6 +51,7 @@ class HealthRecord(TypedDict):
     items: int
     pages_asked: int
     pages_answered: int
+    pages_not_due: int
     rejected_entries: int
     fewest_items: int
     unknown_keys: dict[str, int]
@@ -92,25 +93,6 @@ def land_sources(plan: RunPlan, crawl_failures: dict[str, str]) -> dict[str, str
     return used
 
 
-def collect_second_wave_inputs(plan: RunPlan, crawl_failures: dict[str, str]) -> Inputs:
-    """Pages that the catalogues of the first wave name for the second, carried lines of a failed one included."""
-    store, landings = plan.store, read_parent_landings(plan)
-    folder = plan.work / "named"
-    folder.mkdir(exist_ok=True)
-    for source in SOURCES.values():
-        if source.wave == 1:
-            health = read_health(plan, source.id, crawl_failures)
-            used_lines = choose_lines(plan, store, source, health, landings.get(source.id))
-            (folder / f"{source.id}.jsonl.gz").write_bytes(pack(used_lines.lines))
-    return collect_inputs(folder)
-
-
-def has_listing_answer(plan: RunPlan) -> bool:
-    """Whether a list of models or prices was read in the first wave; also true for a run that requests none."""
-    listing = [name for name in plan.sources if SOURCES[name].kind in LISTING_KINDS and SOURCES[name].wave == 1]
-    return not listing or any(read_health(plan, name, {})["state"] in USED_STATES for name in listing)
-
-
 def read_parent_landings(plan: RunPlan) -> dict[str, str]:
     """Landing run by source id of the parent release."""
     return dict(read_manifest(plan.store, plan.parent).landings) if plan.parent else {}
@@ -126,7 +108,7 @@ def read_health(plan: RunPlan, source_id: str, crawl_failures: dict[str, str]) -
     detail = crawl_failures.get(source_id, "left out of this run with --only")
     return {
         "state": "failed", "cause": cause, "detail": detail, "items": 0, "pages_asked": 0, "pages_answered": 0,
-        "rejected_entries": 0, "fewest_items": SOURCES[source_id].fewest_items, "unknown_keys": {},
+        "pages_not_due": 0, "rejected_entries": 0, "fewest_items": SOURCES[source_id].fewest_items, "unknown_keys": {},
         "filled_fields": {}, "failures": [],
     }  # fmt: skip
 
@@ -134,7 +116,8 @@ def read_health(plan: RunPlan, source_id: str, crawl_failures: dict[str, str]) -
 def choose_lines(plan: RunPlan, store: Store, source: Source, health: HealthRecord, last_run: str | None) -> UsedLines:
     """New lines where the source succeeded, and the last good lines of the pages that failed.
 
-    A run may have no time for all model cards: cards that it did not request are carried forward until they expire.
+    Pages that were answered lately are not requested again, and a run may have no time for all model cards: lines of
+    the former are carried forward, and of cards until they expire.
     """
     new = read_lines(plan.work / "landing" / f"{source.id}.jsonl.gz")
     last, lost = read_previous_lines(store, source.id, last_run)
@@ -145,12 +128,12 @@ def choose_lines(plan: RunPlan, store: Store, source: Source, health: HealthReco
     failed = {failure["url"]: failure["cause"] for failure in health["failures"]}
     unanswered = {url for url, cause in failed.items() if cause != "gone"}
     requested = list_answered(plan, source.id) | failed.keys()
-    keeps_unrequested = source.kind == "card"
+    recent = list_recent(plan)
     carried = [
         line
         for line, item in ((line, json.loads(line)) for line in last)
         if item["url"] in unanswered
-        or (keeps_unrequested and item["url"] not in requested and is_fresh(item["captured_at"], source, plan))
+        or (item["url"] not in requested and (item["url"] in recent or is_card_kept(item["captured_at"], source, plan)))
     ]
     return UsedLines(new + carried, len(carried), True, lost)
 
@@ -162,9 +145,14 @@ def list_answered(plan: RunPlan, source_id: str) -> set[str]:
     return {json.loads(line)["url"] for line in lines}
 
 
-def is_fresh(captured_at: str, source: Source, plan: RunPlan) -> bool:
-    """Whether values of that capture time have not expired at the run's as-of time."""
-    return datetime.fromisoformat(captured_at) + source.expires_after >= plan.moment
+def list_recent(plan: RunPlan) -> set[str]:
+    """Addresses of pages of the second wave that need no request in this run."""
+    return {url for path in plan.work.glob(INPUTS.format("*")) for url in load_inputs(path).recent_pages}
+
+
+def is_card_kept(captured_at: str, source: Source, plan: RunPlan) -> bool:
+    """Whether the source is one of cards and values of that capture time have not expired at the as-of time."""
+    return source.kind == "card" and datetime.fromisoformat(captured_at) + source.expires_after >= plan.moment
 
 
 def read_lines(path: Path) -> list[bytes]:
@@ -200,6 +188,7 @@ def describe_source(
         "fewest_items": health["fewest_items"],
         "pages_asked": health["pages_asked"],
         "pages_answered": health["pages_answered"],
+        "pages_not_due": health["pages_not_due"],
         "rejected_entries": health["rejected_entries"],
         "unknown_keys": sorted(health["unknown_keys"]),
         "filled_fields": [{"field": name, "items": count} for name, count in health["filled_fields"].items()],

@@ -7,12 +7,14 @@ log tables take the same rows twice.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal, Protocol, TypeVar
 
-from llmpairs.flows.nightly.crawl_process import Crawl, start_wave, wait_for_crawls
+from llmpairs.flows.nightly.crawl_process import Crawl, do_nothing, wait_for_crawls
 from llmpairs.flows.nightly.gate_process import GATE_LOG, CriticalFailure, Gate, Verdict, start_gate
-from llmpairs.flows.nightly.landing import collect_second_wave_inputs, has_listing_answer, land_sources, reuse_landings
+from llmpairs.flows.nightly.landing import land_sources, reuse_landings
 from llmpairs.flows.nightly.plan import FINISHED_CRAWL, Override, RunPlan, record_finished_crawl
+from llmpairs.flows.nightly.second_wave import has_listing_answer, start_ready_groups
 from llmpairs.flows.nightly.stages import (
     STATE_TABLES,
     append_override_decisions,
@@ -36,10 +38,11 @@ class ActiveRun:
     progress: Progress
     gate: Gate
     crawls: list[Crawl] = field(default_factory=list)
+    second_crawls: list[Crawl] = field(default_factory=list)
+    """Crawls of the second wave that are started."""
     crawl_failures: dict[str, str] = field(default_factory=dict)
     """Reason by source, for sources whose crawl process failed."""
-    is_second_wave: bool = False
-    """Whether `crawls` are those of the second wave."""
+    is_first_wave_done: bool = False
 
 
 @dataclass(frozen=True)
@@ -151,34 +154,34 @@ def crawl_sources(context: ActiveRun, run: Callable[[Stage, Callable[[], None]],
 
 
 def wait_for_first_wave(context: ActiveRun) -> None:
-    """Wait for the crawls that were started with the run; each has its own time limit and one retry."""
-    if not context.is_second_wave:
-        context.crawl_failures.update(wait_for_crawls(context.crawls, context.progress))
-        context.crawls = []
+    """Wait for the crawls that were started with the run; each has its own time limit and one retry.
+
+    In a live run, pages of the second wave are started as soon as the lists that name them are read.
+    """
+    if not context.is_first_wave_done:
+        step = partial(start_ready_pages, context) if context.plan.mode == "live" else do_nothing
+        context.crawl_failures.update(wait_for_crawls(context.crawls, context.progress, step))
+        context.is_first_wave_done = True
 
 
 def start_second_wave_early(context: ActiveRun) -> None:
-    """Start the second wave of a live run before Prefect, whose start takes 10 to 50 s.
-
-    Pauses between requests decide how long that wave takes (44 s for 348 pages of one host), not the cores.
-    """
+    """Start the second wave of a live run before Prefect, whose start takes 10 to 50 s."""
     wait_for_first_wave(context)
     if has_listing_answer(context.plan):
-        start_second_wave(context)
+        start_ready_pages(context)
 
 
-def start_second_wave(context: ActiveRun) -> None:
-    """Start the crawls of the endpoint pages and model cards that the catalogues of the first wave name."""
-    inputs = context.plan.work / "inputs.json"
-    collect_second_wave_inputs(context.plan, context.crawl_failures).write(inputs)
-    context.crawls, context.is_second_wave = start_wave(context.plan, 2, inputs), True
+def start_ready_pages(context: ActiveRun) -> None:
+    """Start the crawls of the endpoint pages and model cards whose lists are read."""
+    context.second_crawls += start_ready_groups(
+        context.plan, context.crawl_failures, context.second_crawls, context.is_first_wave_done
+    )
 
 
 def crawl_second_wave(context: ActiveRun) -> None:
     """Crawl the pages of the second wave, which a live run has started already."""
-    if not context.is_second_wave:
-        start_second_wave(context)
-    context.crawl_failures.update(wait_for_crawls(context.crawls, context.progress))
+    start_ready_pages(context)
+    context.crawl_failures.update(wait_for_crawls(context.second_crawls, context.progress))
 
 
 def check_tables(context: ActiveRun, tables: list[str], out: str) -> Verdict:

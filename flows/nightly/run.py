@@ -93,7 +93,7 @@ def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use
             unforeseen = sys.exc_info()[1]
             if unforeseen is not None:
                 outcome = describe_interrupted(plan, first_line(unforeseen))
-            for crawl in context.crawls:
+            for crawl in (*context.crawls, *context.second_crawls):
                 crawl.stop()
             if context.gate is not gate:
                 context.gate.close()

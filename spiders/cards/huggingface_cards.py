@@ -138,16 +138,22 @@ class HuggingFaceCardsSpider(SourceSpider):
     """Requests the pages of the repositories that other sources name and that are new or due."""
 
     def pages(self) -> Iterable[tuple[str, str]]:
-        """The pages of each repository, whole repositories up to a number of pages; a replay repeats its archive."""
-        left = self.settings.getint("HUGGING_FACE_PAGES_PER_RUN")
+        """The pages of each repository, up to a number of pages a day; a replay repeats its archive."""
+        is_live = self.job.archive is None
+        left = self.settings.getint("HUB_PAGES_PER_DAY") - self._count_visits_of_day()
         for repo in self.job.inputs.hugging_face_repos:
             pages = list(self._list_pages(repo))
-            if not self._is_wanted([url for _, url in pages]):
-                continue
-            left -= len(pages) if self.job.archive is None else 0
-            if left < 0:
-                return
-            yield from pages
+            is_wanted = self._is_wanted([url for _, url in pages])
+            left -= len(pages) if is_live and is_wanted else 0
+            if is_wanted and (left >= 0 or not is_live):
+                yield from pages
+            elif is_live:
+                self.job.pages_not_due += len(pages)
+
+    def _count_visits_of_day(self) -> int:
+        """Pages that runs of the last 20 hours have requested; a run that starts each day a little earlier is whole."""
+        since = self.job.as_of - timedelta(hours=20)
+        return sum(parse_timestamp(visit) > since for visit in self.job.visited.values())
 
     def _list_pages(self, repo: str) -> Iterator[tuple[str, str]]:
         for page, address in self.job.source.urls.items():
@@ -158,7 +164,7 @@ class HuggingFaceCardsSpider(SourceSpider):
         """Whether some page of a repository was not answered lately; in a replay, whether the archive holds one."""
         if self.job.archive is not None:
             return any(self.job.archive.holds(url) for url in urls)
-        due = self.job.as_of - timedelta(days=self.settings.getint("HUGGING_FACE_REVISIT_DAYS"))
+        due = self.job.as_of - timedelta(days=self.settings.getint("HUB_REVISIT_DAYS"))
         visits = [parse_timestamp(self.job.visited[url]) for url in urls if url in self.job.visited]
         return len(visits) < len(urls) or min(visits) < due
 

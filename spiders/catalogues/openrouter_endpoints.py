@@ -133,11 +133,22 @@ class OpenRouterEndpointsSpider(SourceSpider):
     """Requests the endpoints of every model of OpenRouter's list."""
 
     def pages(self) -> Iterable[tuple[str, str]]:
-        """One page per model, up to the limit of a run, which no real list reaches."""
-        address = self.job.source.urls["endpoints"]
+        """One page per model, up to the limit of a run, which no real list reaches; pages that are recent are left out.
+
+        A replay requests every page that its archive holds.
+        """
+        address, recent, archive = (
+            self.job.source.urls["endpoints"],
+            set(self.job.inputs.recent_pages),
+            self.job.archive,
+        )
         most = self.settings.getint("OPENROUTER_MODELS_PER_RUN")
         for model_id in self.job.inputs.openrouter_model_ids[:most]:
-            yield "endpoints", address.format(model=quote(model_id, safe="/:~@+"))
+            url = address.format(model=quote(model_id, safe="/:~@+"))
+            if url in recent and not (archive and archive.holds(url)):
+                self.job.pages_not_due += 1
+            else:
+                yield "endpoints", url
 
 
 PARSERS: Parsers = {"endpoints": parse_endpoints}

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import islice
 from statistics import median
@@ -17,6 +17,8 @@ from llmpairs.spiders.registry import Source
 
 State = Literal["ok", "partial", "failed", "not_configured"]
 MAX_LISTED = 50
+GONE_STATUS = (401, 404, 410)
+"""Answers about a page that does not exist; the Hub answers 401 for a repository that is private or was removed."""
 RUNS_COMPARED = 7
 MIN_SHARE_OF_USUAL = 0.8
 """A list of 340 loses 1 to 3 entries on an ordinary day and 11 at most (38 days of 2026)."""
@@ -34,6 +36,8 @@ class HealthLimits:
     """Items of an ordinary run whose values have expired; None if there was none."""
     as_of: datetime | None = None
     """Time at which its values must not have expired; None to skip the check."""
+    pages_not_due: int = 0
+    """Pages that were left out of the crawl."""
     replay: bool = False
     """Whether archives answered instead of the source."""
 
@@ -51,6 +55,7 @@ def build_health_record(job: CrawlJob) -> dict[str, Any]:
         usual_items=usual_item_count(job.item_counts),
         expired_items=usual_item_count(job.expired_counts),
         as_of=job.as_of,
+        pages_not_due=job.pages_not_due,
         replay=job.archive is not None,
     )
     state, cause, detail = assess_health(job.source, outcomes, limits)
@@ -75,6 +80,7 @@ def build_health_record(job: CrawlJob) -> dict[str, Any]:
         "sample": sample,
         "pages_asked": len(outcomes),
         "pages_answered": len(good),
+        "pages_not_due": job.pages_not_due,
         "pages_failed": len(failed),
         "failed_pages": _count(outcome.cause for outcome in failed),
         "failures": [
@@ -105,14 +111,21 @@ def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLim
     """State, cause and one line of detail of a source's crawl.
 
     Too few items are a failure, named after the most common cause of its failed pages, if any. In a first crawl, which
-    only the registered number can judge, they make it partial. A card that does not exist is no failure: many
-    repositories have no config.json or no README. `not_archived` is the cause only of a source of which the archive
-    holds nothing at all; if it needs a key, the archived run was not configured for it.
+    only the registered number can judge, they make it partial. Numbers judge neither a crawl that left pages
+    out nor cards, each of which is about one model: one that is gone is an answer about it. `not_archived` is the
+    cause only of a source of which the archive holds nothing at all; if it needs a key, the archived run was not
+    configured for it.
     """
+    if not outcomes and limits.pages_not_due:
+        return "ok", "ok", f"none of {limits.pages_not_due} pages was due"
     if not outcomes:
         return "failed", "not_archived" if limits.replay else "empty", "there was no page to request"
     failed = [outcome for outcome in outcomes if outcome.cause != "ok"]
     items = sum(len(outcome.items) for outcome in outcomes)
+    if source.kind == "card" or limits.pages_not_due:
+        limits = replace(limits, min_items=1, usual_items=None, expired_items=None)
+        if all(outcome.capture and outcome.capture.status in GONE_STATUS for outcome in outcomes):
+            return "partial", "gone", f"none of {len(outcomes)} pages exists"
     if limits.replay and source.key_env and all(outcome.cause == "not_archived" for outcome in outcomes):
         return "not_configured", "not_configured", f"not archived, as in a run without {source.key_env}"
     shortfall = _describe_shortfall(items, limits)
@@ -124,7 +137,7 @@ def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLim
     if _is_first_crawl(limits) and items < limits.min_items:
         first = f"{items} items in a first crawl, of at least {limits.min_items}"
         return "partial", *_explain_shortfall(first, items, failed, len(outcomes))
-    cause, detail = _summarise([each for each in failed if not _is_missing_card(source, each)], len(outcomes))
+    cause, detail = _summarise([each for each in failed if not _is_closed_card(source, each)], len(outcomes))
     if cause:
         return "partial", cause, detail
     rejected = [each for outcome in outcomes for each in outcome.findings if each.kind == "rejected"]
@@ -180,7 +193,8 @@ def _describe_unknown_keys(outcomes: list[PageOutcome]) -> str:
     return f"unknown keys: {listed}{others}" if listed else ""
 
 
-def _is_missing_card(source: Source, outcome: PageOutcome) -> bool:
+def _is_closed_card(source: Source, outcome: PageOutcome) -> bool:
+    """Whether a card does not exist, as many repositories have no config.json, or is private."""
     return source.kind == "card" and outcome.capture is not None and outcome.capture.status in (401, 403, 404)
 
 

@@ -17,10 +17,6 @@ from scrapy.settings import BaseSettings
 
 from llmpairs.spiders.crawling.causes import Cause, HostUnavailableError, PageError
 
-ORDINARY_SECONDS = 5.0
-"""An answer that takes longer costs the host's budget; LiteLLM's 2 MB take 1 to 3 s."""
-RETRY_SHARE = 0.5
-"""Share of the budget that waits before retries may use up; the rest is for the pages that remain."""
 LEAST_TIMEOUT_SECONDS = 1.0
 
 ReadRules = Callable[[], Awaitable[Protego]]
@@ -36,6 +32,10 @@ class HostLimits:
     timeout_seconds: float
     budget_seconds: float
     max_failures: int
+    ordinary_seconds: float
+    """Time of an answer that costs the host nothing of its budget."""
+    retry_share: float
+    """Share of the budget that waits before retries may use up."""
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> "HostLimits":
@@ -46,6 +46,8 @@ class HostLimits:
             timeout_seconds=settings.getfloat("DOWNLOAD_TIMEOUT"),
             budget_seconds=settings.getfloat("HOST_BUDGET_SECONDS"),
             max_failures=settings.getint("HOST_MAX_FAILURES"),
+            ordinary_seconds=settings.getfloat("HOST_ORDINARY_SECONDS"),
+            retry_share=settings.getfloat("HOST_RETRY_SHARE"),
         )
 
 
@@ -101,7 +103,7 @@ class Host:
     def record_answer(self, seconds: float) -> None:
         """Count an answer: the host works, though perhaps slowly."""
         self.failures, self.first_failure = 0, None
-        self._spend(seconds - ORDINARY_SECONDS, "timed_out", "its answers are slow")
+        self._spend(seconds - self.limits.ordinary_seconds, "timed_out", "its answers are slow")
 
     def record_failure(self, seconds: float, cause: Cause, detail: str) -> None:
         """Count a failed attempt."""
@@ -113,7 +115,7 @@ class Host:
 
     def wait_before_retry(self, seconds: float) -> bool:
         """Keep all requests from the host for some seconds; False where the budget has no room for the wait."""
-        if self.skipped or self.lost_seconds + seconds > RETRY_SHARE * self.limits.budget_seconds:
+        if self.skipped or self.lost_seconds + seconds > self.limits.retry_share * self.limits.budget_seconds:
             return False
         until = time.monotonic() + seconds
         self.lost_seconds += max(until - max(self.not_before, time.monotonic()), 0.0)

@@ -42,6 +42,8 @@ class CrawlJob:
     """Outcomes by the number of their page."""
     lines: dict[int, list[bytes]] = field(default_factory=dict)
     """Landed lines by the number of their page."""
+    pages_not_due: int = 0
+    """Pages that were left out: they were answered lately, or wait for a later run."""
     crash: str = ""
     """Why the crawl as a whole failed, if it did."""
     is_written: bool = False

@@ -3,6 +3,8 @@
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from llmpairs.spiders.crawling.limits import limit_settings
+
 CONTACT = "https://github.com/llmpairs/llmpairs"
 
 
@@ -13,14 +15,8 @@ def live_settings() -> dict[str, Any]:
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "DOWNLOAD_TLS_MIN_VERSION": "TLSv1.2",
         # Limits of a host over all sources of a process; sources of one host are crawled in one process.
-        "HOST_CONNECTIONS": 2,
-        "HOST_DELAY_SECONDS": 0.25,
-        "HOST_BUDGET_SECONDS": 50,
-        "HOST_MAX_FAILURES": 6,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
-        "DOWNLOAD_TIMEOUT": 20,
         "DNS_TIMEOUT": 10,
-        "RETRY_TIMES": 2,
         # Hosts in private networks that may be requested, such as a mirror of one's own.
         "PRIVATE_HOSTS_ALLOWED": [],
         "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
@@ -84,8 +80,5 @@ def _shared_settings() -> dict[str, Any]:
         "SPIDER_MIDDLEWARES_BASE": {},
         "SPIDER_MIDDLEWARES": {"scrapy.spidermiddlewares.referer.RefererMiddleware": 700},
         "EXTENSIONS_BASE": {},
-        # A card changes rarely; 300 pages take about 40 s with two connections.
-        "HUGGING_FACE_PAGES_PER_RUN": 300,
-        "HUGGING_FACE_REVISIT_DAYS": 30,
-        "OPENROUTER_MODELS_PER_RUN": 2_000,
+        **limit_settings(),
     }

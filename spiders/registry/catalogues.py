@@ -66,6 +66,7 @@ CATALOGUES = (
         redistributable=None,
         fewest_items=500,
         wave=2,
+        named_by=("openrouter",),
         verified="capture",
         verified_note="343 pages of 2026-05-18 and two native pages of 2026-09-15",
     ),

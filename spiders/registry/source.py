@@ -66,6 +66,8 @@ class Source:
     """Headers of a request with the key."""
     wave: Literal[1, 2] = 1
     """1 for pages with a fixed address, 2 for pages that the first wave names."""
+    named_by: tuple[str, ...] = ()
+    """Sources of the first wave that name its pages; empty where any of them may."""
     basis: Mapping[str, Basis] = field(default_factory=dict)
     """Basis of the claim fields that it does not declare itself."""
     basis_by_provider: Mapping[str, Mapping[str, Basis]] = field(default_factory=dict)

@@ -118,6 +118,7 @@ def source(source_id: str, **values: Any) -> dict[str, Any]:
         "items": 100,
         "pages_asked": 1,
         "pages_answered": 1,
+        "pages_not_due": 0,
         "rejected_entries": 2,
         "unknown_keys": [],
         "filled_fields": [{"field": "offer.model_key", "items": 50}, {"field": "offer.context_tokens", "items": 45}],

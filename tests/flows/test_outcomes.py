@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from llmpairs.flows.nightly.landing import has_listing_answer
 from llmpairs.flows.nightly.plan import (
     PlanError,
     RunPlan,
@@ -16,6 +15,7 @@ from llmpairs.flows.nightly.plan import (
     record_finished_crawl,
     resume_run,
 )
+from llmpairs.flows.nightly.second_wave import has_listing_answer
 from llmpairs.flows.ops.status import check_status
 from llmpairs.flows.runtime.settings import STATE_ENV, exempt_loopback_from_proxies
 from llmpairs.warehouse.log import append_log

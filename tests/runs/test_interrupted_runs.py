@@ -63,7 +63,7 @@ def test_a_run_whose_transform_failed_is_resumed_without_a_crawl(
         failed = execute(plan_run(str(tmp_path / "w"), [archive], FIRST_AS_OF, [SOURCE]), OpenGate())
     assert (failed.state, failed.error, failed.is_crawl_finished) == ("failed", "the disk is full", True)
     monkeypatch.setattr(run, "start_wave", fail_to_crawl)
-    monkeypatch.setattr(pipeline, "start_wave", fail_to_crawl)
+    monkeypatch.setattr(pipeline, "start_ready_groups", fail_to_crawl)
     resumed = execute(resume_run(str(tmp_path / "w")), OpenGate())
     assert (resumed.state, resumed.counts) == ("published", whole.counts)
     assert resumed.counts["offers"] > 0

@@ -128,7 +128,7 @@ def test_the_quantisation_file_is_requested_only_where_the_name_suggests_one() -
     spider = HuggingFaceCardsSpider(
         CrawlJob(source=SOURCES["huggingface_cards"], run_id="r", as_of=as_of, inputs=inputs)
     )
-    spider.settings = Settings({"HUGGING_FACE_PAGES_PER_RUN": 20, "HUGGING_FACE_REVISIT_DAYS": 30})
+    spider.settings = Settings({"HUB_PAGES_PER_DAY": 20, "HUB_REVISIT_DAYS": 30})
     asked = [url for page_name, url in spider.pages() if page_name == "quant"]
     assert [url.split("/raw/")[0].removeprefix("https://huggingface.co/") for url in asked] == [
         "lab/m-NVFP4",

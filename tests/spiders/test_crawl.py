@@ -146,7 +146,7 @@ def plan_cards(visited: dict[str, str], most: int) -> list[str]:
         visited=visited,
     )
     spider = HuggingFaceCardsSpider(job)
-    spider.settings = Settings({"HUGGING_FACE_PAGES_PER_RUN": most, "HUGGING_FACE_REVISIT_DAYS": 30})
+    spider.settings = Settings({"HUB_PAGES_PER_DAY": most, "HUB_REVISIT_DAYS": 30})
     named = [re.sub(r"https://huggingface.co/(api/models/)?|/raw/.*", "", url) for _, url in spider.pages()]
     return list(dict.fromkeys(named))
 

@@ -137,12 +137,25 @@ def test_unreadable_entries_make_a_crawl_partial() -> None:
     )
 
 
+def test_a_crawl_that_left_pages_out_is_judged_by_its_pages_alone() -> None:
+    assert assess(LIST, [], 500, pages_not_due=340)[:2] == ("ok", "ok")
+    assert assess(LIST, [outcome(items=9)], 500, usual_items=900.0, pages_not_due=340)[:2] == ("ok", "ok")
+    late = outcome(cause="timed_out", capture=None)
+    assert assess(LIST, [late], 500, usual_items=900.0, pages_not_due=340)[:2] == ("failed", "timed_out")
+    gone = outcome(cause="gone", capture=replace(CAPTURE, status=404))
+    assert assess(LIST, [gone], 500, pages_not_due=340)[:2] == ("partial", "gone")
+    assert assess(LIST, [gone], 500)[0] == "failed"
+
+
 def test_a_card_that_does_not_exist_is_no_failure() -> None:
     missing = outcome(1, "moved", capture=replace(CAPTURE, status=404))
     assert assess(CARDS, [outcome(items=3), missing], 1)[:2] == ("ok", "ok")
     assert assess(CARDS, [outcome(items=3), outcome(1, "not_archived", capture=None)], 1)[0] == "partial"
     denied = [outcome(number, "blocked", capture=replace(CAPTURE, status=403)) for number in range(3)]
     assert assess(CARDS, denied, 1)[:2] == ("failed", "blocked")
+    removed = [outcome(number, "gone", capture=replace(CAPTURE, status=404)) for number in range(290)]
+    assert assess(CARDS, removed, 1, usual_items=300.0)[:2] == ("partial", "gone")
+    assert assess(CARDS, [outcome(items=3), *removed], 1, usual_items=300.0)[:2] == ("ok", "ok")
     assert assess(LIST, [outcome(items=300), missing], 1)[:2] == ("partial", "moved")
 
 

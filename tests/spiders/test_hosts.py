@@ -16,7 +16,10 @@ from llmpairs.spiders.crawling.hosts import Host, HostLimits
 from llmpairs.spiders.crawling.keys import remove_key
 from llmpairs.spiders.crawling.politeness import describe_redirect
 
-LIMITS = HostLimits(connections=2, delay_seconds=0.0, timeout_seconds=20.0, budget_seconds=50.0, max_failures=6)
+LIMITS = HostLimits(
+    connections=2, delay_seconds=0.0, timeout_seconds=20.0, budget_seconds=50.0, max_failures=6, ordinary_seconds=5.0,
+    retry_share=0.5,
+)  # fmt: skip
 BODY = b'{"data": [{"id": "lab/m", "price": "0.000001"}]}' * 40
 KEY = "planted-key-0123456789"
 

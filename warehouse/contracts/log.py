@@ -55,6 +55,11 @@ SOURCES = Table(
         ),
         count("pages_asked", "Pages requested."),
         count("pages_answered", "Pages answered and parsed."),
+        count(
+            "pages_not_due",
+            "Pages that were not requested because they were answered lately, or wait for a later run.",
+            "the run was before this was logged",
+        ),
         count("rejected_entries", "Entries that failed to parse."),
         strings("unknown_keys", "Fields of the source that the parser does not know."),
         Column(
