@@ -1,6 +1,7 @@
 """The commands `release ...`: list, compare, verify, roll back and prune releases."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from llmpairs.flows.commands.output import (
     Warehouse,
     exit_with,
     one_line_errors,
+    parse_duration,
     print_json,
     print_rows,
     require_known,
@@ -96,21 +98,39 @@ def release_prune(
     keep_daily: Annotated[int, typer.Option(help="Newest releases to keep, one a day.", min=0)] = 14,
     keep_weekly: Annotated[int, typer.Option(help="Older ones to keep, one a week.", min=0)] = 8,
     keep_monthly: Annotated[int, typer.Option(help="Older ones to keep, one a month.", min=0)] = 12,
+    evidence: Annotated[
+        str | None,
+        typer.Option(
+            "--evidence-older-than",
+            help="Also delete older archives, landed lines and crawl logs, such as 400d, which no kept release needs.",
+            show_default=False,
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be deleted.")] = False,
     warehouse: Warehouse = None,
 ) -> None:
-    """Delete old releases; logs, reports, decisions and archives stay.
+    """Delete old releases, and with --evidence-older-than their evidence; log tables, reports and decisions stay.
 
-    Example: llmpairs release prune --dry-run
+    Example: llmpairs release prune --evidence-older-than 400d --dry-run
     """
+    from llmpairs.warehouse.evidence_retention import list_old_evidence, prune_evidence
+    from llmpairs.warehouse.releases import list_releases
     from llmpairs.warehouse.retention import prune
     from llmpairs.warehouse.store import open_store
 
+    age, now = parse_duration(evidence, "--evidence-older-than") if evidence else None, datetime.now(UTC)
     with one_line_errors():
         store = open_store(warehouse_uri(warehouse))
-        gone = prune(store, keep_daily, keep_weekly, keep_monthly, dry_run=dry_run)
-    names = f": {', '.join(gone)}" if gone else ""
-    print(f"{'would delete' if dry_run else 'deleted'} {len(gone)} releases{names}")
+        gone = prune(store, keep_daily, keep_weekly, keep_monthly, dry_run=True)
+        kept = [run_id for run_id in list_releases(store) if run_id not in gone]
+        files = list_old_evidence(store, now - age, kept) if age is not None else []
+        if not dry_run:
+            prune(store, keep_daily, keep_weekly, keep_monthly)
+            prune_evidence(store, files, now)
+    done = "would delete" if dry_run else "deleted"
+    print(f"{done} {len(gone)} releases{': ' if gone else ''}{', '.join(gone)}")
+    if age is not None:
+        print("\n".join([f"{done} {len(files)} files of evidence", *files]))
 
 
 def release_diff(

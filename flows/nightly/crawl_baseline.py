@@ -10,6 +10,7 @@ from pandas import DataFrame
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.spiders.registry import SOURCES
 from llmpairs.warehouse.crawl_history import ItemCounts, count_recent_items, find_newest_captures
+from llmpairs.warehouse.evidence_retention import list_pruned
 from llmpairs.warehouse.log import read_log
 
 PREVIOUS, VISITED, ITEM_COUNTS = "previous.jsonl", "visited.json", "item-counts.json"
@@ -40,8 +41,12 @@ def read_item_counts(plan: RunPlan) -> dict[str, ItemCounts]:
 
 
 def read_previous_captures(plan: RunPlan) -> list[dict[str, Any]]:
-    """The newest capture of each URL; archives of those that the server can revalidate are brought to this machine."""
+    """The newest capture of each URL; archives of those that the server can revalidate are brought to this machine.
+
+    A capture whose body was pruned is left out: an unchanged page is then stored again.
+    """
     rows = find_newest_captures(read_log(plan.store, "captures"))
+    rows = rows[~("archive/" + rows["archive_path"].astype("str")).isin(list_pruned(plan.store))]
     can_revalidate = rows["etag"].notna() | rows["last_modified"].notna()
     folder = plan.work / "earlier"
     local = {

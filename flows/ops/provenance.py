@@ -29,6 +29,7 @@ from llmpairs.transforms.replay_claims import (
 )
 from llmpairs.warehouse.contracts.log import CAPTURES
 from llmpairs.warehouse.decisions import frame_decisions, list_decisions
+from llmpairs.warehouse.evidence_retention import list_pruned
 from llmpairs.warehouse.landing import Landed, read_landing
 from llmpairs.warehouse.log import read_log
 from llmpairs.warehouse.releases import read_manifest, read_table
@@ -136,11 +137,14 @@ def locate_captures(store: Store, log: DataFrame, folder: Path) -> tuple[list[Ca
     """The captures whose archives are in the warehouse, and the reason by capture_id for the others."""
     names = set(log["archive_path"]) | set(log["body_archive_path"].dropna())
     paths = {name: store.fetch_local(f"archive/{name}", folder) for name in sorted(names)}
+    pruned = list_pruned(store)
     found, missing = [], {}
     for row in log.astype("object").where(log.notna(), None).to_dict("records"):
         lost = [name for name in (row["archive_path"], row["body_archive_path"]) if name and not paths[name]]
         if lost:
-            missing[row["capture_id"]] = f"the archive {lost[0]} is not in the warehouse"
+            day = pruned.get(f"archive/{lost[0]}")
+            reason = f"was pruned on {day}" if day else "is not in the warehouse"
+            missing[row["capture_id"]] = f"the archive {lost[0]} {reason}"
         else:
             found.append(build_reference(row, paths))
     return found, missing

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from llmpairs.explain.text import render_explanation
 from llmpairs.flows.cli import app
 from llmpairs.spiders.archive.warc import pack_record, read_records
 from llmpairs.warehouse.convert import to_arrow
+from llmpairs.warehouse.evidence_retention import prune_evidence
 from llmpairs.warehouse.releases import current_run_id, read_table
 from llmpairs.warehouse.store import open_store
 from tests.runs.archives import LATER
@@ -234,7 +236,11 @@ def test_a_flipped_byte_in_an_archived_body_is_found_by_its_digest(folder: Path,
 
 def test_an_archive_that_is_gone_is_named(folder: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(folder, tmp_path / "copy", symlinks=True)
+    archives = [str(path.relative_to(copy)) for path in (copy / "archive").rglob("*.warc*")]
     shutil.rmtree(copy / "archive")
     done = ask(copy, "--all", "--table", "benchmark_scores", "--limit", "1")
     assert done.exit_code == 1
     assert "is not in the warehouse" in done.stdout
+    prune_evidence(open_store(copy), archives, datetime(2026, 6, 9, tzinfo=UTC))
+    done = ask(copy, "--all", "--table", "benchmark_scores", "--limit", "1")
+    assert "was pruned on 2026-06-09" in done.stdout
