@@ -98,10 +98,9 @@ def release_prune(
     keep_daily: Annotated[int, typer.Option(help="Newest releases to keep, one a day.", min=0)] = 14,
     keep_weekly: Annotated[int, typer.Option(help="Older ones to keep, one a week.", min=0)] = 8,
     keep_monthly: Annotated[int, typer.Option(help="Older ones to keep, one a month.", min=0)] = 12,
-    evidence: Annotated[
+    evidence_older_than: Annotated[
         str | None,
         typer.Option(
-            "--evidence-older-than",
             help="Also delete older archives, landed lines and crawl logs, such as 400d, which no kept release needs.",
             show_default=False,
         ),
@@ -118,7 +117,9 @@ def release_prune(
     from llmpairs.warehouse.retention import prune
     from llmpairs.warehouse.store import open_store
 
-    age, now = parse_duration(evidence, "--evidence-older-than") if evidence else None, datetime.now(UTC)
+    age, now = None, datetime.now(UTC)
+    if evidence_older_than is not None:
+        age = parse_duration(evidence_older_than, "--evidence-older-than")
     with one_line_errors():
         store = open_store(warehouse_uri(warehouse))
         gone = prune(store, keep_daily, keep_weekly, keep_monthly, dry_run=True)

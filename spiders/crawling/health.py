@@ -50,14 +50,7 @@ def build_health_record(job: CrawlJob) -> dict[str, Any]:
         for request in job.requests
     ]
     sample = any(outcome.capture and outcome.capture.sample for outcome in outcomes)
-    limits = HealthLimits(
-        min_items=1 if sample else job.source.fewest_items,
-        usual_items=usual_item_count(job.item_counts),
-        expired_items=usual_item_count(job.expired_counts),
-        as_of=job.as_of,
-        pages_not_due=job.pages_not_due,
-        replay=job.archive is not None,
-    )
+    limits = build_limits(job, sample)
     state, cause, detail = assess_health(job.source, outcomes, limits)
     if job.crash:
         state, cause, detail = "failed", "failed", job.crash
@@ -94,6 +87,18 @@ def build_health_record(job: CrawlJob) -> dict[str, Any]:
         **_list_findings(outcomes),
         "archive_damage": job.archive.damages if job.archive else [],
     }
+
+
+def build_limits(job: CrawlJob, sample: bool) -> HealthLimits:
+    """What the crawl of a job is held against; the number of items of a sample proves nothing."""
+    return HealthLimits(
+        min_items=1 if sample else job.source.fewest_items,
+        usual_items=usual_item_count(job.item_counts),
+        expired_items=usual_item_count(job.expired_counts),
+        as_of=job.as_of,
+        pages_not_due=job.pages_not_due,
+        replay=job.archive is not None,
+    )
 
 
 def build_unconfigured_record(job: CrawlJob) -> dict[str, Any]:

@@ -8,13 +8,17 @@ from dataclasses import replace
 import pytest
 from protego import Protego
 from scrapy.http import Response
+from scrapy.settings import Settings
 
 from bench.rehearsal.faults import pack
 from llmpairs.spiders.crawling.causes import CutShortError, HostUnavailableError, TooLargeError
 from llmpairs.spiders.crawling.content_encoding import unpack_body
 from llmpairs.spiders.crawling.hosts import Host, HostLimits
 from llmpairs.spiders.crawling.keys import remove_key
+from llmpairs.spiders.crawling.limits import limit_settings, load_limits
 from llmpairs.spiders.crawling.politeness import describe_redirect
+from llmpairs.spiders.crawling.settings import live_settings
+from tests.spiders.conftest import ROOT
 
 LIMITS = HostLimits(
     connections=2, delay_seconds=0.0, timeout_seconds=20.0, budget_seconds=50.0, max_failures=6, ordinary_seconds=5.0,
@@ -22,6 +26,20 @@ LIMITS = HostLimits(
 )  # fmt: skip
 BODY = b'{"data": [{"id": "lab/m", "price": "0.000001"}]}' * 40
 KEY = "planted-key-0123456789"
+
+
+def test_every_limit_has_a_reason_and_is_listed_for_operators() -> None:
+    document = (ROOT / "docs/OPERATIONS.md").read_text(encoding="utf-8")
+    for name, limit in load_limits().items():
+        assert limit["reason"], name
+        assert limit["evidence"], name
+        assert f"| `{name}` | {limit['value']:g} | {limit['unit']} |" in document
+
+
+def test_a_live_crawl_has_the_reviewed_limits() -> None:
+    limits = HostLimits.from_settings(Settings(live_settings()))
+    assert (limits.connections, limits.delay_seconds, limits.budget_seconds) == (2, 0.25, 50)
+    assert set(limit_settings()) <= live_settings().keys()
 
 
 def host() -> Host:
