@@ -149,8 +149,8 @@ def find_spider(source_id: str) -> type[SourceSpider]:
 
 
 def find_parser(source_id: str, url: str) -> Parser:
-    """The parser of the page at an address; LookupError if it is no page of the source."""
-    page = SOURCES[source_id].page_at(url)
+    """The parser of the page at an address, in any spelling; LookupError if it is no page of the source."""
+    page = SOURCES[source_id].find_page(url)
     if page is None:
         raise LookupError(f"{redact_url(url)} is no page of {source_id}")
     parsers: Parsers = _import_source(source_id).PARSERS

@@ -85,14 +85,35 @@ def read_object(page: Page) -> "Entry":
 def read_list(page: Page, key: str = "") -> list[tuple[str, Any]]:
     """The entries of the list under `key`, each with its JSON pointer; LayoutChangedError if there is none.
 
-    Without a key the document is the list.
+    Without a key the document is the list. In another envelope the only list of objects is read: the document itself,
+    a member of it, or a member of a member (`{"data": {"models": [...]}}`).
     """
-    value = read_object(page).fields.get(key) if key else read_json(page)
-    if not isinstance(value, list):
+    document = read_json(page)
+    value = document.get(key) if key and isinstance(document, dict) else document
+    at = pointer(key) if key else ""
+    if not isinstance(value, list) or (key and value is document):
+        at, value = _find_only_list(document) or (at, None)
+    if value is None:
         raise LayoutChangedError(page.url, f"/{key}", "a list of entries")
     if len(value) > MAX_ENTRIES:
         raise TooLargeError(f"{page.url}: a list of {len(value)} entries")
-    return [(f"{pointer(key) if key else ''}/{number}", entry) for number, entry in enumerate(value)]
+    return [(f"{at}/{number}", entry) for number, entry in enumerate(value)]
+
+
+def _find_only_list(document: Any) -> tuple[str, list[Any]] | None:
+    """The only list of objects on the outermost of three levels, behind its pointer; None for none and for several."""
+    level = {"": document}
+    for _ in range(3):
+        found = {at: each for at, each in level.items() if _is_object_list(each)}
+        if found:
+            return found.popitem() if len(found) == 1 else None
+        objects = ((at, each) for at, each in level.items() if isinstance(each, dict))
+        level = {at + pointer(name): each for at, value in objects for name, each in value.items()}
+    return None
+
+
+def _is_object_list(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def read_entries(

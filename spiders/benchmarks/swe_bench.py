@@ -29,8 +29,11 @@ BENCHMARKS: Mapping[str, str] = {
     "Lite": "SWE-bench Lite",
     "Test": "SWE-bench",
     "Multimodal": "SWE-bench Multimodal",
+    "verified-micro": "SWE-bench Verified micro",
 }
 """Set of issues of each list."""
+OWN_RUNS = frozenset({"bash-only", "verified-micro"})
+"""Lists of the project's own runs; the second one is of a sample of the issues (2025-07)."""
 LABS = frozenset({"Anthropic", "Amazon Nova", "Mistral", "Qwen", "Z.ai"})
 """Organisations that submitted results of their own models (2025-12-10)."""
 COST_METRICS = ("cost", "instance_cost")
@@ -50,9 +53,10 @@ SETTING = re.compile(
     r"|(?P<name_at_temperature>.+) \((?P<temperature>T=[\d.]+)\)"
     r"|.+ (?P<mode>Reasoner)|Claude .+ (?P<claude>low|medium|high) \(\d{8}\)"
 )
-# "SWE-agent 1.0 (Claude 3.7 Sonnet)", "Moatless Tools + DeepSeek V3": files before July 2025 have no tags.
+# "SWE-agent 1.0 (Claude 3.7 Sonnet)", "Agentless-1.5 + GPT 4o (2024-05-13)": files before July 2025 have no tags.
 FAMILY = re.compile(r"\b(?:claude|gpt|gemini|deepseek|qwen|llama|o[1-9])", re.IGNORECASE)
-NAMED = re.compile(rf"(.+?)(?: \(| \+ )({FAMILY.pattern}[\w .-]*\d[\w .-]*)\)?", re.IGNORECASE)
+VERSION = r" \((?:v?[\d-]{4,10}(?:-\w+)?|experimental)\)"
+NAMED = re.compile(rf"(.+?)(?: \(| \+ )({FAMILY.pattern}[\w .-]*\d[\w .-]*(?:{VERSION})?)\)?", re.IGNORECASE)
 DATE = re.compile(r"(20\d\d)-?(\d\d)-?(\d\d)")
 TOKENS = re.compile(r"\d+(?:[.-]\d{1,2}(?!\d))*|[a-z]+")
 
@@ -65,26 +69,23 @@ def parse_leaderboards(page: Page) -> Iterator[Item | Finding]:
         results = [
             (result.locator, result.fields)
             for result in board.inner_list("results")
-            if name == "bash-only" or result.fields.get("mini-swe-agent_version") is None
+            if name in OWN_RUNS or result.fields.get("mini-swe-agent_version") is None
         ]
         if name not in BENCHMARKS:
             text = f"{len(results)} results of the list {name}, which the parser does not know, are left out"
             yield Finding(kind="remark", locator=locator, text=text)
             continue
-        is_own = name == "bash-only"
         has_tags = any("tags" in fields for _, fields in results)
-        parse_result = (
-            _parse_own_run if is_own else partial(_parse_submission, benchmark=BENCHMARKS[name], has_tags=has_tags)
-        )
-        found = list(read_entries(page, results, parse_result))
+        read = _parse_own_run if name in OWN_RUNS else partial(_parse_submission, has_tags=has_tags)
+        found = list(read_entries(page, results, partial(read, benchmark=BENCHMARKS[name])))
         yield from found
-        left_out = len(results) - sum(1 for each in found if isinstance(each, ScoreClaim))
+        left_out = len(results) - sum(isinstance(each, ScoreClaim) and each.metric == "resolved" for each in found)
         if left_out:
             text = f"{left_out} of {len(results)} results of {name} name no single model, or not in their own name"
             yield Finding(kind="remark", locator=locator, text=text)
 
 
-def _parse_own_run(result: Entry) -> Iterator[Item | Finding]:
+def _parse_own_run(result: Entry, benchmark: str) -> Iterator[Item | Finding]:
     """A run by the project, named after the model and its setting: "Claude 4.5 Opus medium (20251101)"."""
     name, run_on, score = result.required_text("name"), result.text("date"), result.amount("resolved")
     match = SETTING.fullmatch(name)
@@ -97,7 +98,7 @@ def _parse_own_run(result: Entry) -> Iterator[Item | Finding]:
             model_key=name,
             model_name=model_name if model_name != name else None,
             locator=result.locator,
-            benchmark=BENCHMARKS["bash-only"],
+            benchmark=benchmark,
             metric="resolved",
             value=score,
             unit="percent",

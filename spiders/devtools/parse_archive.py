@@ -66,7 +66,7 @@ def parse_capture(archive: Archive, capture: Capture) -> Iterator[ParsedRecord]:
         yield _build_record(None, capture, _fail(capture, error.cause, str(error)), 0)
         return
     rows = count_rows(body)
-    sources = [source.id for source in SOURCES.values() if source.page_at(capture.url)]
+    sources = [source.id for source in SOURCES.values() if source.find_page(capture.url)]
     if not sources:
         yield _build_record(None, capture, None, rows)
     for source_id in sources:

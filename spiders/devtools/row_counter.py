@@ -1,9 +1,9 @@
-"""Count the rows of a page from its text alone, without the parser of its source.
+"""Count the rows of a page that state facts of models, from its text alone, without the parser of its source.
 
 JSON: the objects of the lists that are named after models, data or results, else of the outermost collection that has
-more than half as many as the largest one; over all places of the same path: every model of every provider. CSV: lines
-after the header. YAML: the items of the outermost list. Pages with tables: table rows, and rows of components, that
-contain an amount of money; all rows but the headers where none does, or where more have a day.
+more than half as many as the largest one; over all places of the same path: every model of every provider. Meters of a
+price list count once for each model, results of agents only where they name one model. CSV: lines after the header
+that have their first two values. YAML: the items of the outermost list. Pages with tables: see `table_counter`.
 """
 
 import csv
@@ -13,33 +13,45 @@ import re
 from collections import Counter
 from typing import Any, Literal
 
+from llmpairs.spiders.devtools.table_counter import count_table_rows
+
 Shape = Literal["json", "csv", "yaml", "page"]
 
-MONEY = re.compile(r"(?:US\$|CN¥|[$€£¥￥])\s?\d|\d\s?元")
-DATED_CELL = re.compile(
-    r"[|>]\s*`?(?:\d{4}[-\u2010-\u2013]\d{2}[-\u2010-\u2013]\d{2}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})`?\s*[|<]"
-)
-"""A cell that is a day: pages about the end of models have one in every row, and prices only beside old models."""
-HTML_ROW = re.compile(r"<tr\b.*?(?=</?tr\b|</table|\Z)", re.DOTALL | re.IGNORECASE)
-COMPONENT_ROW = re.compile(r'\[\s*"[^"\n]+"\s*,\s*(?:null|"[^"\n]*"|\d)[^\[\]]*\d[^\[\]]*\]')
 YAML_ITEM = re.compile(r"^( *)- ", re.MULTILINE)
 RECORD_LISTS = frozenset({"models", "data", "results", "Items", "products"})
 """Names of the lists of models, results and meters in the formats of the sources."""
 MAX_DEPTH = 8
+MEASURE = re.compile(
+    r"[\s-](?:cached|cache|cach|c*ch*e?d|batch|pp|wr|ft|longco|shortco|inpu?t?|in|outp?t?|output|opt|input|embed\w*)[\s-]"
+    r".*",
+    re.IGNORECASE,
+)
+"""The part of a meter's name that says what it measures: "5.4 mini Batch cd Inp Gl 1M Tokens"."""
+AGENT_KEYS = frozenset({"trajs", "trajectories"})
+"""Keys of results of agents, which may use any number of models."""
+FAMILY = re.compile(r"(?<![\w-])(?:claude|gpt|gemini|deepseek|qwen|llama|kimi|glm|o[1-9])[\w .-]*\d", re.IGNORECASE)
+TAG = "Model: "
+OTHER_KINDS = (("submission_type", "custom"), ("modality", "voice"))
+"""Documents about agents and voices."""
+ONE_MODEL_KEYS = frozenset({"id", "name", "architectures", "model_type", "quantization"})
+"""Keys of a document about one model: a configuration, an entry of a list in a file of its own."""
+CARD = re.compile(r"---\n(?:.*\n){0,99}?(?:license|base_model|pipeline_tag|library_name|tags):")
 
 
 def count_rows(body: bytes) -> int:
     """Rows with facts of models in a body, as its shape states them; 0 for a body that is no text."""
     text = body.decode("utf-8-sig", errors="replace")
+    if CARD.match(text):
+        return 1
     shape, parsed = find_shape(text)
     if shape == "json":
         return count_records(parsed)
     if shape == "csv":
-        return max(0, sum(1 for row in csv.reader(io.StringIO(text)) if any(row)) - 1)
+        return max(0, sum(1 for row in csv.reader(io.StringIO(text)) if all(row[:2]) and row) - 1)
     if shape == "yaml":
         indents = Counter(len(match[1]) for match in YAML_ITEM.finditer(text))
         return indents[min(indents)] if indents else 0
-    return count_priced_rows(text)
+    return count_table_rows(text)
 
 
 def find_shape(text: str) -> tuple[Shape, Any]:
@@ -59,17 +71,54 @@ def find_shape(text: str) -> tuple[Shape, Any]:
 
 
 def count_records(document: Any) -> int:
-    """Objects of the outermost collection with more than half as many as the largest one."""
-    found: Counter[tuple[str, ...]] = Counter()
+    """The model rows of the outermost collection with more than half as many objects as the largest one."""
+    if isinstance(document, dict) and any(document.get(key) == value for key, value in OTHER_KINDS):
+        return 0
+    if isinstance(document, dict) and ONE_MODEL_KEYS & document.keys() and not RECORD_LISTS & document.keys():
+        return 1
+    found: dict[tuple[str, ...], list[Any]] = {}
     level: list[tuple[tuple[str, ...], Any]] = [((), document)]
     for _ in range(MAX_DEPTH):
         level = [pair for path, value in level for pair in _list_members(path, value)]
-        found.update(path for path, value in level if path[-1:] == ("*",) and isinstance(value, dict))
-    named = Counter({path: number for path, number in found.items() if path[-2:-1] and path[-2] in RECORD_LISTS})
+        for path, value in level:
+            if path[-1:] == ("*",) and isinstance(value, dict):
+                found.setdefault(path, []).append(value)
+    named = {path: records for path, records in found.items() if path[-2:-1] and path[-2] in RECORD_LISTS}
     found = named or found
-    most = max(found.values(), default=0)
-    likely = [path for path, number in found.items() if number * 2 > most]
-    return found[min(likely, key=lambda path: (len(path), path))] if likely else 0
+    most = max(map(len, found.values()), default=0)
+    likely = [path for path, records in found.items() if len(records) * 2 > most]
+    return _count_models(found[min(likely, key=lambda path: (len(path), path))]) if likely else 0
+
+
+def _count_models(records: list[dict[str, Any]]) -> int:
+    """The records that state something of one model; the models of meters."""
+    meters = [name for each in records if (name := _name_meter(each)) is not None]
+    if meters:
+        return len(set(filter(None, meters)))
+    if any(AGENT_KEYS & each.keys() for each in records):
+        return sum(1 for each in records if _names_one_model(each))
+    return sum(1 for each in records if any(value is not None for value in each.values()))
+
+
+def _name_meter(record: dict[str, Any]) -> str | None:
+    """The model that a meter of tokens measures, "" for another meter, None for a record that is no meter."""
+    attributes = record.get("attributes")
+    if isinstance(attributes, dict) and "usagetype" in attributes:
+        model = attributes.get("model") or attributes.get("titanModel") or ""
+        return str(model) if "token" in str(attributes.get("inferenceType")) else ""
+    if "meterName" in record:
+        name = str(record["meterName"])
+        return MEASURE.sub("", name.lower()) if "token" in name.lower() else ""
+    return None
+
+
+def _names_one_model(record: dict[str, Any]) -> bool:
+    """Whether a result of an agent names one model, and none that its tag dates after the run."""
+    tags = record.get("tags")
+    models = [str(tag) for tag in tags if str(tag).startswith(TAG)] if isinstance(tags, list) else []
+    run_on = str(record.get("date")).replace("-", "")
+    is_possible = all(tag[-8:] <= run_on for tag in models if tag[-8:].isdigit())
+    return len(models) < 2 and is_possible and len(FAMILY.findall(str(record.get("name")))) == 1
 
 
 def _list_members(path: tuple[str, ...], value: Any) -> list[tuple[tuple[str, ...], Any]]:
@@ -82,15 +131,3 @@ def _list_members(path: tuple[str, ...], value: Any) -> list[tuple[tuple[str, ..
     shared = set.intersection(*(set(each) for each in objects)) if len(objects) > 1 else set()
     is_map = len(objects) == len(value) and (bool(shared) or path[-1:] in {(name,) for name in RECORD_LISTS})
     return [((*path, "*" if is_map else key), each) for key, each in value.items()]
-
-
-def count_priced_rows(text: str) -> int:
-    """Rows of Markdown and HTML tables, and of components, with an amount of money; all rows where more have a day."""
-    lines = [line for line in text.split("\n") if line.count("|") >= 2 and "<td" not in line]
-    html = [match[0] for match in HTML_ROW.finditer(text)]
-    priced = sum(1 for row in (*lines, *html) if MONEY.search(row))
-    if "rows={" in text:
-        priced += len(COMPONENT_ROW.findall(text))
-    headers = 2 * sum(1 for line in lines if not line.strip("|:- \t\r")) + text.count("<table")
-    dated = sum(1 for row in (*lines, *html) if DATED_CELL.search(row))
-    return priced if priced and priced >= dated else max(0, len(lines) + len(html) - headers)

@@ -1,14 +1,25 @@
 """The declaration of a source: addresses, source group, terms, freshness limits and verification."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
+from llmpairs.spiders.archive.urls import canonical_url
+
 Kind = Literal["catalogue", "provider", "card", "benchmark"]
 Basis = Literal["declared", "derived", "default"]
+
+ARCHIVE_PREFIX = re.compile(r"https?://web\.archive\.org/web/\d+(?:[a-z]{2}_)?/(?=https?:)")
+GITHUB_BRANCH = re.compile(
+    r"^(?:raw\.githubusercontent\.com|github\.com(?=/[^/]+/[^/]+/raw/))/([^/]+/[^/]+)/(?:raw/)?(?:refs/heads/)?[^/]+/"
+)
+LOCALE = re.compile(r"/en(?:[-_][a-z]{2})?(?=/)", re.IGNORECASE)
+FORM_SUFFIX = re.compile(r"(?:\.html?|\.md|\.md\.txt)?/*$")
+PLACEHOLDER = re.compile(r"(?:\\\{|%7B)\w+(?:\\\}|%7D)")
+"""`{model}` in an address, escaped for a pattern or for an address."""
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -114,9 +125,27 @@ class Source:
 
         The next page of a listing has its address with more parameters (`&$skip=1000`).
         """
+        return self._match_page(url, str)
+
+    def find_page(self, url: str) -> str | None:
+        """The name of the page whose address this is in another spelling; None if it is no page of the source."""
+        return self.page_at(url) or self._match_page(url, simplify_address)
+
+    def _match_page(self, url: str, spell: Callable[[str], str]) -> str | None:
         for page, template in self.urls.items():
             for address in (template, *self.other_urls.get(page, ())):
-                pattern = re.sub(r"\\\{\w+\\\}", "([^?#]+)", re.escape(address))
-                if re.fullmatch(rf"{pattern}(?:[?&].+)?", url):
+                pattern = PLACEHOLDER.sub("([^?#]+)", re.escape(spell(address)))
+                if re.fullmatch(rf"{pattern}(?:[?&].+)?", spell(url)):
                     return page
         return None
+
+
+def simplify_address(url: str) -> str:
+    """The address without what changes while a page stays the same one.
+
+    That is: an archive's prefix, scheme, "www", the English locale, the ending of a twin form, a slash at the end, the
+    fragment, and the branch or commit of a file on GitHub.
+    """
+    text = canonical_url(ARCHIVE_PREFIX.sub("", url)).partition("://")[2].removeprefix("www.")
+    head, mark, query = GITHUB_BRANCH.sub(r"raw.githubusercontent.com/\1/", text).partition("?")
+    return FORM_SUFFIX.sub("", LOCALE.sub("", head)) + mark + query
