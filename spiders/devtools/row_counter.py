@@ -3,13 +3,16 @@
 JSON: the objects of the lists that are named after models, data or results, else of the outermost collection that has
 more than half as many as the largest one; over all places of the same path: every model of every provider. CSV: lines
 after the header. YAML: the items of the outermost list. Pages with tables: table rows, and rows of components, that
-contain an amount of money; all rows but the headers where none does, or where more have a day.
+contain an amount of money; all rows but the headers where none does, or where more have a day. ZIP: the rows of its
+members.
 """
 
 import csv
 import io
 import json
 import re
+import zipfile
+import zlib
 from collections import Counter
 from typing import Any, Literal
 
@@ -26,10 +29,13 @@ YAML_ITEM = re.compile(r"^( *)- ", re.MULTILINE)
 RECORD_LISTS = frozenset({"models", "data", "results", "Items", "products"})
 """Names of the lists of models, results and meters in the formats of the sources."""
 MAX_DEPTH = 8
+MAX_MEMBER_BYTES = 20_000_000
 
 
 def count_rows(body: bytes) -> int:
     """Rows with facts of models in a body, as its shape states them; 0 for a body that is no text."""
+    if body.startswith(b"PK"):
+        return count_packed_rows(body)
     text = body.decode("utf-8-sig", errors="replace")
     shape, parsed = find_shape(text)
     if shape == "json":
@@ -40,6 +46,17 @@ def count_rows(body: bytes) -> int:
         indents = Counter(len(match[1]) for match in YAML_ITEM.finditer(text))
         return indents[min(indents)] if indents else 0
     return count_priced_rows(text)
+
+
+def count_packed_rows(body: bytes) -> int:
+    """Rows of all members of a ZIP; 0 for one that is damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            return sum(
+                count_rows(packed.read(each)) for each in packed.infolist() if each.file_size <= MAX_MEMBER_BYTES
+            )
+    except (zipfile.BadZipFile, OSError, RuntimeError, zlib.error):
+        return 0
 
 
 def find_shape(text: str) -> tuple[Shape, Any]:
