@@ -158,6 +158,12 @@ class OfferClaim:
     """Exhaustive list of inputs that this offer accepts; None when the source has no list."""
     output_modalities: tuple[str, ...] | None = None
     """Exhaustive list of outputs of this offer; None when the source has no list."""
+    trains_on_prompts: bool | None = None
+    """Whether whoever serves it trains on prompts; None when not stated."""
+    retains_prompts: bool | None = None
+    """Whether prompts are kept after the answer; None when not stated."""
+    zero_retention: bool | None = None
+    """Whether a request can be served with zero data retention; None when not stated."""
     status: str | None = None
     """Lifecycle or health status as printed."""
     deprecated_on: str | None = None

@@ -82,6 +82,9 @@ class OfferColumns(TypedDict):
     uptime_percent: float | None
     latency_ms: float | None
     throughput_tokens_per_s: float | None
+    trains_on_prompts: bool | None
+    retains_prompts: bool | None
+    zero_retention: bool | None
     price_missing_reason: str | None
     offer_status: str
     held: bool

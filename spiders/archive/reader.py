@@ -15,7 +15,7 @@ from llmpairs.spiders.archive.http_message import (
     parse_message,
 )
 from llmpairs.spiders.archive.index import Capture, WarcIndex, index_warc
-from llmpairs.spiders.archive.urls import RequestKey, redact_url, request_key
+from llmpairs.spiders.archive.urls import RequestKey, canonical_url, redact_url, request_key
 from llmpairs.spiders.archive.warc import (
     ArchiveError,
     DamageError,
@@ -79,6 +79,11 @@ class Archive:
     def holds(self, url: str) -> bool:
         """Whether there is any response to a GET request for the address."""
         return request_key("GET", url, b"") in self._by_key
+
+    def list_members(self, url: str) -> list[str]:
+        """Addresses of the members of a packed file that were recorded by themselves, sorted."""
+        base = canonical_url(url)
+        return sorted({key[1] for key in self._by_key if key[1].startswith(f"{base}#")})
 
     def read(self, capture: Capture, late: bool) -> ArchivedResponse:
         """The response of a capture, its payload fetched from the original if it is a revisit."""

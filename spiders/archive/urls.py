@@ -12,6 +12,7 @@ SECRET_PARAMETERS = frozenset(
 )  # fmt: skip
 SECRET_HEADER = re.compile(r"authorization|cookie|key|token|secret|password|signature|credential", re.IGNORECASE)
 REDACTED = "REDACTED"
+PACKED = ".zip"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # Escaped separators stay escaped; every other escape is decoded before the text is quoted in one way.
 _PATH_SEPARATORS = re.compile(rb"(%(?:2F|3F|23|25))", re.IGNORECASE)
@@ -29,7 +30,10 @@ def redact_url(url: str) -> str:
 
 
 def canonical_url(url: str) -> str:
-    """The canonical spelling of an address, for comparing addresses, never for requesting them."""
+    """The canonical spelling of an address, for comparing addresses, never for requesting them.
+
+    A fragment counts only where it names a member of a packed file, which was recorded by itself.
+    """
     parts = urlsplit(url.strip())
     scheme = parts.scheme.lower()
     host = (parts.hostname or "").lower()
@@ -37,7 +41,8 @@ def canonical_url(url: str) -> str:
     path = _normalise_escapes(parts.path or "/", _PATH_SEPARATORS)
     open_pairs = [pair for pair in parts.query.split("&") if pair and not _is_secret(pair)]
     query = _normalise_escapes("&".join(open_pairs).replace("+", "%20"), _QUERY_SEPARATORS)
-    return f"{scheme}://{host}{port}{path}" + (f"?{query}" if query else "")
+    member = f"#{parts.fragment}" if parts.fragment and path.endswith(PACKED) else ""
+    return f"{scheme}://{host}{port}{path}" + (f"?{query}" if query else "") + member
 
 
 def request_key(method: str, url: str, body: bytes) -> RequestKey:

@@ -1,7 +1,8 @@
 """Epoch AI's benchmark hub: results of many benchmarks, its own runs and tables of others.
 
-Page: ZIP of CSV files, one a benchmark; a member's own address ends in its name after "#". Which files are read, their
-columns and who ran the models is reviewed data (epoch.toml).
+Page: ZIP of CSV files, one a benchmark. Archives of others may hold its members alone, each at the address of the ZIP
+with its name after "#": a replay without the ZIP requests them. Which files are read, their columns and who ran the
+models is reviewed data (epoch.toml).
 Units: fractions of the tasks, index points or minutes, by file.
 Traps:
 - The model's effort or thinking budget follows its key after an underscore: "gpt-5.2_high", "claude-opus-4_16K",
@@ -17,11 +18,12 @@ import struct
 import tomllib
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from importlib.resources import files
 from typing import TypedDict, cast
 
+from llmpairs.spiders.base import SourceSpider
 from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, TooLargeError
 from llmpairs.spiders.csv_text import read_csv
 from llmpairs.spiders.items import Item, ScoreClaim
@@ -132,6 +134,16 @@ def _parse_row(row: Entry, definition: FileDefinition) -> Iterator[Item]:
         evaluated_on=row.text(definition["on"]) if "on" in definition else None,
         standard_error=row.amount(definition["error"]) if "error" in definition else None,
     )
+
+
+class EpochSpider(SourceSpider):
+    """Requests the ZIP or, in a replay that holds none, the members that were recorded by themselves."""
+
+    def pages(self) -> Iterable[tuple[str, str]]:
+        """The ZIP, or one page per recorded member."""
+        address, archive = self.job.source.urls["benchmarks"], self.job.archive
+        members = archive.list_members(address) if archive and not archive.holds(address) else []
+        return [("benchmarks", url) for url in members or [address]]
 
 
 PARSERS: Parsers = {"benchmarks": parse_benchmarks}

@@ -4,6 +4,7 @@ Page: JSON list under /data, without a key.
 Units: USD per single token, JSON numbers.
 Traps:
 - The first part of a key names the operator: "deepinfra/meta-llama/Llama-3.3-70B-Instruct".
+- The end of a key names the service tier: "openai/o3:flex".
 - Without caching, `cached_price` and `caching_price` repeat the input price.
 - Flags are false where nothing was entered: DeepSeek-R1 "does not reason" (2025-07-25). Only true states something.
 - An output limit of 0 is none. `owned_by` is "system".
@@ -12,6 +13,7 @@ Traps:
 from collections.abc import Iterator
 from dataclasses import replace
 
+from llmpairs.spiders.catalogues.openrouter import parse_tier
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
@@ -54,6 +56,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         OfferClaim.of(model, read_quotes(entry, prices, per=1)),
         operator_key=key.partition("/")[0] if "/" in key else None,
         route_kind="via_aggregator",
+        service_tier=parse_tier(key.rpartition(":")[2]),
         context_tokens=entry.positive_count("context_window"),
         max_output_tokens=entry.positive_count("max_output_tokens"),
     )

@@ -7,6 +7,8 @@ Traps:
 - `web_search` is documented as the price of a request and printed as "10", the developers' price of a thousand. It is
   left out, as are peak prices, tables by size or duration and prices of a realtime session: they have no price use.
 - The first step of a price by prompt length repeats the base price.
+- `zdr` and `no_training` say for how many of a model's providers the gateway has an agreement: "all", "some" or "none".
+  A provider without one is treated as if it retained prompts and trained on them; that states neither.
 - Prices of long prompts of a service tier are in its `long_context`. The tier `fast` is also printed at the top.
 """
 
@@ -50,6 +52,8 @@ PARAMETER_LABELS = {
     "reasoning": "reasoning",
     "include_reasoning": "reasoning",
 }
+ZERO_RETENTION = {"all": True, "none": False}
+"""By the printed share of a model's providers; "some" depends on the provider that answers."""
 IGNORED_PRICES = frozenset(
     {
         "web_search", "maps_search", "peak_pricing", "image_dimension_quality_pricing", "video_duration_pricing",
@@ -91,9 +95,13 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         capabilities=_list_capabilities(entry),
     )
     yield model
+    retention, training = entry.text("zdr"), entry.text("no_training")
     for tier, region, prices in _list_offers(pricing):
         yield replace(
             OfferClaim.of(model, prices),
+            trains_on_prompts=False if training == "all" else None,
+            retains_prompts=False if retention == "all" else None,
+            zero_retention=ZERO_RETENTION.get(retention or ""),
             route_tag=region or "-",
             route_kind="aggregate",
             service_tier=tier,

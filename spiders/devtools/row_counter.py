@@ -4,12 +4,18 @@ JSON: the objects of the lists that are named after models, data or results, els
 more than half as many as the largest one; over all places of the same path: every model of every provider. Meters of a
 price list count once for each model, results of agents only where they name one model. CSV: lines after the header
 that have their first two values. YAML: the items of the outermost list. Pages with tables: see `table_counter`.
+more than half as many as the largest one; over all places of the same path: every model of every provider. CSV: lines
+after the header. YAML: the items of the outermost list. Pages with tables: table rows, and rows of components, that
+contain an amount of money; all rows but the headers where none does, or where more have a day. ZIP: the rows of its
+members.
 """
 
 import csv
 import io
 import json
 import re
+import zipfile
+import zlib
 from collections import Counter
 from typing import Any, Literal
 
@@ -36,10 +42,13 @@ OTHER_KINDS = (("submission_type", "custom"), ("modality", "voice"))
 ONE_MODEL_KEYS = frozenset({"id", "name", "architectures", "model_type", "quantization"})
 """Keys of a document about one model: a configuration, an entry of a list in a file of its own."""
 CARD = re.compile(r"---\n(?:.*\n){0,99}?(?:license|base_model|pipeline_tag|library_name|tags):")
+MAX_MEMBER_BYTES = 20_000_000
 
 
 def count_rows(body: bytes) -> int:
     """Rows with facts of models in a body, as its shape states them; 0 for a body that is no text."""
+    if body.startswith(b"PK"):
+        return count_packed_rows(body)
     text = body.decode("utf-8-sig", errors="replace")
     if CARD.match(text):
         return 1
@@ -52,6 +61,17 @@ def count_rows(body: bytes) -> int:
         indents = Counter(len(match[1]) for match in YAML_ITEM.finditer(text))
         return indents[min(indents)] if indents else 0
     return count_table_rows(text)
+
+
+def count_packed_rows(body: bytes) -> int:
+    """Rows of all members of a ZIP; 0 for one that is damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            return sum(
+                count_rows(packed.read(each)) for each in packed.infolist() if each.file_size <= MAX_MEMBER_BYTES
+            )
+    except (zipfile.BadZipFile, OSError, RuntimeError, zlib.error):
+        return 0
 
 
 def find_shape(text: str) -> tuple[Shape, Any]:

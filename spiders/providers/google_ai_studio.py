@@ -5,6 +5,7 @@ Units: USD per 1M tokens, stated in the header of the paid column.
 Traps:
 - Every table has a free and a paid column; "Not available" in one of them means that there is no such offer.
 - A heading over several ids names all of them or the first: "Gemini 3.1 Pro Preview" (2026-05). Gemma 3 has no id.
+- "Used to improve our products" is "Yes" in the free column: prompts of the free tier are trained on.
 - A cell may hold several prices: by modality, by prompt length, by date ("through December 31, 2026").
 - An image may be priced by the piece in a column of prices per 1M tokens: "$1.00 (text), $0.0006 (image)" (2026-04).
 - Images may be priced by size beside a price by tokens: "$6.00 (text and thinking) $0.067 per 1K/2K image".
@@ -53,6 +54,8 @@ IGNORED = [
     ignore("", "free tier", r"paid tier, per (image|second|request|song|minute)s? in usd"),
 ]
 OUTPUT: UseOverrides = {"input": "output", "input_audio": "output_audio", "input_image": "output_image"}
+DATA_POLICY = "used to improve our products"
+ANSWERS = {"yes": True, "no": False}
 ROW_USES: dict[str, UseOverrides | None] = {
     r"(text )?input price( \(.*\))?": {},
     r"output price( \(.*\))?": OUTPUT,
@@ -60,7 +63,8 @@ ROW_USES: dict[str, UseOverrides | None] = {
     "audio input price": {"input": "input_audio"},
     "image input price": {"input": "input_image"},
     "video input price": None,
-    r"grounding with .*|used to improve our products|context caching \(storage\)|tuning price": None,
+    DATA_POLICY: None,
+    r"grounding with .*|context caching \(storage\)|tuning price": None,
     r"image generation pricing|live api.*|url context.*|computer use.*|code execution.*|file search.*": None,
 }
 """What is paid for, by the row's label; None for rows without a price per token of an answer."""
@@ -80,14 +84,34 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     """Claims of every model and service tier; the free tier is an offer tagged `free-tier`."""
     tables = find_tables(page)
     for layout, route_tag in ((PAID, "-"), (FREE, "free-tier")):
-        rows = match_rows(page.url, tables, [*IGNORED, layout])
+        rows = list(match_rows(page.url, tables, [*IGNORED, layout]))
+        policies = _read_data_policies(rows)
         resolver = partial(_resolve_row, route_tag=route_tag)
         for each in read_rows(page, PROVIDER_KEY, rows, resolver, is_first_party=True):
             # The first pass claims the models; an offer without a price is "Not available".
             if isinstance(each, OfferClaim) and each.prices:
-                yield replace(each, prices=tuple(_find_unit(quote, each.prices) for quote in each.prices))
+                prices = tuple(_find_unit(quote, each.prices) for quote in each.prices)
+                policy = policies.get((each.model_key, each.service_tier))
+                yield replace(each, prices=prices, trains_on_prompts=policy)
             elif not isinstance(each, OfferClaim) and layout is PAID:
                 yield each
+
+
+def _read_data_policies(rows: list[PageRow | Finding]) -> dict[tuple[str, ServiceTier], bool | None]:
+    """Whether prompts are used to improve products, by model and service tier."""
+    found: dict[tuple[str, ServiceTier], bool | None] = {}
+    for row in rows:
+        # A table whose heading names no model is rejected with its prices.
+        if isinstance(row, PageRow) and _read_label(row) == DATA_POLICY and _list_names(row.table):
+            cell = next((cell for _, meaning, cell in row.cells if isinstance(meaning, PriceColumn)), None)
+            tier = _find_tier(row.table.headings[-1].text) or "standard"
+            policy = ANSWERS.get(cell.text.strip("* ").lower()) if cell else None
+            found |= dict.fromkeys(((model, tier) for model in _list_models(row.table)), policy)
+    return found
+
+
+def _read_label(row: PageRow) -> str:
+    return (row.text("note") or "").strip("* ").lower()
 
 
 def _find_unit(quote: PriceQuote, quotes: tuple[PriceQuote, ...]) -> PriceQuote:
@@ -98,7 +122,7 @@ def _find_unit(quote: PriceQuote, quotes: tuple[PriceQuote, ...]) -> PriceQuote:
 
 
 def _resolve_row(row: PageRow, route_tag: str) -> Iterator[RowTarget]:
-    label = require(row, row.text("note"), "label").strip("* ").lower()
+    label = require(row, _read_label(row), "label")
     pattern = next((each for each in ROW_USES if re.fullmatch(each, label)), None)
     if pattern is None:
         raise EntryError(f"{row.locator}: {label!r} is no known row")
@@ -122,9 +146,14 @@ def _find_tier(heading: str) -> ServiceTier | None:
     return SERVICE_TIERS.get(re.sub(r" (pricing|prices|tier)$", "", heading.lower()))
 
 
+def _list_names(table: PageTable) -> list[str]:
+    """The headings that are no service tier."""
+    return [heading.text for heading in table.headings if _find_tier(heading.text) is None]
+
+
 def _find_heading(table: PageTable) -> str:
     """The name of the model: the last heading that is no service tier."""
-    names = [heading.text for heading in table.headings if _find_tier(heading.text) is None]
+    names = _list_names(table)
     if not names:
         raise EntryError(f"{table.locator}: no heading names its model")
     return names[-1]

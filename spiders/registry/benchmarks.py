@@ -1,8 +1,20 @@
 """Benchmarks: tables of model scores, each with its own model names."""
 
 from functools import partial
+from urllib.parse import quote
 
 from llmpairs.spiders.registry.source import SCORES, Source
+
+ARENA_CATEGORIES = (
+    "overall", "hard_prompts", "instruction_following", "math", "multi_turn", "creative_writing", "coding",
+    "longer_query",
+)  # fmt: skip
+ARENA_WHERE = " OR ".join(f"\"category\"='{category}'" for category in ARENA_CATEGORIES)
+ARENA_ROWS = (
+    "https://datasets-server.huggingface.co/filter?dataset=lmarena-ai%2Fleaderboard-dataset"
+    "&config={arena}_style_control&split=latest&where={where}&length=100"
+)
+"""Rows of the newest ratings with style control, by the dataset viewer of the Hugging Face Hub."""
 
 _benchmark = partial(Source, kind="benchmark", lateness=SCORES)
 
@@ -54,18 +66,22 @@ BENCHMARKS = (
     _benchmark(
         id="lmarena",
         title="LMArena",
-        urls={
-            "text": "https://raw.githubusercontent.com/lmarena/arena-catalog/main/data/leaderboard-text.json",
-            "vision": "https://raw.githubusercontent.com/lmarena/arena-catalog/main/data/leaderboard-vision.json",
+        urls={arena: ARENA_ROWS.format(arena=arena, where=quote(ARENA_WHERE, safe="")) for arena in ("text", "vision")},
+        # The catalogue that the dataset replaced; its files are of 2025-12.
+        other_urls={
+            "text": ("https://raw.githubusercontent.com/lmarena/arena-catalog/main/data/leaderboard-text.json",),
+            "vision": ("https://raw.githubusercontent.com/lmarena/arena-catalog/main/data/leaderboard-vision.json",),
         },
         homepage="https://lmarena.ai/leaderboard",
         lineage="lmarena",
-        terms="The repository of the data states no licence.",
-        terms_url="https://github.com/lmarena/arena-catalog",
+        terms="Creative Commons Attribution 4.0 (CC BY 4.0), declared in the card of the dataset; credit to LMArena. "
+        "The repository of the catalogue before it states no licence.",
+        terms_url="https://huggingface.co/datasets/lmarena-ai/leaderboard-dataset",
         redistributable=None,
-        fewest_items=5_000,
-        verified="capture",
-        verified_note="both files of 2025-12-17: 7,461 and 451 ratings, no unknown key",
+        fewest_items=2_500,
+        verified="documented",
+        verified_note="the dataset: columns, categories and paging as public clients of 2026-09 and 2026-10 read them, "
+        "no body; the catalogue: both files of 2025-12-17, 7,461 and 451 ratings, no unknown key",
     ),
     _benchmark(
         id="swe_bench",

@@ -3,17 +3,24 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from llmpairs.spiders.archive import Archive, parse_timestamp
+from llmpairs.spiders.base import find_spider
 from llmpairs.spiders.benchmarks.bfcl import parse_table
 from llmpairs.spiders.benchmarks.epoch import parse_benchmarks
 from llmpairs.spiders.benchmarks.tau2_bench import parse_submissions
 from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError
+from llmpairs.spiders.crawling.job import CrawlJob
 from llmpairs.spiders.items import ScoreClaim
 from llmpairs.spiders.page import Finding, NextPage, Page, Parser
+from llmpairs.spiders.registry import SOURCES
+from tests.spiders.warcs import exchange, record
 
+AS_OF = "2026-05-18T23:59:00Z"
 EPOCH = "https://epoch.ai/data/benchmark_data.zip"
 SUBMISSIONS = "https://tau.example/submissions"
 
@@ -76,6 +83,24 @@ def test_epoch_without_its_archive_or_its_columns_fails() -> None:
         read(parse_benchmarks, EPOCH, "<html>Just a moment</html>")
     with pytest.raises(LayoutChangedError, match="column 'mean_score'"):
         read(parse_benchmarks, EPOCH, pack(gpqa_diamond=GPQA.replace("mean_score", "score")))
+
+
+def test_a_replay_without_the_zip_requests_its_recorded_members(tmp_path: Path) -> None:
+    members = [exchange(GPQA.encode(), url=f"{EPOCH}#{name}.csv") for name in ("gpqa_diamond", "frontiermath")]
+    alone = record(tmp_path, "members.warc.gz", "r1", AS_OF, *members)
+    whole = record(tmp_path, "zip.warc.gz", "r1", AS_OF, exchange(pack(gpqa_diamond=GPQA), url=EPOCH))
+
+    def list_pages(*archives: Path) -> list[str]:
+        source, as_of = SOURCES["epoch"], parse_timestamp(AS_OF)
+        archive = Archive(archives) if archives else None
+        job = CrawlJob(source=source, run_id="r1", as_of=as_of, archive=archive)
+        return [url for _, url in find_spider("epoch")(job).pages()]
+
+    assert list_pages() == list_pages(whole) == list_pages(alone, whole) == [EPOCH]
+    assert list_pages(alone) == [f"{EPOCH}#frontiermath.csv", f"{EPOCH}#gpqa_diamond.csv"]
+    archive = Archive([alone, whole])
+    found, _ = archive.find("GET", f"{EPOCH}#frontiermath.csv", b"", as_of=parse_timestamp(AS_OF), accepts_late=False)
+    assert archive.read(found, False).body == GPQA.encode()
 
 
 def test_bfcl_reads_mode_and_setting_from_the_name_and_the_version_from_the_columns() -> None:

@@ -12,7 +12,7 @@ from llmpairs.spiders.benchmarks.lmarena import parse_ratings
 from llmpairs.spiders.benchmarks.names import split_dashed
 from llmpairs.spiders.crawling.causes import LayoutChangedError, NotTextError, SchemaChangedError
 from llmpairs.spiders.items import ScoreClaim
-from llmpairs.spiders.page import Finding, Page, Parser
+from llmpairs.spiders.page import Finding, NextPage, Page, Parser
 from llmpairs.spiders.registry import SOURCES
 from llmpairs.spiders.registry.source import SCORES
 from tests.spiders.pages import findings, page
@@ -46,6 +46,7 @@ def test_benchmarks_are_slow_sources_of_their_own_kind() -> None:
         ("gpt-5.1-high", "gpt-5.1", "high"),
         ("gpt-5.4-xhigh", "gpt-5.4", "xhigh"),
         ("o3-mini-medium", "o3-mini", "medium"),
+        ("claude-opus-4-5-20251101-high-32k", "claude-opus-4-5-20251101", "high-32k"),
         ("claude-opus-4-1-20250805-thinking-16k", "claude-opus-4-1-20250805", "thinking-16k"),
         ("claude-opus-4-5-20251101-thinking-64k-high-effort", "claude-opus-4-5-20251101", "thinking-64k-high-effort"),
         ("claude-opus-4-6-thinking-auto-low-effort", "claude-opus-4-6", "thinking-auto-low-effort"),
@@ -239,3 +240,45 @@ def test_an_unknown_key_of_a_rating_is_named() -> None:
 def test_an_arena_without_ratings_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(LayoutChangedError):
         list(parse_text_arena(page(body)))
+
+
+# A row as public clients of the dataset quote it (2026-10-02); the page around it by the viewer's documentation.
+ROW = {
+    "model_name": "gemini-4-argon-high", "organization": "google", "license": "Proprietary",
+    "rating": 1525.2150000155266, "rating_lower": 1516.3851952929315, "rating_upper": 1534.0448047381217,
+    "variance": 20.295792582536265, "vote_count": 4932.0, "rank": 1, "category": "overall",
+    "leaderboard_publish_date": "2026-10-02",
+}  # fmt: skip
+
+
+def dataset_page(*rows: dict[str, Any], total: int = 1, offset: int = 0) -> Page:
+    """A page of rows at the registry's address."""
+    listed = [{"row_idx": number, "row": row, "truncated_cells": []} for number, row in enumerate(rows)]
+    body = {"features": [], "rows": listed, "num_rows_total": total, "num_rows_per_page": 100, "partial": False}
+    return page(body, SOURCES["lmarena"].urls["text"] + (f"&offset={offset}" if offset else ""))
+
+
+def test_the_dataset_states_the_day_and_the_style_control_of_a_rating() -> None:
+    (high,) = scores(parse_text_arena, dataset_page(ROW))
+    assert (high.model_name, high.effort, high.metric) == ("gemini-4-argon", "high", "overall")
+    assert (high.value, high.unit, high.interval_low) == ("1525.2150000155266", "elo", "1516.3851952929315")
+    assert (high.version, high.evaluated_on) == ("style-controlled 2026-10", "2026-10-02")
+    (inside,) = scores(parse_text_arena, dataset_page({**ROW, "model_name": "glm-5.2 (max)"}))
+    assert (inside.model_name, inside.effort) == ("glm-5.2", "max")
+    (named,) = scores(parse_text_arena, dataset_page({**ROW, "model_name": "qwen3-max"}))
+    assert (named.model_name, named.effort) == (None, None)
+
+
+def test_the_dataset_is_read_to_its_last_row() -> None:
+    first = SOURCES["lmarena"].urls["text"]
+    found = [each.url for each in parse_text_arena(dataset_page(ROW, total=250)) if isinstance(each, NextPage)]
+    assert found == [f"{first}&offset=100", f"{first}&offset=200"]
+    assert {SOURCES["lmarena"].page_at(url) for url in found} == {"text"}
+    assert not [
+        each for each in parse_text_arena(dataset_page(ROW, total=250, offset=200)) if isinstance(each, NextPage)
+    ]
+
+
+def test_a_rating_of_the_dataset_without_its_day_is_refused() -> None:
+    with pytest.raises(SchemaChangedError, match="the day of publication is 'soon'"):
+        list(parse_text_arena(dataset_page({**ROW, "leaderboard_publish_date": "soon"})))

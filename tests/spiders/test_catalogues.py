@@ -32,6 +32,23 @@ def test_tags_and_parameters_of_the_gateway_show_capabilities() -> None:
     assert silent.capabilities == (("structured_outputs", True),)
 
 
+@pytest.mark.parametrize(
+    ("printed", "policy"),
+    [
+        ({"zdr": "all", "no_training": "all"}, (False, False, True)),
+        ({"zdr": "some", "no_training": "some"}, (None, None, None)),
+        ({"zdr": "none", "no_training": "none"}, (None, None, False)),
+        ({}, (None, None, None)),
+    ],
+)
+def test_the_gateways_data_policy_is_known_only_where_all_providers_agree(
+    printed: dict[str, str], policy: tuple[bool | None, ...]
+) -> None:
+    entry = {"id": "lab/m", "pricing": {"input": "0.000001", "output": "0.000002"}, **printed}
+    found = the_offer(parse_vercel, {"data": [entry]})
+    assert (found.trains_on_prompts, found.retains_prompts, found.zero_retention) == policy
+
+
 # models.dev
 
 

@@ -5,6 +5,7 @@ from importlib import import_module
 
 import pytest
 
+from llmpairs.spiders.catalogues.requesty import parse_models as parse_requesty
 from llmpairs.spiders.crawling.causes import SchemaChangedError
 from llmpairs.spiders.items import ModelClaim, OfferClaim
 from llmpairs.spiders.page import NextPage
@@ -27,6 +28,13 @@ def test_requesty_has_prices_of_a_cache_only_where_it_caches() -> None:
     assert (plain.operator_key, plain.max_output_tokens) == ("netmind", None)
     assert ("reasoning", False) not in plain.capabilities
     assert quoted(offer(found, "google/gemini-2.5-pro"))["cache_read", 0] == "3.1e-07"
+
+
+def test_requesty_names_the_service_tier_at_the_end_of_a_key() -> None:
+    # An entry of the list of 2025-07-25, keys left out.
+    listed = page({"data": [{"id": "openai/o3:flex", "input_price": 1e-06, "output_price": 4e-06}]})
+    (flex,) = (each for each in parse_requesty(listed) if isinstance(each, OfferClaim))
+    assert (flex.service_tier, flex.operator_key) == ("flex", "openai")
 
 
 def test_kilo_passes_the_list_of_openrouter_on() -> None:

@@ -153,7 +153,9 @@ def test_gemini_repeats_a_price_by_the_minute() -> None:
 
 def test_geminis_free_tier_is_an_offer_of_its_own() -> None:
     found = parse("google_ai_studio")
-    assert offer(found, "gemini-3-flash-preview", tag="free-tier").is_free is True
+    free, paid = (offer(found, "gemini-3-flash-preview", tag=tag) for tag in ("free-tier", "-"))
+    assert free.is_free is True
+    assert (free.trains_on_prompts, paid.trains_on_prompts) == (True, False)
     assert offer(found, "gemini-3-flash-preview").is_free is None
     assert not has_offer(found, "gemini-3.1-pro-preview", tag="free-tier")
     assert offer(found, "Gemma 3", tag="free-tier").is_free is True

@@ -1,6 +1,8 @@
 """`llmpairs archive parse`: what every record of a WARC gives, beside a count that does not use the parser."""
 
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,12 @@ def test_the_text_lists_sources_failures_and_unknown_addresses(archive: Path) ->
 )
 def test_rows_are_counted_by_the_shape_of_the_page(body: str, rows: int) -> None:
     assert count_rows(body.encode()) == rows
+
+
+def test_the_rows_of_a_packed_file_are_those_of_its_members() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as members:
+        for name in ("a.csv", "b.csv"):
+            members.writestr(name, "model,a,b\nx,1,2\ny,3,4\n")
+    assert count_rows(packed.getvalue()) == 4
+    assert count_rows(packed.getvalue()[:40]) == 0

@@ -104,6 +104,9 @@ OFFERS = Table(
         text("quantization", "Number format of the weights of this offer.", NOT_STATED),
         tokens("context_tokens", "Context window of this offer.", NOT_STATED),
         tokens("max_output_tokens", "Max output tokens of this offer.", NOT_STATED),
+        flag("trains_on_prompts", "Whether whoever serves the offer trains on its prompts.", NOT_STATED),
+        flag("retains_prompts", "Whether whoever serves the offer keeps prompts after the answer.", NOT_STATED),
+        flag("zero_retention", "Whether the offer can be used with zero data retention.", NOT_STATED),
         enum("price_kind", PRICE_KINDS, "Kind of pricing.").computed_from(
             "input_usd_per_mtok", "output_usd_per_mtok", "facts.listed_as", "providers.toml"
         ),

@@ -87,7 +87,7 @@ def _cost_of(offer: Offer) -> float:
 
 
 def operator_table(caption: str, operators: Sequence[Operator]) -> TableBlock:
-    """Table of operators with price, speed and uptime; speed and uptime only where one is known."""
+    """Table of operators with price, speed, uptime and what is stated of prompts; a column only where one is known."""
     columns = [
         ("Operator", [_name_operator(each.offer) for each in operators]),
         ("$ per 1M, input/output", [_price_cell(each.offer) for each in operators]),
@@ -95,6 +95,7 @@ def operator_table(caption: str, operators: Sequence[Operator]) -> TableBlock:
         ("Context", [Cell(format_short_tokens(each.offer["context_tokens"])) for each in operators]),
         ("Tokens/s", [_known_cell(each.tokens_per_s, "{:.0f}") for each in operators]),
         ("Uptime", [_known_cell(each.uptime_percent, "{:.1f}%") for each in operators]),
+        ("Prompts", [Cell(_format_data_policy(each.offer)) for each in operators]),
     ]
     shown = [(head, cells) for head, cells in columns if any(cell.text != NONE for cell in cells)]
     rows = list(zip(*(cells for _, cells in shown), strict=True))
@@ -114,6 +115,16 @@ def _name_operator(offer: Offer) -> Cell:
 def _cost_cell(offer: Offer) -> Cell:
     cost = _cost_of(offer)
     return Cell(NONE if cost == UNPRICED else format_money(cost))
+
+
+def _format_data_policy(offer: Offer) -> str:
+    """What is stated about prompts; nothing where it is unknown."""
+    stated = (
+        (offer["trains_on_prompts"], "trained on", "no training"),
+        (offer["zero_retention"], "zero retention", ""),
+        (offer["retains_prompts"] if offer["zero_retention"] is None else None, "kept", "not kept"),
+    )
+    return ", ".join(filter(None, (yes if flag else no for flag, yes, no in stated if flag is not None))) or NONE
 
 
 def _known_cell(value: float | None, pattern: str) -> Cell:
