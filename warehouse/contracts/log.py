@@ -55,6 +55,11 @@ SOURCES = Table(
         ),
         count("pages_asked", "Pages requested."),
         count("pages_answered", "Pages answered and parsed."),
+        count(
+            "pages_failed",
+            "Pages that failed; a model card that does not exist is not counted.",
+            "the run was before this was logged",
+        ),
         count("rejected_entries", "Entries that failed to parse."),
         strings("unknown_keys", "Fields of the source that the parser does not know."),
         Column(
