@@ -75,14 +75,15 @@ def build_gaps(data: RunData) -> list[Block]:
         listed = ", ".join(f"{format_number(len(rows))} {name}" for name, rows in moved.items())
         counts.append(f"since the last release {listed}")
     rows = _count_by_field(gaps, moved)
+    is_compared = any(row.new or row.closed for row in rows)
     blocks: list[Block] = [
         paragraph(f"{'; '.join(counts)}."),
-        _tabulate_fields("Gaps by field, prices first", rows[:MOST_FIELDS], is_compared=bool(moved)),
+        _tabulate_fields("Gaps by field, prices first", rows[:MOST_FIELDS], is_compared=is_compared),
     ]
     if len(rows) > MOST_FIELDS:
         blocks += fold(
             "Gaps of further fields",
-            [_tabulate_fields("Gaps of further fields", rows[MOST_FIELDS:], is_compared=bool(moved))],
+            [_tabulate_fields("Gaps of further fields", rows[MOST_FIELDS:], is_compared=is_compared)],
         )
     largest = [_list_gaps("The most valuable gaps", gaps)]
     if moved:

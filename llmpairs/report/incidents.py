@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from llmpairs.render.document import Block, Fold, TableBlock
+from llmpairs.render.document import Block, Cell, Fold, TableBlock
 from llmpairs.render.labels import label_field
-from llmpairs.report.formats import code, format_day, format_number, format_plural, join_some, read_rows, table
+from llmpairs.report.formats import format_day, format_number, format_plural, join_some, read_rows, table
 from llmpairs.report.gaps import compare_gaps
 from llmpairs.report.quarantine import count_quarantined, describe_quarantine
 from llmpairs.report.run_data import RunData
@@ -224,15 +224,14 @@ def build_incidents(incidents: list[Incident]) -> list[Block]:
 def _tabulate(caption: str, incidents: list[Incident]) -> TableBlock:
     rows = [
         (
-            each.text,
+            Cell(each.text, note=each.command),
             _format_count(each.models, is_estimate=each.is_estimate),
             _format_count(each.pairs, is_estimate=each.is_estimate),
             each.since,
-            code(each.command),
         )
         for each in incidents
     ]
-    return table(caption, ["What happened", "#Models", "#Pairs", "#Since", "Command"], rows, prose=(0,))
+    return table(caption, ["What happened", "#Models", "#Pairs", "#Since"], rows)
 
 
 def _format_count(count: int, *, is_estimate: bool) -> str:

@@ -112,7 +112,7 @@ def _group_by_cause(unsettled: pd.DataFrame, live: int) -> list[ReportedCause]:
     counts = groups.groupby(["cause", "field"]).agg(
         size=("disagreement_id", "size"),
         models=("in_pairs", "nunique"),
-        examples=("subject_id", lambda ids: ", ".join(ids.head(EXAMPLES))),
+        examples=("in_pairs", lambda ids: ", ".join(ids.dropna().unique()[:EXAMPLES])),
     )
     counts["pairs"] = [count_pairs(models, live) for models in counts["models"]]
     ordered = counts.reset_index().sort_values(

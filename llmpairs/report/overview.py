@@ -9,15 +9,7 @@ import pandas as pd
 from llmpairs.render.document import Block, Bullets, Cell, Paragraph
 from llmpairs.report.checks import list_blocking
 from llmpairs.report.decisions import describe_decisions
-from llmpairs.report.formats import (
-    MOST_NAMED,
-    code,
-    format_duration,
-    format_minute,
-    format_number,
-    format_plural,
-    table,
-)
+from llmpairs.report.formats import MOST_NAMED, code, format_duration, format_minute, format_number, format_plural
 from llmpairs.report.incidents import Incident, find_largest_loss, format_loss
 from llmpairs.report.quarantine import count_quarantined
 from llmpairs.report.reader_changes import describe_reader_changes
@@ -69,11 +61,15 @@ def build_overview(data: RunData, incidents: list[Incident]) -> list[Block]:
         *map(Cell, describe_decisions(data)),
     ]
     actions = choose_actions(data, incidents)
-    rows = [(code(each.command), f"{each.before} {each.purpose}".strip()) for each in actions]
     return [
         Paragraph([Cell(describe_live_release(data), tone="strong")], f"verdict {tone}"),
         Bullets(lines),
-        table("What to do, in this order", ["Command", "Purpose"], rows, prose=(1,)),
+        *([Paragraph([Cell("What to do, in this order", tone="strong")])] if actions else []),
+        *(
+            [Bullets([code(each.command, f"{each.before} {each.purpose}".strip()) for each in actions])]
+            if actions
+            else []
+        ),
     ]
 
 

@@ -1,7 +1,7 @@
 """Every figure of a run's report, computed again from the tables and the log by other means than the report's."""
 
+import json
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,13 @@ from parsel import Selector
 
 import llmpairs
 from llmpairs.render.labels import label_field
+from llmpairs.report.incidents import MOST_FOLDED, MOST_SHOWN
 from llmpairs.report.reader_changes import MIN_MARKS
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 
 Rows = list[list[str]]
 OWN_TEXT = './/text()[not(ancestor::span[@class="note"])]'
 LIVE = "(FROM models WHERE is_live AND is_text_generating)"
-MOST_LISTED = 46
-"""Incidents that the report shows, folded ones included."""
 RUN = "run_id = (SELECT max(run_id) FROM coverage)"
 ROUTES = f"""(FROM offers WHERE offer_status = 'active' AND service_tier = 'standard'
               AND model_id IN (SELECT model_id FROM {LIVE}))"""
@@ -27,8 +26,8 @@ class Page:
     """A written report."""
 
     def __init__(self, folder: Path, run_id: str) -> None:
-        self.text = (folder / "runs" / run_id / "report.html").read_text(encoding="utf-8")
-        self.root = Selector(self.text)
+        self.folder = folder / "runs" / run_id
+        self.root = Selector((self.folder / "report.html").read_text(encoding="utf-8"))
 
     def table(self, caption: str) -> Rows:
         """The table whose caption begins so; no rows where there is none."""
@@ -105,12 +104,14 @@ def check_held(page: Page, con: duckdb.DuckDBPyConnection) -> None:
         FROM (SELECT incident, list(model_id) AS models FROM hit GROUP BY ALL)
         UNION ALL SELECT DISTINCT incident, 0, 0 FROM holds
         WHERE state = 'held' AND incident NOT IN (SELECT incident FROM hit)""")  # fmt: skip
-    expected = {incident: [number(models), number(pairs)] for incident, models, pairs in held}
+    incidents = json.loads((page.folder / "report.json").read_text(encoding="utf-8"))["incidents"]
+    shown = [(each["command"].split(" ")[-1].strip("'"), each["models"], each["pairs"])
+             for each in incidents if each["kind"] in ("held", "alias")]  # fmt: skip
+    assert sorted(shown) == sorted(held)
     rows = page.table("Incidents") + page.table("Further incidents")
-    shown = {shlex.split(row[4])[-1]: row[1:3] for row in rows if " review list " in row[4]}
-    assert shown == expected or (len(rows) == MOST_LISTED and shown.items() <= expected.items())
-    pairs = [int(row[2].strip("~").replace(",", "")) for row in rows]
-    assert pairs == sorted(pairs, reverse=True)
+    pairs = [number(each["pairs"]) for each in incidents]
+    assert [row[2].strip("~") for row in rows] == pairs[: len(rows)]
+    assert len(rows) == min(len(incidents), MOST_SHOWN + MOST_FOLDED)
 
 
 def check_gaps(page: Page, con: duckdb.DuckDBPyConnection) -> None:
