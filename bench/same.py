@@ -51,7 +51,8 @@ KEYED_BY_PROSE = {"quality_results"}
 """Tables whose rows are ordered by sentences: compared as sets of rows without these."""
 
 DOCUMENTS = (
-    "*/runs/*/report.*",
+    "*/runs/*/report.html",
+    "*/runs/*/report.md",
     *(f"exports/**/*.{kind}" for kind in ("json", "md", "html", "text")),
     "exports/*/explain.*",
 )
@@ -255,8 +256,9 @@ def compare_document(before: Path, after: Path, name: str, findings: Findings) -
 def figures(path: Path) -> Iterator[str]:
     """Words of a document that hold a digit, without addresses of this machine."""
     text = path.read_text("utf-8")
-    if path.name.startswith("report."):  # its last section has seconds, memory and file sizes
-        text = re.split(r'## Time and size|<section id="size"', text)[0]
+    if path.name.startswith("report."):  # the seconds of each run; its last section has memory and file sizes too
+        text = re.split(r'## Statistics|<section id="statistics"', text)[0]
+        text = re.sub(r"Run time, seconds.*?(?:\n|</tr>)", "", text, flags=re.DOTALL)
     if path.suffix == ".html":
         reader = VisibleText()
         reader.feed(text)

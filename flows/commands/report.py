@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def report(
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Run id; default: the last run.")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser.")] = False,
-    format_: Annotated[Literal["md", "html"], typer.Option("--format", help="Output format.")] = "md",
+    format_: Annotated[Literal["md", "html", "json"], typer.Option("--format", help="Output format.")] = "md",
     warehouse: Warehouse = None,
 ) -> None:
     """Print the data-quality report of a run, or show it as a page: what is wrong, and what to do first.

@@ -52,6 +52,7 @@ class HealthRecord(TypedDict):
     pages_asked: int
     pages_answered: int
     pages_not_due: int
+    pages_failed: int
     rejected_entries: int
     fewest_items: int
     unknown_keys: dict[str, int]
@@ -108,7 +109,8 @@ def read_health(plan: RunPlan, source_id: str, crawl_failures: dict[str, str]) -
     detail = crawl_failures.get(source_id, "left out of this run with --only")
     return {
         "state": "failed", "cause": cause, "detail": detail, "items": 0, "pages_asked": 0, "pages_answered": 0,
-        "pages_not_due": 0, "rejected_entries": 0, "fewest_items": SOURCES[source_id].fewest_items, "unknown_keys": {},
+        "pages_not_due": 0, "pages_failed": 0, "rejected_entries": 0,
+        "fewest_items": SOURCES[source_id].fewest_items, "unknown_keys": {},
         "filled_fields": {}, "failures": [],
     }  # fmt: skip
 
@@ -189,6 +191,7 @@ def describe_source(
         "pages_asked": health["pages_asked"],
         "pages_answered": health["pages_answered"],
         "pages_not_due": health["pages_not_due"],
+        "pages_failed": health["pages_failed"],
         "rejected_entries": health["rejected_entries"],
         "unknown_keys": sorted(health["unknown_keys"]),
         "filled_fields": [{"field": name, "items": count} for name, count in health["filled_fields"].items()],

@@ -1,23 +1,28 @@
 """The report of a run, from the tables and log rows that it wrote, and the pointer to the latest report."""
 
 import json
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from pandas import DataFrame
+from pandas import DataFrame, concat
 
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.flows.nightly.stages import DATA_DOCS
-from llmpairs.report import RunData, render_html, render_markdown
+from llmpairs.report import RunData, RunFigures, render_html, render_json, render_markdown
+from llmpairs.report.incidents import list_claimed_models
+from llmpairs.report.reader_changes import count_price_changes
 from llmpairs.report.run_data import LoggedRun
 from llmpairs.transforms.decision_outcomes import TABLES, describe_decisions
 from llmpairs.transforms.identity.reference_data import load_identity_reference
 from llmpairs.transforms.identity.review import list_unresolved_names
 from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.convert import from_arrow
 from llmpairs.warehouse.decisions import frame_decisions, list_decisions, list_overrides
 from llmpairs.warehouse.errors import StoreError
 from llmpairs.warehouse.log import read_log
 from llmpairs.warehouse.manifest import run_order
+from llmpairs.warehouse.parquet import read_rows
 from llmpairs.warehouse.query import connect
 from llmpairs.warehouse.release_history import list_published
 from llmpairs.warehouse.releases import current_run_id, list_releases, read_manifest, read_table
@@ -31,16 +36,18 @@ RELEASES_COMPARED = 30
 DECIDED_TABLES = ("facts", "offers", "price_history")
 """Tables that are read only where a decision was made."""
 REPORTED_TABLES = ("coverage_gaps", "holds", "disagreements", "models", "identities", "offers")
+CLAIM_COLUMNS = ["source_id", "subject_kind", "subject_id"]
 
 
 def write_report(plan: RunPlan, counts: dict[str, int]) -> str:
-    """Write `runs/<run_id>/report.html` and `report.md`, then the pointer to it; returns the page's name.
+    """Write `runs/<run_id>/report.html`, `.md` and `.json`, then the pointer to it; returns the page's name.
 
     Needs the run's row in the log.
     """
     store, folder = plan.store, f"runs/{plan.run_id}"
     data = load_run_data(plan, counts)
     store.write_bytes(f"{folder}/report.md", render_markdown(data).encode())
+    store.write_bytes(f"{folder}/report.json", render_json(data).encode())
     name = f"{folder}/report.html"
     store.write_bytes(name, render_html(data).encode())
     latest = {"run_id": plan.run_id, "state": data.run["state"], "report": name}
@@ -53,7 +60,7 @@ def load_run_data(plan: RunPlan, counts: dict[str, int]) -> RunData:
     store, run_id = plan.store, plan.run_id
     current = current_run_id(store)
     tables = {name: read_run_table(store, run_id, name) for name in REPORTED_TABLES}
-    offers = tables.pop("offers")
+    offers = tables["offers"]
     tables["disagreements"] = add_models(tables["disagreements"], offers)
     return RunData(
         run=read_run_row(store, run_id),
@@ -67,12 +74,14 @@ def load_run_data(plan: RunPlan, counts: dict[str, int]) -> RunData:
         decisions=read_decision_outcomes(plan, tables),
         quarantine=read_log_rows(store, "quarantine", run_id),
         sources=read_log_rows(store, "sources", run_id),
+        claimed_models=read_claimed_models(store, run_id, offers),
         coverage=read_coverage(store, run_id),
+        trend=tuple(read_trend(store, run_id, counts)),
         parent_gaps=read_parent_gaps(plan),
         changes=read_log_rows(store, "changes", run_id),
         unresolved_names=rank_unresolved(tables, offers),
         data_docs=list_data_docs(store, run_id),
-        **tables,
+        **{name: table for name, table in tables.items() if name not in ("holds", "offers")},
     )
 
 
@@ -142,6 +151,36 @@ def list_data_docs(store: Store, run_id: str) -> dict[str, str]:
     """Great Expectations' own pages by suite, as the report beside them links to them."""
     names = store.list_files(f"runs/{run_id}/{DATA_DOCS}")
     return {PurePosixPath(name).stem: f"{DATA_DOCS}/{PurePosixPath(name).name}" for name in names}
+
+
+def read_claimed_models(store: Store, run_id: str, offers: DataFrame | None) -> DataFrame | None:
+    """Models that each source states something of, itself or about an offer; None where the run has no facts."""
+    files = store.list_files(f"{release_dir(run_id)}/facts")
+    if not files or offers is None:
+        return None
+    try:
+        claims = concat([from_arrow(read_rows(store, file, CLAIM_COLUMNS)).drop_duplicates() for file in files])
+    except StoreError:
+        return None
+    return list_claimed_models(claims, offers)
+
+
+def read_trend(store: Store, run_id: str, counts: dict[str, int]) -> Iterator[RunFigures]:
+    """Figures of the last releases and of the run; tables of a pruned release are not counted any more."""
+    published = [name for name in list_published(store) if run_order(name) < run_order(run_id)]
+    names = [*published[-RELEASES_COMPARED + 1 :], run_id]
+    changes = count_price_changes(read_log(store, "changes", names))
+    seconds = read_log(store, "runs", names).set_index("run_id")["seconds"]
+    kept = set(list_releases(store))
+    for name in names:
+        rows = read_manifest(store, name).rows if name in kept else counts.get if name == run_id else None
+        yield RunFigures(
+            run_id=name,
+            gaps=rows("coverage_gaps") if rows else None,
+            holds=rows("holds") if rows else None,
+            price_changes=changes.get(name, 0),
+            seconds=seconds.get(name),
+        )
 
 
 def read_coverage(store: Store, run_id: str) -> DataFrame:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import TypedDict
 from urllib.parse import quote, urlsplit
 
+MIN_RANGE = 0.05
+"""Least range of a sparkline, as a share of its greatest value: less is noise."""
 SAFE_IN_ADDRESSES = "/:?#[]@!$&'*+,;=%~"
 
 
@@ -48,7 +50,7 @@ class Cell:
     marks: tuple["Mark", ...] = ()
     """Marks on an axis of the width of the cell; the row has the same figures."""
     trend: tuple[float, ...] = ()
-    """Values 0 to 1 over time, the newest last, drawn as a sparkline after the text."""
+    """Values over time, the newest last, drawn as a sparkline after the text."""
 
 
 @dataclass(frozen=True)

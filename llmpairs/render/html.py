@@ -9,7 +9,16 @@ from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 from jinja2.environment import TemplateModule
 from markupsafe import Markup, escape
 
-from llmpairs.render.document import Cell, Citation, CitedCapture, Document, Mark, format_capture_time, web_address
+from llmpairs.render.document import (
+    MIN_RANGE,
+    Cell,
+    Citation,
+    CitedCapture,
+    Document,
+    Mark,
+    format_capture_time,
+    web_address,
+)
 
 TEMPLATES = "llmpairs.render"
 LINK = Markup('<a href="{}">{}</a>')
@@ -24,7 +33,7 @@ TONES = {
 }
 HEAT = Markup('<span class="heat" style="--share: {}%">{}</span>')
 SPARK = Markup(
-    '{} <svg class="spark" viewBox="0 0 60 18" role="img" aria-label="from {} to {} over {} releases">'
+    '{} <svg class="spark" viewBox="0 0 100 18" role="img" aria-label="from {} to {} over {} releases">'
     '<polyline points="{}"/></svg>'
 )
 LINE_BREAK = Markup("<br>")
@@ -123,12 +132,12 @@ class CellRenderer:
 
 
 def draw_trend(text: Markup, trend: Sequence[float]) -> Markup:
-    """Append a sparkline of shares to the text, scaled to a range of at least 0.05."""
+    """Append a sparkline to the text, scaled to a range of at least MIN_RANGE of the greatest value."""
     low, high = min(trend), max(trend)
-    middle, width = (low + high) / 2, max(high - low, 0.05)
-    step = 56 / (len(trend) - 1)
+    middle, width = (low + high) / 2, max(high - low, MIN_RANGE * abs(high)) or 1.0
+    step = 96 / (len(trend) - 1)
     points = [f"{2 + step * number:.1f},{9 - 14 * (value - middle) / width:.1f}" for number, value in enumerate(trend)]
-    return SPARK.format(text, f"{trend[0]:.1%}", f"{trend[-1]:.1%}", len(trend), " ".join(points))
+    return SPARK.format(text, f"{trend[0]:.4g}", f"{trend[-1]:.4g}", len(trend), " ".join(points))
 
 
 def render_html(document: Document, **options: Any) -> str:

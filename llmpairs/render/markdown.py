@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from llmpairs.render.document import (
+    MIN_RANGE,
     Answers,
     Block,
     Bullets,
@@ -66,9 +67,9 @@ def format_cell(cell: Cell, captures: Captures) -> str:
 
 
 def sparkline(trend: Sequence[float]) -> str:
-    """Draw shares as block characters from the least to the greatest, over a range of at least 0.05."""
-    low = (min(trend) + max(trend) - max(max(trend) - min(trend), 0.05)) / 2
-    width = max(max(trend) - min(trend), 0.05)
+    """Draw values as block characters, over a range of at least MIN_RANGE of the greatest value."""
+    width = max(max(trend) - min(trend), MIN_RANGE * abs(max(trend))) or 1.0
+    low = (min(trend) + max(trend) - width) / 2
     return "".join(LEVELS[round((len(LEVELS) - 1) * (value - low) / width)] for value in trend)
 
 

@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from llmpairs.render.document import Block, Bullets, Cell, Fold
+from llmpairs.render.document import Block, Bullets, Cell
 from llmpairs.report.formats import (
-    NOT_REACHED,
+    MOST_SHOWN,
     code,
+    fold,
     format_number,
     format_plural,
     format_share,
@@ -62,16 +63,20 @@ def build_warnings(data: RunData) -> list[Block]:
     """Warnings, and statistics that could not be computed."""
     results = data.quality_results
     if results is None:
-        return [paragraph(NOT_REACHED)]
+        return []
     not_passed = results[(results["severity"] != "critical") & (results["outcome"] != "passed")]
     passed = int((results["outcome"] == "passed").sum())
     summary = paragraph(f"{format_number(passed)} of {format_plural(len(results), 'check')} passed.")
     rows = not_passed.sort_values(["outcome", "suite", "check"])
     links = [Cell(f"Data Docs of {suite}", href=href) for suite, href in sorted(data.data_docs.items())]
-    docs: list[Block] = [Fold("Great Expectations' Data Docs", [Bullets(links)])] if links else []
+    docs = fold("Great Expectations' Data Docs", [Bullets(links)] if links else [])
     if rows.empty:
         return [summary, *docs]
-    return [summary, _build_checks("Warnings: they block nothing", rows, data), *docs]
+    shown = [_build_checks("Warnings: they block nothing", rows[:MOST_SHOWN], data)]
+    rest = rows[MOST_SHOWN:]
+    if len(rest):
+        shown += fold(format_plural(len(rest), "further warning"), [_build_checks("Further warnings", rest, data)])
+    return [summary, *shown, *docs]
 
 
 def _build_checks(caption: str, rows: pd.DataFrame, data: RunData) -> Block:
@@ -105,7 +110,7 @@ def build_statistics(results: pd.DataFrame | None) -> list[Block]:
         share = format_share(passed, row.rows_checked)
         rows.append((code(row.suite), row.check, passed, row.rows_checked, share))
     caption = "Statistics of the checks: counts, not warnings"
-    return [Fold(caption, [table(caption, ["Table", "Holds", "#for", "#of", "#share"], rows, prose=(1,))])]
+    return fold(caption, [table(caption, ["Table", "Holds", "#For", "#Of", "#Share"], rows, prose=(1,))])
 
 
 def build_duration(data: RunData) -> list[Block]:
@@ -117,13 +122,13 @@ def build_duration(data: RunData) -> list[Block]:
     memory = "" if peak is None or pd.isna(peak) else f", at most {int(peak) / MEGA:,.0f} MB of memory"
     duration = "Unknown" if pd.isna(run["seconds"]) else f"{run['seconds']:.1f} s"
     total = paragraph(f"{duration} in all{memory}.")
-    return [total, table("Seconds by stage", ["Stage", "#seconds"], rows)] if rows else [total]
+    return [total, table("Seconds by stage", ["Stage", "#Seconds"], rows)] if rows else [total]
 
 
 def build_size(data: RunData) -> list[Block]:
     """Rows and bytes by table, the largest first."""
     if not data.row_counts:
-        return [paragraph("No release was finished.")]
+        return []
     sizes = data.bytes_by_table
     total = sum(sizes.values())
     ordered = sorted(data.row_counts, key=lambda name: (-sizes.get(name, 0), name))
@@ -132,4 +137,4 @@ def build_size(data: RunData) -> list[Block]:
         for name in ordered
     ]
     caption = f"Rows and size by table, {total / MEGA:,.0f} MB in all"
-    return [table(caption, ["Table", "#rows", "#MB", "#share"], rows)]
+    return [table(caption, ["Table", "#Rows", "#MB", "#Share"], rows)]

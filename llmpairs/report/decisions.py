@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from llmpairs.render.document import Block
-from llmpairs.report.formats import MOST_ROWS, code, format_number, format_plural, paragraph, read_rows, table
+from llmpairs.render.document import Block, Cell
+from llmpairs.report.formats import MOST_ROWS, code, fold, format_number, format_plural, paragraph, read_rows, table
 from llmpairs.report.run_data import RunData
 from llmpairs.transforms.decision_outcomes import OUTCOMES
 
@@ -34,8 +34,23 @@ class ReportedDecision(NamedTuple):
     detail: str | None
 
 
+def describe_decisions(data: RunData) -> Iterator[str]:
+    """One line on the decisions that are in effect, and one each on those that were reopened or wait."""
+    if data.decisions is None:
+        return
+    by_decision = 0 if data.changes is None else int((data.changes["cause"] == "decision").sum())
+    for outcome, meaning in (
+        ("effective", f"in effect; {format_plural(by_decision, 'value')} changed by decisions in this run"),
+        ("reopened", "reopened: a value that it was based on changed"),
+        ("waiting", "waiting: its value is not published"),
+    ):
+        found = int((data.decisions["outcome"] == outcome).sum())
+        if found:
+            yield f"{format_plural(found, 'decision')} {meaning}."
+
+
 def build_decisions(data: RunData) -> list[Block]:
-    """Decisions by outcome: those that were reopened or wait first, then those in effect."""
+    """Decisions by outcome: those that were reopened or wait are visible, the others folded."""
     decisions = data.decisions
     if decisions is None or decisions.empty:
         return []
@@ -43,7 +58,19 @@ def build_decisions(data: RunData) -> list[Block]:
     listed = [f"{format_number(counts[each])} {LABELS[each]}" for each in OUTCOMES if each in counts]
     order = {name: place for place, name in enumerate(dict.fromkeys((*ATTENTION, *OUTCOMES)))}
     ranked = decisions.assign(place=decisions["outcome"].map(order)).sort_values(["place", "decision_id"])
-    rows = [
+    is_urgent = ranked["outcome"].isin(ATTENTION)
+    urgent, others = ranked[is_urgent], ranked[~is_urgent]
+    heads = ["Outcome", "Kind", "Subject", "Verdict", "Detail", "By", "Decision"]
+    blocks: list[Block] = [paragraph(f"{format_plural(len(decisions), 'decision')}: {', '.join(listed)}.")]
+    if len(urgent):
+        blocks.append(table("Decisions to look at", heads, _list_rows(urgent), prose=(4,)))
+    if len(others):
+        blocks += fold("Other decisions", [table("Other decisions", heads, _list_rows(others), prose=(4,))])
+    return blocks
+
+
+def _list_rows(decisions: pd.DataFrame) -> list[tuple[str | Cell, ...]]:
+    return [
         (
             LABELS[each.outcome],
             each.kind,
@@ -53,23 +80,5 @@ def build_decisions(data: RunData) -> list[Block]:
             each.decided_by,
             code(each.decision_id),
         )
-        for each in read_rows(ranked.head(MOST_ROWS), ReportedDecision)
+        for each in read_rows(decisions.head(MOST_ROWS), ReportedDecision)
     ]
-    heads = ["Outcome", "Kind", "Subject", "Verdict", "Detail", "By", "Decision"]
-    return [
-        paragraph(f"{format_plural(len(decisions), 'decision')}: {', '.join(listed)}."),
-        table("Decisions, those to look at first", heads, rows, prose=(4,)),
-    ]
-
-
-def describe_pending(decisions: pd.DataFrame | None) -> Iterator[str]:
-    """One line on decisions that were reopened or wait."""
-    if decisions is None:
-        return
-    for outcome, meaning in (
-        ("reopened", "reopened: a value that it was based on changed"),
-        ("waiting", "waiting: its value is not published"),
-    ):
-        found = decisions[decisions["outcome"] == outcome]
-        if len(found):
-            yield f"{format_plural(len(found), 'decision')} {meaning}"

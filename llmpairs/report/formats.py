@@ -7,9 +7,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
-from llmpairs.render.document import Block, Cell, Paragraph, TableBlock
+from llmpairs.render.document import Block, Cell, Fold, Paragraph, TableBlock
+from llmpairs.render.labels import format_date
 
-NOT_REACHED = "The run did not reach this stage."
+MOST_NAMED = 4
+MOST_SHOWN = 5
+"""Rows of a table that are visible; the rest is folded or left to a command."""
 MOST_VALUABLE = 10
 MOST_ROWS = 20
 KEYS_SHOWN = 5
@@ -33,14 +36,14 @@ def format_share(part: float, whole: float) -> str:
 
 
 def format_day(time: Any) -> str:
-    """The date of a time, UTC; empty for none."""
+    """The date of a time, UTC: 18 May 2026; empty for none."""
     stamp = pd.to_datetime(time, utc=True)
-    return "" if stamp is pd.NaT else str(stamp.date())
+    return "" if stamp is pd.NaT else format_date(str(stamp.date()))
 
 
 def format_minute(time: Any) -> str:
-    """A time to the minute, UTC."""
-    return f"{pd.to_datetime(time, utc=True):%Y-%m-%d %H:%M} UTC"
+    """A time to the minute, UTC: 18 May 2026, 20:24 UTC."""
+    return f"{format_day(time)}, {pd.to_datetime(time, utc=True):%H:%M} UTC"
 
 
 def format_duration(length: timedelta) -> str:
@@ -104,6 +107,17 @@ def link_rest(shown: int, total: int, command: str) -> list[Block]:
     if total <= shown:
         return []
     return [Paragraph([Cell(f"{format_number(total - shown)} more:"), code(command)])]
+
+
+def join_some(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = [f"{format_number(len(names) - MOST_NAMED)} more"] if len(names) > MOST_NAMED else []
+    return ", ".join([*names[:MOST_NAMED], *more])
+
+
+def fold(summary: str, blocks: Sequence[Block]) -> list[Block]:
+    """Blocks that are collapsed; nothing where there are none."""
+    return [Fold(summary, blocks)] if blocks else []
 
 
 def list_keys(listed: Iterable[str], total: int) -> str:

@@ -1,24 +1,24 @@
-"""Report sections on coverage gaps: new, changed and closed ones, counts by field, and those with most impact."""
+"""Report section on coverage gaps: one row for each field, and those with most impact."""
 
 from typing import NamedTuple
 
 import pandas as pd
 
 from llmpairs.render.document import Block, Cell
-from llmpairs.report.formats import (
-    MOST_VALUABLE,
-    NOT_REACHED,
-    code,
-    format_number,
-    format_plural,
-    paragraph,
-    read_rows,
-    table,
-)
+from llmpairs.render.labels import label_field
+from llmpairs.report.formats import MOST_VALUABLE, code, fold, format_number, format_plural, paragraph, read_rows, table
 from llmpairs.report.run_data import RunData
-from llmpairs.warehouse.vocabulary import GAP_STATES
 
 PRICE_FIELDS = ("price", "offer_price")
+MOST_FIELDS = 8
+GAP_LABELS = {
+    "price": "Any usable price",
+    "offer_price": "Own price",
+    "identity": "Second source for the identity",
+    "all": "Whole sources",
+    "some_pages": "Pages of sources",
+    "archive": "Sources that this run did not request",
+}
 SUBJECT_FIELD = ["subject_kind", "subject_id", "field"]
 
 
@@ -32,6 +32,18 @@ class ReportedGap(NamedTuple):
     since: pd.Timestamp
     pairs_affected: int
     owner: str
+    action: str
+
+
+class FieldGaps(NamedTuple):
+    """Gaps of one field of models, offers or sources."""
+
+    subject_kind: str
+    field: str
+    gaps: int
+    models: int
+    new: float
+    closed: float
     action: str
 
 
@@ -52,96 +64,76 @@ def compare_gaps(gaps: pd.DataFrame, parent: pd.DataFrame) -> dict[str, pd.DataF
     }
 
 
-def build_gap_changes(data: RunData) -> list[Block]:
-    """New, changed and closed gaps; the first run has a baseline instead."""
-    if data.coverage_gaps is None:
-        return [paragraph(NOT_REACHED)]
-    if data.is_first_run:
-        return [paragraph("This is the first run: its gaps are the baseline for later runs.")]
-    if data.parent_gaps is None:
-        return [paragraph("The parent release was pruned: its gaps cannot be compared.")]
-    changes = compare_gaps(data.coverage_gaps, data.parent_gaps)
-    counts = ", ".join(f"{format_number(len(rows))} {name}" for name, rows in changes.items())
-    blocks: list[Block] = [paragraph(f"Since the parent release: {counts}.")]
-    by_field = pd.DataFrame({name: rows["field"].value_counts() for name, rows in changes.items()})
-    if len(by_field):
-        blocks.append(_count_changes(by_field.fillna(0).astype("int64")))
-    if len(changes["new"]):
-        blocks.append(_list_gaps("The most valuable new gaps", changes["new"]))
-    if len(changes["changed"]):
-        rows = changes["changed"]
-        states = rows["state"].astype("str") + ", was " + rows["was"].astype("str")
-        blocks.append(_list_gaps("The most valuable changed gaps", rows.assign(state=states)))
-    if len(changes["closed"]):
-        blocks.append(_list_closed(changes["closed"]))
-    return blocks
-
-
-def _count_changes(by_field: pd.DataFrame) -> Block:
-    """Number of new, changed and closed gaps by field, most first."""
-    kinds = [*by_field.columns]
-    counts = by_field.assign(all=by_field.sum(axis=1)).rename_axis("field").reset_index()
-    counts = counts.sort_values(["all", "field"], ascending=[False, True])
-    rows = [
-        (code(field), *(count or "" for count in numbers))
-        for field, *numbers in counts[["field", *kinds]].to_numpy(dtype=object)
-    ]
-    return table("Changed gaps by field", ["Field", *(f"#{name}" for name in kinds)], rows)
-
-
 def build_gaps(data: RunData) -> list[Block]:
-    """All gaps: the most valuable with the recommended action, missing prices, and counts by field."""
+    """Missing values by field, prices first; the most valuable gaps of single subjects are folded."""
     gaps = data.coverage_gaps
-    if gaps is None:
-        return [paragraph(NOT_REACHED)]
-    if gaps.empty:
-        return [paragraph("None.")]
-    missing = gaps[gaps["field"].isin(PRICE_FIELDS)]
-    models, offers = (
-        missing.loc[missing["subject_kind"] == kind, "subject_id"].nunique() for kind in ("model", "offer")
-    )
-    prices = f"{format_plural(models, 'model')} without any usable price, "
-    prices += f"{format_plural(offers, 'offer')} without one of their own."
-    return [
-        _list_gaps("The most valuable gaps", gaps),
-        paragraph(f"{format_plural(len(gaps), 'gap')} in all. Missing prices: {prices}"),
-        _count_gaps(gaps),
+    if gaps is None or gaps.empty:
+        return []
+    moved = None if data.parent_gaps is None else compare_gaps(gaps, data.parent_gaps)
+    counts = [f"{format_plural(len(gaps), 'gap')} in all"]
+    if moved:
+        listed = ", ".join(f"{format_number(len(rows))} {name}" for name, rows in moved.items())
+        counts.append(f"since the last release {listed}")
+    rows = _count_by_field(gaps, moved)
+    is_compared = any(row.new or row.closed for row in rows)
+    blocks: list[Block] = [
+        paragraph(f"{'; '.join(counts)}."),
+        _tabulate_fields("Gaps by field, prices first", rows[:MOST_FIELDS], is_compared=is_compared),
     ]
+    if len(rows) > MOST_FIELDS:
+        blocks += fold(
+            "Gaps of further fields",
+            [_tabulate_fields("Gaps of further fields", rows[MOST_FIELDS:], is_compared=is_compared)],
+        )
+    largest = [_list_gaps("The most valuable gaps", gaps)]
+    if moved:
+        largest += [_list_gaps(f"The most valuable {name} gaps", frame) for name, frame in moved.items() if len(frame)]
+    return [*blocks, *fold("Gaps of single models and offers", largest)]
 
 
-def _count_gaps(gaps: pd.DataFrame) -> Block:
-    """One row per kind of subject and field, prices first, then by number."""
+def _count_by_field(gaps: pd.DataFrame, moved: dict[str, pd.DataFrame] | None) -> list[FieldGaps]:
+    """One row per kind of subject and field: prices first, then by number of gaps."""
     kinds = ["subject_kind", "field"]
-    plain = gaps.assign(**{name: gaps[name].astype("object") for name in [*kinds, "state"]})
-    counts = plain.groupby([*kinds, "state"]).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(GAP_STATES), fill_value=0)
-    ordered = counts.assign(all=counts.sum(axis=1)).reset_index()
-    ordered["later"] = ~ordered["field"].isin(PRICE_FIELDS)
-    ordered = ordered.sort_values(["later", "all", *kinds], ascending=[True, False, True, True])
+    plain = gaps.astype(dict.fromkeys([*kinds, "action"], "object"))
+    counts = plain.groupby(kinds).agg(
+        gaps=("gap_id", "size"), models=("model_id", "nunique"), action=("action", "first")
+    )
+    for name in ("new", "closed"):
+        sizes = 0 if moved is None else moved[name].astype(dict.fromkeys(kinds, "object")).groupby(kinds).size()
+        counts[name] = sizes
+    ordered = counts.fillna({"new": 0, "closed": 0}).reset_index()
+    ordered["is_later"] = ~ordered["field"].isin(PRICE_FIELDS)
+    ordered = ordered.sort_values(["is_later", "gaps", *kinds], ascending=[True, False, True, True])
+    return read_rows(ordered, FieldGaps)
+
+
+def _tabulate_fields(caption: str, fields: list[FieldGaps], *, is_compared: bool) -> Block:
+    """One row for each field; `is_compared` adds new and closed gaps."""
     rows = [
-        (code(field), kind, *(count or "" for count in states))
-        for kind, field, *states in ordered[[*kinds, *GAP_STATES]].to_numpy(dtype=object)
+        (
+            _label_gap(row),
+            row.gaps,
+            row.models or "",
+            *(f"{int(count):,}" if count else "" for count in (row.new, row.closed) if is_compared),
+            row.action,
+        )
+        for row in fields
     ]
-    return table("Gaps by field and state", ["Field", "Of", *(f"#{state}" for state in GAP_STATES)], rows)
+    heads = ["Missing", "#Gaps", "#Models", *(["#New", "#Closed"] if is_compared else []), "What to do"]
+    return table(caption, heads, rows, prose=(len(heads) - 1,))
 
 
-def _most_valuable(gaps: pd.DataFrame) -> list[ReportedGap]:
-    ranked = gaps.sort_values(["rank_score", "gap_id"], ascending=[False, True])
-    return read_rows(ranked.head(MOST_VALUABLE), ReportedGap)
-
-
-def _list_closed(gaps: pd.DataFrame) -> Block:
-    """The most valuable closed gaps, with their former detail."""
-    rows = [
-        (code(gap.subject_id), code(gap.field), gap.state, gap.detail, gap.pairs_affected, gap.since)
-        for gap in _most_valuable(gaps)
-    ]
-    heads = ["Subject", "Field", "Former state", "Former detail", "#pairs", "#since"]
-    return table("The most valuable closed gaps", heads, rows, prose=(3,))
+def _label_gap(row: FieldGaps) -> str:
+    """What is missing, in words."""
+    label = GAP_LABELS.get(row.field) or label_field(row.field)
+    return f"{label} ({row.subject_kind}s)" if row.subject_kind == "offer" else label
 
 
 def _list_gaps(caption: str, gaps: pd.DataFrame) -> Block:
-    """The most valuable gaps, with the recommended action."""
+    """The most valuable gaps, with the recommended action; of a changed gap also the state before."""
+    ranked = gaps.sort_values(["rank_score", "gap_id"], ascending=[False, True]).head(MOST_VALUABLE)
+    if "was" in ranked:
+        ranked["state"] = ranked["state"].astype("str") + ", was " + ranked["was"].astype("str")
     rows = [
         (
             code(gap.subject_id),
@@ -152,7 +144,7 @@ def _list_gaps(caption: str, gaps: pd.DataFrame) -> Block:
             gap.since,
             gap.owner,
         )
-        for gap in _most_valuable(gaps)
+        for gap in read_rows(ranked, ReportedGap)
     ]
-    heads = ["Subject", "Field", "State", "What to do", "#pairs", "#since", "Owner"]
+    heads = ["Subject", "Field", "State", "What to do", "#Pairs", "#Since", "Owner"]
     return table(caption, heads, rows, prose=(3,))

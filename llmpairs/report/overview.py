@@ -1,31 +1,30 @@
-"""Report overview: result of the run, live release, next command, problems, open decisions."""
+"""First screen of the report: live release, largest loss, changes for readers, decisions, three things to do."""
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 
 from llmpairs.render.document import Block, Bullets, Cell, Paragraph
 from llmpairs.report.checks import list_blocking
-from llmpairs.report.decisions import describe_pending
-from llmpairs.report.formats import (
-    code,
-    format_day,
-    format_duration,
-    format_minute,
-    format_number,
-    format_plural,
-    paragraph,
-    table,
-)
-from llmpairs.report.gaps import compare_gaps
-from llmpairs.report.quarantine import count_quarantined, describe_quarantine
+from llmpairs.report.decisions import describe_decisions
+from llmpairs.report.formats import MOST_NAMED, code, format_duration, format_minute, format_number, format_plural
+from llmpairs.report.incidents import Incident, find_largest_loss, format_loss
+from llmpairs.report.quarantine import count_quarantined
+from llmpairs.report.reader_changes import describe_reader_changes
 from llmpairs.report.run_data import RunData
-from llmpairs.report.sources import list_failed
-from llmpairs.warehouse.review_cases import ReviewCase
 
-MOST_NAMED = 4
-MOST_CASES = 5
+MOST_ACTIONS = 3
+
+
+@dataclass(frozen=True)
+class Action:
+    """A command to type, with what to do before it and its purpose."""
+
+    command: str
+    purpose: str
+    before: str = ""
 
 
 def format_headline(data: RunData) -> str:
@@ -51,17 +50,26 @@ def format_headline(data: RunData) -> str:
     return f"Failed: {lines[0] if lines else 'no cause was recorded'}"
 
 
-def build_overview(data: RunData) -> list[Block]:
-    """The live release, problems, the next command and open decisions."""
-    before, command, purpose = next_command(data)
+def build_overview(data: RunData, incidents: list[Incident]) -> list[Block]:
+    """The live release, what the run lost, changed and decided, and what to do."""
     tone = "good" if data.run["state"] == "published" else "bad"
-    problems = list(list_problems(data))
-    pieces = [Cell("Do this first:", tone="strong"), Cell(before), code(command), Cell(purpose)]
+    lines = [
+        *(Cell(f"{each.text}.") for each in incidents if each.kind == "contract"),
+        Cell(describe_largest_loss(data, incidents), tone="strong"),
+        *map(Cell, list_blocking_checks(data)),
+        *map(Cell, describe_reader_changes(data)),
+        *map(Cell, describe_decisions(data)),
+    ]
+    actions = choose_actions(data, incidents)
     return [
         Paragraph([Cell(describe_live_release(data), tone="strong")], f"verdict {tone}"),
-        *([Bullets([Cell(line) for line in problems])] if problems else []),
-        Paragraph([cell for cell in pieces if cell.text], "first"),
-        *build_open_cases(data),
+        Bullets(lines),
+        *([Paragraph([Cell("What to do, in this order", tone="strong")])] if actions else []),
+        *(
+            [Bullets([code(each.command, f"{each.before} {each.purpose}".strip()) for each in actions])]
+            if actions
+            else []
+        ),
     ]
 
 
@@ -70,118 +78,78 @@ def describe_live_release(data: RunData) -> str:
     if data.current_run_id is None:
         return "Live release: none, no release was ever published."
     if data.current_run_id == data.run_id:
-        return f"Live release: this one, {data.run_id}, of {format_minute(data.as_of)}."
+        return f"Live release: this one, as of {format_minute(data.as_of)}."
     if data.current_as_of is None:
         return f"Live release: {data.current_run_id}."
     age = data.as_of - pd.to_datetime(data.current_as_of, utc=True)
     old = f"{format_duration(age)} old" if age.total_seconds() >= 0 else f"{format_duration(age)} newer than this run"
-    return f"Live release: {data.current_run_id}, of {format_minute(data.current_as_of)}: {old}."
+    return f"Live release: {data.current_run_id}, as of {format_minute(data.current_as_of)}, {old}."
 
 
-def next_command(data: RunData) -> tuple[str, str, str]:
-    """The most urgent command: what to do before it, the command, and its purpose."""
-    state, run_id = data.run["state"], data.run_id
-    if state == "blocked":
-        return next_when_blocked(run_id, list_blocking(data.quality_results))
-    if state == "failed":
-        purpose = "to see which sources answered; fix the error in the first line, then refresh."
-        return "", "llmpairs sources", purpose
-    held = [case for case in data.open_cases if case.kind != "disagreement"]
-    if held:
-        purpose = "to decide on held values, most pairs first."
-        return "", f"llmpairs review list {shlex.quote(held[0].case_id)}", purpose
-    if data.open_cases:
-        return "", "llmpairs review list", "to settle disagreements of independent sources."
-    if data.coverage_gaps is not None and len(data.coverage_gaps):
-        return "", "llmpairs gaps", "to see what is missing, ranked by impact."
-    return "", "llmpairs changes", "to see what changed in this run."
+def describe_largest_loss(data: RunData, incidents: list[Incident]) -> str:
+    """The incident that affects most pairs, in one sentence."""
+    largest = find_largest_loss(incidents)
+    if largest:
+        return f"Largest loss: {largest.text}. Affects {format_loss(largest)}."
+    reached = data.sources is not None or data.coverage_gaps is not None
+    return "No loss: every requested source answered in full." if reached else "The run ended before it read a source."
 
 
-def next_when_blocked(run_id: str, blocking: pd.DataFrame) -> tuple[str, str, str]:
-    """Review the failing rows; a broken check has none to review."""
-    if "broken" in set(blocking["outcome"]):
-        return "", "llmpairs sources", "to see the landed data: a check could not be run on it."
-    names = [shlex.quote(f"{suite}: {check}") for suite, check in blocking[["suite", "check"]].to_numpy()]
-    overrides = " ".join(f"--override {name}" for name in names)
-    return (
-        "review the rows under What blocks. Where they are wrong, fix their source and refresh; where they are "
-        "correct:",
-        f'llmpairs review override {run_id} {overrides} --reason "..."',
-        "",
-    )
-
-
-def list_problems(data: RunData) -> Iterator[str]:
-    """One line for each problem, broken rows first, and a note that the first release is a baseline."""
-    if data.quarantine is not None and len(data.quarantine):
-        yield describe_quarantine(data.quarantine)
-    if data.is_first_run and data.current_run_id == data.run_id:
-        yield "This is the first release: a baseline, with nothing to compare it with"
+def list_blocking_checks(data: RunData) -> Iterator[str]:
+    """One line for each of the first critical checks that failed."""
     blocking = list_blocking(data.quality_results)
     for suite, check, found in blocking[["suite", "check", "observed"]].astype("object").to_numpy()[:MOST_NAMED]:
         yield f"{suite}: {check}{f': {found}' if isinstance(found, str) else ''}"
     if len(blocking) > MOST_NAMED:
         yield f"and {format_plural(len(blocking) - MOST_NAMED, 'more critical check')}"
-    yield from describe_pending(data.decisions)
-    if data.sources is not None:
-        failed = list_failed(data.sources)
-        if len(failed):
-            yield describe_failed(failed)
-        expired = sorted(data.sources.loc[data.sources["expires_at"] <= data.as_of, "source_id"])
-        if expired:
-            count = format_plural(len(expired), "source")
-            yield f"Values of {count} have expired and no longer count as prices: {list_some(expired)}"
-    if data.coverage_gaps is not None and data.parent_gaps is not None:
-        new = compare_gaps(data.coverage_gaps, data.parent_gaps)["new"]
-        critical = new[new["severity"] == "critical"]
-        if len(critical):
-            yield f"{format_plural(len(critical), 'new critical gap')}, among {format_number(len(new))} new ones"
 
 
-def describe_failed(failed: pd.DataFrame) -> str:
-    """Failed sources, and whether their last known good values are carried forward."""
-    states = failed["state"].astype("object")
-    names = [f"{source} ({state})" for source, state in zip(failed["source_id"], states, strict=True)]
-    carried = int((failed["carried_items"] > 0).sum())
-    if not carried:
-        values = "no earlier values are known"
-    elif len(failed) == 1:
-        values = "its last known good values are carried forward"
-    else:
-        count = "all" if carried == len(failed) else format_number(carried)
-        values = f"last known good values are carried forward for {count} of them"
-    return f"{format_plural(len(failed), 'source')} failed: {list_some(names)}; {values}"
+def choose_actions(data: RunData, incidents: list[Incident]) -> list[Action]:
+    """At most MOST_ACTIONS commands, the most urgent first: one for each kind of incident, then open questions."""
+    first_of_kind = {each.kind: each for each in reversed(incidents)}
+    largest = sorted(first_of_kind.values(), key=incidents.index)
+    possible = [
+        *_unblock(data),
+        *(Action(each.command, each.purpose) for each in largest),
+        *_settle(data),
+        *_close_gaps(data),
+        *([Action("llmpairs changes", "See what changed in this run.")] if data.changes is not None else []),
+    ]
+    return possible[:MOST_ACTIONS]
 
 
-def list_some(names: list[str]) -> str:
-    """The first names, and how many more there are."""
-    more = [f"{format_number(len(names) - MOST_NAMED)} more"] if len(names) > MOST_NAMED else []
-    return ", ".join([*names[:MOST_NAMED], *more])
+def _unblock(data: RunData) -> Iterator[Action]:
+    """What ends a block or a failure."""
+    if data.run["state"] == "failed":
+        yield Action(
+            "llmpairs sources", "See which sources answered.", "Fix the error in the first line, then refresh."
+        )
+    if data.run["state"] != "blocked":
+        return
+    blocking = list_blocking(data.quality_results)
+    if "broken" in set(blocking["outcome"]):
+        yield Action("llmpairs sources", "See the landed data: a check could not be run on it.")
+        return
+    names = [shlex.quote(f"{suite}: {check}") for suite, check in blocking[["suite", "check"]].to_numpy()]
+    overrides = " ".join(f"--override {name}" for name in names)
+    yield Action(
+        f'llmpairs review override {data.run_id} {overrides} --reason "..."',
+        "If they are correct, publish them.",
+        "Read the rows under What blocks. If they are wrong, fix their source and refresh.",
+    )
 
 
-def build_open_cases(data: RunData) -> list[Block]:
-    """Open decisions on the live release, by incident, with the affected pairs."""
-    held = [case for case in data.open_cases if case.kind != "disagreement"]
-    unsettled = sum(len(case.cases) or 1 for case in data.open_cases if case.kind == "disagreement")
-    causes = len(data.open_cases) - len(held)
-    if not data.open_cases:
-        return [paragraph("No decision is open.")] if data.current_run_id else []
-    most = max(case.pairs for case in data.open_cases)
-    counts = [format_plural(len(held), "incident")] if held else []
-    grouped = f" in {format_plural(causes, 'group')}" if causes < unsettled else ""
-    counts += [format_plural(unsettled, "disagreement") + grouped] if unsettled else []
-    summary = f"{' and '.join(counts)} need a decision, each with up to {format_plural(most, 'pair')} at risk."
-    shown = held[:MOST_CASES] or list(data.open_cases[:MOST_CASES])
-    rows = [(code(case.case_id), describe_case(case), case.pairs, format_day(case.since)) for case in shown]
-    heads = ["Decision", "Open question", "#pairs at risk", "#since"]
-    return [paragraph(summary), table("Open decisions, most pairs first", heads, rows, prose=(1,))]
+def _settle(data: RunData) -> Iterator[Action]:
+    """The disagreement, or group of them, that affects most pairs."""
+    groups = [case for case in data.open_cases if case.kind == "disagreement"]
+    if groups:
+        count = sum(len(case.cases) or 1 for case in groups)
+        yield Action(
+            f"llmpairs review list {shlex.quote(groups[0].case_id)}",
+            f"Settle {format_number(len(groups[0].cases) or 1)} of {format_plural(count, 'disagreement')}.",
+        )
 
 
-def describe_case(case: ReviewCase) -> str:
-    """A case in one line: its subjects, the published value and the first candidates."""
-    subjects = case.subjects[0] if len(case.subjects) == 1 else format_plural(len(case.subjects), "subject")
-    if case.cases:
-        return f"{format_plural(len(case.cases), 'disagreement')} about {case.field}: {case.rule}"
-    candidates = ", ".join(case.candidates[:2]) + (" ..." if len(case.candidates) > 2 else "")
-    held = " held back" if case.kind != "disagreement" else ""
-    return f"{subjects}, {case.field}: {case.published or 'nothing'} is published; {candidates}{held} ({case.rule})"
+def _close_gaps(data: RunData) -> Iterator[Action]:
+    if data.coverage_gaps is not None and len(data.coverage_gaps):
+        yield Action("llmpairs gaps", "See missing values, highest impact first.")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 import pandas as pd
 
@@ -35,6 +35,16 @@ class LoggedRun(TypedDict):
     peak_rss_bytes: int | float | None
 
 
+class RunFigures(NamedTuple):
+    """Figures of one run for the trend; None where they are unknown, as in a pruned release."""
+
+    run_id: str
+    gaps: float | None
+    holds: float | None
+    price_changes: float | None
+    seconds: float | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunData:
     """What is known of one run. A frame is None where the run did not get that far."""
@@ -59,17 +69,20 @@ class RunData:
     """Rows of the run in the log table `quarantine`."""
     sources: pd.DataFrame | None = None
     """Rows of the run in the log table `sources`."""
+    claimed_models: pd.DataFrame | None = None
+    """Models that each source states something of: source_id, model_id, without duplicates."""
     coverage: pd.DataFrame | None = None
     """Rows of the log table `coverage` of the run and of the last releases before it."""
+    trend: tuple[RunFigures, ...] = ()
+    """Figures of the last releases, oldest first, and of the run."""
     coverage_gaps: pd.DataFrame | None = None
     parent_gaps: pd.DataFrame | None = None
     """Gaps of the parent release; None where it was pruned or there is none."""
-    holds: pd.DataFrame | None = None
     disagreements: pd.DataFrame | None = None
     """With `model_id`, the model that each concerns; null for an offer without a model."""
     changes: pd.DataFrame | None = None
     models: pd.DataFrame | None = None
-    """At least identity_basis, is_live and is_text_generating."""
+    """At least model_id, display_name, identity_basis, is_live and is_text_generating."""
     identities: pd.DataFrame | None = None
     """At least model_id and reason."""
     unresolved_names: pd.DataFrame | None = None
@@ -91,3 +104,11 @@ class RunData:
     def is_first_run(self) -> bool:
         """Whether there was no release to compare with."""
         return not isinstance(self.run.get("parent_run_id"), str)
+
+    @property
+    def live_ids(self) -> frozenset[str]:
+        """Models that pairs compare."""
+        if self.models is None:
+            return frozenset()
+        compared = self.models["is_live"].astype("bool") & self.models["is_text_generating"].astype("bool")
+        return frozenset(self.models.loc[compared, "model_id"])

@@ -4,14 +4,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from llmpairs.render.document import Block, Cell, Fold
+from llmpairs.render.document import Block, Cell
 from llmpairs.report.formats import (
-    NOT_REACHED,
     code,
+    fold,
     format_duration,
     format_minute,
     format_number,
     format_plural,
+    join_some,
     paragraph,
     read_rows,
     table,
@@ -44,21 +45,25 @@ def list_failed(sources: pd.DataFrame) -> pd.DataFrame:
 
 
 def build_sources(data: RunData) -> list[Block]:
-    """Failed sources with their causes, then values in use by expiry, then unavailable sources."""
+    """Sources by what became of them: expired or failed ones visible, values in use and unavailable sources folded."""
     sources = data.sources
-    if sources is None:
-        return [paragraph(NOT_REACHED)]
+    if sources is None or sources.empty:
+        return []
     requested = sources[~sources["state"].isin([*NOT_REQUESTED, NOT_ARCHIVED])]
     answered = int(requested["state"].isin(ANSWERED).sum())
-    total = format_plural(len(requested), "source")
-    blocks: list[Block] = [paragraph(f"{format_number(answered)} of {total} answered.")]
+    summary = f"{format_number(answered)} of {format_plural(len(requested), 'source')} answered."
+    expired = sorted(sources.loc[sources["expires_at"] <= data.as_of, "source_id"])
+    if expired:
+        count = format_plural(len(expired), "source")
+        summary += f" Values of {count} have expired and no longer count as prices: {join_some(expired)}."
+    blocks: list[Block] = [paragraph(summary)]
     failed = list_failed(sources)
     if len(failed):
         rows = [
-            (code(row.source_id), row.kind, row.state, Cell(row.cause or ""), row.items, row.carried_items)
+            (code(row.source_id), row.kind, row.state.replace("_", " "), row.cause or "", row.items, row.carried_items)
             for row in read_rows(failed, ReportedSource)
         ]
-        heads = ["Source", "Kind", "State", "Cause", "#new claims", "#carried forward"]
+        heads = ["Source", "Kind", "State", "Cause", "#New claims", "#Carried forward"]
         blocks.append(table("Sources that failed", heads, rows, prose=(3,)))
     return [*blocks, *_build_in_use(sources, data.as_of), *_build_unavailable(sources)]
 
@@ -67,7 +72,7 @@ def _build_in_use(sources: pd.DataFrame, as_of: pd.Timestamp) -> list[Block]:
     """Age of the values in use, and the time until they are late and expire; the earliest expiry first."""
     used = sources[sources["captured_at"].notna()].sort_values(["expires_at", "source_id"])
     if used.empty:
-        return [paragraph("No value of any source is in use.")]
+        return []
     rows = [
         (
             code(row.source_id),
@@ -80,8 +85,9 @@ def _build_in_use(sources: pd.DataFrame, as_of: pd.Timestamp) -> list[Block]:
         )
         for row in read_rows(used, ReportedSource)
     ]
-    heads = ["Source", "Kind", "State", "#claims in use", "#captured", "#late", "#expires"]
-    return [table(f"Values in use and their expiry, as of {format_minute(as_of)}", heads, rows, prose=(2,))]
+    heads = ["Source", "Kind", "State", "#Claims in use", "#Captured", "#Late", "#Expires"]
+    caption = f"Values in use and their expiry, as of {format_minute(as_of)}"
+    return fold("Values in use and their expiry", [table(caption, heads, rows, prose=(2,))])
 
 
 def _format_remaining(as_of: pd.Timestamp, end: pd.Timestamp | None) -> Cell:
@@ -104,5 +110,5 @@ def _build_unavailable(sources: pd.DataFrame) -> list[Block]:
         if len(selected):
             rows = [(code(row.source_id), row.cause or "") for row in read_rows(selected, ReportedSource)]
             caption = f"{format_plural(len(rows), 'source')} {label}"
-            blocks.append(Fold(caption, [table(caption, ["Source", "Cause"], rows, prose=(1,))]))
+            blocks += fold(caption, [table(caption, ["Source", "Cause"], rows, prose=(1,))])
     return blocks

@@ -74,7 +74,7 @@ def build_health_record(job: CrawlJob) -> dict[str, Any]:
         "pages_asked": len(outcomes),
         "pages_answered": len(good),
         "pages_not_due": job.pages_not_due,
-        "pages_failed": len(failed),
+        "pages_failed": sum(not _is_closed_card(job.source, outcome) for outcome in failed),
         "failed_pages": _count(outcome.cause for outcome in failed),
         "failures": [
             {"url": redact_url(outcome.request.url), "cause": outcome.cause, "detail": outcome.detail}

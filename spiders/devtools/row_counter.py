@@ -3,11 +3,8 @@
 JSON: the objects of the lists that are named after models, data or results, else of the outermost collection that has
 more than half as many as the largest one; over all places of the same path: every model of every provider. Meters of a
 price list count once for each model, results of agents only where they name one model. CSV: lines after the header
-that have their first two values. YAML: the items of the outermost list. Pages with tables: see `table_counter`.
-more than half as many as the largest one; over all places of the same path: every model of every provider. CSV: lines
-after the header. YAML: the items of the outermost list. Pages with tables: table rows, and rows of components, that
-contain an amount of money; all rows but the headers where none does, or where more have a day. ZIP: the rows of its
-members.
+that have their first two values. YAML: the items of the outermost list. Pages with tables: see `table_counter`. ZIP: the
+rows of its members.
 """
 
 import csv

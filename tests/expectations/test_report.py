@@ -1,5 +1,6 @@
 """The report of a run: its result first, the next command, and every figure in its section."""
 
+import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 from parsel import Selector
 
-from llmpairs.report import RunData, render_html, render_markdown
+from llmpairs.report import RunData, RunFigures, render_html, render_json, render_markdown
 from llmpairs.report.run_data import LoggedRun
 from llmpairs.warehouse.contracts.log import QUARANTINE
 from llmpairs.warehouse.convert import empty_frame
@@ -81,7 +82,6 @@ def published(good: Frames) -> RunData:
         quality_results=pd.DataFrame(results),
         sources=good["sources"],
         coverage_gaps=good["coverage_gaps"],
-        holds=good["holds"],
         changes=pd.DataFrame([change("a/a/m/-/standard", "input_usd_per_mtok", 0.25)]),
         disagreements=good["disagreements"].assign(model_id=good["disagreements"]["subject_id"]),
         models=good["models"],
@@ -115,7 +115,18 @@ def open_case(case_id: str, pairs: int = 12, kind: str = "held") -> ReviewCase:
 
 def section(text: str, title: str) -> str:
     """The text under one heading."""
-    return text.split(f"## {title}\n")[1].split("\n## ")[0]
+    return text.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def first_screen(text: str) -> str:
+    """The text before the sections."""
+    return text.split("\n## ")[0]
+
+
+def count_visible_words(page: str) -> int:
+    """Words outside of folds and drawings."""
+    found = Selector(page).xpath("//main//text()[not(ancestor::details) and not(ancestor::svg)]").getall()
+    return sum(len(text.split()) for text in found)
 
 
 def test_the_first_line_is_the_verdict(published: RunData) -> None:
@@ -132,8 +143,9 @@ def test_a_blocked_run_lists_failed_checks_with_rows_and_the_next_command(publis
     earlier = replace(data, current_run_id=PARENT, current_as_of=AS_OF - timedelta(hours=27))
     text = render_markdown(earlier)
     assert text.startswith("# Blocked by 1 critical check, 7 rows\n")
-    first = section(text, "What to do first")
-    assert f"Live release: {PARENT}, of 2026-06-07 20:59 UTC: 1 d 3 h old." in first
+    first = first_screen(text)
+    assert f"Live release: {PARENT}, as of 7 June 2026, 20:59 UTC, 1 d 3 h old." in first
+    assert "Nothing changed for readers: this run is not published." in first
     assert f"`llmpairs review override {RUN_ID} --override 'offers: a price is in US dollars' --reason" in first
     assert "- offers: a price is in US dollars: 7 of 1,000" in first
     blocks = section(text, "What blocks")
@@ -148,7 +160,7 @@ def test_a_broken_check_does_not_pass(published: RunData) -> None:
     text = render_markdown(with_results(with_run(published, state="blocked"), broken | {"rows_failed": 0}))
     assert text.startswith("# Blocked by 1 critical check\n")
     assert "could not be checked: KeyError: cost" in section(text, "What blocks")
-    assert "`llmpairs sources`" in section(text, "What to do first")
+    assert "`llmpairs sources`" in first_screen(text)
 
 
 def test_an_overridden_check_is_listed_with_reviewer_and_reason(published: RunData) -> None:
@@ -173,31 +185,75 @@ def test_an_overridden_check_is_listed_with_reviewer_and_reason(published: RunDa
 
 
 def test_a_first_run_is_a_baseline_not_a_list_of_additions(published: RunData) -> None:
-    baseline = "This is the first run: a baseline, with nothing to compare it with."
     for parent in (None, float("nan")):
         text = render_markdown(with_run(published, parent_run_id=parent))
-        assert section(text, "All changes").strip() == baseline
-        assert section(text, "Price changes").strip() == baseline
-        assert "are the baseline" in section(text, "New, changed and closed gaps")
-        assert "This is the first release: a baseline" in section(text, "What to do first")
+        assert "This is the first release: there is nothing to compare it with." in first_screen(text)
+        assert "## Changes for readers" not in text
 
 
-def test_a_source_that_never_had_values_has_none_carried_forward(published: RunData) -> None:
+def lost_source(source_id: str, title: str, **values: Any) -> dict[str, Any]:
+    return {
+        "source_id": source_id, "title": title, "kind": "card", "state": "partial", "cause": "a page is not archived",
+        "items": 34, "carried_items": 0, "fewest_items": 1, "pages_asked": 664, "pages_answered": 34,
+        "pages_failed": 630.0, "rejected_entries": 0, "captured_at": AS_OF, "late_after": AS_OF, "expires_at": AS_OF,
+    } | values  # fmt: skip
+
+
+def with_models(data: RunData, count: int) -> RunData:
+    """`count` live models, of which source `cards` names the first 17, and `small` the first."""
+    ids = [f"a/m{number}" for number in range(count)]
+    models = pd.DataFrame({"model_id": ids, "identity_basis": "anchored", "is_live": True, "is_text_generating": True})
+    claims = [("cards", id_) for id_ in ids[:17]] + [("small", ids[0])]
+    return replace(data, models=models, claimed_models=pd.DataFrame(claims, columns=["source_id", "model_id"]))
+
+
+def test_the_largest_loss_is_a_partial_source_and_not_a_small_held_price(published: RunData) -> None:
+    whole = lost_source("small", "Small host", state="too_few_items", items=2, pages_asked=1, pages_answered=1,
+                        pages_failed=0.0, fewest_items=4, kind="provider", cause="2 items")  # fmt: skip
+    sources = pd.DataFrame([whole, lost_source("cards", "Model cards")])
+    held = open_case("litellm/x/q07", 2_000)
+    data = replace(with_models(published, 1_000), sources=sources, open_cases=(held,))
+    text = render_markdown(data)
+    # 34 pages name 17 models, so 630 pages would have named 315; they are in 315 x 999 - 315 x 314 / 2 pairs.
+    loss = "Largest loss: Model cards: 630 of 664 pages failed; there are no earlier values."
+    assert f"{loss} Affects about 315 models and 265,230 pairs." in first_screen(text)
+    rows = [line.split(" | ") for line in section(text, "Incidents").splitlines() if line.startswith("| ")][2:]
+    assert [row[0].split(":")[0] for row in rows] == ["| Model cards", "| a", "| Small host"]
+    assert [row[1] for row in rows] == ["\\~315", "1", "\\~1"], "2 of 4 claims of one model for 2 claims"
+    actions = [line for line in first_screen(text).splitlines() if line.startswith("- `")]
+    assert [line.split("`")[1] for line in actions[:2]] == [
+        "llmpairs sources cards",
+        "llmpairs review list litellm/x/q07",
+    ]
+    assert len(actions) == 3
+
+
+def test_a_model_card_that_does_not_exist_is_no_loss(published: RunData) -> None:
+    failed = lost_source("cards", "Model cards", pages_failed=1.0, pages_asked=134, pages_answered=33)
+    text = render_markdown(replace(with_models(published, 1_000), sources=pd.DataFrame([failed])))
+    assert "1 of 134 pages failed" in first_screen(text)
+    assert "about 1 model and 999 pairs" in first_screen(text)
+    earlier = failed | {"pages_failed": None}
+    text = render_markdown(replace(with_models(published, 1_000), sources=pd.DataFrame([earlier])))
+    assert "101 of 134 pages failed" in first_screen(text), "a log without the count of failed pages"
+
+
+def test_a_failed_source_affects_the_models_of_its_carried_values(published: RunData) -> None:
     def first(carried: int) -> str:
-        sources = published.sources.assign(carried_items=carried) if published.sources is not None else None
-        return section(render_markdown(replace(published, sources=sources)), "What to do first")
+        failed = lost_source("cards", "Cards", state="layout_changed", items=0, carried_items=carried, pages_answered=0)
+        return first_screen(render_markdown(replace(with_models(published, 1_000), sources=pd.DataFrame([failed]))))
 
-    assert "1 source failed: fasthost (layout\\_changed); no earlier values are known" in first(0)
-    assert "; its last known good values are carried forward" in first(3)
+    assert "failed; there are no earlier values. Affects about 1 model and 999 pairs." in first(0)
+    assert "earlier values are carried forward. Affects about 17 models" in first(40)
 
 
 def test_open_decisions_are_listed_by_incident_with_ids_safe_to_paste(published: RunData) -> None:
     cases = (open_case("litellm/x/scale $(reboot)", 40), open_case("b", 9), open_case("d1", 3, "disagreement"))
-    first = section(render_markdown(replace(published, open_cases=cases)), "What to do first")
-    assert "`llmpairs review list 'litellm/x/scale $(reboot)'`" in first
-    assert "2 incidents and 1 disagreement need a decision, each with up to 40 pairs at risk." in first
-    assert "1.0 is published; 1000.0 held back (Q15 out of bounds) | 40 | 2026-06-01 |" in first
-    assert "| `d1` |" not in first, "held values come first"
+    text = render_markdown(replace(published, open_cases=cases))
+    assert "`llmpairs review list 'litellm/x/scale $(reboot)'`" in first_screen(text)
+    assert "`llmpairs review list d1`" in first_screen(text)
+    assert "a: 1 value held (Q15 out of bounds); the last known good value stays published (llmpairs review" in text
+    assert "| `d1` |" not in section(text, "Incidents"), "a disagreement is no loss"
 
 
 def test_disagreements_are_grouped_by_cause_and_field(published: RunData) -> None:
@@ -211,12 +267,11 @@ def test_disagreements_are_grouped_by_cause_and_field(published: RunData) -> Non
     data = replace(published, disagreements=pd.DataFrame(rows))
     text = section(render_markdown(data), "Disagreements")
     assert "3 disagreements between independent sources." in text
-    assert f"| `litellm/context_tokens` | 2 | {row['subject_id']}, b/b |" in text
+    assert f"| `litellm/context_tokens` | 2 | {row['subject_id']} |" in text
     assert f"| `litellm\\|models_dev/{row['field']}` | 1 |" in text
     group = replace(open_case("litellm/context_tokens", 7, "disagreement"), cases=(open_case("d1"), open_case("d2")))
-    first = section(render_markdown(replace(data, open_cases=(group,))), "What to do first")
-    assert "2 disagreements in 1 group need a decision" in first
-    assert "2 disagreements about input\\_usd\\_per\\_mtok" in first
+    first = first_screen(render_markdown(replace(data, open_cases=(group,))))
+    assert "`llmpairs review list litellm/context_tokens` (Settle 2 of 2 disagreements.)" in first
 
 
 def test_decisions_are_listed_by_what_became_of_them(published: RunData) -> None:
@@ -229,38 +284,47 @@ def test_decisions_are_listed_by_what_became_of_them(published: RunData) -> None
         ],
         columns=["decision_id", "kind", "subject", "verdict", "decided_by", "outcome", "detail"],
     )
-    text = render_markdown(replace(published, decisions=made))
+    by_decision = change("a/a/m/-/standard", "context_tokens", 2) | {"cause": "decision"}
+    data = replace(published, decisions=made, changes=pd.DataFrame([by_decision]))
+    text = render_markdown(data)
     listed = section(text, "Decisions")
     assert "3 decisions: 1 in effect, 1 waiting, 1 reopened." in listed
-    assert [line.split("|")[1].strip() for line in listed.splitlines() if line.startswith("| ")][2:] == [
-        "reopened", "waiting", "in effect",
-    ]  # fmt: skip
+    rows = [line.split("|")[1].strip() for line in listed.splitlines() if line.startswith("| ")]
+    assert [row for row in rows if row not in ("Outcome", "---")] == ["reopened", "waiting", "in effect"]
     assert "it fails the check Q34" in listed
-    assert "1 decision reopened: a value that it was based on changed" in section(text, "What to do first")
-    assert "1 decision waiting: its value is not published" in section(text, "What to do first")
+    for line in (
+        "1 decision in effect; 1 value changed by decisions in this run.",
+        "1 decision reopened: a value that it was based on changed.",
+        "1 decision waiting: its value is not published.",
+    ):
+        assert f"- {line}" in first_screen(text)
 
 
 def test_changes_are_counted_by_cause_and_the_largest_price_change_is_first(published: RunData) -> None:
     changed = [
         change("a/a/m/-/standard", "input_usd_per_mtok", 0.25),
         change("b/b/m/-/standard", "output_usd_per_mtok", 2),
+        change("new/m", "-", 1) | {"kind": "added", "subject_kind": "model"},
     ]
-    text = render_markdown(replace(published, changes=pd.DataFrame(changed)))
-    assert "| offer | changed | source | 2 | 2 |" in section(text, "All changes")
-    prices = section(text, "Price changes")
-    assert "2 prices changed, 1 up and 1 down; 0 became known, 0 became unknown." in prices
+    text = render_markdown(replace(published, changes=pd.DataFrame(changed), row_counts={"pair_changes": 1_700}))
+    assert "- 1 model new: new/m." in first_screen(text)
+    assert "- 2 prices changed, 1 up and 1 down." in first_screen(text)
+    assert "- 1,700 pairs changed in content." in first_screen(text)
+    prices = section(text, "Changes for readers")
+    assert "| offer | changed | source | 2 | 2 |" in prices
     assert prices.index("a/a/m/-/standard") < prices.index("b/b/m/-/standard")
+    same = render_markdown(replace(published, changes=empty_frame("changes")))
+    assert "- Nothing changed for readers since the last release." in first_screen(same)
 
 
-def test_missing_prices_are_counted_by_model_and_field(published: RunData) -> None:
-    gaps = section(render_markdown(published), "Coverage gaps")
-    assert "Missing prices: 1 model without any usable price, 1 offer without one of their own." in gaps
-    assert gaps.index("| `price` | model | 1 |") < gaps.index("| `license_spdx` | model | 1 |")
-    assert "| `all` | source |  |  | 1 |  |  |" in gaps
+def test_gaps_have_one_row_for_each_field_prices_first(published: RunData) -> None:
+    gaps = section(render_markdown(published), "Missing values")
+    assert gaps.index("| Any usable price | 1 | 1 |") < gaps.index("| Licence | 1 | 1 |")
+    assert "| Own price (offers) | 1 |" in gaps
 
 
 def test_the_ten_most_valuable_gaps_come_by_rank(published: RunData, good: Frames) -> None:
-    gaps = section(render_markdown(replace(published, coverage_gaps=many_gaps(good))), "Coverage gaps")
+    gaps = section(render_markdown(replace(published, coverage_gaps=many_gaps(good))), "Missing values")
     assert gaps.index("d11") < gaps.index("d2)")
     assert "(d1)" not in gaps
 
@@ -282,14 +346,15 @@ def test_gaps_are_new_changed_or_closed_since_the_parent_release(published: RunD
     before["state"] = before["state"].astype("object")
     before.loc[0, ["gap_id", "state"]] = ["other", "stale"]
     text = render_markdown(replace(published, coverage_gaps=now.iloc[[0, *range(2, 12)]], parent_gaps=before))
-    moved = section(text, "New, changed and closed gaps")
-    assert "Since the parent release: 3 new, 1 changed, 1 closed." in moved
-    new, changed = moved.split("changed gaps**")
+    gaps = section(text, "Missing values")
+    assert "11 gaps in all; since the last release 3 new, 1 changed, 1 closed." in gaps
+    new, changed = gaps.split("valuable new gaps**")[1].split("changed gaps**")
     assert all(f"`m{n:02}`" in new for n in (9, 10, 11))
     assert "`m00`" in changed.split("closed gaps**")[0]
     assert "was stale" in changed
     assert "`m01`" in changed.split("closed gaps**")[1]
-    assert "- 3 new critical gaps, among 3 new ones" in section(text, "What to do first")
+    assert "3 new critical gaps: price (3)" in section(text, "Incidents")
+    assert "`llmpairs gaps --new --severity critical`" in first_screen(text)
 
 
 def test_coverage_has_a_trend_and_lists_losses(published: RunData) -> None:
@@ -303,21 +368,27 @@ def test_coverage_has_a_trend_and_lists_losses(published: RunData) -> None:
         return frame.assign(run_id=run_id)
 
     both = pd.concat([coverage_of(PARENT, 16), coverage_of(RUN_ID, 12)])
-    page = Selector(render_html(replace(published, coverage=both)))
-    fields = {row.css("th code::text").get(): row for row in page.css("#coverage table")[0].css("tbody tr")}
-    assert fields["price"].css(".heat::text").get() in ("60%", "90%")
-    losses = section(render_markdown(replace(published, coverage=both)), "Coverage")
-    assert "| `groq` | `price` | 100% | 50% |" in losses
-    sparks = page.css("#coverage svg.spark::attr(aria-label)").getall()
-    assert "from 80.0% to 60.0% over 2 releases" in sparks
-    alone = render_markdown(replace(published, coverage=coverage_of(RUN_ID, 12)))
-    assert "no trend yet" in section(alone, "Coverage")
+    trend = (RunFigures(PARENT, 4_000, 20, 3, 70.0), RunFigures(RUN_ID, 4_400, None, 0, 71.0))
+    data = replace(published, coverage=both, trend=trend)
+    page = Selector(render_html(data))
+    figures, fields = page.css("#trends > .table table")[:2]
+    shares = {row.css("th::text").get(): row.css(".heat::text").get() for row in fields.css("tbody tr")}
+    assert shares == {"Price, models": "90%", "Price, offers": "60%"}
+    text = section(render_markdown(data), "Trends")
+    assert "| `groq` | `price` | 100% | 50% |" in text
+    assert "from 0.8 to 0.6 over 2 releases" in page.css("#trends svg.spark::attr(aria-label)").getall()
+    assert "| Coverage gaps | 4,000 | 4,400 | +400 | ▁█ |" in text
+    assert [row.css("th::text").get() for row in figures.css("tbody tr")][1] == "Held values"
+    assert "| Held values | 20 | 20 | 0 |" in text, "a pruned release has no count"
+    alone = section(render_markdown(replace(published, coverage=coverage_of(RUN_ID, 12))), "Trends")
+    assert "Points gained" not in alone
+    assert "Coverage gaps" not in alone
 
 
 def test_pairs_are_counted_by_the_weaker_identity_of_their_models(published: RunData) -> None:
     models = pd.concat([published.models] * 2, ignore_index=True)
     models["identity_basis"] = ["anchored"] * 3 + ["single_witness"] * 4 + ["corroborated"] * 3
-    identities = section(render_markdown(replace(published, models=models)), "Identities")
+    identities = section(render_markdown(replace(published, models=models)), "Statistics")
     compared = models[models["is_live"] & models["is_text_generating"]]["identity_basis"].value_counts()
     assert compared.to_dict() == {"anchored": 3, "single_witness": 3, "corroborated": 2}
     assert "| anchored | 3 | 3 | 3 |" in identities
@@ -329,26 +400,25 @@ def test_sources_holds_identities_and_timings_are_listed(published: RunData) -> 
     text = render_markdown(published)
     sources = section(text, "Sources")
     assert "2 of 3 sources answered." in sources
-    assert "| `fasthost` | provider | layout\\_changed | no table | 0 | 0 |" in sources
+    assert "| `fasthost` | provider | layout changed | no table | 0 | 0 |" in sources
     assert "1 source not configured" in sources
     assert "`arena`" in sources
-    assert "2 values held in 2 incidents" in section(text, "Held values")
-    identities = section(text, "Identities")
+    identities = section(text, "Statistics")
     assert "| anchored | 5 | 4 | 6 |" in identities
     assert "1 of 4 keys are unresolved (25.0%)." in identities
     assert "| no\\_candidate | 1 |" in identities
-    assert "| `models` | licence is known | 150 | 200 | 75.0% |" in section(text, "Checks")
-    assert "71.2 s in all, at most 1,200 MB of memory." in section(text, "Time and size")
-    assert "| pairs | 1,447,551 |" in section(text, "Time and size")
+    assert "| `models` | licence is known | 150 | 200 | 75.0% |" in section(text, "Statistics")
+    assert "71.2 s in all, at most 1,200 MB of memory." in section(text, "Statistics")
+    assert "| pairs | 1,447,551 |" in section(text, "Statistics")
 
 
 def test_the_next_command_is_the_most_urgent(published: RunData) -> None:
-    assert "`llmpairs review list d1`" not in render_markdown(
-        replace(published, open_cases=(open_case("d1", 3, "disagreement"),))
-    )
-    assert "`llmpairs gaps`" in section(render_markdown(published), "What to do first")
-    whole = replace(published, coverage_gaps=empty_frame("coverage_gaps"))
-    assert "`llmpairs changes`" in section(render_markdown(whole), "What to do first")
+    quiet = replace(published, sources=empty_frame("sources"))
+    assert "`llmpairs gaps`" in first_screen(render_markdown(quiet))
+    whole = first_screen(render_markdown(replace(quiet, coverage_gaps=empty_frame("coverage_gaps"))))
+    assert "`llmpairs gaps`" not in whole
+    assert "`llmpairs changes`" in whole
+    assert "No loss: every requested source answered in full." in whole
 
 
 def test_a_run_that_failed_early_has_a_report(published: RunData) -> None:
@@ -361,7 +431,8 @@ def test_a_run_that_failed_early_has_a_report(published: RunData) -> None:
     }
     text = render_markdown(RunData(run=run, current_run_id=None))
     assert "Live release: none, no release was ever published." in text
-    assert text.count("The run did not reach this stage.") == 10
+    assert "The run ended before it read a source." in text
+    assert text.count("\n## ") == 1, "sections without content are left out"
     assert "`llmpairs sources`" in text
     assert "last known good" not in text
     assert "last good" not in text
@@ -377,7 +448,7 @@ def test_rows_that_break_their_contract_are_named_first_with_their_evidence(publ
     rows = pd.DataFrame([broken, broken | {"row_key": "hold_id=h8"}])
     text = render_markdown(replace(published, quarantine=rows))
     assert text.splitlines()[0].endswith("1,447,551 pairs; 2 rows set aside")
-    first = next(line for line in section(text, "What to do first").splitlines() if line.startswith("- "))
+    first = next(line for line in text.splitlines() if line.startswith("- "))
     assert first.startswith("- 2 rows break their contract and were set aside: holds (2); the first is hold")
     listed = section(text, "Rows that break their contract")
     assert "`hold_id=h8`" in listed
@@ -387,13 +458,12 @@ def test_rows_that_break_their_contract_are_named_first_with_their_evidence(publ
 
 def test_empty_frames_give_valid_texts(published: RunData) -> None:
     tables = {
-        "sources", "coverage_gaps", "holds", "changes", "models", "identities", "quality_results", "disagreements",
+        "sources", "coverage_gaps", "changes", "models", "identities", "quality_results", "disagreements",
         "coverage", "quarantine",
     }  # fmt: skip
     empty: Any = {name: empty_frame(name) for name in tables}
     text = render_markdown(replace(published, **empty))
     assert "0 of 0 keys are unresolved (0.0%)." in text
-    assert "None since the parent release." in text
 
 
 def test_a_bar_in_a_key_does_not_break_a_table(published: RunData, good: Frames) -> None:
@@ -408,12 +478,11 @@ HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e](javascript:x)`"
 
 def test_hostile_names_are_shown_and_escaped(published: RunData, good: Frames) -> None:
     gaps = good["coverage_gaps"].assign(subject_id=HOSTILE, detail=HOSTILE, action=HOSTILE)
-    holds = good["holds"].assign(subject_id=HOSTILE, candidate_value=HOSTILE, published_value=HOSTILE)
-    sources = good["sources"].assign(cause=HOSTILE, source_id=HOSTILE)
+    sources = good["sources"].assign(cause=HOSTILE, source_id=HOSTILE, title=HOSTILE)
     failed = with_run(published, state="failed", error=HOSTILE)
     names = dict.fromkeys(QUARANTINE.column_names, HOSTILE)
     broken = pd.DataFrame([names | {"table_rows": 1}])
-    data = replace(failed, coverage_gaps=gaps, holds=holds, sources=sources, open_cases=(open_case(HOSTILE),))
+    data = replace(failed, coverage_gaps=gaps, sources=sources, open_cases=(open_case(HOSTILE),))
     data = replace(data, quarantine=broken)
     data = with_results(data, result(HOSTILE, "critical", failing_keys=[HOSTILE], observed=HOSTILE))
     page = render_html(data)
@@ -422,7 +491,7 @@ def test_hostile_names_are_shown_and_escaped(published: RunData, good: Frames) -
     root = Selector(page)
     assert root.css("script, iframe, link[rel=stylesheet]").getall() == []
     assert all(href.startswith("#") for href in root.css("a::attr(href)").getall())
-    for text in (page, render_markdown(data)):
+    for text in (page, render_markdown(data), render_json(data)):
         assert "\x1b" not in text
         assert "\u202e" not in text
 
@@ -444,6 +513,35 @@ def test_the_page_is_self_contained_and_accessible(published: RunData) -> None:
         assert drawing.attrib.get("aria-label") or drawing.attrib.get("aria-labelledby")
     links = {href[1:] for href in root.css("a::attr(href)").getall()}
     assert links <= set(root.css("[id]::attr(id)").getall())
+
+
+def test_the_three_formats_have_one_content(published: RunData) -> None:
+    data = json.loads(render_json(published))
+    text, root = render_markdown(published), Selector(render_html(published))
+    assert data["title"] == text.splitlines()[0].removeprefix("# ") == root.css("h1::text").get()
+    titles = [each["title"] for each in data["sections"]]
+    assert titles == root.css("h2::text").getall()
+    assert titles == [line.removeprefix("## ") for line in text.splitlines() if line.startswith("## ")]
+    [incident] = data["incidents"]
+    assert incident["command"] == data["actions"][0]["command"] == "llmpairs sources fasthost"
+    [table] = [block for block in data["sections"][0]["blocks"] if "table" in block]
+    assert table["rows"][0]["What happened"] == f"{incident['text']} ({incident['command']})"
+
+
+def test_a_usual_run_has_at_most_1200_visible_words(published: RunData, good: Frames) -> None:
+    fields = ["price", "context_tokens", "license_spdx", "released_date", "architecture", "parameters_total",
+              "input_modalities", "is_open_weights", "identity", "max_output_tokens", "capability:vision"]  # fmt: skip
+    gaps = pd.concat([many_gaps(good).assign(field=field, gap_id=field) for field in fields], ignore_index=True)
+    sentence = " ".join(["word"] * 25)
+    warnings = [result(f"{sentence} {number}", why=sentence) for number in range(40)]
+    moved = [change(f"a/b{number}/m/-/standard", "input_usd_per_mtok", 2) for number in range(900)]
+    cases = tuple(open_case(f"litellm/{number}/q07", number) for number in range(400))
+    many = replace(
+        with_results(published, *warnings),
+        coverage_gaps=gaps.assign(action=sentence), parent_gaps=gaps[:3], open_cases=cases,
+        changes=pd.DataFrame(moved), trend=(RunFigures(PARENT, 1, 1, 1, 1.0),) * 30,
+    )  # fmt: skip
+    assert count_visible_words(render_html(many)) <= 1_200
 
 
 def test_the_report_does_not_load_great_expectations() -> None:

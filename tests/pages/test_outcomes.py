@@ -2,7 +2,14 @@ from typing import Any
 
 import pytest
 
-from llmpairs.pages.content.outcomes import OUTCOME_TEXTS, REASON_TEXTS, find_probability, format_headline, format_share
+from llmpairs.pages.content.outcomes import (
+    OUTCOME_TEXTS,
+    REASON_TEXTS,
+    find_probability,
+    format_difference,
+    format_headline,
+    format_share,
+)
 from llmpairs.warehouse.vocabulary import OUTCOME_REASONS, OUTCOMES
 from tests.pages.example_release import example_rows, make_page
 
@@ -19,8 +26,10 @@ def headline(**changes: Any) -> str:
 
 def test_the_headline_states_cost_quality_and_how_sure_that_is() -> None:
     assert headline() == (
-        "GPT costs about a third as much; Opus probably scores higher (by 2.1 index points, 95% interval -0.8 to 5.1, "
-        "92% sure; from independent scores)."
+        "GPT costs about a third as much; Opus probably scores higher (by 2.1 index points, 92% sure)."
+    )
+    assert format_difference(ROW, NAMES) == (  # type: ignore[arg-type]
+        "Opus minus GPT: +2.1 index points, 95% interval -0.8 to +5.1, from independent scores."
     )
 
 
@@ -45,7 +54,7 @@ def test_unknown_is_said_and_is_never_a_no() -> None:
 def test_an_open_quality_names_no_winner_and_an_estimate_says_so() -> None:
     ends = {"quality_difference_low95": -4.7, "quality_difference_high95": 9.0}
     assert "which side scores higher is open" in headline(**ends)
-    assert "one side estimated, no published scores" in headline(quality_basis="one_estimated")
+    assert "sure, one side estimated)." in headline(quality_basis="one_estimated")
 
 
 @pytest.mark.parametrize(

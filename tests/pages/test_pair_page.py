@@ -48,7 +48,7 @@ def run_script(expression: str, data: object) -> Any:
 
 
 def test_the_first_screen_has_the_headline_four_figures_and_every_outcome(scored: PairPage) -> None:
-    headline, _, cards, chips = lead_blocks(scored)
+    headline, _, chips, cards = lead_blocks(scored)
     assert scored["headline"] in str(headline)
     assert isinstance(cards, Cards)
     figures = {card.title: [bar.value.text for bar in card.bars] for card in cards.cards}

@@ -106,7 +106,7 @@ def test_a_run_into_a_bucket_is_the_run_into_a_folder(throttled: ThrottledRun, s
     assert throttled.outcome.counts == sample_run.outcome.counts
     store = open_store(throttled.uri)
     latest = json.loads(store.read_bytes("runs/latest.json"))
-    assert b"What to do first" in store.read_bytes(latest["report"])
+    assert b"What to do, in this order" in store.read_bytes(latest["report"])
     with llmpairs.connect(sample_run.warehouse) as here, llmpairs.connect(throttled.uri) as there:
         query = "SELECT * FROM pairs ORDER BY ALL"
         assert there.execute(query).fetchall() == here.execute(query).fetchall()

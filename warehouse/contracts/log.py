@@ -60,6 +60,11 @@ SOURCES = Table(
             "Pages that were not requested because they were answered lately, or wait for a later run.",
             "the run was before this was logged",
         ),
+        count(
+            "pages_failed",
+            "Pages that failed; a model card that does not exist or is closed is not counted.",
+            "the run was before this was logged",
+        ),
         count("rejected_entries", "Entries that failed to parse."),
         strings("unknown_keys", "Fields of the source that the parser does not know."),
         Column(

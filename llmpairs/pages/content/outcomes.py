@@ -10,11 +10,7 @@ ROUND_SHARES: Mapping[float, str] = {0.1: "a tenth", 0.2: "a fifth", 0.25: "a qu
 """Ratios that people say as a share."""
 SHARE_TOLERANCE = 0.12
 """Relative distance up to which a ratio is said as one of ROUND_SHARES."""
-BASIS_TEXTS = {
-    "measured": "from independent scores",
-    "one_estimated": "one side estimated, no published scores",
-    "estimated": "both estimated, no published scores",
-}
+BASIS_TEXTS = {"measured": "", "one_estimated": ", one side estimated", "estimated": ", both estimated"}
 OUTCOME_TEXTS = {
     "a": "{a}",
     "b": "{b}",
@@ -76,25 +72,30 @@ def find_probability(record: PairRow) -> float | None:
 
 def _describe_quality(record: PairRow, names: Sequence[str]) -> str:
     probability, difference = find_probability(record), record["quality_difference"]
-    low, high = record["quality_difference_low95"], record["quality_difference_high95"]
-    if probability is None or difference is None or low is None or high is None:
+    if probability is None or difference is None:
         return "quality unknown: a side has no quality index"
-    leader = 0 if difference >= 0 else 1
+    leader = names[0] if difference >= 0 else names[1]
     sure = max(probability, 1 - probability)
-    low, high = (low, high) if leader == 0 else (-high, -low)
     certain = (1 + erf(LIKELY_Z / sqrt(2))) / 2
-    verb = (
-        "scores higher" if record["stronger"] in ("a", "b") else "probably scores higher" if sure >= certain else None
-    )
-    basis = BASIS_TEXTS[record["quality_basis"]]
-    interval = f"95% interval {low:.1f} to {high:.1f}"
-    if verb is None:
-        return (
-            f"which side scores higher is open ({names[leader]} by {abs(difference):.1f} index points, "
-            f"{interval}, {sure:.0%} sure; {basis})"
-        )
     sure_text = "over 99%" if sure > 0.99 else f"{sure:.0%}"
-    return f"{names[leader]} {verb} (by {abs(difference):.1f} index points, {interval}, {sure_text} sure; {basis})"
+    measure = f"by {abs(difference):.1f} index points, {sure_text} sure{BASIS_TEXTS[record['quality_basis']]}"
+    if record["stronger"] in ("a", "b"):
+        return f"{leader} scores higher ({measure})"
+    if sure >= certain:
+        return f"{leader} probably scores higher ({measure})"
+    return f"which side scores higher is open ({leader} {measure})"
+
+
+def format_difference(record: PairRow, names: Sequence[str]) -> str | None:
+    """Difference of the quality indexes with its interval; None where a side has no index."""
+    difference = record["quality_difference"]
+    low, high = record["quality_difference_low95"], record["quality_difference_high95"]
+    if difference is None or low is None or high is None:
+        return None
+    return (
+        f"{names[0]} minus {names[1]}: {difference:+.1f} index points, 95% interval {low:+.1f} to {high:+.1f}"
+        f"{BASIS_TEXTS[record['quality_basis']] or ', from independent scores'}."
+    )
 
 
 def label_outcome(outcome: str, names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""First screen of a pair's page: headline, one-sided capabilities, four figures, and the outcome of each workload."""
+"""First screen of a pair's page: headline, one-sided capabilities, the outcome of each workload, and four figures."""
 
 from collections.abc import Iterator, Sequence
 from statistics import median
@@ -24,8 +24,8 @@ def lead_blocks(page: PairPage) -> Iterator[Block]:
     yield Paragraph([Cell(page["headline"])], "headline")
     only = list(_describe_one_sided(page))
     yield Paragraph([Cell(text) for text in only] or [Cell("No capability is known to be in one only.")], "muted")
-    yield Cards([_list_price_card(page), _quality_card(page), _tokens_card(page, "context_tokens"), _fourth_card(page)])
     yield outcome_chips(page)
+    yield Cards([_list_price_card(page), _quality_card(page), _tokens_card(page, "context_tokens"), _fourth_card(page)])
 
 
 def _describe_one_sided(page: PairPage) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from llmpairs.pages.content.outcomes import format_difference
 from llmpairs.pages.content.pair_schema import Move, PairPage
 from llmpairs.pages.content.schema import Freshness, Hold, Neighbour, Sentence, Side, names_of
 from llmpairs.pages.layout.first_screen import lead_blocks
@@ -86,6 +87,9 @@ def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
 
 
 def _outcome_blocks(page: PairPage) -> Iterator[Block]:
+    difference = format_difference(page["record"], names_of(page["sides"]))
+    if difference:
+        yield note(difference)
     yield outcome_table(page)
 
 

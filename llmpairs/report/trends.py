@@ -1,15 +1,20 @@
-"""Report section on coverage: the share of known values by field and by provider, with its trend over releases."""
+"""Report section on trends: figures of the last releases, and the share of known values by field and provider."""
 
 from typing import NamedTuple
 
 import pandas as pd
 
 from llmpairs.render.document import Block, Cell
-from llmpairs.report.formats import MOST_ROWS, MOST_VALUABLE, NOT_REACHED, code, paragraph, read_rows, table
-from llmpairs.report.run_data import RunData
+from llmpairs.render.labels import label_field
+from llmpairs.report.formats import MOST_ROWS, MOST_SHOWN, code, fold, paragraph, read_rows, table
+from llmpairs.report.run_data import RunData, RunFigures
 from llmpairs.warehouse.manifest import run_order
 
 ALL = "-"
+MIN_TREND = 2
+MOST_FIELDS = 8
+FIGURES = {"Coverage gaps": 1, "Held values": 2, "Prices changed": 3, "Run time, seconds": 4}
+"""Rows of the trend: label, and position in RunFigures."""
 KEY = ["subject_kind", "provider_id", "field"]
 TREND = ["Points gained"]
 """Columns for trends, from the second release on."""
@@ -42,26 +47,41 @@ class CoverageLoss(NamedTuple):
     now: float
 
 
-def build_coverage(data: RunData) -> list[Block]:
-    """Both heat maps, and the losses of providers since the parent release."""
+def build_trends(data: RunData) -> list[Block]:
+    """Figures of the last releases as lines, coverage by field, and coverage by provider with its losses."""
+    blocks = _build_figures(data.trend)
     coverage = data.coverage
     if coverage is None or not (coverage["run_id"] == data.run_id).any():
-        return [paragraph(NOT_REACHED)]
+        return blocks
     plain = coverage.astype(dict.fromkeys(["run_id", *KEY], "object"))
     plain["share"] = plain["known"] / plain["subjects"].where(plain["subjects"] > 0)
     wide = plain.pivot(index=KEY, columns="run_id", values="share")
     current = plain[plain["run_id"] == data.run_id]
     shares = wide[sorted(wide.columns, key=run_order)]
-    trend = "the first release with these figures has no trend yet"
-    if len(shares.columns) > 1:
-        trend = f"the trend is over {len(shares.columns)} releases"
-    scope = "Share of live text-generating models, and of their active standard offers, with a known value"
+    rows, heads = _list_fields(current, shares)
+    scope = "Share of live text-generating models, and of their active standard offers, with a known value."
+    rest = [table("Coverage of further fields", heads, rows[MOST_FIELDS:])] if rows[MOST_FIELDS:] else []
     return [
-        paragraph(f"{scope}; {trend}."),
-        _build_by_field(current, shares),
-        _build_by_provider(current, shares),
+        *blocks,
+        paragraph(scope),
+        table("Coverage by field, prices first, then the least known", heads, rows[:MOST_FIELDS]),
         *_build_losses(shares),
+        *fold("Coverage of further fields and by provider", [*rest, _build_by_provider(current, shares)]),
     ]
+
+
+def _build_figures(trend: tuple[RunFigures, ...]) -> list[Block]:
+    """Gaps, held values, changed prices and run time of the last releases; nothing of a first release."""
+    if len(trend) < MIN_TREND:
+        return []
+    rows = []
+    for label, position in FIGURES.items():
+        known = [float(value) for figures in trend if (value := figures[position]) is not None]
+        if known:
+            change = known[-1] - known[0]
+            cells = [f"{known[0]:,.0f}", f"{known[-1]:,.0f}", f"{change:+,.0f}" if change else "0"]
+            rows.append([label, *cells, Cell("", trend=tuple(known))])
+    return [table(f"The last {len(trend)} releases", ["Figure", "#First", "#Now", "#Change", "Trend"], rows)]
 
 
 def heat_cell(value: float) -> Cell:
@@ -78,16 +98,18 @@ def trend_cell(series: pd.Series) -> Cell:
     return Cell(f"{change:+.1f}" if change else "0", trend=tuple(map(float, known)))
 
 
-def _build_by_field(current: pd.DataFrame, shares: pd.DataFrame) -> Block:
-    """Every field over all models or all offers, the lowest share first."""
+def _list_fields(current: pd.DataFrame, shares: pd.DataFrame) -> tuple[list[list[Cell | int | str]], list[str]]:
+    """Rows and heads of every field over all models or all offers, prices first, then the lowest share."""
     rows = current[current["provider_id"] == ALL].assign(share=current["known"] / current["subjects"])
-    trend, lines = TREND[: len(shares.columns) - 1], []
-    for row in read_rows(rows.sort_values(["subject_kind", "share", "field"], kind="stable"), FieldCoverage):
+    rows["is_later"] = rows["field"] != "price"
+    trend = TREND[: len(shares.columns) - 1]
+    lines: list[list[Cell | int | str]] = []
+    ordered = rows.sort_values(["is_later", "share", "subject_kind", "field"], kind="stable")
+    for row in read_rows(ordered, FieldCoverage):
         series = shares.loc[(row.subject_kind, ALL, row.field)]
-        counts = [row.known, row.subjects, f"{row.subject_kind}s"]
-        lines.append([code(row.field), heat_cell(series.iloc[-1]), *map(trend_cell, [series] * len(trend)), *counts])
-    heads = ["Field", "Share", *trend, "#known", "#of", "Of"]
-    return table("Coverage by field, the least known first", heads, lines)
+        cells = [heat_cell(series.iloc[-1]), *map(trend_cell, [series] * len(trend))]
+        lines.append([f"{label_field(row.field)}, {row.subject_kind}s", *cells, row.known, row.subjects])
+    return lines, ["Field", "Share", *trend, "#Known", "#Of"]
 
 
 def _build_by_provider(current: pd.DataFrame, shares: pd.DataFrame) -> Block:
@@ -103,12 +125,12 @@ def _build_by_provider(current: pd.DataFrame, shares: pd.DataFrame) -> Block:
         cells = [heat_cell(newest.get(("offer", row.provider_id, field), float("nan"))) for field in fields]
         price = ("offer", row.provider_id, "price")
         series = shares.loc[price] if price in shares.index else newest[:0]
-        name = Cell("all providers", tone="strong") if row.provider_id == ALL else code(row.provider_id)
+        name = Cell("All providers", tone="strong") if row.provider_id == ALL else code(row.provider_id)
         lines.append([name, *cells, *map(trend_cell, [series] * len(trend)), row.offers])
     labels = [field.removesuffix("_usd_per_mtok").replace("_", " ") for field in fields]
     return table(
         "Coverage by provider, most offers first",
-        ["Provider", *labels, *(f"{name} of price" for name in trend), "#offers"],
+        ["Provider", *labels, *(f"{name} of price" for name in trend), "#Offers"],
         lines,
     )
 
@@ -124,6 +146,6 @@ def _build_losses(shares: pd.DataFrame) -> list[Block]:
         return []
     rows = [
         [code(loss.provider_id), code(loss.field), heat_cell(loss.was), heat_cell(loss.now)]
-        for loss in read_rows(worst.head(MOST_VALUABLE), CoverageLoss)
+        for loss in read_rows(worst.head(MOST_SHOWN), CoverageLoss)
     ]
     return [table("Coverage losses since the parent release", ["Provider", "Field", "Before", "Now"], rows)]
