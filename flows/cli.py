@@ -16,6 +16,7 @@ from llmpairs.flows.commands import (
     backfill,
     compare,
     correct,
+    cost,
     demo,
     explain,
     export,
@@ -42,6 +43,7 @@ OPERATE = "Operate"
 TOP_LEVEL: dict[str, tuple[str, Command]] = {
     "demo": (READ, demo.demo),
     "compare": (READ, compare.compare),
+    "cost": (READ, cost.cost),
     "explain": (READ, explain.explain),
     "history": (READ, history.history),
     "sql": (READ, sql.sql),
