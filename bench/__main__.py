@@ -18,6 +18,7 @@ def main() -> None:
         section("One recorded run", "bench.recorded_run", "--captures", str(captures))
         section("Identity of one recorded run", "bench.identity_speed", "--captures", str(captures))
     section("A year of price history", "bench.history")
+    section("A usage log of ten million lines", "bench.usage")
     section("All pairs of 3,000 models", "bench.pairs", "--models", "3000")
     section("A million pairs for a publisher", "bench.export")
     section("All pairs of 10,000 models", "bench.pairs", "--models", "10000", "--only-build")

@@ -17,6 +17,7 @@ from llmpairs.flows.commands import (
     charts,
     compare,
     correct,
+    cost,
     demo,
     explain,
     export,
@@ -43,6 +44,7 @@ OPERATE = "Operate"
 TOP_LEVEL: dict[str, tuple[str, Command]] = {
     "demo": (READ, demo.demo),
     "compare": (READ, compare.compare),
+    "cost": (READ, cost.cost),
     "explain": (READ, explain.explain),
     "history": (READ, history.history),
     "front": (READ, charts.front),

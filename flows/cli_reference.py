@@ -89,7 +89,7 @@ def describe_type(type_: Any) -> str:
         return ", ".join(f"`{choice}`" for choice in get_args(type_))
     if get_origin(type_) is list:
         return f"{describe_type(get_args(type_)[0])}, repeatable"
-    return {bool: "", str: "text", int: "number", Path: "path"}[type_]
+    return {bool: "", str: "text", int: "number", float: "number", Path: "path"}[type_]
 
 
 def describe_default(default: object) -> str:

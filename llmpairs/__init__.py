@@ -1,20 +1,27 @@
 """Public API of llmpairs: LLM models, offers and prices, and one comparison record for every pair of models.
 
-`open` finds a release of a warehouse; `connect` opens a release in DuckDB.
+`open` finds a release of a warehouse; `connect` opens a release in DuckDB; `Traffic` is what `Release.cost` prices.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from llmpairs.cost.traffic import ModelCost, Traffic
     from llmpairs.release import Release, open  # noqa: A004  (read as llmpairs.open)
     from llmpairs.warehouse.query import connect
 
     __version__: str
 
-__all__ = ["Release", "__version__", "connect", "open"]
+__all__ = ["ModelCost", "Release", "Traffic", "__version__", "connect", "open"]
 
-_MODULES = {"Release": "llmpairs.release", "open": "llmpairs.release", "connect": "llmpairs.warehouse.query"}
+_MODULES = {
+    "ModelCost": "llmpairs.cost.traffic",
+    "Release": "llmpairs.release",
+    "Traffic": "llmpairs.cost.traffic",
+    "connect": "llmpairs.warehouse.query",
+    "open": "llmpairs.release",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 """A release of a warehouse: found by `open`, read by `Release.connect`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +12,9 @@ from llmpairs.warehouse.store import open_store
 
 if TYPE_CHECKING:
     import duckdb
+
+    from llmpairs.cost.traffic import Basis, ModelCost, Traffic
+    from llmpairs.cost.usage import UsageCost
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,29 @@ class Release:
         from llmpairs.warehouse.query import connect
 
         return connect(self.warehouse, self.run_id, known_at=known_at)
+
+    def cost(self, models: Iterable[str], traffic: "Traffic", *, basis: "Basis | None" = None) -> "list[ModelCost]":
+        """Cost of the traffic on each model, USD; on every price basis unless one is given.
+
+        A published workload (`Traffic.of_workload`) costs what `model_scenario_costs` has. A model is named as in
+        `compare`; UnknownModelError, with the nearest names, for any other.
+        """
+        from llmpairs.cost.traffic import price_traffic
+        from llmpairs.model_lookup import find_model
+
+        with self.connect() as con:
+            costs = price_traffic(con, [find_model(con, name) for name in models], traffic)
+        return [cost for cost in costs if basis in (None, cost.basis)]
+
+    def price_usage(self, log: str | Path, out: str | Path | None = None) -> "list[UsageCost]":
+        """What a usage log cost by provider, model and month, USD, each line at the prices of its time.
+
+        `out` gets the priced lines as Parquet. The columns of a log and UsageFormatError: docs/COST.md.
+        """
+        from llmpairs.cost.usage import price_usage
+
+        with self.connect() as con:
+            return price_usage(con, self.as_of, Path(log), None if out is None else Path(out))
 
 
 def open(  # noqa: A001  (read as llmpairs.open)

@@ -15,6 +15,7 @@ from llmpairs.warehouse.manifest import format_timestamp
 from llmpairs.warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, MIRRORED_VALUES, PAIR_BLOCKS
 
 VIEWS_NAME = "views.sql"
+COST_MACROS_NAME = "cost_macros.sql"
 _NOTE = re.compile(r"^-- (?P<name>[a-z_]+)(?P<arguments>\([^)]*\))?:(?P<text>[^\n]*(?:\n--   [^\n]*)*)", re.MULTILINE)
 _COLUMN = re.compile(r"^--   \* (\w+): (.+?) \| (.+)$", re.MULTILINE)
 
@@ -72,7 +73,7 @@ def render_views(as_of: datetime) -> str:
             _names_macro("cause_names", CHANGE_CAUSES),
             MODEL_MACRO,
             render_pair_macros(),
-            "",
+            read_cost_macros(),
             _body(),
         )
     )
@@ -129,6 +130,12 @@ def _swap(column: Column) -> str:
     if other:
         return f"(0 - {other})::{kind}"
     return expressions.get(operation, operation)
+
+
+@cache
+def read_cost_macros() -> str:
+    """SQL of the macros that price requests; they read no table."""
+    return Path(__file__).with_name(COST_MACROS_NAME).read_text(encoding="utf-8")
 
 
 @cache

@@ -57,6 +57,120 @@ FROM (
     SELECT *, list_max([step FOR step IN price_tiers IF step.min_prompt_tokens <= prompt_tokens]) AS tier FROM offers
 ) AS tiered;
 
+-- offer_costs_of(model, requests, input_tokens, output_tokens, cached_share := 0, cache_write_share := 0, must_have := [],
+--   context_at_least := NULL): Offers of one model (columns of `offers`) that can serve the traffic, standard and batch,
+--   with the cost of all its requests; an offer of unknown limits counts unless `context_at_least` is given. Tokens are
+--   per request; `must_have` names capabilities. The rules are those of the published workloads.
+--   * cost_usd: USD for all requests, rounded to a millionth. | never null
+CREATE OR REPLACE MACRO offer_costs_of(
+    model, requests, input_tokens, output_tokens, cached_share := 0, cache_write_share := 0,
+    must_have := CAST([] AS VARCHAR[]), context_at_least := NULL
+) AS TABLE
+SELECT
+    priced.* EXCLUDE (has_endpoint),
+    round_even(
+        requests::DOUBLE * request_cost_usd(
+            priced,
+            input_tokens,
+            output_tokens,
+            round_even(input_tokens * cached_share::DOUBLE, 0)::BIGINT,
+            round_even(input_tokens * cache_write_share::DOUBLE, 0)::BIGINT
+        ),
+        6
+    ) AS cost_usd
+FROM (
+    SELECT
+        *,
+        bool_or(route_kind = 'via_aggregator') OVER (PARTITION BY provider_id, service_tier) AS has_endpoint
+    FROM offers
+    WHERE model_id = model
+    AND offer_status = 'active'
+    AND ineligible_reason IS DISTINCT FROM 'expired'
+    AND service_tier IN ('standard', 'batch')
+    AND price_kind = 'metered'
+    AND input_usd_per_mtok IS NOT NULL
+    AND output_usd_per_mtok IS NOT NULL
+) AS priced
+WHERE NOT (route_kind = 'aggregate' AND has_endpoint)
+AND coalesce(
+    context_tokens >= coalesce(context_at_least, input_tokens + output_tokens), context_at_least IS NULL
+)
+AND coalesce(max_output_tokens >= output_tokens, true)
+AND len(must_have) = (
+    SELECT count(*) FROM offer_capabilities AS own
+    WHERE own.offer_id = priced.offer_id AND own.effective = 'yes' AND list_contains(must_have, own.capability)
+)
+AND NOT EXISTS (
+    FROM model_capabilities AS stated
+    WHERE stated.model_id = model AND stated.state = 'no' AND list_contains(must_have, stated.capability)
+);
+
+-- cost_of(model, requests, input_tokens, output_tokens, cached_share := 0, cache_write_share := 0, batch_share := 0,
+--   must_have := [], context_at_least := NULL): Cost of any traffic on one model, one row for each price basis: `list`,
+--   `best` and `any` as in `model_scenario_costs`. `batch_share` of the requests is paid at batch prices. Published
+--   workloads give the published costs. An id that no model has is an error, as in `known_model`.
+--   * basis: Price basis: list, best or any. | never null
+--   * cost_usd: USD for all requests. | no offer can serve a part of the traffic; see `reason`
+--   * offer_id: Offer of the requests at standard prices. | there are none, or the median of several offers was used
+--   * batch_offer_id: Offer of the requests at batch prices. | there are none, or the median of several offers was used
+--   * offer_count: Offers that can serve the traffic; the fewer of standard and batch. | never null
+--   * reason: Why there is no cost: no_eligible_offer, or no_named_operator whose price is no outlier. | the cost is known
+CREATE OR REPLACE MACRO cost_of(
+    model, requests, input_tokens, output_tokens, cached_share := 0, cache_write_share := 0, batch_share := 0,
+    must_have := CAST([] AS VARCHAR[]), context_at_least := NULL
+) AS TABLE
+WITH served AS (
+    SELECT
+        service_tier,
+        offer_id,
+        cost_usd,
+        operator_known,
+        operator_known AND NOT is_price_outlier AS is_best,
+        operator_known AND is_list_offer AS is_list,
+        median(cost_usd) FILTER (operator_known AND is_list_offer) OVER (PARTITION BY service_tier) AS own_median
+    FROM offer_costs_of(
+        model, requests, input_tokens, output_tokens, cached_share := cached_share,
+        cache_write_share := cache_write_share, must_have := must_have, context_at_least := context_at_least
+    )
+),
+
+parts AS (
+    SELECT
+        service_tier,
+        share,
+        count(offer_id) AS offer_count,
+        min({ 'usd': cost_usd, 'offer_id': offer_id }) FILTER (is_best) AS best,
+        min({ 'usd': cost_usd, 'offer_id': offer_id }) FILTER (offer_id IS NOT NULL) AS cheapest,
+        {
+            'usd': coalesce(any_value(own_median), median(cost_usd) FILTER (operator_known)),
+            'offer_id': min(offer_id) FILTER (is_list AND cost_usd = own_median)
+        } AS listed
+    FROM (VALUES ('standard', 1 - batch_share::DOUBLE), ('batch', batch_share::DOUBLE)) AS tiers (service_tier, share)
+    LEFT JOIN served USING (service_tier)
+    WHERE share > 0 AND known_model(model) IS NOT NULL
+    GROUP BY service_tier, share
+),
+
+bases AS (
+    SELECT service_tier, share, offer_count, unnest(['list', 'best', 'any']) AS basis, unnest([listed, best, cheapest]) AS cost
+    FROM parts
+)
+
+SELECT
+    model AS model_id,
+    basis,
+    CASE WHEN count(cost.usd) = count(*) THEN sum(share * cost.usd) END AS cost_usd,
+    max(cost.offer_id) FILTER (service_tier = 'standard') AS offer_id,
+    max(cost.offer_id) FILTER (service_tier = 'batch') AS batch_offer_id,
+    min(offer_count) AS offer_count,
+    CASE
+        WHEN min(offer_count) = 0 THEN 'no_eligible_offer'
+        WHEN count(cost.usd) < count(*) THEN 'no_named_operator'
+    END AS reason
+FROM bases
+GROUP BY basis
+ORDER BY list_position(['list', 'best', 'any'], basis);
+
 -- offer_wide: Every offer (columns of `offers`) with its model, its provider and its capabilities; a capability in
 --   neither list is unknown.
 --   * model_name: Display name of the model. | the key is not resolved to a model
