@@ -6,6 +6,7 @@ Traps:
 - Some entries are printed twice; the first counts.
 - Image and embedding models have no metadata, and so no price.
 - `max_tokens` repeats the context in every priced entry of 2026-04-17: it is no output limit.
+- Since 2026 images, characters and seconds have prices too, per single unit (2026-10-08). `discount` was null in all.
 - Tags state only what a model supports. Qwen3.5-4B has `reasoning_effort` without `reasoning` (2026-04-17).
 """
 
@@ -30,7 +31,13 @@ CAPABILITY_LABELS = {
     "vision": "vision",
 }
 MODEL_KEYS = frozenset({"id", "object", "created", "owned_by", "root", "parent", "metadata"})
-METADATA_KEYS = frozenset({"description", "context_length", "max_tokens", "pricing", "tags"})
+METADATA_KEYS = frozenset(
+    {
+        "description", "context_length", "max_tokens", "pricing", "tags", "discount", "default_width",
+        "default_height", "default_iterations",
+    }
+)  # fmt: skip
+IGNORED_PRICES = frozenset({"per_image_unit", "input_characters", "input_seconds", "output_seconds"})
 
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
@@ -65,7 +72,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
     yield replace(offer, context_tokens=metadata.positive_count("context_length"))
     yield from entry.unknown_keys(MODEL_KEYS)
     yield from metadata.unknown_keys(METADATA_KEYS, "metadata.")
-    yield from pricing.unknown_keys(frozenset(PRICE_KEYS), "pricing.")
+    yield from pricing.unknown_keys(IGNORED_PRICES | PRICE_KEYS.keys(), "pricing.")
 
 
 PARSERS: Parsers = {"models": parse_models}

@@ -5,6 +5,8 @@ Units: USD per token, decimal strings.
 Traps:
 - `owned_by` is an address of mail, not the developer.
 - `sn_metadata` is empty.
+- A cache write of 0 is printed beside a price of cache reads: writing costs no more than the prompt (2026-10-08). It is
+  not read.
 """
 
 from collections.abc import Iterator
@@ -15,7 +17,12 @@ from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_l
 from llmpairs.spiders.page import Finding, Page, Parsers
 
 PROVIDER_KEY = "sambanova"
-PRICE_KEYS: PriceKeys = {"prompt": ("input", "token"), "completion": ("output", "token")}
+PRICE_KEYS: PriceKeys = {
+    "prompt": ("input", "token"),
+    "completion": ("output", "token"),
+    "input_cache_read": ("cache_read", "token"),
+}
+PRICING_KEYS = frozenset({*PRICE_KEYS, "input_cache_write"})
 MODEL_KEYS = frozenset(
     {"id", "object", "owned_by", "created", "context_length", "max_completion_tokens", "pricing", "sn_metadata"}
 )
@@ -36,7 +43,7 @@ def _parse_model(entry: Entry) -> Iterator[Item | Finding]:
         max_output_tokens=entry.positive_count("max_completion_tokens"),
     )
     yield from entry.unknown_keys(MODEL_KEYS)
-    yield from pricing.unknown_keys(frozenset(PRICE_KEYS), "pricing.")
+    yield from pricing.unknown_keys(PRICING_KEYS, "pricing.")
 
 
 PARSERS: Parsers = {"models": parse_models}

@@ -46,6 +46,7 @@ LISTS = (
         id="novita",
         title="Novita model list",
         urls={"models": "https://api.novita.ai/v3/openai/models"},
+        other_urls={"models": ("https://api.novita.ai/openai/v1/models", "https://api.novita.ai/openai/models")},
         homepage="https://novita.ai/models",
         lineage="novita-ai",
         terms="Public API under Novita's terms of service, which do not mention reuse of the list.",

@@ -282,7 +282,12 @@ PAGES = (
         id="openai_deprecations",
         title="OpenAI deprecations",
         urls={"deprecations": "https://developers.openai.com/api/docs/deprecations.md"},
-        other_urls={"deprecations": ("https://developers.openai.com/api/docs/deprecations",)},
+        other_urls={
+            "deprecations": (
+                "https://developers.openai.com/api/docs/deprecations",
+                "https://platform.openai.com/docs/deprecations",
+            )
+        },
         homepage="https://developers.openai.com/api/docs/deprecations",
         lineage="openai",
         terms=_TERMS.format("OpenAI"),
@@ -352,6 +357,7 @@ PAGES = (
         id="bedrock_models",
         title="Amazon Bedrock foundation models",
         urls={"models": "https://bedrock.us-west-2.amazonaws.com/foundation-models"},
+        other_urls={"models": ("https://bedrock.{region}.amazonaws.com/foundation-models",)},
         homepage="https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html",
         lineage="amazon-bedrock",
         terms=_KEY_TERMS.format("Amazon Web Services"),

@@ -57,6 +57,7 @@ UNIT = re.compile(
 STATES_PRICES = re.compile(r"\b(?:pric(?:e|es|ed|ing)|billed|costs?|charged)\b", re.IGNORECASE)
 STATES_NO_UNIT = re.compile(r"\bas marked\b|\bunless (?:otherwise )?(?:noted|stated)\b", re.IGNORECASE)
 CURRENCY = re.compile(r"\b(USD|EUR|GBP|CNY|JPY|U\.?S\.? dollars?|euros?)\b|(US\$|CN¥|\$|€|£)", re.IGNORECASE)
+EMPTY_BRACKETS = re.compile(r"[(\[]\s*(?:in\b)?[\s,/]*[)\]]|[,\s]+\bin\s*$", re.IGNORECASE)
 CURRENCY_WORDS = {"U": "USD", "E": "EUR", "G": "GBP", "C": "CNY", "J": "JPY"}
 
 SYMBOL = r"US\$|CN¥|JP¥|RMB|\$|€|£|¥|￥"
@@ -67,7 +68,7 @@ CODE = r"USD|EUR|GBP|CNY|RMB|JPY"
 CODED = re.compile(
     rf"\b(?P<before>{CODE})\s?(?P<sign>{SYMBOL})?\s?(?P<number>{NUMBER})"
     rf"|(?P<own>{SYMBOL})?\s?(?P<amount>{NUMBER})\s?(?P<after>(?:{CODE})\b|元)"
-    r"(?=\s*(?:$|[/(,;]|per\b))",
+    r"(?(own)|(?=\s*(?:$|[/(,;]|per\b)))",
     re.IGNORECASE,
 )
 """An amount with the code of its currency, with or without its sign: "USD 5", "$5 USD", "1.5元"."""
@@ -104,6 +105,14 @@ def parse_price_unit(text: str) -> PriceUnit:
     if named:
         currency = SYMBOLS[named[2].upper()] if named[2] else CURRENCY_WORDS[named[1][0].upper()]
     return PriceUnit(currency=currency, per=per, unit=unit)
+
+
+def split_token_unit(header: str) -> str:
+    """The header without the unit of tokens and the currency behind it: "input ($ / 1M tokens)" is "input"."""
+    if parse_price_unit(header).unit != "token":
+        return header
+    plain = CURRENCY.sub(" ", UNIT.sub(" ", header))
+    return " ".join(EMPTY_BRACKETS.sub(" ", plain).split()).strip(MARKS + "/,-–")
 
 
 def parse_unit_statement(text: str) -> PriceUnit | None:

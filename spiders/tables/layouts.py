@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import PriceUse, ServiceTier
 from llmpairs.spiders.page import Finding
-from llmpairs.spiders.tables.cells import MARKS, has_amount, parse_price_unit
+from llmpairs.spiders.tables.cells import MARKS, has_amount, parse_price_unit, split_token_unit
 from llmpairs.spiders.tables.parse import PageCell, PageTable
 
 ColumnField = Literal[
@@ -60,6 +61,7 @@ APART = re.compile(
 """Headers of prices for something that other columns do not include; "Discount" or "Note" may change their meaning."""
 MARKED = re.compile(r"(?:\s*[*†‡§¹²³⁴⁵⁶⁷⁸⁹]|\s*\(new\)|\s+new!?(?=\s*$))+$", re.IGNORECASE)
 """Footnote marks and badges at the end of a name."""
+PRICE_WORD = re.compile(r" (?:prices?|pricing|costs?)$")
 NAMING: tuple[ColumnField, ...] = ("model", "name", "note")
 
 ColumnMeaning = ColumnField | PriceColumn | FlagColumn | None
@@ -98,11 +100,10 @@ class TableLayout:
 
     def meaning_of(self, header: str) -> tuple[str, ColumnMeaning] | None:
         """The pattern that a header matches and its meaning; None if it matches none."""
-        plain = header.strip(MARKS).lower()
         known = {**self.columns, **self.optional}
         found = (
             (pattern, known[pattern])
-            for text in (plain, *SYNONYMS.get(plain, ()))
+            for text in _list_spellings(header)
             for pattern in known
             if re.fullmatch(pattern, text)
         )
@@ -143,6 +144,15 @@ class TableLayout:
         """Whether the nearest heading above the table matches."""
         heading = table.headings[-1].text if table.headings else ""
         return re.search(self.under, heading, re.IGNORECASE) is not None
+
+
+@cache
+def _list_spellings(header: str) -> tuple[str, ...]:
+    """The header in lower case, and its synonyms; then without a unit of tokens, and without "price" at its end."""
+    plain = header.strip(MARKS).lower()
+    bare = split_token_unit(plain)
+    each = (plain, bare, PRICE_WORD.sub("", bare))
+    return tuple(dict.fromkeys(text for name in each for text in (name, *SYNONYMS.get(name, ()))))
 
 
 def ignore(*headers: str, under: str = "") -> TableLayout:

@@ -23,6 +23,8 @@ SILENT = frozenset({"del", "head", "noscript", "s", "script", "strike", "style",
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # "(1)", "2" or "*" in a <sup> refers to a note; Anthropic prints "$0.25 / MTok<sup>1</sup>" (2026-09-26).
 FOOTNOTE = re.compile(r"\(?[\d*†‡§, ]*\)?")
+# "$5.00 [1]", "Input [^2]", "Haiku¹": marks of notes in the text itself.
+NOTE_MARK = re.compile(r"(?<=\S)\s*(?:\[\^?\d{1,2}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]+)(?![\w(])")
 MARKDOWN_URL = re.compile(r"\.(?:md|txt)$")
 DELIMITER_ROW = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*\r?$", re.MULTILINE)
 """The row below the header of a Markdown table with two or more columns."""
@@ -362,7 +364,8 @@ def _read_cell(element: Any) -> PageCell:
             pictures.extend([alt] if (alt := _fold(str(node.get("alt") or ""))) else [])
         elif node.tag not in INLINE:
             pieces.append(" ")
-    return PageCell(text=_fold("".join(pieces)), links=tuple(links), pictures=tuple(pictures))
+    text = NOTE_MARK.sub("", _fold("".join(pieces)))
+    return PageCell(text=text, links=tuple(links), pictures=tuple(pictures))
 
 
 def _fold(text: str) -> str:
