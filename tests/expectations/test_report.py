@@ -446,6 +446,7 @@ def test_the_page_is_self_contained_and_accessible(published: RunData) -> None:
     assert links <= set(root.css("[id]::attr(id)").getall())
 
 
+@pytest.mark.slow
 def test_the_report_does_not_load_great_expectations() -> None:
     command = "import sys, llmpairs.report; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", command], check=False, timeout=60).returncode == 0
