@@ -97,6 +97,7 @@ def test_the_reference_of_the_command_line_is_up_to_date() -> None:
     assert DOCUMENTS["docs/CLI.md"] == render_reference(), "run `make docs`"
 
 
+@pytest.mark.slow
 def test_the_picture_of_the_packages_is_up_to_date() -> None:
     check = subprocess.run([sys.executable, "docs/diagram.py", "--check"], cwd=ROOT, check=False)
     assert check.returncode == 0, "run `make docs`"

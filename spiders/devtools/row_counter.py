@@ -3,8 +3,8 @@
 JSON: the objects of the lists that are named after models, data or results, else of the outermost collection that has
 more than half as many as the largest one; over all places of the same path: every model of every provider. Meters of a
 price list count once for each model, results of agents only where they name one model. CSV: lines after the header
-that have their first two values. YAML: the items of the outermost list. Pages with tables: see `table_counter`. ZIP: the
-rows of its members.
+that have their first two values. YAML: the items of the outermost list. Pages with tables: see `table_counter`. ZIP:
+the rows of its members.
 """
 
 import csv

@@ -544,6 +544,7 @@ def test_a_usual_run_has_at_most_1200_visible_words(published: RunData, good: Fr
     assert count_visible_words(render_html(many)) <= 1_200
 
 
+@pytest.mark.slow
 def test_the_report_does_not_load_great_expectations() -> None:
     command = "import sys, llmpairs.report; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", command], check=False, timeout=60).returncode == 0

@@ -57,6 +57,7 @@ def test_options_of_the_former_review_lead_to_the_aliases(tmp_path: Path) -> Non
     assert "`llmpairs review` is now `llmpairs review aliases`" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_closed_pipe_is_no_error() -> None:
     command = [sys.executable, "-m", "llmpairs.flows", "sources", "--format", "json", "--warehouse", "nowhere"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -99,6 +99,7 @@ cli.main()
 """
 
 
+@pytest.mark.slow
 def test_what_libraries_print_while_python_ends_is_dropped_and_json_logs_hold_only_json(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LATE_OUTPUT, str(tmp_path / "w")],

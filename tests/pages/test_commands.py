@@ -134,6 +134,7 @@ def test_a_pair_is_read_from_a_bucket_too(warehouse: str, s3_uri: str) -> None:
     assert read_page(publish_pages(s3_uri), None, GPT, QWEN) == read_page(warehouse, None, GPT, QWEN)
 
 
+@pytest.mark.slow
 def test_one_pair_needs_neither_pandas_nor_scipy(warehouse: str) -> None:
     told = (
         "import sys; from llmpairs.flows.commands.compare import format_page, read_page; "

@@ -23,8 +23,8 @@ from llmpairs.progress import Progress
 from llmpairs.spiders.samples import build_frozen_archive
 from llmpairs.warehouse.errors import StoreError
 from llmpairs.warehouse.store import Store
+from tests.forked_crawls import forked_crawls
 from tests.runs.archives import FIRST_AS_OF, LATER, LITELLM, NEXT_AS_OF, SIGN_IN, sample_bodies, write_warc
-from tests.runs.forked_crawls import forked_crawls
 
 NOT_HERE = "recorded captures are not beside this checkout"
 T = TypeVar("T")

@@ -16,9 +16,9 @@ from llmpairs.flows.nightly.backfill import list_archived_runs
 from llmpairs.flows.nightly.plan import plan_run
 from llmpairs.flows.nightly.run import execute_run
 from llmpairs.warehouse.errors import ReleaseError
+from tests.forked_crawls import forked_crawls
 from tests.runs.archives import digests, sample_bodies, write_warc
 from tests.runs.conftest import LentGate, OpenGate, RunOnce, execute
-from tests.runs.forked_crawls import forked_crawls
 
 SOURCES = ("models_dev", "openrouter", "openrouter_endpoints", "huggingface_cards", "zenmux")
 FIRST = datetime(2026, 5, 15, 21, tzinfo=UTC)

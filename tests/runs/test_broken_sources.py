@@ -54,15 +54,21 @@ WAYS = {
     "keyless": "not_configured",
 }
 """How all pages of a source fail, and the states that it may have in that run."""
-EVERY_WAY = [("zenmux", way) for way in WAYS]
-EVERY_SOURCE = [(source_id, list(WAYS)[number % len(WAYS)]) for number, source_id in enumerate(list_frozen(), 1)]
-"""Each source fails in a different way."""
-
-ONE_OF_EACH_KIND = [*{(SOURCES[each].kind, SOURCES[each].wave): (each, way) for each, way in EVERY_SOURCE}.values()]
-LITELLM = ("litellm", "denied")
-CASES = tuple(dict.fromkeys([*EVERY_WAY, *EVERY_SOURCE, LITELLM]))
-
-BreakSource = Callable[[str, str], tuple[RunPlan, dict[str, str]]]
+OWN_WAYS = {source_id: list(WAYS)[number % len(WAYS)] for number, source_id in enumerate(list_frozen(), 1)}
+"""A way for each source; neighbours fail in different ones."""
+Cases = tuple[tuple[str, str], ...]
+"""Sources, each with the way in which it fails."""
+RUNS: dict[str, Cases] = {
+    way: tuple(dict.fromkeys([("zenmux", way), *((each, way) for each, own in OWN_WAYS.items() if own == way)]))
+    for way in WAYS
+}
+"""A run for each way: zenmux fails in every one, each other source in one."""
+KINDS: Cases = (
+    *{(SOURCES[each].kind, SOURCES[each].wave): (each, way) for each, way in OWN_WAYS.items()}.values(),
+    ("litellm", "denied"),
+)
+"""A run in which one source of each kind and wave fails, each in a way of its own, and LiteLLM, a list of many."""
+BreakSources = Callable[[Cases], tuple[RunPlan, dict[str, str]]]
 
 
 def staged(plan: RunPlan, name: str) -> pd.DataFrame:
@@ -101,7 +107,8 @@ def well(first: RunPlan) -> RunPlan:
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the crawls of all broken sources leave behind, in a folder for each source and way."""
     out = tmp_path_factory.mktemp("crawls")
-    cases = [f"{source_id}:{way}" for source_id, way in CASES]
+    every = dict.fromkeys(case for cases in (*RUNS.values(), KINDS) for case in cases)
+    cases = [f"{source_id}:{way}" for source_id, way in every]
     command = [sys.executable, "-m", "tests.runs.failing_crawls", "--out", str(out)]
     command += ["--as-of", NEXT_AS_OF.isoformat(), *cases]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
@@ -110,81 +117,62 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def break_source(well: RunPlan, broken: Path) -> BreakSource:
-    """A landed run that differs from a good one in one source; with the landing run of each source."""
-    plans: dict[tuple[str, str], tuple[RunPlan, dict[str, str]]] = {}
+def break_sources(well: RunPlan, broken: Path) -> BreakSources:
+    """A landed run that differs from a good one in some sources; with the landing run of each source."""
 
-    def land_broken(source_id: str, way: str) -> tuple[RunPlan, dict[str, str]]:
-        if (source_id, way) not in plans:
-            plans[source_id, way] = land(source_id, way)
-        return plans[source_id, way]
-
-    def land(source_id: str, way: str) -> tuple[RunPlan, dict[str, str]]:
-        crawl = broken / source_id / way
-        archives = (*well.archives, *([str(crawl / "archive")] if (crawl / "archive").exists() else []))
-        suffix = f"{source_id}-{way}".replace("_", "")
+    def land(cases: Cases) -> tuple[RunPlan, dict[str, str]]:
+        crawls = [broken / source_id / way for source_id, way in cases]
+        archives = (*well.archives, *(str(each / "archive") for each in crawls if (each / "archive").exists()))
+        suffix = f"{cases[-1][0]}-{cases[-1][1]}".replace("_", "")
         plan = replace(well, run_id=f"{well.run_id}-{suffix}", archives=archives)
         shutil.copytree(well.work, plan.work)
-        for lost in plan.work.glob(f"*/{source_id}.*"):
-            lost.unlink()
-        shutil.copytree(crawl, plan.work, dirs_exist_ok=True)
+        for (source_id, _), crawl in zip(cases, crawls, strict=True):
+            for lost in plan.work.glob(f"*/{source_id}.*"):
+                lost.unlink()
+            shutil.copytree(crawl, plan.work, dirs_exist_ok=True)
         return plan, land_sources(plan, {})
 
-    return land_broken
+    return land
 
 
 def landed(plan: RunPlan, source_id: str) -> bytes:
     return plan.store.read_bytes(landing_name(plan.run_id, source_id))
 
 
-@pytest.mark.parametrize(("source_id", "way"), CASES)
+@pytest.mark.parametrize("way", WAYS)
 def test_however_a_source_breaks_its_last_good_values_are_carried_forward(
-    source_id: str, way: str, first: RunPlan, break_source: BreakSource
+    way: str, first: RunPlan, break_sources: BreakSources
 ) -> None:
-    plan, _ = break_source(source_id, way)
+    plan, _ = break_sources(RUNS[way])
     rows, before = (log_rows(Path(each.warehouse), "sources", each.run_id) for each in (plan, first))
-    row = rows[source_id]
-    assert row["state"] in WAYS[way].split()
-    assert row["cause"]
-    assert landed(plan, source_id) == landed(first, source_id)
-    assert row["carried_items"] == before[source_id]["items"]
-    assert (row["captured_at"], row["landing_run_id"]) == (before[source_id]["captured_at"], first.run_id)
-    captured = pd.Timestamp(str(before[source_id]["captured_at"]))
-    assert row["expires_at"] == captured + SOURCES[source_id].expires_after
-    for name in rows.keys() - {source_id}:
-        assert rows[name]["state"] == before[name]["state"]
-        assert rows[name]["carried_items"] == before[name]["carried_items"]
+    names = sorted(source_id for source_id, _ in RUNS[way])
+    for name in names:
+        row = rows[name]
+        assert row["state"] in WAYS[way].split(), name
+        assert row["cause"], name
+        assert landed(plan, name) == landed(first, name), name
+        assert row["carried_items"] == before[name]["items"], name
+        assert (row["captured_at"], row["landing_run_id"]) == (before[name]["captured_at"], first.run_id), name
+        assert row["expires_at"] == captured_at(row) + SOURCES[name].expires_after, name
+    for name in rows.keys() - set(names):
+        assert rows[name]["state"] == before[name]["state"], name
+        assert rows[name]["carried_items"] == before[name]["carried_items"], name
     verdict = Verdict(verdict="pass", critical_failures=[])
     counts = dict.fromkeys(("models", "offers", "pairs"), 1)
     outcome = describe_completed(plan, StageResults(verdict, counts))
-    assert outcome.failed_sources == (() if way == "keyless" else (source_id,))
+    assert sorted(outcome.failed_sources) == ([] if way == "keyless" else names)
     assert print_outcome(plan.warehouse, outcome, strict=True) == (DONE if way == "keyless" else SOURCE_FAILED)
     assert print_outcome(plan.warehouse, outcome, strict=False) == DONE
+
+
+def captured_at(row: dict[str, object]) -> pd.Timestamp:
+    return pd.Timestamp(str(row["captured_at"]))
 
 
 def select_values(frame: pd.DataFrame) -> pd.DataFrame:
     """The values of the offers of a release, without their observation times."""
     columns = ["offer_id", "model_id", "input_usd_per_mtok", "output_usd_per_mtok", "offer_status", "eligible"]
     return frame[columns].sort_values("offer_id", ignore_index=True)
-
-
-@pytest.mark.parametrize(("source_id", "way"), ONE_OF_EACH_KIND)
-def test_whichever_source_breaks_the_tables_stay_and_the_gap_is_listed(
-    source_id: str, way: str, first: RunPlan, break_source: BreakSource
-) -> None:
-    plan, landings = break_source(source_id, way)
-    transform_run(plan, landings)
-    pd.testing.assert_frame_equal(select_values(staged(plan, "offers")), select_values(staged(first, "offers")))
-    gaps = staged(plan, "coverage_gaps")
-    of_sources = gaps[gaps["subject_kind"] == "source"].set_index("subject_id")["detail"]
-    before = staged(first, "coverage_gaps")
-    already = set(before.loc[before["subject_kind"] == "source", "subject_id"])
-    assert set(of_sources.index) == already | (set() if way == "keyless" else {source_id})
-    if way == "keyless":
-        return
-    captured = log_rows(Path(plan.warehouse), "sources", plan.run_id)[source_id]["captured_at"]
-    until = (pd.Timestamp(str(captured)) + SOURCES[source_id].expires_after).date()
-    assert f"last known good values of {pd.Timestamp(str(captured)).date()} expire on {until}" in of_sources[source_id]
 
 
 def transform_as(plan: RunPlan, suffix: str, landings: dict[str, str], **columns: str) -> RunPlan:
@@ -196,13 +184,43 @@ def transform_as(plan: RunPlan, suffix: str, landings: dict[str, str], **columns
     return other
 
 
-def test_the_listed_loss_is_what_is_lost_without_the_source(break_source: BreakSource) -> None:
-    plan, landings = break_source(*LITELLM)
-    with_it = transform_as(plan, "with", landings)
+def list_source_gaps(plan: RunPlan) -> dict[str, str]:
+    """The detail of each gap of a whole source."""
+    gaps = staged(plan, "coverage_gaps")
+    found: dict[str, str] = gaps[gaps["subject_kind"] == "source"].set_index("subject_id")["detail"].to_dict()
+    return found
+
+
+@pytest.fixture(scope="module")
+def broken_kinds(break_sources: BreakSources) -> tuple[RunPlan, dict[str, str]]:
+    """The transformed run in which sources of every kind fail; with the landing run of each source."""
+    plan, landings = break_sources(KINDS)
+    transform_run(plan, landings)
+    return plan, landings
+
+
+def test_sources_of_every_kind_break_and_the_tables_stay_and_the_gaps_are_listed(
+    first: RunPlan, broken_kinds: tuple[RunPlan, dict[str, str]]
+) -> None:
+    plan, _ = broken_kinds
+    pd.testing.assert_frame_equal(select_values(staged(plan, "offers")), select_values(staged(first, "offers")))
+    details, before = list_source_gaps(plan), list_source_gaps(first)
+    broken = {source_id for source_id, way in KINDS if way != "keyless"}
+    assert len(broken) > 5
+    assert details.keys() == before.keys() | broken
+    rows = log_rows(Path(plan.warehouse), "sources", plan.run_id)
+    for name in broken:
+        captured = captured_at(rows[name])
+        until = (captured + SOURCES[name].expires_after).date()
+        assert f"last known good values of {captured.date()} expire on {until}" in details[name], name
+
+
+def test_the_listed_loss_is_what_is_lost_without_the_source(broken_kinds: tuple[RunPlan, dict[str, str]]) -> None:
+    plan, landings = broken_kinds
     others = {name: landings[name] for name in landings if name != "litellm"}
     # What a source no longer lists is absent only in a run in which it was well.
     without = transform_as(plan, "without", others, state="ok")
-    detail = staged(with_it, "coverage_gaps").set_index("subject_id")["detail"]["litellm"]
     lost = {name: int((staged(without, name)["nights_absent"] > 0).sum()) for name in ("offers", "models")}
     assert lost["offers"] > 0
-    assert detail.endswith(f"; only source of offers: {lost['offers']}, of models: {lost['models']}")
+    expected = f"; only source of offers: {lost['offers']}, of models: {lost['models']}"
+    assert list_source_gaps(plan)["litellm"].endswith(expected)

@@ -1,8 +1,6 @@
 import gzip
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 from llmpairs.spiders.archive import parse_timestamp
 from llmpairs.spiders.registry import SOURCES
 from llmpairs.spiders.samples import build_frozen_archive, frozen_inputs
+from tests.forked_crawls import CRAWLING, start_forked
 
 ROOT = Path(__file__).resolve().parents[2]
 PROVENANCE = ("source_id", "url", "capture_id", "captured_at", "late")
@@ -42,11 +41,16 @@ class Crawled:
 Crawl = Callable[..., Crawled]
 
 
-def crawl_into(out: Path, *arguments: str, module: str = "llmpairs.spiders.crawling") -> Crawled:
-    """Run a crawl process from the root of the checkout."""
-    command = [sys.executable, "-m", module, "--out", str(out), *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    return Crawled(out, done.returncode, done.stderr)
+def crawl_into(out: Path, *arguments: str, module: str = CRAWLING) -> Crawled:
+    """Run a crawl in a process forked from one with the spiders imported."""
+    log = out.parent / f"{out.name}.log"
+    log.unlink(missing_ok=True)
+    process = start_forked(module, ("--out", str(out), *arguments), log)
+    process.join(120)
+    if process.exitcode is None:
+        process.kill()
+        raise TimeoutError(f"the crawl into {out} takes more than two minutes: {log.read_text('utf-8')[-500:]}")
+    return Crawled(out, process.exitcode, log.read_text("utf-8"))
 
 
 @pytest.fixture(scope="session")

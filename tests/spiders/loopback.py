@@ -73,7 +73,7 @@ def loopback_source(host: str, paths: Iterable[str] = PATHS) -> Source:
     )
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Crawl it as a run would, with waits of milliseconds."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("--paths", default=",".join(PATHS))
     parser.add_argument("--item-counts", default="[]", help="items of earlier runs, as JSON")
     parser.add_argument("--host", default="127.0.0.1")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     exit_on_signals()
     job = CrawlJob(
         source=loopback_source(f"http://{options.host}:{options.port}", options.paths.split(",")),

@@ -1,6 +1,6 @@
 """Facts that a reviewer records with a URL and a quote, through all transforms, and what became of decisions."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
@@ -16,21 +16,55 @@ from llmpairs.warehouse.convert import empty_frame
 from llmpairs.warehouse.decisions import Decision, DecisionKind, frame_decisions
 from tests.transforms.frames import AS_OF
 from tests.transforms.planted_runs import PlantedRuns, SourceRow
-from tests.transforms.test_planted_runs import MODEL, host_row
+from tests.transforms.test_planted_runs import MODEL, Release, host_row, own_row
 
 OFFER = "groq/groq/openai%2Fgpt-oss-120b/-/standard"
-CONTEXT = f"model|{MODEL}|context_tokens"
+COUNTED, LATER, UNHELD, WAITING = (f"acme/{name}-1" for name in ("zeta", "eta", "theta", "kappa"))
+CAPABILITIES = {
+    "acme/alpha-1": (None, "yes"), "acme/beta-1": (None, "no"), "acme/gamma-1": (True, "no"),
+    "acme/delta-1": (False, "yes"),
+}  # fmt: skip
+"""By model what both catalogues state about function calling, and what is recorded."""
+WITH_SEARCH = "groq/groq/acme%2Falpha-1/-/standard"
+BOTH = {"litellm": "128000", "models_dev": "65536"}
+"""What the groups state of a context window that both catalogues list."""
 QUOTE = "context length of 131,072 tokens"
 """The card of gpt-oss-120b states 131,072; catalogues list the limits of hosts (seen 2026-05-18)."""
 
 
-def rows(models_dev: int | None = 65_536, litellm: int | None = 128_000) -> list[SourceRow]:
+def rows(key: str, models_dev: int | None = 65_536, litellm: int | None = 128_000) -> list[SourceRow]:
     """Two catalogues on one model at one host; neither states 131,072."""
-    return [host_row(model={"context_tokens": models_dev}), host_row("litellm", model={"context_tokens": litellm})]
+    return [
+        own_row(key, model={"context_tokens": models_dev}),
+        own_row(key, "litellm", model={"context_tokens": litellm}),
+    ]
 
 
-def record(runs: PlantedRuns, subject: str = CONTEXT, value: str = "131072", **values: str) -> None:
+def list_rows(number: int) -> list[SourceRow]:
+    """What both catalogues list in one of the two runs.
+
+    Of WAITING they print the day of a listing; the developer announced the model later, with a later cutoff.
+    """
+    capable = [
+        own_row(key, source, flags={} if stated is None else {"tools": stated})
+        for key, (stated, _) in CAPABILITIES.items()
+        for source in ("models_dev", "litellm")
+    ]
+    return [
+        host_row(model={"context_tokens": 65_536}), host_row("litellm", model={"context_tokens": 128_000}),
+        *(rows(COUNTED, models_dev=32_768) if number else rows(COUNTED, models_dev=None, litellm=131_072)),
+        *rows(LATER),
+        # models.dev printed 99,999,999 for a context window (2026-05-18).
+        own_row(UNHELD, model={"context_tokens": 99_999_999 if number else 65_536}),
+        *(own_row(WAITING, source, model={"released": "2024-01-05"}) for source in ("models_dev", "litellm")),
+        *capable,
+    ]  # fmt: skip
+
+
+def record(runs: PlantedRuns, subject: str, value: str = "131072", **values: str) -> str:
+    """Record a fact; returns the id of the decision."""
     runs.decide("fact", subject, value, values, quote=QUOTE)
+    return runs.decisions[-1].decision_id
 
 
 def outcomes(decisions: list[Decision], tables: dict[str, DataFrame]) -> dict[str, tuple[str, str]]:
@@ -40,134 +74,132 @@ def outcomes(decisions: list[Decision], tables: dict[str, DataFrame]) -> dict[st
     return dict(zip(found["decision_id"], zip(found["outcome"], found["detail"].fillna(""), strict=True), strict=True))
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """Two runs, the decisions that counted in each, and the ids of the decisions by what they are about."""
+
+    releases: tuple[Release, Release]
+    decisions: tuple[list[Decision], list[Decision]]
+    ids: dict[str, str]
+
+    def outcome(self, number: int, about: str) -> tuple[str, str]:
+        """Outcome and detail of a decision in a run."""
+        return outcomes(self.decisions[number], self.releases[number].tables)[self.ids[about]]
+
+
 @pytest.fixture(scope="module")
-def recorded() -> PlantedRuns:
-    """A run without the fact, and one with it; not to be added to."""
-    runs = PlantedRuns()
-    facts = runs.add(*rows())["facts"]
-    stated = list_group_values(facts[(facts["subject_id"] == MODEL) & (facts["field"] == "context_tokens")])
-    record(runs, **dict(zip(stated["lineage"], stated["value"], strict=True)))
-    runs.add(*rows())
-    return runs
+def recorded() -> Recorded:
+    """A run with facts on all models but MODEL and UNHELD, then one with facts on these too."""
+    runs, ids = PlantedRuns(), dict[str, str]()
+    ids[COUNTED] = record(runs, f"model|{COUNTED}|context_tokens", models_dev="65536", litellm="128000")
+    ids[LATER] = record(runs, f"model|{LATER}|context_tokens", **BOTH)
+    [settled] = name_disagreements(contested(BOTH, model_id=LATER).head(1))
+    runs.decide("disagreement", settled, "65536", BOTH)
+    ids["settled"] = runs.decisions[-1].decision_id
+    for about, subject, value in (
+        ("range", f"model|{WAITING}|context_tokens", "99999999"),
+        ("cutoff", f"model|{WAITING}|knowledge_cutoff_date", "2024-06"),
+        ("gone", "model|acme/gone|context_tokens", "131072"),
+        ("gone offer", "offer|a/a/gone/-/standard|capability:vision", "yes"),
+        (WITH_SEARCH, f"offer|{WITH_SEARCH}|capability:web_search", "yes"),
+    ):
+        ids[about] = record(runs, subject, value)
+    for key, (stated, state) in CAPABILITIES.items():
+        groups = {} if stated is None else dict.fromkeys(("models_dev", "litellm"), "yes" if stated else "no")
+        ids[key] = record(runs, f"model|{key}|capability:function_calling", state, **groups)
+    first = Release(runs.add(*list_rows(0)), runs.changes)
+    at_first = list(runs.decisions)
+
+    facts = first.tables["facts"]
+    groups = list_group_values(facts[(facts["subject_id"] == MODEL) & (facts["field"] == "context_tokens")])
+    stated_values = dict(zip(groups["lineage"], groups["value"], strict=True))
+    ids[MODEL] = record(runs, f"model|{MODEL}|context_tokens", **stated_values)
+    record(runs, f"model|{UNHELD}|context_tokens")
+    record(runs, f"model|{WAITING}|released_date", "2025-08-05")
+    second = Release(runs.add(*list_rows(1)), runs.changes)
+    return Recorded((first, second), (at_first, runs.decisions), ids)
 
 
-def test_a_recorded_fact_is_published_with_its_quote_although_no_source_states_it(recorded: PlantedRuns) -> None:
-    assert recorded.row("models", MODEL)["context_tokens"] == 131_072
-    facts = recorded.tables["facts"]
-    [fact] = facts[facts["source_id"] == "review"].to_dict("records")
+def test_a_recorded_fact_is_published_with_its_quote_although_no_source_states_it(recorded: Recorded) -> None:
+    release = recorded.releases[1]
+    assert release.row("models", MODEL)["context_tokens"] == 131_072
+    [fact] = release.select("facts", MODEL).query("source_id == 'review'").to_dict("records")
+    cited = f"decision:{recorded.ids[MODEL]}"
     assert [fact[name] for name in ("value", "printed", "reason", "capture_id", "locator", "authority", "basis")] == [
-        "131072", QUOTE, "decision", "decision:d0", "e", 0, "declared",
+        "131072", QUOTE, "decision", cited, "e", 0, "declared",
     ]  # fmt: skip
     assert fact["is_chosen"]
-    assert recorded.changes.set_index("field")["cause"].to_dict() == {"context_tokens": "decision"}
-    [row] = recorded.tables["disagreements"].to_dict("records")
+    assert release.select("changes", MODEL).set_index("field")["cause"].to_dict() == {"context_tokens": "decision"}
+    row = release.row("disagreements", MODEL)
     assert (row["state"], row["decision"], row["decided_by"]) == ("settled", "131072", "ana")
     assert (row["cause"], row["claimed_values"]) == ("litellm|models_dev", ["litellm=128000", "models_dev=65536"])
-    assert outcomes(recorded.decisions, recorded.tables) == {"d0": ("effective", "")}
+    assert recorded.outcome(1, MODEL) == ("effective", "")
 
 
-def test_a_recorded_fact_counts_until_a_group_states_another_value() -> None:
-    runs = PlantedRuns()
-    record(runs, models_dev="65536", litellm="128000")
-    runs.add(*rows(models_dev=None, litellm=131_072))
-    assert runs.row("models", MODEL)["context_tokens"] == 131_072
-    tables = runs.add(*rows(models_dev=32_768))
-    assert runs.row("models", MODEL)["context_tokens"] != 131_072
-    assert "review" not in set(tables["facts"]["source_id"])
-    assert outcomes(runs.decisions, tables) == {"d0": ("reopened", "models_dev=32768, was 65536")}
-    assert tables["disagreements"]["changed_since"].tolist() == ["models_dev=32768, was 65536"]
+def test_a_recorded_fact_counts_until_a_group_states_another_value(recorded: Recorded) -> None:
+    first, second = recorded.releases
+    assert first.row("models", COUNTED)["context_tokens"] == 131_072
+    assert second.row("models", COUNTED)["context_tokens"] != 131_072
+    assert "review" not in set(second.select("facts", COUNTED)["source_id"])
+    assert recorded.outcome(1, COUNTED) == ("reopened", "models_dev=32768, was 65536")
+    changed = second.select("disagreements", COUNTED)["changed_since"]
+    assert changed.tolist() == ["models_dev=32768, was 65536"]
 
 
-def test_the_later_of_a_fact_and_a_decision_for_a_stated_value_counts() -> None:
-    runs = PlantedRuns()
-    values = {"litellm": "128000", "models_dev": "65536"}
-    [settled] = name_disagreements(contested(values).head(1))
-    record(runs, **values)
-    runs.decide("disagreement", settled, "65536", values)
-    tables = runs.add(*rows())
-    assert runs.row("models", MODEL)["context_tokens"] == 65_536
-    assert "review" not in set(tables["facts"]["source_id"])
-    found = outcomes(runs.decisions, tables)
-    assert {name: outcome for name, (outcome, _) in found.items()} == {"d0": "replaced", "d1": "effective"}
-    record(runs, **values)
-    assert select_last_decisions(frame_decisions(runs.decisions), "fact")["decision_id"].tolist() == ["d2"]
+def test_the_later_of_a_fact_and_a_decision_for_a_stated_value_counts(recorded: Recorded) -> None:
+    release = recorded.releases[0]
+    assert release.row("models", LATER)["context_tokens"] == 65_536
+    assert "review" not in set(release.select("facts", LATER)["source_id"])
+    assert [recorded.outcome(0, about)[0] for about in (LATER, "settled")] == ["replaced", "effective"]
+    runs, subject = PlantedRuns(decisions=list(recorded.decisions[1])), f"model|{LATER}|context_tokens"
+    again = record(runs, subject, **BOTH)
+    last = select_last_decisions(frame_decisions(runs.decisions), "fact")
+    assert last[last["subject"] == subject]["decision_id"].tolist() == [again]
 
 
-def test_nothing_is_held_beside_a_recorded_fact() -> None:
-    """models.dev printed 99,999,999 for a context window (2026-05-18)."""
-    runs = PlantedRuns()
-    runs.add(host_row(model={"context_tokens": 65_536}))
-    record(runs)
-    runs.add(host_row(model={"context_tokens": 99_999_999}))
-    assert runs.row("models", MODEL)["context_tokens"] == 131_072
-    assert runs.tables["holds"].empty
+def test_nothing_is_held_beside_a_recorded_fact(recorded: Recorded) -> None:
+    release = recorded.releases[1]
+    assert release.row("models", UNHELD)["context_tokens"] == 131_072
+    assert release.select("holds", UNHELD).empty
 
 
-def test_a_fact_waits_where_its_value_fails_a_check_or_its_subject_is_not_listed() -> None:
-    """Both catalogues print the day of a listing; the developer announced the model later, with a later cutoff."""
-    runs = PlantedRuns()
-    current = [host_row(source, model={"released": "2024-01-05"}) for source in ("models_dev", "litellm")]
-    record(runs, value="99999999")
-    record(runs, f"model|{MODEL}|knowledge_cutoff_date", "2024-06")
-    record(runs, "model|acme/gone|context_tokens")
-    record(runs, "offer|a/a/gone/-/standard|capability:vision", "yes")
-    runs.decisions.append(replace(runs.decisions[0], decision_id="d4", expires_on=date(2026, 5, 1)))
-    applied = runs.decisions
-    runs.decisions = applied[:4]
-    tables = runs.add(*current)
-    assert set(tables["facts"]["subject_id"]) == {MODEL, OFFER}
+def test_a_fact_waits_where_its_value_fails_a_check_or_its_subject_is_not_listed(recorded: Recorded) -> None:
+    first, second = recorded.releases
+    assert not first.tables["facts"]["subject_id"].str.contains("gone").any()
+    assert recorded.outcome(0, "range") == ("waiting", "it fails the check Q34 context out of range")
+    assert recorded.outcome(0, "cutoff") == ("waiting", "it fails the check Q32 knowledge cutoff after the release")
     unlisted = ("waiting", "no list names its model or offer in this run")
-    assert outcomes(applied, tables) == {
-        "d0": ("waiting", "it fails the check Q34 context out of range"),
-        "d1": ("waiting", "it fails the check Q32 knowledge cutoff after the release"),
-        "d2": unlisted, "d3": unlisted, "d4": ("expired", "it counted up to 2026-05-01"),
-    }  # fmt: skip
-    record(runs, f"model|{MODEL}|released_date", "2025-08-05")
-    runs.add(*current)
-    days = [runs.row("models", MODEL)[name] for name in ("released_date", "knowledge_cutoff_date")]
+    assert recorded.outcome(0, "gone") == recorded.outcome(0, "gone offer") == unlisted
+    expired = replace(recorded.decisions[0][0], decision_id="expired", expires_on=date(2026, 5, 1))
+    found = outcomes([*recorded.decisions[0], expired], first.tables)
+    assert found["expired"] == ("expired", "it counted up to 2026-05-01")
+    days = [second.row("models", WAITING)[name] for name in ("released_date", "knowledge_cutoff_date")]
     assert [str(day.date()) for day in days] == ["2025-08-05", "2024-06-01"]
 
 
-def test_a_recorded_capability_sets_the_state_of_its_model_or_offer_alone() -> None:
-    cases = {  # what both catalogues state, what is recorded
-        "acme/alpha-1": (None, "yes"), "acme/beta-1": (None, "no"), "acme/gamma-1": (True, "no"),
-        "acme/delta-1": (False, "yes"),
-    }  # fmt: skip
-    runs = PlantedRuns()
-    current = [
-        host_row(source, key, model={"hugging_face_id": key, "developer": "acme"}, flags=flags)
-        for key, (stated, _) in cases.items()
-        for flags in [{} if stated is None else {"tools": stated}]
-        for source in ("models_dev", "litellm")
-    ]
-    for key, (stated, state) in cases.items():
-        groups = {} if stated is None else dict.fromkeys(("models_dev", "litellm"), "yes" if stated else "no")
-        record(runs, f"model|{key}|capability:function_calling", state, **groups)
-    offer = "groq/groq/acme%2Falpha-1/-/standard"
-    record(runs, f"offer|{offer}|capability:web_search", "yes")
-    tables = runs.add(*current)
+def test_a_recorded_capability_sets_the_state_of_its_model_or_offer_alone(recorded: Recorded) -> None:
+    tables = recorded.releases[0].tables
     states = tables["model_capabilities"].set_index(["model_id", "capability"])
     facts = tables["facts"].set_index("fact_id")
-    for key, (_, state) in cases.items():
+    for key, (_, state) in CAPABILITIES.items():
         row = states.loc[(key, "function_calling")]
         assert (row["state"], row["rule"], row["source_id"]) == (state, "decision", "review")
         assert row["witnesses_for" if state == "yes" else "witnesses_against"] >= 1
         fact = facts.loc[row["fact_id"]]
         assert (fact["reason"], fact["is_chosen"], fact["printed"]) == ("decision", True, QUOTE)
-    of_offer = tables["offer_capabilities"].set_index(["offer_id", "capability"]).loc[(offer, "web_search")]
+    of_offer = tables["offer_capabilities"].set_index(["offer_id", "capability"]).loc[(WITH_SEARCH, "web_search")]
     assert of_offer[["state", "effective", "is_inherited"]].tolist() == ["yes", "yes", False]
     assert states.loc[("acme/alpha-1", "web_search"), "state"] == "unknown"
-    assert set(outcomes(runs.decisions, tables).values()) == {("effective", "")}
+    assert {recorded.outcome(0, about) for about in (*CAPABILITIES, WITH_SEARCH)} == {("effective", "")}
 
 
-def test_facts_are_verified_against_the_decision_files(recorded: PlantedRuns) -> None:
-    facts = recorded.tables["facts"]
-    facts = facts[facts["source_id"] == "review"]
-    made = frame_decisions(recorded.decisions)
-    assert compare_claims(facts, replay_facts(made))["outcome"].tolist() == ["same"]
-    changed = frame_decisions([replace(recorded.decisions[0], verdict="65536")])
+def test_facts_are_verified_against_the_decision_files(recorded: Recorded) -> None:
+    facts = recorded.releases[1].select("facts", MODEL).query("source_id == 'review'")
+    made = [each for each in recorded.decisions[1] if each.decision_id == recorded.ids[MODEL]]
+    assert compare_claims(facts, replay_facts(frame_decisions(made)))["outcome"].tolist() == ["same"]
+    changed = frame_decisions([replace(made[0], verdict="65536")])
     assert compare_claims(facts, replay_facts(changed))["outcome"].tolist() == ["other_value"]
-    assert compare_claims(facts, replay_facts(made[:0]))["outcome"].tolist() == ["not_said"]
+    assert compare_claims(facts, replay_facts(frame_decisions(made)[:0]))["outcome"].tolist() == ["not_said"]
 
 
 def test_only_a_fact_of_a_reviewer_cites_a_decision() -> None:
@@ -214,9 +246,9 @@ def test_a_decision_on_a_key_or_a_past_price_is_effective_where_it_applies() -> 
     assert outcomes(decide("correction", f"{OFFER}|input_usd_per_mtok", "0.1", {}), tables)["d0"][0] == "effective"
 
 
-def contested(values: dict[str, str], field: str = "context_tokens") -> DataFrame:
+def contested(values: dict[str, str], field: str = "context_tokens", model_id: str = MODEL) -> DataFrame:
     stated = DataFrame(list(values.items()), columns=["lineage", "value"])
-    return stated.assign(subject_kind="model", subject_id=MODEL, field=field, lineage_count=len(stated))
+    return stated.assign(subject_kind="model", subject_id=model_id, field=field, lineage_count=len(stated))
 
 
 @pytest.mark.parametrize(

@@ -266,6 +266,7 @@ def test_errors_of_connect_name_what_is_missing(tmp_path: Path, local: Store) ->
         connect(local.name, "yesterday")
 
 
+@pytest.mark.slow
 def test_a_query_imports_no_pandas() -> None:
     code = "import sys, llmpairs.warehouse.query; sys.exit('pandas' in sys.modules or 'prefect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
