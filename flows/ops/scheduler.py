@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import socket
 import subprocess
 import time
@@ -34,12 +33,17 @@ def serve_schedule(cron: str, timezone: str, parameters: dict[str, object], port
     from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
 
-    class InterruptedRunner(Runner):
+    class EndableRunner(Runner):
         """Ends its runs at SIGTERM, then itself; Prefect 3.8.8 exits within its event loop and prints a traceback."""
+
+        async def start(self, run_once: bool = False, webserver: bool | None = None) -> None:
+            self.task = asyncio.current_task()
+            await super().start(run_once, webserver)
 
         def handle_sigterm(self, *_: object, **__: object) -> None:
             terminate_runs()
-            signal.raise_signal(signal.SIGINT)
+            if self.task is not None:
+                self.task.get_loop().call_soon_threadsafe(self.task.cancel)
 
     schedule = Cron(cron, timezone=timezone)
     with end_child_processes(), prefect_server(port) as dashboard:
@@ -50,9 +54,9 @@ def serve_schedule(cron: str, timezone: str, parameters: dict[str, object], port
             name="nightly", schedule=schedule, parameters=parameters, entrypoint_type=EntrypointType.MODULE_PATH
         )
         if isinstance(deployment, RunnerDeployment):  # an awaitable only inside an event loop
-            runner = InterruptedRunner(limit=1)
+            runner = EndableRunner(limit=1)
             runner.add_deployment(deployment)
-            with suppress(KeyboardInterrupt):
+            with suppress(KeyboardInterrupt, asyncio.CancelledError):
                 asyncio.run(runner.start())
 
 
