@@ -2,7 +2,6 @@
 
 import atexit
 import functools
-import os
 import sys
 from importlib.metadata import version
 from typing import Annotated, Any
@@ -34,7 +33,7 @@ from llmpairs.flows.commands import (
     sql,
 )
 from llmpairs.flows.commands.output import DONE, Command, Format, Warehouse
-from llmpairs.logs import set_up_logging
+from llmpairs.logs import set_up_logging, silence_teardown
 
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
@@ -191,12 +190,6 @@ def announce_new_name(former: str, present: str, command: Command) -> Command:
 
 
 app = build_app()
-
-
-def silence_teardown() -> None:
-    """Drop what libraries print while Python ends: DuckDB 2.0.0 lists objects as leaked that the process frees."""
-    sys.stderr.flush()
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def main() -> None:

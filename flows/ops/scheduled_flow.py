@@ -3,6 +3,8 @@
 A module of its own, because a flow needs Prefect at import and the other modules do not.
 """
 
+import atexit
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +18,8 @@ from llmpairs.flows.nightly.plan import PlanError
 from llmpairs.flows.nightly.request import RefreshRequest, refresh_warehouse
 from llmpairs.flows.nightly.run import RunOutcome
 from llmpairs.flows.runtime.lock import RefreshRunningError
-from llmpairs.flows.runtime.settings import warehouse_uri
-from llmpairs.logs import set_up_logging
+from llmpairs.flows.runtime.settings import FLOW_RUN_ENV, warehouse_uri
+from llmpairs.logs import set_up_logging, silence_teardown
 from llmpairs.progress import Progress
 from llmpairs.spiders.archive import ArchiveError
 from llmpairs.warehouse.errors import WarehouseError
@@ -32,6 +34,8 @@ def nightly(warehouse: str | None = None, only: list[str] | None = None) -> Any:
     `warehouse` and the webhook default to the environment.
     """
     set_up_logging()
+    if FLOW_RUN_ENV in os.environ:
+        atexit.register(silence_teardown)
     uri, progress = warehouse_uri(warehouse), Progress()
     due = flow_run.scheduled_start_time or datetime.now(UTC)
     later = find_run_since(uri, due)

@@ -1,16 +1,18 @@
 """The scheduler: serves the nightly deployment, with a Prefect server on loopback where none is configured."""
 
+import asyncio
 import os
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
+import psutil
 
-from llmpairs.flows.runtime.process_tree import PYTHON_MODULE, end_child_processes
-from llmpairs.flows.runtime.settings import state_folder, use_prefect_environment
+from llmpairs.flows.runtime.process_tree import PYTHON_MODULE, end_child_processes, read_environment
+from llmpairs.flows.runtime.settings import FLOW_RUN_ENV, state_folder, use_prefect_environment
 from llmpairs.progress import Progress
 
 API_ENV = "PREFECT_API_URL"
@@ -26,10 +28,22 @@ class ServerError(RuntimeError):
 def serve_schedule(cron: str, timezone: str, parameters: dict[str, object], port: int, address: str) -> None:
     """Start the nightly flow on a schedule until interrupted, one run at a time; ValueError for a bad `cron`."""
     use_prefect_environment()
-    from prefect import serve
     from prefect.deployments.runner import RunnerDeployment
+    from prefect.runner import Runner
     from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
+
+    class EndableRunner(Runner):
+        """Ends its runs at SIGTERM, then itself; Prefect 3.8.8 exits within its event loop and prints a traceback."""
+
+        async def start(self, run_once: bool = False, webserver: bool | None = None) -> None:
+            self.task = asyncio.current_task()
+            await super().start(run_once, webserver)
+
+        def handle_sigterm(self, *_: object, **__: object) -> None:
+            terminate_runs()
+            if self.task is not None:
+                self.task.get_loop().call_soon_threadsafe(self.task.cancel)
 
     schedule = Cron(cron, timezone=timezone)
     with end_child_processes(), prefect_server(port) as dashboard:
@@ -40,7 +54,17 @@ def serve_schedule(cron: str, timezone: str, parameters: dict[str, object], port
             name="nightly", schedule=schedule, parameters=parameters, entrypoint_type=EntrypointType.MODULE_PATH
         )
         if isinstance(deployment, RunnerDeployment):  # an awaitable only inside an event loop
-            serve(deployment, limit=1, print_starting_message=False)
+            runner = EndableRunner(limit=1)
+            runner.add_deployment(deployment)
+            with suppress(KeyboardInterrupt, asyncio.CancelledError):
+                asyncio.run(runner.start())
+
+
+def terminate_runs() -> None:
+    """Send SIGTERM to the runs at work, which end their processes and record that they failed."""
+    for process in psutil.Process().children():
+        if FLOW_RUN_ENV in read_environment(process):
+            process.terminate()
 
 
 @contextmanager

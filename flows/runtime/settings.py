@@ -12,6 +12,8 @@ from platformdirs import user_state_path
 WAREHOUSE_ENV = "LLMPAIRS_WAREHOUSE"
 STATE_ENV = "LLMPAIRS_STATE"
 DASK_ENV = "LLMPAIRS_DASK"
+FLOW_RUN_ENV = "PREFECT__FLOW_RUN_ID"
+"""Environment variable that Prefect sets in the process of a scheduled run."""
 DEFAULT_WAREHOUSE = "./data"
 DEMO_WAREHOUSE = "./demo"
 """A folder of its own: samples never mix with real runs."""

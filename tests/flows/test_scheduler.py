@@ -1,12 +1,16 @@
 import os
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from llmpairs.flows.cli import app
-from llmpairs.flows.ops.scheduler import API_ENV, HOST, ServerError, prefect_server
+from llmpairs.flows.ops.scheduler import API_ENV, HOST, ServerError, prefect_server, terminate_runs
+from llmpairs.flows.runtime.settings import FLOW_RUN_ENV
 
 
 def test_a_server_that_the_environment_names_is_used_and_none_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,3 +43,22 @@ def test_a_wrong_option_of_the_schedule_is_an_error_at_once(arguments: list[str]
     done = CliRunner().invoke(app, ["schedule", "--warehouse", str(tmp_path / "w"), *arguments])
     assert done.exit_code == 2
     assert message in done.stderr
+
+
+def test_sigterm_ends_the_runs_of_a_schedule_and_no_other_process() -> None:
+    command = [sys.executable, "-c", "import time; print('started', flush=True); time.sleep(60)"]
+    run, server = (
+        subprocess.Popen(command, env={**os.environ, **more}, stdout=subprocess.PIPE, text=True)
+        for more in ({FLOW_RUN_ENV: "a-run"}, {})
+    )
+    try:
+        for process in (run, server):
+            assert process.stdout is not None
+            assert process.stdout.readline() == "started\n"
+        terminate_runs()
+        assert run.wait(timeout=20) == -signal.SIGTERM
+        assert server.poll() is None
+    finally:
+        for process in (run, server):
+            process.kill()
+            process.communicate()

@@ -91,7 +91,9 @@ def build_fact_claims(made: DataFrame) -> DataFrame:
     """Decisions of kind `fact` as claims: CLAIM_COLUMNS and `evidence`. Other kinds are left out."""
     facts = made[made["kind"] == "fact"] if len(made) else made
     if facts.empty:
-        return DataFrame(columns=[*CLAIM_COLUMNS, "evidence"], dtype="str")
+        # A whole number also without rows: beside text, pandas would take the smallest authority of 132,000 claims in
+        # Python, row group by row group (a fifth of all transforms).
+        return DataFrame(columns=[*CLAIM_COLUMNS, "evidence"], dtype="str").astype({"authority": "int64"})
     parts = facts["subject"].str.extract(f"^{FACT_SUBJECT}$")
     return parts.assign(
         value=facts["verdict"],
