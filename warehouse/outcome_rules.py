@@ -30,3 +30,5 @@ PRICE_INCREASE_RATIO = 1.1
 """A list price above this many times the present one is an obstacle to switching."""
 MIN_COMPLETENESS = 0.5
 """Share of the expected facts below which a pair's page is not indexed: it would be mostly blank."""
+DECISIVE_RATIO = 10.0
+"""A figure this many times the other's is the largest lead of a comparison by own weights."""

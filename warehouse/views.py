@@ -1,6 +1,7 @@
 """SQL views and macros of a release: `views.sql`, and the macros that are computed from the contracts."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from llmpairs.warehouse.outcome_rules import AHEAD_Z, SCENARIO_DOMAINS
 from llmpairs.warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, MIRRORED_VALUES, PAIR_BLOCKS
 
 VIEWS_NAME = "views.sql"
+SOLVED_FILE = Path(__file__).parent / "contracts" / "cost_per_solved.toml"
+PROVENANCE = ("reason", "date", "evidence")
 COST_MACROS_NAME = "cost_macros.sql"
 _NOTE = re.compile(r"^-- (?P<name>[a-z_]+)(?P<arguments>\([^)]*\))?:(?P<text>[^\n]*(?:\n--   [^\n]*)*)", re.MULTILINE)
 _COLUMN = re.compile(r"^--   \* (\w+): (.+?) \| (.+)$", re.MULTILINE)
@@ -76,6 +79,7 @@ def render_views(as_of: datetime) -> str:
             MODEL_MACRO,
             render_pair_macros(),
             render_outcome_macro(),
+            render_solved_rules(),
             read_cost_macros(),
             _body(),
         )
@@ -199,6 +203,24 @@ LEFT JOIN quality AS compared
         WHEN outcomes.domain IN (SELECT domain FROM quality) THEN outcomes.domain ELSE 'general'
     END
 ORDER BY place;"""
+
+
+def render_solved_rules() -> str:
+    """SQL of the view `cost_per_solved_rules`, from the reviewed `contracts/cost_per_solved.toml`."""
+    rules = tomllib.loads(SOLVED_FILE.read_text(encoding="utf-8"))
+    if lacking := [name for name, rule in rules.items() if not all(rule.get(each) for each in PROVENANCE)]:
+        raise ValueError(f"{SOLVED_FILE.name}: {', '.join(lacking)}: give a reason, a date and evidence")
+    rows = ", ".join(
+        f"('{name}', '{rule['cost_metric']}', '{rule['solved_metric']}', {rule['tasks']})"
+        for name, rule in rules.items()
+    )
+    return f"""-- cost_per_solved_rules: Benchmarks whose runs publish what they cost.
+--   * family: Benchmark, or the name before its domains. | never null
+--   * cost_metric: Metric of the cost, USD. | never null
+--   * solved_metric: Metric of the share of tasks solved, percent. | never null
+--   * tasks: Tasks that the cost is for. | never null
+CREATE OR REPLACE VIEW cost_per_solved_rules AS
+FROM (VALUES {rows}) AS rules (family, cost_metric, solved_metric, tasks);"""
 
 
 def _swap(column: Column) -> str:

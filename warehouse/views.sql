@@ -171,6 +171,49 @@ FROM bases
 GROUP BY basis
 ORDER BY list_position(['list', 'best', 'any'], basis);
 
+-- cost_per_solved: Published runs that state what they cost beside the share of tasks that they solved: the price of an
+--   answer, reasoning included. Compare rows of one benchmark, version and harness. A cost of 0 is one that the
+--   benchmark did not know. The model's prices per million tokens are those of today.
+--   * run_cost_usd: Cost as published: of the whole run, or of a task; see `cost_per_solved_rules`. | never null
+--   * solved_percent: Share of the tasks that the run solved. | never null
+--   * cost_per_solved_usd: Cost of the run over its solved tasks, USD. | never null
+--   * cost_capture_id: Archived response with the cost. | never null
+--   * blended_3to1_usd_per_mtok: Blended price of the model, basis `best`, USD per 1,000,000 tokens. | no offer with a named operator
+CREATE OR REPLACE VIEW cost_per_solved AS
+SELECT
+    solved.model_id,
+    solved.benchmark,
+    solved.version,
+    solved.harness,
+    solved.effort,
+    solved.evaluator_class,
+    solved.evaluated_on,
+    cost.value AS run_cost_usd,
+    solved.value AS solved_percent,
+    cost.value / (rules.tasks * solved.value / 100) AS cost_per_solved_usd,
+    solved.source_id,
+    cost.capture_id AS cost_capture_id,
+    models.best_blended_usd_per_mtok AS blended_3to1_usd_per_mtok
+FROM benchmark_scores AS solved
+INNER JOIN cost_per_solved_rules AS rules
+    ON (solved.benchmark = rules.family OR starts_with(solved.benchmark, rules.family || '-'))
+    AND solved.metric = rules.solved_metric
+INNER JOIN benchmark_scores AS cost
+    ON cost.metric = rules.cost_metric
+    AND cost.model_id = solved.model_id
+    AND cost.source_id = solved.source_id
+    AND cost.benchmark = solved.benchmark
+    AND cost.version = solved.version
+    AND cost.harness = solved.harness
+    AND cost.effort = solved.effort
+    AND cost.evaluator_class = solved.evaluator_class
+    -- Figures of two runs of one model say nothing together.
+    AND cost.provider_model_key = solved.provider_model_key
+    AND cost.printed_harness IS NOT DISTINCT FROM solved.printed_harness
+    AND cost.evaluated_on IS NOT DISTINCT FROM solved.evaluated_on
+LEFT JOIN models ON models.model_id = solved.model_id
+WHERE cost.value > 0 AND solved.value > 0 AND solved.unit = 'percent' AND cost.unit = 'usd';
+
 -- offer_wide: Every offer (columns of `offers`) with its model, its provider and its capabilities; a capability in
 --   neither list is unknown.
 --   * model_name: Display name of the model. | the key is not resolved to a model
