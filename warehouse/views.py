@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from llmpairs.warehouse.contract import Column
 from llmpairs.warehouse.contracts.pairs import PAIRS
-from llmpairs.warehouse.contracts.scores import QUALITY_FACTORS
 from llmpairs.warehouse.manifest import format_timestamp
 from llmpairs.warehouse.outcome_rules import AHEAD_Z, SCENARIO_DOMAINS
 from llmpairs.warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, MIRRORED_VALUES, PAIR_BLOCKS
@@ -78,7 +77,7 @@ def render_views(as_of: datetime) -> str:
             _names_macro("cause_names", CHANGE_CAUSES),
             MODEL_MACRO,
             render_pair_macros(),
-            render_outcome_macro(),
+            render_outcome_macros(),
             render_solved_rules(),
             read_cost_macros(),
             _body(),
@@ -124,85 +123,33 @@ SELECT
 FROM pairs WHERE pairs.model_b_id = model;"""
 
 
-def render_outcome_macro() -> str:
-    """SQL of `outcome_of`: every outcome of a pair with the stored figures that it compares."""
+def render_outcome_macros() -> str:
+    """SQL of `pair_outcomes`, from the workloads, and of the threshold that its readers need."""
     outcomes = [
         (name, f"outcome_{name}", f"outcome_reason_{name}", domain) for name, domain in SCENARIO_DOMAINS.items()
     ]
     outcomes.append(("overall", "overall_outcome", "overall_outcome_reason", "general"))
-    rows = ",\n            ".join(
+    rows = ",\n        ".join(
         f"{{'place': {place}, 'scenario_id': '{name}', 'outcome': {outcome}, 'reason': {reason}, 'domain': '{domain}'}}"
         for place, (name, outcome, reason, domain) in enumerate(outcomes)
     )
-    factors = " + ".join(f"(a.sd_factor_{n} - b.sd_factor_{n}) ** 2" for n in range(1, QUALITY_FACTORS + 1))
-    return f"""-- outcome_of(model_a, model_b): Every outcome of one pair with what it compares, one row a workload, and
---   `overall` without requirements. Costs are those of the basis `best`; overall: blended prices per million tokens.
---   * outcome: Outcome, with model_a as side A. | never null
+    return f"""-- ahead_z(): Standard deviations in half of a 95% interval of quality indexes.
+CREATE OR REPLACE MACRO ahead_z() AS {AHEAD_Z}::DOUBLE;
+-- pair_outcomes(model_a, model_b): Outcome of a pair in each workload, and `overall`, in their order, with the quality
+--   domain that it asks for; model_a is side A. `outcome_of` adds what is compared.
+--   * place: Position in the order of workloads. | never null
+--   * scenario_id: Workload, or `overall`. | never null
+--   * outcome: Outcome. | never null
 --   * reason: Rule that gave it. | never null
---   * domain: Quality domain compared; `general` where a side has no index in the workload's own. | a side has none
---   * cost_a_usd: Cost of A, USD per month. | no eligible offer with a named operator whose price is no outlier
---   * cost_b_usd: Cost of B, USD per month. | as for A
---   * cost_ratio: Cost of A over that of B. | a cost is unknown, or B's is 0
---   * offer_a_id: Offer of A's cost. | no cost, or overall
---   * offer_b_id: Offer of B's cost. | no cost, or overall
---   * index_a: Quality index of A. | a side has none
---   * index_b: Quality index of B. | a side has none
---   * basis_a: Whether A's index is measured or estimated. | a side has none
---   * basis_b: Whether B's index is measured or estimated. | a side has none
---   * difference: Index of A minus that of B, points. | a side has none
---   * difference_low95: Lower end of its 95% interval. | a side has none
---   * difference_high95: Upper end of its 95% interval. | a side has none
-CREATE OR REPLACE MACRO outcome_of(model_a, model_b) AS TABLE
-WITH outcomes AS (
-    SELECT unnest(
-        [
-            {rows}
-        ],
-        recursive := true
-    )
-    FROM pairs_of(model_a) WHERE model_b_id = known_model(model_b)
-),
-costs AS (
-    SELECT model_id, scenario_id, best_usd AS usd, best_offer_id AS offer_id FROM model_scenario_costs
-    UNION ALL
-    SELECT model_id, 'overall', best_blended_usd_per_mtok, NULL FROM models
-),
-quality AS (
-    SELECT
-        a.domain,
-        a.index AS index_a,
-        b.index AS index_b,
-        a.basis AS basis_a,
-        b.basis AS basis_b,
-        sqrt(a.sd_own ** 2 + b.sd_own ** 2 + {factors}) AS sd
-    FROM model_quality AS a INNER JOIN model_quality AS b USING (domain)
-    WHERE a.model_id = model_a AND b.model_id = model_b
+--   * domain: Quality domain of the workload. | never null
+CREATE OR REPLACE MACRO pair_outcomes(model_a, model_b) AS TABLE
+SELECT unnest(
+    [
+        {rows}
+    ],
+    recursive := true
 )
-SELECT
-    outcomes.scenario_id,
-    outcome,
-    reason,
-    cost_a.usd AS cost_a_usd,
-    cost_b.usd AS cost_b_usd,
-    cost_a.usd / nullif(cost_b.usd, 0) AS cost_ratio,
-    cost_a.offer_id AS offer_a_id,
-    cost_b.offer_id AS offer_b_id,
-    compared.domain,
-    index_a,
-    index_b,
-    basis_a,
-    basis_b,
-    index_a - index_b AS difference,
-    index_a - index_b - {AHEAD_Z} * sd AS difference_low95,
-    index_a - index_b + {AHEAD_Z} * sd AS difference_high95
-FROM outcomes
-LEFT JOIN costs AS cost_a ON cost_a.model_id = model_a AND cost_a.scenario_id = outcomes.scenario_id
-LEFT JOIN costs AS cost_b ON cost_b.model_id = model_b AND cost_b.scenario_id = outcomes.scenario_id
-LEFT JOIN quality AS compared
-    ON compared.domain = CASE
-        WHEN outcomes.domain IN (SELECT domain FROM quality) THEN outcomes.domain ELSE 'general'
-    END
-ORDER BY place;"""
+FROM pairs_of(model_a) WHERE model_b_id = known_model(model_b);"""
 
 
 def render_solved_rules() -> str:
