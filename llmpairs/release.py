@@ -1,6 +1,6 @@
 """A release of a warehouse: found by `open`, read by `Release.connect`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from llmpairs.cost.traffic import Basis, ModelCost, Traffic
     from llmpairs.cost.usage import UsageCost
+    from llmpairs.weights import WeightedScore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,22 @@ class Release:
         with self.connect() as con:
             costs = price_traffic(con, [find_model(con, name) for name in models], traffic)
         return [cost for cost in costs if basis in (None, cost.basis)]
+
+    def weigh(
+        self, models: tuple[str, str], weights: Mapping[str, float], *, compared: str = "overall"
+    ) -> "WeightedScore":
+        """Compare two models by the caller's own weights of DIMENSIONS, overall or in a workload.
+
+        UnknownModelError, with the nearest names, for an unknown model; LookupError for models that are in no pair.
+        """
+        from llmpairs.model_lookup import find_model
+        from llmpairs.weights import weigh_pair
+
+        with self.connect() as con:
+            score = weigh_pair(con, (find_model(con, models[0]), find_model(con, models[1])), weights, compared)
+        if score is None:
+            raise LookupError(f"{models[0]} and {models[1]} are in no pair, or {compared} is no workload")
+        return score
 
     def price_usage(self, log: str | Path, out: str | Path | None = None) -> "list[UsageCost]":
         """What a usage log cost by provider, model and month, USD, each line at the prices of its time.

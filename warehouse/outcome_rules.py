@@ -7,11 +7,13 @@ import tomllib
 from pathlib import Path
 
 SCENARIOS_FILE = Path(__file__).parent / "contracts" / "scenarios.toml"
-SCENARIO_LABELS: dict[str, str] = {
-    scenario_id: table["label"]
-    for scenario_id, table in tomllib.loads(SCENARIOS_FILE.read_text(encoding="utf-8"))["scenarios"].items()
-}
+_SCENARIOS = tomllib.loads(SCENARIOS_FILE.read_text(encoding="utf-8"))["scenarios"]
+SCENARIO_LABELS: dict[str, str] = {scenario_id: table["label"] for scenario_id, table in _SCENARIOS.items()}
 """Name of each published workload as people see it, by its id, in the order of the file."""
+SCENARIO_DOMAINS: dict[str, str] = {
+    scenario_id: table.get("domain", "general") for scenario_id, table in _SCENARIOS.items()
+}
+"""Quality domain that the outcome of each workload compares."""
 
 SAME_COST_RATIO = 1.1
 """Costs whose ratio is at most this, in either direction, count as equal."""
@@ -28,3 +30,5 @@ PRICE_INCREASE_RATIO = 1.1
 """A list price above this many times the present one is an obstacle to switching."""
 MIN_COMPLETENESS = 0.5
 """Share of the expected facts below which a pair's page is not indexed: it would be mostly blank."""
+DECISIVE_RATIO = 10.0
+"""A figure this many times the other's is the largest lead of a comparison by own weights."""

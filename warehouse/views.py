@@ -1,6 +1,7 @@
 """SQL views and macros of a release: `views.sql`, and the macros that are computed from the contracts."""
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +13,12 @@ import pyarrow as pa
 from llmpairs.warehouse.contract import Column
 from llmpairs.warehouse.contracts.pairs import PAIRS
 from llmpairs.warehouse.manifest import format_timestamp
+from llmpairs.warehouse.outcome_rules import AHEAD_Z, SCENARIO_DOMAINS
 from llmpairs.warehouse.vocabulary import CAPABILITIES, CHANGE_CAUSES, FRICTIONS, MIRRORED_VALUES, PAIR_BLOCKS
 
 VIEWS_NAME = "views.sql"
+SOLVED_FILE = Path(__file__).parent / "contracts" / "cost_per_solved.toml"
+PROVENANCE = ("reason", "date", "evidence")
 COST_MACROS_NAME = "cost_macros.sql"
 _NOTE = re.compile(r"^-- (?P<name>[a-z_]+)(?P<arguments>\([^)]*\))?:(?P<text>[^\n]*(?:\n--   [^\n]*)*)", re.MULTILINE)
 _COLUMN = re.compile(r"^--   \* (\w+): (.+?) \| (.+)$", re.MULTILINE)
@@ -73,6 +77,8 @@ def render_views(as_of: datetime) -> str:
             _names_macro("cause_names", CHANGE_CAUSES),
             MODEL_MACRO,
             render_pair_macros(),
+            render_outcome_macros(),
+            render_solved_rules(),
             read_cost_macros(),
             _body(),
         )
@@ -115,6 +121,53 @@ SELECT
         {swapped}
     )
 FROM pairs WHERE pairs.model_b_id = model;"""
+
+
+def render_outcome_macros() -> str:
+    """SQL of `pair_outcomes`, from the workloads, and of the threshold that its readers need."""
+    outcomes = [
+        (name, f"outcome_{name}", f"outcome_reason_{name}", domain) for name, domain in SCENARIO_DOMAINS.items()
+    ]
+    outcomes.append(("overall", "overall_outcome", "overall_outcome_reason", "general"))
+    rows = ",\n        ".join(
+        f"{{'place': {place}, 'scenario_id': '{name}', 'outcome': {outcome}, 'reason': {reason}, 'domain': '{domain}'}}"
+        for place, (name, outcome, reason, domain) in enumerate(outcomes)
+    )
+    return f"""-- ahead_z(): Standard deviations in half of a 95% interval of quality indexes.
+CREATE OR REPLACE MACRO ahead_z() AS {AHEAD_Z}::DOUBLE;
+-- pair_outcomes(model_a, model_b): Outcome of a pair in each workload, and `overall`, in their order, with the quality
+--   domain that it asks for; model_a is side A. `outcome_of` adds what is compared.
+--   * place: Position in the order of workloads. | never null
+--   * scenario_id: Workload, or `overall`. | never null
+--   * outcome: Outcome. | never null
+--   * reason: Rule that gave it. | never null
+--   * domain: Quality domain of the workload. | never null
+CREATE OR REPLACE MACRO pair_outcomes(model_a, model_b) AS TABLE
+SELECT unnest(
+    [
+        {rows}
+    ],
+    recursive := true
+)
+FROM pairs_of(model_a) WHERE model_b_id = known_model(model_b);"""
+
+
+def render_solved_rules() -> str:
+    """SQL of the view `cost_per_solved_rules`, from the reviewed `contracts/cost_per_solved.toml`."""
+    rules = tomllib.loads(SOLVED_FILE.read_text(encoding="utf-8"))
+    if lacking := [name for name, rule in rules.items() if not all(rule.get(each) for each in PROVENANCE)]:
+        raise ValueError(f"{SOLVED_FILE.name}: {', '.join(lacking)}: give a reason, a date and evidence")
+    rows = ", ".join(
+        f"('{name}', '{rule['cost_metric']}', '{rule['solved_metric']}', {rule['tasks']})"
+        for name, rule in rules.items()
+    )
+    return f"""-- cost_per_solved_rules: Benchmarks whose runs publish what they cost.
+--   * family: Benchmark, or the name before its domains. | never null
+--   * cost_metric: Metric of the cost, USD. | never null
+--   * solved_metric: Metric of the share of tasks solved, percent. | never null
+--   * tasks: Tasks that the cost is for. | never null
+CREATE OR REPLACE VIEW cost_per_solved_rules AS
+FROM (VALUES {rows}) AS rules (family, cost_metric, solved_metric, tasks);"""
 
 
 def _swap(column: Column) -> str:

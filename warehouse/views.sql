@@ -171,6 +171,112 @@ FROM bases
 GROUP BY basis
 ORDER BY list_position(['list', 'best', 'any'], basis);
 
+-- cost_per_solved: Published runs that state what they cost beside the share of tasks that they solved: the price of an
+--   answer, reasoning included. Compare rows of one benchmark, version and harness. A cost of 0 is one that the
+--   benchmark did not know. The model's prices per million tokens are those of today.
+--   * run_cost_usd: Cost as published: of the whole run, or of a task; see `cost_per_solved_rules`. | never null
+--   * solved_percent: Share of the tasks that the run solved. | never null
+--   * cost_per_solved_usd: Cost of the run over its solved tasks, USD. | never null
+--   * cost_capture_id: Archived response with the cost. | never null
+--   * blended_3to1_usd_per_mtok: Blended price of the model, basis `best`, USD per 1,000,000 tokens. | no offer with a named operator
+CREATE OR REPLACE VIEW cost_per_solved AS
+SELECT
+    solved.model_id,
+    solved.benchmark,
+    solved.version,
+    solved.harness,
+    solved.effort,
+    solved.evaluator_class,
+    solved.evaluated_on,
+    cost.value AS run_cost_usd,
+    solved.value AS solved_percent,
+    cost.value / (rules.tasks * solved.value / 100) AS cost_per_solved_usd,
+    solved.source_id,
+    cost.capture_id AS cost_capture_id,
+    models.best_blended_usd_per_mtok AS blended_3to1_usd_per_mtok
+FROM benchmark_scores AS solved
+INNER JOIN cost_per_solved_rules AS rules
+    ON (solved.benchmark = rules.family OR starts_with(solved.benchmark, rules.family || '-'))
+    AND solved.metric = rules.solved_metric
+INNER JOIN benchmark_scores AS cost
+    ON cost.metric = rules.cost_metric
+    AND cost.model_id = solved.model_id
+    AND cost.source_id = solved.source_id
+    AND cost.benchmark = solved.benchmark
+    AND cost.version = solved.version
+    AND cost.harness = solved.harness
+    AND cost.effort = solved.effort
+    AND cost.evaluator_class = solved.evaluator_class
+    -- Figures of two runs of one model say nothing together.
+    AND cost.provider_model_key = solved.provider_model_key
+    AND cost.printed_harness IS NOT DISTINCT FROM solved.printed_harness
+    AND cost.evaluated_on IS NOT DISTINCT FROM solved.evaluated_on
+LEFT JOIN models ON models.model_id = solved.model_id
+WHERE cost.value > 0 AND solved.value > 0 AND solved.unit = 'percent' AND cost.unit = 'usd';
+
+-- outcome_of(model_a, model_b): Every outcome of one pair with what it compares, one row a workload, and
+--   `overall` without requirements. Costs are those of the basis `best`; overall: blended prices per million tokens.
+--   * outcome: Outcome, with model_a as side A. | never null
+--   * reason: Rule that gave it. | never null
+--   * domain: Quality domain compared; `general` where a side has no index in the workload's own. | a side has none
+--   * cost_a_usd: Cost of A, USD per month. | no eligible offer with a named operator whose price is no outlier
+--   * cost_b_usd: Cost of B, USD per month. | as for A
+--   * cost_ratio: Cost of A over that of B. | a cost is unknown, or B's is 0
+--   * offer_a_id: Offer of A's cost. | no cost, or overall
+--   * offer_b_id: Offer of B's cost. | no cost, or overall
+--   * index_a: Quality index of A. | a side has none
+--   * index_b: Quality index of B. | a side has none
+--   * basis_a: Whether A's index is measured or estimated. | a side has none
+--   * basis_b: Whether B's index is measured or estimated. | a side has none
+--   * difference: Index of A minus that of B, points. | a side has none
+--   * difference_low95: Lower end of its 95% interval. | a side has none
+--   * difference_high95: Upper end of its 95% interval. | a side has none
+CREATE OR REPLACE MACRO outcome_of(model_a, model_b) AS TABLE
+WITH costs AS (
+    SELECT model_id, scenario_id, best_usd AS usd, best_offer_id AS offer_id FROM model_scenario_costs
+    UNION ALL
+    SELECT model_id, 'overall', best_blended_usd_per_mtok, NULL FROM models
+),
+quality AS (
+    SELECT
+        a.domain,
+        a.index AS index_a,
+        b.index AS index_b,
+        a.basis AS basis_a,
+        b.basis AS basis_b,
+        sqrt(
+            a.sd_own ** 2 + b.sd_own ** 2 + (a.sd_factor_1 - b.sd_factor_1) ** 2 + (a.sd_factor_2 - b.sd_factor_2) ** 2
+            + (a.sd_factor_3 - b.sd_factor_3) ** 2 + (a.sd_factor_4 - b.sd_factor_4) ** 2
+        ) AS sd
+    FROM model_quality AS a INNER JOIN model_quality AS b USING (domain)
+    WHERE a.model_id = model_a AND b.model_id = model_b
+)
+SELECT
+    outcomes.scenario_id,
+    outcome,
+    reason,
+    cost_a.usd AS cost_a_usd,
+    cost_b.usd AS cost_b_usd,
+    cost_a.usd / nullif(cost_b.usd, 0) AS cost_ratio,
+    cost_a.offer_id AS offer_a_id,
+    cost_b.offer_id AS offer_b_id,
+    compared.domain,
+    index_a,
+    index_b,
+    basis_a,
+    basis_b,
+    index_a - index_b AS difference,
+    index_a - index_b - ahead_z() * sd AS difference_low95,
+    index_a - index_b + ahead_z() * sd AS difference_high95
+FROM pair_outcomes(model_a, model_b) AS outcomes
+LEFT JOIN costs AS cost_a ON cost_a.model_id = model_a AND cost_a.scenario_id = outcomes.scenario_id
+LEFT JOIN costs AS cost_b ON cost_b.model_id = model_b AND cost_b.scenario_id = outcomes.scenario_id
+LEFT JOIN quality AS compared
+    ON compared.domain = CASE
+        WHEN outcomes.domain IN (SELECT domain FROM quality) THEN outcomes.domain ELSE 'general'
+    END
+ORDER BY place;
+
 -- offer_wide: Every offer (columns of `offers`) with its model, its provider and its capabilities; a capability in
 --   neither list is unknown.
 --   * model_name: Display name of the model. | the key is not resolved to a model

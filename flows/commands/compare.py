@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -14,6 +15,8 @@ from llmpairs.flows.runtime.settings import warehouse_uri
 if TYPE_CHECKING:
     import duckdb
 
+    from llmpairs.weights import WeightedScore
+
 
 def compare(
     a: Annotated[str, typer.Argument(help="Model id, slug, display name, bare name or a provider's key.")],
@@ -23,6 +26,10 @@ def compare(
     full: Annotated[
         bool, typer.Option("--full", help="Every section; default of text and json: first screen.")
     ] = False,
+    weights: Annotated[
+        str | None,
+        typer.Option(help="Your own weights of cost, quality, context, operators, openness; with text or json."),
+    ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Show the page in a browser, as HTML.")] = False,
     warehouse: Warehouse = None,
     release: Release = None,
@@ -32,10 +39,16 @@ def compare(
     With --full, or as Markdown or HTML, also costs, offers, capabilities and scores, each with its source.
 
     Example: llmpairs compare gpt-oss-120b Qwen3.5-4B --format html --out pair.html
+
+    Example: llmpairs compare gpt-5.1 claude-opus-4.5 --weights quality=0.6,cost=0.4
     """
+    own = read_weights(weights, format_, is_page=open_)
     if open_:
         format_, out = "html", out or Path(mkdtemp(prefix="llmpairs-")) / "pair.html"
-    text = format_page(read_page(warehouse_uri(warehouse), release, a, b), format_, full=full)
+    page = read_page(warehouse_uri(warehouse), release, a, b)
+    text = format_page(page, format_, full=full)
+    if own:
+        text = add_weighted(text, page, weigh(warehouse_uri(warehouse), release, page, own), format_ == "json")
     with one_line_errors():
         if out is None:
             sys.stdout.write(text)
@@ -43,6 +56,39 @@ def compare(
             out.write_text(text, encoding="utf-8")
     if open_ and out is not None:
         typer.launch(out.absolute().as_uri())
+
+
+def read_weights(text: str | None, format_: str, *, is_page: bool) -> dict[str, float] | None:
+    """The reader's weights; exit 2 for other text, and with pages, which have published outcomes alone."""
+    from llmpairs.weights import parse_weights
+
+    if text is None:
+        return None
+    if is_page or format_ not in ("text", "json"):
+        raise exit_with(USAGE, "--weights needs --format text or json: pages show published outcomes only")
+    try:
+        return parse_weights(text)
+    except ValueError as error:
+        raise exit_with(USAGE, f"--weights: {error}") from None
+
+
+def weigh(uri: str, release: str | None, page: Any, weights: dict[str, float]) -> "WeightedScore":
+    """Lead of the page's first model by the reader's weights, overall."""
+    from llmpairs.release import open as open_release
+
+    with one_line_errors():
+        left, right = (side["model_id"] for side in page["sides"])
+        return open_release(uri, release=release).weigh((left, right), weights)
+
+
+def add_weighted(text: str, page: Any, score: "WeightedScore", as_json: bool) -> str:
+    """A page with the comparison by the reader's weights below it; as JSON in the field `your_weights`."""
+    from llmpairs.weights import render_weighted
+
+    if as_json:
+        return json.dumps({**json.loads(text), "your_weights": asdict(score)}, indent=1, ensure_ascii=False) + "\n"
+    left, right = (side["display_name"] for side in page["sides"])
+    return f"{text}\n{render_weighted(score, (left, right))}"
 
 
 def read_page(uri: str, release: str | None, a: str, b: str) -> Any:

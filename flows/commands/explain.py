@@ -1,6 +1,7 @@
 """The command `explain`: from a published value to its claims and the archived bytes."""
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +14,9 @@ from llmpairs.flows.commands.output import (
     Warehouse,
     exit_with,
     one_line_errors,
+    print_json,
     print_rows,
+    require_known,
 )
 from llmpairs.flows.runtime.settings import warehouse_uri
 
@@ -29,6 +32,10 @@ def explain(
         str | None,
         typer.Argument(help="Column, capability, benchmark or workload; default: list them.", show_default=False),
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(help="Another model: explain the outcomes of the pair; FIELD is a workload or `overall`."),
+    ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Read every published fact again; exit 1 if one differs.")
     ] = False,
@@ -41,11 +48,15 @@ def explain(
     """Show why a value is published, with every claim, and read it again from the archived bytes.
 
     Example: llmpairs explain openai/gpt-oss-120b context_tokens
+
+    Example: llmpairs explain gpt-5.1 coding --against claude-opus-4.5
     """
     if all_ == (subject is not None):
         raise exit_with(USAGE, "give a model or an offer, or --all for every published fact; not both")
     with one_line_errors():
-        if subject is None:
+        if subject is not None and against is not None:
+            explain_pair(warehouse_uri(warehouse), release, (subject, against), field, format_ == "json")
+        elif subject is None:
             explain_all(warehouse_uri(warehouse), release, table, limit, format_ == "json")
         else:
             explain_one(warehouse_uri(warehouse), release, subject, field, format_ == "json")
@@ -75,6 +86,23 @@ def explain_one(uri: str, release: str | None, name: str, field: str | None, as_
     lost = list_failed(page)
     if lost:
         raise exit_with(FAILED, f"{len(lost)} claims did not come back from the archive")
+
+
+def explain_pair(uri: str, release: str | None, names: tuple[str, str], workload: str | None, as_json: bool) -> None:
+    """Print what the outcomes of a pair compare; exit 2 for an unknown name or a pair without a record."""
+    from llmpairs.explain.outcome import OVERALL, list_outcomes, render_outcomes
+    from llmpairs.flows.commands.compare import read_page
+    from llmpairs.warehouse.query import connect
+    from llmpairs.warehouse.vocabulary import SCENARIOS
+
+    require_known(workload, (*SCENARIOS, OVERALL), "FIELD")
+    page = read_page(uri, release, *names)
+    with connect(uri, release) as con:
+        outcomes = [each for each in list_outcomes(con, page) if workload in (None, each.scenario_id)]
+    if as_json:
+        print_json([asdict(each) for each in outcomes])
+    else:
+        print(render_outcomes(outcomes), end="")
 
 
 def explain_all(uri: str, release: str | None, table: str | None, limit: int, as_json: bool) -> None:

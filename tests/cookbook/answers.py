@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
+from llmpairs.warehouse.outcome_rules import SCENARIO_LABELS
 from llmpairs.warehouse.vocabulary import CAPABILITIES
 from tests.cookbook.questions import Rows
 
@@ -282,6 +283,35 @@ def believed(tables: Tables) -> Rows:
     ]
 
 
+def rests_on(tables: Tables) -> Rows:
+    left, right = "openai/gpt-oss-120b", "bytedance-seed/doubao-seed-2.0-pro"
+    pairs = tables.pairs
+    [row] = pairs[(pairs["model_a_id"] == right) & (pairs["model_b_id"] == left)].to_dict("records")
+    swap = {"a": "b", "b": "a", "lean_a": "lean_b", "lean_b": "lean_a"}
+    indexes = {(each["model_id"], each["domain"]): each["index"] for each in tables.rows("model_quality")}
+    costs = {(each["model_id"], each["scenario_id"]): each["best_usd"] for each in tables.rows("model_scenario_costs")}
+    costs |= {(model, "overall"): tables.models[model]["best_blended_usd_per_mtok"] for model in (left, right)}
+    found = []
+    for name in (*SCENARIO_LABELS, "overall"):
+        end = "" if name == "overall" else f"_{name}"
+        start = "overall_" if name == "overall" else ""
+        pair = [costs[model, name] for model in (left, right)]
+        domain = {"agents": "agentic", "coding": "coding"}.get(name, "general")
+        domain = domain if all((model, domain) in indexes for model in (left, right)) else "general"
+        outcome = row[f"{start}outcome{end}"]
+        found.append(
+            (
+                name,
+                swap.get(outcome, outcome),
+                row[f"{start}outcome_reason{end}"],
+                pair[0] / pair[1] if all(pair) else None,
+                domain,
+                round(indexes[left, domain] - indexes[right, domain], 2),
+            )
+        )
+    return found
+
+
 def holds(row: Row, axis: str, moment: datetime) -> bool:
     """Whether a span of a row has the moment in it."""
     start, end = row[f"{axis}_from"], row[f"{axis}_to"]
@@ -292,6 +322,6 @@ ANSWERS: dict[str, Callable[[Tables], Rows]] = {
     each.__name__: each
     for each in (
         cheapest_routes, price_drops, price_moves, undercutting, dominating, vision_under_half_a_dollar,
-        cheaper_and_no_worse, against_one, exposure, retiring, price_spread, new_since_monday, believed,
+        cheaper_and_no_worse, against_one, exposure, retiring, price_spread, new_since_monday, believed, rests_on,
     )
 }  # fmt: skip

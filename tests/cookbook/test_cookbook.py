@@ -26,9 +26,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> str:
     return publish_release(tmp_path_factory.mktemp("small") / "w")
 
 
-def test_the_thirteen_questions_are_asked_each_with_another_computation_of_its_answer() -> None:
+def test_the_fourteen_questions_are_asked_each_with_another_computation_of_its_answer() -> None:
     assert [question.name for question in QUESTIONS] == list(ANSWERS)
-    assert len(QUESTIONS) == 13
+    assert len(QUESTIONS) == 14
     assert sum(set(question.frames) == {"pandas", "Polars"} for question in QUESTIONS) == 3
     assert all(question.printed for question in QUESTIONS)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from llmpairs.transforms.pairs.costs import monthly_costs, unnest_tiers
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 from llmpairs.warehouse.views import read_cost_macros
 from tests.flows.priced import IN, ROUTE, day, publish_priced, span, spans
-from tests.pages.example_release import publish_pages
+from tests.pages.example_release import LLAMA, example_rows, publish_pages, score
 from tests.warehouse.samples import GPT, QWEN, frame
 
 RATES = ("input_usd_per_mtok", "output_usd_per_mtok", "cache_read_usd_per_mtok", "cache_write_usd_per_mtok")
@@ -33,7 +34,24 @@ def ask(*arguments: str) -> Result:
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return publish_pages(tmp_path_factory.mktemp("example") / "w")
+    """The example release, with runs that state their cost."""
+    rows, own = example_rows(), {"benchmark": "aider-polyglot", "version": "2024-12", "harness": "aider"}
+    total: dict[str, Any] = {**own, "metric": "total-cost", "unit": "usd", "is_comparable": False, "value": 4.5}
+    solved: dict[str, Any] = {**own, "metric": "pass-rate-2", "value": 40.0}
+    rows["benchmark_scores"] += [
+        score(GPT, **solved),
+        score(GPT, **total),
+        # A run of another day, one of unknown cost, and one that solved nothing.
+        score(LLAMA, **solved, evaluated_on=date(2026, 5, 1)),
+        score(LLAMA, **total, evaluated_on=date(2026, 5, 2)),
+        score(QWEN, **solved),
+        score(QWEN, **(total | {"value": 0.0})),
+        score(GPT, **(solved | {"value": 0.0, "effort": "low"})),
+        score(GPT, **(total | {"effort": "low"})),
+        score(GPT, **(solved | {"benchmark": "tau2-bench-retail", "metric": "pass-1"})),
+        score(GPT, **(total | {"benchmark": "tau2-bench-retail", "metric": "cost"})),
+    ]
+    return publish_pages(tmp_path_factory.mktemp("example") / "w", rows)
 
 
 def offer_row(offer_id: str, **more: Any) -> dict[str, Any]:
@@ -84,6 +102,17 @@ def test_published_workloads_cost_what_the_tables_have(example: str) -> None:
                 assert (cost.offer_id or cost.batch_offer_id) == row["best_offer_id"]
             known += cost.cost_usd is not None
     assert known >= 6
+
+
+def test_the_cost_of_a_solved_task_is_that_of_one_run(example: str) -> None:
+    with llmpairs.connect(example) as con:
+        rows = con.sql(
+            "SELECT model_id, benchmark, cost_per_solved_usd, blended_3to1_usd_per_mtok FROM cost_per_solved ORDER BY 2"
+        ).fetchall()
+    blended = (3 * 0.039 + 0.18) / 4
+    assert [row[:2] for row in rows] == [(GPT, "aider-polyglot"), (GPT, "tau2-bench-retail")]
+    assert [round(row[2], 9) for row in rows] == [round(4.5 / (225 * 0.4), 9), round(4.5 / 0.4, 9)]
+    assert [row[3] for row in rows] == [pytest.approx(blended)] * 2
 
 
 def test_any_traffic_is_computed_to_the_cent(example: str) -> None:

@@ -130,6 +130,27 @@ def test_what_a_page_decides_is_what_the_row_says(warehouse: str) -> None:
         assert len(benchmarks["indicative"]) == record["indicative_benchmark_count"]
 
 
+def test_an_outcome_is_explained_by_what_it_compares(warehouse: str) -> None:
+    shown = run("explain", "gpt-oss-120b", "vision", "--against", "llama-4-scout", "--warehouse", warehouse)
+    assert (shown.exit_code, "vision: leans to Llama 4 Scout (lean_b; rule requirement_failed)" in shown.stdout) == (0, True)
+    assert "because a requirement is not met; gpt-oss-120b does not support vision" in shown.stdout
+    found = run("explain", "gpt-oss-120b", "--against", "llama-4-scout", "--format", "json", "--warehouse", warehouse)
+    rows = {row["scenario_id"]: row for row in json.loads(found.stdout)}
+    chat, overall = rows["seed_chat"], rows["overall"]
+    costs = [(side["cost_usd"], side["offer_id"]) for side in chat["sides"]]
+    assert costs == [
+        (76.2, "openrouter/dekallm/gpt-oss-120b/-/standard"),
+        (173.0, "groq/groq/llama-4-scout/-/standard"),
+    ]
+    assert chat["cost_ratio"] == pytest.approx(76.2 / 173)
+    record = read_once(warehouse, "gpt-oss-120b", "llama-4-scout")["record"]
+    assert overall["outcome"] == record["overall_outcome"]
+    for name in ("", "_low95", "_high95"):
+        assert overall[f"difference{name}"] == pytest.approx(record[f"quality_difference{name}"], abs=1e-5)
+    lost = run("explain", "gpt-oss-120b", "vison", "--against", "llama-4-scout", "--warehouse", warehouse)
+    assert (lost.exit_code, "did you mean vision" in lost.stderr) == (2, True)
+
+
 def test_a_pair_is_read_from_a_bucket_too(warehouse: str, s3_uri: str) -> None:
     assert read_page(publish_pages(s3_uri), None, GPT, QWEN) == read_page(warehouse, None, GPT, QWEN)
 

@@ -7,18 +7,12 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.lookup import is_member
+from llmpairs.transforms.pricing.price_rules import load_thresholds
 from llmpairs.transforms.reconcile.choose import BASIS_RANK, FIRST_HAND_AUTHORITY
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 FIELDS = list(PRICE_FIELDS[:2])
-BOUNDS_USD_PER_MTOK = (0.001, 1000.0)
-"""Largest real price 600 (o1-pro); LiteLLM had one host at 15,000 (Q15, seen 2026-05-18)."""
-POWER_WIDTH = 0.06
-"""Within 15% of 10^2 to 10^6 times its model's median is a unit slip (Q14: 1,000-fold at helicone, 1e5 at wandb)."""
-WIDEST_SPREAD = 10.0
-"""19 of 367 models have a wider spread of prices over their offers (Q16, seen 2026-07-02)."""
-FEWEST_OFFERS = 3
-"""A median over fewer offers is no evidence about the next one."""
+LIMITS = load_thresholds()
 BOUNDS, POWER = "Q15 out of bounds", "Q14 power of ten from the model's other routes"
 SPREAD = "Q16 over ten times from the model's median"
 ONE_SIDE, TIERS = "Q07 one side without a price", "Q20 tier below the base price"
@@ -38,13 +32,13 @@ def check_candidates(candidates: DataFrame, text_models: Iterable[str]) -> DataF
     A candidate is one landed offer with offer_id, model_id, route_kind, service_tier, authority, expired, PRICE_FIELDS
     and price_tiers. Q07 applies to the models of `text_models` alone: embeddings have a price on one side only.
     """
-    low, high = BOUNDS_USD_PER_MTOK
+    low, high = LIMITS["lowest_usd_per_mtok"], LIMITS["highest_usd_per_mtok"]
     prices = candidates[FIELDS]
     out_of_bounds = ((prices > high) | ((prices > 0) & (prices < low))).any(axis=1)
     sane = candidates[~out_of_bounds]
     decades = DataFrame({field: decades_off(candidates, offer_medians(sane, field), field) for field in FIELDS})
     nearest = decades.round()
-    slip = (((decades - nearest).abs() < POWER_WIDTH) & (nearest >= 2) & (nearest <= 6)).any(axis=1)
+    slip = (((decades - nearest).abs() < LIMITS["power_width"]) & (nearest >= 2) & (nearest <= 6)).any(axis=1)
     one_sided = (candidates["price_missing_reason"] == "one_side_missing") & candidates["model_id"].isin(
         list(text_models)
     )
@@ -53,7 +47,7 @@ def check_candidates(candidates: DataFrame, text_models: Iterable[str]) -> DataF
         (one_sided, ONE_SIDE),
         (has_cheaper_tier(candidates), TIERS),
         (slip, POWER),
-        ((decades > np.log10(WIDEST_SPREAD)).any(axis=1), SPREAD),
+        ((decades > np.log10(LIMITS["widest_spread"])).any(axis=1), SPREAD),
     ]
     masks = [mask.fillna(False).to_numpy(dtype=bool) for mask, _ in rules]
     found = np.select(masks, [rule for _, rule in rules], default="")
@@ -76,7 +70,7 @@ def decades_off(candidates: DataFrame, medians: DataFrame, field: str) -> Series
     """Powers of ten between a price and its model's median, either way; null where there are too few offers."""
     known = candidates[["model_id"]].join(medians, on="model_id")
     distance = np.abs(np.log10(candidates[field].where(candidates[field] > 0) / known["median"]))
-    return Series(distance).where(known["offers"] >= FEWEST_OFFERS)
+    return Series(distance).where(known["offers"] >= LIMITS["spread_offers"])
 
 
 def has_cheaper_tier(candidates: DataFrame) -> Series:

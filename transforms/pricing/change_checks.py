@@ -1,7 +1,6 @@
 """Checks of price changes: changes since the previous release that are seldom true.
 
-Base rates (quality-checks.md): 2 zero crossings outside the incident and 12 moves beyond half in 38 runs; the largest
-ordinary run moved 2.9% of a source's prices, the incident of 2026-06-25 5.3%.
+Their thresholds, with evidence, are in price_rules.toml.
 """
 
 import numpy as np
@@ -9,6 +8,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.pricing.candidates import FIELDS
+from llmpairs.transforms.pricing.price_rules import load_thresholds
 
 CROSSING = "Q09 zero or null crossing"
 MASS = "Q13 mass move"
@@ -17,12 +17,9 @@ MOVE = "Q11 move beyond half"
 CONTRADICTED = "Q21 another source says less than half or more than twice"
 RELEASABLE = (MOVE, CONTRADICTED)
 """Moves within a factor of ten on a single offer: released by a second lineage or after three unchanged runs."""
-LARGEST_ORDINARY_MOVE = 0.5
-LARGEST_FACTOR = 10.0
-LARGEST_DISPUTE = 2.0
-MASS_SHARE, MASS_COUNT = 0.04, 10
-RELEASE_AFTER_RUNS = 3
-SAME_PRICE = 1.005
+LIMITS = load_thresholds()
+LARGEST_ORDINARY_MOVE, LARGEST_DISPUTE = LIMITS["largest_ordinary_move"], LIMITS["largest_dispute"]
+SAME_PRICE = LIMITS["same_price"]
 ROUNDING = 1e-9
 """0.15 / 0.1 is 1.4999999999999998: limits are met exactly by prices that print short."""
 
@@ -44,7 +41,7 @@ def check_moves(selected: DataFrame, own: DataFrame, before: DataFrame, candidat
     rules = [
         (is_own & in_mass(moved, own, before), MASS),
         (had & crosses_zero(selected, before), CROSSING),
-        (had & (largest > LARGEST_FACTOR + ROUNDING), FACTOR),
+        (had & (largest > LIMITS["largest_factor"] + ROUNDING), FACTOR),
         (had & ~is_own & disputed, CONTRADICTED),
         (had & beyond_half, MOVE),
     ]
@@ -96,7 +93,7 @@ def in_mass(moved: Series, own: DataFrame, before: DataFrame) -> Series:
     now = pd.to_datetime(own["captured_at"], utc=True).groupby(source).transform("max")
     last = pd.to_datetime(before["price_observed_at"], utc=True).groupby(source).transform("max")
     days = ((now - last).dt.total_seconds() / 86_400).round().clip(lower=1).fillna(1)
-    return moved & (count >= MASS_COUNT) & (count > MASS_SHARE * days * total)
+    return moved & (count >= LIMITS["mass_count"]) & (count > LIMITS["mass_share"] * days * total)
 
 
 def may_release(selected: DataFrame, candidates: DataFrame, holds: DataFrame) -> Series:
@@ -105,7 +102,9 @@ def may_release(selected: DataFrame, candidates: DataFrame, holds: DataFrame) ->
     `holds` are those of this run, with nights_seen.
     """
     seen = holds.groupby("subject_id")["nights_seen"].min()
-    return is_confirmed(selected, candidates) | (seen.reindex(selected.index) >= RELEASE_AFTER_RUNS).fillna(False)
+    return is_confirmed(selected, candidates) | (seen.reindex(selected.index) >= LIMITS["release_after_runs"]).fillna(
+        False
+    )
 
 
 def compare_lineages(selected: DataFrame, candidates: DataFrame) -> DataFrame:

@@ -5,16 +5,9 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.normalise.providers import ProviderReference
+from llmpairs.transforms.pricing.price_rules import load_thresholds
 
 UNNAMED = "unspecified"
-OUTLIER_RATIO = 3.0
-"""A price beyond this many times the reference, or below its inverse, is an outlier: hosts of one model stay within
-it, resellers of other people's credits do not (an Opus at 1.43 beside 10.00 at nine named operators, 2026-05-18)."""
-MIN_OPERATORS = 3
-"""Named operators that a median needs: with two, either could be the odd one."""
-MATCH_RATIO = 1.5
-"""Prices of two companies within this ratio support each other: gpt-oss-120b costs 0.074 at DekaLLM and 0.077 at
-DeepInfra, both below a third of the median (2026-05-18)."""
 GROUP = ["model_id", "service_tier"]
 PRICE = "blended_3to1_usd_per_mtok"
 
@@ -50,9 +43,10 @@ def find_price_outliers(offers: DataFrame, providers: ProviderReference) -> Seri
     """Offers far from the reference price of their model and tier that no second operator matches.
 
     The reference is the median over named operators, one price for each company, so that a seller who lists many keys
-    weighs no more than another; with fewer than MIN_OPERATORS the developer's own list, and of two operators without
-    one the more expensive. Where none of these is known, no price is an outlier.
+    weighs no more than another; with fewer than `outlier_operators` the developer's own list, and of two operators
+    without one the more expensive. Where none of these is known, no price is an outlier.
     """
+    limits = load_thresholds()
     priced = offers[is_sold(offers)]
     priced = priced.assign(company=find_companies(priced["operator_id"], providers))
     named = priced[priced["operator_known"].astype(bool)]
@@ -60,10 +54,10 @@ def find_price_outliers(offers: DataFrame, providers: ProviderReference) -> Seri
     reference = by_company.agg(["median", "max", "size"])
     listed = priced[priced["is_list_offer"].astype(bool)].groupby(GROUP, observed=True)[PRICE].median()
     few = listed.reindex(reference.index).fillna(reference["max"])
-    usual = reference["median"].where(reference["size"] >= MIN_OPERATORS, few)
+    usual = reference["median"].where(reference["size"] >= limits["outlier_operators"], few)
     cells = pd.MultiIndex.from_frame(priced[GROUP])
     ratio = priced[PRICE].to_numpy(dtype="float64") / usual.reindex(cells).to_numpy(dtype="float64")
-    beyond = priced[(ratio < 1 / OUTLIER_RATIO) | (ratio > OUTLIER_RATIO)]
+    beyond = priced[(ratio < 1 / limits["outlier_ratio"]) | (ratio > limits["outlier_ratio"])]
     alone = ~beyond.index.isin(find_matched(beyond, named))
     return Series(np.asarray(offers.index.isin(beyond.index[alone]), dtype=bool), index=offers.index)
 
@@ -75,11 +69,12 @@ def find_companies(operators: Series, providers: ProviderReference) -> Series:
 
 
 def find_matched(beyond: DataFrame, named: DataFrame) -> pd.Index:
-    """Index of the offers in `beyond` whose price a named operator of another company has within MATCH_RATIO."""
+    """Index of the offers in `beyond` whose price a named operator of another company has within `match_ratio`."""
     columns = [*GROUP, "company", PRICE]
     pairs = beyond[columns].rename_axis("at").reset_index().merge(named[columns], on=GROUP, suffixes=("", "_other"))
     ratio = pairs[PRICE] / pairs[f"{PRICE}_other"]
-    near = ratio.between(1 / MATCH_RATIO, MATCH_RATIO) & (pairs["company"] != pairs["company_other"])
+    most = load_thresholds()["match_ratio"]
+    near = ratio.between(1 / most, most) & (pairs["company"] != pairs["company_other"])
     return pd.Index(pairs.loc[near, "at"].unique())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,8 @@ from llmpairs.transforms.normalise.reference_files import (
     find_missing_provenance,
     read_reference_file,
 )
+
+FILE = "pricing/price_rules.toml"
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class PriceRules:
 
 def load_price_rules() -> PriceRules:
     """Load price_rules.toml; ReferenceDataError for an entry without reason, date or evidence."""
-    raw = read_reference_file("pricing/price_rules.toml")
+    raw = read_reference_file(FILE)
     live, currency = raw["live"], raw["currency"]
     entries = {**live, **currency, **{name: raw[name] for name in ("variant", "neutral", "newer", "regional")}}
     lacking = [name for name, entry in entries.items() if find_missing_provenance(entry)]
@@ -50,6 +53,18 @@ def load_price_rules() -> PriceRules:
         listed_currency=read_band(currency["listed"]),
         unknown_currency=read_band(currency["unknown"]),
     )
+
+
+@cache
+def load_thresholds() -> Mapping[str, float]:
+    """Thresholds of price checks and outliers by name; ReferenceDataError for one without reason, date or evidence."""
+    entries = read_reference_file(FILE)["threshold"]
+    lacking = [name for name, entry in entries.items() if find_missing_provenance(entry)]
+    if lacking:
+        raise ReferenceDataError(
+            f"price_rules.toml [threshold]: {', '.join(lacking)}: give a reason, date and evidence"
+        )
+    return {name: float(entry["value"]) for name, entry in entries.items()}
 
 
 def read_band(entry: Mapping[str, Any]) -> tuple[float, float]:

@@ -40,6 +40,12 @@ class QualityRules:
     """Factor on the variance of family effects."""
     inflation: float
     """Factor on the standard deviation of an estimated model."""
+    suspect_z: float
+    """Standard deviations from all else known of a model beyond which a family weighs less."""
+    suspect_z_alone: float
+    """The same for the only family of a model."""
+    suspect_power: int
+    """A family at n times the limit weighs 1 / n to this power."""
     withheld: frozenset[str]
     """Domains whose index is not published."""
     benchmarks: Mapping[str, BenchmarkRule]
@@ -58,8 +64,8 @@ def load_quality_rules() -> QualityRules:
 
 def parse_quality_rules(raw: Mapping[str, Any]) -> QualityRules:
     """Check the parsed file and build the rules."""
-    constants, efforts, tiers = raw["constants"], raw["efforts"], raw["tiers"]
-    reviewed = {"constants": constants, "efforts": efforts, "tiers": tiers}
+    constants, suspect, efforts, tiers = raw["constants"], raw["suspect"], raw["efforts"], raw["tiers"]
+    reviewed = {"constants": constants, "suspect": suspect, "efforts": efforts, "tiers": tiers}
     reviewed |= raw.get("withheld", {})
     reviewed |= {name: entry.get("review", {}) for name, entry in raw["benchmark"].items()}
     for name, entry in reviewed.items():
@@ -70,6 +76,9 @@ def parse_quality_rules(raw: Mapping[str, Any]) -> QualityRules:
         formula_version=raw["formula_version"],
         k=float(constants["k"]),
         inflation=float(constants["lambda"]),
+        suspect_z=float(suspect["z"]),
+        suspect_z_alone=float(suspect["z_alone"]),
+        suspect_power=suspect["power"],
         withheld=frozenset(raw.get("withheld", {})),
         benchmarks={name: _parse_benchmark(name, entry) for name, entry in raw["benchmark"].items()},
         effort_ranks=ranks,

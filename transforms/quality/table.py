@@ -27,12 +27,6 @@ POINTS = 10.0
 """Index points in a standard deviation of the measured models' abilities; 100 is their mean."""
 DECIMALS = 2
 Z95 = 1.959964
-SUSPECT_Z = 3.0
-"""Standard deviations from all else known of a model beyond which a family weighs less: 0.3% of true ones lie there."""
-SUSPECT_Z_ALONE = 2.0
-"""The same for the only family of a model, which no second evaluator supports: 5% of true ones lie there."""
-SUSPECT_POWER = 8
-"""A family at twice the limit weighs 1/256: it neither moves the index nor narrows the interval."""
 MIN_FAMILIES = 3
 """Families that a domain needs: with fewer, leaving one out tells nothing of the calibration."""
 
@@ -102,7 +96,7 @@ def _build_domain(
     traits = read_traits(models, thinks.set_index("model_id")["state"] == "yes", rules)
     every = np.ones((len(cells.models), len(cells.families)))
     estimator = _fit_estimator(scale, every, traits, rules.k)
-    measured = measure(scale, find_trust(scale, predict_measured(estimator), rules.k), rules.k)
+    measured = measure(scale, find_trust(scale, predict_measured(estimator), rules), rules.k)
     table = _describe_measured(cells, measured, domain)
     if domain != QUALITY_DOMAINS[0]:
         return table
@@ -126,18 +120,18 @@ def _fit_estimator(scale: Scale, trust: Floats, traits: Traits, k: float) -> Est
     return fit_estimator(traits, ids, np.round(lever / weight, 6), np.round(1 / weight, 6))
 
 
-def find_trust(scale: Scale, expected: tuple[Floats, Floats], k: float) -> Floats:
+def find_trust(scale: Scale, expected: tuple[Floats, Floats], rules: QualityRules) -> Floats:
     """Weight of each model's families: 1, or less for one that disagrees with everything else known of the model.
 
     `expected` is the ability estimated from facts, which stands beside the other families: a model of one family has
     nothing else. One family a model is judged at a time, the worst first, so that a false one does not discredit the
     true ones.
     """
-    weight, lever = weigh_families(scale, np.ones((len(scale.cells.models), len(scale.cells.families))), k)
+    weight, lever = weigh_families(scale, np.ones((len(scale.cells.models), len(scale.cells.families))), rules.k)
     mean, variance = expected
     prior = 1 / np.maximum(variance, 1e-6)
     trust = np.ones_like(weight)
-    limit = np.where((weight > 0).sum(axis=1, keepdims=True) > 1, SUSPECT_Z, SUSPECT_Z_ALONE)
+    limit = np.where((weight > 0).sum(axis=1, keepdims=True) > 1, rules.suspect_z, rules.suspect_z_alone)
     for _ in scale.cells.families:
         own = trust * weight
         rest = prior[:, None] + own.sum(axis=1, keepdims=True) - own
@@ -146,7 +140,7 @@ def find_trust(scale: Scale, expected: tuple[Floats, Floats], k: float) -> Float
             z = np.abs(lever / weight - others) / np.sqrt(1 / weight + 1 / rest)
         z = np.where((weight > 0) & (trust == 1), z, 0.0)
         worst = z == z.max(axis=1, keepdims=True)
-        trust = np.where(worst & (z > limit), (limit / np.maximum(z, limit)) ** SUSPECT_POWER, trust)
+        trust = np.where(worst & (z > limit), (limit / np.maximum(z, limit)) ** rules.suspect_power, trust)
     return trust
 
 
