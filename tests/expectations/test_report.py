@@ -153,6 +153,8 @@ def test_a_blocked_run_lists_failed_checks_with_rows_and_the_next_command(publis
     assert "a/a/m4/-/standard; and 2 more) | nothing is converted |" in blocks
     assert "output costs more" not in blocks
     assert "output costs more" in section(text, "Checks")
+    assert "## Changes for readers" not in text
+    assert "a/a/m/-/standard" in section(text, "Unpublished changes")
 
 
 def test_a_broken_check_does_not_pass(published: RunData) -> None:
