@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-recorded test-fast lint bench bench-identity bench-accuracy bench-quality sources faults rehearsal same docs lock clean
+.PHONY: help setup demo test test-recorded test-fast lint bench bench-identity bench-accuracy bench-quality sources faults rehearsal same docs screenshots lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
@@ -61,6 +61,9 @@ docs: setup ## compute the computed documents, then build the site into build/do
 	@$(BIN)/python -m llmpairs.flows.cli_reference --write
 	@$(BIN)/python docs/diagram.py
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+screenshots: setup ## pictures of the README: ARGS="WAREHOUSE [--site FOLDER]"; needs Chromium
+	@$(BIN)/python docs/screenshots.py $(ARGS)
 
 # The lock names no host, holds every platform's hashes, and has the build backend beside the libraries.
 # Versions stay as they are unless pyproject.toml forces a move; ARGS=--upgrade moves them.

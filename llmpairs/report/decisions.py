@@ -39,8 +39,9 @@ def describe_decisions(data: RunData) -> Iterator[str]:
     if data.decisions is None:
         return
     by_decision = 0 if data.changes is None else int((data.changes["cause"] == "decision").sum())
+    moved = format_plural(by_decision, "value") if by_decision else "no value"
     for outcome, meaning in (
-        ("effective", f"in effect; {format_plural(by_decision, 'value')} changed by decisions in this run"),
+        ("effective", f"in effect; {moved} changed by one in this run"),
         ("reopened", "reopened: a value that it was based on changed"),
         ("waiting", "waiting: its value is not published"),
     ):

@@ -25,12 +25,15 @@ from llmpairs.warehouse.control_characters import escape_harmful, show_harmful
 def build_report(data: RunData) -> Document:
     """The whole report; the same input gives the same document. Sections without content are left out."""
     incidents = list_incidents(data)
+    is_published = data.run["state"] == "published"
     blocked = "Overridden checks" if data.overrides else "Critical checks that failed"
     sections = [
         Section("blocked", "What blocks" if data.run["state"] == "blocked" else blocked, build_blocking(data)),
         Section("quarantine", "Rows that break their contract", build_quarantine(data)),
         Section("incidents", "Incidents", build_incidents(incidents)),
-        Section("changes", "Changes for readers", build_reader_changes(data)),
+        Section(
+            "changes", "Changes for readers" if is_published else "Unpublished changes", build_reader_changes(data)
+        ),
         Section("decisions", "Decisions", build_decisions(data)),
         Section("gaps", "Missing values", build_gaps(data)),
         Section("disagreements", "Disagreements", build_disagreements(data)),

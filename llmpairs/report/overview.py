@@ -55,8 +55,8 @@ def build_overview(data: RunData, incidents: list[Incident]) -> list[Block]:
     tone = "good" if data.run["state"] == "published" else "bad"
     lines = [
         *(Cell(f"{each.text}.") for each in incidents if each.kind == "contract"),
-        Cell(describe_largest_loss(data, incidents), tone="strong"),
         *map(Cell, list_blocking_checks(data)),
+        Cell(describe_largest_loss(data, incidents), tone="strong"),
         *map(Cell, describe_reader_changes(data)),
         *map(Cell, describe_decisions(data)),
     ]

@@ -89,6 +89,15 @@ def _describe_prices(changes: pd.DataFrame) -> Iterator[str]:
     others = [f"{format_number(n)} {text}" for n, text in ((appeared, "became known"), (lost, "became unknown")) if n]
     moved = f"{format_plural(len(changed), 'price')} changed, {up} up and {down} down"
     yield "; ".join([moved, *others]) + "."
+    for row in _rank_prices(changed)[:1]:
+        yield f"Largest price change: {row.subject_id}, {label_field(row.field)} {row.old_value} to {row.new_value}."
+
+
+def _rank_prices(changed: pd.DataFrame) -> list[ReportedPriceChange]:
+    """The largest price changes, at most MOST_VALUABLE."""
+    ordered = changed.assign(factor=changed["ratio"].where(changed["ratio"] >= 1, 1 / changed["ratio"]))
+    ordered = ordered.sort_values(["factor", "subject_id", "field"], ascending=[False, True, True])
+    return read_rows(ordered.head(MOST_VALUABLE), ReportedPriceChange)
 
 
 def build_reader_changes(data: RunData) -> list[Block]:
@@ -103,11 +112,9 @@ def build_reader_changes(data: RunData) -> list[Block]:
 def _list_prices(changed: pd.DataFrame) -> list[Block]:
     if changed.empty:
         return []
-    ordered = changed.assign(factor=changed["ratio"].where(changed["ratio"] >= 1, 1 / changed["ratio"]))
-    ordered = ordered.sort_values(["factor", "subject_id", "field"], ascending=[False, True, True])
     rows = [
         (code(row.subject_id), label_field(row.field), row.old_value, row.new_value, f"{row.ratio:.3g}", row.cause)
-        for row in read_rows(ordered.head(MOST_VALUABLE), ReportedPriceChange)
+        for row in _rank_prices(changed)
     ]
     heads = ["Offer", "Price", "#Before", "#Now", "#Ratio", "Cause"]
     rest = rows[MOST_SHOWN:]

@@ -153,6 +153,8 @@ def test_a_blocked_run_lists_failed_checks_with_rows_and_the_next_command(publis
     assert "a/a/m4/-/standard; and 2 more) | nothing is converted |" in blocks
     assert "output costs more" not in blocks
     assert "output costs more" in section(text, "Checks")
+    assert "## Changes for readers" not in text
+    assert "a/a/m/-/standard" in section(text, "Unpublished changes")
 
 
 def test_a_broken_check_does_not_pass(published: RunData) -> None:
@@ -293,7 +295,7 @@ def test_decisions_are_listed_by_what_became_of_them(published: RunData) -> None
     assert [row for row in rows if row not in ("Outcome", "---")] == ["reopened", "waiting", "in effect"]
     assert "it fails the check Q34" in listed
     for line in (
-        "1 decision in effect; 1 value changed by decisions in this run.",
+        "1 decision in effect; 1 value changed by one in this run.",
         "1 decision reopened: a value that it was based on changed.",
         "1 decision waiting: its value is not published.",
     ):
@@ -309,6 +311,7 @@ def test_changes_are_counted_by_cause_and_the_largest_price_change_is_first(publ
     text = render_markdown(replace(published, changes=pd.DataFrame(changed), row_counts={"pair_changes": 1_700}))
     assert "- 1 model new: new/m." in first_screen(text)
     assert "- 2 prices changed, 1 up and 1 down." in first_screen(text)
+    assert "- Largest price change: a/a/m/-/standard, Input price 1.0 to 0.25." in first_screen(text)
     assert "- 1,700 pairs changed in content." in first_screen(text)
     prices = section(text, "Changes for readers")
     assert "| offer | changed | source | 2 | 2 |" in prices

@@ -1,6 +1,7 @@
 """Runs of recorded captures through the same flow; they need the captures beside the checkout."""
 
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -8,9 +9,11 @@ import pytest
 
 import llmpairs
 from llmpairs.exports.package import PackageOptions, write_package
+from llmpairs.flows.commands.compare import format_page
 from llmpairs.flows.nightly.plan import plan_run
 from llmpairs.flows.nightly.run import RunOutcome
 from llmpairs.flows.ops.provenance import recheck_release
+from llmpairs.pages.queries import build_pair_pages, select_models
 from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES, ModelArrays, build_model_arrays, count_open_issues
 from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
 from llmpairs.warehouse.releases import current_run_id, read_table
@@ -18,6 +21,7 @@ from llmpairs.warehouse.store import open_store
 from tests.cookbook import package_costs
 from tests.cookbook.answers import ANSWERS, Tables
 from tests.cookbook.questions import COOKBOOK, Question, find_differences, read_questions, render_answer, run_frames
+from tests.pages.test_pair_page import MAX_WORDS, count_visible_words
 from tests.runs.archives import digests, log_rows
 from tests.runs.conftest import OpenGate, RunOnce, SharedRelease, execute
 from tests.runs.report_figures import check_report
@@ -242,3 +246,17 @@ def test_the_cookbook_answers_of_runs_in_a_row(june: tuple[Path, dict[str, RunOu
     assert len(asked) == 5
     for question in asked:
         check_answer(question, target)
+
+
+def test_pages_of_the_models_with_most_offers_and_scores_have_at_most_900_visible_words(folder: Path) -> None:
+    with llmpairs.connect(folder) as con:
+        rows = con.execute(
+            """SELECT model_id FROM models JOIN (FROM benchmark_scores SELECT model_id, count(*) AS scores GROUP BY ALL)
+               USING (model_id) WHERE is_live AND is_text_generating
+               ORDER BY offer_count * scores DESC, model_id LIMIT 8"""
+        ).fetchall()
+        ids = [model_id for (model_id,) in rows]
+        selection = select_models(con, current_run_id(open_store(folder)) or "", ids)
+        pages = list(build_pair_pages(con, selection, list(pairwise(ids))))
+    words = {page["headline"]: count_visible_words(format_page(page, "html")) for page in pages}
+    assert max(words.values()) <= MAX_WORDS, words

@@ -109,5 +109,6 @@ def test_a_second_run_of_one_as_of_time_gets_a_suffix_and_changes_nothing(
     assert log_rows(folder, "sources", again.run_id)["litellm"]["state"] == "ok"
     check_report(folder, again.run_id)
     page = Page(folder, again.run_id)
-    assert "the trend is over 2 releases" in page.section("coverage")
-    assert page.section("gap-changes").startswith("Since the parent release: 0 new, 0 changed, 0 closed.")
+    assert [row[0] for row in page.table("The last 2 releases")][:2] == ["Coverage gaps", "Held values"]
+    assert "since the last release 0 new, 0 changed, 0 closed." in page.section("gaps")
+    assert "Nothing changed for readers since the last release." in page.first_screen()
