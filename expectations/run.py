@@ -4,6 +4,7 @@
 standard input (a JSON job) with one line of standard output (a JSON verdict) until the input ends.
 """
 
+import gc
 import json
 import sys
 import time
@@ -253,6 +254,7 @@ def run_job(job: GateJob) -> GateVerdict:
 
 def serve(jobs: IO[str], verdicts: IO[str]) -> None:
     """Answer one job per line until the input ends."""
+    gc.freeze()  # Collections leave out what the package imported: 7% of a validation of small tables.
     print("ready", file=verdicts, flush=True)
     for line in jobs:
         print(json.dumps(run_job(parse_job(line)), ensure_ascii=False), file=verdicts, flush=True)

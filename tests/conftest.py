@@ -54,7 +54,7 @@ SLOW_FILES = (
 """Files whose tests start processes, load Great Expectations or execute all transforms; `make test-fast` leaves
 them out."""
 FIRST_FILES = ("runs/test_recorded_runs.py", "runs")
-"""Files and folders that start first: a long one that starts last would leave the other cores idle."""
+"""Files and folders that start first, then the slow files: a long one that starts last would leave cores idle."""
 
 
 GC_THRESHOLDS = (100_000, 50, 1000)
@@ -105,10 +105,10 @@ def name_of(path: Path) -> str:
 
 
 def find_rank(item: pytest.Item) -> int:
-    """Position of a test's file in `FIRST_FILES`; the same for all others, whose order stays."""
+    """Position of a test's file: as in `FIRST_FILES`, then the slow files, then the others, each in their order."""
     path = item.path.relative_to(TESTS)
     ranks = [rank for rank, name in enumerate(FIRST_FILES) if path.is_relative_to(name)]
-    return min(ranks, default=len(FIRST_FILES))
+    return min(ranks, default=len(FIRST_FILES) + (name_of(item.path) not in SLOW_FILES))
 
 
 @pytest.fixture(scope="session")

@@ -70,65 +70,64 @@ def test_a_run_without_a_source_keeps_its_values_and_its_history(
 
 
 @dataclass(frozen=True)
-class BadArchives:
-    """A first run over an archive with a price that is no number, and one that is cut; and its sources."""
+class BadRun:
+    """A first run over an archive with a price that is no number and one that is cut; three of its rows are bad."""
 
     folder: Path
     outcome: RunOutcome
     rows: dict[str, dict[str, object]]
 
 
+def lose_evidence(*args: Any) -> dict[str, DataFrame]:
+    """The state with a gap without a text and two facts without a lineage."""
+    state = build_state(*args)
+    gaps = state["coverage_gaps"].copy()
+    gaps["detail"] = gaps["detail"].astype("object").mask(gaps.index == gaps.index[0], 5)
+    facts = state["facts"]
+    unsure = facts.index[~facts["is_chosen"]][:2]
+    return state | {"coverage_gaps": gaps, "facts": facts.assign(lineage=facts["lineage"].drop(unsure))}
+
+
 @pytest.fixture(scope="module")
-def bad_archives(tmp_path_factory: pytest.TempPathFactory, run: RunOnce) -> BadArchives:
-    place = tmp_path_factory.mktemp("bad-archives")
+def bad_run(tmp_path_factory: pytest.TempPathFactory, run: RunOnce) -> BadRun:
+    place = tmp_path_factory.mktemp("bad-run")
     body = sample_bodies(["models_dev"])[MODELS_DEV]
     usual = b'"limit": {"context": 131072, "output": 65536}, "cost": {"input": 0.15, "output": 0.6}'
     assert usual in body
     odd = body.replace(usual, usual.replace(b"0.15", b'"free"').replace(b"0.6", b'"free"'))
-    whole = write_warc(place / "odd.warc.gz", {MODELS_DEV: odd}, EARLIER)
+    whole = write_warc(place / "odd.warc.gz", {MODELS_DEV: odd} | sample_bodies(["litellm"]), EARLIER)
     cut = write_warc(place / "cut.warc.gz", sample_bodies(["zenmux", "openrouter"]), EARLIER)
     cut.write_bytes(cut.read_bytes()[: cut.stat().st_size * 2 // 3])
-    outcome = run(place / "w", whole, cut, as_of=FIRST_AS_OF, only=["models_dev", "zenmux", "openrouter"])
-    return BadArchives(place / "w", outcome, log_rows(place / "w", "sources", outcome.run_id))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(llmpairs.flows.nightly.stages, "build_state", lose_evidence)
+        sources = ["models_dev", "litellm", "zenmux", "openrouter"]
+        outcome = run(place / "w", whole, cut, as_of=FIRST_AS_OF, only=sources)
+    return BadRun(place / "w", outcome, log_rows(place / "w", "sources", outcome.run_id))
 
 
-def test_a_price_that_is_no_number_is_refused_by_name_and_affects_no_other_source(bad_archives: BadArchives) -> None:
-    assert bad_archives.outcome.state == "published"
-    row = bad_archives.rows["models_dev"]
+def test_a_price_that_is_no_number_is_refused_by_name_and_affects_no_other_source(bad_run: BadRun) -> None:
+    assert bad_run.outcome.state == "published"
+    row = bad_run.rows["models_dev"]
     assert (row["state"], row["rejected_entries"]) == ("partial", 1)
     assert "/groq/models/openai~1gpt-oss-120b" in str(row["cause"])
-    with llmpairs.connect(bad_archives.folder) as con:
+    with llmpairs.connect(bad_run.folder) as con:
         others = con.execute("SELECT count(*) FROM offers WHERE price_source_id <> 'models_dev'").fetchall()
         groq = con.execute("SELECT count(*) FROM offers WHERE offer_id = ?", [GROQ]).fetchall()
     assert others[0][0] > 0
     assert groq == [(0,)]
 
 
-def test_a_row_that_breaks_its_contract_costs_the_row_and_not_the_run(
-    tmp_path: Path, run: RunOnce, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def lose_evidence(*args: Any) -> dict[str, DataFrame]:
-        state = build_state(*args)
-        gaps = state["coverage_gaps"].copy()
-        gaps["detail"] = gaps["detail"].astype("object").mask(gaps.index == gaps.index[0], 5)
-        facts = state["facts"]
-        unsure = facts.index[~facts["is_chosen"]][:2]
-        return state | {"coverage_gaps": gaps, "facts": facts.assign(lineage=facts["lineage"].drop(unsure))}
-
-    monkeypatch.setattr(llmpairs.flows.nightly.stages, "build_state", lose_evidence)
-    sources = ["models_dev", "litellm", "openrouter"]
-    archive = write_warc(tmp_path / "a.warc.gz", sample_bodies(sources), EARLIER)
-    outcome = run(tmp_path / "w", archive, as_of=FIRST_AS_OF, only=sources)
-    assert outcome.state == "published"
-    broken = read_log(open_store(tmp_path / "w"), "quarantine", outcome.run_id)
+def test_a_row_that_breaks_its_contract_costs_the_row_and_not_the_run(bad_run: BadRun) -> None:
+    assert bad_run.outcome.state == "published"
+    broken = read_log(open_store(bad_run.folder), "quarantine", bad_run.outcome.run_id)
     assert broken[["table_name", "field", "set_aside"]].to_numpy().tolist() == [
         ["coverage_gaps", "detail", "row"],
         ["facts", "lineage", "row"],
         ["facts", "lineage", "row"],
     ]
-    report = (tmp_path / "w" / "runs" / outcome.run_id / "report.md").read_text("utf-8")
+    report = (bad_run.folder / "runs" / bad_run.outcome.run_id / "report.md").read_text("utf-8")
     assert report.splitlines()[0].endswith("; 3 rows set aside")
-    with llmpairs.connect(tmp_path / "w") as con:
+    with llmpairs.connect(bad_run.folder) as con:
         [(logged,)] = con.execute("SELECT count(*) FROM quarantine").fetchall()
         [(kept,)] = con.execute(
             "SELECT count(*) FROM facts JOIN quarantine ON row_key = 'fact_id=' || fact_id"
@@ -136,10 +135,10 @@ def test_a_row_that_breaks_its_contract_costs_the_row_and_not_the_run(
     assert (logged, kept) == (3, 0)
 
 
-def test_a_cut_archive_gives_what_it_holds_and_the_place_of_the_cut_is_named(bad_archives: BadArchives) -> None:
-    assert bad_archives.outcome.state == "published"
-    assert {bad_archives.rows[name]["state"] for name in ("zenmux", "openrouter")} == {"ok", "archive_damaged"}
-    damaged = [row for row in bad_archives.rows.values() if row["state"] == "archive_damaged"]
+def test_a_cut_archive_gives_what_it_holds_and_the_place_of_the_cut_is_named(bad_run: BadRun) -> None:
+    assert bad_run.outcome.state == "published"
+    assert {bad_run.rows[name]["state"] for name in ("zenmux", "openrouter")} == {"ok", "archive_damaged"}
+    damaged = [row for row in bad_run.rows.values() if row["state"] == "archive_damaged"]
     assert all("cut.warc.gz" in str(row["cause"]) for row in damaged)
 
 

@@ -32,7 +32,8 @@ from tests.runs.archives import FIRST_AS_OF, digests
 from tests.runs.conftest import LentGate, RunOnce, SharedRelease, copy_warehouse, execute
 
 DYING = "import sys; sys.stdin.readline(); sys.exit(9)"
-HANGING = "import sys; sys.stdin.read()"
+HANGING = "import sys, time; sys.stdin.readline(); time.sleep(30)"
+"""Without a time limit it ends after 30 s, so that the test fails and does not hang."""
 
 
 def gate_that(does: str) -> Gate:

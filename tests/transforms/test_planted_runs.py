@@ -171,18 +171,20 @@ def releases() -> list[Release]:
 
 def decide_settled(runs: PlantedRuns, release: Release) -> None:
     """Settle both disagreements for LiteLLM."""
-    table = release.select("disagreements", SETTLED).set_index("field")
-    for field, right in (("context_tokens", "65536"), ("input_usd_per_mtok", "0.2")):
-        values = dict(claim.split("=", 1) for claim in table.loc[field, "claimed_values"])
-        runs.decide("disagreement", table.loc[field, "disagreement_id"], right, values)
+    right = {"context_tokens": "65536", "input_usd_per_mtok": "0.2"}
+    for row in release.select("disagreements", SETTLED).to_dict("records"):
+        if row["field"] in right:
+            values = dict(claim.split("=", 1) for claim in row["claimed_values"])
+            runs.decide("disagreement", row["disagreement_id"], right[row["field"]], values)
 
 
 def decide_held(runs: PlantedRuns, release: Release) -> None:
     """Accept the sentinel, and settle the capability."""
-    held = release.row("holds", SENTINEL)["hold_id"]
-    runs.decide("hold", held, "accept", {held: str(ODD_TOKENS)})
-    row = release.select("disagreements", CAPABILITY).set_index("field").loc["capability:vision"]
-    runs.decide("disagreement", row["disagreement_id"], "yes", {"models_dev": "no", "litellm": "yes"})
+    for held in release.select("holds", SENTINEL)["hold_id"]:
+        runs.decide("hold", held, "accept", {held: str(ODD_TOKENS)})
+    contested = release.select("disagreements", CAPABILITY).query("field == 'capability:vision'")
+    for disagreement in contested["disagreement_id"]:
+        runs.decide("disagreement", disagreement, "yes", {"models_dev": "no", "litellm": "yes"})
 
 
 def count_changes(changes: DataFrame) -> dict[tuple[str, str, str], int]:

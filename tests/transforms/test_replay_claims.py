@@ -86,6 +86,7 @@ def test_a_score_is_the_same_with_its_setting_and_its_missing_error() -> None:
     assert found["said_printed"].tolist() == ["1.5", "2.5", "1.5"]
 
 
+@pytest.mark.slow
 def test_the_price_of_a_live_endpoint_that_a_direct_offer_takes_comes_back() -> None:
     """The direct offer cites the endpoint's capture, locator and key, from which the price is computed again."""
     rows = (

@@ -51,6 +51,7 @@ def test_dates_of_a_provider_that_pile_up_on_firsts_state_the_month() -> None:
     assert not find_filler_days(rows.assign(capture_id=range(len(rows)))).any(), "other captures are other lists"
 
 
+@pytest.mark.slow
 def test_a_filler_day_is_published_as_the_month() -> None:
     runs = PlantedRuns()
     days = [f"2025-0{month}-01" for month in range(1, 5)]
