@@ -74,7 +74,7 @@ CODED = re.compile(
 """An amount with the code of its currency, with or without its sign: "USD 5", "$5 USD", "1.5元"."""
 BARE = re.compile(rf"(?:{NUMBER})(?:\s*/\s*(?:{NUMBER}))*")
 NONE = frozenset(
-    {"", "-", "–", "—", "n/a", "na", "none", "not available", "not applicable", "contact sales", "contactsales",
+    {"", "-", "–", "—", "\\", "n/a", "na", "none", "not available", "not applicable", "contact sales", "contactsales",
      "contact us", "coming soon", "tbd"}
 )  # fmt: skip
 FREE = frozenset({"free", "free of charge", "no charge", "no cost"})
