@@ -1,4 +1,4 @@
-"""Lists and pages that are known by first-hand descriptions: OVHcloud, Friendli, IO Intelligence, Poe, Z.AI."""
+"""Lists and pages that are known by first-hand descriptions: new sources, and older layouts of known ones."""
 
 import json
 
@@ -57,3 +57,26 @@ def test_requesty_has_prices_by_the_length_of_the_prompt() -> None:
     claim = offer(parse("requesty", json.dumps(document)), "bedrock/x@eu-central-1")
     assert quoted(claim) == {("input", 0): "1e-07", ("output", 0): "5e-07", ("input", 100_000): "5e-07"}
     assert (claim.operator_key, claim.region) == ("bedrock", "eu-central-1")
+
+
+def test_pages_of_hosts_had_no_prices_once() -> None:
+    together = "## Chat models\n\n| Organization | Model Name | API Model String | Context length | Quantization |\n"
+    found = parse(
+        "together", f"{together}| - | - | - | - | - |\n| OpenAI | GPT-OSS | openai/gpt-oss-120b | 128000 | MXFP4 |\n"
+    )
+    assert (offer(found, "openai/gpt-oss-120b").prices, offer(found, "openai/gpt-oss-120b").context_tokens) == (
+        (),
+        128_000,
+    )
+    groq = "| MODEL ID | DEVELOPER | CONTEXT WINDOW (TOKENS) | MAX COMPLETION TOKENS | MODEL CARD LINK |\n"
+    found = parse(
+        "groq", f"{groq}| - | - | - | - | - |\n| gemma2-9b-it | Google | 8,192 | - | [Card](https://x.example) |\n"
+    )
+    assert (model(found, "gemma2-9b-it").developer, offer(found, "gemma2-9b-it").context_tokens) == ("Google", 8_192)
+
+
+def test_deepseek_printed_a_default_beside_the_maximum() -> None:
+    text = sample("deepseek")[1]
+    assert text.count("MAXIMUM: 384K") == 1
+    found = parse("deepseek", text.replace("MAXIMUM: 384K", "DEFAULT: 4K<br>MAXIMUM: 8K"))
+    assert {each.max_output_tokens for each in found if isinstance(each, OfferClaim)} == {8_000}
