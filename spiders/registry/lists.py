@@ -151,8 +151,27 @@ LISTS = (
         verified="documented",
         verified_note=(
             "the offer file as AWS documents it; meters as its cost guide and readers of the files of"
-            " 2026-07-07 to 2026-10-06 print them. Models sold through the Marketplace, Claude among them,"
-            " are in an offer file of their own, which is not read"
+            " 2026-07-07 to 2026-10-06 print them"
+        ),
+    ),
+    _provider(
+        id="bedrock_marketplace",
+        title="Amazon Bedrock price list of Marketplace models",
+        urls={
+            "us_west_2": (
+                "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrockFoundationModels/current/us-west-2/"
+                "index.json"
+            )
+        },
+        homepage="https://aws.amazon.com/bedrock/pricing/",
+        lineage="amazon-bedrock",
+        terms="Public price list for information, under AWS's site terms.",
+        terms_url="https://aws.amazon.com/terms/",
+        fewest_items=20,
+        verified="documented",
+        verified_note=(
+            "names, meters and prices of the file of 2026-09-30 as the tests of a public reader quote them, 2026-11-29;"
+            " no body was seen"
         ),
     ),
     _provider(

@@ -59,6 +59,19 @@ def test_requesty_has_prices_by_the_length_of_the_prompt() -> None:
     assert (claim.operator_key, claim.region) == ("bedrock", "eu-central-1")
 
 
+def test_bedrock_names_marketplace_models_after_their_edition() -> None:
+    found = parse("bedrock_marketplace")
+    everywhere = offer(found, "Claude Sonnet 5.5", tag="global")
+    assert [(quote.use, quote.amount, quote.per) for quote in everywhere.prices] == [
+        ("input", "2.0000000000", 1_000_000), ("output", "10.0000000000", 1_000_000),
+        ("cache_read", "0.2000000000", 1_000_000),
+    ]  # fmt: skip
+    older = offer(found, "Claude Haiku 4.5")
+    assert quoted(older)["cache_read", 0] == "0.1100000000"
+    assert ("cache_write", 0) not in quoted(older)
+    assert offer(found, "Claude Opus 4.1", "batch").region == "us-west-2"
+
+
 def test_pages_of_hosts_had_no_prices_once() -> None:
     together = "## Chat models\n\n| Organization | Model Name | API Model String | Context length | Quantization |\n"
     found = parse(
