@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
-MONEY = re.compile(r"(?:US\$|CN¥|[$€£¥￥])\s?\d|\d\s?元|\bfree\b", re.IGNORECASE)
+MONEY = re.compile(r"(?:US\$|CN¥|[$€£¥￥])\s?\d|\d\s?元|\tfree(?:\t|$)", re.IGNORECASE)
+"""An amount, or "free" as the whole of a cell; cells are joined by tabs."""
 DAY = re.compile(r"`?(?:\d{4}[-\u2010-\u2013]\d{2}[-\u2010-\u2013]\d{2}|[A-Z][a-z]{2,8} \d{1,2}, \d{4})`?")
 """A cell that is a day: pages about the end of models have one in every row, and prices only beside old models."""
 HTML_TABLE = re.compile(r"<table\b.*?(?:</table|\Z)", re.DOTALL | re.IGNORECASE)
@@ -25,6 +26,12 @@ MODEL_HEADER = re.compile(r"\bmodels?\b|\bsystem\b", re.IGNORECASE)
 NAME = re.compile(r"(?=.*\d)(?=.*[a-z])[\w .:/@()+-]{2,80}", re.IGNORECASE)
 """A name of a model in a table without a column of models: letters and a digit."""
 KEY = re.compile(r"(?=.*\d)(?!ft-)[\w.:-]+")
+COLUMN_WORD = re.compile(
+    r"\b(?:models?|inputs?|outputs?|prices?|pricing|costs?|tokens?|context|cach\w*|batch|name|id|type|region|state|status"
+    r"|date|training|size|limit|window|organi[sz]ation|developer|provider)\b|\$",
+    re.IGNORECASE,
+)
+"""A word of the header of a column: a table without one beside "Model" has a column for each model."""
 OTHER_UNIT = re.compile(
     r"(?:\bper\b|/)[\s\d,.k]*(?:[a-z]+ )?(?:image|picture|sec|min|hour|page|song|video|request|search|call|char|voice"
     r"|session|gb|day|month|query|queries|mp|step|tile)|\beach\b|storage",
@@ -65,13 +72,13 @@ def _list_tables(text: str) -> Iterator[list[Row]]:
 
 def _turn(table: list[Row]) -> list[Row]:
     """A table with a column for each model, whose rows are prices, turned round: a row for each model."""
-    first = [row[0] for row in table if row]
-    models = [cell for cell in table[0][1:] if NAME.fullmatch(cell)]
-    is_turned = MODEL_HEADER.search(first[0]) and models and not any(map(MONEY.search, table[0]))
-    if not is_turned or any(MODEL_HEADER.search(cell) for cell in table[0][1:]) or len(models) < len(table[0]) - 1:
+    models = [cell for cell in table[0][1:] if cell and not COLUMN_WORD.search(cell)]
+    labels = [" ".join(cell for cell in row if not MONEY.search(cell)) for row in table if any(map(MONEY.search, row))]
+    is_turned = table[0] and MODEL_HEADER.search(table[0][0]) and labels and all(map(COLUMN_WORD.search, labels))
+    if not is_turned or len(models) < len(table[0]) - 1:
         return table
-    price = next((cell for row in table for cell in row[1:] if MONEY.search(cell)), "")
-    return [["model", "price of tokens"], *([model, price] for model in models)] if price else table
+    price = next(cell for row in table for cell in row if MONEY.search(cell))
+    return [["model", "price of tokens"], *([model, price] for model in models)]
 
 
 def _list_html_rows(table: str) -> Iterator[Row]:
@@ -98,7 +105,9 @@ def _list_priced(table: list[Row]) -> list[str]:
     if OTHER_TABLE.search(header):
         return []
     by_unit = OTHER_UNIT.search(header) is not None and "token" not in header.lower()
-    rows = [row for row in table[1:] if MONEY.search(" ".join(row[1:])) and not (by_unit or _is_other_unit(row))]
+    rows = [
+        row for row in table[1:] if MONEY.search("\t" + "\t".join(row[1:])) and not (by_unit or _is_other_unit(row))
+    ]
     names = [name for name in _list_names([table[0], *rows]) if name]
     if names or not rows:
         return list(dict.fromkeys(names))

@@ -5,7 +5,9 @@ Units: per 1K or 1M tokens (`unit` of the price dimension), in every currency th
 (xai.grok-4.3 by the million, 2026-07-07).
 Traps:
 - Newer meters state in `usagetype` alone what older ones state in several attributes.
-- Models sold through the Marketplace, Claude among them, have an offer file of their own, which is not read.
+- Models sold through the Marketplace, Claude among them, have an offer file of their own (`bedrock_marketplace`). It
+  has the same form, but only the name of the service states the model, and `usagetype` alone what is metered, in one
+  of two spellings: "USW2-MP:USW2_CacheReadInputTokenCount_Global-Units", "..._cache_read_tokens_global_standard-Units".
 - Two meters may price one thing: gpt-oss-120b is metered for each of two endpoints at one price (2026-07-07).
 - Cache writes for an hour and prompts of an unstated length have no price use and are left out, as are discounts by
   volume.
@@ -37,6 +39,8 @@ NOT_TEXT_TOKENS = frozenset(
 """Custom weights, training, commitments and other modalities: not sold by the token of a model's text."""
 WORD_ATTRIBUTES = ("inferenceType", "tokenType", "feature", "service_tier", "usagetype")
 """The attributes that state what is metered."""
+EDITION = re.compile(r"(.+) \(Amazon Bedrock Edition\)")
+CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 METER_WORD = re.compile(r"[a-z]+|[0-9]+[a-z]?")
 PRODUCT_KEYS = frozenset({"sku", "productFamily", "attributes"})
 ATTRIBUTE_KEYS = frozenset(
@@ -78,9 +82,11 @@ def _parse_meters(entry: Entry, on_demand: Entry) -> Iterator[BedrockMeter]:
     attributes = entry.inner("attributes")
     if attributes is None:
         raise EntryError(f"{entry.locator}: no attributes")
-    model, usage = attributes.text("model") or attributes.text("titanModel"), attributes.text("usagetype")
-    texts = (attributes.text(name) or "" for name in WORD_ATTRIBUTES)
-    words = set(METER_WORD.findall(" ".join(texts).lower()))
+    usage = attributes.text("usagetype")
+    edition = EDITION.fullmatch(attributes.text("servicename") or "")
+    model = edition[1] if edition else attributes.text("model") or attributes.text("titanModel")
+    texts = " ".join(attributes.text(name) or "" for name in WORD_ATTRIBUTES)
+    words = set(METER_WORD.findall((CAPITAL.sub(" ", texts) if edition else texts).lower()))
     use = _parse_use(words)
     if model is None or usage is None or use is None or words & NOT_TEXT_TOKENS:
         return

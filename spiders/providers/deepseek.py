@@ -54,7 +54,7 @@ def _build_layout(hours: str) -> TableLayout:
         },
         optional={
             r"(features )?json output": FlagColumn("json_mode"),
-            r"(features )?tool calls": FlagColumn("function_calling"),
+            r"(features )?(tool calls|function calling)": FlagColumn("function_calling"),
             r"(features )?vision": FlagColumn("vision"),
             r"(features )?((responses|anthropic) api|chat prefix completion.*|fim completion.*)": None,
             r"base url.*|thinking mode|concurrency limit.*": None,

@@ -7,6 +7,7 @@ Traps:
 - Badges are printed without a space before the key:
   "[Llama 3.1 8B](...)Enterprisellama-3.1-8b-instant" (2026-09).
 - The developer is the text of a picture.
+- Earlier pages had no prices, the key as plain text, and the developer in a column (2025).
 """
 
 import re
@@ -30,17 +31,20 @@ LAYOUTS = [
     TableLayout(
         columns={
             "model id": "model",
-            "price per 1m tokens": PriceColumn(
-                uses=("input",), labels={"input": "input", "output": "output", "cached input": "cache_read"}
-            ),
             r"context window \(tokens\)": "context_tokens",
             "max completion tokens": "max_output_tokens",
         },
-        optional={r"speed \(t/sec\)": None, "rate limits.*": None, "max file size": None},
+        optional={
+            "price per 1m tokens": PriceColumn(
+                uses=("input",), labels={"input": "input", "output": "output", "cached input": "cache_read"}
+            ),
+            "developer": "developer",
+            r"speed \(t/sec\)|rate limits.*|max file size|model card link": None,
+        },
     )
 ]
 MODEL_PAGE = re.compile(r"(?:https://console\.groq\.com)?/docs/model/([\w./-]+)")
-MODEL_KEY = re.compile(r"[\w.-]+/[\w.-]+")
+MODEL_KEY = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
 
 
 def parse_models(page: Page) -> Iterator[Item | Finding]:
@@ -52,8 +56,9 @@ def _resolve_row(row: PageRow) -> Iterator[RowTarget]:
     cell = row.cell("model")
     address, name = cell.links[0] if cell and cell.links else ("", "")
     match = MODEL_PAGE.fullmatch(address)
-    after_link = cell.text.removeprefix(name) if cell else ""
-    key = match[1] if match else after_link if MODEL_KEY.fullmatch(after_link) else None
+    after_link = cell.text.removeprefix(name).strip("`") if cell else ""
+    is_key = MODEL_KEY.fullmatch(after_link) and (address == "" or "/" in after_link)
+    key = match[1] if match else after_link if is_key else None
     is_preview = any("preview" in heading.text.lower() for heading in row.table.headings)
     yield RowTarget(
         model_key=require(row, key, "key of a model"),

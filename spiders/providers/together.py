@@ -3,6 +3,7 @@
 Page: Markdown; chat and vision tables have the column "API model string" (2026-09).
 Units: USD per 1M tokens, stated in the headers.
 Traps:
+- Until 2025 the tables had no prices.
 - A vision model is listed in two tables, and is one model.
 - A dash states nothing; "Free" is the source's own claim that a model is free.
 - Images, videos and speech are priced by the piece, in tables that are ignored.
@@ -33,10 +34,10 @@ LAYOUTS = [
             "model name": "name",
             "api model string": "model",
             "context length": "context_tokens",
-            r"input pricing \(per 1m tokens\)": PriceColumn(uses=("input",)),
-            r"output pricing \(per 1m tokens\)": PriceColumn(uses=("output",)),
         },
         optional={
+            r"input pricing \(per 1m tokens\)": PriceColumn(uses=("input",)),
+            r"output pricing \(per 1m tokens\)": PriceColumn(uses=("output",)),
             r"cached input pricing \(per 1m tokens\)": PriceColumn(uses=("cache_read",)),
             "quantization": "quantization",
             "function calling": FlagColumn("function_calling"),

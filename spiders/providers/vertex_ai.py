@@ -4,7 +4,7 @@ Page: HTML; service tiers and regions are tabs, columns or parts of a header. Mo
 Units: USD per 1M tokens, stated in the headers. "Price /1M (USD)" leaves out of what; the tables beside it state
 tokens (2026-10-03).
 Traps:
-- Flex and batch share their prices and their table.
+- Flex and batch share their prices and their table, but where a region names one of them: "Global (Batch)" (2026-10).
 - Prices of long prompts are printed even where length changes nothing.
 - Other products of the page (Imagen, Veo, embeddings, tuning, ...) are not paid for by the token of an answer.
 - The global price is that of the offer without a region tag; every other region is an offer of its own.
@@ -73,6 +73,7 @@ ROW_USES: dict[str, UseOverrides | None] = {
 }
 """What is paid for, by the column "Type"; None for what is left out."""
 OTHER_MODELS = re.compile(r"live|image|tts|audio|ocr|embedding", re.IGNORECASE)
+REGION_TIER = re.compile(r"\s*\((batch|flex)\)", re.IGNORECASE)
 TIER_TABS = frozenset({"standard", "standard model", "priority", "flex/batch"})
 DEVELOPER = re.compile(r"(.+?)(?:'s|’s) (?:\w+ )?models")
 
@@ -118,7 +119,7 @@ def _resolve_row(row: PageRow, captured_at: str) -> Iterator[RowTarget]:
         return
     region, tag = _find_region(row)
     for name in names.split(", "):
-        for tier in _list_tiers(row.table, is_batch):
+        for tier in _list_tiers(row, is_batch):
             yield RowTarget(
                 model_key=" ".join(name.replace("*", " ").split()),
                 developer=_find_developer(row.table),
@@ -129,8 +130,11 @@ def _resolve_row(row: PageRow, captured_at: str) -> Iterator[RowTarget]:
             )
 
 
-def _list_tiers(table: PageTable, is_batch: bool) -> tuple[ServiceTier, ...]:
-    header = " ".join(table.header).lower()
+def _list_tiers(row: PageRow, is_batch: bool) -> tuple[ServiceTier, ...]:
+    named = REGION_TIER.search(row.text("region") or "")
+    if named:
+        return ("batch",) if named[1].lower() == "batch" else ("flex",)
+    header = " ".join(row.table.header).lower()
     if "with flex/batch" in header:
         return ("flex", "batch")
     if "with priority" in header:
@@ -144,7 +148,7 @@ def _find_region(row: PageRow) -> tuple[str | None, str]:
     printed = row.text("region") or (None if tab is None or tab.lower() in TIER_TABS else tab)
     if printed is None:
         return None, "-"
-    region = printed.strip(" *")
+    region = REGION_TIER.sub("", printed).strip(" *")
     slug = re.sub(r"[^a-z0-9]+", "-", region.lower()).strip("-")
     return region, "-" if region.lower() == "global" else slug
 

@@ -142,6 +142,22 @@ CATALOGUES = (
         verified_note="five entries of 2025-07-25",
     ),
     _catalogue(
+        id="poe",
+        title="Poe model list",
+        urls={"models": "https://api.poe.com/v1/models"},
+        homepage="https://poe.com/api/models",
+        lineage="poe",
+        terms="Public API; no terms for the list are known.",
+        terms_url="https://poe.com",
+        redistributable=None,
+        fewest_items=150,
+        verified="documented",
+        verified_note=(
+            "its keys and one set of values as the client go-poe tests them, 2026-11-29; no body was seen, the sample's"
+            " prices agree with those of models.dev on 2026-05-18"
+        ),
+    ),
+    _catalogue(
         id="perplexity_agent",
         title="Perplexity agent model list",
         urls={"models": "https://api.perplexity.ai/v1/models"},

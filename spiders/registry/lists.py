@@ -80,6 +80,51 @@ LISTS = (
         verified_note="the whole list of 2025-07-25: 13 models of text, no unknown key",
     ),
     _provider(
+        id="ovhcloud",
+        title="OVHcloud AI Endpoints catalogue",
+        urls={"models": "https://catalog.endpoints.ai.ovh.net/rest/v2/openrouter"},
+        homepage="https://endpoints.ai.cloud.ovh.net/catalog",
+        lineage="ovhcloud",
+        terms="Public catalogue; no terms for the list are known.",
+        terms_url="https://endpoints.ai.cloud.ovh.net/catalog",
+        fewest_items=20,
+        verified="documented",
+        verified_note=(
+            "its keys as models.dev's sync and another client read them, 2026-11-29; no body was seen, the sample's"
+            " prices are those of models.dev on 2026-05-18"
+        ),
+    ),
+    _provider(
+        id="friendli",
+        title="Friendli serverless model list",
+        urls={"models": "https://api.friendli.ai/serverless/v1/models"},
+        homepage="https://friendli.ai/model",
+        lineage="friendli",
+        terms="Public API under Friendli's terms of service; what they state about reuse of the list was not read.",
+        terms_url="https://friendli.ai/terms-of-service",
+        fewest_items=12,
+        verified="documented",
+        verified_note=(
+            "its keys as models.dev's sync and catwalk read them, without a key as of 2026-09-26; no body was seen, the"
+            " sample's prices are those of models.dev on 2026-05-18"
+        ),
+    ),
+    _provider(
+        id="io_net",
+        title="IO Intelligence model list",
+        urls={"models": "https://api.intelligence.io.solutions/api/v1/models"},
+        homepage="https://docs.io.net/reference/models",
+        lineage="io-net",
+        terms="Public API; no terms for the list are known.",
+        terms_url="https://io.net",
+        fewest_items=20,
+        verified="documented",
+        verified_note=(
+            "its keys as models.dev's sync reads them, 2026-11-29; no body was seen, the sample's prices are those of"
+            " models.dev on 2026-05-18"
+        ),
+    ),
+    _provider(
         id="chutes",
         title="Chutes model list",
         urls={"models": "https://llm.chutes.ai/v1/models"},
@@ -106,8 +151,27 @@ LISTS = (
         verified="documented",
         verified_note=(
             "the offer file as AWS documents it; meters as its cost guide and readers of the files of"
-            " 2026-07-07 to 2026-10-06 print them. Models sold through the Marketplace, Claude among them,"
-            " are in an offer file of their own, which is not read"
+            " 2026-07-07 to 2026-10-06 print them"
+        ),
+    ),
+    _provider(
+        id="bedrock_marketplace",
+        title="Amazon Bedrock price list of Marketplace models",
+        urls={
+            "us_west_2": (
+                "https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonBedrockFoundationModels/current/us-west-2/"
+                "index.json"
+            )
+        },
+        homepage="https://aws.amazon.com/bedrock/pricing/",
+        lineage="amazon-bedrock",
+        terms="Public price list for information, under AWS's site terms.",
+        terms_url="https://aws.amazon.com/terms/",
+        fewest_items=20,
+        verified="documented",
+        verified_note=(
+            "names, meters and prices of the file of 2026-09-30 as the tests of a public reader quote them, 2026-11-29;"
+            " no body was seen"
         ),
     ),
     _provider(

@@ -74,13 +74,16 @@ CODED = re.compile(
 """An amount with the code of its currency, with or without its sign: "USD 5", "$5 USD", "1.5元"."""
 BARE = re.compile(rf"(?:{NUMBER})(?:\s*/\s*(?:{NUMBER}))*")
 NONE = frozenset(
-    {"", "-", "–", "—", "n/a", "na", "none", "not available", "not applicable", "contact sales", "contactsales",
+    {"", "-", "–", "—", "\\", "n/a", "na", "none", "not available", "not applicable", "contact sales", "contactsales",
      "contact us", "coming soon", "tbd"}
 )  # fmt: skip
 FREE = frozenset({"free", "free of charge", "no charge", "no cost"})
 EQUIVALENT = re.compile(r",?\s*\bequivalent to\b", re.IGNORECASE)
 MARKS = " *†‡.,;:|·"
-COUNT = re.compile(r"(?:maximum:?|max:?|up to)?\s*([\d,]*\.?\d+)\s*(k|m)?(?:\s*tokens?)?", re.IGNORECASE)
+COUNT = re.compile(
+    r"(?:default:?\s*[\d,.]+\s*[km]?\s*)?(?:maximum:?|max:?|up to)?\s*([\d,]*\.?\d+)\s*(k|m)?(?:\s*tokens?)?",
+    re.IGNORECASE,
+)
 YES = frozenset({"yes", "✓", "✔", "✅", "supported", "true"})
 NO = frozenset({"no", "✗", "✘", "❌", "×", "not supported", "false"})
 PROMPTS = re.compile(
@@ -173,7 +176,10 @@ def has_amount(text: str) -> bool:
 
 
 def parse_token_count(text: str) -> int | None:
-    """A number of tokens: "131,072", "1M" and "384K" in thousands of a thousand; None for a dash."""
+    """A number of tokens: "131,072", "1M" and "384K" in thousands of a thousand; None for a dash.
+
+    Of "Default: 4K Maximum: 8K" the second.
+    """
     plain = text.strip(MARKS)
     if plain.lower() in NONE:
         return None

@@ -71,6 +71,13 @@ def test_a_submission_counts_where_its_own_name_confirms_the_model() -> None:
     assert left_out == "5 of 6 results of Verified name no single model, or not in their own name"
 
 
+def test_a_name_without_tags_may_end_with_the_version_of_the_model() -> None:
+    names = ("Agent-1.5 + GPT 4o (2024-05-13)", "Agent 1.0 (Claude 3.7 Sonnet)", "RAG + SWE-Llama 7B")
+    content = board("Lite", *({"name": name, "resolved": 1, "date": "2025-01-01"} for name in names))
+    found = scores(parse_leaderboards, content)
+    assert [each.model_key for each in found] == ["GPT 4o (2024-05-13)", "Claude 3.7 Sonnet"]
+
+
 def test_several_attempts_are_another_harness() -> None:
     tries = submission("Agent + Claude 4 Sonnet", "claude-4-sonnet-20250514")
     many = tries | {"tags": [*tries["tags"], "System: Attempts - 2+"]}

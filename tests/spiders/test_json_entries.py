@@ -127,6 +127,16 @@ def test_a_missing_list_is_a_changed_layout() -> None:
         read_list(page({"models": []}), "data")
 
 
+@pytest.mark.parametrize("content", [[{"id": 1}], {"models": [{"id": 1}], "n": 1}, {"data": {"list": [{"id": 1}]}}])
+def test_a_list_in_another_envelope_is_read_if_it_is_the_only_one(content: Any) -> None:
+    assert [value for _, value in read_list(page(content), "data")] == [{"id": 1}]
+
+
+def test_of_two_lists_in_another_envelope_none_is_taken() -> None:
+    with pytest.raises(LayoutChangedError):
+        read_list(page({"models": [{"id": 1}], "plans": [{"id": 2}]}), "data")
+
+
 def read_name(parsed: Entry) -> list[Finding]:
     return [Finding(kind="remark", locator=parsed.locator, text=parsed.required_text("name"))]
 

@@ -189,6 +189,13 @@ def test_vertex_has_tiers_in_headers_and_in_rows() -> None:
     )
 
 
+def test_vertex_names_one_of_two_tiers_behind_a_region() -> None:
+    text = sample("vertex_ai")[1].replace("with Priority", "with Flex/Batch")
+    found = parse("vertex_ai", text.replace("<p>Global</p>", "<p>Global (Batch)</p>"))
+    assert has_offer(found, "Gemini 3.5 Flash-Lite", "batch")
+    assert not has_offer(found, "Gemini 3.5 Flash-Lite", "flex")
+
+
 def test_vertex_with_an_unknown_type_is_partial() -> None:
     found = changed("vertex_ai", "<td>Cache Hit</td>", "<td>Cache Miss</td>")
     assert rejected(found) == ["table 4 (Anthropic’s Claude models) row 3: 'cache miss' is no known type of price"]

@@ -26,6 +26,31 @@ def test_every_page_of_a_source_is_known_by_its_address(source_id: str) -> None:
     assert source.page_at("https://elsewhere.example/") is None
 
 
+@pytest.mark.parametrize(
+    ("source_id", "url"),
+    [
+        (
+            "anthropic",
+            "https://web.archive.org/web/20260301id_/https://platform.claude.com/docs/en/about-claude/pricing",
+        ),
+        ("anthropic", "http://docs.claude.com/docs/about-claude/pricing.md/"),
+        ("fireworks", "https://www.docs.fireworks.ai/en-us/serverless/pricing#models"),
+        ("google_ai_studio", "https://ai.google.dev/gemini-api/docs/pricing?hl=en"),
+        ("litellm", "https://github.com/BerriAI/litellm/raw/v1/model_prices_and_context_window.json"),
+        (
+            "litellm",
+            "https://raw.githubusercontent.com/BerriAI/litellm/refs/heads/x/model_prices_and_context_window.json",
+        ),
+    ],
+)
+def test_a_page_is_found_under_another_spelling_of_its_address(source_id: str, url: str) -> None:
+    assert [each.id for each in SOURCES.values() if each.find_page(url)] == [source_id]
+
+
+def test_a_page_in_another_language_is_another_page() -> None:
+    assert SOURCES["deepseek"].find_page("https://api-docs.deepseek.com/zh-cn/quick_start/pricing") is None
+
+
 @pytest.mark.parametrize("source_id", SOURCES)
 def test_every_source_states_its_terms_and_limits(source_id: str) -> None:
     source = SOURCES[source_id]

@@ -248,6 +248,23 @@ def test_a_header_of_the_same_meaning_is_known() -> None:
         parse(grid(*good(2), header="Model | Batch input | Output"))
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Model | Input (per 1M tokens) | Output ($ / MTok)",
+        "Model [1] | Input price, per 1M tokens in USD | Output / 1M tokens",
+        "Models | Base input tokens price | Output¹",
+    ],
+)
+def test_a_unit_or_a_mark_in_a_header_does_not_change_its_meaning(header: str) -> None:
+    assert [offer.prices[0].amount for offer in offers(parse(grid("m-1 | \\$3 [^1] | \\$4²", header=header)))] == ["3"]
+
+
+def test_a_unit_of_something_else_in_a_header_makes_another_column() -> None:
+    with pytest.raises(LayoutChangedError, match="header 'Input per image'"):
+        parse(grid(*good(2), header="Model | Input per image | Output"))
+
+
 def test_a_new_column_of_a_price_of_its_own_leaves_the_others() -> None:
     found = parse(grid(*(f"{row} | $1" for row in good(2)), header="Model | Input | Output | Cache storage"))
     assert len(offers(found)) == 2

@@ -25,6 +25,7 @@ PER_MILLION = PriceUnit(currency="USD", per=1_000_000, unit="token")
         ("USD 5", ("5", "USD")),
         ("USD $5", ("5", "USD")),
         ("$5 USD / 1M tokens", ("5", "USD")),
+        ("$5 USD, prompts", ("5", "USD")),
         ("5.00 usd per 1M tokens", ("5.00", "USD")),
         ("US$ 5", ("5", "USD")),
         ("1.5元", ("1.5", "CNY")),
