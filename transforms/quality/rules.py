@@ -36,8 +36,8 @@ class QualityRules:
     """The reviewed rules of one formula version."""
 
     formula_version: str
-    k: float
-    """Factor on the variance of family effects."""
+    k: Mapping[str, float]
+    """Factor on the variance of family effects, by domain."""
     inflation: float
     """Factor on the standard deviation of an estimated model."""
     withheld: frozenset[str]
@@ -68,7 +68,7 @@ def parse_quality_rules(raw: Mapping[str, Any]) -> QualityRules:
     ranks = {name: rank for rank, names in enumerate(efforts["ranks"]) for name in names}
     return QualityRules(
         formula_version=raw["formula_version"],
-        k=float(constants["k"]),
+        k={domain: float(constants["k"][domain]) for domain in QUALITY_DOMAINS},
         inflation=float(constants["lambda"]),
         withheld=frozenset(raw.get("withheld", {})),
         benchmarks={name: _parse_benchmark(name, entry) for name, entry in raw["benchmark"].items()},

@@ -100,15 +100,15 @@ def _build_domain(
     scale = fit_scale(cells)
     thinks = capabilities[(capabilities["capability"] == "reasoning") & capabilities["state"].isin(["yes", "no"])]
     traits = read_traits(models, thinks.set_index("model_id")["state"] == "yes", rules)
-    every = np.ones((len(cells.models), len(cells.families)))
-    estimator = _fit_estimator(scale, every, traits, rules.k)
-    measured = measure(scale, find_trust(scale, predict_measured(estimator), rules.k), rules.k)
+    every, k = np.ones((len(cells.models), len(cells.families))), rules.k[domain]
+    estimator = _fit_estimator(scale, every, traits, k)
+    measured = measure(scale, find_trust(scale, predict_measured(estimator), k), k)
     table = _describe_measured(cells, measured, domain)
     if domain != QUALITY_DOMAINS[0]:
         return table
     live = models[(models["is_live"] & models["is_text_generating"]).astype(bool)]
     unscored = pd.Index(sorted(set(live["model_id"]) - set(cells.models)))
-    estimator = _fit_estimator(scale, measured.trust, traits, rules.k)
+    estimator = _fit_estimator(scale, measured.trust, traits, k)
     return pd.concat([table, _describe_estimated(estimator, unscored, domain, rules.inflation)], ignore_index=True)
 
 
