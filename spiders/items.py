@@ -148,6 +148,8 @@ class OfferClaim:
     """Every printed price of the offer."""
     prices_since: str | None = None
     """Day from which these prices apply, as printed; None when not stated."""
+    price_hours_utc: tuple[str, ...] | None = None
+    """Hours in which the prices apply, as `price_hours.py` writes them; None at all hours."""
     is_free: bool | None = None
     """Whether the source states that the offer is free; None when not stated."""
     discount: str | None = None

@@ -94,6 +94,7 @@ INELIGIBLE_REASONS = (
     "model_unresolved",
     "not_active",
     "expired",
+    "some_hours_only",
     "not_standard_tier",
     "not_metered",
     "price_missing",

@@ -79,6 +79,7 @@ class OfferColumns(TypedDict):
     input_usd_per_mtok: float | None
     output_usd_per_mtok: float | None
     cache_read_usd_per_mtok: float | None
+    price_hours_utc: list[str] | None
     uptime_percent: float | None
     latency_ms: float | None
     throughput_tokens_per_s: float | None

@@ -61,6 +61,7 @@ INELIGIBLE_LABELS = {
     "not_active": "not active",
     "expired": "its source is out of date",
     "not_standard_tier": "not the standard tier",
+    "some_hours_only": "a price of some hours only",
     "not_metered": "not metered",
     "price_missing": "no usable price",
     "aggregate": "list entry that repeats one of the endpoints",

@@ -6,17 +6,21 @@ Traps:
 - The price is that of the cheapest endpoint in 338 of 343 cases, and `supported_parameters` is the union over the
   endpoints (2026-05-18). A parameter that is not listed states nothing.
 - "-1" means that the price varies; it stays as printed.
-- Price overrides may have other conditions than the prompt's length (hours of the day); those are left out.
+- Price overrides may be by the hour of the day: {"utc_start": 1000, "utc_end": 100, "prompt": ...} (2026-08-22). The
+  price beside them was that of the hour of the capture; the highest one is the offer's, each lower one an offer of its
+  hours. Overrides with other conditions are left out.
 - Keys end in a variant (":free", ":batch"); keys that start with "~" are aliases of a changing target, which is
   printed as a key or as an object with a slug.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim, PriceQuote, ServiceTier
 from llmpairs.spiders.json_entries import Entry, PriceKeys, read_entries, read_list, read_quotes
 from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.price_hours import Window, find_other_hours, format_hours
 
 PROVIDER_KEY = "openrouter"
 PRICE_KEYS: PriceKeys = {
@@ -48,6 +52,8 @@ CAPABILITY_LABELS = {
 }
 SERVICE_TIERS: Mapping[str, ServiceTier] = {"batch": "batch", "flex": "flex", "priority": "priority"}
 OVERRIDE_KEYS = frozenset({*PRICE_KEYS, "input_cache_write_1h", "input_audio_cache", "min_prompt_tokens"})
+HOUR_CONDITION = frozenset({"utc_start", "utc_end"})
+HOUR_KEYS = (OVERRIDE_KEYS - {"min_prompt_tokens"}) | HOUR_CONDITION
 # Cache writes for an hour and cached audio have no price use (keys since 2026-07).
 IGNORED_PRICES = frozenset({"input_cache_write_1h", "input_audio_cache"})
 PRICING_KEYS = frozenset({*PRICE_KEYS, *IGNORED_PRICES, "overrides", "discount"})
@@ -91,7 +97,7 @@ def parse_model(
     )
     yield model
     provider, pricing = entry.section("top_provider"), entry.section("pricing")
-    yield replace(
+    offer = replace(
         OfferClaim.of(model, parse_prices(pricing)),
         route_kind="aggregate",
         service_tier=parse_tier(model_key.rpartition(":")[2]),
@@ -101,6 +107,7 @@ def parse_model(
         discount=pricing.amount("discount"),
         retire_on=entry.text("expiration_date"),
     )
+    yield from split_by_hours(offer, pricing)
     yield from entry.unknown_keys(MODEL_KEYS | own_keys)
     yield from pricing.unknown_keys(PRICING_KEYS, "pricing.")
     yield from remark_overrides(pricing)
@@ -115,11 +122,46 @@ def parse_prices(pricing: Entry) -> Iterator[PriceQuote]:
             yield from read_quotes(override, PRICE_KEYS, per=1, min_prompt_tokens=size)
 
 
+def split_by_hours(offer: OfferClaim, pricing: Entry) -> Iterator[OfferClaim]:
+    """The offer at its highest price, and an offer of its hours for each lower one."""
+    base = {(quote.use, quote.unit, quote.min_prompt_tokens): quote for quote in offer.prices}
+    hours: dict[tuple[PriceQuote, ...], list[Window]] = {}
+    for override in pricing.inner_list("overrides"):
+        start, end = override.count("utc_start"), override.count("utc_end")
+        if start is not None and end is not None and not override.fields.keys() - HOUR_KEYS:
+            changed = {(quote.use, quote.unit, 0): quote for quote in read_quotes(override, PRICE_KEYS, per=1)}
+            windows = hours.setdefault(tuple({**base, **changed}.values()), [])
+            windows.append((_count_minutes(start), _count_minutes(end)))
+    if not hours:
+        yield offer
+        return
+    rest = find_other_hours(window for windows in hours.values() for window in windows)
+    if rest:
+        hours.setdefault(offer.prices, []).extend(rest)
+    first, *others = sorted(hours, key=_rank_prices, reverse=True)
+    yield replace(offer, prices=first)
+    for number, prices in enumerate(others, 1):
+        name = "off-peak" if number == 1 else f"off-peak-{number}"
+        tag = name if offer.route_tag == "-" else f"{offer.route_tag}/{name}"
+        yield replace(offer, prices=prices, route_tag=tag, price_hours_utc=format_hours(hours[prices]))
+
+
+def _count_minutes(clock: int) -> int:
+    """Minutes after midnight of a time that is printed as a number: 1030 is half past ten."""
+    return clock // 100 * 60 + clock % 100
+
+
+def _rank_prices(prices: tuple[PriceQuote, ...]) -> list[tuple[bool, Decimal]]:
+    """By input, then by the others in their order."""
+    return sorted(((quote.use == "input", Decimal(quote.amount)) for quote in prices), reverse=True)
+
+
 def remark_overrides(pricing: Entry) -> Iterator[Finding]:
-    """A remark on each price override that is left out: it is not by the prompt's length alone."""
+    """A remark on each price override that is left out: it is by neither the prompt's length nor the hour alone."""
     for override in pricing.inner_list("overrides"):
         others = sorted(override.fields.keys() - OVERRIDE_KEYS)
-        if others or not override.count("min_prompt_tokens"):
+        is_by_hour = HOUR_CONDITION <= override.fields.keys() <= HOUR_KEYS
+        if not is_by_hour and (others or not override.count("min_prompt_tokens")):
             text = f"a price under another condition than the prompt's length ({', '.join(others)}) is left out"
             yield Finding(kind="remark", locator=override.locator, text=text)
 

@@ -23,6 +23,7 @@ from llmpairs.spiders.catalogues.openrouter import (
     parse_prices,
     parse_tier,
     remark_overrides,
+    split_by_hours,
 )
 from llmpairs.spiders.crawling.causes import LayoutChangedError
 from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
@@ -76,7 +77,7 @@ def _build_model(data: Entry, model_key: str) -> ModelClaim:
 def _parse_endpoint(entry: Entry, model_key: str) -> Iterator[Item | Finding]:
     pricing = entry.section("pricing")
     tag = entry.required_text("tag")
-    yield OfferClaim(
+    offer = OfferClaim(
         provider_key=PROVIDER_KEY,
         model_key=model_key,
         locator=entry.locator,
@@ -96,6 +97,7 @@ def _parse_endpoint(entry: Entry, model_key: str) -> Iterator[Item | Finding]:
         latency_ms=entry.section("latency_last_30m").measure("p50"),
         throughput_tokens_per_s=entry.section("throughput_last_30m").measure("p50"),
     )
+    yield from split_by_hours(offer, pricing)
     yield from entry.unknown_keys(ENDPOINT_KEYS)
     yield from pricing.unknown_keys(PRICING_KEYS, "pricing.")
     yield from remark_overrides(pricing)

@@ -4,7 +4,8 @@ Page: HTML, or Markdown made from it; two or three label columns, then one colum
 Units: USD per 1M tokens, stated in the row labels.
 Traps:
 - The table is transposed: models are columns, facts are rows.
-- Off-peak prices are half of the peak prices. Pages before the peak hours print one price (2026-05).
+- Off-peak prices are half of the peak prices. Pages before the peak hours print one price (2026-05). The peak hours are
+  in a note: "01:00 - 04:00 and 06:00 - 10:00 UTC, Monday through Friday (all other hours are off-peak)" (2026-09-01).
 - Rows about API formats and ways of calling a model are no capabilities of it.
 """
 
@@ -14,8 +15,9 @@ from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 
-from llmpairs.spiders.items import Item, ModelClaim
+from llmpairs.spiders.items import Item, ModelClaim, OfferClaim
 from llmpairs.spiders.page import Finding, Page, Parsers
+from llmpairs.spiders.price_hours import MINUTES_A_DAY, NOT_STATED, find_other_hours, format_hours
 from llmpairs.spiders.tables import (
     ColumnMeaning,
     FlagColumn,
@@ -34,6 +36,12 @@ from llmpairs.spiders.tables import (
 )
 
 PROVIDER_KEY = "deepseek"
+PEAK_HOURS = re.compile(
+    r"(?<!off-)\bpeak hours(?: are|:)? ?(?P<windows>\d\d?:\d\d ?[-–~] ?\d\d?:\d\d"
+    r"(?: ?(?:,|and|, and) ?\d\d?:\d\d ?[-–~] ?\d\d?:\d\d)*)"
+    r" ?\(?UTC(?![+-])(?P<days>\)?, Monday (?:through|to) Friday)?",
+    re.IGNORECASE,
+)
 FOOTNOTE = re.compile(r"\(\d\)|[*†‡]+$")
 
 
@@ -73,10 +81,26 @@ def parse_pricing(page: Page) -> Iterator[Item | Finding]:
     rows = match_rows(page.url, tables, [PEAK])
     yield from read_rows(page, PROVIDER_KEY, rows, partial(_resolve_row, route_tag="-"), is_first_party=True)
     if any(OFF_PEAK.fits(table) for table in tables):
+        hours = find_off_peak_hours(page.text())
         rows = match_rows(page.url, tables, [OFF_PEAK])
         for each in read_rows(page, PROVIDER_KEY, rows, partial(_resolve_row, route_tag="off-peak")):
-            if not isinstance(each, ModelClaim):
+            if isinstance(each, OfferClaim):
+                yield replace(each, price_hours_utc=hours)
+            elif not isinstance(each, ModelClaim):
                 yield each
+
+
+def find_off_peak_hours(text: str) -> tuple[str, ...]:
+    """The hours other than the peak hours that a note names in UTC."""
+    note = PEAK_HOURS.search(" ".join(re.sub(r"<[^>]+>", " ", text).split()))
+    if note is None:
+        return (NOT_STATED,)
+    numbers = [int(number) for number in re.findall(r"\d+", note["windows"])]
+    times = [60 * hour + minute for hour, minute in zip(numbers[::2], numbers[1::2], strict=True)]
+    others = find_other_hours(zip(times[::2], times[1::2], strict=True))
+    if note["days"] is None:
+        return format_hours(others)
+    return (*format_hours(others, "mon-fri"), *format_hours([(0, MINUTES_A_DAY)], "sat-sun"))
 
 
 def _turn(table: PageTable) -> PageTable:

@@ -125,6 +125,24 @@ def test_prices_by_prompt_length_are_read_and_other_overrides_are_remarked() -> 
     ]
 
 
+def test_the_highest_price_of_the_day_is_the_offers_and_lower_ones_have_their_hours() -> None:
+    """Overrides as printed on 2026-08-22 in a capture of 08:06, an hour of the high price; keys left out."""
+    high, low = ({"prompt": f"0.0000004{end}", "completion": "0.00000132"} for end in ("4", "2"))
+    windows = [(1000, 100, low), (100, 400, high), (400, 600, low), (600, 1000, high)]
+    overrides = [{"utc_start": start, "utc_end": end, **price} for start, end, price in windows]
+    for now in (high, low):
+        content = model(pricing={**now, "overrides": overrides})
+        offers = [each for each in items(parse_openrouter, content) if isinstance(each, OfferClaim)]
+        assert [(each.route_tag, quoted(each)["input", 0], each.price_hours_utc) for each in offers] == [
+            ("-", "0.00000044", None),
+            ("off-peak", "0.00000042", ("04:00-06:00", "10:00-01:00")),
+        ]
+        assert findings(parse_openrouter, content, "remark") == []
+    content = model(pricing={**low, "overrides": overrides[1:2]})
+    offers = [each for each in items(parse_openrouter, content) if isinstance(each, OfferClaim)]
+    assert offers[1].price_hours_utc == ("00:00-01:00", "04:00-24:00")
+
+
 @pytest.mark.parametrize("target", ["lab/m-2", {"slug": "lab/m-2", "name": "M 2"}])
 def test_an_alias_names_its_target(target: Any) -> None:
     alias = the_model(parse_openrouter, model(id="~lab/m-latest", alias_target=target))

@@ -3,6 +3,7 @@
 import pytest
 
 from llmpairs.spiders.crawling.causes import LayoutChangedError, SchemaChangedError
+from llmpairs.spiders.providers.deepseek import find_off_peak_hours
 from tests.spiders.pages import quoted
 from tests.spiders.provider_pages import changed, has_offer, model, offer, parse, rejected, sample
 
@@ -21,6 +22,23 @@ def test_deepseek_costs_its_peak_price_and_less_off_peak() -> None:
         ("input", 0): "0.66",
         ("output", 0): "1.98",
     }
+    assert offer(found, "deepseek-v4-pro").price_hours_utc is None
+
+
+@pytest.mark.parametrize(
+    ("note", "hours"),
+    [
+        (
+            "Peak hours are <b>01:00 - 04:00</b> and 06:00 - 10:00 UTC, Monday through Friday (others off-peak)",
+            ("mon-fri 00:00-01:00", "mon-fri 04:00-06:00", "mon-fri 10:00-24:00", "sat-sun 00:00-24:00"),
+        ),
+        ("off-peak rates apply; peak hours: 22:30–02:00 UTC", ("02:00-22:30",)),
+        ("Peak hours: 9:00–12:00 and 14:00–18:00 Beijing time", ("not stated",)),
+        ("", ("not stated",)),
+    ],
+)
+def test_deepseeks_off_peak_prices_apply_at_the_other_hours(note: str, hours: tuple[str, ...]) -> None:
+    assert find_off_peak_hours(note) == hours
 
 
 def test_deepseek_spans_its_limits_over_both_models() -> None:

@@ -7,7 +7,7 @@ from pandas import DataFrame, Series
 
 from llmpairs.transforms.lifecycle import RETIRED_AFTER_NIGHTS, find_successors, lists_are_healthy
 from llmpairs.transforms.reconcile.model_rows import carry_absent_models
-from llmpairs.transforms.reconcile.offer_rows import carry_absent_offers
+from llmpairs.transforms.reconcile.offer_rows import carry_absent_offers, mark_eligible
 from llmpairs.warehouse.convert import empty_frame
 from tests.transforms.frames import AS_OF
 
@@ -69,6 +69,17 @@ def test_a_parent_release_without_the_new_columns_is_built_on() -> None:
     current = listed("offers", offer_id=["here"]).drop(columns="retired_on")
     table = carry_absent_offers(current, old, Series([True, True]), AS_OF.to_pydatetime())
     assert table["retired_on"].isna().all()
+
+
+def test_a_price_of_some_hours_is_not_eligible() -> None:
+    offers = listed(
+        "offers", offer_id=["all-day", "off-peak"], model_id=["lab/m"] * 2, service_tier=["standard"] * 2,
+        price_kind=["metered"] * 2, input_usd_per_mtok=[2.0, 1.0], output_usd_per_mtok=[4.0, 2.0],
+        price_hours_utc=[None, ["22:00-06:00"]],
+    )  # fmt: skip
+    found = mark_eligible(offers.assign(price_expired=False))
+    assert found["eligible"].tolist() == [True, False]
+    assert found["ineligible_reason"].tolist()[1] == "some_hours_only"
 
 
 def test_a_run_counts_only_if_every_list_of_the_subject_was_read_well() -> None:

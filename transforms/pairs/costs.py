@@ -133,6 +133,7 @@ def ineligible_reasons(
         ("model_unresolved", _flags(offers["model_id"].isna())),
         ("not_active", _flags(offers["offer_status"] != "active")),
         ("expired", _flags(offers["ineligible_reason"] == "expired")),
+        ("some_hours_only", _flags(offers["ineligible_reason"] == "some_hours_only")),
         (tier, _flags(offers["service_tier"] != scenario.service_tier)),
         ("price_missing", _flags(prices.isna().any(axis=1))),
         ("not_metered", _flags(offers["price_kind"] != "metered")),

@@ -36,8 +36,8 @@ class QualityRules:
     """The reviewed rules of one formula version."""
 
     formula_version: str
-    k: float
-    """Factor on the variance of family effects."""
+    k: Mapping[str, float]
+    """Factor on the variance of family effects, by domain."""
     inflation: float
     """Factor on the standard deviation of an estimated model."""
     suspect_z: float
@@ -74,7 +74,7 @@ def parse_quality_rules(raw: Mapping[str, Any]) -> QualityRules:
     ranks = {name: rank for rank, names in enumerate(efforts["ranks"]) for name in names}
     return QualityRules(
         formula_version=raw["formula_version"],
-        k=float(constants["k"]),
+        k={domain: float(constants["k"][domain]) for domain in QUALITY_DOMAINS},
         inflation=float(constants["lambda"]),
         suspect_z=float(suspect["z"]),
         suspect_z_alone=float(suspect["z_alone"]),

@@ -94,15 +94,15 @@ def _build_domain(
     scale = fit_scale(cells)
     thinks = capabilities[(capabilities["capability"] == "reasoning") & capabilities["state"].isin(["yes", "no"])]
     traits = read_traits(models, thinks.set_index("model_id")["state"] == "yes", rules)
-    every = np.ones((len(cells.models), len(cells.families)))
-    estimator = _fit_estimator(scale, every, traits, rules.k)
-    measured = measure(scale, find_trust(scale, predict_measured(estimator), rules), rules.k)
+    every, k = np.ones((len(cells.models), len(cells.families))), rules.k[domain]
+    estimator = _fit_estimator(scale, every, traits, k)
+    measured = measure(scale, find_trust(scale, predict_measured(estimator), rules, k), k)
     table = _describe_measured(cells, measured, domain)
     if domain != QUALITY_DOMAINS[0]:
         return table
     live = models[(models["is_live"] & models["is_text_generating"]).astype(bool)]
     unscored = pd.Index(sorted(set(live["model_id"]) - set(cells.models)))
-    estimator = _fit_estimator(scale, measured.trust, traits, rules.k)
+    estimator = _fit_estimator(scale, measured.trust, traits, k)
     return pd.concat([table, _describe_estimated(estimator, unscored, domain, rules.inflation)], ignore_index=True)
 
 
@@ -120,14 +120,14 @@ def _fit_estimator(scale: Scale, trust: Floats, traits: Traits, k: float) -> Est
     return fit_estimator(traits, ids, np.round(lever / weight, 6), np.round(1 / weight, 6))
 
 
-def find_trust(scale: Scale, expected: tuple[Floats, Floats], rules: QualityRules) -> Floats:
+def find_trust(scale: Scale, expected: tuple[Floats, Floats], rules: QualityRules, k: float) -> Floats:
     """Weight of each model's families: 1, or less for one that disagrees with everything else known of the model.
 
     `expected` is the ability estimated from facts, which stands beside the other families: a model of one family has
     nothing else. One family a model is judged at a time, the worst first, so that a false one does not discredit the
     true ones.
     """
-    weight, lever = weigh_families(scale, np.ones((len(scale.cells.models), len(scale.cells.families))), rules.k)
+    weight, lever = weigh_families(scale, np.ones((len(scale.cells.models), len(scale.cells.families))), k)
     mean, variance = expected
     prior = 1 / np.maximum(variance, 1e-6)
     trust = np.ones_like(weight)

@@ -85,6 +85,7 @@ def mark_eligible(offers: DataFrame) -> DataFrame:
         (offers["model_id"].isna(), "model_unresolved"),
         (~offers["offer_status"].isin(["active"]), "not_active"),
         (offers["price_expired"], "expired"),
+        (offers["price_hours_utc"].notna(), "some_hours_only"),
         (offers["service_tier"] != "standard", "not_standard_tier"),
         (~priced_both, "price_missing"),
         (offers["price_kind"] != "metered", "not_metered"),

@@ -82,6 +82,7 @@ LANDED_OFFERS = Table(
         stated("quantization", "Number format as printed."),
         number("context_tokens", "Context window of this offer.", "tokens", NOT_STATED, of=pa.int64()),
         number("max_output_tokens", "Max output tokens of this offer.", "tokens", NOT_STATED, of=pa.int64()),
+        strings("price_hours_utc", "Hours in which the prices apply.", "the prices apply at all hours"),
         flag("is_free", "Whether the source states that the offer is free.", NOT_STATED),
         flag("trains_on_prompts", "Whether whoever serves it trains on prompts.", NOT_STATED),
         flag("retains_prompts", "Whether prompts are kept after the answer.", NOT_STATED),

@@ -17,6 +17,7 @@ from llmpairs.warehouse.columns import (
     flag,
     number,
     price,
+    strings,
     text,
     timestamp,
     tokens,
@@ -124,6 +125,11 @@ OFFERS = Table(
             unit=MTOK,
             null_means="one price for every prompt length",
         ),
+        strings(
+            "price_hours_utc",
+            "Hours in which the prices apply, such as `mon-fri 10:00-24:00`; `not stated` where no source names them.",
+            "the prices apply at all hours",
+        ),
         text("currency", "ISO 4217 code of the printed price.", "no price is listed"),
         flag("held", "Whether a price of this run is held back; see `holds`.").computed_from("holds"),
         enum(
@@ -131,10 +137,17 @@ OFFERS = Table(
         ).computed_from("input_usd_per_mtok", "output_usd_per_mtok", "price_kind"),
         flag(
             "eligible",
-            "Whether costs and statistics use the offer: active, standard tier, metered, both prices, resolved.",
+            "Whether costs and statistics use the offer: active, standard tier, metered, both prices, at all hours, "
+            "resolved.",
         ).computed_from("ineligible_reason"),
         INELIGIBLE_REASON.computed_from(
-            "model_id", "offer_status", "service_tier", "price_kind", "price_missing_reason", "route_kind"
+            "model_id",
+            "offer_status",
+            "service_tier",
+            "price_kind",
+            "price_missing_reason",
+            "route_kind",
+            "price_hours_utc",
         ),
         enum("offer_status", OFFER_STATUSES, "Whether the offer is sold, and still seen in its sources.").computed_from(
             "facts.status", "retire_on", "last_seen_at"

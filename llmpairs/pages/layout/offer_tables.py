@@ -171,6 +171,8 @@ def _price_cell(offer: Offer) -> Cell:
 def describe_status(offer: Offer) -> str:
     """Tier, status and why an offer is not counted, where they differ from the usual."""
     parts = [] if offer["service_tier"] == "standard" else [f"{offer['service_tier']} tier"]
+    if offer["price_hours_utc"]:
+        parts.append(f"price of {', '.join(offer['price_hours_utc'])} UTC")
     if offer["offer_status"] == "stale":
         parts.append(f"stale: last seen {format_date(offer['last_seen_at'])}")
     elif offer["offer_status"] != "active":
@@ -180,6 +182,6 @@ def describe_status(offer: Offer) -> str:
     if offer["held"]:
         parts.append("a newer price is held back")
     reason = offer["not_counted_because"]
-    if reason and reason != "price_missing" and not (reason == "not_active" and parts):
+    if reason and reason not in ("price_missing", "some_hours_only") and not (reason == "not_active" and parts):
         parts.append(f"not counted: {INELIGIBLE_LABELS[reason]}")
     return ", ".join(parts)

@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bench.quality import Outcome, choose_factor
 from llmpairs.transforms.quality.cells import list_unlisted, select_cells
 from llmpairs.transforms.quality.rules import EVERY_METRIC, BenchmarkRule, QualityRules, load_quality_rules
 from llmpairs.transforms.quality.scale import evaluate
 from llmpairs.transforms.quality.table import build_quality, digest_inputs, find_unlisted
+from llmpairs.warehouse.vocabulary import QUALITY_DOMAINS
 
 REVIEWED = load_quality_rules()
 FAMILIES = ("exams", "votes", "agents", "proofs")
@@ -183,3 +185,18 @@ def test_a_withheld_domain_is_not_published() -> None:
     found = build_quality(scores(), models(), CAPABILITIES, withheld)
     assert "general" not in set(found["domain"])
     assert "general" in set(build_quality(scores(), models(), CAPABILITIES, rules())["domain"])
+
+
+def test_a_factor_is_the_smallest_whose_coverage_lies_a_standard_error_above_95_percent() -> None:
+    def alike(factor: float) -> list[Outcome]:
+        return [Outcome(str(group), 0, 0, 200, round(171 + 10 * factor)) for group in range(10)]
+
+    def apart(factor: float) -> list[Outcome]:
+        return [
+            each._replace(inside=each.inside + (10 if number % 2 else -10)) for number, each in enumerate(alike(factor))
+        ]
+
+    assert choose_factor(alike) == 2.0
+    assert choose_factor(apart) == 2.5
+    assert choose_factor(lambda _: alike(1.0)) == 4.0
+    assert {domain: REVIEWED.k[domain] >= 1 for domain in REVIEWED.k} == dict.fromkeys(QUALITY_DOMAINS, True)
