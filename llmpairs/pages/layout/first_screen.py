@@ -1,6 +1,6 @@
 """First screen of a pair's page: headline, one-sided capabilities, four figures, and the outcome of each workload.
 
-`llmpairs/site/script/compare.js` lays out the same from the files of `api/v1/`.
+`llmpairs/render/templates/compare.js` lays out the same from the files of `api/v1/`.
 """
 
 from collections.abc import Iterator, Sequence
