@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,7 +103,7 @@ def write_site(
     redirects = list(write_redirects(former, selection, ordered, site))
     for name in sorted(old - {*written, *redirects}):
         (site.out / name).unlink(missing_ok=True)
-    manifest = {"run_id": run_id, "files": sorted([*written, *redirects])}
+    manifest = {"made_from": describe_inputs(run_id, pairs, site), "files": sorted([*written, *redirects])}
     site.write(MANIFEST, json.dumps(manifest, indent=0) + "\n")
     return {"models": len(every_id), "pairs": len(ordered)}
 
@@ -126,6 +127,22 @@ def read_former_slugs(con: "duckdb.DuckDBPyConnection") -> Former:
     for old, new in con.execute("SELECT old_model_id, model_id FROM model_redirects ORDER BY ALL").fetchall():
         former[new].append(slug_of(old))
     return former
+
+
+def describe_inputs(run_id: str, pairs: Sequence[tuple[str, str]], site: Site) -> str:
+    """What an export is made from, as a digest: equal for the same release, pairs and options."""
+    inputs = [run_id, sorted(sorted(pair) for pair in pairs), site.base_url, site.include_restricted]
+    return sha256(json.dumps(inputs).encode()).hexdigest()
+
+
+def is_written(run_id: str, pairs: Sequence[tuple[str, str]], site: Site) -> bool:
+    """Whether the folder holds this export, complete."""
+    manifest = site.out / MANIFEST
+    if not manifest.is_file():
+        return False
+    found = json.loads(manifest.read_text(encoding="utf-8"))
+    is_same = found.get("made_from") == describe_inputs(run_id, pairs, site)
+    return is_same and all((site.out / name).is_file() for name in found["files"])
 
 
 def read_manifest(out: Path) -> set[str]:
