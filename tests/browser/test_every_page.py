@@ -13,7 +13,7 @@ from tests.browser.conftest import Site, Visit
 KINDS = ("index", "compare", "pair", "model", "providers", "provider", "changes")
 LATENCY_MS, DOWN_BYTES_PER_S, VISITS = 165, 9_000_000 / 8, 5
 AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-EVERY_LOOK = ("desktop light", "desktop dark", "phone light", "phone dark")
+LOOKS = ("desktop light", "phone dark")
 LARGEST_PAINT = """() => new Promise((resolve) => {
   new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime)).observe({
     type: "largest-contentful-paint", buffered: true,
@@ -39,9 +39,11 @@ def address_of(kind: str, site: Site) -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("visit", EVERY_LOOK, indirect=True)
+@pytest.mark.parametrize("visit", LOOKS, indirect=True)
 def test_axe_finds_nothing_and_the_page_fits_its_window(visit: Visit, kind: str) -> None:
     page = visit.open(address_of(kind, visit.site))
+    if kind == "index":
+        page.get_by_label("Search").fill("gpt")  # all rows are of one kind, and axe takes long over a thousand
     found: Any = Axe().run(page, options=AXE_OPTIONS)
     assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found.response["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -123,7 +125,7 @@ def test_the_front_of_the_plot_is_walked_by_keyboard(visit: Visit) -> None:
         seen.append(re.fullmatch(r".*: \$([\d.]+) per 1M tokens, quality (\d+)", page.locator("#point").inner_text()))
     figures = [(float(each[1]), int(each[2])) for each in seen if each]
     assert len(figures) == 3
-    assert figures == sorted(set(figures))  # dearer and better with every step
+    assert figures == sorted(set(figures))  # more expensive and better with every step
     assert [quality for _, quality in figures] == sorted({quality for _, quality in figures})
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/models/"))
