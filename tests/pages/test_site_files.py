@@ -3,7 +3,9 @@
 import json
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.request import urlopen
 
 import jsonschema
 import numpy as np
@@ -13,6 +15,7 @@ from typer.testing import CliRunner
 
 from llmpairs.flows.cli import app
 from llmpairs.pages.content.outcomes import HEADLINE_COLUMNS, encode_headlines, format_headline, render_headline
+from llmpairs.site.serve import create_server, format_address
 from llmpairs.site.write import Site, is_written
 from llmpairs.warehouse.query import connect, fetch_rows
 from tests.pages.example_release import example_rows, publish_pages
@@ -127,3 +130,16 @@ def test_a_complete_export_is_kept_and_an_incomplete_one_is_not(site: Path, ware
     moved = (site / "changes.html").rename(site / "elsewhere.html")
     assert not is_written(run_id, pairs, Site(site, ""))
     moved.rename(site / "changes.html")
+
+
+def test_the_site_is_served_on_loopback_alone(site: Path) -> None:
+    with create_server(site, 0) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = format_address(server)
+        with urlopen(f"{address}compare/?a=x&b=y") as answer:  # noqa: S310  (our own server)
+            assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-cache")
+            assert b'id="phrases"' in answer.read()
+        assert server.server_address[0] == "127.0.0.1"
+        with pytest.raises(OSError, match="in use"):
+            create_server(site, server.server_port)
+        server.shutdown()
