@@ -133,7 +133,7 @@ def _offer_table(seller: SellerRow, own: Sequence[SoldRow]) -> TableBlock:
             Cell(row["operator"] if row["operator_known"] else NOT_STATED),
             _price_cell(row, row["input_usd_per_mtok"]),
             _price_cell(row, row["output_usd_per_mtok"]),
-            Cell(format_short_tokens(row["context_tokens"])),
+            Cell(format_short_tokens(row["context_tokens"]), tone="" if row["context_tokens"] else "unknown"),
             _number_cell(row["uptime_percent"], ".1f"),
             _number_cell(row["throughput_tokens_per_s"], ".0f"),
         ]
@@ -149,8 +149,9 @@ def link_model(name: str, slug: str | None) -> Cell:
 
 
 def _price_cell(row: SoldRow, usd_per_mtok: float | None) -> Cell:
-    tone = "unknown" if usd_per_mtok is None else ""
-    return Cell(format_price(usd_per_mtok), tone=tone, note=row["price_kind"] if row["price_kind"] != "metered" else "")
+    if usd_per_mtok is None:
+        return Cell(UNKNOWN, tone="unknown")
+    return Cell(format_price(usd_per_mtok), note="" if row["price_kind"] == "metered" else row["price_kind"])
 
 
 def _number_cell(value: float | None, format_: str) -> Cell:
