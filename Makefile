@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-recorded test-fast lint bench bench-identity bench-accuracy bench-quality sources faults rehearsal same docs screenshots lock clean
+.PHONY: help setup demo test test-recorded test-fast test-browser lint bench bench-identity bench-accuracy bench-quality sources faults rehearsal same docs screenshots lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
@@ -17,14 +17,17 @@ demo: setup ## one whole run over the sample pages: no keys, no network beyond t
 # loadfile keeps a file on one worker; tests/conftest.py puts the longest files first.
 PYTEST = $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-test: setup ## all tests but those of whole recorded runs, on up to four cores
-	@$(PYTEST) -m "not recorded" $(ARGS)
+test: setup ## all tests but those of whole recorded runs and of the browser, on up to four cores
+	@$(PYTEST) -m "not recorded and not browser" $(ARGS)
 
 test-recorded: setup ## tests of whole recorded runs; skipped where there are no captures
 	@$(PYTEST) -m recorded $(ARGS)
 
 test-fast: setup ## tests without a whole run, a subprocess, a bucket or recorded captures
 	@$(PYTEST) -m "not slow" $(ARGS)
+
+test-browser: setup ## the site in headless chromium; skipped where no browser is installed
+	@$(BIN)/python -m pytest -m browser $(ARGS) tests/browser
 
 lint: setup ## style, format and types
 	@failed=0; for check in "ruff check ." "ruff format --check ." mypy; do $(BIN)/$$check || failed=1; done; exit $$failed

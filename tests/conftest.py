@@ -11,10 +11,12 @@ from pyarrow.fs import S3FileSystem
 
 BUCKET = "warehouse"
 TESTS = Path(__file__).resolve().parent
-SLOW_FIXTURES = {"captures", "frozen_crawl", "gate", "s3_address", "shared"}
+SLOW_FIXTURES = {"browser", "captures", "frozen_crawl", "gate", "s3_address", "shared"}
 """A test that needs one of them, also indirectly, is slow: captures, a crawl or gate process, a bucket, a whole run."""
 RECORDED_FIXTURES = {"recorded_run", "june"}
 """A test that needs one of them executes whole recorded runs: `make test-recorded`."""
+BROWSER_FIXTURE = "browser"
+"""A test that needs it opens pages in chromium: `make test-browser`."""
 SLOW_PARAMETERS = {"bucket", "s3"}
 """A test with one of these parameters is slow: its fixtures ask for the bucket by name."""
 NOT_SLOW = "not slow"
@@ -65,6 +67,7 @@ each one visits what pandas and Great Expectations have imported."""
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(*GC_THRESHOLDS)
     config.addinivalue_line("markers", "slow: a whole run, a subprocess, a bucket or recorded captures")
+    config.addinivalue_line("markers", "browser: pages in headless chromium")
     config.addinivalue_line("markers", "recorded: whole runs of recorded captures, minutes each")
 
 
@@ -80,6 +83,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if is_slow(item):
             item.add_marker(pytest.mark.slow)
+        if BROWSER_FIXTURE in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
         if RECORDED_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.recorded)
     items.sort(key=find_rank)

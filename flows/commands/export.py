@@ -111,19 +111,25 @@ def export_sitemap(
 
 
 def export_site(
-    out: Annotated[Path, typer.Option(help="Folder to write; a former export in it is replaced.")],
-    models: Annotated[int, typer.Option(help="Write the pairs of this many most offered models.", min=2)] = 60,
+    out: Annotated[Path, typer.Option(help="Folder to write; a former export in it is replaced.")] = Path("site"),
+    models: Annotated[
+        int, typer.Option(help="Write whole pages of all pairs of this many most offered models.", min=2)
+    ] = 60,
     pairs: Annotated[
         Path | None, typer.Option(help="File with two model names a line, tab between, instead of --models.")
     ] = None,
     base_url: Annotated[str, typer.Option(help="Address of the site, for canonical links and a site map.")] = "",
     include_restricted: Restricted = False,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Serve the folder on loopback; a complete export of the release is kept.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port of --serve; 0 takes a free one.", min=0, max=65535)] = 8000,
     warehouse: Warehouse = None,
     release: Release = None,
 ) -> None:
-    """Export a static site: an index with search, a page for every model, pages of chosen pairs.
+    """Export a static site: explorer, any pair by its address, models, providers, changes, whole pages of chosen pairs.
 
-    Any other pair is one command away: llmpairs compare A B --open.
+    The first screen of any pair is made in the browser from files of api/v1/: compare/?a=SLUG&b=SLUG.
 
     Example: llmpairs export site --out ./site --models 60
     """
@@ -137,16 +143,35 @@ def export_site(
         with connect(uri, run_id) as con:
             from llmpairs.pages.queries import list_most_offered
             from llmpairs.progress import Progress
-            from llmpairs.site.write import Site, choose_pairs, write_site
+            from llmpairs.site.write import Site, choose_pairs, is_written, write_site
 
             chosen = choose_pairs(list_most_offered(con, models)) if pairs is None else list(read_pairs(con, pairs))
+            target = Site(out, base_url, include_restricted)
             try:
-                target = Site(out, base_url, include_restricted)
-                pages = write_site(con, run_id, chosen, target, Progress())
+                if not (serve and is_written(run_id, chosen, target)):
+                    pages = write_site(con, run_id, chosen, target, Progress())
+                    print(f"{pages['models']:,} models and {pages['pairs']:,} pairs in {out}")
             except ValueError as error:
                 raise exit_with(USAGE, str(error)) from None
-    print(f"{pages['models']:,} models and {pages['pairs']:,} pairs in {out}; open {out / 'index.html'}")
-    print("any other pair: llmpairs compare A B --open")
+    if serve:
+        serve_site(out, port)
+    else:
+        print(f"open {out / 'index.html'}; any pair by its address: llmpairs export site --out {out} --serve")
+
+
+def serve_site(out: Path, port: int) -> None:
+    """Serve a folder until interrupted; exit 2 where the port is in use."""
+    from llmpairs.site.serve import create_server, format_address
+
+    try:
+        server = create_server(out, port)
+    except OSError as error:
+        raise exit_with(
+            USAGE, f"port {port} cannot be used ({error.strerror}): choose another one with --port"
+        ) from None
+    print(f"{format_address(server)} serves {out}; Ctrl-C ends it", flush=True)
+    with server:
+        server.serve_forever()
 
 
 def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> Iterator[tuple[str, str]]:

@@ -199,6 +199,13 @@ def format_price(usd_per_mtok: float | None) -> str:
     return UNKNOWN if usd_per_mtok is None else f"${format(Decimal(repr(usd_per_mtok)).normalize(), 'f')}"
 
 
+def format_blended(usd_per_mtok: float | None) -> str:
+    """Format a blended price to the cent, or to three digits below ten cents."""
+    if usd_per_mtok is None:
+        return UNKNOWN
+    return f"${usd_per_mtok:,.2f}" if usd_per_mtok >= 0.1 or usd_per_mtok == 0 else f"${usd_per_mtok:.3g}"
+
+
 def format_derived_price(usd_per_mtok: float | None) -> str:
     """Format a computed price to six significant digits."""
     return UNKNOWN if usd_per_mtok is None else f"${usd_per_mtok:,.6g}"

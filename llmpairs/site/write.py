@@ -1,28 +1,36 @@
-"""Static site of a release: index, a page for every model, pages of selected pairs, redirects."""
+"""Static site of a release: index, any pair in the browser, models, providers, changes, whole pages of chosen pairs."""
 
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from llmpairs.pages.content.schema import Profile, ReleaseTime, Side
+from llmpairs.pages.content.schema import Side
 from llmpairs.pages.layout.model import lay_out_model
 from llmpairs.pages.layout.pair import Links, lay_out_pair, pair_key
 from llmpairs.pages.queries import Selection, build_model_pages, build_pair_pages, select_models
 from llmpairs.progress import Progress
+from llmpairs.render.document import Document
 from llmpairs.render.html import environment, render_html
-from llmpairs.render.labels import format_derived_price, format_tokens
+from llmpairs.render.labels import format_date
+from llmpairs.site.api import Former, build_phrases, list_api_files
+from llmpairs.site.changes_page import lay_out_changes
+from llmpairs.site.explorer import render_index
 from llmpairs.site.metadata import slug_of
+from llmpairs.site.provider_pages import lay_out_providers
 from llmpairs.warehouse.control_characters import show_harmful
 
 if TYPE_CHECKING:
     import duckdb
 
-SHOWN_PAIRS = 40
+ASSETS = ("style.css", "chooser.js", "compare.js", "calculator.js")
+COMPARE = "compare/index.html"
+"""Shows any pair by its address, so it is no page of its own for a search engine."""
 MANIFEST = "site.json"
 """Lists every file of the last export, so that the next one can delete files that it no longer has."""
 
@@ -59,10 +67,11 @@ class SiteContext:
     """Addresses of all pages, relative to the folder of a page."""
     progress: Progress
 
-    def page_options(self, name: str) -> dict[str, str]:
-        """Options of `render_html` for a page in a subfolder."""
-        canonical = self.site.canonical(name)
-        return {"home": "../index.html", "style_href": "../style.css", "canonical": canonical}
+    def write_page(self, name: str, document: Document, *, noindex: bool = False) -> str:
+        """Write a document as a page; returns its name."""
+        up = "../" * name.count("/")
+        options = {"home": f"{up}index.html", "style_href": f"{up}style.css", "canonical": self.site.canonical(name)}
+        return self.site.write(name, render_html(document, noindex=noindex, **options))
 
 
 def write_site(
@@ -77,25 +86,63 @@ def write_site(
         every_id = [str(row[0]) for row in con.execute("SELECT model_id FROM models ORDER BY model_id").fetchall()]
         selection = select_models(con, run_id, every_id, include_restricted=site.include_restricted)
     ordered = sorted({tuple(sorted(pair, key=str.encode)) for pair in pairs})
+    former = read_former_slugs(con)
     context = SiteContext(con, site, selection, link_pages(selection, ordered), progress)
-    written = [site.write("style.css", environment().get_template("style.css").render())]
+    written = [site.write(name, environment().get_template(name).render()) for name in ASSETS]
+    with progress.stage("write the files of every pair"):
+        written += [site.write(*file) for file in list_api_files(con, selection, former, ordered)]
     with progress.stage(f"write {len(ordered):,} pairs"):
         written += write_pairs(context, ordered)
     with progress.stage(f"write {len(every_id):,} models"):
         written += _write_models(context)
-    profiles = selection.profiles
-    sides = [(profiles[left], profiles[right]) for left, right in ordered]
-    canonical = site.canonical("index.html")
-    index = render_index(selection.context.release, list(profiles.values()), sides, canonical)
-    written.append(site.write("index.html", index))
+    with progress.stage("write the index, providers and changes"):
+        written += _write_overviews(context, run_id, ordered)
     if site.base_url:
-        listed = [name for name in written if name.endswith(".html")]
+        listed = [name for name in written if name.endswith(".html") and name != COMPARE]
         written.append(site.write("sitemap.xml", render_site_map([site.canonical(name) for name in listed])))
-    redirects = list(write_redirects(con, selection, ordered, site))
+    redirects = list(write_redirects(former, selection, ordered, site))
     for name in sorted(old - {*written, *redirects}):
         (site.out / name).unlink(missing_ok=True)
-    site.write(MANIFEST, json.dumps({"files": sorted([*written, *redirects])}, indent=0) + "\n")
+    manifest = {"made_from": describe_inputs(run_id, pairs, site), "files": sorted([*written, *redirects])}
+    site.write(MANIFEST, json.dumps(manifest, indent=0) + "\n")
     return {"models": len(every_id), "pairs": len(ordered)}
+
+
+def _write_overviews(context: SiteContext, run_id: str, pairs: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Write the pages that are about many models."""
+    site, profiles, release = context.site, context.selection.profiles, context.selection.context.release
+    sides = [(profiles[left], profiles[right]) for left, right in pairs]
+    yield site.write("index.html", render_index(release, list(profiles.values()), sides, site.canonical("index.html")))
+    phrases = build_phrases(context.selection.context.scenarios)
+    when = f"Last updated {format_date(release['as_of'])}"
+    yield site.write(COMPARE, environment().get_template("compare.html").render(phrases=phrases, when=when))
+    yield context.write_page("changes.html", lay_out_changes(context.con, run_id, release["as_of"]))
+    for name, document in lay_out_providers(context.con, release["as_of"]):
+        yield context.write_page(f"providers/{name}", document)
+
+
+def read_former_slugs(con: "duckdb.DuckDBPyConnection") -> Former:
+    """Former slugs of each model that was renamed or merged, by model_id."""
+    former: dict[str, list[str]] = defaultdict(list)
+    for old, new in con.execute("SELECT old_model_id, model_id FROM model_redirects ORDER BY ALL").fetchall():
+        former[new].append(slug_of(old))
+    return former
+
+
+def describe_inputs(run_id: str, pairs: Sequence[tuple[str, str]], site: Site) -> str:
+    """What an export is made from, as a digest: equal for the same release, pairs and options."""
+    inputs = [run_id, sorted(sorted(pair) for pair in pairs), site.base_url, site.include_restricted]
+    return sha256(json.dumps(inputs).encode()).hexdigest()
+
+
+def is_written(run_id: str, pairs: Sequence[tuple[str, str]], site: Site) -> bool:
+    """Whether the folder holds this export, complete."""
+    manifest = site.out / MANIFEST
+    if not manifest.is_file():
+        return False
+    found = json.loads(manifest.read_text(encoding="utf-8"))
+    is_same = found.get("made_from") == describe_inputs(run_id, pairs, site)
+    return is_same and all((site.out / name).is_file() for name in found["files"])
 
 
 def read_manifest(out: Path) -> set[str]:
@@ -136,8 +183,7 @@ def write_pairs(context: SiteContext, pairs: Sequence[tuple[str, ...]]) -> Itera
     for number, page in enumerate(pages, 1):
         name = f"pairs/{_pair_slug(*page['sides'])}.html"
         document = lay_out_pair(page, context.links)
-        noindex = not page["record"]["indexable"]
-        yield context.site.write(name, render_html(document, noindex=noindex, **context.page_options(name)))
+        yield context.write_page(name, document, noindex=not page["record"]["indexable"])
         context.progress.update(f"pair {number:,} of {len(pairs):,}")
 
 
@@ -145,17 +191,14 @@ def _write_models(context: SiteContext) -> Iterator[str]:
     for number, page in enumerate(build_model_pages(context.selection), 1):
         name = f"models/{page['model']['slug']}.html"
         document = lay_out_model(page, context.links)
-        yield context.site.write(name, render_html(document, **context.page_options(name)))
+        yield context.write_page(name, document)
         context.progress.update(f"model {number:,} of {len(context.selection.profiles):,}")
 
 
 def write_redirects(
-    con: "duckdb.DuckDBPyConnection", selection: Selection, pairs: Iterable[tuple[str, ...]], site: Site
+    former: Former, selection: Selection, pairs: Iterable[tuple[str, ...]], site: Site
 ) -> Iterator[str]:
     """Write redirects: of models from former slugs, of pairs from former slugs and swapped sides."""
-    former: dict[str, list[str]] = defaultdict(list)
-    for old, new in con.execute("SELECT old_model_id, model_id FROM model_redirects ORDER BY ALL").fetchall():
-        former[new].append(slug_of(old))
     for id_, profile in selection.profiles.items():
         name = f"{profile['slug']}.html"
         for slug in former.get(id_, ()):
@@ -174,48 +217,6 @@ def write_redirects(
 
 def _pair_slug(left: Side, right: Side) -> str:
     return f"{left['slug']}-vs-{right['slug']}"
-
-
-def render_index(
-    release: ReleaseTime, models: Sequence[Profile], pairs: Sequence[tuple[Side, Side]], canonical: str
-) -> str:
-    """The index: every model with a search, and the pairs that have a page.
-
-    `models` are profiles, `pairs` the profiles of both sides. The data of the search is part of the page.
-    """
-    rows = [
-        {
-            "id": model["model_id"],
-            "name": model["display_name"],
-            "slug": model["slug"],
-            "developer": model["developer"],
-            "kind": model["kind"],
-            "context": format_tokens(context if isinstance(context, int) else None),
-            "price": format_derived_price(model["list_price"]["blended_3to1_usd_per_mtok"]),
-            "routes": model["offer_count"],
-            "is_compared": model["is_live"] and model["is_text_generating"],
-        }
-        for model in sorted(models, key=lambda model: (-model["offer_count"], model["model_id"]))
-        for context in (model["specs"]["context_tokens"]["value"],)
-    ]
-    position = {row["id"]: number for number, row in enumerate(row for row in rows if row["is_compared"])}
-    data = {
-        "models": [[row["id"], row["name"], row["slug"]] for row in rows if row["is_compared"]],
-        "pairs": [[position[left["model_id"]], position[right["model_id"]]] for left, right in pairs],
-    }
-    shown = [
-        {"title": f"{left['display_name']} vs {right['display_name']}", "slug": _pair_slug(left, right)}
-        for left, right in sorted(pairs, key=sort_by_offers)[:SHOWN_PAIRS]
-    ]
-    return environment().get_template("index.html").render(
-        release=release, rows=rows, data=data, shown=shown, pairs=len(pairs), canonical=canonical
-    )  # fmt: skip
-
-
-def sort_by_offers(pair: tuple[Side, Side]) -> tuple[int, int, str, str]:
-    """Order of pairs: by the offers of the less offered side."""
-    counts = sorted(model["offer_count"] for model in pair)
-    return -counts[0], -counts[1], pair[0]["model_id"], pair[1]["model_id"]
 
 
 def _render_redirect(title: str, target: str, canonical: str) -> str:

@@ -2,15 +2,9 @@ from typing import Any
 
 import pytest
 
-from llmpairs.pages.content.outcomes import (
-    OUTCOME_TEXTS,
-    REASON_TEXTS,
-    find_probability,
-    format_difference,
-    format_headline,
-    format_share,
-)
-from llmpairs.warehouse.vocabulary import OUTCOME_REASONS, OUTCOMES
+from llmpairs.pages.content.outcomes import format_difference, format_headline
+from llmpairs.pages.content.phrases import BASIS_PHRASES, OUTCOME_TEXTS, REASON_TEXTS
+from llmpairs.warehouse.vocabulary import OUTCOME_REASONS, OUTCOMES, PAIR_QUALITY_BASES
 from tests.pages.example_release import example_rows, make_page
 
 NAMES = ("Opus", "GPT")
@@ -26,10 +20,10 @@ def headline(**changes: Any) -> str:
 
 def test_the_headline_states_cost_quality_and_how_sure_that_is() -> None:
     assert headline() == (
-        "GPT costs about a third as much; Opus probably scores higher (by 2.1 index points, 92% sure)."
+        "GPT costs about a third as much; Opus probably scores higher (by 2.2 index points, 92% sure)."
     )
     assert format_difference(ROW, NAMES) == (  # type: ignore[arg-type]
-        "Opus minus GPT: +2.1 index points, 95% interval -0.8 to +5.1, from independent scores."
+        "Opus minus GPT: +2.2 index points, 95% interval -0.8 to +5.1, from independent scores."
     )
 
 
@@ -62,16 +56,25 @@ def test_an_open_quality_names_no_winner_and_an_estimate_says_so() -> None:
     [(0.34, "about a third as much"), (0.5, "about half as much"), (0.42, "42% as much"), (0.013, "1/77 as much")],
 )
 def test_shares_are_said_as_people_say_them(share: float, text: str) -> None:
-    assert format_share(share) == text
+    assert headline(cost_ratio_best=share, cheaper="a").startswith(f"Opus costs {text};")
+    assert headline(cost_ratio_best=1 / share).startswith(f"GPT costs {text};")
 
 
 def test_every_outcome_and_reason_has_a_text() -> None:
-    assert (set(OUTCOME_TEXTS), set(REASON_TEXTS)) == (set(OUTCOMES), set(OUTCOME_REASONS))
+    assert (tuple(OUTCOME_TEXTS), tuple(REASON_TEXTS)) == (OUTCOMES, OUTCOME_REASONS)
+    assert tuple(BASIS_PHRASES) == PAIR_QUALITY_BASES
 
 
 def test_equal_indexes_are_even() -> None:
-    row = ROW | {"quality_difference": 0.0, "quality_difference_low95": -2.0}
-    assert find_probability(row) == 0.5  # type: ignore[arg-type]
+    assert "open (Opus by 0.0 index points, 50% sure" in headline(
+        quality_difference=0.0, quality_difference_low95=-2.0, quality_difference_high95=2.0
+    )
+
+
+@pytest.mark.parametrize(("low", "sure"), [(-2.0, "84%"), (0.2, "99%"), (0.5, "over 99%"), (-11.0, "open")])
+def test_how_sure_follows_from_the_interval(low: float, sure: str) -> None:
+    text = headline(quality_difference=2.0, quality_difference_low95=low, quality_difference_high95=4 - low)
+    assert sure in text
 
 
 def test_the_best_price_of_the_page_has_a_named_operator() -> None:

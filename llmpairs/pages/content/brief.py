@@ -2,8 +2,9 @@
 
 from typing import TypedDict
 
-from llmpairs.pages.content.outcomes import REASON_TEXTS, label_outcome
+from llmpairs.pages.content.outcomes import label_outcome
 from llmpairs.pages.content.pair_schema import PairPage
+from llmpairs.pages.content.phrases import REASON_TEXTS
 from llmpairs.pages.content.schema import ReleaseTime, Side, names_of
 from llmpairs.pages.rows import QualityColumns
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from llmpairs.pages.content.blocks import describe_workload
 from llmpairs.pages.content.evidence import unique
-from llmpairs.pages.content.outcomes import REASON_TEXTS
 from llmpairs.pages.content.pair_schema import SideResult, WorkloadOutcome
+from llmpairs.pages.content.phrases import REASON_TEXTS
 from llmpairs.pages.content.schema import Profile
 from llmpairs.pages.rows import FitRow, PairRow
 from llmpairs.render.document import Citation

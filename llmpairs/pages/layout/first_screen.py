@@ -1,16 +1,18 @@
-"""First screen of a pair's page: headline, one-sided capabilities, the outcome of each workload, and four figures."""
+"""First screen of a pair's page: headline, one-sided capabilities, the outcome of each workload, and four figures.
+
+`llmpairs/render/templates/compare.js` lays out the same from the files of `api/v1/`.
+"""
 
 from collections.abc import Iterator, Sequence
-from statistics import median
 
-from llmpairs.pages.content.outcomes import REASON_TEXTS, label_outcome
+from llmpairs.pages.content.figures import Figure, SideFigures, list_figures
+from llmpairs.pages.content.outcomes import label_outcome
 from llmpairs.pages.content.pair_schema import PairPage
-from llmpairs.pages.content.schema import Side, names_of
+from llmpairs.pages.content.phrases import FIRST_SCREEN, REASON_TEXTS
+from llmpairs.pages.content.schema import names_of
 from llmpairs.pages.layout.outcomes import citations
-from llmpairs.pages.rows import QualityColumns
 from llmpairs.render.document import Bar, Block, Card, Cards, Cell, Chips, Citation, Paragraph
-from llmpairs.render.labels import UNKNOWN, format_capability, format_short_tokens, join_names
-from llmpairs.warehouse.vocabulary import QUALITY_DOMAINS
+from llmpairs.render.labels import UNKNOWN, format_capability, join_names
 
 TONES = ("a", "b")
 MAX_CAPABILITIES = 3
@@ -21,11 +23,19 @@ QUALITY_MARGIN = 5.0
 
 def lead_blocks(page: PairPage) -> Iterator[Block]:
     """Blocks above the sections."""
+    figures = list_figures(page)
     yield Paragraph([Cell(page["headline"])], "headline")
     only = list(_describe_one_sided(page))
-    yield Paragraph([Cell(text) for text in only] or [Cell("No capability is known to be in one only.")], "muted")
+    yield Paragraph([Cell(text) for text in only] or [Cell(FIRST_SCREEN["no_difference"])], "muted")
     yield outcome_chips(page)
-    yield Cards([_list_price_card(page), _quality_card(page), _tokens_card(page, "context_tokens"), _fourth_card(page)])
+    yield Cards(
+        [
+            _list_price_card(page, figures),
+            _quality_card(page, figures),
+            _tokens_card(page, "context_tokens", [figure["context_tokens"] for figure in figures]),
+            _fourth_card(page, figures),
+        ]
+    )
 
 
 def _describe_one_sided(page: PairPage) -> Iterator[str]:
@@ -37,13 +47,13 @@ def _describe_one_sided(page: PairPage) -> Iterator[str]:
             if (row["sides"][position]["state"], row["sides"][1 - position]["state"]) == ("yes", "no")
         ]
         if found:
-            yield f"Only {name} supports {join_names(found[:MAX_CAPABILITIES])}."
+            yield FIRST_SCREEN["only_one"].format(name=name, capabilities=join_names(found[:MAX_CAPABILITIES]))
 
 
 def outcome_chips(page: PairPage) -> Chips:
     """Outcome over all workloads and of each, with its reason as a note."""
     names, record = names_of(page["sides"]), page["record"]
-    results = [("Overall", record["overall_outcome"], record["overall_outcome_reason"])]
+    results = [(FIRST_SCREEN["overall"], record["overall_outcome"], record["overall_outcome_reason"])]
     results += [(row["label"], row["outcome"], row["reason"]) for row in page["decisions"]]
     return Chips(
         [
@@ -58,95 +68,59 @@ def outcome_chips(page: PairPage) -> Chips:
     )
 
 
-def _bars(page: PairPage, figures: Sequence[tuple[float | None, str, tuple[Citation, ...]]]) -> list[Bar]:
+def _bars(page: PairPage, figures: Sequence[Figure], cited: Sequence[Sequence[Citation]] = ((), ())) -> list[Bar]:
     """A bar for each side, to the scale of the greater figure."""
-    most = max((value for value, _, _ in figures if value), default=1.0)
+    most = max((figure["value"] for figure in figures if figure["value"]), default=1.0)
     return [
         Bar(
             name,
-            Cell(text, refs, tone="unknown" if value is None else ""),
+            Cell(figure["text"], tuple(refs), tone="unknown" if figure["value"] is None else ""),
             tone,
-            None if value is None else round(100 * value / most, 2),
+            None if figure["value"] is None else round(100 * figure["value"] / most, 2),
         )
-        for name, tone, (value, text, refs) in zip(names_of(page["sides"]), TONES, figures, strict=True)
+        for name, tone, figure, refs in zip(names_of(page["sides"]), TONES, figures, cited, strict=True)
     ]
 
 
-def format_blended(usd_per_mtok: float | None) -> str:
-    """Format a blended price to the cent, or to three digits below ten cents."""
-    if usd_per_mtok is None:
-        return UNKNOWN
-    return f"${usd_per_mtok:,.2f}" if usd_per_mtok >= 0.1 or usd_per_mtok == 0 else f"${usd_per_mtok:.3g}"
-
-
-def _list_price_card(page: PairPage) -> Card:
-    """List prices; below them which are medians, and the best prices where they are lower."""
-    names, sides = names_of(page["sides"]), page["sides"]
-    prices = [side["list_price"]["blended_3to1_usd_per_mtok"] for side in sides]
-    best = [side["best_blended_usd_per_mtok"] for side in sides]
-    figures = [
-        (price, format_blended(price), tuple(side["list_price"]["evidence"]))
-        for price, side in zip(prices, sides, strict=True)
-    ]
-    about = []
-    medians = [name for name, side in zip(names, sides, strict=True) if side["list_price"]["basis"] == "median"]
-    if medians:
-        about.append(f"{join_names(medians)}: median of named operators.")
+def _list_price_card(page: PairPage, figures: Sequence[SideFigures]) -> Card:
+    """List prices; below them which are medians, and the best prices where they differ."""
+    prices, best = ([figure[key] for figure in figures] for key in ("list_price", "best_price"))
+    medians = [name for name, each in zip(names_of(page["sides"]), figures, strict=True) if each["is_median"]]
+    about = [FIRST_SCREEN["median"].format(names=join_names(medians))] if medians else []
     if best != prices:
-        about.append(f"Best of a named operator: {' / '.join(map(format_blended, best))}")
-    return Card("List price per 1M tokens, 3:1", _bars(page, figures), " ".join(about))
+        about.append(FIRST_SCREEN["best_price"].format(a=best[0]["text"], b=best[1]["text"]))
+    cited = [side["list_price"]["evidence"] for side in page["sides"]]
+    return Card(FIRST_SCREEN["list_price"], _bars(page, prices, cited), " ".join(about))
 
 
-def find_general_quality(side: Side) -> QualityColumns | None:
-    """Quality index of a model over all domains."""
-    return next((row for row in side["quality"] if row["domain"] == QUALITY_DOMAINS[0]), None)
-
-
-def _quality_card(page: PairPage) -> Card:
-    found = [find_general_quality(side) for side in page["sides"]]
-    known = [row for row in found if row]
+def _quality_card(page: PairPage, figures: Sequence[SideFigures]) -> Card:
+    known = [figure["quality"] for figure in figures if figure["quality"]]
     low = min((row["low95"] for row in known), default=0.0) - QUALITY_MARGIN
     width = max((row["high95"] for row in known), default=0.0) + QUALITY_MARGIN - low
     bars = []
-    for name, tone, row in zip(names_of(page["sides"]), TONES, found, strict=True):
+    for name, tone, figure in zip(names_of(page["sides"]), TONES, figures, strict=True):
+        row = figure["quality"]
         if row is None:
             bars.append(Bar(name, Cell(UNKNOWN, tone="unknown"), tone, None))
             continue
-        start, middle, end = (round(100 * (row[key] - low) / width, 2) for key in ("low95", "index", "high95"))
-        estimated = ", estimated" if row["basis"] == "estimated" else ""
-        interval = f"{row['low95']:.0f}–{row['high95']:.0f}{estimated}"
-        bars.append(Bar(name, Cell(f"{row['index']:.0f}", note=interval), tone, middle, (start, end)))
-    about = "No published scores: estimated." if any(row["basis"] == "estimated" for row in known) else ""
-    return Card("Quality index, 95% interval", bars, about or "100 is the mean of scored models")
+        start, middle, end = (
+            round(100 * (value - low) / width, 2) for value in (row["low95"], row["index"], row["high95"])
+        )
+        bars.append(Bar(name, Cell(row["text"], note=row["interval"]), tone, middle, (start, end)))
+    is_estimated = any(row["is_estimated"] for row in known)
+    return Card(FIRST_SCREEN["quality"], bars, FIRST_SCREEN["quality_estimated" if is_estimated else "quality_scale"])
 
 
-def _tokens_card(page: PairPage, field: str) -> Card:
+def _tokens_card(page: PairPage, field: str, figures: Sequence[Figure]) -> Card:
     row = next(row for row in page["specs"] if row["field"] == field)
-    values = [value if isinstance(value, int) else None for value in row["values"]]
-    figures = [
-        (value, format_short_tokens(value), citations(cited))
-        for value, cited in zip(values, row["evidence"], strict=True)
-    ]
-    title = {"context_tokens": "Context window, tokens", "max_output_tokens": "Max output, tokens"}[field]
-    return Card(title, _bars(page, figures))
+    return Card(FIRST_SCREEN[field], _bars(page, figures, [citations(cited) for cited in row["evidence"]]))
 
 
-def find_speeds(side: Side) -> list[float]:
-    """Known output speeds of active offers with a named operator, tokens per second."""
-    return [
-        offer["throughput_tokens_per_s"]
-        for offer in side["routes"]
-        if offer["offer_status"] == "active"
-        and offer["operator_known"]
-        and offer["throughput_tokens_per_s"] is not None
-    ]
-
-
-def _fourth_card(page: PairPage) -> Card:
+def _fourth_card(page: PairPage, figures: Sequence[SideFigures]) -> Card:
     """Output speed where both sides have one, else the max output."""
-    speeds = [find_speeds(side) for side in page["sides"]]
-    if not all(speeds):
-        return _tokens_card(page, "max_output_tokens")
-    figures = [(median(known), f"{median(known):.0f}", ()) for known in speeds]
-    counts = " and ".join(str(len(known)) for known in speeds)
-    return Card("Output speed, tokens per second", _bars(page, figures), f"Median of {counts} offers")
+    if not all(figure["speed_offers"] for figure in figures):
+        field = "max_output_tokens"
+        return _tokens_card(page, field, [figure["max_output_tokens"] for figure in figures])
+    a, b = (figure["speed_offers"] for figure in figures)
+    bars = _bars(page, [figure["speed"] for figure in figures])
+    return Card(FIRST_SCREEN["speed"], bars, FIRST_SCREEN["speed_offers"].format(a=a, b=b))
