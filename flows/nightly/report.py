@@ -170,7 +170,7 @@ def read_trend(store: Store, run_id: str, counts: dict[str, int]) -> Iterator[Ru
     published = [name for name in list_published(store) if run_order(name) < run_order(run_id)]
     names = [*published[-RELEASES_COMPARED + 1 :], run_id]
     changes = count_price_changes(read_log(store, "changes", names))
-    seconds = read_log(store, "runs", names).set_index("run_id")["seconds"]
+    seconds = read_log(store, "runs", names).set_index("run_id")["seconds"].dropna()
     kept = set(list_releases(store))
     for name in names:
         rows = read_manifest(store, name).rows if name in kept else counts.get if name == run_id else None

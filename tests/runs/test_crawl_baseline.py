@@ -51,7 +51,8 @@ def log_source(warehouse: Path, moment: datetime, items: int, state: str = "ok",
     """Log the health of one source in one run."""
     health: HealthRecord = {
         "state": state, "cause": state, "detail": "", "items": items, "pages_asked": 1, "pages_answered": 1,
-        "pages_not_due": 0, "rejected_entries": 0, "fewest_items": 1, "unknown_keys": {}, "filled_fields": {},
+        "pages_not_due": 0, "pages_failed": 0, "rejected_entries": 0, "fewest_items": 1, "unknown_keys": {},
+        "filled_fields": {},
         "failures": [],
     }  # fmt: skip
     of = plan_at(warehouse, moment, suffix)
