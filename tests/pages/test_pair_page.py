@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from llmpairs.flows.commands.compare import format_page
 from llmpairs.pages.content.benchmark_rows import summarise_benchmarks
 from llmpairs.pages.content.pair_schema import PairPage, SharedRow
 from llmpairs.pages.layout.first_screen import lead_blocks
-from llmpairs.pages.layout.offer_tables import operator_blocks
+from llmpairs.pages.layout.offer_tables import describe_status, operator_blocks
 from llmpairs.render.document import Cards, Chips, Fold, TableBlock
 from llmpairs.transforms.pairs.costs import monthly_costs, unnest_tiers
 from llmpairs.transforms.pairs.scenarios import Scenarios, load_scenarios
@@ -75,6 +76,17 @@ def test_speed_is_shown_where_both_sides_have_one() -> None:
     assert (cards.cards[3].title, [bar.value.text for bar in cards.cards[3].bars]) == (
         "Output speed, tokens per second", ["300", "200"],
     )  # fmt: skip
+
+
+def test_what_is_stated_of_prompts_and_of_hours_is_beside_the_price(page: PairPage) -> None:
+    first, *others = (deepcopy(each) for each in page["sides"][0]["routes"])
+    first |= {"trains_on_prompts": False, "zero_retention": True, "price_hours_utc": ["22:00-06:00"]}
+    table = next(iter(operator_blocks({**page["sides"][0], "routes": [first, *others]}, None)))
+    assert isinstance(table, TableBlock)
+    prompts = table.head.index("Prompts")
+    assert [row[prompts].text for row in table.rows].count("no training, zero retention") == 1
+    assert "price of 22:00-06:00 UTC" in describe_status(first)
+    assert "Prompts" not in next(iter(operator_blocks(page["sides"][0], None))).head  # type: ignore[union-attr]
 
 
 def test_the_script_has_the_costs_of_the_tables_for_every_preset_and_basis(scored: PairPage) -> None:
