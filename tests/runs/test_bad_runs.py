@@ -112,9 +112,9 @@ def test_a_price_that_is_no_number_is_refused_by_name_and_affects_no_other_sourc
     assert "/groq/models/openai~1gpt-oss-120b" in str(row["cause"])
     with llmpairs.connect(bad_run.folder) as con:
         others = con.execute("SELECT count(*) FROM offers WHERE price_source_id <> 'models_dev'").fetchall()
-        groq = con.execute("SELECT count(*) FROM offers WHERE offer_id = ?", [GROQ]).fetchall()
+        groq = con.execute("SELECT price_source_id FROM offers WHERE offer_id = ?", [GROQ]).fetchall()
     assert others[0][0] > 0
-    assert groq == [(0,)]
+    assert groq == [("litellm",)]
 
 
 def test_a_row_that_breaks_its_contract_costs_the_row_and_not_the_run(bad_run: BadRun) -> None:
