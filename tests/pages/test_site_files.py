@@ -15,10 +15,12 @@ from typer.testing import CliRunner
 
 from llmpairs.flows.cli import app
 from llmpairs.pages.content.outcomes import HEADLINE_COLUMNS, encode_headlines, format_headline, render_headline
+from llmpairs.pages.content.schema import Neighbour
+from llmpairs.pages.layout.pair import neighbour_cell, pair_key
 from llmpairs.site.serve import create_server, format_address
 from llmpairs.site.write import Site, is_written
 from llmpairs.warehouse.query import connect, fetch_rows
-from tests.pages.example_release import example_rows, publish_pages
+from tests.pages.example_release import LLAMA, example_rows, make_page, publish_pages
 from tests.warehouse.samples import GPT
 
 FORMER = {"old_model_id": "openai/gpt-oss", "model_id": GPT, "reason": "renamed"}
@@ -109,6 +111,16 @@ def test_former_slugs_and_whole_pages_are_listed(site: Path) -> None:
     }
     assert listed == pages
     assert len(listed) == 1
+
+
+def test_a_proposed_pair_leads_to_its_whole_page_or_else_to_its_first_screen() -> None:
+    own = make_page(example_rows())["sides"][0]
+    row: Neighbour = {"model_id": LLAMA, "display_name": "Llama", "slug": "meta-llama--llama-4-scout", "why": []}
+    short = f"../compare/index.html?a={own['slug']}&b={row['slug']}"
+    assert neighbour_cell(own, row, {own["model_id"]: "../models/x.html"}).href == short
+    assert neighbour_cell(own, row, {pair_key(own["model_id"], LLAMA): "../pairs/x.html"}).href == "../pairs/x.html"
+    assert neighbour_cell({**own, "is_live": False}, row, {"other": "x"}).href == ""
+    assert neighbour_cell(own, row, {}).href == ""
 
 
 def test_keys_are_sorted_and_positions_follow_them(site: Path) -> None:

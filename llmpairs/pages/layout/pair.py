@@ -270,9 +270,11 @@ def name_subject(row: Disagreement | Hold, side: Side) -> str:
 
 
 def neighbour_cell(own: Side, row: Neighbour, links: Links) -> Cell:
-    """A pair to compare next with the first reason, a link where its page exists."""
+    """A pair to compare next with the first reason, on a site with a link to its whole or short page."""
     why = NEIGHBOUR_LABELS[row["why"][0]] if row["why"] else ""
     address = links.get(pair_key(own["model_id"], row["model_id"]), "")
+    if links and not address and own["is_live"] and own["is_text_generating"]:
+        address = f"../compare/index.html?a={own['slug']}&b={row['slug']}"
     title = f"{own['display_name']} vs {row['display_name']}"
     return Cell(title, note=why, href=address)
 
