@@ -70,7 +70,7 @@ def priced(tmp_path_factory: pytest.TempPathFactory) -> str:
     tier = {"min_prompt_tokens": 100_000, IN: 0.8, OUT: 1.6, "is_marginal": False}
     tiers = [dict.fromkeys(RATES) | tier]
     offers = frame("offers", offer_row(ROUTE), offer_row(DIRECT, **{IN: 0.4, OUT: 0.8, "price_tiers": tiers}))
-    june = {"valid_from_kind": "left_censored", "known_from": day(1, 6)}
+    june: dict[str, Any] = {"valid_from_kind": "left_censored", "known_from": day(1, 6)}
     history = pd.concat(
         [
             spans(),
@@ -188,7 +188,8 @@ def price(
     texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
     log.write_text("\n".join(texts) + "\n", encoding="utf-8")
     llmpairs.open(warehouse).price_usage(log, out)
-    return duckdb.sql(f"FROM read_parquet('{out}')").to_arrow_table().to_pylist()
+    rows: list[dict[str, Any]] = duckdb.read_parquet(str(out)).to_arrow_table().to_pylist()
+    return rows
 
 
 def line(time: str, provider: str = "openrouter", **more: Any) -> dict[str, Any]:
