@@ -17,6 +17,8 @@ from llmpairs.progress import Progress
 
 API_ENV = "PREFECT_API_URL"
 HOST = "127.0.0.1"
+END_SECONDS = 60.0
+"""Within this time a run ends its processes and writes its record; systemd kills after 90 s."""
 START_SECONDS = 180.0
 """With a new Prefect home it takes 20 to 60 s: the server creates its database."""
 
@@ -41,9 +43,8 @@ def serve_schedule(cron: str, timezone: str, parameters: dict[str, object], port
             await super().start(run_once, webserver)
 
         def handle_sigterm(self, *_: object, **__: object) -> None:
-            terminate_runs()
             if self.task is not None:
-                self.task.get_loop().call_soon_threadsafe(self.task.cancel)
+                asyncio.run_coroutine_threadsafe(end_task(self.task, terminate_runs()), self.task.get_loop())
 
     schedule = Cron(cron, timezone=timezone)
     with end_child_processes(), prefect_server(port) as dashboard:
@@ -60,11 +61,28 @@ def serve_schedule(cron: str, timezone: str, parameters: dict[str, object], port
                 asyncio.run(runner.start())
 
 
-def terminate_runs() -> None:
-    """Send SIGTERM to the runs at work, which end their processes and record that they failed."""
-    for process in psutil.Process().children():
-        if FLOW_RUN_ENV in read_environment(process):
-            process.terminate()
+def terminate_runs() -> list[psutil.Process]:
+    """Send SIGTERM to the runs at work, which end their processes and record that they failed; returns them."""
+    runs = [process for process in psutil.Process().children() if FLOW_RUN_ENV in read_environment(process)]
+    for process in runs:
+        process.terminate()
+    return runs
+
+
+async def end_task(task: "asyncio.Task[None]", runs: list[psutil.Process]) -> None:
+    """Cancel the runner, which kills its runs, when they have ended by themselves or after END_SECONDS."""
+    deadline = time.monotonic() + END_SECONDS
+    while any(map(is_at_work, runs)) and time.monotonic() < deadline:
+        await asyncio.sleep(0.2)
+    task.cancel()
+
+
+def is_at_work(process: psutil.Process) -> bool:
+    """Whether a process has not ended."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from scrapy.settings import Settings
@@ -12,7 +13,7 @@ from llmpairs.flows.nightly import second_wave
 from llmpairs.flows.nightly.landing import choose_lines, landing_name, pack, read_health
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.flows.nightly.second_wave import list_recent_pages, start_ready_groups
-from llmpairs.spiders.archive import parse_timestamp
+from llmpairs.spiders.archive import Archive, parse_timestamp
 from llmpairs.spiders.catalogues.openrouter_endpoints import OpenRouterEndpointsSpider
 from llmpairs.spiders.crawling.job import CrawlJob
 from llmpairs.spiders.crawling.settings import live_settings
@@ -94,10 +95,12 @@ def test_a_page_that_failed_in_the_run_before_is_requested_again(tmp_path: Path)
     assert list_recent_pages(plan, ENDPOINTS) == {address("a/c")}
 
 
-def plan_pages(*recent: str) -> tuple[list[str], int]:
-    """The models whose pages a live crawl of three requests, and how many it leaves out."""
+def plan_pages(*recent: str, archived: str | None = None) -> tuple[list[str], int]:
+    """The models whose pages a crawl of three requests, and how many it leaves out; a replay where one is archived."""
     inputs = Inputs(openrouter_model_ids=("a/b", "a/c:free", "a/d"), recent_pages=tuple(map(address, recent)))
     job = CrawlJob(source=ENDPOINTS, run_id="r", as_of=parse_timestamp("2026-06-09T01:00:00Z"), inputs=inputs)
+    if archived is not None:
+        job.archive = cast("Archive", SimpleNamespace(holds=lambda url: url == address(archived)))
     spider = OpenRouterEndpointsSpider(job)
     spider.settings = Settings(live_settings())
     requested = [url.removeprefix(address("")[:-10]).removesuffix("/endpoints") for _, url in spider.pages()]
@@ -107,6 +110,10 @@ def plan_pages(*recent: str) -> tuple[list[str], int]:
 def test_recent_pages_are_not_requested() -> None:
     assert plan_pages() == (["a/b", "a/c:free", "a/d"], 0)
     assert plan_pages("a/c:free", "a/elsewhere") == (["a/b", "a/d"], 1)
+
+
+def test_a_replay_requests_what_its_archive_holds_and_leaves_out_what_the_recorded_run_did() -> None:
+    assert plan_pages("a/b", "a/c:free", archived="a/b") == (["a/b", "a/d"], 1)
 
 
 def test_lines_of_recent_pages_are_carried_and_those_of_unlisted_models_are_not(tmp_path: Path) -> None:
