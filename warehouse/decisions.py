@@ -13,11 +13,14 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal, get_args
 
 from llmpairs.warehouse.errors import DecisionError
+from llmpairs.warehouse.lease import join_lease
 from llmpairs.warehouse.manifest import format_timestamp
 from llmpairs.warehouse.store import Store
 
 DecisionKind = Literal["hold", "disagreement", "fact", "identity", "override", "correction"]
 FOLDER = "decisions"
+LEASE_WAIT_SECONDS = 60.0
+"""How long a decision waits for a run to end."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -53,7 +56,10 @@ def name_fact(subject_kind: str, subject_id: str, field: str) -> str:
 
 
 def append_decision(store: Store, decision: Decision) -> str:
-    """Store a decision and return its file's name. DecisionError when it is incomplete or its id is taken."""
+    """Store a decision and return its file's name. DecisionError when it is incomplete or its id is taken.
+
+    It takes the lease, so that no run publishes without a decision that its manifest claims to have applied.
+    """
     if not _ID.fullmatch(decision.decision_id) or decision.kind not in get_args(DecisionKind):
         raise DecisionError(
             f"decision {decision.decision_id!r} of kind {decision.kind!r}: malformed id or unknown kind"
@@ -63,12 +69,12 @@ def append_decision(store: Store, decision: Decision) -> str:
         empty.append("quote")
     if empty:
         raise DecisionError(f"decision {decision.decision_id} lacks {', '.join(empty)}")
-    line = _to_line(decision)
-    if any(name.endswith(f"Z-{decision.decision_id}.jsonl") for name in store.list_files(FOLDER)):
-        raise DecisionError(f"decision {decision.decision_id} exists already: use another id")
     made_on = decision.made_on_as_of.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     name = f"{FOLDER}/{made_on}-{decision.decision_id}.jsonl"
-    store.write_bytes(name, line)
+    with join_lease(store, f"decision {decision.decision_id}", LEASE_WAIT_SECONDS):
+        if any(taken.endswith(f"Z-{decision.decision_id}.jsonl") for taken in store.list_files(FOLDER)):
+            raise DecisionError(f"decision {decision.decision_id} exists already: use another id")
+        store.write_bytes(name, _to_line(decision))
     return name
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from llmpairs.warehouse.conditional import open_conditional
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.convert import from_arrow, to_arrow
-from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.errors import ConflictError, LogConflictError, ReleaseError
 from llmpairs.warehouse.manifest import check_run_id, run_order
-from llmpairs.warehouse.parquet import read_rows, write_whole
+from llmpairs.warehouse.parquet import encode_whole, read_rows
 from llmpairs.warehouse.schema import contract_of, schema_of
 from llmpairs.warehouse.store import Store
 
@@ -22,7 +23,7 @@ def log_name(table: str, run_id: str) -> str:
 def append_log(store: Store, table: Table | str, run_id: str, frame: Any) -> None:
     """Add a run's rows to a log table; a retried task may add the same rows again.
 
-    ReleaseError when the run has other rows there already.
+    LogConflictError when the run has other rows there already, ReleaseError for rows of another run.
     """
     contract = _log_table(table)
     name = log_name(contract.name, run_id)
@@ -30,11 +31,22 @@ def append_log(store: Store, table: Table | str, run_id: str, frame: Any) -> Non
     others = sorted(set(rows["run_id"].to_pylist()) - {run_id})
     if others:
         raise ReleaseError(f"log {contract.name} of run {run_id} holds rows of {', '.join(others)}")
-    if store.exists(name):
-        if read_rows(store, name).equals(rows):
-            return
-        raise ReleaseError(f"log {contract.name} of run {run_id} exists with other rows, and the log is append-only")
-    write_whole(store, name, contract, rows)
+    try:
+        open_conditional(store).write(name, encode_whole(contract, rows).to_pybytes(), None)
+    except ConflictError:
+        if not read_rows(store, name).equals(rows):
+            raise LogConflictError(
+                f"log {contract.name} of run {run_id} exists with other rows, and the log is append-only"
+            ) from None
+
+
+def correct_log(store: Store, table: Table | str, run_id: str, frame: Any) -> None:
+    """Replace a run's rows that another process has written in error, such as of a run that it took for killed."""
+    contract = _log_table(table)
+    name, conditional = log_name(contract.name, run_id), open_conditional(store)
+    found = conditional.read(name)
+    rows = encode_whole(contract, to_arrow(frame, contract)).to_pybytes()
+    conditional.write(name, rows, found.version if found else None)
 
 
 def read_log(store: Store, table: Table | str, runs: str | Collection[str] | None = None) -> Any:

@@ -152,11 +152,16 @@ def open_parts_writer(store: Store, run_id: str, table: Table, first_part: int) 
 
 def write_whole(store: Store, rel: str, table: Table, rows: pa.Table) -> None:
     """Write all rows of a small table to one file, atomically."""
+    store.write_bytes(rel, encode_whole(table, rows))
+
+
+def encode_whole(table: Table, rows: pa.Table) -> pa.Buffer:
+    """The file of a small table."""
     file = pa.BufferOutputStream()
     part = PartFile(file, table, frozenset(), WHOLE_SETTINGS)
     part.write(rows)
     part.close()
-    store.write_bytes(rel, file.getvalue())
+    return file.getvalue()
 
 
 def read_rows(store: Store, rel: str, columns: list[str] | None = None) -> pa.Table:

@@ -28,8 +28,11 @@ _PERMANENT = {
     ("NO_SUCH_BUCKET", "NoSuchBucket"): "the bucket does not exist: create it first",
     (
         "ACCESS_DENIED",
+        "AccessDenied",
         "INVALID_ACCESS_KEY_ID",
+        "InvalidAccessKeyId",
         "SIGNATURE_DOES_NOT_MATCH",
+        "SignatureDoesNotMatch",
     ): "the bucket refuses these credentials: check the AWS environment",
 }
 """Errors of a bucket that a retry does not fix, and what to do about them."""
@@ -59,7 +62,7 @@ def open_store(uri: str | Path) -> "Store":
     except (OSError, ValueError, NotImplementedError) as error:
         cause = _first_line(error).replace(address, _public(address))
         raise StoreError(f"warehouse {_public(address)}: {cause}") from None
-    return Store(filesystem, root.rstrip("/"), _public(address), None)
+    return Store(filesystem, root.rstrip("/"), address, None)
 
 
 def _public(address: str) -> str:
@@ -77,9 +80,11 @@ def _first_line(error: BaseException) -> str:
 class Store:
     """One warehouse's files."""
 
-    def __init__(self, filesystem: pf.FileSystem, root: str, name: str, folder: Path | None) -> None:
+    def __init__(self, filesystem: pf.FileSystem, root: str, address: str, folder: Path | None) -> None:
         self.filesystem = filesystem
-        self.name = name
+        self.address = address
+        """The address with its options and credentials; never shown."""
+        self.name = address if folder is not None else _public(address)
         """The address for people, without credentials."""
         self._root = root
         self._folder = folder
@@ -197,6 +202,13 @@ class Store:
             selector = pf.FileSelector(self.path(rel), recursive=True, allow_not_found=True)
             found = [info for info in self.filesystem.get_file_info(selector) if info.is_file]
         return {info.path[len(self._root) + 1 :]: info.size for info in found}
+
+    def find_sizes(self, names: Iterable[str]) -> "dict[str, int]":
+        """Bytes of these files by name; 0 for one that does not exist."""
+        wanted = [*names]
+        with self.reporting_errors("looking for", ", ".join(wanted[:1])):
+            found = self.filesystem.get_file_info([self.path(name) for name in wanted])
+        return {name: info.size or 0 for name, info in zip(wanted, found, strict=True)}
 
     def delete_file(self, rel: str) -> None:
         """Delete a file; StoreError if it does not exist."""

@@ -11,6 +11,7 @@ from typing import TypedDict
 from llmpairs.flows.runtime.settings import dask_cluster, read_cluster, state_folder, warehouse_digest
 from llmpairs.spiders.archive import archive_as_of
 from llmpairs.spiders.registry import SOURCES
+from llmpairs.warehouse.conditional import open_conditional
 from llmpairs.warehouse.errors import StoreError
 from llmpairs.warehouse.log import log_files
 from llmpairs.warehouse.manifest import format_timestamp, run_order
@@ -244,7 +245,8 @@ def next_run_id(store: Store, moment: datetime) -> str:
 def write_start_record(plan: RunPlan, started: datetime) -> None:
     """Record that a run starts; holds neither addresses with credentials nor paths of this machine.
 
-    A run that is killed writes no other record, so the next run finds it by this one.
+    A run that is killed writes no other record, so the next run finds it by this one. ConflictError when another host
+    has begun a run of that id.
     """
     record = StartRecord(
         run_id=plan.run_id,
@@ -254,7 +256,8 @@ def write_start_record(plan: RunPlan, started: datetime) -> None:
         parent=plan.parent,
         started_at=started.isoformat(),
     )
-    plan.store.write_bytes(f"runs/{plan.run_id}/{START_RECORD}", json.dumps(record, indent=1).encode())
+    name = f"runs/{plan.run_id}/{START_RECORD}"
+    open_conditional(plan.store).write(name, json.dumps(record, indent=1).encode(), None)
 
 
 def list_unfinished(store: Store) -> list[StartRecord]:
