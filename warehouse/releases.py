@@ -113,7 +113,11 @@ def publish(store: Store, run_id: str, over: Pointer | None = None) -> None:
     """
     with join_lease(store, f"publication of {run_id}") as lease:
         expected = over or read_pointer(store)
-        _require_complete(store, run_id)
+        manifest = _require_complete(store, run_id)
+        # Again what each write has synced: the process that made a folder may have died before it did.
+        folder = release_dir(run_id)
+        tables = {f"{folder}/{entry.path}".rpartition("/")[0] for entry in manifest.files}
+        store.sync_folders([*sorted(tables), folder, "releases", ""])
         lease.renew()
         try:
             open_conditional(store).write(CURRENT, f"{run_id}\n".encode(), expected.version)
@@ -125,8 +129,8 @@ def publish(store: Store, run_id: str, over: Pointer | None = None) -> None:
         _point_link(store, run_id)
 
 
-def _require_complete(store: Store, run_id: str) -> None:
-    """ReleaseError unless every file of the manifest has its size."""
+def _require_complete(store: Store, run_id: str) -> Manifest:
+    """The manifest of a release; ReleaseError unless every file of it has its size."""
     folder, manifest = release_dir(run_id), read_manifest(store, run_id)
     sizes = store.list_sizes(folder)
     for entry in manifest.files:
@@ -134,6 +138,7 @@ def _require_complete(store: Store, run_id: str) -> None:
             raise ReleaseError(
                 f"release {run_id} is incomplete: {entry.path} is missing or truncated; it was not published"
             )
+    return manifest
 
 
 def was_live(store: Store, run_id: str) -> bool:

@@ -178,11 +178,18 @@ class Store:
         """A file that is written in pieces, synced to disk when the block ends; readers may see it incomplete."""
         with self.reporting_errors("writing", rel):
             if self._folder is not None:
-                (self._folder / rel).parent.mkdir(parents=True, exist_ok=True)
+                _make_folder((self._folder / rel).parent)
             with self.filesystem.open_output_stream(self.path(rel), compression=None) as file:
                 yield file
             if self._folder is not None:
                 _sync(self._folder / rel)
+                _sync((self._folder / rel).parent)
+
+    def sync_folders(self, folders: Iterable[str]) -> None:
+        """Wait until the entries of these folders are on disk; a bucket has nothing to wait for."""
+        for rel in folders if self._folder is not None else ():
+            with self.reporting_errors("syncing", rel):
+                _sync(Path(self.path(rel)))
 
     def copy_in(self, local: Path, rel: str) -> None:
         """Copy a local file into the warehouse."""
@@ -247,7 +254,7 @@ class Store:
 
 def _replace(path: Path, data: bytes | pa.Buffer | Path) -> None:
     """Write bytes, or a copy of a file, to a temporary file, sync it and rename it over the target."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent)
     temporary = temporary_path(path)
     try:
         if isinstance(data, Path):
@@ -264,6 +271,14 @@ def _replace(path: Path, data: bytes | pa.Buffer | Path) -> None:
 def temporary_path(path: Path) -> Path:
     """Temporary name to write under before `path` is replaced; recognisable when a killed writer leaves it behind."""
     return path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+
+
+def _make_folder(path: Path) -> None:
+    """Make a folder and those above it, and sync each new entry: a power cut takes no file with its folder."""
+    if not path.exists():
+        _make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        _sync(path.parent)
 
 
 def _sync(path: Path) -> None:
