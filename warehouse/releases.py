@@ -13,7 +13,15 @@ from llmpairs.warehouse.contracts import RELEASE_TABLES
 from llmpairs.warehouse.convert import from_arrow
 from llmpairs.warehouse.errors import ConflictError, ReleaseError
 from llmpairs.warehouse.lease import join_lease
-from llmpairs.warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_from_json, run_order
+from llmpairs.warehouse.manifest import (
+    MANIFEST_NAME,
+    SIGNATURE_NAME,
+    FileEntry,
+    Manifest,
+    check_run_id,
+    manifest_from_json,
+    run_order,
+)
 from llmpairs.warehouse.parquet import read_rows
 from llmpairs.warehouse.schema import contract_of, schema_of
 from llmpairs.warehouse.schema_evolution import add_missing
@@ -199,7 +207,7 @@ def verify_release(store: Store, run_id: str) -> list[str]:
     folder = release_dir(run_id)
     manifest = read_manifest(store, run_id)
     listed = {f"{folder}/{entry.path}": entry for entry in manifest.files}
-    present = set(store.list_files(folder)) - {f"{folder}/{MANIFEST_NAME}"}
+    present = set(store.list_files(folder)) - {f"{folder}/{MANIFEST_NAME}", f"{folder}/{SIGNATURE_NAME}"}
     problems = [f"{name} is missing" for name in sorted(listed.keys() - present)]
     problems += [f"{name} is not in the manifest" for name in sorted(present - listed.keys())]
     for name in sorted(listed.keys() & present):

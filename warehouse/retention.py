@@ -6,7 +6,7 @@ from datetime import datetime
 from llmpairs.warehouse.lease import join_lease
 from llmpairs.warehouse.manifest import MANIFEST_NAME, parse_run_time
 from llmpairs.warehouse.releases import current_run_id, list_releases, read_manifest
-from llmpairs.warehouse.staging import discard_unfinished
+from llmpairs.warehouse.staging import discard_unfinished, read_manifest_bytes
 from llmpairs.warehouse.store import Store
 
 _WRITTEN_BY_RUNS = ("archive", "landing", "lease", "log", "releases", "runs")
@@ -27,6 +27,8 @@ def prune(
         for run_id in gone:
             lease.renew()
             if run_id != current_run_id(store):
+                # The chain of manifests leads through pruned releases.
+                store.write_bytes(f"runs/{run_id}/{MANIFEST_NAME}", read_manifest_bytes(store, run_id) or b"")
                 # The manifest is deleted first: an interrupted deletion then leaves an unfinished folder.
                 store.delete_file(f"releases/{run_id}/{MANIFEST_NAME}")
                 store.delete_dir(f"releases/{run_id}")

@@ -72,6 +72,14 @@ def is_finished(store: Store, run_id: str) -> bool:
     return store.find_sizes([name])[name] > 0
 
 
+def read_manifest_bytes(store: Store, run_id: str) -> bytes | None:
+    """The manifest of a release as it is stored, of a pruned one as pruning kept it; None where there is neither."""
+    for name in (f"{release_dir(run_id)}/{MANIFEST_NAME}", f"runs/{run_id}/{MANIFEST_NAME}"):
+        if store.find_sizes([name])[name]:
+            return store.read_bytes(name)
+    return None
+
+
 def discard_unfinished(store: Store, run_id: str) -> bool:
     """Delete a release folder without a manifest; false, and nothing deleted, when it has one.
 
@@ -162,7 +170,9 @@ def write_manifest(store: Store, run_id: str, manifest: Manifest) -> Manifest:
     views = render_release_views(manifest.as_of, sorted(manifest.tables)).encode()
     store.write_bytes(f"{folder}/{VIEWS_NAME}", views)
     entry = FileEntry(path=VIEWS_NAME, rows=None, bytes=len(views), sha256=hashlib.sha256(views).hexdigest())
-    finished = replace(manifest, extras=(entry,))
+    parent = read_manifest_bytes(store, manifest.parent_run_id) if manifest.parent_run_id else None
+    digest = None if parent is None else hashlib.sha256(parent).hexdigest()
+    finished = replace(manifest, extras=(entry,), parent_manifest_sha256=digest)
     try:
         open_conditional(store).write(f"{folder}/{MANIFEST_NAME}", manifest_to_json(finished), None)
     except ConflictError:

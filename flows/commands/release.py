@@ -1,6 +1,7 @@
 """The commands `release ...`: list, compare, verify, roll back and prune releases."""
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -38,21 +39,36 @@ def release_list(format_: Format = "text", warehouse: Warehouse = None) -> None:
 
 def release_verify(
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Run id; default: every release.")] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            help="Minisign public key that must have signed them; default: LLMPAIRS_PUBLIC_KEY, then none.",
+            envvar="LLMPAIRS_PUBLIC_KEY",
+            show_default=False,
+            show_envvar=False,
+        ),
+    ] = None,
     format_: Format = "text",
     warehouse: Warehouse = None,
 ) -> None:
-    """Compare every file of the releases with the digests of their manifests; exit 1 when one is damaged.
+    """Compare the files of the releases with their manifests, and these with their parents, decisions and signatures.
+
+    Exit 1 when a release is damaged or was changed. Without a key signatures are not checked.
 
     Example: llmpairs release verify 20260608T235900Z
     """
     from llmpairs.warehouse.releases import list_releases, verify_release
     from llmpairs.warehouse.store import open_store
+    from llmpairs.warehouse.verification import verify_provenance
 
     with one_line_errors():
         store = open_store(warehouse_uri(warehouse))
         require_known(run, list_releases(store), "RUN")
         rows = [row for row in describe_releases(store) if run in (None, row["run_id"])]
-        problems = {row["run_id"]: verify_release(store, row["run_id"]) for row in rows}
+        problems = {
+            row["run_id"]: verify_release(store, row["run_id"]) + verify_provenance(store, row["run_id"], key)
+            for row in rows
+        }
         print_rows([{**row, "problems": "; ".join(problems[row["run_id"]]) or "none"} for row in rows], format_)
     if any(problems.values()):
         raise exit_with(FAILED, "a release is damaged; `llmpairs release rollback` returns to a sound one")

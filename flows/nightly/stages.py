@@ -45,6 +45,7 @@ from llmpairs.warehouse.releases import (
     write_manifest,
 )
 from llmpairs.warehouse.staging import release_dir
+from llmpairs.warehouse.verification import sign_release
 
 HEALTHY_STATES = ("ok", "partial", "not_configured", "not_archived", "not_asked")
 """States of a source that need no action, even where its values are old."""
@@ -190,6 +191,7 @@ def publish_run(plan: RunPlan, landings: dict[str, str]) -> dict[str, int]:
             manifest = read_manifest(store, plan.run_id)
         else:
             manifest = write_manifest(store, plan.run_id, build_manifest(plan, landings))
+        sign_release(store, plan.run_id)
         publish(store, plan.run_id, check_parent_is_live(plan))
     except (ReleaseError, LeaseError):
         withdraw(store, plan.run_id)
@@ -215,6 +217,7 @@ def build_manifest(plan: RunPlan, landings: dict[str, str]) -> Manifest:
                 "reason": decision.reason,
                 "evidence": decision.evidence,
                 "decided_by": decision.decided_by,
+                "recorded_by": decision.recorded_by or "unknown",
                 "decision_id": decision.decision_id,
             }
             for decision in list_overrides(store, plan.run_id)
