@@ -31,8 +31,9 @@ from llmpairs.flows.runtime.process_tree import MemoryMonitor, end_child_process
 from llmpairs.flows.runtime.settings import use_prefect_environment
 from llmpairs.logs import redact
 from llmpairs.progress import Progress
-from llmpairs.warehouse.errors import LogConflictError, WarehouseError
+from llmpairs.warehouse.errors import LogConflictError, StoreError, WarehouseError
 from llmpairs.warehouse.log import append_log, correct_log, read_log
+from llmpairs.warehouse.log_compaction import compact_log
 from llmpairs.warehouse.releases import read_manifest, was_live
 from llmpairs.warehouse.retention import clean_staged
 
@@ -75,6 +76,7 @@ def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use
     record_killed(plan, progress)
     write_start_record(plan, started)
     clean_staged(plan.store, in_use=[plan.run_id])
+    compact_past_months(plan, progress)
     if not plan.is_resumed:
         write_baseline(plan)
     outcome = RunOutcome(run_id=plan.run_id, state="failed", error="interrupted")
@@ -151,6 +153,14 @@ def record_killed(plan: RunPlan, progress: Progress) -> None:
         progress.print_line(f"run {killed.run_id} {NO_RECORD}", killed_run_id=killed.run_id)
         outcome = describe_interrupted(killed, KILLED, seconds=None)
         write_records(killed, outcome, datetime.fromisoformat(record["started_at"]), Progress(), None)
+
+
+def compact_past_months(plan: RunPlan, progress: Progress) -> None:
+    """Compact the log; a damaged part does not stop the run here, only where it is needed."""
+    try:
+        compact_log(plan.store, plan.moment)
+    except StoreError as error:
+        progress.print_line(f"the log could not be compacted: {first_line(error)}")
 
 
 def write_records(
