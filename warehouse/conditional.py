@@ -59,7 +59,12 @@ def open_conditional(store: Store) -> ConditionalWriter:
     if folder is None:
         return _open_bucket(store.address) or LockedWriter(store, _own_lock(store), False)
     lock = folder / LOCK_FILE
-    has_locks = _can_lock(store, lock)
+    try:
+        has_locks = _can_lock(store, lock)
+    except StoreError as error:
+        raise StoreError(
+            f"the warehouse {store.name} cannot be written ({error}); choose another with --warehouse"
+        ) from error
     return LockedWriter(store, lock if has_locks else _own_lock(store), has_locks)
 
 
