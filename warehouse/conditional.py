@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from llmpairs.warehouse.errors import ConflictError, StoreError
-from llmpairs.warehouse.store import Store, open_store
+from llmpairs.warehouse.store import Store, make_folder, open_store
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -71,7 +71,7 @@ def open_conditional(store: Store) -> ConditionalWriter:
 def _can_lock(store: Store, lock: Path) -> bool:
     """Whether the file system of the warehouse has locks; StoreError where nothing can be written."""
     with store.reporting_errors("writing", LOCK_FILE):
-        lock.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(lock.parent)
         try:
             with _lock(lock):
                 return True

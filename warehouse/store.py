@@ -178,7 +178,7 @@ class Store:
         """A file that is written in pieces, synced to disk when the block ends; readers may see it incomplete."""
         with self.reporting_errors("writing", rel):
             if self._folder is not None:
-                _make_folder((self._folder / rel).parent)
+                make_folder((self._folder / rel).parent)
             with self.filesystem.open_output_stream(self.path(rel), compression=None) as file:
                 yield file
             if self._folder is not None:
@@ -254,7 +254,7 @@ class Store:
 
 def _replace(path: Path, data: bytes | pa.Buffer | Path) -> None:
     """Write bytes, or a copy of a file, to a temporary file, sync it and rename it over the target."""
-    _make_folder(path.parent)
+    make_folder(path.parent)
     temporary = temporary_path(path)
     try:
         if isinstance(data, Path):
@@ -273,10 +273,10 @@ def temporary_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.{uuid.uuid4().hex}")
 
 
-def _make_folder(path: Path) -> None:
+def make_folder(path: Path) -> None:
     """Make a folder and those above it, and sync each new entry: a power cut takes no file with its folder."""
     if not path.exists():
-        _make_folder(path.parent)
+        make_folder(path.parent)
         path.mkdir(exist_ok=True)
         _sync(path.parent)
 

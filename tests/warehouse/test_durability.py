@@ -6,6 +6,7 @@ import pytest
 
 from bench.faults.power_cut import Operation, find_volatile, record_operations
 from llmpairs.warehouse import store as store_module
+from llmpairs.warehouse.lease import hold_lease
 from llmpairs.warehouse.store import Store, open_store
 from tests.warehouse.samples import RUN, publish_sample
 
@@ -14,7 +15,7 @@ def record_publication(store: Store) -> tuple[list[Operation], Path, Path]:
     """The operations of a first publication, its pointer and its release."""
     folder = store.local_path("")
     assert folder is not None
-    with record_operations() as operations:
+    with record_operations() as operations, hold_lease(store, "refresh"):
         publish_sample(store)
     return operations, folder / "CURRENT", folder / "releases" / RUN
 
