@@ -151,8 +151,8 @@ def _require_complete(store: Store, run_id: str) -> Manifest:
 
 def was_live(store: Store, run_id: str) -> bool:
     """Whether a release is live, or another one was built on it."""
-    others = (name for name in list_releases(store) if name != run_id)
-    return current_run_id(store) == run_id or any(read_manifest(store, name).parent_run_id == run_id for name in others)
+    later = (name for name in list_releases(store) if run_order(name) > run_order(run_id))
+    return current_run_id(store) == run_id or any(read_manifest(store, name).parent_run_id == run_id for name in later)
 
 
 def withdraw(store: Store, run_id: str) -> None:
