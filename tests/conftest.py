@@ -132,8 +132,11 @@ def s3_address(s3_credentials: None) -> Iterator[str]:
     from moto import backends  # a second: only the worker that needs it
     from moto.server import ThreadedMotoServer
 
+    from bench.faults.locked_moto import lock_put_object
+
     # Each request lists the folder of moto's modules twice (5.2.5): a quarter of the server's CPU time.
     modules = list(backends.list_of_moto_modules())
+    lock_put_object()
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)

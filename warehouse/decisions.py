@@ -6,18 +6,23 @@ Files with several lines are read as well.
 
 import hashlib
 import json
+import platform
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal, get_args
 
 from llmpairs.warehouse.errors import DecisionError
+from llmpairs.warehouse.lease import describe_user, join_lease
 from llmpairs.warehouse.manifest import format_timestamp
 from llmpairs.warehouse.store import Store
 
 DecisionKind = Literal["hold", "disagreement", "fact", "identity", "override", "correction"]
 FOLDER = "decisions"
+_OPTIONAL = ("quote", "recorded_by")
+LEASE_WAIT_SECONDS = 60.0
+"""How long a decision waits for a run to end."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -45,6 +50,8 @@ class Decision:
     """Last day on which the decision applies; None for no expiry."""
     quote: str | None = None
     """Passage of the evidence that states the value; only a fact has one, and none is without."""
+    recorded_by: str | None = None
+    """User and host that ran the command, whatever `decided_by` says; `append_decision` sets it."""
 
 
 def name_fact(subject_kind: str, subject_id: str, field: str) -> str:
@@ -53,7 +60,10 @@ def name_fact(subject_kind: str, subject_id: str, field: str) -> str:
 
 
 def append_decision(store: Store, decision: Decision) -> str:
-    """Store a decision and return its file's name. DecisionError when it is incomplete or its id is taken."""
+    """Store a decision and return its file's name. DecisionError when it is incomplete or its id is taken.
+
+    It takes the lease, so that no run publishes without a decision that its manifest claims to have applied.
+    """
     if not _ID.fullmatch(decision.decision_id) or decision.kind not in get_args(DecisionKind):
         raise DecisionError(
             f"decision {decision.decision_id!r} of kind {decision.kind!r}: malformed id or unknown kind"
@@ -63,12 +73,12 @@ def append_decision(store: Store, decision: Decision) -> str:
         empty.append("quote")
     if empty:
         raise DecisionError(f"decision {decision.decision_id} lacks {', '.join(empty)}")
-    line = _to_line(decision)
-    if any(name.endswith(f"Z-{decision.decision_id}.jsonl") for name in store.list_files(FOLDER)):
-        raise DecisionError(f"decision {decision.decision_id} exists already: use another id")
     made_on = decision.made_on_as_of.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     name = f"{FOLDER}/{made_on}-{decision.decision_id}.jsonl"
-    store.write_bytes(name, line)
+    with join_lease(store, f"decision {decision.decision_id}", LEASE_WAIT_SECONDS):
+        if any(taken.endswith(f"Z-{decision.decision_id}.jsonl") for taken in store.list_files(FOLDER)):
+            raise DecisionError(f"decision {decision.decision_id} exists already: use another id")
+        store.write_bytes(name, _to_line(replace(decision, recorded_by=f"{describe_user()}@{platform.node()}")))
     return name
 
 
@@ -77,8 +87,9 @@ def _to_line(decision: Decision) -> bytes:
     record["made_on_as_of"] = format_timestamp(decision.made_on_as_of)
     record["expires_on"] = decision.expires_on and decision.expires_on.isoformat()
     record["values"] = dict(decision.values)
-    if decision.quote is None:
-        del record["quote"]
+    for name in _OPTIONAL:
+        if record[name] is None:
+            del record[name]
     return (json.dumps(record, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
@@ -142,6 +153,6 @@ def decisions_digest(frame: Any) -> str:
 def _of_record(record: dict[str, Any]) -> Decision:
     expires = record["expires_on"]
     day = None if expires != expires else expires.date()  # NaT differs from itself
-    quote = record["quote"] if isinstance(record["quote"], str) else None
+    texts = {name: record[name] if isinstance(record[name], str) else None for name in _OPTIONAL}
     moment = record["made_on_as_of"].to_pydatetime()
-    return Decision(**{**record, "made_on_as_of": moment, "expires_on": day, "quote": quote})
+    return Decision(**{**record, "made_on_as_of": moment, "expires_on": day, **texts})

@@ -25,7 +25,13 @@ _STORAGES: tuple[tuple[Storage, str, str], ...] = (
         "Tables of a release",
         "`releases/<run_id>/<table>/*.parquet`, sorted by key; each release is complete.",
     ),
-    ("log", "Log", "`log/<table>/run_id=<run_id>/part.parquet`: one part per run, never changed, never pruned."),
+    (
+        "log",
+        "Log",
+        "`log/<table>/run_id=<run_id>/part.parquet`: one part per run, never pruned. A week after its end a month "
+        "becomes one file, `log/<table>/month=<month>/part.parquet`. To read a folder with pandas, give "
+        "`partitioning=None`.",
+    ),
     ("landed", "Landed claims", "Input of the transforms; stored as JSON lines in `landing/<run_id>/`."),
 )
 _TYPES = {

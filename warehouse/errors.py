@@ -14,12 +14,24 @@ class StoreError(WarehouseError):
         """Whether a retry may succeed."""
 
 
+class ConflictError(StoreError):
+    """A conditional write of a file that another process has written meanwhile."""
+
+
+class LeaseError(WarehouseError):
+    """The warehouse has another writer, or this process is no longer the writer."""
+
+
 class ContractError(WarehouseError):
     """A frame that breaks the contract of its table."""
 
 
 class ReleaseError(WarehouseError):
     """A release that is missing, unfinished or damaged."""
+
+
+class LogConflictError(ReleaseError):
+    """Rows of a run that the log has already, with other values."""
 
 
 class LandingError(WarehouseError):

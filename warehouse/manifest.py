@@ -11,6 +11,7 @@ from llmpairs.warehouse.errors import ReleaseError
 from llmpairs.warehouse.vocabulary import CONTRACTS_VERSION
 
 MANIFEST_NAME = "manifest.json"
+SIGNATURE_NAME = f"{MANIFEST_NAME}.minisig"
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z(-[A-Za-z0-9]+)*")
 
 
@@ -44,10 +45,13 @@ class Manifest:
     tables: Mapping[str, tuple[FileEntry, ...]]
     """Files of each table in key order, as `verify_staged` found them."""
     overrides: tuple[Mapping[str, str], ...] = ()
-    """Failed critical checks that a reviewer overrode: check, reason, evidence, decided_by, decision_id."""
+    """Failed critical checks that a reviewer overrode: the check, and from its decision reason, evidence, decided_by,
+    recorded_by and decision_id."""
     contracts_version: str = CONTRACTS_VERSION
     extras: tuple[FileEntry, ...] = ()
     """Files that belong to no table; `write_manifest` sets it."""
+    parent_manifest_sha256: str | None = None
+    """SHA-256 of the parent's manifest; `write_manifest` sets it. None for a first release, and before it was kept."""
 
     @property
     def files(self) -> tuple[FileEntry, ...]:

@@ -2,7 +2,7 @@
 
 import base64
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -67,13 +67,13 @@ class PartFile:
         self._buffered = [buffered.slice(rows)]
         self._buffered_rows -= rows
 
-    def close(self) -> None:
-        """Write the buffered rows and the footer, with the contract's own schema."""
+    def close(self, metadata: Mapping[bytes, bytes] | None = None) -> None:
+        """Write the buffered rows and the footer, with the contract's own schema and further metadata."""
         if self._buffered_rows:
             self._flush(self._buffered_rows)
         schema = schema_of(self._table)
         stored = base64.b64encode(schema.serialize().to_pybytes())
-        self._writer.add_key_value_metadata({**schema.metadata, b"ARROW:schema": stored})
+        self._writer.add_key_value_metadata({**schema.metadata, **(metadata or {}), b"ARROW:schema": stored})
         self._writer.close()
 
     def abandon(self) -> None:
@@ -152,11 +152,16 @@ def open_parts_writer(store: Store, run_id: str, table: Table, first_part: int) 
 
 def write_whole(store: Store, rel: str, table: Table, rows: pa.Table) -> None:
     """Write all rows of a small table to one file, atomically."""
+    store.write_bytes(rel, encode_whole(table, rows))
+
+
+def encode_whole(table: Table, rows: pa.Table, metadata: Mapping[bytes, bytes] | None = None) -> pa.Buffer:
+    """The file of a small table, with further metadata in its footer."""
     file = pa.BufferOutputStream()
     part = PartFile(file, table, frozenset(), WHOLE_SETTINGS)
     part.write(rows)
-    part.close()
-    store.write_bytes(rel, file.getvalue())
+    part.close(metadata)
+    return file.getvalue()
 
 
 def read_rows(store: Store, rel: str, columns: list[str] | None = None) -> pa.Table:

@@ -4,18 +4,28 @@ import difflib
 import hashlib
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from llmpairs.warehouse.conditional import open_conditional
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 from llmpairs.warehouse.convert import from_arrow
-from llmpairs.warehouse.errors import ReleaseError
-from llmpairs.warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_from_json, run_order
+from llmpairs.warehouse.errors import ConflictError, ReleaseError
+from llmpairs.warehouse.lease import join_lease
+from llmpairs.warehouse.manifest import (
+    MANIFEST_NAME,
+    SIGNATURE_NAME,
+    FileEntry,
+    Manifest,
+    check_run_id,
+    manifest_from_json,
+    run_order,
+)
 from llmpairs.warehouse.parquet import read_rows
 from llmpairs.warehouse.schema import contract_of, schema_of
 from llmpairs.warehouse.schema_evolution import add_missing
-from llmpairs.warehouse.staging import open_parts, release_dir, stage_table, verify_staged, write_manifest
+from llmpairs.warehouse.staging import is_finished, open_parts, release_dir, stage_table, verify_staged, write_manifest
 from llmpairs.warehouse.store import Store, temporary_path
 
 __all__ = [
@@ -26,12 +36,15 @@ __all__ = [
     "publish",
     "read_arrow",
     "read_manifest",
+    "read_pointer",
     "read_table",
     "require_current",
     "rollback",
     "stage_table",
     "verify_release",
     "verify_staged",
+    "was_live",
+    "withdraw",
     "write_manifest",
 ]
 
@@ -42,11 +55,26 @@ _LINK = "current"
 logger = logging.getLogger(__name__)
 
 
+class Pointer(NamedTuple):
+    """The content of `CURRENT`; None and None before the first release."""
+
+    run_id: str | None
+    version: str | None
+
+
 def current_run_id(store: Store) -> str | None:
     """Run id of the live release, or None before the first one. ReleaseError when CURRENT is damaged."""
-    if not store.exists(CURRENT):
-        return None
-    return check_run_id(store.read_bytes(CURRENT).decode(errors="replace").strip())
+    return _parse_pointer(store.read_bytes(CURRENT)) if store.exists(CURRENT) else None
+
+
+def _parse_pointer(data: bytes) -> str:
+    return check_run_id(data.decode(errors="replace").strip())
+
+
+def read_pointer(store: Store) -> Pointer:
+    """What `CURRENT` names and its version, for `publish`."""
+    found = open_conditional(store).read(CURRENT)
+    return Pointer(_parse_pointer(found.data), found.version) if found else Pointer(None, None)
 
 
 def require_current(store: Store) -> str:
@@ -65,14 +93,15 @@ def require_current(store: Store) -> str:
 def list_releases(store: Store) -> list[str]:
     """Finished releases, oldest first."""
     folders = [name.rstrip("/") for name in store.list("releases") if name.endswith("/")]
-    finished = [run_id for run_id in folders if store.exists(f"releases/{run_id}/{MANIFEST_NAME}")]
+    sizes = store.find_sizes(f"releases/{name}/{MANIFEST_NAME}" for name in folders)
+    finished = [run_id for run_id in folders if sizes[f"releases/{run_id}/{MANIFEST_NAME}"]]
     return sorted(finished, key=run_order)
 
 
 def read_manifest(store: Store, run_id: str) -> Manifest:
     """The manifest of a release; ReleaseError naming the nearest ones when there is no such release."""
     name = f"{release_dir(run_id)}/{MANIFEST_NAME}"
-    if not store.exists(name):
+    if not is_finished(store, run_id):
         raise ReleaseError(f"no release {run_id} in {store.name}: {_nearest(run_id, list_releases(store))}")
     return manifest_from_json(store.read_bytes(name), f"{store.name}/{name}")
 
@@ -84,8 +113,32 @@ def _nearest(run_id: str, known: list[str]) -> str:
     return f"nearest: {', '.join(near)}; `llmpairs release list` lists all"
 
 
-def publish(store: Store, run_id: str) -> None:
-    """Make a finished release the live one, by one atomic write. ReleaseError when it is incomplete."""
+def publish(store: Store, run_id: str, over: Pointer | None = None) -> None:
+    """Make a finished release the live one, by one conditional write over what `CURRENT` named; default: names now.
+
+    ReleaseError when the release is incomplete, or when `CURRENT` has moved meanwhile; LeaseError when another
+    process has taken the lease.
+    """
+    with join_lease(store, f"publication of {run_id}") as lease:
+        expected = over or read_pointer(store)
+        manifest = _require_complete(store, run_id)
+        # Again what each write has synced: the process that made a folder may have died before it did.
+        folder = release_dir(run_id)
+        tables = {f"{folder}/{entry.path}".rpartition("/")[0] for entry in manifest.files}
+        store.sync_folders([*sorted(tables), folder, "releases", ""])
+        lease.renew()
+        try:
+            open_conditional(store).write(CURRENT, f"{run_id}\n".encode(), expected.version)
+        except ConflictError:
+            raise ReleaseError(
+                f"the live release is {current_run_id(store)} now, no longer {expected.run_id}: release {run_id} was "
+                "not published; refresh again"
+            ) from None
+        _point_link(store, run_id)
+
+
+def _require_complete(store: Store, run_id: str) -> Manifest:
+    """The manifest of a release; ReleaseError unless every file of it has its size."""
     folder, manifest = release_dir(run_id), read_manifest(store, run_id)
     sizes = store.list_sizes(folder)
     for entry in manifest.files:
@@ -93,8 +146,19 @@ def publish(store: Store, run_id: str) -> None:
             raise ReleaseError(
                 f"release {run_id} is incomplete: {entry.path} is missing or truncated; it was not published"
             )
-    store.write_bytes(CURRENT, f"{run_id}\n".encode())
-    _point_link(store, run_id)
+    return manifest
+
+
+def was_live(store: Store, run_id: str) -> bool:
+    """Whether a release is live, or another one was built on it."""
+    later = (name for name in list_releases(store) if run_order(name) > run_order(run_id))
+    return current_run_id(store) == run_id or any(read_manifest(store, name).parent_run_id == run_id for name in later)
+
+
+def withdraw(store: Store, run_id: str) -> None:
+    """Make a release that never became live an unfinished one, which the next run cleans away."""
+    if is_finished(store, run_id) and not was_live(store, run_id):
+        store.delete_file(f"{release_dir(run_id)}/{MANIFEST_NAME}")
 
 
 def _point_link(store: Store, run_id: str) -> None:
@@ -115,12 +179,13 @@ def rollback(store: Store, to: str | None = None) -> str:
 
     Returns its run id. ReleaseError when there is none, or when it is damaged.
     """
-    current = current_run_id(store)
-    target = to or _earlier(store, current)
-    problems = verify_release(store, target)
-    if problems:
-        raise ReleaseError(f"release {target} is damaged, {store.name} stays at {current}: {problems[0]}")
-    publish(store, target)
+    with join_lease(store, "rollback"):
+        live = read_pointer(store)
+        target = to or _earlier(store, live.run_id)
+        problems = verify_release(store, target)
+        if problems:
+            raise ReleaseError(f"release {target} is damaged, {store.name} stays at {live.run_id}: {problems[0]}")
+        publish(store, target, live)
     return target
 
 
@@ -142,7 +207,7 @@ def verify_release(store: Store, run_id: str) -> list[str]:
     folder = release_dir(run_id)
     manifest = read_manifest(store, run_id)
     listed = {f"{folder}/{entry.path}": entry for entry in manifest.files}
-    present = set(store.list_files(folder)) - {f"{folder}/{MANIFEST_NAME}"}
+    present = set(store.list_files(folder)) - {f"{folder}/{MANIFEST_NAME}", f"{folder}/{SIGNATURE_NAME}"}
     problems = [f"{name} is missing" for name in sorted(listed.keys() - present)]
     problems += [f"{name} is not in the manifest" for name in sorted(present - listed.keys())]
     for name in sorted(listed.keys() & present):

@@ -12,9 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from llmpairs.warehouse.conditional import open_conditional
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.convert import conform, from_arrow, is_sorted_by_key, sort_by_key, to_arrow
-from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.errors import ConflictError, ReleaseError
 from llmpairs.warehouse.manifest import MANIFEST_NAME, FileEntry, Manifest, check_run_id, manifest_to_json
 from llmpairs.warehouse.parquet import PartsWriter, open_parts_writer, part_name, read_rows, write_whole
 from llmpairs.warehouse.schema import contract_of, schema_of
@@ -65,8 +66,42 @@ def open_parts(
     return open_parts_writer(store, run_id, contract, first_part or 0)
 
 
+def is_finished(store: Store, run_id: str) -> bool:
+    """Whether a release has its manifest. An empty one is a mark of `discard_unfinished`."""
+    name = f"{release_dir(run_id)}/{MANIFEST_NAME}"
+    return store.find_sizes([name])[name] > 0
+
+
+def read_manifest_bytes(store: Store, run_id: str) -> bytes | None:
+    """The manifest of a release as it is stored, of a pruned one as pruning kept it; None where there is neither."""
+    for name in (f"{release_dir(run_id)}/{MANIFEST_NAME}", f"runs/{run_id}/{MANIFEST_NAME}"):
+        if store.find_sizes([name])[name]:
+            return store.read_bytes(name)
+    return None
+
+
+def discard_unfinished(store: Store, run_id: str) -> bool:
+    """Delete a release folder without a manifest; false, and nothing deleted, when it has one.
+
+    A process that lost its lease unnoticed may still be writing there. An empty manifest, created first and deleted
+    last, keeps it from finishing the release; a manifest that it writes after that finds its files missing.
+    """
+    folder = release_dir(run_id)
+    try:
+        open_conditional(store).write(f"{folder}/{MANIFEST_NAME}", b"", None)
+    except ConflictError:
+        return False
+    for name in store.list(folder):
+        if name.endswith("/"):
+            store.delete_dir(f"{folder}/{name.rstrip('/')}")
+        elif name != MANIFEST_NAME:
+            store.delete_file(f"{folder}/{name}")
+    store.delete_dir(folder)
+    return True
+
+
 def _reject_finished(store: Store, run_id: str) -> None:
-    if store.exists(f"{release_dir(run_id)}/{MANIFEST_NAME}"):
+    if is_finished(store, run_id):
         raise ReleaseError(f"release {run_id} is finished and cannot be changed: use another run id")
 
 
@@ -135,6 +170,11 @@ def write_manifest(store: Store, run_id: str, manifest: Manifest) -> Manifest:
     views = render_release_views(manifest.as_of, sorted(manifest.tables)).encode()
     store.write_bytes(f"{folder}/{VIEWS_NAME}", views)
     entry = FileEntry(path=VIEWS_NAME, rows=None, bytes=len(views), sha256=hashlib.sha256(views).hexdigest())
-    finished = replace(manifest, extras=(entry,))
-    store.write_bytes(f"{folder}/{MANIFEST_NAME}", manifest_to_json(finished))
+    parent = read_manifest_bytes(store, manifest.parent_run_id) if manifest.parent_run_id else None
+    digest = None if parent is None else hashlib.sha256(parent).hexdigest()
+    finished = replace(manifest, extras=(entry,), parent_manifest_sha256=digest)
+    try:
+        open_conditional(store).write(f"{folder}/{MANIFEST_NAME}", manifest_to_json(finished), None)
+    except ConflictError:
+        raise ReleaseError(f"release {run_id} was finished or cleaned away by another process: run it again") from None
     return finished

@@ -28,8 +28,11 @@ _PERMANENT = {
     ("NO_SUCH_BUCKET", "NoSuchBucket"): "the bucket does not exist: create it first",
     (
         "ACCESS_DENIED",
+        "AccessDenied",
         "INVALID_ACCESS_KEY_ID",
+        "InvalidAccessKeyId",
         "SIGNATURE_DOES_NOT_MATCH",
+        "SignatureDoesNotMatch",
     ): "the bucket refuses these credentials: check the AWS environment",
 }
 """Errors of a bucket that a retry does not fix, and what to do about them."""
@@ -59,7 +62,7 @@ def open_store(uri: str | Path) -> "Store":
     except (OSError, ValueError, NotImplementedError) as error:
         cause = _first_line(error).replace(address, _public(address))
         raise StoreError(f"warehouse {_public(address)}: {cause}") from None
-    return Store(filesystem, root.rstrip("/"), _public(address), None)
+    return Store(filesystem, root.rstrip("/"), address, None)
 
 
 def _public(address: str) -> str:
@@ -77,9 +80,11 @@ def _first_line(error: BaseException) -> str:
 class Store:
     """One warehouse's files."""
 
-    def __init__(self, filesystem: pf.FileSystem, root: str, name: str, folder: Path | None) -> None:
+    def __init__(self, filesystem: pf.FileSystem, root: str, address: str, folder: Path | None) -> None:
         self.filesystem = filesystem
-        self.name = name
+        self.address = address
+        """The address with its options and credentials; never shown."""
+        self.name = address if folder is not None else _public(address)
         """The address for people, without credentials."""
         self._root = root
         self._folder = folder
@@ -173,11 +178,18 @@ class Store:
         """A file that is written in pieces, synced to disk when the block ends; readers may see it incomplete."""
         with self.reporting_errors("writing", rel):
             if self._folder is not None:
-                (self._folder / rel).parent.mkdir(parents=True, exist_ok=True)
+                make_folder((self._folder / rel).parent)
             with self.filesystem.open_output_stream(self.path(rel), compression=None) as file:
                 yield file
             if self._folder is not None:
                 _sync(self._folder / rel)
+                _sync((self._folder / rel).parent)
+
+    def sync_folders(self, folders: Iterable[str]) -> None:
+        """Wait until the entries of these folders are on disk; a bucket has nothing to wait for."""
+        for rel in folders if self._folder is not None else ():
+            with self.reporting_errors("syncing", rel):
+                _sync(Path(self.path(rel)))
 
     def copy_in(self, local: Path, rel: str) -> None:
         """Copy a local file into the warehouse."""
@@ -197,6 +209,13 @@ class Store:
             selector = pf.FileSelector(self.path(rel), recursive=True, allow_not_found=True)
             found = [info for info in self.filesystem.get_file_info(selector) if info.is_file]
         return {info.path[len(self._root) + 1 :]: info.size for info in found}
+
+    def find_sizes(self, names: Iterable[str]) -> "dict[str, int]":
+        """Bytes of these files by name; 0 for one that does not exist."""
+        wanted = [*names]
+        with self.reporting_errors("looking for", ", ".join(wanted[:1])):
+            found = self.filesystem.get_file_info([self.path(name) for name in wanted])
+        return {name: info.size or 0 for name, info in zip(wanted, found, strict=True)}
 
     def delete_file(self, rel: str) -> None:
         """Delete a file; StoreError if it does not exist."""
@@ -235,7 +254,7 @@ class Store:
 
 def _replace(path: Path, data: bytes | pa.Buffer | Path) -> None:
     """Write bytes, or a copy of a file, to a temporary file, sync it and rename it over the target."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary = temporary_path(path)
     try:
         if isinstance(data, Path):
@@ -252,6 +271,14 @@ def _replace(path: Path, data: bytes | pa.Buffer | Path) -> None:
 def temporary_path(path: Path) -> Path:
     """Temporary name to write under before `path` is replaced; recognisable when a killed writer leaves it behind."""
     return path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, and sync each new entry: a power cut takes no file with its folder."""
+    if not path.exists():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        _sync(path.parent)
 
 
 def _sync(path: Path) -> None:

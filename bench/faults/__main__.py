@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 
 from bench.__main__ import describe_machine
@@ -16,8 +17,9 @@ from bench.faults.machine_lock import MachineLock
 from bench.faults.publishing import kill_publications
 from bench.faults.reading import UNPROMISED, read_while_publishing
 from bench.faults.refreshing import Refreshes, kill_refreshes
-from bench.faults.warehouses import WarehouseKind, bucket_warehouses, folder_warehouses, free_port
-from llmpairs.flows.nightly.gate_process import start_gate
+from bench.faults.two_hosts import MODES, play_rounds
+from bench.faults.warehouses import WarehouseKind, bucket_warehouses, folder_warehouses, free_port, seaweed_warehouses
+from llmpairs.flows.nightly.gate_process import Gate, start_gate
 from llmpairs.flows.nightly.plan import plan_run
 from llmpairs.flows.nightly.run import execute_run
 from llmpairs.flows.ops.scheduler import prefect_server
@@ -27,7 +29,7 @@ from llmpairs.progress import Progress
 from llmpairs.spiders.samples import build_frozen_archive, list_frozen, read_frozen
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 
-PARTS = ("refreshes", "publications", "readers", "damage")
+PARTS = ("refreshes", "publications", "readers", "damage", "hosts")
 
 
 def main() -> int:
@@ -55,6 +57,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--refresh-kills", type=int, default=60, help="on a local disk; a third as many on S3")
     parser.add_argument("--publish-kills", type=int, default=180, help="on a local disk; a third as many on S3")
     parser.add_argument("--publications", type=int, default=200, help="while readers read; a quarter as many on S3")
+    parser.add_argument("--rounds", type=int, default=200, help="of two hosts, for each kind and each warehouse")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
@@ -73,12 +76,18 @@ class Harness:
         self.machine_lock = MachineLock(options.machine_lock)
         self.archive = build_samples(folder / "samples")
         self.warehouse_kinds = [folder_warehouses(folder), open_.enter_context(bucket_warehouses(folder / "moto.log"))]
-        open_.enter_context(prefect_server(free_port()))
-        self.gate = start_gate()
-        open_.callback(self.gate.close)
-        self.prepared = self.prepare()
+        self.open = open_
 
-    def prepare(self) -> Path:
+    @cached_property
+    def gate(self) -> Gate:
+        """A quality gate, and a Prefect server for whole runs."""
+        self.open.enter_context(prefect_server(free_port()))
+        gate = start_gate()
+        self.open.callback(gate.close)
+        return gate
+
+    @cached_property
+    def prepared(self) -> Path:
         """The tables of a run over the samples, one file each, for publications without a run."""
         warehouse = self.folder / "prepared-run"
         with self.machine_lock.hold():
@@ -159,6 +168,21 @@ class Harness:
         for case in run_all(FaultSetup(self.folder, self.archive, self.prepared, self.machine_lock)):
             self.problems += [f"{case.name}: {problem}" for problem in case.problems]
             yield f"| {case.name} | {case.expected} | {case.runs} | {len(case.problems)} |"
+
+    def hosts(self) -> Iterator[str]:
+        """Lines of the table of two hosts."""
+        yield "\n| two hosts | warehouse | rounds | first wins | second wins | refused | problems |"
+        yield "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
+        with ExitStack() as servers:
+            seaweed = servers.enter_context(seaweed_warehouses(self.folder))
+            for kind in [*self.warehouse_kinds, *([seaweed] if seaweed else [])]:
+                for mode, about in MODES.items():
+                    played = play_rounds(kind.warehouse(f"hosts-{mode}"), self.options.rounds, mode)
+                    bad = self.find(about, kind, played.problems)
+                    first, second = played.won.values()
+                    yield (
+                        f"| {about} | {kind.name} | {played.rounds} | {first} | {second} | {played.refused} | {bad} |"
+                    )
 
 
 def build_samples(folder: Path) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.faults.check import find_litter, find_torn
 from bench.faults.machine_lock import MachineLock
+from bench.faults.power_cut import find_volatile, record_operations
 from bench.faults.publishing import all_faults, run_id_of
 from bench.faults.victim import Fault, publish_prepared
 from llmpairs.flows.nightly.landing import landing_name
@@ -106,7 +107,8 @@ def full_at_every_write(setup: FaultSetup) -> FaultCase:
         fault = Fault(write.write, write.phase, "full disk")
         try:
             publish_prepared(setup.prepared, place, run_id_of(2 * number), 2, fault)
-            case.expect(False, f"{write} causes no error")
+            # A record of the lease has the length of the last one and is written in its place.
+            case.expect(current(Path(place)) == run_id_of(2 * number), f"{write} causes no error and no release")
         except StoreError as error:
             case.expect(FULL in str(error), f"{write}: {error}")
         case.problems += find_torn(place, [before, run_id_of(2 * number)])
@@ -275,9 +277,24 @@ def two_at_once(setup: FaultSetup) -> FaultCase:
     return case
 
 
+def power_cut(setup: FaultSetup) -> FaultCase:
+    case = FaultCase(
+        "a power cut when `CURRENT` moves: what the publication has not synced by then",
+        "the whole release is on disk, entries of folders included",
+    )
+    place = setup.folder / "power-cut"
+    for number in (1, 2):
+        case.runs += 1
+        with record_operations() as operations:
+            publish_prepared(setup.prepared, str(place), run_id_of(number), number)
+        case.problems += find_volatile(operations, place / "CURRENT", place / "releases" / run_id_of(number))
+    return case
+
+
 def run_all(setup: FaultSetup) -> Iterator[FaultCase]:
     """Run every fault case, one after another."""
     yield full_at_every_write(setup)
+    yield power_cut(setup)
     if os.geteuid() == 0:
         yield from real_disk(setup)
     for run_case in (cut_archive, lost_landing, corrupt_parquet, backward_clock, two_at_once):

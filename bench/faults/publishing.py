@@ -135,7 +135,7 @@ def kill_publications(warehouse: str, prepared: Path, kills: int, seed: int) -> 
 
 
 def all_faults(writes: int) -> Iterator[Fault]:
-    """Every phase of every write, the last writes first: they are the ones that publish."""
-    for number in reversed(range(writes)):
+    """Every phase of every write, the last writes first: they publish. The very last one returns the lease."""
+    for number in (*reversed(range(writes - 1)), writes - 1):
         for phase in PHASES:
             yield Fault(number, phase)

@@ -18,8 +18,10 @@ from pandas import DataFrame, Timestamp
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.flows.nightly.stages import publish_run
 from llmpairs.warehouse import store as store_module
+from llmpairs.warehouse.conditional import BucketWriter, open_conditional
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.lease import hold_lease
 from llmpairs.warehouse.log import append_log
 from llmpairs.warehouse.manifest import format_timestamp, parse_run_time
 from llmpairs.warehouse.parquet import open_parts_writer
@@ -74,6 +76,7 @@ class Writes:
 def watch_writes(writes: Writes) -> Iterator[None]:
     """Every write of a store goes through `writes`."""
     replace, put, open_output = store_module._replace, Store._put, Store.open_output
+    write_conditionally = BucketWriter.write
 
     def watched_replace(path: Path, data: Any) -> None:
         with writes.write() as number:
@@ -89,6 +92,11 @@ def watch_writes(writes: Writes) -> Iterator[None]:
             writes.at(number, "half")
             put(self, local, rel)
 
+    def watched_conditional(self: BucketWriter, rel: str, data: bytes, expected: str | None) -> str:
+        with writes.write() as number:
+            writes.at(number, "half")
+            return write_conditionally(self, rel, data, expected)
+
     @contextmanager
     def watched_output(self: Store, rel: str) -> Iterator[Any]:
         with self.reporting_errors("writing", rel), writes.write() as number, open_output(self, rel) as file:
@@ -98,6 +106,7 @@ def watch_writes(writes: Writes) -> Iterator[None]:
     with (
         patch.object(store_module, "_replace", watched_replace),
         patch.object(Store, "_put", watched_put),
+        patch.object(BucketWriter, "write", watched_conditional),
         patch.object(Store, "open_output", watched_output),
     ):
         yield
@@ -109,7 +118,8 @@ def publish_prepared(prepared: Path, warehouse: str, run_id: str, number: int, f
     as_of = format_timestamp(parse_run_time(run_id))
     plan = RunPlan(run_id=run_id, as_of=as_of, mode="replay", warehouse=warehouse, parent=current_run_id(store))
     writes = Writes(fault)
-    with watch_writes(writes):
+    open_conditional(store)  # asks a bucket once what it can do, which is no write of a publication
+    with watch_writes(writes), hold_lease(store, "refresh"):
         clean_staged(store, in_use=[run_id])
         for table in RELEASE_TABLES:
             rows = pq.read_table(prepared / f"{table.name}.parquet")

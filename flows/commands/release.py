@@ -1,7 +1,9 @@
 """The commands `release ...`: list, compare, verify, roll back and prune releases."""
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,21 +42,36 @@ def release_list(format_: Format = "text", warehouse: Warehouse = None) -> None:
 
 def release_verify(
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="Run id; default: every release.")] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            help="Minisign public key that must have signed them; default: LLMPAIRS_PUBLIC_KEY, then none.",
+            envvar="LLMPAIRS_PUBLIC_KEY",
+            show_default=False,
+            show_envvar=False,
+        ),
+    ] = None,
     format_: Format = "text",
     warehouse: Warehouse = None,
 ) -> None:
-    """Compare every file of the releases with the digests of their manifests; exit 1 when one is damaged.
+    """Compare the files of the releases with their manifests, and these with their parents, decisions and signatures.
+
+    Exit 1 when a release is damaged or was changed. Without a key signatures are not checked.
 
     Example: llmpairs release verify 20260608T235900Z
     """
     from llmpairs.warehouse.releases import list_releases, verify_release
     from llmpairs.warehouse.store import open_store
+    from llmpairs.warehouse.verification import verify_provenance
 
     with one_line_errors():
         store = open_store(warehouse_uri(warehouse))
         require_known(run, list_releases(store), "RUN")
         rows = [row for row in describe_releases(store) if run in (None, row["run_id"])]
-        problems = {row["run_id"]: verify_release(store, row["run_id"]) for row in rows}
+        problems = {
+            row["run_id"]: verify_release(store, row["run_id"]) + verify_provenance(store, row["run_id"], key)
+            for row in rows
+        }
         print_rows([{**row, "problems": "; ".join(problems[row["run_id"]]) or "none"} for row in rows], format_)
     if any(problems.values()):
         raise exit_with(FAILED, "a release is damaged; `llmpairs release rollback` returns to a sound one")
@@ -113,6 +130,7 @@ def release_prune(
     Example: llmpairs release prune --evidence-older-than 400d --dry-run
     """
     from llmpairs.warehouse.evidence_retention import list_old_evidence, prune_evidence
+    from llmpairs.warehouse.lease import join_lease
     from llmpairs.warehouse.releases import list_releases
     from llmpairs.warehouse.retention import prune
     from llmpairs.warehouse.store import open_store
@@ -120,8 +138,10 @@ def release_prune(
     age, now = None, datetime.now(UTC)
     if evidence_older_than is not None:
         age = parse_duration(evidence_older_than, "--evidence-older-than")
-    with one_line_errors():
+    with one_line_errors(), ExitStack() as stack:
         store = open_store(warehouse_uri(warehouse))
+        if not dry_run:
+            stack.enter_context(join_lease(store, "prune"))  # what is listed stays what is deleted
         gone = prune(store, keep_daily, keep_weekly, keep_monthly, dry_run=True)
         kept = [run_id for run_id in list_releases(store) if run_id not in gone]
         files = list_old_evidence(store, now - age, kept) if age is not None else []

@@ -11,8 +11,9 @@ from typing import TypedDict
 from llmpairs.flows.runtime.settings import dask_cluster, read_cluster, state_folder, warehouse_digest
 from llmpairs.spiders.archive import archive_as_of
 from llmpairs.spiders.registry import SOURCES
+from llmpairs.warehouse.conditional import open_conditional
 from llmpairs.warehouse.errors import StoreError
-from llmpairs.warehouse.log import log_files
+from llmpairs.warehouse.log import RUN, month_name
 from llmpairs.warehouse.manifest import format_timestamp, run_order
 from llmpairs.warehouse.releases import current_run_id, read_manifest
 from llmpairs.warehouse.store import Store, open_store
@@ -244,7 +245,8 @@ def next_run_id(store: Store, moment: datetime) -> str:
 def write_start_record(plan: RunPlan, started: datetime) -> None:
     """Record that a run starts; holds neither addresses with credentials nor paths of this machine.
 
-    A run that is killed writes no other record, so the next run finds it by this one.
+    A run that is killed writes no other record, so the next run finds it by this one. ConflictError when another host
+    has begun a run of that id.
     """
     record = StartRecord(
         run_id=plan.run_id,
@@ -254,17 +256,22 @@ def write_start_record(plan: RunPlan, started: datetime) -> None:
         parent=plan.parent,
         started_at=started.isoformat(),
     )
-    plan.store.write_bytes(f"runs/{plan.run_id}/{START_RECORD}", json.dumps(record, indent=1).encode())
+    name = f"runs/{plan.run_id}/{START_RECORD}"
+    open_conditional(plan.store).write(name, json.dumps(record, indent=1).encode(), None)
 
 
 def list_unfinished(store: Store) -> list[StartRecord]:
-    """Start records of runs without a row in the log: one at work, or killed ones. Oldest first."""
-    started = {name.split("/")[1] for name in store.list_files("runs") if name.endswith(f"/{START_RECORD}")}
-    ended = {name.split("run_id=")[-1].split("/")[0] for name in log_files(store, "runs")}
-    return [
-        json.loads(store.read_bytes(f"runs/{run_id}/{START_RECORD}"))
-        for run_id in sorted(started - ended, key=run_order)
+    """Start records of runs without a row in the log: one at work, or killed ones. Oldest first.
+
+    All runs of a month that was compacted have one.
+    """
+    logged = set(store.list_files("log/runs"))
+    folders = [name.rstrip("/") for name in store.list("runs") if name.endswith("/")]
+    unlogged = [
+        name for name in folders if not {f"log/runs/{RUN}{name}/part.parquet", month_name("runs", name)} & logged
     ]
+    records = {f"runs/{run_id}/{START_RECORD}": run_id for run_id in sorted(unlogged, key=run_order)}
+    return [json.loads(store.read_bytes(name)) for name, size in store.find_sizes(records).items() if size]
 
 
 def plan_from_start_record(record: StartRecord, warehouse: str) -> RunPlan:

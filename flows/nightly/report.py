@@ -20,7 +20,7 @@ from llmpairs.warehouse.contracts import RELEASE_TABLES
 from llmpairs.warehouse.convert import from_arrow
 from llmpairs.warehouse.decisions import frame_decisions, list_decisions, list_overrides
 from llmpairs.warehouse.errors import StoreError
-from llmpairs.warehouse.log import read_log
+from llmpairs.warehouse.log import is_logged, read_log
 from llmpairs.warehouse.manifest import run_order
 from llmpairs.warehouse.parquet import read_rows
 from llmpairs.warehouse.query import connect
@@ -125,7 +125,7 @@ def list_cases(plan: RunPlan, current: str) -> list[ReviewCase]:
 def read_log_rows(store: Store, table: str, run_id: str) -> DataFrame | None:
     """The run's rows of a log table; None where it wrote none."""
     rows: DataFrame = read_log(store, table, run_id)
-    return rows if store.exists(f"log/{table}/run_id={run_id}/part.parquet") else None
+    return rows if is_logged(store, table, run_id) else None
 
 
 def read_run_table(store: Store, run_id: str, name: str) -> Any:

@@ -31,11 +31,14 @@ from llmpairs.flows.runtime.process_tree import MemoryMonitor, end_child_process
 from llmpairs.flows.runtime.settings import use_prefect_environment
 from llmpairs.logs import redact
 from llmpairs.progress import Progress
-from llmpairs.warehouse.errors import WarehouseError
-from llmpairs.warehouse.log import append_log, read_log
-from llmpairs.warehouse.releases import current_run_id, read_manifest
+from llmpairs.warehouse.errors import LogConflictError, StoreError, WarehouseError
+from llmpairs.warehouse.log import append_log, correct_log, read_log
+from llmpairs.warehouse.log_compaction import compact_log
+from llmpairs.warehouse.releases import read_manifest, was_live
 from llmpairs.warehouse.retention import clean_staged
 
+KILLED = f"the run {NO_RECORD}"
+"""Error of a run that a later one found without a record. If it was alive on another host, it corrects that."""
 KNOWN_FAILURES = (WarehouseError, GateError, OSError)
 """Errors of the environment. Any other error is a bug and is raised after it is recorded."""
 
@@ -73,6 +76,7 @@ def execute_run(plan: RunPlan, progress: Progress, gate: Gate | None = None, use
     record_killed(plan, progress)
     write_start_record(plan, started)
     clean_staged(plan.store, in_use=[plan.run_id])
+    compact_past_months(plan, progress)
     if not plan.is_resumed:
         write_baseline(plan)
     outcome = RunOutcome(run_id=plan.run_id, state="failed", error="interrupted")
@@ -131,7 +135,7 @@ def describe_completed(plan: RunPlan, results: StageResults) -> RunOutcome:
 def describe_interrupted(plan: RunPlan, error: str, seconds: float | None = 0.0) -> RunOutcome:
     """The outcome of a run that an error ended: failed, or published where its release had become live before."""
     try:
-        published = current_run_id(plan.store) == plan.run_id
+        published = was_live(plan.store, plan.run_id)
         counts = count_rows(read_manifest(plan.store, plan.run_id)) if published else {}
     except (WarehouseError, OSError):
         published, counts = False, {}
@@ -140,12 +144,23 @@ def describe_interrupted(plan: RunPlan, error: str, seconds: float | None = 0.0)
 
 
 def record_killed(plan: RunPlan, progress: Progress) -> None:
-    """Record earlier runs that ended without a record; the caller holds the lock, so none of them is at work."""
+    """Record earlier runs that ended without a record.
+
+    The caller has the lease, so none of them is at work; one that lost its lease and is alive corrects the record.
+    """
     for record in list_unfinished(plan.store):
         killed = plan_from_start_record(record, plan.warehouse)
         progress.print_line(f"run {killed.run_id} {NO_RECORD}", killed_run_id=killed.run_id)
-        outcome = describe_interrupted(killed, f"the run {NO_RECORD}", seconds=None)
+        outcome = describe_interrupted(killed, KILLED, seconds=None)
         write_records(killed, outcome, datetime.fromisoformat(record["started_at"]), Progress(), None)
+
+
+def compact_past_months(plan: RunPlan, progress: Progress) -> None:
+    """Compact the log; a damaged part does not stop the run here, only where it is needed."""
+    try:
+        compact_log(plan.store, plan.moment)
+    except StoreError as error:
+        progress.print_line(f"the log could not be compacted: {first_line(error)}")
 
 
 def write_records(
@@ -193,7 +208,13 @@ def write_run_record(
         "stage_seconds": [{"stage": name, "seconds": taken} for name, taken in seconds.items()],
         "peak_rss_bytes": peak_bytes,
     }
-    append_log(plan.store, "runs", plan.run_id, DataFrame([row]))
+    try:
+        append_log(plan.store, "runs", plan.run_id, DataFrame([row]))
+    except LogConflictError:
+        recorded = read_log(plan.store, "runs", plan.run_id)
+        if outcome.seconds is None or list(recorded["error"]) != [KILLED]:
+            raise
+        correct_log(plan.store, "runs", plan.run_id, DataFrame([row]))
     record = {
         **asdict(outcome),
         "stage_seconds": seconds,

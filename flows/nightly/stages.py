@@ -26,23 +26,26 @@ from llmpairs.warehouse.contracts.costs import MODEL_SCENARIO_COSTS, OFFER_SCENA
 from llmpairs.warehouse.contracts.pairs import PAIR_CHANGES
 from llmpairs.warehouse.convert import empty_frame
 from llmpairs.warehouse.decisions import Decision, append_decision, decisions_digest, list_overrides, read_decisions
-from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.warehouse.errors import LeaseError, ReleaseError
 from llmpairs.warehouse.landing import RejectedLine, load_landing
 from llmpairs.warehouse.log import append_log, read_log
 from llmpairs.warehouse.manifest import Manifest
 from llmpairs.warehouse.quarantine import quarantine_lines, screen_rows
 from llmpairs.warehouse.releases import (
-    current_run_id,
+    Pointer,
     list_releases,
     open_parts,
     publish,
     read_manifest,
+    read_pointer,
     read_table,
     stage_table,
     verify_staged,
+    withdraw,
     write_manifest,
 )
 from llmpairs.warehouse.staging import release_dir
+from llmpairs.warehouse.verification import sign_release
 
 HEALTHY_STATES = ("ok", "partial", "not_configured", "not_archived", "not_asked")
 """States of a source that need no action, even where its values are old."""
@@ -179,16 +182,20 @@ def publish_run(plan: RunPlan, landings: dict[str, str]) -> dict[str, int]:
     """Verify every staged file, write the manifest, then make the release live; returns the row counts by table.
 
     May be called again after a failure at any point. ReleaseError when another release became live meanwhile, by a
-    rollback or by a second scheduler that shares no lock.
+    rollback or by another host that took the lease; the release is withdrawn then.
     """
     store = plan.store
-    check_parent_is_live(plan)
-    if plan.run_id in list_releases(store):
-        manifest = read_manifest(store, plan.run_id)
-    else:
-        manifest = write_manifest(store, plan.run_id, build_manifest(plan, landings))
-    check_parent_is_live(plan)
-    publish(store, plan.run_id)
+    try:
+        check_parent_is_live(plan)
+        if plan.run_id in list_releases(store):
+            manifest = read_manifest(store, plan.run_id)
+        else:
+            manifest = write_manifest(store, plan.run_id, build_manifest(plan, landings))
+        sign_release(store, plan.run_id)
+        publish(store, plan.run_id, check_parent_is_live(plan))
+    except (ReleaseError, LeaseError):
+        withdraw(store, plan.run_id)
+        raise
     return count_rows(manifest)
 
 
@@ -210,6 +217,7 @@ def build_manifest(plan: RunPlan, landings: dict[str, str]) -> Manifest:
                 "reason": decision.reason,
                 "evidence": decision.evidence,
                 "decided_by": decision.decided_by,
+                "recorded_by": decision.recorded_by or "unknown",
                 "decision_id": decision.decision_id,
             }
             for decision in list_overrides(store, plan.run_id)
@@ -217,14 +225,15 @@ def build_manifest(plan: RunPlan, landings: dict[str, str]) -> Manifest:
     )
 
 
-def check_parent_is_live(plan: RunPlan) -> None:
-    """ReleaseError unless the live release is still the one that the run builds on, or the run's own."""
-    live = current_run_id(plan.store)
-    if live not in (plan.parent, plan.run_id):
+def check_parent_is_live(plan: RunPlan) -> Pointer:
+    """What `CURRENT` names; ReleaseError unless that is the release that the run builds on, or the run's own."""
+    live = read_pointer(plan.store)
+    if live.run_id not in (plan.parent, plan.run_id):
         raise ReleaseError(
-            f"the live release is {live} now, and run {plan.run_id} was built on {plan.parent}: "
+            f"the live release is {live.run_id} now, and run {plan.run_id} was built on {plan.parent}: "
             "it was not published; refresh again"
         )
+    return live
 
 
 def count_rows(manifest: Manifest) -> dict[str, int]:

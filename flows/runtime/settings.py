@@ -26,7 +26,7 @@ def warehouse_uri(given: str | None, default: str = DEFAULT_WAREHOUSE) -> str:
 
 
 def state_folder() -> Path:
-    """Local state: work folders, locks and Prefect's database; never inside a warehouse."""
+    """Local state: work folders and Prefect's database; never inside a warehouse."""
     given = os.environ.get(STATE_ENV)
     folder = Path(given) if given else user_state_path("llmpairs")
     folder.mkdir(parents=True, exist_ok=True)

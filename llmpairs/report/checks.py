@@ -52,7 +52,10 @@ def build_blocking(data: RunData) -> list[Block]:
     blocks: list[Block] = [_build_checks(caption, blocking, data)]
     if data.overrides:
         overrides = [
-            Cell(f"{made.verdict}: overridden by {made.decided_by}", note=f"{made.reason}\nevidence: {made.evidence}")
+            Cell(
+                f"{made.verdict}: overridden by {made.decided_by}",
+                note=f"{made.reason}\nevidence: {made.evidence}\nrecorded by {made.recorded_by or 'unknown'}",
+            )
             for made in data.overrides
         ]
         blocks.append(Bullets(overrides))

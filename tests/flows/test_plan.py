@@ -1,11 +1,15 @@
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from llmpairs.flows.nightly.plan import PlanError, RunPlan, plan_run
+from llmpairs.flows.nightly.plan import PlanError, RunPlan, plan_run, write_start_record
+from llmpairs.flows.nightly.run import KILLED, RunOutcome, describe_interrupted, record_killed, write_run_record
 from llmpairs.flows.nightly.stages import check_parent_is_live, publish_run
-from llmpairs.warehouse.errors import ReleaseError
+from llmpairs.progress import Progress
+from llmpairs.warehouse.errors import ConflictError, LogConflictError, ReleaseError
+from llmpairs.warehouse.log import read_log
 from llmpairs.warehouse.releases import current_run_id, publish, rollback, stage_table, verify_release, write_manifest
 from llmpairs.warehouse.store import Store, open_store
 from tests.warehouse.samples import AS_OF, RUN, manifest_of, publish_sample, release_frames
@@ -65,3 +69,20 @@ def test_a_run_is_not_published_over_a_release_that_it_was_not_built_on(store: S
     with pytest.raises(ReleaseError, match=f"the live release is {LAST} now, and run {LATER} was built on {RUN}"):
         publish_run(plan, {})
     assert current_run_id(store) == LAST
+
+
+def test_a_run_corrects_the_record_of_a_host_that_took_it_for_killed(tmp_path: Path) -> None:
+    plan = RunPlan(run_id=RUN, as_of="2026-06-08T23:59:00Z", mode="live", warehouse=str(tmp_path / "w"))
+    write_start_record(plan, AS_OF)
+    with pytest.raises(ConflictError):
+        write_start_record(plan, AS_OF + timedelta(seconds=1))  # a run of that id on another host
+    record_killed(plan, Progress())
+    killed = read_log(plan.store, "runs")
+    assert list(killed["state"]) == ["failed"]
+    true = RunOutcome(run_id=RUN, state="published", seconds=3.0)
+    write_run_record(plan, true, AS_OF, {}, None)
+    assert list(read_log(plan.store, "runs")["state"]) == ["published"]
+    assert json.loads(plan.store.read_bytes(f"runs/{RUN}/run.json"))["state"] == "published"
+    with pytest.raises(LogConflictError):
+        write_run_record(plan, describe_interrupted(plan, KILLED, seconds=None), AS_OF, {}, None)
+    assert list(read_log(plan.store, "runs")["state"]) == ["published"]

@@ -23,7 +23,7 @@ from llmpairs.flows.runtime.settings import use_prefect_environment
 from llmpairs.progress import Progress
 from llmpairs.warehouse.errors import StoreError
 from llmpairs.warehouse.log import read_log
-from llmpairs.warehouse.releases import publish, verify_release
+from llmpairs.warehouse.releases import Pointer, publish, verify_release
 from llmpairs.warehouse.retention import clean_staged
 from llmpairs.warehouse.schema import contract_of
 from llmpairs.warehouse.store import Store, open_store
@@ -64,11 +64,11 @@ class ThrottledRun:
 def throttled(s3_address: str, samples: Path, run: RunOnce, refresh: Any) -> ThrottledRun:
     tries: list[str] = []
 
-    def fail_once(store: Store, run_id: str) -> None:
+    def fail_once(store: Store, run_id: str, over: Pointer) -> None:
         tries.append(run_id)
         if len(tries) == 1:
             raise StoreError(f"writing {store.name}/CURRENT: AWS Error SLOW_DOWN", is_transient=True)
-        publish(store, run_id)
+        publish(store, run_id, over)
 
     uri = bucket_uri(s3_address, "operations")
     with pytest.MonkeyPatch.context() as patch:
