@@ -69,6 +69,9 @@ def test_every_address_of_a_pair_leads_to_its_first_screen(visit: Visit) -> None
     page = visit.open(f"compare/?a={right}&b={left}")
     expect(page).to_have_url(re.compile(rf"\?a={re.escape(left)}&b={re.escape(right)}$"))
     expect(page.locator(".headline")).to_be_visible()
+    page = visit.open(f"compare/?a={left.partition('--')[2].upper()}&b={right.replace('--', '/')}")
+    expect(page).to_have_url(re.compile(rf"\?a={re.escape(left)}&b={re.escape(right)}$"))
+    visit.errors.clear()  # the other spellings are no files, which the browser reports
 
 
 def test_a_pair_without_a_whole_page_has_its_first_screen(visit: Visit) -> None:

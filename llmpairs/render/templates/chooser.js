@@ -1,5 +1,6 @@
 "use strict";
 const squeeze = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
+const namesOf = (id, name, slug) => [id, name, slug, id.split("/")[1]].map(squeeze);
 
 // Fills the names of a chooser; `open` gets the two slugs. Models are [id, name, slug].
 const setUpChooser = (form, models, open) => {
@@ -7,8 +8,7 @@ const setUpChooser = (form, models, open) => {
   form.querySelector("datalist").append(...models.map(([, name]) => new Option(name, name)));
   const find = (typed) => {
     const wanted = squeeze(typed);
-    const names = ([id, name, slug]) => [id, name, slug, id.split("/")[1]].map(squeeze);
-    return models.find((model) => names(model).includes(wanted))
+    return models.find((model) => namesOf(...model).includes(wanted))
       ?? (wanted ? models.find(([id, name]) => squeeze(id + name).includes(wanted)) : undefined);
   };
   form.addEventListener("submit", (event) => {

@@ -169,9 +169,13 @@ const startChooser = (index) => {
     (a, b) => location.assign(`?a=${encodeURIComponent(a)}&b=${encodeURIComponent(b)}`));
 };
 
+// The model of an address: its slug, a former one, else its id or name in any spelling.
+const findModel = (models, slug) => models.find((model) => model.slug === slug || model.former_slugs.includes(slug))
+  ?? models.find((model) => namesOf(model.model_id, model.name, model.slug).includes(squeeze(slug)));
+
 // Why there is nothing to compare; the chooser below always leads on.
 const explain = (slugs, index) => {
-  const models = slugs.map((slug) => index.models.find((model) => model.slug === slug || model.former_slugs.includes(slug)));
+  const models = slugs.map((slug) => slug ? findModel(index.models, slug) : undefined);
   const missing = models.findIndex((model) => !model);
   if (missing >= 0) return [slugs[missing] ? `No model has the address ${slugs[missing]}. Choose from the list.` : "Choose two models."];
   const renamed = models.map((model) => model.slug);
