@@ -110,8 +110,8 @@ def load_traits(frames: Mapping[str, pd.DataFrame], models: ComparedModels) -> M
         list_price=np.where(list_price > 0, list_price, np.nan),
         supported=models.supported,
         unsupported=models.unsupported,
-        providers=sold_by(active, live.index, "provider_id"),
-        operators=sold_by(named, live.index, "operator_id"),
+        providers=tabulate_values(live.index, active["model_id"], active["provider_id"]),
+        operators=tabulate_values(live.index, named["model_id"], named["operator_id"]),
         modalities=modalities,
         stated_modalities=stated,
         is_ending=(live[["deprecated_on", "retire_on"]].notna().any(axis=1) | (live["lifecycle"] != "active")).to_numpy(
@@ -123,10 +123,13 @@ def load_traits(frames: Mapping[str, pd.DataFrame], models: ComparedModels) -> M
     )
 
 
-def sold_by(offers: pd.DataFrame, ids: pd.Index, column: str) -> Flags:
-    """Models by distinct values of the column in their offers."""
-    table = pd.crosstab(offers["model_id"], offers[column].astype("object"))
-    return np.asarray(table.reindex(ids, fill_value=0).to_numpy() > 0)
+def tabulate_values(ids: pd.Index, owners: Any, values: pd.Series) -> Flags:
+    """Models by distinct values; `owners` names the model of each value."""
+    codes, names = pd.factorize(values)
+    at = ids.get_indexer(owners)
+    table = np.zeros((len(ids), len(names)), dtype=bool)
+    table[at[at >= 0], codes[at >= 0]] = True
+    return table
 
 
 def list_modalities(live: pd.DataFrame) -> tuple[Flags, Flags]:
@@ -135,9 +138,8 @@ def list_modalities(live: pd.DataFrame) -> tuple[Flags, Flags]:
     for name in ("input_modalities", "output_modalities"):
         lists = live[name].astype("object")
         listed = lists.dropna().explode().dropna()
-        table = pd.crosstab(listed.index, listed.to_numpy()).reindex(live.index, fill_value=0)
-        has.append(table.to_numpy() > 0)
-        stated.append(np.repeat(lists.notna().to_numpy(bool)[:, None], table.shape[1], axis=1))
+        has.append(tabulate_values(live.index, listed.index, listed))
+        stated.append(np.repeat(lists.notna().to_numpy(bool)[:, None], has[-1].shape[1], axis=1))
     return np.concatenate(has, axis=1), np.concatenate(stated, axis=1)
 
 
@@ -226,12 +228,12 @@ def name_relations(a: ModelTraits, b: ModelTraits) -> Names:
 
 def find_obstacles(source: ModelTraits, target: ModelTraits) -> Positions:
     """Kinds of switching effort from the source to the target, as bit sets of FRICTIONS."""
-    sold = source.providers.any(axis=1) & target.providers.any(axis=1)
+    sold = np.asarray(source.providers.any(axis=1) & target.providers.any(axis=1))
     known = target.supported | target.unsupported
     swapped = (source.supported & target.unsupported) | (source.unsupported & target.supported)
-    holds: dict[str, Flags] = {
+    holds: dict[str, npt.NDArray[Any]] = {
         "provider_unknown": ~sold,
-        "no_shared_provider": sold & ~(source.providers & target.providers).any(axis=1),
+        "no_shared_provider": sold & ~np.asarray((source.providers & target.providers).any(axis=1)),
         "lost_capability": (source.supported & target.unsupported) != 0,
         "unverified_capability": (source.supported & ~known) != 0,
         "reasoning_control_change": (swapped & (1 << CAPABILITIES.index("reasoning"))) != 0,
@@ -239,7 +241,7 @@ def find_obstacles(source: ModelTraits, target: ModelTraits) -> Positions:
         "max_output_shrink": target.max_output < source.max_output,
         "price_increase": target.list_price > source.list_price * 1.1,
         "licence_change": differ(source.license, target.license) | differ(source.license_class, target.license_class),
-        "modality_loss": (source.modalities & target.stated_modalities & ~target.modalities).any(axis=1),
+        "modality_loss": np.asarray((source.modalities & target.stated_modalities & ~target.modalities).any(axis=1)),
         "lifecycle_risk": target.is_ending,
     }
     kinds = np.zeros(len(sold), dtype=np.int64)

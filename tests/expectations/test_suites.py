@@ -24,12 +24,13 @@ from llmpairs.expectations.suites.pair_mismatches import (
     VERDICTS_RECOMPUTE,
 )
 from llmpairs.expectations.suites.pairs import ASCENDING, IN_LIST, IN_RANGE, KNOWN, NO_NULLS, ORDERED
+from llmpairs.expectations.suites.recomputed_sample import BASIS, DIGEST, INDEXED, REASONS, RELATION, SHARED, SWITCHING
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts import TABLES
 from llmpairs.warehouse.contracts.log import QUALITY_RESULTS
 from llmpairs.warehouse.convert import to_arrow
 from tests.expectations.faults import FAULTS
-from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
+from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, DELTA, GAMMA
 from tests.expectations.good_release import pair_rows, rows_with, stage_changes, stage_pairs
 from tests.expectations.mutations import Frames, Mutation
 from tests.expectations.staged_release import GateRun
@@ -128,6 +129,18 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
     "capability sets recompute": {"not_established_capabilities": 0},
     "noindex_reason is set exactly where indexable is false": {"indexable": False},
     "benchmark counts recompute": {"a_benchmark_wins": 2},
+    "list_price_ratio recomputes": {"list_price_ratio": 2.0},
+    "cost_ratio_list recomputes": {"cost_ratio_list": 2.0},
+    "oldest_fact_at recomputes": {"oldest_fact_at": AS_OF},
+    "open_issue_count recomputes": {"open_issue_count": 2},
+    "columns that are no longer computed are null": {"margin_seed_chat": 0.5},
+    RELATION: {"relation": "none"},
+    SHARED: {"shared_provider_count": 3},
+    SWITCHING: {"friction_kinds_b_to_a": 1},
+    REASONS: {"outcome_reason_seed_chat": "cheaper_and_stronger"},
+    BASIS: {"quality_basis": "one_estimated"},
+    INDEXED: {"indexable": False, "noindex_reason": "no_price"},
+    DIGEST: {"content_hash": 1},
 }
 
 
@@ -167,6 +180,7 @@ def test_parts_out_of_order_are_found(good: Frames, tmp_path: Path) -> None:
 
 KNOWN_OR_FORMER = "both models are in the release, or redirect to one"
 CHANGE_FAULTS: dict[str, dict[str, Any]] = {
+    "changes are sorted and unique": {"model_b_id": ""},
     "A sorts before B": {"model_b_id": ALPHA},
     KNOWN_OR_FORMER: {"model_b_id": "unknown/unknown"},
     "a change names what differs": {"blocks": 0},
