@@ -39,6 +39,7 @@ CHECK_ERRORS = (
     ValueError,
     ArithmeticError,
     AttributeError,
+    pd.errors.InvalidIndexError,  # a key that is repeated
     RuntimeError,
     OSError,
     pa.ArrowException,
@@ -136,7 +137,7 @@ def _flag(
     return pd.concat([subject, numbered], axis=1), broken
 
 
-def _evaluate(predicate: Predicate, subject: str, rows: pd.DataFrame, **frames: pd.DataFrame) -> pd.Series:
+def _evaluate(predicate: Predicate, subject: str, rows: pd.DataFrame, /, **frames: pd.DataFrame) -> pd.Series:
     """The boolean column of a predicate; `subject` names the frame of the rows among the frames."""
     passes = predicate(**frames)
     checked = frames.get(SUBJECT, frames.get(subject, rows))

@@ -1,6 +1,6 @@
 """Checklist of `pairs`, counted part by part: every pair once, of models in the release, every column recomputed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,6 +69,12 @@ class Expected:
     sample: PairSample
 
 
+def load_expected(scenarios: pd.DataFrame, run: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> Expected:
+    """What the pairs of a run are compared with."""
+    models = load_compared_models(frames, scenarios)
+    return Expected(models=models, sample=draw_sample(run["run_id"].iloc[0], frames, models))
+
+
 def count_violations(
     pairs: PartFiles, scenarios: pd.DataFrame, run: pd.DataFrame, **frames: pd.DataFrame
 ) -> pd.DataFrame:
@@ -76,20 +82,24 @@ def count_violations(
 
     A last row, "all parts", has the number of rows beyond n(n-1)/2 (negative when too few).
     """
-    models = load_compared_models(frames, scenarios)
-    expected = Expected(models=models, sample=draw_sample(run["run_id"].iloc[0], frames, models))
-    drawn = expected.sample.rows
+    expected = load_expected(scenarios, run, frames)
+    models, drawn = expected.models, expected.sample.rows
     expected_rows = len(models) * (len(models) - 1) // 2
     by_part: dict[str, ViolationCounts] = {}
     last, seen = -1, 0
     for part, rows in pairs.batches(PAIRS.column_names, encoded=PAIRS.key):
-        a, b = (find_positions(rows.column(name), models.ids) for name in PAIRS.key)
-        batch = PairRowBatch(rows=rows, a=a, b=b)
+        batch = locate_rows(rows, models)
         begin, end = np.searchsorted(drawn, [seen, seen + rows.num_rows])
         violations = by_part.setdefault(part, ViolationCounts(part=part))
         last = count_batch(violations, batch, expected, drawn[begin:end] - seen, last)
         seen += rows.num_rows
     return summarise([*by_part.values()], expected_rows)
+
+
+def locate_rows(rows: pa.RecordBatch, models: ComparedModels) -> PairRowBatch:
+    """The rows with the positions of both sides."""
+    a, b = (find_positions(rows.column(name), models.ids) for name in PAIRS.key)
+    return PairRowBatch(rows=rows, a=a, b=b)
 
 
 def count_batch(

@@ -15,6 +15,7 @@ from llmpairs.expectations.results import CheckResult, build_verdict, result_row
 from llmpairs.expectations.rules import Rule, Suite
 from llmpairs.expectations.run import validate
 from llmpairs.expectations.suites import SUITES, outcome_changes
+from llmpairs.expectations.suites.pair_changes import ASCENDING as ASCENDING_CHANGES
 from llmpairs.expectations.suites.pair_mismatches import (
     COST_STATE_RECOMPUTES,
     COSTS_RECOMPUTE,
@@ -139,7 +140,7 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
     SWITCHING: {"friction_kinds_b_to_a": 1},
     REASONS: {"outcome_reason_seed_chat": "cheaper_and_stronger"},
     BASIS: {"quality_basis": "one_estimated"},
-    INDEXED: {"indexable": False, "noindex_reason": "no_price"},
+    INDEXED: {"noindex_reason": "no_price"},
     DIGEST: {"content_hash": 1},
 }
 
@@ -180,7 +181,6 @@ def test_parts_out_of_order_are_found(good: Frames, tmp_path: Path) -> None:
 
 KNOWN_OR_FORMER = "both models are in the release, or redirect to one"
 CHANGE_FAULTS: dict[str, dict[str, Any]] = {
-    "changes are sorted and unique": {"model_b_id": ""},
     "A sorts before B": {"model_b_id": ALPHA},
     KNOWN_OR_FORMER: {"model_b_id": "unknown/unknown"},
     "a change names what differs": {"blocks": 0},
@@ -197,6 +197,13 @@ def test_a_wrong_change_of_a_pair_is_found_and_named(check: str, good: Frames, t
     assert ALPHA in result.failing_keys[0]
 
 
+def test_a_change_that_is_listed_twice_is_found(good: Frames) -> None:
+    twice = replace(good["pair_changes"], names=good["pair_changes"].names * 2)
+    result = run_check(BY_NAME["pair_changes"], ASCENDING_CHANGES, good | {"pair_changes": twice})
+    assert (result.outcome, result.rows_failed, result.rows_checked) == ("failed", 1, 2)
+    assert result.failing_keys == (f"{ALPHA} | {BETA}",)
+
+
 def test_a_changed_pair_may_name_the_former_id_of_a_renamed_model(good: Frames, tmp_path: Path) -> None:
     former = good["model_redirects"]["old_model_id"].iloc[0]
     frames = good | {"pair_changes": stage_changes(tmp_path, model_a_id=former, kind="removed")}
@@ -210,7 +217,7 @@ def test_every_rule_has_a_planted_fault() -> None:
         elif suite.name == "pairs":
             found = {*PAIR_FAULTS, IN_LIST, "n models give n(n-1)/2 pairs"}
         elif suite.name == "pair_changes":
-            found = {*CHANGE_FAULTS}
+            found = {*CHANGE_FAULTS, ASCENDING_CHANGES}
         else:
             found = {*FAULTS[suite.name]} | {rule.check.title for rule in of_contract(suite)}
         assert {rule.check.title for rule in suite.rules} <= found, suite.name
