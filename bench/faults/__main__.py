@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench.__main__ import describe_machine
 from bench.faults.damage import FaultSetup, run_all
+from bench.faults.gate_columns import plant_in_release, tabulate_faults
 from bench.faults.machine_lock import MachineLock
 from bench.faults.publishing import kill_publications
 from bench.faults.reading import UNPROMISED, read_while_publishing
@@ -27,7 +28,7 @@ from llmpairs.progress import Progress
 from llmpairs.spiders.samples import build_frozen_archive, list_frozen, read_frozen
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 
-PARTS = ("refreshes", "publications", "readers", "damage")
+PARTS = ("refreshes", "publications", "readers", "damage", "columns")
 
 
 def main() -> int:
@@ -84,6 +85,7 @@ class Harness:
         with self.machine_lock.hold():
             outcome = execute_run(plan_run(str(warehouse), [self.archive]), Progress(), self.gate)
         self.machine_lock.release()
+        self.run_id = outcome.run_id
         prepared = self.folder / "prepared"
         prepared.mkdir()
         for table in RELEASE_TABLES:
@@ -159,6 +161,12 @@ class Harness:
         for case in run_all(FaultSetup(self.folder, self.archive, self.prepared, self.machine_lock)):
             self.problems += [f"{case.name}: {problem}" for problem in case.problems]
             yield f"| {case.name} | {case.expected} | {case.runs} | {len(case.problems)} |"
+
+    def columns(self) -> Iterator[str]:
+        """Lines of the table of faults that the gate must find in each column of `pairs`."""
+        faults = plant_in_release(str(self.folder / "prepared-run"), self.run_id, self.options.seed)
+        self.problems += [f"no check finds {fault.planted} in {fault.column}" for fault in faults if not fault.checks]
+        yield from tabulate_faults(faults)
 
 
 def build_samples(folder: Path) -> Path:

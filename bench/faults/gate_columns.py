@@ -1,6 +1,6 @@
 """Plausible faults in each column of `pairs`, and the checks of the gate that find them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from llmpairs.expectations.suites.pairs import Expected, ViolationCounts, count_batch, locate_rows
+from llmpairs.expectations.job import GateJob, open_frames, parse_run_time
+from llmpairs.expectations.suites.pairs import (
+    PAIRS_SUITE,
+    Expected,
+    ViolationCounts,
+    count_batch,
+    load_expected,
+    locate_rows,
+)
 from llmpairs.expectations.suites.recomputed_sample import DIGEST
+from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
 from llmpairs.warehouse.contract import Column
 from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.vocabulary import SCENARIOS
 
 ANOTHER, NULL = "another valid value", "null"
 DAY_IN_MICROSECONDS = 86_400_000_000
@@ -26,6 +36,41 @@ class ColumnFault:
     rows: int
     checks: tuple[str, ...]
     """The digest of the row is left out, except for its own column: a wrong computation would have digested it."""
+
+
+def plant_in_release(warehouse: str, run_id: str, seed: int) -> list[ColumnFault]:
+    """Plant both faults in a hundredth of the pairs of a release, column by column."""
+    job = GateJob(
+        release_dir=f"releases/{run_id}",
+        run_id=run_id,
+        tables=("pairs",),
+        out="",
+        log_dir="log",
+        as_of=parse_run_time(run_id),
+        warehouse=warehouse,
+        scenarios=tuple(list_workloads(load_scenarios())),
+    )
+    frames = open_frames(job, [PAIRS_SUITE])
+    expected = load_expected(frames["scenarios"], frames["run"], frames)
+    batches = [batch for _, batch in frames["pairs"].batches(PAIRS.column_names, encoded=PAIRS.key)]
+    [rows] = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()
+    at = np.random.default_rng(seed).random(len(rows)) < 0.01
+    return [*plant_faults(rows, expected, at)]
+
+
+def tabulate_faults(faults: Sequence[ColumnFault]) -> Iterator[str]:
+    """Lines of the table of faults by column; the columns of all workloads have one line."""
+    yield "\n| column of `pairs` | faults | rows of each | not found | found by |"
+    yield "| --- | ---: | ---: | ---: | --- |"
+    by_column: dict[str, list[ColumnFault]] = {}
+    for fault in faults:
+        workload = next((name for name in SCENARIOS if fault.column.endswith(f"_{name}")), None)
+        shown = fault.column if workload is None else fault.column.replace(workload, "*")
+        by_column.setdefault(shown, []).append(fault)
+    for column, found in by_column.items():
+        rows = "–".join(f"{count:,}" for count in sorted({min(f.rows for f in found), max(f.rows for f in found)}))
+        checks = "; ".join(dict.fromkeys(check for fault in found for check in fault.checks))
+        yield f"| `{column}` | {len(found)} | {rows} | {sum(not fault.checks for fault in found)} | {checks} |"
 
 
 def plant_faults(

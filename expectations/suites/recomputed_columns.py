@@ -270,7 +270,8 @@ COLUMN_CHECKS: dict[str, ColumnCheck] = {
     },
     "oldest_fact_at recomputes": oldest_fact_differs,
     "open_issue_count recomputes": differs(
-        "open_issue_count", lambda batch, models: np.float64(models.open_issues[batch.a] + models.open_issues[batch.b])
+        "open_issue_count",
+        lambda batch, models: (models.open_issues[batch.a] + models.open_issues[batch.b]).astype(np.float64),
     ),
     "columns that are no longer computed are null": unused_is_set,
     "noindex_reason is set exactly where indexable is false": index_reason_differs,
