@@ -25,7 +25,7 @@ from llmpairs.flows.ops.scheduler import prefect_server
 from llmpairs.flows.runtime.process_tree import end_child_processes
 from llmpairs.flows.runtime.settings import STATE_ENV, use_prefect_environment
 from llmpairs.progress import Progress
-from llmpairs.spiders.samples import build_frozen_archive, list_frozen, read_frozen
+from llmpairs.spiders.samples import build_frozen_archive, read_frozen
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 
 PARTS = ("refreshes", "publications", "readers", "damage", "columns")
@@ -172,7 +172,8 @@ class Harness:
 def build_samples(folder: Path) -> Path:
     """The sample pages of every source as the archive of one run."""
     folder.mkdir()
-    moment = max(page.captured_at for source in list_frozen() for page in read_frozen(source))
+    # The catalogue's time: a page that was captured weeks later would make every price stale.
+    moment = max(page.captured_at for page in read_frozen("models_dev"))
     return build_frozen_archive(folder, run_id=moment.strftime("%Y%m%dT%H%M%SZ"), as_of=moment)
 
 

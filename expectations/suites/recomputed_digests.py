@@ -41,7 +41,7 @@ def digest_models(frames: Mapping[str, pd.DataFrame], ids: Sequence[str]) -> Wor
         rows = frame.loc[frame["model_id"].isin(ids), sorted(columns)]
         rows = rows.astype(dict.fromkeys(rows.select_dtypes("number").columns, "float64"))
         text = rows.to_json(orient="records", lines=True, date_format="iso", double_precision=15)
-        for model_id, line in zip(rows["model_id"], text.splitlines(), strict=True):
+        for model_id, line in zip(rows["model_id"], filter(None, text.split("\n")), strict=True):
             lines[model_id].append(f"{name} {line}")
     return np.array([to_word("\n".join(sorted(lines[model_id]))) for model_id in ids], dtype=np.uint64)
 

@@ -151,7 +151,7 @@ SOURCES_SUITE = Suite(
             "a source fills its fields as usual",
             fills_as_usual,
             sources=("run_id", "source_id", "state", "filled_fields"),
-            parent_sources=("run_id", "source_id", "state", "filled_fields"),
+            parent_sources=("run_id", "source_id", "state", "filled_fields", "pages_asked", "pages_not_due"),
             why="a renamed key leaves the number of claims, with one of their fields empty",
         ),
         info(
