@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,8 +23,9 @@ from great_expectations.exceptions import GreatExpectationsError
 from llmpairs.expectations.configurations import keep_configurations
 from llmpairs.expectations.data_docs import render_data_docs
 from llmpairs.expectations.job import GateJob, open_frames, parse_job, write_results
+from llmpairs.expectations.repeated_keys import compute_once_per_key
 from llmpairs.expectations.results import CheckResult, GateVerdict, build_verdict, describe_failure, failing_keys
-from llmpairs.expectations.rules import KEYS_SHOWN, SUBJECT, Rule, Suite, build_expectation
+from llmpairs.expectations.rules import KEYS_SHOWN, SUBJECT, Predicate, Rule, Suite, build_expectation
 from llmpairs.expectations.staged import PARENT
 from llmpairs.expectations.suites import suites_for
 from llmpairs.warehouse.errors import WarehouseError
@@ -38,6 +39,7 @@ CHECK_ERRORS = (
     ValueError,
     ArithmeticError,
     AttributeError,
+    pd.errors.InvalidIndexError,  # a key that is repeated
     RuntimeError,
     OSError,
     pa.ArrowException,
@@ -108,7 +110,8 @@ def _subject(suite: Suite, frames: Mapping[str, Any]) -> pd.DataFrame:
     if suite.summary is None:
         subject: pd.DataFrame = frames[suite.frame]
     else:
-        subject = suite.summary.compute(**{name: frames[name] for name in suite.summary.reads})
+        read = {name: frames[name] for name in suite.summary.reads}
+        subject = compute_once_per_key(suite.summary.compute, read, suite.resolve, CHECK_ERRORS)
     return subject.reset_index(drop=True)
 
 
@@ -125,14 +128,22 @@ def _flag(
             continue
         try:
             read = {name: subjects[name] if name in subjects else frames[name] for name in check.reads}
-            passes = check.predicate(**read)
-            if not passes.index.equals(subject.index):
-                raise ValueError(f"the predicate returned {len(passes)} rows; the subject has {len(subject)}")
+            evaluate = partial(_evaluate, check.predicate, suite.frame, subject)
+            passes = compute_once_per_key(evaluate, read, suite.resolve, CHECK_ERRORS).reindex(subject.index)
             flags[check.title] = passes.astype("boolean" if passes.hasnans else "bool")
         except CHECK_ERRORS as error:
             broken[check.title] = _broken(suite, rule, error)
     numbered = pd.DataFrame({ROW: range(len(subject)), **flags}, index=subject.index)
     return pd.concat([subject, numbered], axis=1), broken
+
+
+def _evaluate(predicate: Predicate, subject: str, rows: pd.DataFrame, /, **frames: pd.DataFrame) -> pd.Series:
+    """The boolean column of a predicate; `subject` names the frame of the rows among the frames."""
+    passes = predicate(**frames)
+    checked = frames.get(SUBJECT, frames.get(subject, rows))
+    if not passes.index.equals(checked.index):
+        raise ValueError(f"the predicate returned {len(passes)} rows; the subject has {len(checked)}")
+    return passes
 
 
 def _validate_frame(

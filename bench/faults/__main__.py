@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.__main__ import describe_machine
 from bench.faults.damage import FaultSetup, run_all
+from bench.faults.gate_columns import plant_in_release, tabulate_faults
 from bench.faults.machine_lock import MachineLock
 from bench.faults.publishing import kill_publications
 from bench.faults.reading import UNPROMISED, read_while_publishing
@@ -26,10 +27,10 @@ from llmpairs.flows.ops.scheduler import prefect_server
 from llmpairs.flows.runtime.process_tree import end_child_processes
 from llmpairs.flows.runtime.settings import STATE_ENV, use_prefect_environment
 from llmpairs.progress import Progress
-from llmpairs.spiders.samples import build_frozen_archive, list_frozen, read_frozen
+from llmpairs.spiders.samples import build_frozen_archive, read_frozen
 from llmpairs.warehouse.contracts import RELEASE_TABLES
 
-PARTS = ("refreshes", "publications", "readers", "damage", "hosts")
+PARTS = ("refreshes", "publications", "readers", "damage", "hosts", "columns")
 
 
 def main() -> int:
@@ -93,6 +94,7 @@ class Harness:
         with self.machine_lock.hold():
             outcome = execute_run(plan_run(str(warehouse), [self.archive]), Progress(), self.gate)
         self.machine_lock.release()
+        self.run_id = outcome.run_id
         prepared = self.folder / "prepared"
         prepared.mkdir()
         for table in RELEASE_TABLES:
@@ -184,11 +186,18 @@ class Harness:
                         f"| {about} | {kind.name} | {played.rounds} | {first} | {second} | {played.refused} | {bad} |"
                     )
 
+    def columns(self) -> Iterator[str]:
+        """Lines of the table of faults that the gate must find in each column of `pairs`."""
+        faults = plant_in_release(str(self.folder / "prepared-run"), self.run_id, self.options.seed)
+        self.problems += [f"no check finds {fault.planted} in {fault.column}" for fault in faults if not fault.checks]
+        yield from tabulate_faults(faults)
+
 
 def build_samples(folder: Path) -> Path:
     """The sample pages of every source as the archive of one run."""
     folder.mkdir()
-    moment = max(page.captured_at for source in list_frozen() for page in read_frozen(source))
+    # The catalogue's time: a page that was captured weeks later would make every price stale.
+    moment = max(page.captured_at for page in read_frozen("models_dev"))
     return build_frozen_archive(folder, run_id=moment.strftime("%Y%m%dT%H%M%SZ"), as_of=moment)
 
 

@@ -61,6 +61,27 @@ def context_within_native(offers: pd.DataFrame, models: pd.DataFrame) -> pd.Seri
     return only_where(native.notna() & offers["context_tokens"].notna(), offers["context_tokens"] <= native)
 
 
+def observed_when_captured(offers: pd.DataFrame, captures: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
+    """The time of a price is that of its response, and later than the as-of time only where the response is."""
+    cited = captures.drop_duplicates("capture_id").set_index("capture_id")
+    captured, late = (offers["price_capture_id"].map(cited[name]) for name in ("captured_at", "late"))
+    in_time = (offers["price_observed_at"] <= run["as_of"].iloc[0]) | late.astype("boolean").fillna(False)
+    return only_where(captured.notna(), (offers["price_observed_at"] == captured) & in_time)
+
+
+def model_of_identity(offers: pd.DataFrame, facts: pd.DataFrame, identities: pd.DataFrame) -> pd.Series:
+    """The model of the offer is the one to which a key that its published claims cite is resolved; null for neither."""
+    cited = facts.loc[facts["subject_kind"] == "offer", ["subject_id", *CITED_KEY]].drop_duplicates()
+    listed = offers[["offer_id", "provider_id", "model_id"]].rename(columns={"offer_id": "subject_id"})
+    both = cited.merge(listed, on="subject_id").merge(
+        identities, on=["provider_id", *CITED_KEY], suffixes=("", "_of_key")
+    )
+    own, of_key = both["model_id"].fillna(""), both["model_id_of_key"].fillna("")
+    agrees = (own == of_key).groupby(both["subject_id"]).any()
+    return offers["offer_id"].map(agrees).astype("boolean")
+
+
+CITED_KEY = ["source_id", "provider_model_key"]
 SOURCED = ["price_source_id", "price_capture_id", "price_observed_at"]
 
 OFFERS_SUITE = Suite(
@@ -100,6 +121,24 @@ OFFERS_SUITE = Suite(
             references("price_capture_id", "captures", "capture_id"),
             why="every published price cites an archived response",
             check_id="Q58",
+        ),
+        critical(
+            "price_observed_at is when its response was captured",
+            observed_when_captured,
+            offers=("price_capture_id", "price_observed_at"),
+            captures=("capture_id", "captured_at", "late"),
+            run=("as_of",),
+            why="a price dated later than its evidence looks current when it is not",
+            check_id="Q58",
+        ),
+        critical(
+            "the model is that of the offer's identity",
+            model_of_identity,
+            offers=("offer_id", "provider_id", "model_id"),
+            facts=("subject_kind", "subject_id", *CITED_KEY),
+            identities=("provider_id", *CITED_KEY, "model_id"),
+            why="a price under another model than its key's is a false price of both",
+            check_id="Q27",
         ),
         stated_values_are_claims(OFFERS),
         critical(

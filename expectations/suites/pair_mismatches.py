@@ -18,6 +18,13 @@ from llmpairs.expectations.suites.recomputed_outcomes import (
     recompute_stronger,
     recompute_workload,
 )
+from llmpairs.expectations.suites.recomputed_sample import (
+    DIGEST,
+    SAMPLE_CHECKS,
+    PairSample,
+    compare_sampled,
+    digest_differs,
+)
 from llmpairs.warehouse.contracts.pairs import PAIRS
 from llmpairs.warehouse.vocabulary import COST_STATES, DETAILED_SCENARIO, MIRRORED_VALUES
 
@@ -38,7 +45,8 @@ VERDICT_CHECKS = (
     OVERALL_FOLLOWS,
 )
 MIRRORED = "a pair with its sides swapped gives the mirrored row"
-RECOMPUTED = (*COLUMN_CHECKS, *VERDICT_CHECKS, MIRRORED)
+SAMPLED = (*SAMPLE_CHECKS, MIRRORED)
+RECOMPUTED = (*COLUMN_CHECKS, *VERDICT_CHECKS, *SAMPLED)
 
 POINTS_TOLERANCE = 1e-4
 """Index points in single precision."""
@@ -47,15 +55,20 @@ Mismatch = tuple[str, str, Flags]
 """Check, column, flagged rows."""
 
 
-def find_mismatches(batch: PairRowBatch, models: ComparedModels, sampled: Flags) -> Iterator[Mismatch]:
-    """Rows that differ from what is recomputed; the sampled rows also with their sides swapped."""
+def find_mismatches(
+    batch: PairRowBatch, models: ComparedModels, sample: PairSample, rows: Positions
+) -> Iterator[Mismatch]:
+    """Rows that differ from what is recomputed; the sampled `rows` in every column, and with their sides swapped."""
     yield from compare_rows(batch, models)
-    rows = np.flatnonzero(sampled)
-    if len(rows):
-        wrong = np.zeros(len(sampled), dtype=bool)
-        for _, _, flags in compare_rows(swap_sides(batch, rows), models):
-            wrong[rows] |= flags
-        yield MIRRORED, "any", wrong
+    yield DIGEST, "content_hash", digest_differs(batch, sample)
+    if not len(rows):
+        return
+    drawn = PairRowBatch(rows=batch.rows.take(pa.array(rows)), a=batch.a[rows], b=batch.b[rows])
+    swapped = np.logical_or.reduce([flags for _, _, flags in compare_rows(swap_sides(drawn), models)])
+    for check, column, flags in (*compare_sampled(drawn, models, sample), (MIRRORED, "any", swapped)):
+        wrong = np.zeros(batch.rows.num_rows, dtype=bool)
+        wrong[rows] = flags
+        yield check, column, wrong
 
 
 def compare_rows(batch: PairRowBatch, models: ComparedModels) -> Iterator[Mismatch]:
@@ -112,10 +125,9 @@ def compare_workload(batch: PairRowBatch, inputs: WorkloadFacts) -> Iterator[Mis
     yield COST_STATE_RECOMPUTES, f"cost_state_{name}", batch.codes(f"cost_state_{name}") != state
 
 
-def swap_sides(batch: PairRowBatch, rows: Positions) -> PairRowBatch:
-    """Some rows of a batch with their sides swapped, as the contract defines the mirror of each column."""
-    chosen = batch.rows.take(pa.array(rows))
-    columns = {column.name: chosen.column(column.name) for column in PAIRS.columns}
+def swap_sides(batch: PairRowBatch) -> PairRowBatch:
+    """The rows with their sides swapped, as the contract defines the mirror of each column."""
+    columns = {column.name: batch.rows.column(column.name) for column in PAIRS.columns}
     mirrors = {
         "negated": pc.negate,
         "inverted": lambda values: pc.divide(pa.scalar(1, values.type), values),
@@ -129,4 +141,4 @@ def swap_sides(batch: PairRowBatch, rows: Positions) -> PairRowBatch:
         source = columns[other or (column.name if operation in mirrors or not operation else operation)]
         mirrored.append(mirrors[operation](source) if operation in mirrors else source)
     swapped = pa.RecordBatch.from_arrays(mirrored, names=PAIRS.column_names)
-    return PairRowBatch(rows=swapped, a=batch.b[rows], b=batch.a[rows])
+    return PairRowBatch(rows=swapped, a=batch.b, b=batch.a)

@@ -1,6 +1,6 @@
 """Checklist of `pairs`, counted part by part: every pair once, of models in the release, every column recomputed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,19 +11,25 @@ import pyarrow.compute as pc
 
 from llmpairs.expectations.rules import KEYS_SHOWN, Suite, Summary, SummaryColumns, critical, equals, no_violations
 from llmpairs.expectations.staged import PartFiles
-from llmpairs.expectations.suites.pair_mismatches import COSTS_RECOMPUTE, MIRRORED, RECOMPUTED, find_mismatches
+from llmpairs.expectations.suites.pair_mismatches import COSTS_RECOMPUTE, MIRRORED, RECOMPUTED, SAMPLED, find_mismatches
 from llmpairs.expectations.suites.recomputed_columns import (
     ComparedModels,
     PairRowBatch,
     find_positions,
     load_compared_models,
 )
-from llmpairs.expectations.suites.recomputed_inputs import READS, WORKLOAD, Flags
+from llmpairs.expectations.suites.recomputed_inputs import READS, WORKLOAD, Flags, Positions
+from llmpairs.expectations.suites.recomputed_sample import (
+    DIGEST,
+    DIGESTED_MODELS,
+    SAMPLE_READS,
+    SAMPLED_ROWS,
+    PairSample,
+    draw_sample,
+)
 from llmpairs.warehouse.contracts.pairs import PAIRS
 
 ALL_PARTS = "all parts"
-MIRRORED_ROWS = 1_000
-"""Number of rows, evenly spread, that are also compared with their sides swapped."""
 A, B = PAIRS.key
 
 KNOWN = "both models are live and text-generating"
@@ -55,39 +61,64 @@ class ViolationCounts:
             kept += [f"{row[A]} | {row[B]}{note}" for row in rows]
 
 
-def count_violations(pairs: PartFiles, scenarios: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """What the rows are compared with."""
+
+    models: ComparedModels
+    sample: PairSample
+
+
+def load_expected(scenarios: pd.DataFrame, run: pd.DataFrame, frames: Mapping[str, pd.DataFrame]) -> Expected:
+    """What the pairs of a run are compared with."""
+    models = load_compared_models(frames, scenarios)
+    return Expected(models=models, sample=draw_sample(run["run_id"].iloc[0], frames, models))
+
+
+def count_violations(
+    pairs: PartFiles, scenarios: pd.DataFrame, run: pd.DataFrame, **frames: pd.DataFrame
+) -> pd.DataFrame:
     """One row per part with its number of rows and, for every check, violations and their first keys.
 
     A last row, "all parts", has the number of rows beyond n(n-1)/2 (negative when too few).
     """
-    models = load_compared_models(frames, scenarios)
+    expected = load_expected(scenarios, run, frames)
+    models, drawn = expected.models, expected.sample.rows
     expected_rows = len(models) * (len(models) - 1) // 2
     by_part: dict[str, ViolationCounts] = {}
     last, seen = -1, 0
     for part, rows in pairs.batches(PAIRS.column_names, encoded=PAIRS.key):
-        a, b = (find_positions(rows.column(name), models.ids) for name in PAIRS.key)
-        batch = PairRowBatch(rows=rows, a=a, b=b)
-        sampled = np.arange(seen, seen + rows.num_rows) % max(1, expected_rows // MIRRORED_ROWS) == 0
+        batch = locate_rows(rows, models)
+        begin, end = np.searchsorted(drawn, [seen, seen + rows.num_rows])
         violations = by_part.setdefault(part, ViolationCounts(part=part))
-        last = count_batch(violations, batch, models, sampled, last)
+        last = count_batch(violations, batch, expected, drawn[begin:end] - seen, last)
         seen += rows.num_rows
     return summarise([*by_part.values()], expected_rows)
 
 
+def locate_rows(rows: pa.RecordBatch, models: ComparedModels) -> PairRowBatch:
+    """The rows with the positions of both sides."""
+    a, b = (find_positions(rows.column(name), models.ids) for name in PAIRS.key)
+    return PairRowBatch(rows=rows, a=a, b=b)
+
+
 def count_batch(
-    violations: ViolationCounts, batch: PairRowBatch, models: ComparedModels, sampled: Flags, last: int
+    violations: ViolationCounts, batch: PairRowBatch, expected: Expected, sampled: Positions, last: int
 ) -> int:
-    """Count the violations of one batch; `last` is the key of the row before it. Returns that of its last row."""
+    """Count the violations of one batch; `sampled` are row numbers in it, `last` is the key of the row before it.
+
+    Returns the key of its last row.
+    """
     violations.rows += batch.rows.num_rows
     known = (batch.a >= 0) & (batch.b >= 0)
     violations.add(KNOWN, ~known, batch)
     violations.add(ORDERED, known & (batch.a >= batch.b), batch)
-    keys = batch.a * len(models) + batch.b
+    keys = batch.a * len(expected.models) + batch.b
     before = np.append(last, keys[:-1])
     violations.add(ASCENDING, known & (keys <= before), batch)
     for check, column, wrong in find_contract_violations(batch.rows):
         violations.add(check, wrong, batch, f": {column}")
-    for check, column, wrong in find_mismatches(batch, models, sampled):
+    for check, column, wrong in find_mismatches(batch, expected.models, expected.sample, sampled):
         violations.add(check, known & wrong, batch, "" if column == check else f": {column}")
     return int(keys[-1]) if len(keys) else last
 
@@ -142,9 +173,17 @@ WHY = {
     ORDERED: "a pair has one row, and consumers look it up in one order",
     ASCENDING: "consumers find a pair by its position in the file",
     **dict.fromkeys(RECOMPUTED, "both models are in the release, so every row is recomputed"),
-    MIRRORED: "which model sorts first must not decide anything; 1,000 rows, evenly spread",
+    **dict.fromkeys(SAMPLED, f"recomputed for {SAMPLED_ROWS:,} rows, drawn by the id of the run"),
+    MIRRORED: f"which model sorts first must not decide anything; {SAMPLED_ROWS:,} rows, drawn by the id of the run",
+    DIGEST: f"publishers update what differs; recomputed for the pairs of {DIGESTED_MODELS} models of each run",
 }
 CHECK_IDS = {KNOWN: "Q27", ORDERED: "Q53", ASCENDING: "Q53", MIRRORED: "Q54", COSTS_RECOMPUTE: "Q55"}
+
+OF_ISSUES = {
+    "coverage_gaps": ("model_id",),
+    "holds": ("subject_kind", "subject_id", "state"),
+    "disagreements": ("subject_kind", "subject_id", "decision"),
+}
 
 PAIRS_SUITE = Suite(
     name="pairs",
@@ -154,9 +193,10 @@ PAIRS_SUITE = Suite(
     summary=Summary(
         compute=count_violations,
         reads={
-            **READS,
+            **{name: tuple({*READS.get(name, ()), *SAMPLE_READS.get(name, ())}) for name in {**READS, **SAMPLE_READS}},
+            **OF_ISSUES,
             "pairs": (),
-            "models": (*READS["models"], "released_date", "license_spdx", "completeness"),
+            "models": (*READS["models"], *SAMPLE_READS["models"], "oldest_fact_at"),
             "scenarios": WORKLOAD,
         },
     ),

@@ -19,13 +19,16 @@ from llmpairs.expectations.suites.recomputed_inputs import (
     recompute_inputs,
 )
 from llmpairs.expectations.suites.recomputed_outcomes import OutcomeInputs, read_outcome_inputs
-from llmpairs.warehouse.contracts.pairs import PAIRS
+from llmpairs.warehouse.contracts.pairs import NO_LONGER, PAIRS
 from llmpairs.warehouse.vocabulary import CAPABILITIES
 
 RELATIVE_TOLERANCE = 1e-6
 """Single precision has seven digits."""
 INDICATIVE_ROW = SCORE_ROW[:4]
 """Scores that agree in these columns are compared at any effort and by any evaluator."""
+UNUSED = tuple(column.name for column in PAIRS.columns if column.null_means == NO_LONGER)
+NEVER = np.iinfo(np.int64).max
+"""Time of the oldest fact of a model without facts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +86,10 @@ class ComparedModels:
     released: Floats
     """Days since 1970, NaN where unknown."""
     completeness: Floats
+    list_price: Floats
+    oldest_fact: Positions
+    """Microseconds since 1970, NEVER where no fact is published."""
+    open_issues: Positions
     license: Positions
     """Code of the licence, -1 where unknown."""
     supported: Positions
@@ -103,6 +110,7 @@ def load_compared_models(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataF
     models = frames["models"]
     live = models[is_in_pairs(models)].sort_values("model_id").set_index("model_id")
     days = live["released_date"].astype("datetime64[s]").astype("int64") / 86_400
+    oldest = live["oldest_fact_at"].dt.tz_convert(None).astype("datetime64[us]").astype("int64")
     workloads = recompute_inputs(frames, scenarios, live.index)
     gates = {inputs.scenario_id: inputs.gate for inputs in workloads}
     return ComparedModels(
@@ -110,6 +118,9 @@ def load_compared_models(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataF
         context=live["context_tokens"].to_numpy("float64", na_value=np.nan),
         released=days.where(live["released_date"].notna()).to_numpy("float64"),
         completeness=live["completeness"].to_numpy("float64"),
+        list_price=live["list_blended_usd_per_mtok"].to_numpy("float64", na_value=np.nan),
+        oldest_fact=oldest.where(live["oldest_fact_at"].notna(), NEVER).to_numpy("int64"),
+        open_issues=count_issues(frames, live.index),
         license=pd.factorize(live["license_spdx"])[0].astype(np.int64),
         supported=capability_bits(frames["model_capabilities"], live.index, "yes"),
         unsupported=capability_bits(frames["model_capabilities"], live.index, "no"),
@@ -117,6 +128,19 @@ def load_compared_models(frames: Mapping[str, pd.DataFrame], scenarios: pd.DataF
         workloads=workloads,
         outcome_inputs=read_outcome_inputs(frames, scenarios, live.index, gates),
     )
+
+
+def count_issues(frames: Mapping[str, pd.DataFrame], ids: pd.Index) -> Positions:
+    """Gaps, open holds and undecided disagreements by model; those of an offer count for its model."""
+    open_ones = (
+        frames["holds"][frames["holds"]["state"] == "held"],
+        frames["disagreements"][frames["disagreements"]["decision"].isna()],
+    )
+    subjects = pd.concat([rows[["subject_kind", "subject_id"]].astype("object") for rows in open_ones])
+    of_offers = frames["offers"][["offer_id", "model_id"]].rename(columns={"offer_id": "subject_id"})
+    by_offer = subjects[subjects["subject_kind"] == "offer"].merge(of_offers, on="subject_id")["model_id"]
+    named = (frames["coverage_gaps"]["model_id"], by_offer, subjects[subjects["subject_kind"] != "offer"]["subject_id"])
+    return np.asarray(sum(rows.value_counts().reindex(ids).fillna(0).to_numpy("int64") for rows in named))
 
 
 def capability_bits(rows: pd.DataFrame, ids: pd.Index, state: str) -> Positions:
@@ -215,6 +239,20 @@ def index_reason_differs(batch: PairRowBatch, _: ComparedModels) -> Flags:
     return np.asarray(pc.equal(has_reason, batch.rows.column("indexable")).fill_null(True).to_numpy(False))
 
 
+def oldest_fact_differs(batch: PairRowBatch, models: ComparedModels) -> Flags:
+    """Rows whose oldest fact is not the older one of both sides."""
+    stored = batch.rows.column("oldest_fact_at").cast(pa.int64()).fill_null(NEVER)
+    expected = np.minimum(models.oldest_fact[batch.a], models.oldest_fact[batch.b])
+    return np.asarray(stored.to_numpy(False) != expected)
+
+
+def unused_is_set(batch: PairRowBatch, _: ComparedModels) -> Flags:
+    """Rows with a value in a column that is no longer computed."""
+    filled = [batch.rows.column(name) for name in UNUSED if batch.rows.column(name).null_count < batch.rows.num_rows]
+    none = np.zeros(batch.rows.num_rows, dtype=bool)
+    return np.asarray(np.logical_or.reduce([none, *(np.asarray(column.is_valid()) for column in filled)]))
+
+
 COLUMN_CHECKS: dict[str, ColumnCheck] = {
     "context_ratio recomputes": differs("context_ratio", lambda batch, models: divide_sides(models.context, batch)),
     "release_gap_days recomputes": differs(
@@ -226,5 +264,15 @@ COLUMN_CHECKS: dict[str, ColumnCheck] = {
     ),
     "capability sets recompute": capabilities_differ,
     "benchmark counts recompute": scores_differ,
+    **{
+        f"{name} recomputes": differs(name, lambda batch, models: divide_sides(models.list_price, batch))
+        for name in ("list_price_ratio", "cost_ratio_list")
+    },
+    "oldest_fact_at recomputes": oldest_fact_differs,
+    "open_issue_count recomputes": differs(
+        "open_issue_count",
+        lambda batch, models: (models.open_issues[batch.a] + models.open_issues[batch.b]).astype(np.float64),
+    ),
+    "columns that are no longer computed are null": unused_is_set,
     "noindex_reason is set exactly where indexable is false": index_reason_differs,
 }

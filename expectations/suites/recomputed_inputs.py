@@ -17,7 +17,7 @@ SCORE_ROW = ["benchmark", "version", "metric", "harness", "effort", "evaluator_c
 READS: Mapping[str, tuple[str, ...]] = {
     "models": (
         *("model_id", "is_live", "is_text_generating", "context_tokens", "license_class"),
-        "best_blended_usd_per_mtok",
+        *("best_blended_usd_per_mtok", "list_blended_usd_per_mtok"),
     ),
     "offers": (
         *("offer_id", "model_id", "provider_id", "operator_id", "route_kind"),

@@ -7,7 +7,16 @@ import numpy as np
 import pandas as pd
 
 from llmpairs.expectations.suites.recomputed_inputs import FAILS, OPEN, PASSES, Flags, Floats, Positions
-from llmpairs.warehouse.vocabulary import CHEAPER, LEADS, OUTCOMES, OVERALL_VERDICTS, STRONGER, VERDICTS
+from llmpairs.warehouse.vocabulary import (
+    CHEAPER,
+    LEADS,
+    OUTCOME_REASONS,
+    OUTCOMES,
+    OVERALL_VERDICTS,
+    PAIR_QUALITY_BASES,
+    STRONGER,
+    VERDICTS,
+)
 
 Cases = list[tuple[Flags, str]]
 
@@ -144,6 +153,61 @@ def recompute_workload(inputs: OutcomeInputs, name: str, a: Positions, b: Positi
     ]
     values = [OUTCOMES.index(value) if isinstance(value, str) else value for _, value in cases]
     return np.asarray(np.select([flags for flags, _ in cases], values, plain)), near
+
+
+def explain_outcome(outcome: Positions, ratio: Floats, quality: tuple[Floats, Floats, Flags]) -> Positions:
+    """Reason of an outcome of cost and quality alone."""
+    difference, sd, _ = quality
+    names = np.array(OUTCOMES)[outcome]
+    sides = np.where(np.char.endswith(names, "a"), ratio, np.where(np.char.endswith(names, "b"), 1 / ratio, np.nan))
+    cheaper, same = sides < 1 / 1.1, (ratio >= 1 / 1.1) & (ratio <= 1.1)
+    with np.errstate(invalid="ignore"):
+        strong = np.abs(difference) >= 1.96 * sd
+    strong &= np.where(np.char.endswith(names, "a"), difference > 0, difference < 0)
+    decided, leans = np.isin(names, ["a", "b"]), np.isin(names, ["lean_a", "lean_b"])
+    cases: Cases = [
+        (names == "trade_off", "cheaper_or_stronger"),
+        (names == "lean_trade_off", "cheaper_or_probably_stronger"),
+        (names == "similar", "cost_and_quality_close"),
+        (decided & same, "stronger_at_same_cost"),
+        (decided & strong, "cheaper_and_stronger"),
+        (decided, "cheaper_and_no_worse"),
+        (leans & cheaper, "cheaper"),
+        (leans, "probably_stronger"),
+        (same | ~np.isnan(difference), "nothing_ahead"),
+    ]
+    return pick(OUTCOME_REASONS, cases, "nothing_known")
+
+
+def recompute_overall_reason(inputs: OutcomeInputs, a: Positions, b: Positions) -> tuple[Positions, Flags]:
+    """Reason of the outcome over all workloads, and whether a threshold is too near to tell."""
+    ratio, quality = inputs.best_price[a] / inputs.best_price[b], compare_quality(inputs, "general", a, b)
+    outcome, near = recompute_outcome(ratio, quality)
+    return explain_outcome(outcome, ratio, quality), near
+
+
+def recompute_workload_reason(inputs: OutcomeInputs, name: str, a: Positions, b: Positions) -> tuple[Positions, Flags]:
+    """Reason of the outcome of a workload: a requirement, or that of cost and quality."""
+    ratio = inputs.best_cost[name][a] / inputs.best_cost[name][b]
+    quality = compare_quality(inputs, inputs.domain[name], a, b)
+    outcome, near = recompute_outcome(ratio, quality)
+    gates = np.stack([inputs.gate[name][a], inputs.gate[name][b]])
+    undecided = np.isin(np.array(OUTCOMES)[outcome], ["similar", "unknown"])
+    of_requirements = [(gates == FAILS).any(axis=0), (gates == OPEN).any(axis=0) & undecided]
+    reasons = [np.int64(OUTCOME_REASONS.index(reason)) for reason in ("requirement_failed", "requirement_unknown")]
+    return np.asarray(np.select(of_requirements, reasons, explain_outcome(outcome, ratio, quality))), near
+
+
+def name_basis(inputs: OutcomeInputs, a: Positions, b: Positions) -> Positions:
+    """What the two indexes rest on, as a position in PAIR_QUALITY_BASES."""
+    basis = inputs.quality["general"]["basis"].astype("object")
+    known, measured = basis.notna().to_numpy(bool), (basis == "measured").to_numpy(bool)
+    cases: Cases = [
+        (~(known[a] & known[b]), "unknown"),
+        (measured[a] & measured[b], "measured"),
+        (measured[a] | measured[b], "one_estimated"),
+    ]
+    return pick(PAIR_QUALITY_BASES, cases, "estimated")
 
 
 def recompute_cheaper(ratio: Floats) -> Positions:

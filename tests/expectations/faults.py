@@ -90,6 +90,10 @@ OFFERS: dict[str, Mutation] = {
     "price_missing_reason is set exactly where a price is missing": set_offer(DELTA_OFFER, price_missing_reason=None),
     "a price of zero is a stated free tier": set_offer(FREE_OFFER, price_kind="metered"),
     "a price has a source, a capture and a time": set_offer(ALPHA_OFFER, price_capture_id=None),
+    "price_observed_at is when its response was captured": set_offer(
+        ALPHA_OFFER, price_observed_at=AS_OF + pd.Timedelta(days=1)
+    ),
+    "the model is that of the offer's identity": set_offer(ALPHA_OFFER, model_id=BETA),
     "every stated value is a published claim": drop_rows("facts", subject_id=ALPHA_OFFER, field="price_tiers"),
     "price_capture_id exists in captures": set_offer(ALPHA_OFFER, price_capture_id="c-lost"),
     "a price is in US dollars": set_offer(ALPHA_OFFER, currency="CNY"),

@@ -13,9 +13,10 @@ from tests.expectations.good_scores import ARENA_TERMS
 
 
 def fact(fact_id: str, subject: str, field: str, value: str, **values: Any) -> dict[str, Any]:
+    is_offer = subject.count("/") == 4
     return {
         "fact_id": fact_id,
-        "subject_kind": "offer" if subject.count("/") == 4 else "model",
+        "subject_kind": "offer" if is_offer else "model",
         "subject_id": subject,
         "field": field,
         "value": value,
@@ -26,7 +27,7 @@ def fact(fact_id: str, subject: str, field: str, value: str, **values: Any) -> d
         "authority": 3,
         "capture_id": "c1",
         "locator": "/acme",
-        "provider_model_key": "alpha-1.5",
+        "provider_model_key": subject.split("/")[2] if is_offer else "alpha-1.5",
         "observed_at": AS_OF,
         "is_chosen": True,
         "reason": "chosen",
@@ -188,6 +189,7 @@ def evidence_tables() -> dict[str, pd.DataFrame]:
                 identity("acme/alpha", ALPHA),
                 identity("alpha-latest", ALPHA, is_pointer=True),
                 identity("acme/beta", BETA),
+                identity("alpha-1.5", ALPHA, source_id="models_dev", provider_id="acme"),
                 identity("mystery", None),
             ],
         ),
@@ -223,5 +225,5 @@ def evidence_tables() -> dict[str, pd.DataFrame]:
             ],
         ),
         "quarantine": empty_frame("quarantine"),
-        "captures": pd.DataFrame({"capture_id": ["c1"]}),
+        "captures": pd.DataFrame({"capture_id": ["c1"], "captured_at": [AS_OF], "late": [False]}),
     }

@@ -10,10 +10,12 @@ import pyarrow.parquet as pq
 
 from llmpairs.expectations.staged import PartFiles
 from llmpairs.expectations.suites.recomputed_inputs import READS
+from llmpairs.transforms.pairs.fingerprint import fingerprint_models
+from llmpairs.transforms.pairs.model_arrays import COMPARED_TABLES
 from llmpairs.warehouse.contracts.pairs import PAIR_CHANGES, PAIRS
 from llmpairs.warehouse.convert import to_arrow
 from llmpairs.warehouse.store import open_store
-from llmpairs.warehouse.vocabulary import CAPABILITIES
+from llmpairs.warehouse.vocabulary import CAPABILITIES, FRICTIONS
 from tests.expectations.good_catalogue import (
     ALPHA,
     AS_OF,
@@ -21,6 +23,7 @@ from tests.expectations.good_catalogue import (
     COMPARED,
     DELTA,
     EARLIER,
+    GAMMA,
     PARENT_RUN_ID,
     RUN_ID,
     model_capabilities,
@@ -33,6 +36,7 @@ from tests.expectations.good_costs import SCENARIOS, model_scenario_costs, offer
 from tests.expectations.good_decisions import decisions_of, outcomes_of
 from tests.expectations.good_evidence import evidence_tables
 from tests.expectations.good_scores import benchmark_scores, benchmarks_of, model_quality
+from tests.transforms.pairs.reference_digest import digest_pairs
 
 
 def good_frames(folder: Path) -> dict[str, Any]:
@@ -90,6 +94,17 @@ def good_frames(folder: Path) -> dict[str, Any]:
     return frames
 
 
+SIGHT = ("lost_capability", "modality_loss")
+# Shared providers and operators, open issues, kinds of effort from A to B and back; by hand from the tables.
+RECOMPUTED: dict[tuple[str, str], tuple[int, int, tuple[str, ...], tuple[str, ...]]] = {
+    (ALPHA, BETA): (2, 1, (), SIGHT),
+    (ALPHA, DELTA): (1, 4, (), ()),
+    (ALPHA, GAMMA): (1, 2, ("context_shrink", "licence_change"), ("licence_change",)),
+    (BETA, DELTA): (1, 3, SIGHT, ()),
+    (BETA, GAMMA): (1, 1, (*SIGHT, "context_shrink", "licence_change"), ("licence_change",)),
+    (DELTA, GAMMA): (1, 4, ("context_shrink",), ()),
+}
+UNDECIDED = [(ALPHA, DELTA), (BETA, DELTA)]
 COST_STATE = {(True, True): "both_known", (False, True): "a_unknown", (True, False): "b_unknown"}
 
 
@@ -103,16 +118,19 @@ def pair_rows(frames: dict[str, Any]) -> pa.Table:
         one, other = sides.loc[a], sides.loc[b]
         licences = (one["license_spdx"], other["license_spdx"])
         known = (pd.notna(seed[a]), pd.notna(seed[b]))
+        shared, issues, *obstacles = RECOMPUTED[a, b]
+        kinds = [sum(1 << FRICTIONS.index(kind) for kind in way) for way in obstacles]
+        worst = ["high" if "modality_loss" in way else "medium" if way else "none" for way in obstacles]
         rows.append(
             {
                 "model_a_id": a,
                 "model_b_id": b,
-                "relation": "none",
+                "relation": "sibling" if b == BETA else "none",
                 "release_gap_days": (other["released_date"] - one["released_date"]).days,
                 "context_ratio": one["context_tokens"] / other["context_tokens"],
                 "same_license": licences[0] == licences[1] if DELTA not in (a, b) else None,
-                "shared_operator_count": 1,
-                "shared_provider_count": 1,
+                "shared_operator_count": shared,
+                "shared_provider_count": shared,
                 "a_only_capabilities": sight if a == BETA else 0,
                 "b_only_capabilities": sight if b == BETA else 0,
                 "both_capabilities": tools,
@@ -120,20 +138,23 @@ def pair_rows(frames: dict[str, Any]) -> pa.Table:
                 **decisions_of(a, b),
                 **outcomes_of(a, b),
                 "cost_state_seed_chat": COST_STATE[known],
-                "friction_a_to_b": "low",
-                "friction_b_to_a": "low",
-                "friction_kinds_a_to_b": 1,
-                "friction_kinds_b_to_a": 1,
+                "friction_a_to_b": worst[0],
+                "friction_b_to_a": worst[1],
+                "friction_kinds_a_to_b": kinds[0],
+                "friction_kinds_b_to_a": kinds[1],
                 **benchmarks_of(a, b),
                 "completeness_min": min(one["completeness"], other["completeness"]),
                 "oldest_fact_at": EARLIER,
-                "open_issue_count": 0,
-                "indexable": all(known),
-                "noindex_reason": None if all(known) else "no_price",
-                "content_hash": len(rows) - 3,
+                "open_issue_count": issues,
+                "indexable": (a, b) not in UNDECIDED,
+                "noindex_reason": "nothing_decided" if (a, b) in UNDECIDED else None,
+                "content_hash": 0,
             }
         )
-    return to_arrow(pd.DataFrame([{name: row.get(name) for name in PAIRS.column_names} for row in rows]), PAIRS)
+    table = to_arrow(pd.DataFrame([{name: row.get(name) for name in PAIRS.column_names} for row in rows]), PAIRS)
+    digested = {name: frames[name] for name in COMPARED_TABLES if "model_id" in frames[name]}
+    hashes = pa.array(digest_pairs(table, fingerprint_models(digested).to_dict()), pa.int64())
+    return table.set_column(table.schema.get_field_index("content_hash"), table.schema.field("content_hash"), hashes)
 
 
 def rows_with(frames: dict[str, Any], change: dict[str, Any]) -> pa.Table:

@@ -45,7 +45,7 @@ def stage_release(good: Frames, root: Path) -> Path:
         write_part(root / "log" / name / f"run_id={RUN_ID}", to_arrow(good[name], name))
     earlier = to_arrow(good["parent_sources"], "sources")
     write_part(root / "log" / "sources" / f"run_id={PARENT_RUN_ID}", earlier)
-    write_part(root / "log" / "captures" / f"run_id={PARENT_RUN_ID}", pa.table({"capture_id": ["c1"]}))
+    write_part(root / "log" / "captures" / f"run_id={PARENT_RUN_ID}", pa.Table.from_pandas(good["captures"]))
     return root
 
 

@@ -408,7 +408,7 @@ def test_sources_holds_identities_and_timings_are_listed(published: RunData) -> 
     assert "`arena`" in sources
     identities = section(text, "Statistics")
     assert "| anchored | 5 | 4 | 6 |" in identities
-    assert "1 of 4 keys are unresolved (25.0%)." in identities
+    assert "1 of 5 keys are unresolved (20.0%)." in identities
     assert "| no\\_candidate | 1 |" in identities
     assert "| `models` | licence is known | 150 | 200 | 75.0% |" in section(text, "Statistics")
     assert "71.2 s in all, at most 1,200 MB of memory." in section(text, "Statistics")

@@ -15,6 +15,7 @@ from llmpairs.expectations.results import CheckResult, build_verdict, result_row
 from llmpairs.expectations.rules import Rule, Suite
 from llmpairs.expectations.run import validate
 from llmpairs.expectations.suites import SUITES, outcome_changes
+from llmpairs.expectations.suites.pair_changes import ASCENDING as ASCENDING_CHANGES
 from llmpairs.expectations.suites.pair_mismatches import (
     COST_STATE_RECOMPUTES,
     COSTS_RECOMPUTE,
@@ -24,12 +25,13 @@ from llmpairs.expectations.suites.pair_mismatches import (
     VERDICTS_RECOMPUTE,
 )
 from llmpairs.expectations.suites.pairs import ASCENDING, IN_LIST, IN_RANGE, KNOWN, NO_NULLS, ORDERED
+from llmpairs.expectations.suites.recomputed_sample import BASIS, DIGEST, INDEXED, REASONS, RELATION, SHARED, SWITCHING
 from llmpairs.warehouse.contract import Table
 from llmpairs.warehouse.contracts import TABLES
 from llmpairs.warehouse.contracts.log import QUALITY_RESULTS
 from llmpairs.warehouse.convert import to_arrow
 from tests.expectations.faults import FAULTS
-from tests.expectations.good_catalogue import ALPHA, BETA, DELTA, GAMMA
+from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, DELTA, GAMMA
 from tests.expectations.good_release import pair_rows, rows_with, stage_changes, stage_pairs
 from tests.expectations.mutations import Frames, Mutation
 from tests.expectations.staged_release import GateRun
@@ -128,6 +130,18 @@ PAIR_FAULTS: dict[str, dict[str, Any]] = {
     "capability sets recompute": {"not_established_capabilities": 0},
     "noindex_reason is set exactly where indexable is false": {"indexable": False},
     "benchmark counts recompute": {"a_benchmark_wins": 2},
+    "list_price_ratio recomputes": {"list_price_ratio": 2.0},
+    "cost_ratio_list recomputes": {"cost_ratio_list": 2.0},
+    "oldest_fact_at recomputes": {"oldest_fact_at": AS_OF},
+    "open_issue_count recomputes": {"open_issue_count": 2},
+    "columns that are no longer computed are null": {"margin_seed_chat": 0.5},
+    RELATION: {"relation": "none"},
+    SHARED: {"shared_provider_count": 3},
+    SWITCHING: {"friction_kinds_b_to_a": 1},
+    REASONS: {"outcome_reason_seed_chat": "cheaper_and_stronger"},
+    BASIS: {"quality_basis": "one_estimated"},
+    INDEXED: {"noindex_reason": "no_price"},
+    DIGEST: {"content_hash": 1},
 }
 
 
@@ -183,6 +197,13 @@ def test_a_wrong_change_of_a_pair_is_found_and_named(check: str, good: Frames, t
     assert ALPHA in result.failing_keys[0]
 
 
+def test_a_change_that_is_listed_twice_is_found(good: Frames) -> None:
+    twice = replace(good["pair_changes"], names=good["pair_changes"].names * 2)
+    result = run_check(BY_NAME["pair_changes"], ASCENDING_CHANGES, good | {"pair_changes": twice})
+    assert (result.outcome, result.rows_failed, result.rows_checked) == ("failed", 1, 2)
+    assert result.failing_keys == (f"{ALPHA} | {BETA}",)
+
+
 def test_a_changed_pair_may_name_the_former_id_of_a_renamed_model(good: Frames, tmp_path: Path) -> None:
     former = good["model_redirects"]["old_model_id"].iloc[0]
     frames = good | {"pair_changes": stage_changes(tmp_path, model_a_id=former, kind="removed")}
@@ -196,7 +217,7 @@ def test_every_rule_has_a_planted_fault() -> None:
         elif suite.name == "pairs":
             found = {*PAIR_FAULTS, IN_LIST, "n models give n(n-1)/2 pairs"}
         elif suite.name == "pair_changes":
-            found = {*CHANGE_FAULTS}
+            found = {*CHANGE_FAULTS, ASCENDING_CHANGES}
         else:
             found = {*FAULTS[suite.name]} | {rule.check.title for rule in of_contract(suite)}
         assert {rule.check.title for rule in suite.rules} <= found, suite.name

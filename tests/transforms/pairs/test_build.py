@@ -1,5 +1,4 @@
 import dataclasses
-import struct
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +11,6 @@ import pytest
 from bench.self_join import NOT_JOINED, join_by_sql
 from bench.synthetic_pairs import Tables, make_tables
 from llmpairs.transforms.pairs.build import BLOCK_SCHEMA, pair_block, pair_blocks
-from llmpairs.transforms.pairs.fingerprint import seed_of
 from llmpairs.transforms.pairs.model_arrays import ModelArrays
 from llmpairs.transforms.pairs.ranges import all_pairs
 from llmpairs.warehouse.contracts.pairs import PAIRS
@@ -20,6 +18,7 @@ from llmpairs.warehouse.convert import conform
 from llmpairs.warehouse.views import render_pair_macros
 from llmpairs.warehouse.vocabulary import OUTCOMES, SCENARIOS
 from tests.transforms.pairs.conftest import PairSample, make_sample
+from tests.transforms.pairs.reference_digest import digest_pairs
 from tests.transforms.pairs.reference_rows import check_rows, decode_bit_sets
 
 RATIOS = ["context_ratio", "list_price_ratio", *(f"cost_ratio_{name}" for name in SCENARIOS)]
@@ -28,7 +27,6 @@ NEVER_NULL = {
     *("model_id", "developer_id", "is_text_generating", "is_live", "lifecycle"),
     *("identity_basis", "completeness"),
 }
-NOT_HASHED = {"model_a_id", "model_b_id", "oldest_fact_at", "content_hash"}
 
 
 def build(arrays: ModelArrays) -> pa.Table:
@@ -162,33 +160,8 @@ def test_the_digest_is_reproduced_by_integer_arithmetic(sample: PairSample) -> N
     table = pa.concat_tables(pair_blocks(sample.arrays))
     digests = table["content_hash"].to_pylist()
     assert len(set(digests)) == len(digests)
-    hashed = [name for name in table.column_names if name not in NOT_HASHED]
-    raw = {name: raw_bits(table[name].combine_chunks()) for name in hashed}
     prints = dict(zip(sample.arrays.model_ids.to_pylist(), sample.arrays.fingerprint.tolist(), strict=True))
-    for row in range(0, len(digests), 97):
-        a, b = (prints[table[name][row].as_py()] for name in ("model_a_id", "model_b_id"))
-        total = mix(a ^ int(seed_of("a"))) + mix(b ^ int(seed_of("b")))
-        for name in hashed:
-            bits = raw[name][row]
-            total += int(seed_of(f"{name} is null")) if bits is None else bits * int(seed_of(name))
-        assert mix(total % 2**64) == digests[row] % 2**64
-
-
-def raw_bits(column: pa.Array) -> list[int | None]:
-    """Values as unsigned integers, enumerations as their positions."""
-    values = column.indices if pa.types.is_dictionary(column.type) else column
-    is_float = pa.types.is_floating(values.type)
-    return [
-        value if value is None else int.from_bytes(struct.pack("<f", value), "little") if is_float else value % 2**32
-        for value in values.to_pylist()
-    ]
-
-
-def mix(word: int) -> int:
-    """SplitMix64's finaliser, with Python integers."""
-    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 % 2**64
-    word = (word ^ word >> 27) * 0x94D049BB133111EB % 2**64
-    return word ^ word >> 31
+    assert digest_pairs(table, prints, step=97) == digests[::97]
 
 
 def test_the_digest_changes_with_the_pair_only(sample: PairSample) -> None:
