@@ -3,7 +3,7 @@
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-recorded test-fast test-browser lint bench bench-identity bench-accuracy bench-quality sources faults rehearsal same docs screenshots lock clean
+.PHONY: help setup demo test test-recorded test-fast test-browser lint bench bench-identity bench-accuracy bench-quality tokenizers sources faults rehearsal same docs screenshots lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ bench-accuracy: setup ## how many facts are known, and how many are right, again
 
 bench-quality: setup ## calibration of the quality index: ARGS="WAREHOUSE [--write]"
 	@$(BIN)/python -m bench.quality $(ARGS)
+
+tokenizers: setup ## characters per token by tokenizer and language: ARGS="--check FOLDER" for other texts
+	@$(BIN)/python -m bench.tokenizers $(ARGS)
 
 sources: setup ## what the parsers read of every recorded page: the table of docs/SOURCES.md
 	@$(BIN)/python -m bench.parsed_pages $(ARGS)
