@@ -1,6 +1,6 @@
 """Software bill of materials of the locks, CycloneDX 1.6: `python -m bench.sbom [--out FILE]`.
 
-Every package of requirements.lock is a component: `required` where requirements-runtime.lock has it too, else `excluded`.
+Every package of requirements.lock is a component: `required` where the runtime lock has it too, else `excluded`.
 The same locks give the same file: there is no time in it, and its serial number is a digest of them.
 """
 
