@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-recorded test-fast test-browser lint bench bench-identity bench-accuracy bench-quality \
-	bench-growth sources faults rehearsal same docs screenshots lock clean
+	bench-growth tokenizers sources faults rehearsal same docs screenshots lock sbom clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
@@ -48,6 +48,9 @@ bench-quality: setup ## calibration of the quality index: ARGS="WAREHOUSE [--wri
 bench-growth: setup ## a simulated year of daily runs: time, files and bytes per run
 	@$(BIN)/python -m bench.growth $(ARGS)
 
+tokenizers: setup ## characters per token by tokenizer and language: ARGS="--check FOLDER" for other texts
+	@$(BIN)/python -m bench.tokenizers $(ARGS)
+
 sources: setup ## what the parsers read of every recorded page: the table of docs/SOURCES.md
 	@$(BIN)/python -m bench.parsed_pages $(ARGS)
 
@@ -74,10 +77,16 @@ screenshots: setup ## pictures of the README: ARGS="WAREHOUSE [--site FOLDER]"; 
 
 # The lock names no host, holds every platform's hashes, and has the build backend beside the libraries.
 # Versions stay as they are unless pyproject.toml forces a move; ARGS=--upgrade moves them.
-lock: setup ## resolve pyproject.toml into requirements.lock
-	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
-		| $(BIN)/uv pip compile - pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --no-emit-index-url -q -o requirements.lock $(ARGS)
+BUILD_BACKEND = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])'
+COMPILE = $(BIN)/uv pip compile - pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url -q
+
+lock: setup ## resolve pyproject.toml into requirements.lock, and its part that a run needs into requirements-runtime.lock
+	@$(BUILD_BACKEND) | $(COMPILE) --extra dev -o requirements.lock $(ARGS)
+	@$(BUILD_BACKEND) | $(COMPILE) --constraint requirements.lock -o requirements-runtime.lock
+
+sbom: setup ## the software bill of materials of the locks, CycloneDX: ARGS="--out FILE"
+	@$(BIN)/python -m bench.sbom $(ARGS)
 
 clean: ## remove .venv and caches; data stays
 	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .bench

@@ -13,6 +13,7 @@ from llmpairs.transforms.normalise.family_facts import FamilyReference, load_fam
 from llmpairs.transforms.normalise.kinds import KindReference, load_kind_reference
 from llmpairs.transforms.normalise.licences import LicenceReference, load_licence_reference
 from llmpairs.transforms.normalise.providers import ProviderReference, load_provider_reference
+from llmpairs.transforms.normalise.tokenizers import TokenizerReference, load_tokenizer_reference
 from llmpairs.transforms.pricing.price_rules import PriceRules, load_price_rules
 from llmpairs.transforms.quality.rules import QualityRules, load_quality_rules
 from llmpairs.transforms.reconcile.tie_breakers import TieBreakers, load_tie_breakers
@@ -57,6 +58,7 @@ class ReferenceData:
     price_rules: PriceRules
     families: FamilyReference
     quality: QualityRules
+    tokenizers: TokenizerReference
 
 
 def load_reference_data() -> ReferenceData:
@@ -74,4 +76,5 @@ def load_reference_data() -> ReferenceData:
         load_price_rules(),
         load_family_reference(),
         load_quality_rules(),
+        load_tokenizer_reference(),
     )

@@ -8,6 +8,7 @@ from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.coverage import find_gaps, list_naming_sources
 from llmpairs.transforms.identity.source_keys import collect_source_keys
 from llmpairs.transforms.identity.step import resolve_models
+from llmpairs.transforms.normalise.tokenizers import tabulate_model_tokenizers, tabulate_rates
 from llmpairs.transforms.pricing.history import extend_history
 from llmpairs.transforms.quality.table import find_unlisted, tabulate_quality
 from llmpairs.transforms.reconcile.capabilities import tabulate_offer_capabilities
@@ -62,6 +63,8 @@ def build_state(landed: Landed, context: RunContext) -> dict[str, DataFrame]:
         "offer_capabilities": tabulate_offer_capabilities(own_states, offers, capabilities),
         "benchmark_scores": scores.table,
         "model_quality": tabulate_quality(scores.table, models, capabilities, context),
+        "tokenizer_rates": tabulate_rates(reference.tokenizers),
+        "model_tokenizers": tabulate_model_tokenizers(models, reference.tokenizers),
         "facts": keep_facts(facts, models, offers, reconciled.prices, context),
         "disagreements": count_pairs(disagreements, offers, models),
         "holds": count_pairs(reconciled.holds, offers, models),

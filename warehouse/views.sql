@@ -214,6 +214,27 @@ INNER JOIN benchmark_scores AS cost
 LEFT JOIN models ON models.model_id = solved.model_id
 WHERE cost.value > 0 AND solved.value > 0 AND solved.unit = 'percent' AND cost.unit = 'usd';
 
+-- usd_per_mchar: Price of the same text: list prices of every offer per million characters, by language, from the
+--   characters per token of the model's tokenizer. Low and high are equal where the tokenizer is known; else they are
+--   bounds over all measured tokenizers.
+--   * input_usd_per_mchar_low: Input price, USD per 1,000,000 characters, at the most characters per token. | no input price
+--   * input_usd_per_mchar_high: The same at the fewest characters per token. | no input price
+--   * output_usd_per_mchar_low: Output price, USD per 1,000,000 characters, at the most characters per token. | no output price
+--   * output_usd_per_mchar_high: The same at the fewest characters per token. | no output price
+CREATE OR REPLACE VIEW usd_per_mchar AS
+SELECT
+    offers.offer_id,
+    offers.model_id,
+    rates.tokenizer,
+    rates.language,
+    offers.input_usd_per_mtok / rates.chars_per_token_high AS input_usd_per_mchar_low,
+    offers.input_usd_per_mtok / rates.chars_per_token_low AS input_usd_per_mchar_high,
+    offers.output_usd_per_mtok / rates.chars_per_token_high AS output_usd_per_mchar_low,
+    offers.output_usd_per_mtok / rates.chars_per_token_low AS output_usd_per_mchar_high
+FROM offers
+JOIN model_tokenizers USING (model_id)
+JOIN tokenizer_rates AS rates USING (tokenizer);
+
 -- outcome_of(model_a, model_b): Every outcome of one pair with what it compares, one row a workload, and
 --   `overall` without requirements. Costs are those of the basis `best`; overall: blended prices per million tokens.
 --   * outcome: Outcome, with model_a as side A. | never null

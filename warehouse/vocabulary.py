@@ -111,6 +111,9 @@ EVALUATOR_CLASSES = ("lab_claimed", "third_party", "community", "unspecified")
 QUALITY_DOMAINS = ("general", "coding", "agentic")
 """Abilities with a quality index of their own; what has no index in one uses `general`."""
 QUALITY_BASES = ("measured", "estimated")
+TEXT_KINDS = ("de", "en", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh", "code")
+"""Languages of which characters per token are measured, and code."""
+UNKNOWN_TOKENIZER = "unknown"
 SCORE_UNITS = ("percent", "fraction", "elo", "points", "minutes", "usd", "tokens", "seconds")
 SOURCE_KINDS = ("catalogue", "provider", "card", "benchmark")
 CHANGE_CAUSES = ("source", "rules", "identity", "decision", "correction")

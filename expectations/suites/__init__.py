@@ -17,6 +17,7 @@ from llmpairs.expectations.suites.pairs import PAIRS_SUITE
 from llmpairs.expectations.suites.quarantine import QUARANTINE_SUITE
 from llmpairs.expectations.suites.scores import QUALITY_SUITE, SCORES_SUITE
 from llmpairs.expectations.suites.sources import SOURCE_SUITES
+from llmpairs.expectations.suites.tokenizers import TOKENIZER_SUITES
 
 SUITES: tuple[Suite, ...] = (
     QUARANTINE_SUITE,
@@ -28,6 +29,7 @@ SUITES: tuple[Suite, ...] = (
     *REVIEW_SUITES,
     *COVERAGE_SUITES,
     *COST_SUITES,
+    *TOKENIZER_SUITES,
     *HISTORY_SUITES,
     SCORES_SUITE,
     QUALITY_SUITE,

@@ -34,6 +34,8 @@ QUERIES_OF_MODELS = {
         WHERE model_id IN $1 ORDER BY offer_id, capability""",
     "model_scenario_costs": "SELECT * FROM model_scenario_costs WHERE model_id IN $1 ORDER BY model_id, scenario_id",
     "model_quality": "SELECT * FROM model_quality WHERE model_id IN $1 ORDER BY model_id, domain",
+    "text_rates": """SELECT model_id, tokenizer, language, chars_per_token_low, chars_per_token_high
+        FROM model_tokenizers JOIN tokenizer_rates USING (tokenizer) WHERE model_id IN $1 ORDER BY ALL""",
     "benchmark_scores": "SELECT * FROM benchmark_scores WHERE model_id IN $1 ORDER BY ALL",
     "offer_scenario_costs": "SELECT * FROM offer_scenario_costs WHERE model_id IN $1 ORDER BY offer_id, scenario_id",
     "facts": """SELECT subject_id AS model_id, field, value, source_id, basis, capture_id, observed_at FROM facts

@@ -253,6 +253,19 @@ class QualityRow(OfModel, QualityColumns):
     """Row of `model_quality`."""
 
 
+class TextRate(TypedDict):
+    """Columns of `tokenizer_rates` that a profile repeats."""
+
+    tokenizer: str
+    language: str
+    chars_per_token_low: float
+    chars_per_token_high: float
+
+
+class TextRateRow(OfModel, TextRate):
+    """Row of `tokenizer_rates` with a model of the tokenizer."""
+
+
 class Gap(TypedDict):
     """Columns of `coverage_gaps` that a profile repeats."""
 
@@ -383,6 +396,7 @@ class RowsOfModel(TypedDict):
     fits: Sequence[FitRow]
     benchmark_scores: Sequence[ScoreRow]
     model_quality: Sequence[QualityRow]
+    text_rates: Sequence[TextRateRow]
     coverage_gaps: Sequence[Gap]
     disagreements: Sequence[Disagreement]
     holds: Sequence[HoldColumns]

@@ -80,6 +80,10 @@ COST_STATE_LABELS = {
     "no_offers": "no active offer is known",
 }
 NO_NAMED_OPERATOR = "no offer with a named operator serves this workload"
+LANGUAGE_LABELS = {
+    "de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "ja": "Japanese",
+    "ko": "Korean", "pt": "Portuguese", "ru": "Russian", "zh": "Chinese", "code": "code",
+}  # fmt: skip
 FRICTION_LABELS = {
     "no_shared_provider": "No provider sells both",
     "provider_unknown": "No provider of one of them is known",

@@ -306,6 +306,21 @@ QUALITY: dict[str, Mutation] = {
         "model_quality", "families_doubted", 1, model_id=BETA
     ),
 }
+TOKENIZERS: dict[str, dict[str, Mutation]] = {
+    "tokenizer_rates": {
+        "the rate recomputes from characters and tokens": set_value(
+            "tokenizer_rates", "tokens", 999, tokenizer="tekken"
+        ),
+        "the unknown tokenizer spans all others": set_value(
+            "tokenizer_rates", "chars_per_token_low", 4.2, tokenizer="unknown"
+        ),
+    },
+    "model_tokenizers": {
+        "model_id exists in models": set_value("model_tokenizers", "model_id", NOWHERE, model_id=BETA),
+        "tokenizer exists in tokenizer_rates": drop_rows("tokenizer_rates", tokenizer="tekken"),
+        "the tokenizer is known": set_value("model_tokenizers", "tokenizer", "unknown", model_id=ALPHA),
+    },
+}
 SCORES: dict[str, Mutation] = {
     "model_id exists in models": set_value("benchmark_scores", "model_id", NOWHERE, model_id=BETA, **HIGH),
     "value is at most metric_high": set_value("benchmark_scores", "value", 740.0, model_id=ALPHA, **HIGH),
@@ -377,5 +392,6 @@ FAULTS: dict[str, dict[str, Mutation]] = {
     **CAPABILITIES,
     **COVERAGE,
     **COSTS,
+    **TOKENIZERS,
 }
 """By suite and check."""

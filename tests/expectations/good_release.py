@@ -35,7 +35,13 @@ from tests.expectations.good_catalogue import (
 from tests.expectations.good_costs import SCENARIOS, model_scenario_costs, offer_scenario_costs
 from tests.expectations.good_decisions import decisions_of, outcomes_of
 from tests.expectations.good_evidence import evidence_tables
-from tests.expectations.good_scores import benchmark_scores, benchmarks_of, model_quality
+from tests.expectations.good_scores import (
+    benchmark_scores,
+    benchmarks_of,
+    model_quality,
+    model_tokenizers,
+    tokenizer_rates,
+)
 from tests.transforms.pairs.reference_digest import digest_pairs
 
 
@@ -83,6 +89,8 @@ def good_frames(folder: Path) -> dict[str, Any]:
         "model_scenario_costs": model_scenario_costs(costs),
         "benchmark_scores": benchmark_scores(),
         "model_quality": model_quality(),
+        "tokenizer_rates": tokenizer_rates(),
+        "model_tokenizers": model_tokenizers(),
         "run": pd.DataFrame({"run_id": [RUN_ID], "as_of": [AS_OF], "rules_changed": [False]}),
         "scenarios": pd.DataFrame(SCENARIOS),
     } | evidence_tables()

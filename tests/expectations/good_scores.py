@@ -7,6 +7,7 @@ import pandas as pd
 
 from tests.expectations.good_catalogue import ALPHA, AS_OF, BETA, DELTA, EARLIER, GAMMA, tabulate
 
+DAY = dt.date(2026, 5, 18)
 ARENA_TERMS = "No commercial reuse"
 # Shared rows, indicative rows, rows won by the first and by the second, counted by hand from the rows below.
 COUNTS: dict[tuple[str, str], tuple[int, int, int, int]] = {
@@ -85,6 +86,9 @@ def benchmark_scores() -> pd.DataFrame:
     )
 
 
+RATE_COLUMNS = ("chars_per_token", "chars_per_token_low", "chars_per_token_high")
+
+
 def model_quality() -> pd.DataFrame:
     """Two measured models and an estimated one."""
     rows = [
@@ -97,3 +101,22 @@ def model_quality() -> pd.DataFrame:
         for model_id, index, scores in ((ALPHA, 102.0, 2), (BETA, 96.5, 1), (GAMMA, 90.0, 0))
     ]  # fmt: skip
     return tabulate("model_quality", rows)
+
+
+def tokenizer_rates() -> pd.DataFrame:
+    """English rates of two tokenizers, and the range for a tokenizer that is unknown."""
+    counted = {"language": "en", "characters": 1000, "package": "p", "package_version": "1", "measured_on": DAY}
+    rows = [
+        {"tokenizer": name, **counted, "tokens": 1000 // rate, **dict.fromkeys(RATE_COLUMNS, float(rate))}
+        for name, rate in (("o200k", 5), ("tekken", 4))
+    ]
+    bounds = {"tokenizer": "unknown", "language": "en", "chars_per_token_low": 4.0, "chars_per_token_high": 5.0}
+    return tabulate("tokenizer_rates", [*rows, bounds])
+
+
+def model_tokenizers() -> pd.DataFrame:
+    """Two models with a known tokenizer."""
+    names = ((ALPHA, "o200k"), (BETA, "tekken"))
+    return tabulate(
+        "model_tokenizers", [{"model_id": id_, "tokenizer": name, "evidence": "p 1"} for id_, name in names]
+    )

@@ -269,6 +269,7 @@ def build_example_page(rows: Rows, left: str, right: str) -> PairPage:
         "facts": facts_of(rows),
         "claims": rows["claims"],
         "route_states": count_states(rows),
+        "text_rates": rows.get("text_rates", []),
         "fits": find_fits(arrays.workloads, arrays.model_ids.to_pylist()),
         "developers": {"openai": "OpenAI"},
         "disagreements": [

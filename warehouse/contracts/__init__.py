@@ -19,6 +19,8 @@ RELEASE_TABLES: tuple[Table, ...] = (
     evidence.IDENTITIES,
     costs.OFFER_SCENARIO_COSTS,
     costs.MODEL_SCENARIO_COSTS,
+    costs.TOKENIZER_RATES,
+    costs.MODEL_TOKENIZERS,
     quality.COVERAGE_GAPS,
     pairs.PAIRS,
     pairs.PAIR_CHANGES,

@@ -1,7 +1,8 @@
 """Monthly costs of the published workloads, by offer and by model."""
 
-from llmpairs.warehouse.columns import INELIGIBLE_REASON, MODEL_ID, OFFER_ID, count, enum, flag, number, text
+from llmpairs.warehouse.columns import INELIGIBLE_REASON, MODEL_ID, OFFER_ID, count, day, enum, flag, number, text
 from llmpairs.warehouse.contract import Column, Table
+from llmpairs.warehouse.vocabulary import TEXT_KINDS
 
 SCENARIO_ID = text("scenario_id", "Workload of `warehouse/contracts/scenarios.toml`.")
 NO_COST = "no eligible offer; see state"
@@ -72,5 +73,48 @@ MODEL_SCENARIO_COSTS = Table(
     warnings=(
         "Tokens that a model spends on reasoning are not counted.",
         "Compare `best_usd`; the operator of `cheapest_offer_id` may be unknown.",
+    ),
+)
+
+TOKENIZER = text("tokenizer", "Tokenizer; `unknown` stands for every tokenizer that is not known.")
+RATES_FILES = ("transforms/normalise/tokenizer_rates.csv",)
+NOT_MEASURED = "the tokenizer is unknown"
+
+
+def rate(name: str, about: str, null_means: str | None = None) -> Column:
+    """Characters in a token."""
+    return number(name, about, "characters per token", null_means).within(0.1, 20).computed_from(*RATES_FILES)
+
+
+TOKENIZER_RATES = Table(
+    name="tokenizer_rates",
+    grain="characters per token of a tokenizer in one language, or in code",
+    key=("tokenizer", "language"),
+    columns=(
+        TOKENIZER,
+        enum("language", TEXT_KINDS, "ISO 639-1 code of the language, or `code`."),
+        rate("chars_per_token", "Characters (Unicode code points) over tokens, of the measured text.", NOT_MEASURED),
+        rate("chars_per_token_low", "The same as chars_per_token; the least of all tokenizers for the unknown one."),
+        rate("chars_per_token_high", "The same as chars_per_token; the most of all tokenizers for the unknown one."),
+        count("characters", "Characters of the measured text.", NOT_MEASURED, minimum=1),
+        count("tokens", "Tokens of the measured text, without marks of start and end.", NOT_MEASURED, minimum=1),
+        text("package", "Package that ships the vocabulary.", NOT_MEASURED),
+        text("package_version", "Its version.", NOT_MEASURED),
+        day("measured_on", "Day of the measurement.", NOT_MEASURED),
+    ),
+    warnings=(
+        "Compare rates of one language: a ratio of two tokenizers carries over to other texts within about 2%, a rate "
+        "itself depends on the text.",
+    ),
+)
+
+MODEL_TOKENIZERS = Table(
+    name="model_tokenizers",
+    grain="the tokenizer of a model that generates text",
+    key=("model_id",),
+    columns=(
+        MODEL_ID,
+        TOKENIZER,
+        text("evidence", "Where its maker states it: a page, or a file of a package.", NOT_MEASURED),
     ),
 )

@@ -19,6 +19,7 @@ from llmpairs.pages.content.pair_schema import PairFacts, PairPage, WorkloadOutc
 from llmpairs.pages.content.price_lines import find_compared_lines
 from llmpairs.pages.content.questions import answer_questions
 from llmpairs.pages.content.related import find_related
+from llmpairs.pages.content.same_text import compare_same_text
 from llmpairs.pages.content.schema import Profile, ReleaseTime, Side
 from llmpairs.pages.content.scores import compare_scores
 from llmpairs.pages.content.summary import introduce, summarise
@@ -29,7 +30,7 @@ from llmpairs.render.document import Citation, CitedCapture
 from llmpairs.transforms.pairs.scenarios import Scenarios
 from llmpairs.warehouse.vocabulary import REVIEW_SOURCE
 
-IN_BLOCKS = ("specs", "capabilities", "scores", "cited", "moments")
+IN_BLOCKS = ("specs", "capabilities", "scores", "text_rates", "cited", "moments")
 """Keys of a profile that the blocks of the page repeat side by side, or that only serve to build it."""
 
 
@@ -64,6 +65,7 @@ def build_page(
         "headline": format_headline(record, [side["display_name"] for side in sides]),
         "decisions": decisions,
         "costs": [cost_row(sides, scenario) for scenario in context.scenarios],
+        "same_text": compare_same_text(sides),
         "calculator": build_calculator(sides, context.scenarios),
         "shared": find_shared_names(sides),
         "benchmarks": compare_scores(sides),

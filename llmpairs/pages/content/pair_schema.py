@@ -192,6 +192,25 @@ class Calculator(TypedDict):
     sides: list[CalculatorSide]
 
 
+class TextCost(TypedDict):
+    """Cost of the same text in one language: ratio left/right, bounds where a tokenizer is unknown."""
+
+    language: str
+    ratio_low: float
+    ratio_high: float
+    cheaper: int
+    """Position of the cheaper side."""
+
+
+class SameText(TypedDict):
+    """Languages in which the order of prices changes once the same text is paid instead of the same tokens."""
+
+    ratio: float
+    """Ratio left/right for the same tokens, in the workload whose details are shown."""
+    tokenizers: list[str]
+    languages: list[TextCost]
+
+
 class PairBlocks(TypedDict):
     """Blocks of a pair's page that are computed from the two profiles."""
 
@@ -200,6 +219,8 @@ class PairBlocks(TypedDict):
     headline: str
     decisions: list[WorkloadOutcome]
     costs: list[CostRow]
+    same_text: SameText | None
+    """None where the order stays, or may stay."""
     calculator: Calculator
     shared: SharedNames
     benchmarks: Benchmarks

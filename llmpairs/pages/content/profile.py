@@ -42,6 +42,7 @@ from llmpairs.pages.rows import (
     ScoreRow,
     SpecColumns,
     SpecValue,
+    TextRate,
 )
 from llmpairs.transforms.pairs.scenarios import Scenarios
 from llmpairs.warehouse.query import to_plain
@@ -128,6 +129,7 @@ def describe_model(model: ModelRow, own: RowsOfModel, names: Mapping[str, str], 
         "quality": [pick(QualityColumns, row) for row in own["model_quality"]],
         "costs": {id_: describe_cost(costs.get(id_), by_id) for id_ in scenarios.ids},
         "scores": [describe_score(score) for score in own["benchmark_scores"]],
+        "text_rates": [pick(TextRate, row) for row in own["text_rates"]],
         "gaps": [pick(Gap, gap) for gap in own["coverage_gaps"]],
         "disagreements": [pick(Disagreement, each) for each in own["disagreements"]],
         "holds": [{**pick(HoldColumns, hold), "evidence": cite(hold)} for hold in own["holds"]],

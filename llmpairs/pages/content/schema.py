@@ -16,6 +16,7 @@ from llmpairs.pages.rows import (
     QualityColumns,
     ScoreColumns,
     SpecValue,
+    TextRate,
 )
 from llmpairs.render.document import Citation, CitedCapture
 
@@ -161,6 +162,7 @@ class ModelContent(Side):
     specs: dict[str, Spec]
     capabilities: dict[str, Capability]
     scores: list[Score]
+    text_rates: list[TextRate]
 
 
 class Profile(ModelContent):

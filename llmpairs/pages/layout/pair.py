@@ -38,6 +38,7 @@ from llmpairs.render.document import (
 )
 from llmpairs.render.labels import (
     FRICTION_LABELS,
+    LANGUAGE_LABELS,
     format_capability,
     format_count,
     format_date,
@@ -62,7 +63,7 @@ def lay_out_pair(page: PairPage, links: Links | None = None) -> Document:
     """
     names = names_of(page["sides"])
     sections = [
-        Section("cost", "Monthly cost", [CostForm(page["calculator"], cost_table(page))]),
+        Section("cost", "Monthly cost", [CostForm(page["calculator"], cost_table(page)), *_same_text_blocks(page)]),
         Section("tradeoffs", "When to choose each", list(_tradeoff_blocks(page))),
         Section("switching", "Switching effort", [SideBySide([_move_panel(move, page) for move in page["moves"]])]),
         Section("specs", "Specs", list(_spec_blocks(page))),
@@ -167,6 +168,20 @@ def _sentence(row: Sentence) -> Cell:
 def charts(chart: Chart | StepChart | None) -> list[Block]:
     """A chart as blocks; none where there is nothing to draw."""
     return [] if chart is None else [chart]
+
+
+def _same_text_blocks(page: PairPage) -> Iterator[Block]:
+    same_text = page["same_text"]
+    for side, name in enumerate(names_of(page["sides"])):
+        cheaper = [each["language"] for each in same_text["languages"] if each["cheaper"] == side] if same_text else []
+        if same_text and cheaper:
+            per_token = "the same" if same_text["ratio"] == 1 else "higher"
+            languages = join_names([LANGUAGE_LABELS[language] for language in cheaper])
+            sentence = (
+                f"For the same text {name} is cheaper in {languages}, although its price for the same tokens is "
+                f"{per_token}: its tokenizer needs fewer tokens."
+            )
+            yield Paragraph([Cell(sentence)])
 
 
 def _tradeoff_blocks(page: PairPage) -> Iterator[Block]:
