@@ -51,8 +51,8 @@ def sql(
 
     if release and as_of:
         raise exit_with(USAGE, "--release and --as-of exclude each other: each chooses the release to read")
-    days = {"as_of": parse_day(as_of, "--as-of"), "known_at": parse_day(known_at, "--known-at")}
-    with one_line_errors(), connect(warehouse_uri(warehouse), release, **days) as con:
+    day, recorded = parse_day(as_of, "--as-of"), parse_day(known_at, "--known-at")
+    with one_line_errors(), connect(warehouse_uri(warehouse), release, as_of=day, known_at=recorded) as con:
         try:
             if not all(is_read_only(con, statement) for statement in con.extract_statements(query)):
                 raise exit_with(USAGE, "only SELECT queries are allowed: a release is never changed")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from llmpairs.pages.content.outcomes import REASON_TEXTS, label_outcome
+from llmpairs.pages.content.outcomes import label_outcome
 from llmpairs.pages.content.pair_schema import PairPage
+from llmpairs.pages.content.phrases import REASON_TEXTS
 from llmpairs.pages.content.schema import names_of
 from llmpairs.pages.content.workload_outcomes import explain
 from llmpairs.warehouse.outcome_rules import SAME_COST_RATIO
