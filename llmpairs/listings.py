@@ -51,7 +51,7 @@ class GapFilter:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gap:
+class OpenGap:
     """A field of a model, offer or source that is unknown or uncertain."""
 
     severity: Severity
@@ -109,11 +109,11 @@ class ChangeFilter:
     """Column of models or offers."""
 
 
-def find_gaps(con: duckdb.DuckDBPyConnection, wanted: GapFilter, limit: int) -> list[Gap]:
+def find_gaps(con: duckdb.DuckDBPyConnection, wanted: GapFilter, limit: int) -> list[OpenGap]:
     """Gaps, highest impact first; UnknownNameError for an unknown model, field or owner."""
-    columns = ", ".join(Gap.__dataclass_fields__)
+    columns = ", ".join(OpenGap.__dataclass_fields__)
     query = f"SELECT {columns} {WHERE_GAPS} ORDER BY rank_score DESC, gap_id LIMIT $limit"
-    return fetch_typed(con, Gap, query, {**bind_gaps(con, wanted), "limit": limit})
+    return fetch_typed(con, OpenGap, query, {**bind_gaps(con, wanted), "limit": limit})
 
 
 def count_gaps(con: duckdb.DuckDBPyConnection, wanted: GapFilter) -> list[GapCount]:

@@ -28,7 +28,7 @@ NAMES = """
 
 
 @dataclass(frozen=True, kw_only=True)
-class NamedModel:
+class ResolvedModel:
     """The model that a name means."""
 
     model_id: str
@@ -62,10 +62,10 @@ def find_model(con: duckdb.DuckDBPyConnection, name: str) -> str:
     raise UnknownNameError(name, tuple((alike or suggest_models(wanted, models))[:MAX_SUGGESTIONS]))
 
 
-def describe_model(con: duckdb.DuckDBPyConnection, model_id: str) -> NamedModel:
+def describe_model(con: duckdb.DuckDBPyConnection, model_id: str) -> ResolvedModel:
     """The names of a model by its id."""
-    columns = ", ".join(NamedModel.__dataclass_fields__)
-    [found] = fetch_typed(con, NamedModel, f"SELECT {columns} FROM models WHERE model_id = $1", [model_id])
+    columns = ", ".join(ResolvedModel.__dataclass_fields__)
+    [found] = fetch_typed(con, ResolvedModel, f"SELECT {columns} FROM models WHERE model_id = $1", [model_id])
     return found
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from llmpairs.cost.traffic import Basis, ModelCost, OfferCost, Traffic
     from llmpairs.cost.usage import UsageCost
-    from llmpairs.listings import Change, ChangeKind, Gap, GapCount, GapFilter
-    from llmpairs.model_lookup import NamedModel
+    from llmpairs.listings import Change, ChangeKind, GapCount, GapFilter, OpenGap
+    from llmpairs.model_lookup import ResolvedModel
     from llmpairs.pages.content.brief import Comparison
     from llmpairs.pages.content.pair_schema import PairPage
     from llmpairs.price_history import PriceHistory
@@ -84,7 +84,7 @@ class Release:
         """One row for each pair of live text models, with the bytewise smaller id as side A."""
         return self.table("pairs")
 
-    def resolve(self, name: str) -> "NamedModel":
+    def resolve(self, name: str) -> "ResolvedModel":
         """The model that a name means: an id, a slug, a display name, a bare name, a former id or a source's key."""
         from llmpairs.model_lookup import describe_model, find_model
 
@@ -192,7 +192,7 @@ class Release:
         with self._reading() as con:
             return find_changes(con, wanted, limit)
 
-    def gaps(self, wanted: "GapFilter | None" = None, *, limit: int = 20) -> "list[Gap]":
+    def gaps(self, wanted: "GapFilter | None" = None, *, limit: int = 20) -> "list[OpenGap]":
         """Values that are missing, contradicted, stale or held, highest impact first."""
         from llmpairs.listings import GapFilter, find_gaps
 

@@ -10,7 +10,7 @@ from llmpairs.flows.commands.output import RowFormat, Warehouse, one_line_errors
 from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
-    from llmpairs.listings import Gap, GapCount
+    from llmpairs.listings import OpenGap, GapCount
 
 
 def gaps(
@@ -44,7 +44,7 @@ def gaps(
     )  # fmt: skip
     with one_line_errors():
         release = open_release(warehouse_uri(warehouse))
-        found: Sequence[Gap | GapCount] = release.count_gaps(wanted) if count else release.gaps(wanted, limit=limit)
+        found: Sequence[OpenGap | GapCount] = release.count_gaps(wanted) if count else release.gaps(wanted, limit=limit)
         print_rows([asdict(row) for row in found], format_)
 
 

@@ -44,7 +44,7 @@ class ComparedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WorkloadOutcome:
+class ComparedWorkload:
     """Outcome of one workload with its reason."""
 
     scenario_id: str
@@ -61,7 +61,7 @@ class Comparison:
     overall_outcome: str
     """A value of `pairs.overall_outcome`."""
     sides: tuple[ComparedModel, ComparedModel]
-    outcomes: tuple[WorkloadOutcome, ...]
+    outcomes: tuple[ComparedWorkload, ...]
 
 
 def shorten_page(page: PairPage) -> Comparison:
@@ -73,7 +73,7 @@ def shorten_page(page: PairPage) -> Comparison:
         overall_outcome=page["record"]["overall_outcome"],
         sides=(_shorten_side(page, 0), _shorten_side(page, 1)),
         outcomes=tuple(
-            WorkloadOutcome(
+            ComparedWorkload(
                 scenario_id=row["scenario_id"],
                 outcome=label_outcome(row["outcome"], names),
                 reason=REASON_TEXTS[row["reason"]],
