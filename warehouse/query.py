@@ -1,5 +1,6 @@
 """DuckDB over one release: a view for each table, the log, and the views and macros of `views.sql`."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from llmpairs.warehouse.contracts import LOG_TABLES, RELEASE_TABLES, TABLES
+from llmpairs.warehouse.errors import QuestionError
 from llmpairs.warehouse.log import log_files
 from llmpairs.warehouse.manifest import format_timestamp
 from llmpairs.warehouse.parquet import naming_damaged_file
@@ -27,6 +29,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 
 
 T = TypeVar("T")
+EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b|\s*\([^)]*\))*", re.IGNORECASE)
 HISTORY, WHOLE_HISTORY = "price_history", "price_history_whole"
 
 
@@ -140,6 +143,32 @@ def fetch_rows(con: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]
     result = con.execute(query, parameters or [])
     names = [column[0] for column in result.description]
     return [{name: to_plain(value) for name, value in zip(names, row, strict=True)} for row in result.fetchall()]
+
+
+def require_read_only(con: duckdb.DuckDBPyConnection, query: str) -> None:
+    """QuestionError for a query that does more than read."""
+    if not all(_is_read_only(con, statement) for statement in con.extract_statements(query)):
+        raise QuestionError("only SELECT queries are allowed: a release is never changed")
+
+
+def _is_read_only(con: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> bool:
+    """Whether a statement only reads; EXPLAIN ANALYZE runs the statement that it explains."""
+    if statement.type != duckdb.StatementType.EXPLAIN:
+        return bool(statement.type == duckdb.StatementType.SELECT)
+    explained = con.extract_statements(EXPLAIN.sub("", statement.query, count=1))
+    return bool(explained) and all(inner.type == duckdb.StatementType.SELECT for inner in explained)
+
+
+def fetch_read_only(
+    con: duckdb.DuckDBPyConnection, query: str, limit: int
+) -> tuple[list[str], list[tuple[Any, ...]], bool]:
+    """Columns and the first rows of one query that only reads, and whether there are more rows."""
+    require_read_only(con, query)
+    found = con.sql(query)
+    if found is None:
+        raise QuestionError("the query has no result: give one SELECT")
+    rows = found.limit(limit + 1).fetchall()
+    return found.columns, rows[:limit], len(rows) > limit
 
 
 def fetch_typed(

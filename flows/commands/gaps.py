@@ -10,7 +10,7 @@ from llmpairs.flows.commands.output import RowFormat, Warehouse, one_line_errors
 from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
-    from llmpairs.listings import OpenGap, GapCount
+    from llmpairs.listings import GapCount, OpenGap
 
 
 def gaps(
