@@ -72,7 +72,7 @@ screenshots: setup ## pictures of the README: ARGS="WAREHOUSE [--site FOLDER]"; 
 # Versions stay as they are unless pyproject.toml forces a move; ARGS=--upgrade moves them.
 lock: setup ## resolve pyproject.toml into requirements.lock
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])' \
-		| $(BIN)/uv pip compile - pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		| $(BIN)/uv pip compile - pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url -q -o requirements.lock $(ARGS)
 
 clean: ## remove .venv and caches; data stays
