@@ -1,6 +1,7 @@
 """What `llmpairs.open` answers: the examples of docs/PYTHON.md, errors with nearest names, data packages, own files."""
 
 import doctest
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,8 @@ import llmpairs
 from llmpairs.exports.package import PackageOptions, write_package
 from llmpairs.warehouse.errors import ReleaseError
 from llmpairs.warehouse.store import open_store
-from tests.pages.example_release import GPT, LLAMA, QWEN, RUN, publish_pages
+from tests.pages.example_release import LLAMA, publish_pages
+from tests.warehouse.samples import GPT, QWEN, RUN
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "PYTHON.md"
 
@@ -73,7 +75,7 @@ def test_cheapest_offers_are_those_of_the_basis_in_order(release: llmpairs.Relea
 
 
 def test_unknown_names_are_errors_with_the_nearest_ones(release: llmpairs.Release) -> None:
-    asked = {
+    asked: dict[str, Callable[[], object]] = {
         "workload 'seed_chad'": lambda: release.cost([GPT], "seed_chad"),
         "workload 'raq'": lambda: release.cheapest_models("raq"),
         "price 'input_usd'": lambda: release.history(GPT, ["input_usd"]),
