@@ -29,7 +29,7 @@ from llmpairs.warehouse.vocabulary import SCENARIOS
 P = ParamSpec("P")
 MAX_ROWS = 1000
 MAX_CHARACTERS = 100_000
-"""Longest answer of a query; agents read it whole."""
+"""Size above which the result of a query is refused; agents read it whole."""
 QUERY_SECONDS = 30.0
 INSTRUCTIONS = f"""Facts and prices of LLMs, each pair compared. A model may be written in any way. Prices are in USD
 per million tokens, costs in USD for the whole traffic; a workload is a month of {", ".join(SCENARIOS)}. Null is

@@ -124,7 +124,7 @@ class OfferCost:
     provider_id: str
     """Who sells it."""
     operator_id: str
-    """Who runs it; `unspecified` where nobody says."""
+    """Who runs it; `unspecified` where no source says."""
     service_tier: str
     cost_usd: float
     """USD for all requests."""
