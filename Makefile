@@ -78,12 +78,13 @@ screenshots: setup ## pictures of the README: ARGS="WAREHOUSE [--site FOLDER]"; 
 # The lock names no host, holds every platform's hashes, and has the build backend beside the libraries.
 # Versions stay as they are unless pyproject.toml forces a move; ARGS=--upgrade moves them.
 BUILD_BACKEND = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])'
+EXTRAS = --extra refresh --extra mcp --extra dask --extra dev
 COMPILE = $(BIN)/uv pip compile - pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url -q
 
 lock: setup ## resolve pyproject.toml into requirements.lock, and its part that a run needs into requirements-runtime.lock
-	@$(BUILD_BACKEND) | $(COMPILE) --extra dev -o requirements.lock $(ARGS)
-	@$(BUILD_BACKEND) | $(COMPILE) --constraint requirements.lock -o requirements-runtime.lock
+	@$(BUILD_BACKEND) | $(COMPILE) $(EXTRAS) -o requirements.lock $(ARGS)
+	@$(BUILD_BACKEND) | $(COMPILE) --extra refresh --constraint requirements.lock -o requirements-runtime.lock
 
 sbom: setup ## the software bill of materials of the locks, CycloneDX: ARGS="--out FILE"
 	@$(BIN)/python -m bench.sbom $(ARGS)

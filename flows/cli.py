@@ -22,6 +22,7 @@ from llmpairs.flows.commands import (
     export,
     gaps,
     history,
+    mcp,
     new_source,
     operate,
     refresh,
@@ -32,7 +33,8 @@ from llmpairs.flows.commands import (
     sources,
     sql,
 )
-from llmpairs.flows.commands.output import DONE, Command, Format, Warehouse
+from llmpairs.flows.commands.output import DONE, FAILED, Command, Format, Warehouse, exit_with
+from llmpairs.flows.runtime.extras import find_extra, name_install
 from llmpairs.logs import set_up_logging, silence_teardown
 
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
@@ -48,6 +50,7 @@ TOP_LEVEL: dict[str, tuple[str, Command]] = {
     "history": (READ, history.history),
     "front": (READ, charts.front),
     "sql": (READ, sql.sql),
+    "mcp": (READ, mcp.mcp),
     "report": (DATA, report.report),
     "gaps": (DATA, gaps.gaps),
     "coverage": (DATA, charts.coverage),
@@ -99,13 +102,20 @@ FORMER_NAMES = {
 
 
 class PipeSafeGroup(TyperGroup):
-    """A group of commands for which a closed pipe (`llmpairs sql ... | head`) is no error."""
+    """A group of commands for which a closed pipe (`llmpairs sql ... | head`) is no error, and a missing extra one line."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; exit 0 when the reader of standard output is gone."""
+        """Run the command; exit 0 when the reader of standard output is gone, 1 where an extra is missing."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
+        except ModuleNotFoundError as error:
+            extra = find_extra(error.name)
+            if extra is None:
+                raise
+            raise exit_with(
+                FAILED, f"this command needs the extra `{extra}` ({error.name} is not installed): {name_install(extra)}"
+            ) from None
         except BrokenPipeError:
             sys.stdout = None  # nothing is flushed into the closed pipe at exit
             raise typer.Exit(DONE) from None

@@ -1,6 +1,7 @@
 """Public API of llmpairs: LLM models, offers and prices, and one comparison record for every pair of models.
 
-`open` finds a release of a warehouse; `connect` opens a release in DuckDB; `Traffic` is what `Release.cost` prices.
+`open` finds a release of a warehouse or data package; `connect` opens one in DuckDB; `Traffic` is what `Release.cost`
+prices, `GapFilter` what `Release.gaps` lists.
 """
 
 from importlib import import_module
@@ -8,17 +9,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from llmpairs.cost.traffic import ModelCost, Traffic
+    from llmpairs.listings import GapFilter
     from llmpairs.release import Release, open  # noqa: A004  (read as llmpairs.open)
+    from llmpairs.warehouse.errors import NoPairError, UnknownNameError
     from llmpairs.warehouse.query import connect
 
     __version__: str
 
-__all__ = ["ModelCost", "Release", "Traffic", "__version__", "connect", "open"]
+__all__ = [
+    "GapFilter",
+    "ModelCost",
+    "NoPairError",
+    "Release",
+    "Traffic",
+    "UnknownNameError",
+    "__version__",
+    "connect",
+    "open",
+]
 
 _MODULES = {
+    "GapFilter": "llmpairs.listings",
     "ModelCost": "llmpairs.cost.traffic",
+    "NoPairError": "llmpairs.warehouse.errors",
     "Release": "llmpairs.release",
     "Traffic": "llmpairs.cost.traffic",
+    "UnknownNameError": "llmpairs.warehouse.errors",
     "connect": "llmpairs.warehouse.query",
     "open": "llmpairs.release",
 }

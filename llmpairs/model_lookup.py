@@ -1,10 +1,15 @@
 """Model lookup: the model of a release that a typed name means."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import duckdb
 from rapidfuzz import fuzz, process
+
+from llmpairs.warehouse.errors import UnknownNameError
+from llmpairs.warehouse.query import fetch_typed
 
 MAX_SUGGESTIONS = 5
 MIN_SIMILARITY = 70
@@ -22,25 +27,24 @@ NAMES = """
 """
 
 
-@dataclass(frozen=True)
-class UnknownModelError(LookupError):
-    """A name of no model, or of several; `nearest` lists similar models."""
+@dataclass(frozen=True, kw_only=True)
+class ResolvedModel:
+    """The model that a name means."""
 
-    name: str
-    nearest: tuple[str, ...]
-    kind: str = "model"
-    """What the name was looked up as."""
-
-    def __str__(self) -> str:
-        hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        return f"no {self.kind} {self.name!r} in this release{hint}"
+    model_id: str
+    display_name: str
+    slug: str
+    """Name in addresses of pages."""
+    developer_id: str
+    is_live: bool
+    """Whether an offer of it is active."""
 
 
 def find_model(con: duckdb.DuckDBPyConnection, name: str) -> str:
     """The model_id of an id, a slug, a display name, a bare name, a former id or a source's key.
 
     Case, spaces and punctuation are ignored unless two models differ in nothing else. A name of several models is
-    unknown as well: UnknownModelError lists the candidates, the most offered first.
+    unknown as well: UnknownNameError lists the candidates, the most offered first.
     """
     wanted = name.strip().casefold()
     for query in LOOKUPS:
@@ -49,13 +53,38 @@ def find_model(con: duckdb.DuckDBPyConnection, name: str) -> str:
             return hits[0]
         if hits:
             ranked = [str(row[0]) for row in con.execute(NAMES).fetchall() if row[0] in hits]
-            raise UnknownModelError(name, tuple(ranked[:MAX_SUGGESTIONS]))
+            raise UnknownNameError(name, tuple(ranked[:MAX_SUGGESTIONS]))
     models = [(str(id_), str(shown)) for id_, shown in con.execute(NAMES).fetchall()]
     bare = normalise_name(wanted)
     alike = [id_ for id_, shown in models if bare in map(normalise_name, (id_, id_.partition("/")[2], shown))]
     if len(alike) == 1 and bare:
         return alike[0]
-    raise UnknownModelError(name, tuple((alike or suggest_models(wanted, models))[:MAX_SUGGESTIONS]))
+    raise UnknownNameError(name, tuple((alike or suggest_models(wanted, models))[:MAX_SUGGESTIONS]))
+
+
+def describe_model(con: duckdb.DuckDBPyConnection, model_id: str) -> ResolvedModel:
+    """The names of a model by its id."""
+    columns = ", ".join(ResolvedModel.__dataclass_fields__)
+    [found] = fetch_typed(con, ResolvedModel, f"SELECT {columns} FROM models WHERE model_id = $1", [model_id])
+    return found
+
+
+def resolve_models(con: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, str | None]:
+    """Model id by name, as `find_model` finds it; None for an unknown or ambiguous name."""
+    found: dict[str, str | None] = {}
+    for name in names:
+        try:
+            found[name] = find_model(con, name)
+        except UnknownNameError:
+            found[name] = None
+    return found
+
+
+def require_name(name: str | None, known: Iterable[str], kind: str) -> None:
+    """UnknownNameError with the nearest names where a name is not among the known ones; None is no name."""
+    names = sorted(set(known))
+    if name is not None and name not in names:
+        raise UnknownNameError(name, tuple(get_close_matches(name, names, n=3, cutoff=0.4) or names[:20]), kind)
 
 
 def normalise_name(name: str) -> str:

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
 
 FOLDERS = ("flows", "spiders", "transforms", "expectations", "warehouse")
@@ -110,7 +111,7 @@ def test_a_registry_is_found_and_an_address_of_a_source_is_not() -> None:
 def test_the_lock_holds_what_the_project_asks_for(python: str) -> None:
     wanted = [
         *PROJECT["project"]["dependencies"],
-        *PROJECT["project"]["optional-dependencies"]["dev"],
+        *(each for extra in EXTRAS.values() for each in extra),
         *PROJECT["build-system"]["requires"],
     ]
     assert find_unlocked(wanted, LOCK, python) == [], "run `make lock`"

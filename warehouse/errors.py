@@ -1,6 +1,27 @@
 """Errors of the warehouse; every message says what failed, where, and what to do next."""
 
 
+class QuestionError(LookupError):
+    """A question about a release that it cannot answer as it was asked."""
+
+
+class UnknownNameError(QuestionError):
+    """A name of nothing, or of several things, in a release."""
+
+    def __init__(self, name: str, nearest: tuple[str, ...], kind: str = "model") -> None:
+        hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"no {kind} {name!r} in this release{hint}")
+        self.name = name
+        self.nearest = nearest
+        """Similar names, the best first."""
+        self.kind = kind
+        """What the name was looked up as."""
+
+
+class NoPairError(QuestionError):
+    """Two models that have no comparison record."""
+
+
 class WarehouseError(Exception):
     """Any error of the warehouse."""
 

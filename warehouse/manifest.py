@@ -98,16 +98,20 @@ def manifest_to_json(manifest: Manifest) -> bytes:
     return (json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
+def require_readable(contracts_version: int, where: str) -> None:
+    """ReleaseError naming `where` for a release of newer contracts than these."""
+    if contracts_version > int(CONTRACTS_VERSION):
+        raise ReleaseError(
+            f"{where} was written by a newer llmpairs (contracts version {contracts_version}, this one reads up to "
+            f"{CONTRACTS_VERSION}): upgrade llmpairs"
+        )
+
+
 def manifest_from_json(data: bytes, where: str) -> Manifest:
     """The manifest that `manifest_to_json` wrote; ReleaseError naming `where` when it is damaged or too new."""
     try:
         record: dict[str, Any] = json.loads(data)
-        written_by = int(record["contracts_version"])
-        if written_by > int(CONTRACTS_VERSION):
-            raise ReleaseError(
-                f"{where} was written by a newer llmpairs (contracts version {written_by}, this one reads up to "
-                f"{CONTRACTS_VERSION}): upgrade llmpairs"
-            )
+        require_readable(int(record["contracts_version"]), where)
         record["as_of"] = datetime.fromisoformat(record["as_of"])
         record["tables"] = {name: _read_entries(entries) for name, entries in record["tables"].items()}
         record["extras"] = _read_entries(record["extras"])

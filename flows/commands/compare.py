@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,8 +13,7 @@ from llmpairs.flows.commands.output import USAGE, Release, Warehouse, exit_with,
 from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
-    import duckdb
-
+    from llmpairs.pages.content.pair_schema import PairPage
     from llmpairs.weights import WeightedScore
 
 
@@ -72,7 +71,7 @@ def read_weights(text: str | None, format_: str, *, is_page: bool) -> dict[str, 
         raise exit_with(USAGE, f"--weights: {error}") from None
 
 
-def weigh(uri: str, release: str | None, page: Any, weights: dict[str, float]) -> "WeightedScore":
+def weigh(uri: str, release: str | None, page: "PairPage", weights: dict[str, float]) -> "WeightedScore":
     """Lead of the page's first model by the reader's weights, overall."""
     from llmpairs.release import open as open_release
 
@@ -81,7 +80,7 @@ def weigh(uri: str, release: str | None, page: Any, weights: dict[str, float]) -
         return open_release(uri, release=release).weigh((left, right), weights)
 
 
-def add_weighted(text: str, page: Any, score: "WeightedScore", as_json: bool) -> str:
+def add_weighted(text: str, page: "PairPage", score: "WeightedScore", as_json: bool) -> str:
     """A page with the comparison by the reader's weights below it; as JSON in the field `your_weights`."""
     from llmpairs.weights import render_weighted
 
@@ -91,45 +90,15 @@ def add_weighted(text: str, page: Any, score: "WeightedScore", as_json: bool) ->
     return f"{text}\n{render_weighted(score, (left, right))}"
 
 
-def read_page(uri: str, release: str | None, a: str, b: str) -> Any:
+def read_page(uri: str, release: str | None, a: str, b: str) -> "PairPage":
     """The content of the page of two models; exit 2 for an unknown model or a pair without a record."""
-    from llmpairs.model_lookup import UnknownModelError, find_model
-    from llmpairs.warehouse.query import connect
-    from llmpairs.warehouse.releases import require_current
-    from llmpairs.warehouse.store import open_store
+    from llmpairs.release import open as open_release
 
     with one_line_errors():
-        run_id = release or require_current(open_store(uri))
-        with connect(uri, run_id) as con:
-            try:
-                first, second = find_model(con, a), find_model(con, b)
-            except UnknownModelError as error:
-                raise exit_with(USAGE, str(error)) from None
-            if reason := explain_absence(con, first, second):
-                raise exit_with(USAGE, reason)
-
-            from llmpairs.pages.queries import build_pair_pages, select_models
-
-            selection = select_models(con, run_id, [first, second])
-            return next(iter(build_pair_pages(con, selection, [(first, second)])))
+        return open_release(uri, release=release).read_pair_page(a, b)
 
 
-def explain_absence(con: "duckdb.DuckDBPyConnection", first: str, second: str) -> str | None:
-    """Why two known models have no pair record; None where they have one."""
-    from llmpairs.warehouse.query import fetch_rows
-
-    if first == second:
-        return f"{first} cannot be compared with itself"
-    query = "SELECT model_id, kind, is_text_generating, is_live FROM models WHERE model_id IN $1 ORDER BY model_id"
-    for row in fetch_rows(con, query, [[first, second]]):
-        if not row["is_text_generating"]:
-            return f"{row['model_id']} is in no pair: its kind is {row['kind']}, and pairs are of text models"
-        if not row["is_live"]:
-            return f"{row['model_id']} is in no pair: all of its offers are retired"
-    return None
-
-
-def format_page(page: Any, format_: str, *, full: bool = True) -> str:
+def format_page(page: "PairPage", format_: str, *, full: bool = True) -> str:
     """The page of a pair as text, Markdown, HTML or JSON; not `full`, text and JSON have the first screen."""
     from llmpairs.warehouse.control_characters import escape_harmful, show_harmful
 
@@ -137,7 +106,7 @@ def format_page(page: Any, format_: str, *, full: bool = True) -> str:
         if not full:
             from llmpairs.pages.content.brief import shorten_page
 
-            page = shorten_page(page)
+            return escape_harmful(json.dumps(asdict(shorten_page(page)), indent=1, ensure_ascii=False)) + "\n"
         return escape_harmful(json.dumps(page, indent=1, ensure_ascii=False)) + "\n"
     from llmpairs.pages.layout.pair import lay_out_pair
 

@@ -20,7 +20,7 @@ from llmpairs.flows.runtime.settings import warehouse_uri
 from llmpairs.warehouse.vocabulary import SCENARIOS
 
 if TYPE_CHECKING:
-    from llmpairs.cost.traffic import ModelCost, Traffic
+    from llmpairs.cost.traffic import Traffic
 
 TRAFFIC = {"requests": "--requests", "input_tokens": "--input", "output_tokens": "--output"}
 
@@ -73,8 +73,10 @@ def cost(
         {"requests": requests, "input_tokens": input_, "output_tokens": output},
         {"cached_share": cached, "cache_write_share": cache_write, "batch_share": batch},
     )
+    from llmpairs.release import open as open_release
+
     with one_line_errors():
-        costs = price_models(warehouse_uri(warehouse), release, models or [], traffic)
+        costs = open_release(warehouse_uri(warehouse), release=release).cost(models or [], traffic)
     print_rows([asdict(each) for each in costs if basis in ("all", each.basis)], format_)
 
 
@@ -92,17 +94,6 @@ def read_traffic(
     try:
         return start.replace(**counts, **shares)
     except ValueError as error:
-        raise exit_with(USAGE, str(error)) from None
-
-
-def price_models(uri: str, release: str | None, names: list[str], traffic: "Traffic") -> "list[ModelCost]":
-    """Costs of the traffic on models by any name; exit 2 with the nearest names for an unknown one."""
-    from llmpairs.model_lookup import UnknownModelError
-    from llmpairs.release import open as open_release
-
-    try:
-        return open_release(uri, release=release).cost(names, traffic)
-    except UnknownModelError as error:
         raise exit_with(USAGE, str(error)) from None
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from llmpairs.flows.commands.compare import explain_absence
 from llmpairs.flows.commands.output import USAGE, Command, Release, Restricted, Warehouse, exit_with, one_line_errors
 from llmpairs.flows.runtime.settings import warehouse_uri
 
@@ -176,7 +175,8 @@ def serve_site(out: Path, port: int) -> None:
 
 def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> Iterator[tuple[str, str]]:
     """Pairs of a file, two names a line; exit 2 with the number of a line that is not a pair."""
-    from llmpairs.model_lookup import UnknownModelError, find_model
+    from llmpairs.comparison import find_pair
+    from llmpairs.warehouse.errors import QuestionError
 
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         names = line.split("\t") if "\t" in line else line.split()
@@ -185,12 +185,10 @@ def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> Iterator[tuple[s
         if len(names) != 2:
             raise exit_with(USAGE, f"{path}, line {number}: write two model names with a tab between them")
         try:
-            first, second = (find_model(con, name) for name in names)
-        except UnknownModelError as error:
+            pair = find_pair(con, (names[0], names[1]))
+        except QuestionError as error:
             raise exit_with(USAGE, f"{path}, line {number}: {error}") from None
-        if refusal := explain_absence(con, first, second):
-            raise exit_with(USAGE, f"{path}, line {number}: {refusal}")
-        yield first, second
+        yield pair
 
 
 COMMANDS: dict[str, Command] = {

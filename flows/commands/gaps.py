@@ -1,25 +1,16 @@
 """The commands `gaps` and `changes`: rows of coverage_gaps and of the change log, filtered."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from llmpairs.flows.commands.output import (
-    USAGE,
-    RowFormat,
-    Warehouse,
-    exit_with,
-    one_line_errors,
-    print_rows,
-    query_rows,
-    require_known,
-)
+from llmpairs.flows.commands.output import RowFormat, Warehouse, one_line_errors, print_rows
 from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
-    import duckdb
-
-GAP_COLUMNS = "severity, state, field, subject_id, detail, pairs_affected, offers_affected, since, owner, action"
+    from llmpairs.listings import GapCount, OpenGap
 
 
 def gaps(
@@ -45,25 +36,16 @@ def gaps(
 
     Example: llmpairs gaps --new --severity critical --format csv --limit 1000
     """
-    from llmpairs.model_lookup import UnknownModelError, find_model
-    from llmpairs.warehouse.query import connect
+    from llmpairs.listings import GapFilter
+    from llmpairs.release import open as open_release
 
-    with one_line_errors(), connect(warehouse_uri(warehouse)) as con:
-        require_known(field, [*list_gap_fields(), *list_values(con, "coverage_gaps", "field")], "--field")
-        require_known(owner, list_values(con, "coverage_gaps", "owner"), "--owner")
-        try:
-            model_id = find_model(con, model) if model else None
-        except UnknownModelError as error:
-            raise exit_with(USAGE, str(error)) from None
-        filters = {"field": field, "state": state, "model_id": model_id, "severity": severity, "owner": owner,
-                   "subject_kind": of}  # fmt: skip
-        tests = [f"(${at} IS NULL OR {column} = ${at})" for at, column in enumerate(filters, 1)]
-        where = "WHERE " + " AND ".join([*tests, *(["since = as_of()"] if new else [])])
-        query = f"SELECT {GAP_COLUMNS} FROM coverage_gaps {where} ORDER BY rank_score DESC, gap_id LIMIT {limit}"
-        if count:
-            grouped = "SELECT field, state, severity, count(*) AS gaps FROM coverage_gaps"
-            query = f"{grouped} {where} GROUP BY ALL ORDER BY gaps DESC, field, state"
-        print_rows(query_rows(con, query, list(filters.values())), format_)
+    wanted = GapFilter(
+        field=field, state=state, model=model, severity=severity, owner=owner, subject_kind=of, is_new=new
+    )  # fmt: skip
+    with one_line_errors():
+        release = open_release(warehouse_uri(warehouse))
+        found: Sequence[OpenGap | GapCount] = release.count_gaps(wanted) if count else release.gaps(wanted, limit=limit)
+        print_rows([asdict(row) for row in found], format_)
 
 
 def changes(
@@ -80,39 +62,9 @@ def changes(
 
     Example: llmpairs changes --field input_usd_per_mtok
     """
-    from llmpairs.warehouse.query import connect
-    from llmpairs.warehouse.releases import require_current
-    from llmpairs.warehouse.store import open_store
+    from llmpairs.release import open as open_release
 
-    uri = warehouse_uri(warehouse)
-    with one_line_errors(), connect(uri) as con:
-        require_known(run, list_values(con, "runs", "run_id"), "--run")
-        require_known(field, [*list_changing_fields(), *list_values(con, "changes", "field")], "--field")
-        rows = query_rows(
-            con,
-            f"""SELECT kind, subject_kind, subject_id, field, old_value, new_value, ratio, cause FROM changes
-                WHERE run_id = $1 AND ($2 IS NULL OR kind = $2) AND ($3 IS NULL OR field = $3)
-                ORDER BY subject_kind, kind, subject_id, field LIMIT {limit}""",
-            [run or require_current(open_store(uri)), kind, field],
-        )
-        print_rows(rows, format_)
-
-
-def list_values(con: "duckdb.DuckDBPyConnection", table: str, column: str) -> list[str]:
-    """Distinct values of a text column."""
-    query = f"SELECT DISTINCT {column}::VARCHAR AS value FROM {table} WHERE {column} IS NOT NULL"
-    return [str(row["value"]) for row in query_rows(con, query)]
-
-
-def list_gap_fields() -> list[str]:
-    """Fields that can have a gap, also where none is open."""
-    from llmpairs.transforms.reference_data import load_gap_owners
-
-    return list(load_gap_owners())
-
-
-def list_changing_fields() -> list[str]:
-    """Columns of models and offers, which the change log compares."""
-    from llmpairs.warehouse.contracts import TABLES
-
-    return [name for table in ("models", "offers") for name in TABLES[table].column_names]
+    with one_line_errors():
+        release = open_release(warehouse_uri(warehouse))
+        found = release.changes(run=run, kind=kind, field=field, limit=limit)
+        print_rows([{name: value for name, value in asdict(row).items() if name != "run_id"} for row in found], format_)

@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 import typer
@@ -30,24 +31,18 @@ def history(
 
     Example: llmpairs history gpt-oss-120b --field input
     """
-    from llmpairs.model_lookup import UnknownModelError, find_model
-    from llmpairs.price_history import load_key_history, load_price_history, render_price_history
-    from llmpairs.warehouse.query import connect
+    from llmpairs.price_history import render_price_history
+    from llmpairs.release import open as open_release
+    from llmpairs.warehouse.query import to_plain
 
     fields = parse_price_fields(field)
     day = parse_day(known_at, "--known-at")
-    with one_line_errors(), connect(warehouse_uri(warehouse), release, known_at=day) as con:
-        try:
-            page = load_price_history(con, find_model(con, model), fields)
-        except UnknownModelError as error:
-            found = load_key_history(con, model, fields)
-            if found is None:
-                raise exit_with(USAGE, str(error)) from None
-            page = found
+    with one_line_errors():
+        page = open_release(warehouse_uri(warehouse), release=release).history(model, fields, known_at=day)
     if format_ == "json":
-        print(json.dumps(page, indent=1, ensure_ascii=False))
+        print(json.dumps(asdict(page), indent=1, ensure_ascii=False, default=to_plain))
     elif format_ == "csv":
-        print_csv(page["spans"])
+        print_csv([{name: to_plain(value) for name, value in asdict(span).items()} for span in page.spans])
     else:
         print(render_price_history(page, blocks=(sys.stdout.encoding or "").lower().startswith("utf")), end="")
 

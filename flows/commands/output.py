@@ -64,11 +64,13 @@ def print_line(message: str) -> None:
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn errors of the warehouse and of the operating system into one line and exit code 1."""
-    from llmpairs.warehouse.errors import WarehouseError
+    """Turn errors of the warehouse and of the operating system into one line and exit code 1, unknown names into 2."""
+    from llmpairs.warehouse.errors import QuestionError, WarehouseError
 
     try:
         yield
+    except QuestionError as error:
+        raise exit_with(USAGE, str(error)) from None
     except WarehouseError as error:
         raise exit_with(FAILED, str(error)) from None
     except BrokenPipeError:

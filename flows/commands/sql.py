@@ -1,7 +1,6 @@
 """The command `sql`: read-only queries over one release."""
 
-import re
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,11 +16,6 @@ from llmpairs.flows.commands.output import (
     query_rows,
 )
 from llmpairs.flows.runtime.settings import warehouse_uri
-
-if TYPE_CHECKING:
-    import duckdb
-
-EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b|\s*\([^)]*\))*", re.IGNORECASE)
 
 
 def sql(
@@ -47,25 +41,14 @@ def sql(
     """
     import duckdb
 
-    from llmpairs.warehouse.query import connect
+    from llmpairs.warehouse.query import connect, require_read_only
 
     if release and as_of:
         raise exit_with(USAGE, "--release and --as-of exclude each other: each chooses the release to read")
-    days = {"as_of": parse_day(as_of, "--as-of"), "known_at": parse_day(known_at, "--known-at")}
-    with one_line_errors(), connect(warehouse_uri(warehouse), release, **days) as con:
+    day, recorded = parse_day(as_of, "--as-of"), parse_day(known_at, "--known-at")
+    with one_line_errors(), connect(warehouse_uri(warehouse), release, as_of=day, known_at=recorded) as con:
         try:
-            if not all(is_read_only(con, statement) for statement in con.extract_statements(query)):
-                raise exit_with(USAGE, "only SELECT queries are allowed: a release is never changed")
+            require_read_only(con, query)
             print_rows(query_rows(con, query), format_)
         except duckdb.Error as error:
             raise exit_with(USAGE, str(error).splitlines()[0]) from None
-
-
-def is_read_only(con: "duckdb.DuckDBPyConnection", statement: "duckdb.Statement") -> bool:
-    """Whether a statement only reads; EXPLAIN ANALYZE runs the statement that it explains."""
-    from duckdb import StatementType
-
-    if statement.type != StatementType.EXPLAIN:
-        return bool(statement.type == StatementType.SELECT)
-    explained = con.extract_statements(EXPLAIN.sub("", statement.query, count=1))
-    return bool(explained) and all(inner.type == StatementType.SELECT for inner in explained)

@@ -9,6 +9,8 @@ from typing import Any
 
 from platformdirs import user_state_path
 
+from llmpairs.flows.runtime.extras import name_install
+
 WAREHOUSE_ENV = "LLMPAIRS_WAREHOUSE"
 STATE_ENV = "LLMPAIRS_STATE"
 DASK_ENV = "LLMPAIRS_DASK"
@@ -41,7 +43,7 @@ def dask_cluster() -> str:
 def read_cluster(given: str) -> dict[str, Any]:
     """Options of Prefect's Dask runner for `local:N` or the address of a scheduler; ValueError for anything else."""
     if find_spec("prefect_dask") is None:
-        raise ValueError("pairs on a cluster need the extra: pip install 'llmpairs[dask]'")
+        raise ValueError(f"pairs on a cluster need the extra: {name_install('dask')}")
     kind, _, count = given.partition(":")
     if kind == "local" and count.isdigit() and int(count):
         settings = {"n_workers": int(count), "threads_per_worker": 1, "processes": True}

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from llmpairs.warehouse.query import fetch_typed
 
 if TYPE_CHECKING:
     import duckdb
@@ -15,6 +17,28 @@ COST_OF = """
         cache_write_share := $cache_write_share, batch_share := $batch_share, must_have := $must_have::VARCHAR[],
         context_at_least := $context_at_least::BIGINT
     )
+"""
+CHEAPEST = """
+    SELECT offer_id, provider_id, operator_id, service_tier, cost_usd, input_usd_per_mtok, output_usd_per_mtok,
+        context_tokens
+    FROM offer_costs_of(
+        $model, $requests, $input_tokens, $output_tokens, cached_share := $cached_share,
+        cache_write_share := $cache_write_share, must_have := $must_have::VARCHAR[],
+        context_at_least := $context_at_least::BIGINT
+    )
+    WHERE ($batch_share < 1 OR service_tier = 'batch') AND ($batch_share > 0 OR service_tier = 'standard')
+    AND ($basis = 'any' OR operator_known AND CASE $basis WHEN 'list' THEN is_list_offer ELSE NOT is_price_outlier END)
+    ORDER BY cost_usd, offer_id LIMIT $limit
+"""
+CHEAPEST_MODELS = """
+    SELECT model_id, 'best' AS basis, best_usd AS cost_usd,
+        CASE WHEN service_tier = 'standard' THEN best_offer_id END AS offer_id,
+        CASE WHEN service_tier = 'batch' THEN best_offer_id END AS batch_offer_id,
+        eligible_offer_count AS offer_count, NULL AS reason
+    FROM model_scenario_costs AS costs JOIN models USING (model_id)
+    LEFT JOIN offers ON offers.offer_id = best_offer_id
+    WHERE scenario_id = $1 AND is_live AND best_usd IS NOT NULL
+    ORDER BY best_usd, model_id LIMIT $2
 """
 
 
@@ -51,10 +75,13 @@ class Traffic:
 
     @classmethod
     def of_workload(cls, workload: str) -> "Traffic":
-        """Monthly traffic and requirements of a published workload; KeyError naming the known ones."""
+        """Monthly traffic and requirements of a published workload; UnknownNameError with the nearest ones."""
+        from llmpairs.model_lookup import require_name
         from llmpairs.transforms.pairs.scenarios import load_scenarios
 
-        scenario = load_scenarios()[workload]
+        scenarios = load_scenarios()
+        require_name(workload, scenarios.ids, "workload")
+        scenario = scenarios[workload]
         return cls(
             requests=scenario.requests_per_month,
             input_tokens=scenario.prompt_tokens,
@@ -89,13 +116,49 @@ class ModelCost:
     """Why there is no cost."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class OfferCost:
+    """Cost of the traffic on one offer; prices are those of short prompts."""
+
+    offer_id: str
+    provider_id: str
+    """Who sells it."""
+    operator_id: str
+    """Who runs it; `unspecified` where no source says."""
+    service_tier: str
+    cost_usd: float
+    """USD for all requests."""
+    input_usd_per_mtok: float
+    """USD per million tokens of the prompt."""
+    output_usd_per_mtok: float
+    """USD per million tokens of the answer."""
+    context_tokens: int | None
+    """Context window, tokens; None where unknown."""
+
+
 def price_traffic(con: "duckdb.DuckDBPyConnection", model_ids: Iterable[str], traffic: Traffic) -> list[ModelCost]:
     """Costs of the traffic on models by id, three price bases each, from the release of a connection."""
+    values = bind_traffic(traffic)
+    return [row for id_ in model_ids for row in fetch_typed(con, ModelCost, COST_OF, {"model": id_, **values})]
+
+
+def bind_traffic(traffic: Traffic) -> dict[str, Any]:
+    """The traffic as parameters of a query."""
     values = {field.name: getattr(traffic, field.name) for field in fields(traffic)}
-    values["must_have"] = list(traffic.must_have)
-    found = []
-    for model_id in model_ids:
-        result = con.execute(COST_OF, {"model": model_id, **values})
-        names = [column[0] for column in result.description]
-        found += [ModelCost(**dict(zip(names, row, strict=True))) for row in result.fetchall()]
-    return found
+    return {**values, "must_have": list(traffic.must_have)}
+
+
+def list_cheapest_offers(
+    con: "duckdb.DuckDBPyConnection", model_id: str, traffic: Traffic, basis: Basis, limit: int
+) -> list[OfferCost]:
+    """Offers of one model that can serve the traffic, cheapest first; each is priced as if it served all requests.
+
+    `batch_share` selects the service tiers: 0 standard, 1 batch, both in between.
+    """
+    values = {"model": model_id, "basis": basis, "limit": limit, **bind_traffic(traffic)}
+    return fetch_typed(con, OfferCost, CHEAPEST, values)
+
+
+def list_cheapest_models(con: "duckdb.DuckDBPyConnection", workload: str, limit: int) -> list[ModelCost]:
+    """Live models by the cost of a published workload on the basis `best`, cheapest first."""
+    return fetch_typed(con, ModelCost, CHEAPEST_MODELS, [workload, limit])

@@ -15,6 +15,7 @@ import duckdb
 from llmpairs.cost.usage_format import load_usage_formats, open_usage_log, quote_text
 from llmpairs.cost.usage_prices import price_names, read_query
 from llmpairs.warehouse.manifest import format_timestamp
+from llmpairs.warehouse.query import fetch_typed
 from llmpairs.warehouse.views import read_cost_macros
 
 SETTINGS = """
@@ -132,6 +133,4 @@ def summarise(con: duckdb.DuckDBPyConnection, priced: str) -> list[UsageCost]:
 
     They are decimal, so that they are the same in any order of the lines.
     """
-    result = con.execute(SUMMARY.format(priced=priced))
-    names = [column[0] for column in result.description]
-    return [UsageCost(**dict(zip(names, row, strict=True))) for row in result.fetchall()]
+    return fetch_typed(con, UsageCost, SUMMARY.format(priced=priced))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from llmpairs.model_lookup import UnknownModelError, find_model, normalise_name
+from llmpairs.model_lookup import normalise_name, resolve_models
 
 if TYPE_CHECKING:
     from llmpairs.transforms.normalise.providers import ProviderReference
@@ -61,14 +61,3 @@ def list_spellings(reference: "ProviderReference") -> dict[str, str]:
         found.setdefault(normalise_name(provider.name), set()).add(provider_id)
     spellings = {name: min(ids) for name, ids in found.items() if len(ids) == 1}
     return spellings | {normalise_name(provider_id): provider_id for provider_id in reference.providers}
-
-
-def resolve_models(con: duckdb.DuckDBPyConnection, names: list[str]) -> dict[str, str | None]:
-    """Model id by the name that a log has, as `compare` finds it; None for an unknown or ambiguous name."""
-    found: dict[str, str | None] = {}
-    for name in names:
-        try:
-            found[name] = find_model(con, name)
-        except UnknownModelError:
-            found[name] = None
-    return found

@@ -7,9 +7,10 @@ import duckdb
 from rapidfuzz import fuzz, process
 
 from llmpairs.explain.page import ListedField
-from llmpairs.model_lookup import MAX_SUGGESTIONS, UnknownModelError, find_model
+from llmpairs.model_lookup import MAX_SUGGESTIONS, find_model
 from llmpairs.warehouse.claim_values import SUBJECTS
 from llmpairs.warehouse.contract import Table
+from llmpairs.warehouse.errors import UnknownNameError
 from llmpairs.warehouse.query import fetch_rows
 from llmpairs.warehouse.vocabulary import CAPABILITIES
 
@@ -50,19 +51,19 @@ class UnknownFieldError(LookupError):
 
 
 def find_subject(con: duckdb.DuckDBPyConnection, name: str) -> Subject:
-    """The offer of that id, else the model of that name; UnknownModelError with the nearest names."""
+    """The offer of that id, else the model of that name; UnknownNameError with the nearest names."""
     wanted = name.strip()
     hits = con.execute("SELECT offer_id FROM offers WHERE lower(offer_id) = lower($1)", [wanted]).fetchall()
     if hits:
         return Subject("offer", str(hits[0][0]))
     try:
         return Subject("model", find_model(con, wanted))
-    except UnknownModelError as error:
+    except UnknownNameError as error:
         nearest = error.nearest
         if wanted.count("/") >= OFFER_PARTS - 1:
             offers = [str(row[0]) for row in con.execute("SELECT offer_id FROM offers").fetchall()]
             nearest = _nearest_of(wanted, offers)
-        raise UnknownModelError(name, nearest, "model or offer") from None
+        raise UnknownNameError(name, nearest, "model or offer") from None
 
 
 def find_field(con: duckdb.DuckDBPyConnection, subject: Subject, name: str) -> str:

@@ -16,13 +16,13 @@ from llmpairs.warehouse.contracts import TABLES
 from llmpairs.warehouse.log import read_log_arrow
 from llmpairs.warehouse.manifest import FileEntry, Manifest
 from llmpairs.warehouse.parquet import read_rows, write_whole
+from llmpairs.warehouse.release_files import PACKAGE_NAME
 from llmpairs.warehouse.staging import release_dir
 from llmpairs.warehouse.store import Store, open_store
 from llmpairs.warehouse.views import VIEWS_NAME
 
 SOURCE_COLUMNS = ("source_id", "price_source_id")
 """Columns that name the source of a row."""
-DESCRIPTOR = "datapackage.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ def write_package(store: Store, run_id: str, out: Path, options: PackageOptions)
     target.write_bytes(VIEWS_NAME, store.read_bytes(f"{release_dir(run_id)}/{VIEWS_NAME}"))
     descriptor = describe_package(terms, files, options.workloads)
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
-    target.write_bytes(DESCRIPTOR, text.encode())
+    target.write_bytes(PACKAGE_NAME, text.encode())
     target.write_bytes("README.md", render_readme(descriptor).encode())
     return descriptor
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from llmpairs.flows.cli import app
-from llmpairs.price_history import load_price_history, render_price_history
+from llmpairs.price_history import find_price_history, render_price_history
 from llmpairs.warehouse.contracts.offers import PRICE_HISTORY
 from llmpairs.warehouse.query import connect
 from tests.flows.priced import ROUTE, day, publish_priced, span
@@ -79,7 +79,7 @@ def test_a_null_is_shown_with_its_reason_without_block_characters_too(tmp_path: 
     gap = span(None, day(10), day(20), price_missing_reason="zero_of_unknown_kind")
     rows = frame("price_history", span(0.2, day(1), day(10)), gap, span(0.1, day(20)))
     with connect(publish_priced(tmp_path / "w", rows)) as con:
-        page = load_price_history(con, "openai/gpt-oss-120b", ("input_usd_per_mtok",))
+        page = find_price_history(con, "openai/gpt-oss-120b", ("input_usd_per_mtok",))
     plain = render_price_history(page, blocks=False)
     assert plain.isascii()
     drawn = plain.splitlines()[3].split()[1]
