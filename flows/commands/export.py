@@ -88,6 +88,24 @@ def export_package(
     print_left_out(package)
 
 
+def export_iceberg(
+    out: Annotated[Path, typer.Option(help="Folder of the catalog; a former export in it is brought up to date.")],
+    warehouse: Warehouse = None,
+) -> None:
+    """Register every kept release in an Iceberg catalog, without copying: one tag per release, `main` is the live one.
+
+    Example: llmpairs export iceberg --out iceberg
+    """
+    from llmpairs.exports.iceberg import CATALOG_FILE, write_iceberg
+
+    with one_line_errors():
+        counts = write_iceberg(warehouse_uri(warehouse), out)
+    print(f"{out / CATALOG_FILE}: {counts.tables} tables, main is release {counts.current}")
+    for label, run_ids in (("registered", counts.registered), ("no longer kept, tag removed", counts.removed)):
+        if run_ids:
+            print(f"{label}: {', '.join(run_ids)}")
+
+
 def export_sitemap(
     base_url: Annotated[str, typer.Option(help="Address of the site: https://llm.example.")],
     out: Annotated[Path, typer.Option(help="Folder for sitemap.xml and its files; it holds nothing else.")],
@@ -194,6 +212,7 @@ def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> Iterator[tuple[s
 
 
 COMMANDS: dict[str, Command] = {
+    "iceberg": export_iceberg,
     "package": export_package,
     "pairs": export_pairs,
     "site": export_site,
