@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from llmpairs.flows.commands.compare import explain_absence
-from llmpairs.flows.commands.output import USAGE, Command, Release, Restricted, Warehouse, exit_with, one_line_errors
+from llmpairs.flows.commands.output import (
+    USAGE,
+    Command,
+    Release,
+    Restricted,
+    Warehouse,
+    exit_with,
+    one_line_errors,
+    split_list,
+)
 from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
@@ -60,13 +69,21 @@ def print_left_out(package: "Descriptor") -> None:
 
 def export_package(
     out: Annotated[Path, typer.Option(help="Folder to write; new or empty.")],
+    format_: Annotated[
+        Literal["parquet", "csv", "xlsx"], typer.Option("--format", help="Format of the tables.")
+    ] = "parquet",
+    tables: Annotated[str | None, typer.Option(help="Only these tables, separated by commas.")] = None,
     release: Release = None,
     include_restricted: Restricted = False,
     warehouse: Warehouse = None,
 ) -> None:
-    """Write a release as a Frictionless data package: Parquet tables, datapackage.json, README.
+    """Write a release as a data package: tables, datapackage.json (Frictionless), croissant.json, README.
+
+    A sheet of Excel holds 1,048,576 rows; a longer table goes on in a further sheet of its workbook.
 
     Example: llmpairs export package --out llmpairs-2026-05-18
+
+    Example: llmpairs export package --format xlsx --tables models,offers --out sheets
     """
     from llmpairs.exports.package import PackageOptions, write_package
     from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
@@ -79,12 +96,14 @@ def export_package(
         options = PackageOptions(
             workloads=list_workloads(load_scenarios()),
             include_restricted=include_restricted,
+            format=format_,
+            tables=split_list(tables),
             on_table=lambda table: print(f"  {table}", file=sys.stderr),
         )
         package = write_package(store, run_id, out, options)
-    tables = [resource for resource in package["resources"] if "parts" in resource]
-    size = sum(resource["bytes"] for resource in tables)
-    print(f"{out}: release {run_id}, {len(tables)} tables, {size / 1e6:,.0f} MB")
+    written = [resource for resource in package["resources"] if "parts" in resource]
+    size = sum(resource["bytes"] for resource in written)
+    print(f"{out}: release {run_id}, {len(written)} tables, {size / 1e6:,.0f} MB")
     print_left_out(package)
 
 
