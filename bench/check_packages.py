@@ -3,7 +3,7 @@
 mlcroissant brings type stubs of pandas, which change what mypy finds, so it is installed in an environment of its own
 and no test needs it:
 
-    python -m venv croissant && croissant/bin/pip install mlcroissant==1.1.1
+    python -m venv croissant && croissant/bin/pip install "mlcroissant[parquet]==1.1.1"
     croissant/bin/python bench/check_packages.py croissant FOLDER      (Parquet or CSV)
     .venv/bin/python bench/check_packages.py frictionless FOLDER       (CSV: every row and foreign key)
 """
@@ -15,6 +15,8 @@ from pathlib import Path
 
 RECORDS = 3
 """Records of each table that are read by its description."""
+MOST_ROWS = 20_000
+"""mlcroissant reads a whole file, record by record: longer tables are validated without reading them."""
 
 
 def check_croissant(folder: Path) -> list[str]:
@@ -25,6 +27,8 @@ def check_croissant(folder: Path) -> list[str]:
     problems = [*dataset.metadata.ctx.issues.errors, *dataset.metadata.ctx.issues.warnings]
     rows = {each["table"]: each["rows"] for each in read_resources(folder) if "table" in each}
     for records in dataset.metadata.record_sets:
+        if rows[records.id] > MOST_ROWS:
+            continue
         wanted = min(RECORDS, rows[records.id])
         found = len(list(islice(dataset.records(record_set=records.id), RECORDS)))
         if found != wanted:

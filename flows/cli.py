@@ -31,6 +31,7 @@ from llmpairs.flows.commands import (
     set_fact,
     sources,
     sql,
+    watch,
 )
 from llmpairs.flows.commands.output import DONE, Command, Format, Warehouse
 from llmpairs.logs import set_up_logging, silence_teardown
@@ -46,6 +47,7 @@ TOP_LEVEL: dict[str, tuple[str, Command]] = {
     "cost": (READ, cost.cost),
     "explain": (READ, explain.explain),
     "history": (READ, history.history),
+    "watch": (READ, watch.watch),
     "front": (READ, charts.front),
     "sql": (READ, sql.sql),
     "report": (DATA, report.report),

@@ -107,6 +107,27 @@ def export_package(
     print_left_out(package)
 
 
+def export_feeds(
+    out: Annotated[Path, typer.Option(help="Folder to write; feeds in it are replaced.")],
+    base_url: Annotated[str, typer.Option(help="Address of the site; default: relative links.")] = "",
+    include_restricted: Restricted = False,
+    release: Release = None,
+    warehouse: Warehouse = None,
+) -> None:
+    """Write feeds: price changes, new models and retirements of 30 releases, and a calendar of retirement dates.
+
+    changes.atom (Atom), changes.feed.json (JSON Feed), retirements.ics (iCalendar); `export site` writes them too.
+
+    Example: llmpairs export feeds --base-url https://llm.example --out feeds
+    """
+    from llmpairs.exports.feeds import write_feeds
+    from llmpairs.warehouse.query import connect
+
+    with one_line_errors(), connect(warehouse_uri(warehouse), release) as con:
+        names = write_feeds(con, out, base_url, include_restricted=include_restricted)
+    print(f"{', '.join(names)} in {out}")
+
+
 def export_iceberg(
     out: Annotated[Path, typer.Option(help="Folder of the catalog; a former export in it is brought up to date.")],
     warehouse: Warehouse = None,
@@ -231,6 +252,7 @@ def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> Iterator[tuple[s
 
 
 COMMANDS: dict[str, Command] = {
+    "feeds": export_feeds,
     "iceberg": export_iceberg,
     "package": export_package,
     "pairs": export_pairs,

@@ -1,18 +1,18 @@
-"""Croissant 1.1 description of a data package: a schema.org Dataset with files, tables, keys and references.
+"""Croissant 1.1 description of a data package: a schema.org Dataset with files, tables and keys.
 
-The context is the specification's own (docs.mlcommons.org/croissant, version 1.1); `bench/check_packages.py` validates
-a description with mlcroissant.
+References between tables are in `datapackage.json` only: mlcroissant 1.1.1 joins every referenced table to read one,
+and fails where that table is a record set itself. The context is the specification's own
+(docs.mlcommons.org/croissant, version 1.1); `bench/check_packages.py` validates a description with mlcroissant.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 import pyarrow as pa
 
-from llmpairs.exports.descriptor import Descriptor, Reference, Resource, find_foreign_keys
+from llmpairs.exports.descriptor import Descriptor, Resource
 from llmpairs.exports.tabular import is_text_in_files
 from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.contracts import TABLES
-from llmpairs.warehouse.manifest import FileEntry
 
 CROISSANT = "croissant.json"
 CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
@@ -45,8 +45,8 @@ TYPES = {
 }  # fmt: skip
 
 
-def describe_croissant(descriptor: Descriptor, files: Mapping[str, Sequence[FileEntry]]) -> dict[str, object]:
-    """The description of the package that a descriptor describes; `files` are its files by table."""
+def describe_croissant(descriptor: Descriptor) -> dict[str, object]:
+    """The description of the package that a descriptor describes."""
     resources = [resource for resource in descriptor["resources"] if "parts" in resource]
     return {
         "@context": CONTEXT,
@@ -56,11 +56,12 @@ def describe_croissant(descriptor: Descriptor, files: Mapping[str, Sequence[File
         "description": descriptor["title"],
         "license": [licence["path"] for licence in descriptor["licenses"]],
         "url": "README.md",
-        "version": descriptor["version"],
+        # A semantic version, as the specification asks: the contracts', with the release as build.
+        "version": f"{descriptor['contracts_version']}.0.0+{descriptor['version']}",
         "datePublished": descriptor["created"],
         "citeAs": f"{descriptor['title']}. {', '.join(source['title'] for source in descriptor['sources'])}.",
         "distribution": [item for resource in resources for item in _list_files(resource)],
-        "recordSet": [_describe_records(resource, files) for resource in resources],
+        "recordSet": [_describe_records(resource) for resource in resources],
     }
 
 
@@ -87,13 +88,12 @@ def _list_files(resource: Resource) -> Iterator[dict[str, object]]:
         }
 
 
-def _describe_records(resource: Resource, files: Mapping[str, Sequence[FileEntry]]) -> dict[str, object]:
+def _describe_records(resource: Resource) -> dict[str, object]:
     table = TABLES[resource["table"]]
     parts = resource["parts"]
     source = (
         {"fileObject": {"@id": parts[0]["path"]}} if len(parts) == 1 else {"fileSet": {"@id": f"{table.name}-files"}}
     )
-    targets = {key["fields"][0]: key["reference"] for key in find_foreign_keys(table, files)}
     return {
         "@type": "cr:RecordSet",
         "@id": table.name,
@@ -104,11 +104,16 @@ def _describe_records(resource: Resource, files: Mapping[str, Sequence[FileEntry
             {
                 **_describe_field(table, column, resource["format"]),
                 "source": {**source, "extract": {"column": column.name}},
-                **_refer(targets.get(column.name)),
             }
             for column in table.columns
+            if resource["format"] != "parquet" or not is_list_of_structs(column)
         ],
     }
+
+
+def is_list_of_structs(column: Column) -> bool:
+    """Whether a column has no Croissant type: mlcroissant reads no list of structs, so Parquet files leave it out."""
+    return pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type)
 
 
 def _describe_field(table: Table, column: Column, format_: str) -> dict[str, object]:
@@ -127,9 +132,3 @@ def _describe_field(table: Table, column: Column, format_: str) -> dict[str, obj
         "dataType": "sc:Text" if format_ == "csv" and is_text_in_files(column) else type_,
         **({"isArray": True, "arrayShape": "-1"} if is_list else {}),
     }
-
-
-def _refer(target: Reference | None) -> dict[str, object]:
-    if target is None:
-        return {}
-    return {"references": {"field": {"@id": f"{target['resource'].replace('-', '_')}/{target['fields'][0]}"}}}

@@ -79,7 +79,7 @@ def write_package(store: Store, run_id: str, out: Path, options: PackageOptions)
     descriptor = describe_package(terms, files, options.workloads, options.format)
     write_json(target, DESCRIPTOR, descriptor)
     if options.format != "xlsx":
-        write_json(target, CROISSANT, describe_croissant(descriptor, files))
+        write_json(target, CROISSANT, describe_croissant(descriptor))
     target.write_bytes("README.md", render_readme(descriptor).encode())
     return descriptor
 

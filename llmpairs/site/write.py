@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from llmpairs.exports.feeds import write_feeds
 from llmpairs.pages.content.schema import Side
 from llmpairs.pages.layout.model import lay_out_model
 from llmpairs.pages.layout.pair import Links, lay_out_pair, pair_key
@@ -116,6 +117,7 @@ def _write_overviews(context: SiteContext, run_id: str, pairs: Sequence[tuple[st
     phrases = build_phrases(context.selection.context.scenarios)
     when = f"Last updated {format_date(release['as_of'])}"
     yield site.write(COMPARE, environment().get_template("compare.html").render(phrases=phrases, when=when))
+    yield from write_feeds(context.con, site.out, site.base_url, include_restricted=site.include_restricted)
     yield context.write_page("changes.html", lay_out_changes(context.con, run_id, release["as_of"]))
     for name, document in lay_out_providers(context.con, release["as_of"]):
         yield context.write_page(f"providers/{name}", document)

@@ -16,7 +16,7 @@ from llmpairs.exports import tabular
 from llmpairs.exports.descriptor import load_table_terms
 from llmpairs.exports.package import PackageOptions, write_package
 from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
-from llmpairs.warehouse.contracts import RELEASE_TABLES
+from llmpairs.warehouse.contracts import RELEASE_TABLES, TABLES
 from llmpairs.warehouse.log import append_log
 from llmpairs.warehouse.releases import publish, stage_table, write_manifest
 from llmpairs.warehouse.store import Store, open_store
@@ -164,10 +164,13 @@ def test_every_table_has_terms_and_the_hub_finds_every_table(csv_folder: Path) -
         assert list(csv_folder.glob(config["data_files"])), config
 
 
-def test_the_croissant_description_names_every_file_column_and_reference(csv_folder: Path) -> None:
+def test_the_croissant_description_names_every_file_column_and_key(csv_folder: Path) -> None:
     croissant = json.loads((csv_folder / "croissant.json").read_text("utf-8"))
     files = {item["contentUrl"] for item in croissant["distribution"] if item["@type"] == "cr:FileObject"}
     assert files == {path.relative_to(csv_folder).as_posix() for path in csv_folder.rglob("*.csv")}
-    fields = {field["@id"]: field for records in croissant["recordSet"] for field in records["field"]}
-    assert fields["offers/model_id"]["references"] == {"field": {"@id": "models/model_id"}}
-    assert all(field["references"]["field"]["@id"] in fields for field in fields.values() if "references" in field)
+    for records in croissant["recordSet"]:
+        columns = [field["source"]["extract"]["column"] for field in records["field"]]
+        assert columns == TABLES[records["@id"]].column_names
+        assert [key["@id"] for key in records["key"]] == [
+            f"{records['@id']}/{name}" for name in TABLES[records["@id"]].key
+        ]
