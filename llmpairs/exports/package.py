@@ -12,14 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from llmpairs.exports.croissant import CROISSANT, describe_croissant
+from llmpairs.exports.dataset_ld import DATASET, Download, describe_dataset
 from llmpairs.exports.descriptor import Descriptor, describe_package
 from llmpairs.exports.readme import render_readme
 from llmpairs.exports.tabular import Format, encode_csv, encode_xlsx
 from llmpairs.exports.terms import ExportTerms, load_terms, refuse_used_folder, withhold_differences
+from llmpairs.pages.content.schema import ReleaseTime
 from llmpairs.warehouse.contracts import TABLES
 from llmpairs.warehouse.errors import ReleaseError
 from llmpairs.warehouse.log import read_log_arrow
-from llmpairs.warehouse.manifest import FileEntry, Manifest
+from llmpairs.warehouse.manifest import FileEntry, Manifest, format_timestamp
 from llmpairs.warehouse.parquet import read_rows, write_whole
 from llmpairs.warehouse.releases import read_arrow
 from llmpairs.warehouse.staging import release_dir
@@ -80,6 +82,11 @@ def write_package(store: Store, run_id: str, out: Path, options: PackageOptions)
     write_json(target, DESCRIPTOR, descriptor)
     if options.format != "xlsx":
         write_json(target, CROISSANT, describe_croissant(descriptor))
+    parts = [(part["path"], each["mediatype"]) for each in descriptor["resources"] for part in each.get("parts", ())]
+    downloads = [Download(path=path, media_type=type_) for path, type_ in parts]
+    used = [source for source in terms.sources if source["source_id"] not in terms.left_out]
+    release: ReleaseTime = {"run_id": run_id, "as_of": format_timestamp(terms.manifest.as_of)}
+    write_json(target, DATASET, describe_dataset(release, used, downloads))
     target.write_bytes("README.md", render_readme(descriptor).encode())
     return descriptor
 

@@ -3,18 +3,22 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from llmpairs.transforms.quality.cells import find_restricted_indexes
 from llmpairs.transforms.quality.rules import load_quality_rules
+from llmpairs.warehouse.convert import from_arrow
 from llmpairs.warehouse.errors import StoreError
 from llmpairs.warehouse.log import read_log_arrow
 from llmpairs.warehouse.manifest import Manifest
 from llmpairs.warehouse.releases import read_manifest, read_table
 from llmpairs.warehouse.store import Store
+
+if TYPE_CHECKING:
+    import duckdb
 
 DIFFERENCES = ("quality_difference", "quality_difference_low95", "quality_difference_high95")
 PAIR_DOMAIN = "general"
@@ -83,3 +87,24 @@ def refuse_used_folder(out: Path) -> None:
     """StoreError when the folder has something in it."""
     if out.exists() and any(out.iterdir()):
         raise StoreError(f"{out} is not empty: name a new folder")
+
+
+def withhold_indexes(con: "duckdb.DuckDBPyConnection") -> None:
+    """Hide quality indexes that rest on restricted scores alone from every later query of the connection."""
+    scores = from_arrow(con.sql("SELECT * FROM benchmark_scores").to_arrow_table())
+    withheld = sorted(find_restricted_indexes(scores, load_quality_rules()))
+    if not withheld:
+        return
+    con.execute("CREATE TEMP TABLE withheld_indexes (model_id VARCHAR, domain VARCHAR)")
+    con.executemany("INSERT INTO withheld_indexes VALUES (?, ?)", withheld)
+    main = f"{con.execute('SELECT current_database()').fetchall()[0][0]}.main"
+    hidden = f"SELECT model_id FROM withheld_indexes WHERE domain = '{PAIR_DOMAIN}'"
+    nulls = ", ".join(
+        f"CASE WHEN model_a_id IN ({hidden}) OR model_b_id IN ({hidden}) THEN NULL ELSE {name} END AS {name}"
+        for name in DIFFERENCES
+    )
+    con.execute(f"CREATE TEMP VIEW pairs AS SELECT * REPLACE ({nulls}) FROM {main}.pairs")
+    con.execute(
+        f"CREATE TEMP VIEW model_quality AS SELECT * FROM {main}.model_quality ANTI JOIN withheld_indexes "
+        "USING (model_id, domain)"
+    )

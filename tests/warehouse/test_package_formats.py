@@ -12,9 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+import llmpairs
 from llmpairs.exports import tabular
 from llmpairs.exports.descriptor import load_table_terms
 from llmpairs.exports.package import PackageOptions, write_package
+from llmpairs.exports.terms import withhold_indexes
 from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
 from llmpairs.warehouse.contracts import RELEASE_TABLES, TABLES
 from llmpairs.warehouse.log import append_log
@@ -174,3 +176,12 @@ def test_the_croissant_description_names_every_file_column_and_key(csv_folder: P
         assert [key["@id"] for key in records["key"]] == [
             f"{records['@id']}/{name}" for name in TABLES[records["@id"]].key
         ]
+
+
+def test_a_connection_of_the_site_does_not_see_withheld_indexes(published: Store) -> None:
+    with llmpairs.connect(published.name) as con:
+        withhold_indexes(con)
+        models = con.sql("SELECT model_id FROM model_quality ORDER BY ALL").fetchall()
+        pairs = con.sql("SELECT DISTINCT model_b_id, quality_difference FROM pairs ORDER BY ALL").fetchall()
+    assert [row[0] for row in models] == MODELS[:-1]
+    assert pairs == [(QWEN, 2.5), (GLM, None)]
