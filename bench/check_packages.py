@@ -25,7 +25,7 @@ def check_croissant(folder: Path) -> list[str]:
 
     dataset = mlcroissant.Dataset(jsonld=folder / "croissant.json")
     problems = [*dataset.metadata.ctx.issues.errors, *dataset.metadata.ctx.issues.warnings]
-    rows = {each["table"]: each["rows"] for each in read_resources(folder) if "table" in each}
+    rows = {each["table"]: int(each["rows"]) for each in read_resources(folder) if "table" in each}
     for records in dataset.metadata.record_sets:
         if rows[records.id] > MOST_ROWS:
             continue

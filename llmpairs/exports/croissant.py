@@ -113,7 +113,7 @@ def _describe_records(resource: Resource) -> dict[str, object]:
 
 def is_list_of_structs(column: Column) -> bool:
     """Whether a column has no Croissant type: mlcroissant reads no list of structs, so Parquet files leave it out."""
-    return pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type)
+    return bool(pa.types.is_list(column.type) and pa.types.is_struct(column.type.value_type))
 
 
 def _describe_field(table: Table, column: Column, format_: str) -> dict[str, object]:

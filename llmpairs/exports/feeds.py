@@ -120,7 +120,8 @@ def render_atom(entries: Sequence[FeedEntry], base: str, updated: str) -> bytes:
         ElementTree.SubElement(element, "link", rel="alternate", href=f"{base}models/{entry.slug}.html")
         _add(element, content="\n".join(entry.lines))
     ElementTree.indent(feed, " ")
-    return ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True) + b"\n"
+    data: bytes = ElementTree.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return data + b"\n"
 
 
 def _add(element: ElementTree.Element, **texts: str) -> None:
@@ -171,4 +172,5 @@ def render_calendar(endings: Sequence[Ending], base: str, as_of: datetime) -> by
         if base:
             event.add("url", f"{base}models/{row['slug']}.html")
         calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    data: bytes = calendar.to_ical()
+    return data
