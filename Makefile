@@ -78,7 +78,7 @@ screenshots: setup ## pictures of the README: ARGS="WAREHOUSE [--site FOLDER]"; 
 # The lock names no host, holds every platform's hashes, and has the build backend beside the libraries.
 # Versions stay as they are unless pyproject.toml forces a move; ARGS=--upgrade moves them.
 BUILD_BACKEND = $(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"])'
-EXTRAS = --extra refresh --extra mcp --extra dask --extra dev
+EXTRAS = --extra refresh --extra mcp --extra dask --extra excel --extra iceberg --extra dev
 COMPILE = $(BIN)/uv pip compile - pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url -q
 

@@ -32,6 +32,7 @@ from llmpairs.flows.commands import (
     set_fact,
     sources,
     sql,
+    watch,
 )
 from llmpairs.flows.commands.output import DONE, FAILED, Command, Format, Warehouse, exit_with
 from llmpairs.flows.runtime.extras import find_extra, name_install
@@ -48,6 +49,7 @@ TOP_LEVEL: dict[str, tuple[str, Command]] = {
     "cost": (READ, cost.cost),
     "explain": (READ, explain.explain),
     "history": (READ, history.history),
+    "watch": (READ, watch.watch),
     "front": (READ, charts.front),
     "sql": (READ, sql.sql),
     "mcp": (READ, mcp.mcp),
@@ -102,7 +104,7 @@ FORMER_NAMES = {
 
 
 class PipeSafeGroup(TyperGroup):
-    """A group of commands for which a closed pipe (`llmpairs sql ... | head`) is no error, and a missing extra one line."""
+    """A group of commands for which a closed pipe (`llmpairs sql ... | head`) is no error, a missing extra one line."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; exit 0 when the reader of standard output is gone, 1 where an extra is missing."""

@@ -26,7 +26,8 @@ Computed by `python -m {MODULE} --write`; do not edit. Every command has `--help
 the version, `llmpairs --install-completion` installs completion for the shell.
 
 Exit codes: 0 done, 1 failed, 2 usage or unknown name, 3 blocked by the quality gate, 4 published although a configured
-source failed (`refresh --strict`), 130 interrupted, 143 ended by SIGTERM. A closed pipe is no error.
+source failed (`refresh --strict`), 5 something that `watch` waits for changed, 130 interrupted, 143 ended by SIGTERM. A
+closed pipe is no error.
 
 | command | purpose |
 | --- | --- |"""

@@ -34,6 +34,8 @@ class Column:
 
     Empty where a source states the value: `facts` then has the claim under the column's name.
     """
+    none_value: str | None = None
+    """Value that stands for none in a column that may not be null, such as a part of the key."""
     printed_as: str | None = None
     """Field of the landed item that states the value, where its name differs from the column's."""
     mirror: str | None = None
@@ -48,6 +50,10 @@ class Column:
     def computed_from(self, *inputs: str) -> "Column":
         """The column as a computed one: inputs are columns of its table, tables, data files or `facts.<field>`."""
         return replace(self, rests_on=inputs)
+
+    def or_none_as(self, none_value: str) -> "Column":
+        """The column with the value that stands for none."""
+        return replace(self, none_value=none_value)
 
     def landed_as(self, item_field: str) -> "Column":
         """The column as one that this field of a landed item states."""

@@ -64,8 +64,8 @@ def run_in_order(uri: str, archive: Path, also: list[Path], days: tuple[date | N
         raise exit_with(USAGE, f"--also: {missing[0]} does not exist")
     begin = time.monotonic()
     try:
+        runs = choose_runs(list_archived_runs(archive, also), *days)
         with lock_warehouse(uri):
-            runs = choose_runs(list_archived_runs(archive, also), *days)
             span = f"from {runs[0].moment:%Y-%m-%d} to {runs[-1].moment:%Y-%m-%d}"
             print(f"{len(runs)} archived runs {span}, into {uri}")
             result = run_backfill(

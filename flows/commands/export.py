@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from llmpairs.flows.commands.output import USAGE, Command, Release, Restricted, Warehouse, exit_with, one_line_errors
+from llmpairs.flows.commands.output import (
+    USAGE,
+    Command,
+    Release,
+    Restricted,
+    Warehouse,
+    exit_with,
+    one_line_errors,
+    split_list,
+)
 from llmpairs.flows.runtime.settings import warehouse_uri
 
 if TYPE_CHECKING:
@@ -59,13 +68,21 @@ def print_left_out(package: "Descriptor") -> None:
 
 def export_package(
     out: Annotated[Path, typer.Option(help="Folder to write; new or empty.")],
+    format_: Annotated[
+        Literal["parquet", "csv", "xlsx"], typer.Option("--format", help="Format of the tables.")
+    ] = "parquet",
+    tables: Annotated[str | None, typer.Option(help="Only these tables, separated by commas.")] = None,
     release: Release = None,
     include_restricted: Restricted = False,
     warehouse: Warehouse = None,
 ) -> None:
-    """Write a release as a Frictionless data package: Parquet tables, datapackage.json, README.
+    """Write a release as a data package: tables, datapackage.json (Frictionless), croissant.json, README.
+
+    A sheet of Excel holds 1,048,576 rows; a longer table goes on in a further sheet of its workbook.
 
     Example: llmpairs export package --out llmpairs-2026-05-18
+
+    Example: llmpairs export package --format xlsx --tables models,offers --out sheets
     """
     from llmpairs.exports.package import PackageOptions, write_package
     from llmpairs.transforms.pairs.scenarios import list_workloads, load_scenarios
@@ -78,13 +95,54 @@ def export_package(
         options = PackageOptions(
             workloads=list_workloads(load_scenarios()),
             include_restricted=include_restricted,
+            format=format_,
+            tables=split_list(tables),
             on_table=lambda table: print(f"  {table}", file=sys.stderr),
         )
         package = write_package(store, run_id, out, options)
-    tables = [resource for resource in package["resources"] if "parts" in resource]
-    size = sum(resource["bytes"] for resource in tables)
-    print(f"{out}: release {run_id}, {len(tables)} tables, {size / 1e6:,.0f} MB")
+    written = [resource for resource in package["resources"] if "parts" in resource]
+    size = sum(resource["bytes"] for resource in written)
+    print(f"{out}: release {run_id}, {len(written)} tables, {size / 1e6:,.0f} MB")
     print_left_out(package)
+
+
+def export_feeds(
+    out: Annotated[Path, typer.Option(help="Folder to write; feeds in it are replaced.")],
+    base_url: Annotated[str, typer.Option(help="Address of the site; default: relative links.")] = "",
+    include_restricted: Restricted = False,
+    release: Release = None,
+    warehouse: Warehouse = None,
+) -> None:
+    """Write feeds: price changes, new models and retirements of 30 releases, and a calendar of retirement dates.
+
+    changes.atom (Atom), changes.feed.json (JSON Feed), retirements.ics (iCalendar); `export site` writes them too.
+
+    Example: llmpairs export feeds --base-url https://llm.example --out feeds
+    """
+    from llmpairs.exports.feeds import write_feeds
+    from llmpairs.warehouse.query import connect
+
+    with one_line_errors(), connect(warehouse_uri(warehouse), release) as con:
+        names = write_feeds(con, out, base_url, include_restricted=include_restricted)
+    print(f"{', '.join(names)} in {out}")
+
+
+def export_iceberg(
+    out: Annotated[Path, typer.Option(help="Folder of the catalog; a former export in it is brought up to date.")],
+    warehouse: Warehouse = None,
+) -> None:
+    """Register every kept release in an Iceberg catalog, without copying: one tag per release, `main` is the live one.
+
+    Example: llmpairs export iceberg --out iceberg
+    """
+    from llmpairs.exports.iceberg import CATALOG_FILE, write_iceberg
+
+    with one_line_errors():
+        counts = write_iceberg(warehouse_uri(warehouse), out)
+    print(f"{out / CATALOG_FILE}: {counts.tables} tables, main is release {counts.current}")
+    for label, run_ids in (("registered", counts.registered), ("no longer kept, tag removed", counts.removed)):
+        if run_ids:
+            print(f"{label}: {', '.join(run_ids)}")
 
 
 def export_sitemap(
@@ -192,6 +250,8 @@ def read_pairs(con: "duckdb.DuckDBPyConnection", path: Path) -> Iterator[tuple[s
 
 
 COMMANDS: dict[str, Command] = {
+    "feeds": export_feeds,
+    "iceberg": export_iceberg,
     "package": export_package,
     "pairs": export_pairs,
     "site": export_site,

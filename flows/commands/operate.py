@@ -19,7 +19,14 @@ from llmpairs.flows.commands.output import (
     parse_duration,
     split_list,
 )
-from llmpairs.flows.commands.refresh import LogFormat, NotifyUrl, Only, choose_log_format, parse_notify_url
+from llmpairs.flows.commands.refresh import (
+    LogFormat,
+    NotifyUrl,
+    Only,
+    choose_log_format,
+    parse_notify_changes,
+    parse_notify_url,
+)
 from llmpairs.flows.runtime.settings import WAREHOUSE_ENV, public_address, warehouse_uri
 
 
@@ -60,6 +67,7 @@ def schedule(
     choose_log_format(log_format)
     require_timezone(timezone)
     parse_notify_url(notify_url)
+    parse_notify_changes(None)
     uri = warehouse_uri(warehouse)
     # Through the environment: Prefect stores parameters in its database, and an address may hold credentials.
     os.environ[WAREHOUSE_ENV] = uri if "://" in uri else str(Path(uri).resolve())

@@ -18,7 +18,7 @@ from llmpairs.logs import log_event, redact, wants_json
 if TYPE_CHECKING:
     import duckdb
 
-DONE, FAILED, USAGE, BLOCKED, SOURCE_FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 130, 143
+DONE, FAILED, USAGE, BLOCKED, SOURCE_FAILED, CHANGED, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 4, 5, 130, 143
 
 Command = Callable[..., None]
 

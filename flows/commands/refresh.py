@@ -27,6 +27,7 @@ from llmpairs.flows.commands.output import (
 from llmpairs.flows.runtime.settings import DASK_ENV, public_address, warehouse_uri
 
 if TYPE_CHECKING:
+    from llmpairs.exports.reader_events import EventFilter
     from llmpairs.flows.nightly.request import RefreshRequest
     from llmpairs.flows.nightly.run import RunOutcome
 
@@ -41,6 +42,14 @@ NotifyUrl = Annotated[
     str | None,
     typer.Option(
         help="Webhook for the outcome; default: LLMPAIRS_NOTIFY_URL, which the process list does not show.",
+        show_default=False,
+    ),
+]
+NotifyChanges = Annotated[
+    str | None,
+    typer.Option(
+        help="Changes for the webhook: price, new_model, retirement, price>10%, price:anthropic/*>5%, by commas; "
+        "default: LLMPAIRS_NOTIFY_CHANGES.",
         show_default=False,
     ),
 ]
@@ -62,6 +71,7 @@ def refresh(
         str, typer.Option(help="How long to wait for a refresh that is running, such as 2h; 0m: do not wait.")
     ] = "0m",
     notify_url: NotifyUrl = None,
+    notify_changes: NotifyChanges = None,
     log_format: LogFormat = None,
     dask: Annotated[
         str | None,
@@ -92,6 +102,7 @@ def refresh(
                 resume=resume,
                 wait_seconds=parse_duration(wait, "--wait").total_seconds(),
                 notify_url=parse_notify_url(notify_url),
+                notify_filters=parse_notify_changes(notify_changes),
             ),
             strict,
         )
@@ -113,6 +124,16 @@ def parse_notify_url(url: str | None) -> str | None:
 
     try:
         return notify_url(url)
+    except NotifyError as error:
+        raise exit_with(USAGE, str(error)) from None
+
+
+def parse_notify_changes(text: str | None) -> "tuple[EventFilter, ...]":
+    """The changes for the webhook from the option or the environment; exit 2 for what is no filter."""
+    from llmpairs.flows.nightly.notify import NotifyError, notify_filters
+
+    try:
+        return notify_filters(text)
     except NotifyError as error:
         raise exit_with(USAGE, str(error)) from None
 

@@ -1,23 +1,29 @@
-"""Webhook notifications: the outcome of a run, and sources whose last good values have expired.
+"""Webhook notifications: the outcome of a run, sources whose last good values have expired, and changes for readers.
 
 The URL is a secret: it is in no log and no record. A webhook that fails is a warning and fails no run.
 """
 
 import logging
 import os
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 from pandas import DataFrame
 
+from llmpairs.exports.reader_events import CLASSES, EventFilter, ReaderEvent, load_events, parse_filters, select_events
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.flows.nightly.run import RunOutcome
 from llmpairs.flows.nightly.stages import HEADLINE_TABLES, HEALTHY_STATES
 from llmpairs.flows.runtime.settings import public_address
 from llmpairs.warehouse.log import read_log
+from llmpairs.warehouse.query import connect
 
 NOTIFY_ENV = "LLMPAIRS_NOTIFY_URL"
+FILTER_ENV = "LLMPAIRS_NOTIFY_CHANGES"
+MAX_EVENTS = 100
+"""Changes in one message; `count` has their number."""
 TIMEOUT_SECONDS = 10.0
 MAX_KEYS = 5
 """Failing keys in the message of a critical check."""
@@ -38,6 +44,40 @@ def notify_url(given: str | None) -> str | None:
         raise NotifyError(f"--notify-url, or {NOTIFY_ENV}, is not an http:// or https:// URL")
     os.environ[NOTIFY_ENV] = url  # makes `logs.redact` treat it as a secret
     return url
+
+
+def notify_filters(given: str | None) -> tuple[EventFilter, ...]:
+    """Which changes the webhook gets: the option, else the environment; NotifyError for what is no filter."""
+    try:
+        return parse_filters(given or os.environ.get(FILTER_ENV, ""))
+    except ValueError as error:
+        raise NotifyError(f"--notify-changes, or {FILTER_ENV}: {error}") from None
+
+
+def notify_of_changes(url: str, plan: RunPlan, filters: Sequence[EventFilter]) -> None:
+    """Notify the webhook of the changes that the filters accept, in one message for each class that has any."""
+    if not filters:
+        return
+    with connect(plan.warehouse, plan.run_id) as con:
+        events = select_events(load_events(con, [plan.run_id]), filters)
+    for kind in CLASSES:
+        found = [event for event in events if event.kind == kind]
+        if found:
+            post(url, describe_events(kind, plan.run_id, found))
+
+
+def describe_events(kind: str, run_id: str, events: Sequence[ReaderEvent]) -> dict[str, Any]:
+    """The message about the changes of one class."""
+    more = f" and {len(events) - 1:,} more" if len(events) > 1 else ""
+    return {
+        "event": kind,
+        "text": f"llmpairs: {events[0].text}{more}",
+        "run_id": run_id,
+        "count": len(events),
+        "changes": [
+            {"model_id": event.model_id, "text": event.text, "ratio": event.ratio} for event in events[:MAX_EVENTS]
+        ],
+    }
 
 
 def notify_of_outcome(url: str, plan: RunPlan, outcome: RunOutcome) -> None:

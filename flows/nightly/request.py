@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from llmpairs.flows.nightly.notify import notify_of_failure, notify_of_outcome
+from llmpairs.exports.reader_events import EventFilter
+from llmpairs.flows.nightly.notify import notify_of_changes, notify_of_failure, notify_of_outcome
 from llmpairs.flows.nightly.plan import plan_run, resume_run
 from llmpairs.flows.nightly.run import RunOutcome, execute_run, first_line
 from llmpairs.flows.runtime.lock import RefreshRunningError, lock_warehouse
@@ -26,6 +27,8 @@ class RefreshRequest:
     wait_seconds: float = 0.0
     """How long to wait for another refresh that is running."""
     notify_url: str | None = None
+    notify_filters: Sequence[EventFilter] = ()
+    """Which changes of a published run the webhook gets."""
 
 
 def refresh_warehouse(request: RefreshRequest, progress: Progress) -> RunOutcome:
@@ -46,6 +49,8 @@ def refresh_warehouse(request: RefreshRequest, progress: Progress) -> RunOutcome
             outcome = execute_run(plan, progress)
             if request.notify_url:
                 notify_of_outcome(request.notify_url, plan, outcome)
+                if outcome.state == "published":
+                    notify_of_changes(request.notify_url, plan, request.notify_filters)
             return outcome
     except RefreshRunningError:
         raise

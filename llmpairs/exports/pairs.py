@@ -14,7 +14,7 @@ from llmpairs.exports.changes import LastChanged, find_changed_pairs, find_last_
 from llmpairs.exports.descriptor import Descriptor, describe_pair_export
 from llmpairs.exports.pair_rows import PUBLISHED_PAIRS, PageMetadata, PairBatch, Positions, build_published_rows
 from llmpairs.exports.shards import ShardWriter
-from llmpairs.exports.terms import load_terms, refuse_used_folder
+from llmpairs.exports.terms import load_terms, refuse_used_folder, withhold_differences
 from llmpairs.site.metadata import hash_ids, load_page_metadata
 from llmpairs.transforms.pairs.ranges import all_pairs
 from llmpairs.warehouse.contracts.pairs import PAIRS
@@ -72,8 +72,9 @@ def write_pair_export(uri: str, options: PairExportOptions, out: Path, progress:
     hashes, done = hash_ids(metadata.ids), 0
     with progress.stage("write the pairs"), ShardWriter(out, PUBLISHED_PAIRS, options.format, options.shards) as shards:
         for batch in read_batches(store, options, metadata, changed):
+            published = withhold_differences(build_published_rows(metadata, batch), terms.withheld_indexes)
             shard_of = (hashes[batch.a] * 31 + hashes[batch.b]) % options.shards
-            shards.write(build_published_rows(metadata, batch), shard_of)
+            shards.write(published, shard_of)
             done += len(batch.a)
             progress.update(f"pair {done:,}")
     descriptor = describe_pair_export(terms, PUBLISHED_PAIRS, shards.entries(), options.since)

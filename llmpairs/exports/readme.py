@@ -1,8 +1,17 @@
 """The README of a data package: how to read it without llmpairs."""
 
+import json
 from collections.abc import Iterator
 
 from llmpairs.exports.descriptor import Descriptor
+
+FLAT = """\
+## Reading it
+
+Every table is a folder of {format} files, sorted by its key. `datapackage.json` states the type, the unit and the
+meaning of an empty cell for every column. Times are UTC. Digests of 64 bits are hexadecimal text, lists are JSON text.
+A null is never a no and never a zero.
+"""
 
 HOW_TO_READ = """\
 ## Reading it
@@ -26,6 +35,8 @@ A null is never a no and never a zero. A model (`models`) is not an offer (`offe
 price, context and quantisation. Every row of `facts` names its source; `captures` has the address, time and digest of
 the response that it was read from.
 """
+
+FORMAT_NAMES = {"csv": "CSV", "xlsx": "Excel"}
 
 HOW_TO_COST = """\
 ## What a workload costs a month
@@ -67,18 +78,44 @@ cheapest, median and most expensive offer of each model `model_scenario_costs`.
 
 def render_readme(descriptor: Descriptor) -> str:
     """The README of the package that a descriptor describes."""
+    format_ = next(resource["format"] for resource in descriptor["resources"] if "parts" in resource)
+    how_to_read = HOW_TO_READ if format_ == "parquet" else FLAT.format(format=FORMAT_NAMES[format_])
     head = f"# {descriptor['title']}\n\n{descriptor['description'].partition(' README')[0]}\n"
     tables = ["## Tables", "", "| table | rows | one row is |", "| --- | ---: | --- |"]
     for resource in descriptor["resources"]:
         if "parts" in resource:
             grain = resource["title"].removeprefix("One row is ").removesuffix(".")
             tables.append(f"| `{resource['table']}` | {resource['rows']:,} | {grain} |")
-    return "\n".join([head, HOW_TO_READ, HOW_TO_COST, *tables, "", *list_sources(descriptor)]) + "\n"
+    terms = list(list_sources(descriptor))
+    return "\n".join([*list_hub_metadata(descriptor), head, how_to_read, HOW_TO_COST, *tables, "", *terms]) + "\n"
+
+
+def list_hub_metadata(descriptor: Descriptor) -> Iterator[str]:
+    """The block of metadata that a dataset hub reads: licence, and one configuration for each table.
+
+    Names of the fields as in huggingface/hub-docs, docs/hub/datasets-cards.md and datasets-manual-configuration.md.
+    """
+    yield from ("---", f"pretty_name: {json.dumps(descriptor['title'])}", "language: [en]", "license: other")
+    yield from ("license_name: terms-by-table", "license_link: README.md", "tags: [llm, prices, benchmarks]")
+    tables = [resource for resource in descriptor["resources"] if "parts" in resource and resource["format"] != "xlsx"]
+    if tables:
+        yield "configs:"
+    for resource in tables:
+        yield f"- config_name: {resource['table']}"
+        yield f"  data_files: {resource['table']}/*.{resource['format']}"
+    yield from ("---", "")
 
 
 def list_sources(descriptor: Descriptor) -> Iterator[str]:
     """Markdown table of the sources and their terms."""
-    yield from ("## Sources", "", "Name the sources when you pass values on.", "")
+    own = descriptor["licenses"][0]
+    tables = [resource for resource in descriptor["resources"] if "parts" in resource]
+    computed = [f"`{each['table']}`" for each in tables if each["licenses"] == [own]]
+    yield from ("## Terms", "")
+    if computed:
+        yield f"What llmpairs computes is under [{own['title']}]({own['path']}): {', '.join(computed)}."
+    yield "The other tables state values of sources, each under the terms of its source."
+    yield from ("", "## Sources", "", "Name the sources when you pass values on.", "")
     yield from ("| source | terms | may be passed on |", "| --- | --- | --- |")
     labels = {True: "yes", False: "no", None: "not stated"}
     for source in descriptor["sources"]:
@@ -87,3 +124,4 @@ def list_sources(descriptor: Descriptor) -> Iterator[str]:
     if descriptor["left_out_sources"]:
         yield ""
         yield f"Left out, because their terms forbid it: {', '.join(descriptor['left_out_sources'])}."
+        yield "A quality index that rests on their scores alone is left out too."

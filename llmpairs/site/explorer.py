@@ -26,11 +26,16 @@ class ExplorerRow(TypedDict):
 
 
 def render_index(
-    release: ReleaseTime, models: Sequence[Profile], pairs: Sequence[tuple[Profile, Profile]], canonical: str
+    release: ReleaseTime,
+    models: Sequence[Profile],
+    pairs: Sequence[tuple[Profile, Profile]],
+    canonical: str,
+    dataset: str,
 ) -> str:
     """The index: every model, most offered first, and the pairs that have a whole page.
 
-    `models` are profiles, `pairs` the profiles of both sides. The data of the chooser is part of the page.
+    `models` are profiles, `pairs` the profiles of both sides, `dataset` the JSON-LD of the site. The data of the
+    chooser is part of the page.
     """
     ordered = sorted(models, key=lambda model: (-model["offer_count"], model["model_id"]))
     rows = [describe_row(model) for model in ordered]
@@ -46,7 +51,7 @@ def render_index(
     ]
     return environment().get_template("index.html").render(
         when=f"Last updated {format_date(release['as_of'])}", rows=rows, data=data, shown=shown, pairs=len(pairs),
-        canonical=canonical, capabilities=list(CAPABILITY_LABELS.values()), **list_choices(rows),
+        canonical=canonical, dataset=dataset, capabilities=list(CAPABILITY_LABELS.values()), **list_choices(rows),
     )  # fmt: skip
 
 

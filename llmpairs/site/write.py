@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from llmpairs.exports.dataset_ld import DATASET, describe_site
+from llmpairs.exports.feeds import write_feeds
+from llmpairs.exports.terms import withhold_indexes
 from llmpairs.pages.content.schema import Side
 from llmpairs.pages.layout.model import lay_out_model
 from llmpairs.pages.layout.pair import Links, lay_out_pair, pair_key
@@ -21,6 +24,7 @@ from llmpairs.render.labels import format_date
 from llmpairs.site.api import Former, build_phrases, list_api_files
 from llmpairs.site.changes_page import lay_out_changes
 from llmpairs.site.explorer import render_index
+from llmpairs.site.json_ld import escape_json
 from llmpairs.site.metadata import slug_of
 from llmpairs.site.provider_pages import lay_out_providers
 from llmpairs.warehouse.control_characters import show_harmful
@@ -82,6 +86,8 @@ def write_site(
     Sources whose values may not be passed on are named. ValueError where the folder contains files of no export.
     """
     old = read_manifest(site.out)
+    if not site.include_restricted:
+        withhold_indexes(con)
     with progress.stage("read the release"):
         every_id = [str(row[0]) for row in con.execute("SELECT model_id FROM models ORDER BY model_id").fetchall()]
         selection = select_models(con, run_id, every_id, include_restricted=site.include_restricted)
@@ -112,10 +118,14 @@ def _write_overviews(context: SiteContext, run_id: str, pairs: Sequence[tuple[st
     """Write the pages that are about many models."""
     site, profiles, release = context.site, context.selection.profiles, context.selection.context.release
     sides = [(profiles[left], profiles[right]) for left, right in pairs]
-    yield site.write("index.html", render_index(release, list(profiles.values()), sides, site.canonical("index.html")))
+    dataset = escape_json(describe_site(context.con, release, site.base_url))
+    canonical = site.canonical("index.html")
+    yield site.write("index.html", render_index(release, list(profiles.values()), sides, canonical, dataset))
+    yield site.write(DATASET, f"{dataset}\n")
     phrases = build_phrases(context.selection.context.scenarios)
     when = f"Last updated {format_date(release['as_of'])}"
     yield site.write(COMPARE, environment().get_template("compare.html").render(phrases=phrases, when=when))
+    yield from write_feeds(context.con, site.out, site.base_url, include_restricted=site.include_restricted)
     yield context.write_page("changes.html", lay_out_changes(context.con, run_id, release["as_of"]))
     for name, document in lay_out_providers(context.con, release["as_of"]):
         yield context.write_page(f"providers/{name}", document)

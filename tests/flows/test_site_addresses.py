@@ -1,5 +1,6 @@
 """Addresses of a static site: redirects from former slugs and swapped sides; restricted scores are left out."""
 
+import json
 from pathlib import Path
 
 from typer.testing import CliRunner
@@ -45,3 +46,16 @@ def test_restricted_scores_are_shown_only_with_the_option(tmp_path: Path) -> Non
     whole = (write_site(tmp_path, "--include-restricted") / "pairs" / name).read_text("utf-8")
     assert (FORBIDDEN in usual, FORBIDDEN in whole) == (True, False)
     assert ("26.1" in usual, "26.1" in whole) == (False, True)
+
+
+def test_the_site_is_described_as_a_dataset_and_has_feeds(tmp_path: Path) -> None:
+    site = write_site(tmp_path)
+    dataset = json.loads((site / "dataset.jsonld").read_text("utf-8"))
+    assert dataset["@type"] == ["Dataset", "dcat:Dataset"]
+    assert dataset["license"] == dataset["dct:license"] == "https://creativecommons.org/licenses/by/4.0/"
+    paths = [each["contentUrl"] for each in dataset["distribution"]]
+    assert [each["@id"] for each in dataset["dcat:distribution"]] == paths
+    assert all((site / path).is_file() for path in paths)
+    assert json.loads((site / "index.html").read_text("utf-8").split('ld+json">')[1].split("</script>")[0]) == dataset
+    listed = json.loads((site / "site.json").read_text("utf-8"))["files"]
+    assert {"dataset.jsonld", "changes.atom", "changes.feed.json", "retirements.ics"} <= set(listed)

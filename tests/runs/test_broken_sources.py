@@ -35,7 +35,7 @@ WAYS = {
     "homewards": "moved",
     "loop": "moved",
     "missing": "gone",
-    "withdrawn": "gone",
+    "withdrawn": "gone partial",
     "denied": "blocked",
     "forbidden": "blocked",
     "limited": "rate_limited",

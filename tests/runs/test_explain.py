@@ -233,6 +233,7 @@ def test_an_archive_that_is_gone_is_named(folder: Path, tmp_path: Path) -> None:
     done = ask(copy, "--all", "--table", "benchmark_scores", "--limit", "1")
     assert done.exit_code == 1
     assert "is not in the warehouse" in done.stdout
+    shutil.copytree(folder / "archive", copy / "archive", symlinks=True)
     prune_evidence(open_store(copy), archives, datetime(2026, 6, 9, tzinfo=UTC))
     done = ask(copy, "--all", "--table", "benchmark_scores", "--limit", "1")
     assert "was pruned on 2026-06-09" in done.stdout

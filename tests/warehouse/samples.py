@@ -1,6 +1,6 @@
 """Small frames of any table: say what matters, the rest is filled with something the contract allows."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
@@ -154,7 +154,9 @@ def publish_sample(store: Store, run_id: str = RUN, parent: str | None = None, c
     return manifest
 
 
-def manifest_of(store: Store, run_id: str, parent: str | None = None) -> Manifest:
+def manifest_of(
+    store: Store, run_id: str, parent: str | None = None, tables: Iterable[Table | str] = RELEASE_TABLES
+) -> Manifest:
     """The manifest of what is staged."""
     return Manifest(
         run_id=run_id,
@@ -164,5 +166,5 @@ def manifest_of(store: Store, run_id: str, parent: str | None = None) -> Manifes
         code_version="0.1.0",
         decisions_digest="0" * 64,
         landings={"openrouter": run_id},
-        tables=verify_staged(store, run_id, RELEASE_TABLES),
+        tables=verify_staged(store, run_id, tables),
     )

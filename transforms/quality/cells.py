@@ -8,6 +8,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.quality.rules import BenchmarkRule, QualityRules
+from llmpairs.warehouse.vocabulary import QUALITY_DOMAINS
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
@@ -80,6 +81,19 @@ def select_cells(scores: DataFrame, domain: str, rules: QualityRules) -> Cells:
     cells = rows.groupby([*CELL, "family"], as_index=False).agg(y=("y", "mean"), effort=("effort", "min"))
     size = cells.groupby("item")["y"].transform("size")
     return _index_cells(cells[size >= MIN_MODELS])
+
+
+def find_restricted_indexes(scores: DataFrame, rules: QualityRules) -> frozenset[tuple[str, str]]:
+    """Model and domain of each index that rests only on scores that may not be passed on.
+
+    Of one score alone, or of scores of one source, the index tells too much to be a figure of its own.
+    """
+    allowed = scores[scores["redistributable"].fillna(True).astype(bool)]
+    found: set[tuple[str, str]] = set()
+    for domain in QUALITY_DOMAINS:
+        every, kept = (select_cells(rows, domain, rules).models for rows in (scores, allowed))
+        found |= {(model, domain) for model in set(every) - set(kept)}
+    return frozenset(found)
 
 
 def _find_families(rows: DataFrame, domain: str, rules: QualityRules) -> Series:

@@ -160,7 +160,7 @@ IDENTITIES = Table(
     key=("source_id", "provider_id", "provider_model_key"),
     columns=(
         SOURCE_ID,
-        text("provider_id", "Canonical provider of the row; '-' for model cards and scores."),
+        text("provider_id", "Canonical provider of the row; '-' for model cards and scores.").or_none_as("-"),
         text("provider_model_key", "Key of the model, verbatim from the source."),
         text("model_id", "Canonical model.", "unresolved; the row is in no pair"),
         enum(
