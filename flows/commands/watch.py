@@ -21,7 +21,8 @@ def watch(
     Example: llmpairs watch gpt-oss-120b "Claude Sonnet 4.5" --above 10%
     """
     from llmpairs.exports.reader_events import EventFilter, load_events, select_events
-    from llmpairs.model_lookup import UnknownNameError, find_model
+    from llmpairs.model_lookup import find_model
+    from llmpairs.warehouse.errors import UnknownNameError
     from llmpairs.warehouse.query import connect
     from llmpairs.warehouse.releases import require_current
     from llmpairs.warehouse.store import open_store
