@@ -41,6 +41,10 @@ class Release:
     as_of: datetime
     """As-of time of the release, UTC."""
 
+    def __getstate__(self) -> dict[str, object]:
+        """What a copy in another process gets: not the open connection."""
+        return {name: value for name, value in vars(self).items() if name != "_shared"}
+
     def connect(self, *, known_at: date | None = None, local_files: bool = False) -> "duckdb.DuckDBPyConnection":
         """A DuckDB connection to tables, views and macros; `known_at` and `local_files` as in `llmpairs.connect`."""
         from llmpairs.warehouse.query import connect

@@ -1,6 +1,7 @@
 """What `llmpairs.open` answers: the examples of docs/PYTHON.md, errors with nearest names, data packages, own files."""
 
 import doctest
+import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from datetime import date
@@ -100,6 +101,7 @@ def test_results_cannot_be_changed_and_times_are_utc(release: llmpairs.Release) 
     assert side.quality[0].index == 101.0
     assert release.history(GPT).as_of == release.as_of
     assert str(release.as_of.tzinfo) == "UTC"
+    assert pickle.loads(pickle.dumps(release)).resolve(GPT) == release.resolve(GPT)  # noqa: S301  (our own bytes)
 
 
 def test_own_files_and_frames_are_read_only_when_asked_for(folder: Path) -> None:
