@@ -95,7 +95,8 @@ def find_changed_facts(now: WorkloadFacts, then: WorkloadFacts) -> Flags:
 
 def find_changed_indexes(now: pd.DataFrame, then: pd.DataFrame, ids: pd.Index) -> Flags:
     """Models of which a quality index, or its uncertainty, differs."""
-    both = [frame.set_index(["domain", "model_id"]).sort_index() for frame in (now, then)]
+    read = list(READS["model_quality"])
+    both = [frame[read].set_index(["domain", "model_id"]).sort_index() for frame in (now, then)]
     new, old = (frame.reindex(both[0].index.union(both[1].index)) for frame in both)
     differs = ~((new == old) | (new.isna() & old.isna())).fillna(False).all(axis=1)
     return np.asarray(ids.isin(differs[differs].index.get_level_values("model_id")))
