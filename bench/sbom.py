@@ -60,7 +60,7 @@ def read_licence(name: str) -> str | None:
     except PackageNotFoundError:
         return None
     classifiers = [each.rsplit(" :: ", 1)[-1] for each in stated.get_all("Classifier", []) if "License ::" in each]
-    return stated.get("License-Expression") or (classifiers[0] if classifiers else None)
+    return next(iter([*stated.get_all("License-Expression", []), *classifiers]), None)
 
 
 def make_component(package: LockedPackage, required: set[tuple[str, str]]) -> Component:

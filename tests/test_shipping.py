@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from jsonschema import Draft7Validator, ValidationError
 from jsonschema.validators import validator_for
@@ -90,7 +91,7 @@ def test_the_bill_of_materials_lists_the_lock_and_is_the_same_each_time() -> Non
     }
     assert text == sbom.render_sbom()
     broken = json.dumps({**bill, "bomFormat": "other"})
-    assert JsonStrictValidator(sbom.SchemaVersion.V1_6).validate_str(broken) is not None
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(broken) is not None
 
 
 def test_a_lock_entry_without_hashes_is_an_error(tmp_path: Path) -> None:
