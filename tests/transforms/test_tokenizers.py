@@ -39,6 +39,7 @@ def test_an_unknown_tokenizer_has_bounds_and_no_rate() -> None:
         ("openai/gpt-5.4-mini", "o200k"),
         ("openai/gpt-4-turbo", "cl100k"),
         ("openai/gpt-audio-mini", "unknown"),
+        ("openai/gpt-4-o-preview", "unknown"),
         ("openai/gpt-4.1", "o200k"),
         ("google/gemini-2.5-pro", "gemma-3"),
         ("google/gemini-3.1-pro-preview", "unknown"),  # the vocabulary of Gemma 4, which no package ships

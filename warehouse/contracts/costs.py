@@ -103,8 +103,8 @@ TOKENIZER_RATES = Table(
         day("measured_on", "Day of the measurement.", NOT_MEASURED),
     ),
     warnings=(
-        "Compare rates of one language: a ratio of two tokenizers carries over to other texts within about 2%, a rate "
-        "itself depends on the text.",
+        "Compare rates of one language: a ratio of two tokenizers carries over to other texts of mixed kinds within "
+        "about 2%, a rate itself depends on the text.",
     ),
 )
 
