@@ -9,8 +9,9 @@ from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.holds import WAITING, apply_decisions, open_holds
 from llmpairs.transforms.pricing.candidates import FIELDS, order_candidates
 from llmpairs.transforms.pricing.change_checks import (
+    CONFIRMABLE,
     MASS,
-    RELEASABLE,
+    SCALED,
     check_moves,
     is_ordinary_move,
     loses_price,
@@ -24,6 +25,7 @@ from llmpairs.transforms.pricing.hold_candidates import (
     list_failed_bundles,
     list_failed_cache_prices,
 )
+from llmpairs.transforms.pricing.joint_moves import PriceRange, find_week_range
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 BUNDLE = [*PRICE_FIELDS, "price_tiers", "price_kind", "price_missing_reason", "currency"]
@@ -57,6 +59,8 @@ class OfferCandidates:
     """The fresh one of the source of the previous price; null where there is none."""
     before: DataFrame
     """The previous release's offer, null where it had none."""
+    week: PriceRange
+    """Its published prices of the last week."""
 
 
 def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContext) -> PublishedPrices:
@@ -69,7 +73,7 @@ def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContex
     previous = context.previous["holds"]
     ordered = order_candidates(candidates, decided, context.previous["offers"])
     ordered = ordered.set_index("row_id", drop=False).rename_axis(None)
-    offers = group_candidates(ordered, context.previous["offers"])
+    offers = group_candidates(ordered, context)
     selected = select_candidates(offers, ordered)
     bundles = take_rows(ordered, selected)
     rule = keep_previous_rules(check_bundles(bundles, offers, ordered), bundles, previous)
@@ -78,7 +82,7 @@ def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContex
     substitutes = substitute_held(selected, fails, offers, ordered)
     failed = list_failed_bundles(bundles, substitutes, rule)
     holds = apply_decisions(open_holds(failed, previous, context.as_of), context.decisions)
-    holds = release_moves(holds, bundles, ordered)
+    holds = release_moves(holds, bundles, offers, ordered)
     waits = Series(rule.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"]), index=rule.index)
     accepted = rule.index.isin(holds.loc[holds["state"] == "accepted", "subject_id"])
     published = substitutes if waits.equals(fails) else substitute_held(selected, waits, offers, ordered)
@@ -95,10 +99,10 @@ def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContex
     return PublishedPrices(ordered.reset_index(drop=True), prices.assign(held=held).reset_index(drop=True), holds)
 
 
-def group_candidates(ordered: DataFrame, previous: DataFrame) -> OfferCandidates:
+def group_candidates(ordered: DataFrame, context: RunContext) -> OfferCandidates:
     """Candidates of each offer, sorted from best to worst, beside the previous release's offer."""
     best = first_rows(ordered)
-    before = previous.drop_duplicates("offer_id").set_index("offer_id").reindex(best.index)
+    before = context.previous["offers"].drop_duplicates("offer_id").set_index("offer_id").reindex(best.index)
     source = ordered["offer_id"].map(before["price_source_id"])
     is_own = (ordered["source_id"] == source).fillna(False) & ~ordered["expired"].astype(bool)
     return OfferCandidates(
@@ -106,6 +110,7 @@ def group_candidates(ordered: DataFrame, previous: DataFrame) -> OfferCandidates
         sound=first_rows(ordered[ordered["failed_check"].isna()]).reindex(best.index),
         own=first_rows(ordered[is_own]).reindex(best.index),
         before=before,
+        week=find_week_range(context.previous["price_history"], best.index, context.as_of),
     )
 
 
@@ -133,14 +138,14 @@ def select_candidates(offers: OfferCandidates, ordered: DataFrame) -> Series:
 
 def check_bundles(bundles: DataFrame, offers: OfferCandidates, ordered: DataFrame) -> Series:
     """The check that each bundle fails: by itself, among its model's offers, or against the previous release."""
-    moves = check_moves(bundles, take_rows(ordered, offers.own), offers.before, ordered)
-    return moves.where((moves == MASS) | ~fails_own_check(bundles, offers.before), bundles["failed_check"])
+    moves = check_moves(bundles, take_rows(ordered, offers.own), offers.before, offers.week, ordered)
+    return moves.where(moves.isin([MASS, SCALED]) | ~fails_own_check(bundles, offers.before), bundles["failed_check"])
 
 
-def release_moves(holds: DataFrame, bundles: DataFrame, ordered: DataFrame) -> DataFrame:
-    """Holds in which moves on a single offer are released by `may_release`; decided holds stay as they are."""
-    waiting = holds[(holds["state"] == "held") & holds["rule"].isin(RELEASABLE)]
-    releasable = may_release(bundles, ordered, waiting)
+def release_moves(holds: DataFrame, bundles: DataFrame, offers: OfferCandidates, ordered: DataFrame) -> DataFrame:
+    """Holds in which moves are released by `may_release`; decided holds stay as they are."""
+    waiting = holds[(holds["state"] == "held") & holds["rule"].isin(CONFIRMABLE)]
+    releasable = may_release(bundles, ordered, offers.before, waiting)
     free = holds.index.isin(waiting.index[waiting["subject_id"].isin(releasable.index[releasable])])
     return holds.assign(state=holds["state"].mask(free, "released"))
 
