@@ -36,7 +36,7 @@ def find_gaps(
         list_missing_model_prices(live, offers),
         list_missing_offer_prices(live, offers),
         list_conflicts(live, tables["disagreements"], owners),
-        list_unverified(live),
+        list_unverified(models, live),
         list_failed_sources(context.source_health, naming_sources, context.as_of),
         score_gaps,
     ]
@@ -158,11 +158,18 @@ def list_conflicts(live: DataFrame, disagreements: DataFrame, fields: Iterable[s
     )
 
 
-def list_unverified(live: DataFrame) -> DataFrame:
-    """A gap for each live model that only one lineage names."""
-    ids = live.loc[live["identity_basis"] == "single_witness", "model_id"]
-    gaps = make_gaps("model", ids, ids, "identity")
-    return gaps.assign(state="unverified", detail="one lineage names this model, and no anchor")
+def list_unverified(models: DataFrame, live: DataFrame) -> DataFrame:
+    """A gap for each live model that only one lineage names, and for each that waits for a second one."""
+    waits = (models["identity_basis"] == "unconfirmed") & models["is_text_generating"] & (models["offer_count"] > 0)
+    parts = [
+        (
+            live.loc[live["identity_basis"] == "single_witness", "model_id"],
+            "one lineage names this model, and no anchor",
+        ),
+        (models.loc[waits, "model_id"], "one reseller alone names this model: it is in no pair until it is confirmed"),
+    ]
+    gaps = [make_gaps("model", ids, ids, "identity").assign(state="unverified", detail=detail) for ids, detail in parts]
+    return pd.concat(gaps, ignore_index=True)
 
 
 def list_naming_sources(facts: DataFrame, offer_rows: DataFrame) -> DataFrame:

@@ -70,7 +70,7 @@ MODEL_KINDS = (
 )
 LICENSE_CLASSES = ("open", "restricted", "proprietary")
 LIFECYCLES = ("active", "deprecated", "retired")
-IDENTITY_BASES = ("anchored", "corroborated", "single_witness")
+IDENTITY_BASES = ("anchored", "corroborated", "single_witness", "unconfirmed")
 PROVIDER_KINDS = ("developer", "host", "cloud", "aggregator", "unknown")
 ROUTE_KINDS = ("direct", "via_aggregator", "aggregate")
 SERVICE_TIERS = ("standard", "batch", "flex", "priority", "fast")

@@ -120,12 +120,15 @@ def explain_absence(con: "duckdb.DuckDBPyConnection", first: str, second: str) -
 
     if first == second:
         return f"{first} cannot be compared with itself"
-    query = "SELECT model_id, kind, is_text_generating, is_live FROM models WHERE model_id IN $1 ORDER BY model_id"
+    columns = "model_id, kind, is_text_generating, is_live, identity_basis"
+    query = f"SELECT {columns} FROM models WHERE model_id IN $1 ORDER BY model_id"
     for row in fetch_rows(con, query, [[first, second]]):
         if not row["is_text_generating"]:
             return f"{row['model_id']} is in no pair: its kind is {row['kind']}, and pairs are of text models"
         if not row["is_live"]:
-            return f"{row['model_id']} is in no pair: all of its offers are retired"
+            is_confirmed = row["identity_basis"] != "unconfirmed"
+            why = "all of its offers are retired" if is_confirmed else "one reseller alone names it"
+            return f"{row['model_id']} is in no pair: {why}"
     return None
 
 

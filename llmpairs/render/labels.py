@@ -236,3 +236,8 @@ def describe_offer(offer: NamedOffer) -> str:
         ran_by = " (operator not stated)"
     context = NOT_STATED if offer["context_tokens"] is None else format_tokens(offer["context_tokens"])
     return f"{offer['provider']}{ran_by}, quantisation {offer['quantization'] or NOT_STATED}, context {context}"
+
+
+def explain_unused_operator(operator: str) -> str:
+    """Why prices of an operator decide nothing: nobody states who it is, or too few runs have listed it."""
+    return "operator unknown" if operator == NOT_STATED else "new operator"

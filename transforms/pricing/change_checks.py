@@ -45,10 +45,11 @@ def check_moves(
     largest = np.maximum(ratios, 1 / ratios).max(axis=1).fillna(1.0)
     beyond_half = ((ratios - 1).abs() > LARGEST_ORDINARY_MOVE + ROUNDING).any(axis=1)
     # A price that another source takes over is judged like any move, and also by what independent sources state.
+    scaled = find_scaled(own, before, is_confirmed(own, candidates))
     disputed = (largest > LARGEST_DISPUTE + ROUNDING) & is_contradicted(selected, candidates)
     rules = [
-        (is_own & in_mass(moved, own, before), MASS),
-        (is_own & find_scaled(own, before, is_confirmed(own, candidates)), SCALED),
+        (is_own & scaled, SCALED),
+        (is_own & in_mass(moved & ~scaled, own, before), MASS),
         (had & crosses_zero(selected, before), CROSSING),
         (had & (largest > LIMITS["largest_factor"] + ROUNDING), FACTOR),
         (had & ~is_own & disputed, CONTRADICTED),
