@@ -85,6 +85,7 @@ PRICE_MISSING_REASONS = (
     "other_currency",
     "not_per_token",
     "subscription",
+    "implausible",
     "held",
 )
 HISTORY_MISSING_REASONS = (*PRICE_MISSING_REASONS, "retired", "decision")

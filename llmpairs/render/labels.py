@@ -54,6 +54,7 @@ MISSING_PRICE_LABELS = {
     "other_currency": "priced in another currency",
     "not_per_token": "not priced by token",
     "subscription": "sold by subscription",
+    "implausible": "the only stated price fails a check",
     "held": "the price is held back as suspicious",
 }
 INELIGIBLE_LABELS = {

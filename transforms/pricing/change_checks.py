@@ -8,7 +8,7 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.pricing.candidates import FIELDS
-from llmpairs.transforms.pricing.joint_moves import PriceRange, find_scaled, is_own_cut, moves_in_steps
+from llmpairs.transforms.pricing.joint_moves import PriceRange, find_scaled, is_own_cut, joins_market, moves_in_steps
 from llmpairs.transforms.pricing.price_rules import load_thresholds
 
 CROSSING = "Q09 zero or null crossing"
@@ -45,6 +45,7 @@ def check_moves(
     largest = np.maximum(ratios, 1 / ratios).max(axis=1).fillna(1.0)
     beyond_half = ((ratios - 1).abs() > LARGEST_ORDINARY_MOVE + ROUNDING).any(axis=1)
     # A price that another source takes over is judged like any move, and also by what independent sources state.
+    doubted = had & selected["model_id"].notna() & ~joins_market(selected, candidates)
     scaled = find_scaled(own, before, is_confirmed(own, candidates))
     disputed = (largest > LARGEST_DISPUTE + ROUNDING) & is_contradicted(selected, candidates)
     rules = [
@@ -52,10 +53,10 @@ def check_moves(
         (is_own & in_mass(moved & ~scaled, own, before), MASS),
         (had & crosses_zero(selected, before), CROSSING),
         (had & (largest > LIMITS["largest_factor"] + ROUNDING), FACTOR),
-        (had & ~is_own & disputed, CONTRADICTED),
-        (had & beyond_half, MOVE),
-        (moved & moves_in_steps(selected, week, LARGEST_ORDINARY_MOVE + ROUNDING), STEPS),
-        (had & is_own_cut(selected, before), OWN_CUT),
+        (doubted & ~is_own & disputed, CONTRADICTED),
+        (doubted & beyond_half, MOVE),
+        (doubted & moved & moves_in_steps(selected, week, LARGEST_ORDINARY_MOVE + ROUNDING), STEPS),
+        (doubted & is_own_cut(selected, before), OWN_CUT),
     ]
     masks = [mask.to_numpy(dtype=bool) for mask, _ in rules]
     found = np.select(masks, [rule for _, rule in rules], default="")

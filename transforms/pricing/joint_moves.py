@@ -15,6 +15,7 @@ from llmpairs.transforms.pricing.price_rules import load_thresholds
 
 LIMITS = load_thresholds()
 WEEK = pd.Timedelta(days=7)
+UNNAMED = "unspecified"
 
 
 class PriceRange(NamedTuple):
@@ -68,3 +69,21 @@ def is_own_cut(selected: DataFrame, before: DataFrame) -> Series:
     ratios = selected[FIELDS].astype("float64") / before[FIELDS].astype("float64").where(lambda price: price > 0)
     falls = (ratios < 1 - LIMITS["largest_own_cut"]).any(axis=1)
     return falls & before["is_first_party"].astype("boolean").fillna(False).astype(bool)
+
+
+def joins_market(selected: DataFrame, candidates: DataFrame) -> Series:
+    """Whether both prices move to what the other operators of the model ask at the median: the market supports them.
+
+    Each operator counts once, with the median of its standard offers in this run.
+    """
+    rows = candidates[~candidates["expired"].astype(bool) & candidates["model_id"].notna()]
+    rows = rows[(rows["service_tier"] == "standard") & (rows["operator_id"] != UNNAMED)]
+    of_operators = rows.groupby(["model_id", "operator_id"], observed=True)[FIELDS].median().reset_index()
+    pairs = selected[["model_id", "operator_id", *FIELDS]].rename_axis("offer_id").reset_index()
+    pairs = pairs.merge(of_operators, on="model_id", suffixes=("", "_other"))
+    pairs = pairs[pairs["operator_id"] != pairs["operator_id_other"]]
+    usual = pairs.groupby("offer_id")[[f"{field}_other" for field in FIELDS]].median().set_axis(FIELDS, axis=1)
+    count = pairs.groupby("offer_id").size().reindex(selected.index).fillna(0)
+    ratios = selected[FIELDS].astype("float64") / usual.reindex(selected.index)
+    near = ratios.apply(lambda ratio: ratio.between(1 / LIMITS["market_ratio"], LIMITS["market_ratio"])).all(axis=1)
+    return near & (count >= LIMITS["market_operators"])

@@ -79,21 +79,24 @@ def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContex
     rule = keep_previous_rules(check_bundles(bundles, offers, ordered), bundles, previous)
     rule = rule.mask(bundles["is_decided"])
     fails = rule.notna()
+    # What was never published is no move: an implausible first price is left out, and nobody has to decide on it.
+    is_first = fails & offers.before[FIELDS].isna().all(axis=1)
     substitutes = substitute_held(selected, fails, offers, ordered)
-    failed = list_failed_bundles(bundles, substitutes, rule)
+    failed = list_failed_bundles(bundles, substitutes, rule.mask(is_first))
     holds = apply_decisions(open_holds(failed, previous, context.as_of), context.decisions)
     holds = release_moves(holds, bundles, offers, ordered)
-    waits = Series(rule.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"]), index=rule.index)
+    is_open = Series(rule.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"]), index=rule.index)
+    waits = is_open | is_first
     accepted = rule.index.isin(holds.loc[holds["state"] == "accepted", "subject_id"])
     published = substitutes if waits.equals(fails) else substitute_held(selected, waits, offers, ordered)
     prices = published.assign(
-        held_row_id=selected.where(waits),
-        held_rule=rule.where(waits),
+        held_row_id=selected.where(is_open),
+        held_rule=rule.where(is_open),
         by_decision=accepted | (bundles["is_decided"] & ~waits),
     )
     failed = list_failed_cache_prices(prices, offers.before)
     cache_holds = apply_decisions(open_holds(failed, previous, context.as_of), context.decisions)
-    prices = substitute_held_caches(prices, offers.before, cache_holds)
+    prices = substitute_held_caches(drop_first_caches(prices, offers.before), offers.before, cache_holds)
     holds = add_published_values(pd.concat([holds, cache_holds], ignore_index=True), prices, previous)
     held = prices.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"])
     return PublishedPrices(ordered.reset_index(drop=True), prices.assign(held=held).reset_index(drop=True), holds)
@@ -163,12 +166,18 @@ def substitute_held(selected: Series, waits: Series, offers: OfferCandidates, or
     blank, carried = is_stuck & ~had, is_stuck & had
     prices[list(PRICE_FIELDS)] = prices[list(PRICE_FIELDS)].mask(blank, axis=0)
     prices["price_tiers"] = prices["price_tiers"].mask(blank, None)
-    prices["price_missing_reason"] = prices["price_missing_reason"].mask(blank, "held")
+    prices["price_missing_reason"] = prices["price_missing_reason"].mask(blank, "implausible")
     for column in [*BUNDLE, *STAMPS]:
         values = offers.before[STAMPS.get(column, column)]
         prices[column] = prices[column].where(~carried, values)
     prices["row_id"] = prices["row_id"].mask(carried, CARRIED_ROW_ID)
     return prices.assign(expired=prices["expired"].astype(bool) & ~carried)
+
+
+def drop_first_caches(prices: DataFrame, before: DataFrame) -> DataFrame:
+    """Prices without a cache price above the input price of offers that had no cache price before."""
+    is_first = (prices[CACHE_FIELD] > prices["input_usd_per_mtok"]) & before[CACHE_FIELD].isna()
+    return prices.assign(**{CACHE_FIELD: prices[CACHE_FIELD].mask(is_first)})
 
 
 def substitute_held_caches(prices: DataFrame, before: DataFrame, holds: DataFrame) -> DataFrame:
