@@ -21,12 +21,12 @@ KEYS = ["subject_kind", "subject_id", "field", "state"]
 
 
 def find_gaps(
-    tables: Mapping[str, DataFrame], naming_sources: DataFrame, score_gaps: DataFrame, context: RunContext
+    tables: Mapping[str, DataFrame], naming_sources: DataFrame, source_gaps: DataFrame, context: RunContext
 ) -> DataFrame:
     """COVERAGE_GAPS of live text-generating models, of their offers, and of sources that failed or expired.
 
-    `tables` are the state tables of this run; `naming_sources` is of `list_naming_sources`; `score_gaps` are rows of
-    `make_gaps` about unpublished benchmark results.
+    `tables` are the state tables of this run; `naming_sources` is of `list_naming_sources`; `source_gaps` are rows of
+    `make_gaps` about what is not published of sources: benchmark results, and keys.
     """
     models, offers, owners = tables["models"], tables["offers"], context.reference_data.gap_owners
     live = models[models["is_live"] & models["is_text_generating"]]
@@ -38,7 +38,7 @@ def find_gaps(
         list_conflicts(live, tables["disagreements"], owners),
         list_unverified(models, live),
         list_failed_sources(context.source_health, naming_sources, context.as_of),
-        score_gaps,
+        source_gaps,
     ]
     found = [part for part in parts if len(part)]
     if not found:
@@ -170,6 +170,16 @@ def list_unverified(models: DataFrame, live: DataFrame) -> DataFrame:
     ]
     gaps = [make_gaps("model", ids, ids, "identity").assign(state="unverified", detail=detail) for ids, detail in parts]
     return pd.concat(gaps, ignore_index=True)
+
+
+def list_refused_keys(identities: DataFrame) -> DataFrame:
+    """A gap for each source with keys that are refused for their characters, their length or as formulas, counted."""
+    refused = identities[identities["reason"].isin(["unsafe_key", "arithmetic"])]
+    count = refused.groupby(["source_id", "reason"], observed=True).size().rename("keys").reset_index()
+    count["text"] = count["keys"].astype("str") + " " + count["reason"].astype("str")
+    listed = count.groupby("source_id", observed=True)["text"].agg(", ".join).rename("detail").reset_index()
+    gaps = make_gaps("source", listed["source_id"], None, "identity")
+    return gaps.assign(state="held", detail="keys refused: " + listed["detail"].astype("str"))
 
 
 def list_naming_sources(facts: DataFrame, offer_rows: DataFrame) -> DataFrame:

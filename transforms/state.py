@@ -5,7 +5,7 @@ from dataclasses import replace
 from pandas import DataFrame, concat
 
 from llmpairs.transforms.context import RunContext
-from llmpairs.transforms.coverage import find_gaps, list_naming_sources
+from llmpairs.transforms.coverage import find_gaps, list_naming_sources, list_refused_keys
 from llmpairs.transforms.identity.source_keys import collect_source_keys
 from llmpairs.transforms.identity.step import resolve_models
 from llmpairs.transforms.pricing.history import extend_history
@@ -69,6 +69,7 @@ def build_state(landed: Landed, context: RunContext) -> dict[str, DataFrame]:
         "holds": count_pairs(reconciled.holds, offers, models),
         "price_history": extend_history(reconciled.prices, offers, context.previous, context.decisions, context.as_of),
     }
-    score_gaps = concat([scores.gaps, find_unlisted(score_table, reference.quality)], ignore_index=True)
-    tables["coverage_gaps"] = find_gaps(tables, list_naming_sources(facts, rows.offers), score_gaps, context)
+    refused = list_refused_keys(resolution.identities)
+    source_gaps = concat([scores.gaps, find_unlisted(score_table, reference.quality), refused], ignore_index=True)
+    tables["coverage_gaps"] = find_gaps(tables, list_naming_sources(facts, rows.offers), source_gaps, context)
     return identified.complete(tables)
