@@ -110,6 +110,13 @@ def test_far_more_items_than_ever_are_partial(items: int, recent: tuple[int, ...
     assert found[:2] == ("ok" if cause == "ok" else "partial", cause)
 
 
+def test_an_overlong_name_is_refused_and_a_long_description_is_not() -> None:
+    assert find_type_error(replace(OFFER, model_key="m" * 200)) == ""
+    assert find_type_error(replace(OFFER, model_key="m" * 201)).startswith("OfferClaim.model_key may not be")
+    assert find_type_error(replace(MODEL, name="n" * 201)).startswith("ModelClaim.name may not be")
+    assert find_type_error(replace(MODEL, license="l" * 201)) == ""
+
+
 def test_a_short_first_list_says_so() -> None:
     assert assess(LIST, [outcome(items=100)], 150)[2] == "100 items in a first crawl, of at least 150"
 

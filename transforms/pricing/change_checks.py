@@ -8,7 +8,14 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.pricing.candidates import FIELDS
-from llmpairs.transforms.pricing.joint_moves import PriceRange, find_scaled, is_own_cut, joins_market, moves_in_steps
+from llmpairs.transforms.pricing.joint_moves import (
+    UNNAMED,
+    PriceRange,
+    find_scaled,
+    is_own_cut,
+    joins_market,
+    moves_in_steps,
+)
 from llmpairs.transforms.pricing.price_rules import load_thresholds
 
 CROSSING = "Q09 zero or null crossing"
@@ -45,7 +52,9 @@ def check_moves(
     largest = np.maximum(ratios, 1 / ratios).max(axis=1).fillna(1.0)
     beyond_half = ((ratios - 1).abs() > LARGEST_ORDINARY_MOVE + ROUNDING).any(axis=1)
     # A price that another source takes over is judged like any move, and also by what independent sources state.
-    doubted = had & selected["model_id"].notna() & ~joins_market(selected, candidates)
+    # An offer without a model, or whose operator nobody names, sets no best and no list price.
+    decides = selected["model_id"].notna() & (selected["operator_id"] != UNNAMED)
+    doubted = had & decides & ~joins_market(selected, candidates)
     scaled = find_scaled(own, before, is_confirmed(own, candidates))
     disputed = (largest > LARGEST_DISPUTE + ROUNDING) & is_contradicted(selected, candidates)
     rules = [
