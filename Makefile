@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-recorded test-fast test-browser lint bench bench-identity bench-accuracy bench-quality \
-	bench-growth tokenizers sources faults rehearsal same docs screenshots lock sbom clean
+	bench-growth bench-false-data tokenizers sources faults rehearsal same docs screenshots lock sbom clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F'|' '{ printf "%-23s%s\n", $$1, $$2 }'
@@ -41,6 +41,9 @@ bench-identity: setup ## how well source keys resolve to models, against the lab
 
 bench-accuracy: setup ## how many facts are known, and how many are right, against first-party statements
 	@$(BIN)/python -m bench.accuracy $(ARGS)
+
+bench-false-data: setup ## false data in the recorded weekly runs, and what honest runs hold wrongly: a quarter of an hour
+	@$(BIN)/python -m bench.false_data $(ARGS)
 
 bench-quality: setup ## calibration of the quality index: ARGS="WAREHOUSE [--write]"
 	@$(BIN)/python -m bench.quality $(ARGS)

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from llmpairs.pages.content.pair_schema import PairPage
 
-MODELS = "SELECT model_id, kind, is_text_generating, is_live FROM models WHERE model_id IN $1 ORDER BY model_id"
+MODELS = """
+    SELECT model_id, kind, is_text_generating, is_live, identity_basis FROM models WHERE model_id IN $1 ORDER BY model_id
+"""
 
 
 def read_pair_page(con: "duckdb.DuckDBPyConnection", run_id: str, names: tuple[str, str]) -> "PairPage":
@@ -38,5 +40,7 @@ def find_pair(con: "duckdb.DuckDBPyConnection", names: tuple[str, str]) -> tuple
                 f"{row['model_id']} is in no pair: its kind is {row['kind']}, and pairs are of text models"
             )
         if not row["is_live"]:
-            raise NoPairError(f"{row['model_id']} is in no pair: all of its offers are retired")
+            is_confirmed = row["identity_basis"] != "unconfirmed"
+            why = "all of its offers are retired" if is_confirmed else "one reseller alone names it"
+            raise NoPairError(f"{row['model_id']} is in no pair: {why}")
     return first, second

@@ -21,12 +21,12 @@ KEYS = ["subject_kind", "subject_id", "field", "state"]
 
 
 def find_gaps(
-    tables: Mapping[str, DataFrame], naming_sources: DataFrame, score_gaps: DataFrame, context: RunContext
+    tables: Mapping[str, DataFrame], naming_sources: DataFrame, source_gaps: DataFrame, context: RunContext
 ) -> DataFrame:
     """COVERAGE_GAPS of live text-generating models, of their offers, and of sources that failed or expired.
 
-    `tables` are the state tables of this run; `naming_sources` is of `list_naming_sources`; `score_gaps` are rows of
-    `make_gaps` about unpublished benchmark results.
+    `tables` are the state tables of this run; `naming_sources` is of `list_naming_sources`; `source_gaps` are rows of
+    `make_gaps` about what is not published of sources: benchmark results, and keys.
     """
     models, offers, owners = tables["models"], tables["offers"], context.reference_data.gap_owners
     live = models[models["is_live"] & models["is_text_generating"]]
@@ -36,9 +36,9 @@ def find_gaps(
         list_missing_model_prices(live, offers),
         list_missing_offer_prices(live, offers),
         list_conflicts(live, tables["disagreements"], owners),
-        list_unverified(live),
+        list_unverified(models, live),
         list_failed_sources(context.source_health, naming_sources, context.as_of),
-        score_gaps,
+        source_gaps,
     ]
     found = [part for part in parts if len(part)]
     if not found:
@@ -158,11 +158,28 @@ def list_conflicts(live: DataFrame, disagreements: DataFrame, fields: Iterable[s
     )
 
 
-def list_unverified(live: DataFrame) -> DataFrame:
-    """A gap for each live model that only one lineage names."""
-    ids = live.loc[live["identity_basis"] == "single_witness", "model_id"]
-    gaps = make_gaps("model", ids, ids, "identity")
-    return gaps.assign(state="unverified", detail="one lineage names this model, and no anchor")
+def list_unverified(models: DataFrame, live: DataFrame) -> DataFrame:
+    """A gap for each live model that only one lineage names, and for each that waits for a second one."""
+    waits = (models["identity_basis"] == "unconfirmed") & models["is_text_generating"] & (models["offer_count"] > 0)
+    parts = [
+        (
+            live.loc[live["identity_basis"] == "single_witness", "model_id"],
+            "one lineage names this model, and no anchor",
+        ),
+        (models.loc[waits, "model_id"], "one reseller alone names this model: it is in no pair until it is confirmed"),
+    ]
+    gaps = [make_gaps("model", ids, ids, "identity").assign(state="unverified", detail=detail) for ids, detail in parts]
+    return pd.concat(gaps, ignore_index=True)
+
+
+def list_refused_keys(identities: DataFrame) -> DataFrame:
+    """A gap for each source with keys that are refused for their characters, their length or as formulas, counted."""
+    refused = identities[identities["reason"].isin(["unsafe_key", "arithmetic"])]
+    count = refused.groupby(["source_id", "reason"], observed=True).size().rename("keys").reset_index()
+    count["text"] = count["keys"].astype("str") + " " + count["reason"].astype("str")
+    listed = count.groupby("source_id", observed=True)["text"].agg(", ".join).rename("detail").reset_index()
+    gaps = make_gaps("source", listed["source_id"], None, "identity")
+    return gaps.assign(state="held", detail="keys refused: " + listed["detail"].astype("str"))
 
 
 def list_naming_sources(facts: DataFrame, offer_rows: DataFrame) -> DataFrame:

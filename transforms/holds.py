@@ -15,7 +15,11 @@ FAILED_CHECK_COLUMNS = [
 ]  # fmt: skip
 """A value that failed a check (`rule`); `provider_id` is the provider that it belongs to, '-' for none."""
 ALL_PROVIDERS = "all"
-RULE_FAMILIES = {"Q09": "crossing", "Q11 move beyond half": "move", "Q21": "move", "Q13": "mass-move"}
+RULE_FAMILIES = {
+    "Q09": "crossing", "Q11 move beyond half": "move", "Q11 moves within a week beyond half": "move",
+    "Q11 cut of a developer's own price": "move", "Q21": "move", "Q13": "mass-move",
+    "Q13 one factor for most prices of a provider": "provider-move",
+}  # fmt: skip
 """Family of holds by check. SCALE_RULES are of family `scale`; every other check is a family of its own."""
 SCALE_RULES = ("Q11 move beyond a factor of ten", "Q14", "Q15", "Q16")
 WAITING = ("held", "rejected")

@@ -5,11 +5,12 @@ from dataclasses import replace
 from pandas import DataFrame, concat
 
 from llmpairs.transforms.context import RunContext
-from llmpairs.transforms.coverage import find_gaps, list_naming_sources
+from llmpairs.transforms.coverage import find_gaps, list_naming_sources, list_refused_keys
 from llmpairs.transforms.identity.source_keys import collect_source_keys
 from llmpairs.transforms.identity.step import resolve_models
 from llmpairs.transforms.normalise.tokenizers import tabulate_model_tokenizers, tabulate_rates
 from llmpairs.transforms.pricing.history import extend_history
+from llmpairs.transforms.quality.doubt import mark_doubted
 from llmpairs.transforms.quality.table import find_unlisted, tabulate_quality
 from llmpairs.transforms.reconcile.capabilities import tabulate_offer_capabilities
 from llmpairs.transforms.reconcile.disagreements import find_disagreements
@@ -54,6 +55,7 @@ def build_state(landed: Landed, context: RunContext) -> dict[str, DataFrame]:
         reconciled.lineage_values, reconciled.published_values, reconciled.decisions, context
     )
     scores = tabulate_scores(landed.scores, resolution.identities, models, context)
+    score_table = mark_doubted(scores.table, context)
     own_states = carry_offer_states(reconciled.offer_states, offers, context)
     tables = {
         "models": models,
@@ -61,8 +63,8 @@ def build_state(landed: Landed, context: RunContext) -> dict[str, DataFrame]:
         "providers": tabulate_providers(offers, context),
         "offers": offers,
         "offer_capabilities": tabulate_offer_capabilities(own_states, offers, capabilities),
-        "benchmark_scores": scores.table,
-        "model_quality": tabulate_quality(scores.table, models, capabilities, context),
+        "benchmark_scores": score_table,
+        "model_quality": tabulate_quality(score_table, models, capabilities, context),
         "tokenizer_rates": tabulate_rates(reference.tokenizers),
         "model_tokenizers": tabulate_model_tokenizers(models, reference.tokenizers),
         "facts": keep_facts(facts, models, offers, reconciled.prices, context),
@@ -70,6 +72,7 @@ def build_state(landed: Landed, context: RunContext) -> dict[str, DataFrame]:
         "holds": count_pairs(reconciled.holds, offers, models),
         "price_history": extend_history(reconciled.prices, offers, context.previous, context.decisions, context.as_of),
     }
-    score_gaps = concat([scores.gaps, find_unlisted(scores.table, reference.quality)], ignore_index=True)
-    tables["coverage_gaps"] = find_gaps(tables, list_naming_sources(facts, rows.offers), score_gaps, context)
+    refused = list_refused_keys(resolution.identities)
+    source_gaps = concat([scores.gaps, find_unlisted(score_table, reference.quality), refused], ignore_index=True)
+    tables["coverage_gaps"] = find_gaps(tables, list_naming_sources(facts, rows.offers), source_gaps, context)
     return identified.complete(tables)

@@ -9,7 +9,13 @@ from llmpairs.transforms.lifecycle import LISTING_KINDS, find_successors, lists_
 from llmpairs.transforms.lookup import look_up_previous
 from llmpairs.transforms.normalise.fields import MODEL_FIELDS, OFFER_FIELDS, PRICE_BUNDLE_FIELDS
 from llmpairs.transforms.pricing.hold_candidates import CACHE_FIELD
-from llmpairs.transforms.pricing.price_bases import PRICE, best_prices, list_prices, mark_price_bases
+from llmpairs.transforms.pricing.price_bases import (
+    PRICE,
+    best_prices,
+    count_operator_runs,
+    list_prices,
+    mark_price_bases,
+)
 from llmpairs.transforms.pricing.price_holds import CARRIED_ROW_ID
 from llmpairs.transforms.reconcile.capabilities import list_model_capabilities
 from llmpairs.transforms.reconcile.choose import pivot_chosen
@@ -34,7 +40,8 @@ def tabulate_offers(
     offers = assemble_offers(offer_rows, reconciled.prices, chosen, developers, context)
     healthy = lists_are_healthy(previous["offer_id"], context.previous["facts"], context.source_health)
     offers = carry_absent_offers(offers, previous, healthy, context.as_of)
-    offers = mark_price_bases(offers, context.reference_data.providers)
+    offers["operator_runs"] = count_operator_runs(offers, offer_rows, previous)
+    offers = mark_price_bases(offers, context.reference_data.providers, previous)
     return stamp_first_seen(offers, previous, "offer_id", context.as_of)
 
 

@@ -70,7 +70,7 @@ MODEL_KINDS = (
 )
 LICENSE_CLASSES = ("open", "restricted", "proprietary")
 LIFECYCLES = ("active", "deprecated", "retired")
-IDENTITY_BASES = ("anchored", "corroborated", "single_witness")
+IDENTITY_BASES = ("anchored", "corroborated", "single_witness", "unconfirmed")
 PROVIDER_KINDS = ("developer", "host", "cloud", "aggregator", "unknown")
 ROUTE_KINDS = ("direct", "via_aggregator", "aggregate")
 SERVICE_TIERS = ("standard", "batch", "flex", "priority", "fast")
@@ -85,6 +85,7 @@ PRICE_MISSING_REASONS = (
     "other_currency",
     "not_per_token",
     "subscription",
+    "implausible",
     "held",
 )
 HISTORY_MISSING_REASONS = (*PRICE_MISSING_REASONS, "retired", "decision")

@@ -111,12 +111,15 @@ MODELS_SUITE = Suite(
             why="consumers store addresses",
         ),
         critical(
-            "is_live matches the offers",
+            "is_live matches the offers and the identity",
             lambda models, offers: (
                 models["is_live"]
-                == models["model_id"].isin(offers.loc[offers["offer_status"] != "retired", "model_id"].dropna())
+                == (
+                    models["model_id"].isin(offers.loc[offers["offer_status"] != "retired", "model_id"].dropna())
+                    & (models["identity_basis"] != "unconfirmed")
+                )
             ),
-            models=("is_live",),
+            models=("is_live", "identity_basis"),
             offers=("model_id", "offer_status"),
             why="pairs are made of live models",
         ),
@@ -254,7 +257,7 @@ MODELS_SUITE = Suite(
         ),
         info(
             "identity has more than one source",
-            lambda models: models["identity_basis"] != "single_witness",
+            lambda models: ~models["identity_basis"].isin(["single_witness", "unconfirmed"]),
             models=("identity_basis",),
             check_id="Q27",
         ),

@@ -28,6 +28,10 @@ from llmpairs.warehouse.manifest import run_order
 from llmpairs.warehouse.releases import read_manifest
 from llmpairs.warehouse.store import Store
 
+GROWTH = "too_many_items"
+"""Cause of a list with far more entries than usual."""
+GROWTH_HELD_RUNS = 3
+"""Runs in a row that hold new entries of a list; a list that is still as long in the next one is accepted."""
 USED_STATES = ("ok", "partial")
 """Health states in which new lines are used; in any other the last known good ones are carried forward."""
 
@@ -71,6 +75,8 @@ class UsedLines:
     """Whether any line is of this run's crawl."""
     lost: str | None = None
     """Runs whose landed lines are needed and cannot be read, as a message."""
+    held: int = 0
+    """How many lines of this run's crawl are held: the list has far more entries than usual."""
 
 
 def land_sources(plan: RunPlan, crawl_failures: dict[str, str]) -> dict[str, str]:
@@ -137,7 +143,28 @@ def choose_lines(plan: RunPlan, store: Store, source: Source, health: HealthReco
         if item["url"] in unanswered
         or (item["url"] not in requested and (item["url"] in recent or is_card_kept(item["captured_at"], source, plan)))
     ]
-    return UsedLines(new + carried, len(carried), True, lost)
+    kept = hold_new_entries(plan, source, new, last) if health["cause"] == GROWTH else new
+    return UsedLines(kept + carried, len(carried), True, lost, held=len(new) - len(kept))
+
+
+def hold_new_entries(plan: RunPlan, source: Source, new: list[bytes], last: list[bytes]) -> list[bytes]:
+    """The new lines of entries that the parent release has; all lines where it has none, or held as many often enough.
+
+    An entry is a key at a provider.
+    """
+    log = read_log(plan.store, SOURCES_LOG)
+    is_earlier = log["run_id"].map(lambda run_id: run_order(run_id) < run_order(plan.run_id)).astype(bool)
+    held = log.loc[is_earlier & (log["source_id"] == source.id), "held_items"].tail(GROWTH_HELD_RUNS)
+    if not last or int((held.fillna(0) > 0).sum()) == GROWTH_HELD_RUNS:
+        return new
+    known = {find_entry(line) for line in last}
+    return [line for line in new if find_entry(line) in known]
+
+
+def find_entry(line: bytes) -> tuple[str | None, str]:
+    """Provider and key of a landed line."""
+    item = json.loads(line)
+    return item.get("provider_key"), item["model_key"]
 
 
 def list_answered(plan: RunPlan, source_id: str) -> set[str]:
@@ -186,7 +213,8 @@ def describe_source(
         "verified": f"{source.verified}: {source.verified_note}",
         "state": health["state"] if health["state"] != "failed" else health["cause"],
         "cause": "; ".join(filter(None, (health["detail"], used_lines.lost))) or None,
-        "items": health["items"],
+        "items": health["items"] - used_lines.held,
+        "held_items": used_lines.held,
         "fewest_items": health["fewest_items"],
         "pages_asked": health["pages_asked"],
         "pages_answered": health["pages_answered"],

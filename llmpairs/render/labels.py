@@ -54,6 +54,7 @@ MISSING_PRICE_LABELS = {
     "other_currency": "priced in another currency",
     "not_per_token": "not priced by token",
     "subscription": "sold by subscription",
+    "implausible": "the only stated price fails a check",
     "held": "the price is held back as suspicious",
 }
 INELIGIBLE_LABELS = {
@@ -240,3 +241,8 @@ def describe_offer(offer: NamedOffer) -> str:
         ran_by = " (operator not stated)"
     context = NOT_STATED if offer["context_tokens"] is None else format_tokens(offer["context_tokens"])
     return f"{offer['provider']}{ran_by}, quantisation {offer['quantization'] or NOT_STATED}, context {context}"
+
+
+def explain_unused_operator(operator: str) -> str:
+    """Why prices of an operator decide nothing: nobody states who it is, or too few runs have listed it."""
+    return "operator unknown" if operator == NOT_STATED else "new operator"

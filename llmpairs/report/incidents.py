@@ -29,7 +29,7 @@ class Incident:
     """One cause with its loss and the command that leads on."""
 
     kind: str
-    """contract, source, held, alias or gaps."""
+    """contract, growth, source, held, alias or gaps."""
     text: str
     models: int
     pairs: int
@@ -55,6 +55,7 @@ class SourceLoss(NamedTuple):
     pages_answered: int
     pages_failed: float | None
     rejected_entries: int
+    held_items: float | None
 
 
 def list_claimed_models(claims: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFrame:
@@ -70,10 +71,10 @@ def list_claimed_models(claims: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFr
 
 
 def list_incidents(data: RunData) -> list[Incident]:
-    """All incidents, rows that break their contract first, then most pairs first."""
+    """All incidents, rows that break their contract and lists with too many entries first, then most pairs first."""
     found = [*_list_source_losses(data), *map(_describe_held, _list_held(data)), *_list_new_gaps(data)]
     ordered = sorted(found, key=lambda each: (-each.pairs, -each.models, each.kind, each.text))
-    return [*_list_contract_breaks(data), *ordered]
+    return [*_list_contract_breaks(data), *sorted(ordered, key=lambda each: each.kind != "growth")]
 
 
 def find_largest_loss(incidents: list[Incident]) -> Incident | None:
@@ -122,7 +123,7 @@ def _list_source_losses(data: RunData) -> Iterator[Incident]:
     for source in read_rows(pd.concat([list_failed(data.sources), partial]), SourceLoss):
         models = _estimate_models(source, int(named.get(source.source_id, 0)), len(data.live_ids))
         yield Incident(
-            kind="source",
+            kind="growth" if source.held_items else "source",
             text=_describe_source(source),
             models=models,
             pairs=count_pairs(models, len(data.live_ids)),
@@ -149,6 +150,8 @@ def _describe_source(source: SourceLoss) -> str:
         cause = f"{format_number(failed)} of {format_plural(source.pages_asked, 'page')} failed"
     if source.carried_items:
         return f"{source.title}: {cause}; earlier values are carried forward"
+    if source.held_items:
+        return f"{source.title}: {cause}; {format_plural(int(source.held_items), 'claim')} on new entries held"
     is_lost = failed or source.state != "partial"
     return f"{source.title}: {cause}{'; there are no earlier values' if is_lost else ''}"
 

@@ -54,7 +54,7 @@ def build_overview(data: RunData, incidents: list[Incident]) -> list[Block]:
     """The live release, what the run lost, changed and decided, and what to do."""
     tone = "good" if data.run["state"] == "published" else "bad"
     lines = [
-        *(Cell(f"{each.text}.") for each in incidents if each.kind == "contract"),
+        *(Cell(f"{each.text}.") for each in incidents if each.kind in ("contract", "growth")),
         *map(Cell, list_blocking_checks(data)),
         Cell(describe_largest_loss(data, incidents), tone="strong"),
         *map(Cell, describe_reader_changes(data)),

@@ -27,7 +27,7 @@ SELLERS = """
     WHERE provider_id IN (SELECT provider_id FROM offers WHERE offer_status = 'active') ORDER BY provider_id
 """
 SOLD = """
-    SELECT offers.provider_id, models.display_name, models.slug, provider_model_key, operator_known,
+    SELECT offers.provider_id, models.display_name, models.slug, provider_model_key,
       coalesce(operators.name, offers.operator_id) AS operator, input_usd_per_mtok, output_usd_per_mtok,
       offers.context_tokens, uptime_percent, throughput_tokens_per_s, price_kind
     FROM offers LEFT JOIN models USING (model_id)
@@ -60,7 +60,6 @@ class SoldRow(TypedDict):
     display_name: str | None
     slug: str | None
     provider_model_key: str
-    operator_known: bool
     operator: str
     input_usd_per_mtok: float | None
     output_usd_per_mtok: float | None
@@ -130,7 +129,7 @@ def _offer_table(seller: SellerRow, own: Sequence[SoldRow]) -> TableBlock:
     rows = [
         [
             link_model(row["display_name"] or row["provider_model_key"], row["slug"]),
-            Cell(row["operator"] if row["operator_known"] else NOT_STATED),
+            Cell(NOT_STATED if row["operator"] == "unspecified" else row["operator"]),
             _price_cell(row, row["input_usd_per_mtok"]),
             _price_cell(row, row["output_usd_per_mtok"]),
             Cell(format_short_tokens(row["context_tokens"]), tone="" if row["context_tokens"] else "unknown"),

@@ -3,8 +3,8 @@
 from typing import ClassVar, Literal
 
 Cause = Literal[
-    "ok", "partial", "empty", "too_few_items", "layout_changed", "schema_changed", "not_text", "blocked", "moved",
-    "gone", "timed_out", "rate_limited", "cut_short", "too_large", "not_configured", "not_archived",
+    "ok", "partial", "empty", "too_few_items", "too_many_items", "layout_changed", "schema_changed", "not_text",
+    "blocked", "moved", "gone", "timed_out", "rate_limited", "cut_short", "too_large", "not_configured", "not_archived",
     "archive_damaged", "stale", "failed", "unreachable", "bad_certificate",
 ]  # fmt: skip
 

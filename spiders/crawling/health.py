@@ -22,6 +22,13 @@ GONE_STATUS = (401, 404, 410)
 RUNS_COMPARED = 7
 MIN_SHARE_OF_USUAL = 0.8
 """A list of 340 loses 1 to 3 entries on an ordinary day and 11 at most (38 days of 2026)."""
+MAX_SHARE_OF_LARGEST = 1.6
+"""models.dev grew from 396 to 584 items in its fastest week, by a tenth or less in most (33 weeks of 2025 and 2026)."""
+MIN_GROWTH = 50
+"""More items than usual that can be suspicious: a list of 12 may double with one release."""
+MAX_SHARE_OF_REGISTERED = 10
+"""The same in a first crawl, against the registered smallest number, which is a bound and no estimate: the recorded
+lists have up to 2.4 times as many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +41,8 @@ class HealthLimits:
     """Items of an ordinary recent run; None if there was none."""
     expired_items: float | None = None
     """Items of an ordinary run whose values have expired; None if there was none."""
+    largest_items: int | None = None
+    """Most items in use of a recent or expired run; None if there was none."""
     as_of: datetime | None = None
     """Time at which its values must not have expired; None to skip the check."""
     pages_not_due: int = 0
@@ -95,6 +104,7 @@ def build_limits(job: CrawlJob, sample: bool) -> HealthLimits:
         min_items=1 if sample else job.source.fewest_items,
         usual_items=usual_item_count(job.item_counts),
         expired_items=usual_item_count(job.expired_counts),
+        largest_items=max((*job.expired_counts, *job.item_counts)[-RUNS_COMPARED:], default=None),
         as_of=job.as_of,
         pages_not_due=job.pages_not_due,
         replay=job.archive is not None,
@@ -115,11 +125,11 @@ def usual_item_count(counts: tuple[int, ...]) -> float | None:
 def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLimits) -> tuple[State, Cause, str]:
     """State, cause and one line of detail of a source's crawl.
 
-    Too few items are a failure, named after the most common cause of its failed pages, if any. In a first crawl, which
-    only the registered number can judge, they make it partial. Numbers judge neither a crawl that left pages
-    out nor cards, each of which is about one model: one that is gone is an answer about it. `not_archived` is the
-    cause only of a source of which the archive holds nothing at all; if it needs a key, the archived run was not
-    configured for it.
+    Too few items are a failure, named after the most common cause of its failed pages, if any. In a first crawl,
+    which only the registered number can judge, they make it partial; so do far too many. Numbers judge neither a
+    crawl that left pages out nor cards, each of which is about one model: one that is gone is an answer about it.
+    `not_archived` is the cause only of a source of which the archive holds nothing at all; if it needs a key, the
+    archived run was not configured for it.
     """
     if not outcomes and limits.pages_not_due:
         return "ok", "ok", f"none of {limits.pages_not_due} pages was due"
@@ -128,7 +138,7 @@ def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLim
     failed = [outcome for outcome in outcomes if outcome.cause != "ok"]
     items = sum(len(outcome.items) for outcome in outcomes)
     if source.kind == "card" or limits.pages_not_due:
-        limits = replace(limits, min_items=1, usual_items=None, expired_items=None)
+        limits = replace(limits, min_items=1, usual_items=None, expired_items=None, largest_items=None)
         if all(outcome.capture and outcome.capture.status in GONE_STATUS for outcome in outcomes):
             return "partial", "gone", f"none of {len(outcomes)} pages exists"
     if limits.replay and source.key_env and all(outcome.cause == "not_archived" for outcome in outcomes):
@@ -142,6 +152,8 @@ def assess_health(source: Source, outcomes: list[PageOutcome], limits: HealthLim
     if _is_first_crawl(limits) and items < limits.min_items:
         first = f"{items} items in a first crawl, of at least {limits.min_items}"
         return "partial", *_explain_shortfall(first, items, failed, len(outcomes))
+    if surplus := _describe_surplus(items, limits):
+        return "partial", "too_many_items", surplus
     cause, detail = _summarise([each for each in failed if not _is_closed_card(source, each)], len(outcomes))
     if cause:
         return "partial", cause, detail
@@ -182,6 +194,17 @@ def _describe_shortfall(items: int, limits: HealthLimits) -> str:
         usual is None and expired is not None and items < min(limits.min_items, MIN_SHARE_OF_USUAL * expired)
     ):
         return f"{items} items, of at least {limits.min_items}"
+    return ""
+
+
+def _describe_surplus(items: int, limits: HealthLimits) -> str:
+    """Which limit the number of items exceeds; "" if none: far more entries are as suspicious as far fewer."""
+    if limits.largest_items is not None:
+        share, base, name = MAX_SHARE_OF_LARGEST, limits.largest_items, "largest recent number"
+    else:
+        share, base, name = MAX_SHARE_OF_REGISTERED, limits.min_items, "registered number"
+    if base > 1 and items > max(share * base, base + MIN_GROWTH):
+        return f"{items} items, over {share:g} times the {name}, {base}"
     return ""
 
 

@@ -16,6 +16,10 @@ from llmpairs.spiders.json_entries import AMOUNT, FAILING_SHARE, MAX_TEXT_CHARS
 from llmpairs.spiders.page import Finding, format_excerpt
 
 Check = Callable[[Any], bool]
+NAMES = ("provider_key", "model_key", "operator_key", "route_tag", "name", "developer", "family", "benchmark", "metric")
+"""Fields that become ids or names."""
+MAX_NAME_CHARS = 200
+"""The longest key of the recorded lists has 76 characters, the longest name 52 (33 weekly runs)."""
 
 
 class LandingPipeline(JobComponent):
@@ -50,7 +54,7 @@ def find_type_error(item: Item) -> str:
     """The first field of an item that violates its declared type, with its value; "" if none does."""
     for name, check in CHECKS[type(item)].items():
         value = getattr(item, name)
-        if not check(value):
+        if not check(value) or (name in NAMES and value and len(value) > MAX_NAME_CHARS):
             return f"{type(item).__name__}.{name} may not be {_show(value)}"
     return ""
 

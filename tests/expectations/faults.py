@@ -38,7 +38,7 @@ MODELS: dict[str, Mutation] = {
     "every stated value is a published claim": set_value("facts", "value", "130000", fact_id="f-context"),
     "display_name is unique": set_value("models", "display_name", "Alpha"),
     "slug never changes": set_value("models", "slug", "alpha-anew", model_id=ALPHA),
-    "is_live matches the offers": set_value("models", "is_live", False, model_id=ALPHA),
+    "is_live matches the offers and the identity": set_value("models", "is_live", False, model_id=ALPHA),
     "base_model_id exists in models": set_value("models", "base_model_id", NOWHERE, model_id=BETA),
     "retired_on is set exactly where the status is retired": set_value(
         "models", "lifecycle", "retired", model_id=ALPHA

@@ -109,6 +109,7 @@ def offer(
         "route_kind": "direct",
         "is_first_party": provider == (model_id or "").split("/")[0],
         "operator_known": operator != "unspecified",
+        "operator_runs": 7,
         "is_list_offer": provider == (model_id or "").split("/")[0],
         "is_price_outlier": False,
         "service_tier": tier,

@@ -197,7 +197,8 @@ def lost_source(source_id: str, title: str, **values: Any) -> dict[str, Any]:
     return {
         "source_id": source_id, "title": title, "kind": "card", "state": "partial", "cause": "a page is not archived",
         "items": 34, "carried_items": 0, "fewest_items": 1, "pages_asked": 664, "pages_answered": 34,
-        "pages_failed": 630.0, "rejected_entries": 0, "captured_at": AS_OF, "late_after": AS_OF, "expires_at": AS_OF,
+        "pages_failed": 630.0, "rejected_entries": 0, "held_items": 0,
+        "captured_at": AS_OF, "late_after": AS_OF, "expires_at": AS_OF,
     } | values  # fmt: skip
 
 
@@ -228,6 +229,17 @@ def test_the_largest_loss_is_a_partial_source_and_not_a_small_held_price(publish
         "llmpairs review list litellm/x/q07",
     ]
     assert len(actions) == 3
+
+
+def test_a_list_with_far_too_many_entries_is_named_first(published: RunData) -> None:
+    grown = lost_source("small", "Small host", cause="85000 items, over 1.6 times the largest recent number, 340",
+                        held_items=84_660, items=340, pages_asked=1, pages_answered=1, pages_failed=0.0)  # fmt: skip
+    sources = pd.DataFrame([lost_source("cards", "Model cards"), grown])
+    text = render_markdown(replace(with_models(published, 1_000), sources=sources))
+    assert "85000 items, over 1.6 times the largest recent number, 340; 84,660 claims on new entries held" in text
+    rows = [line for line in section(text, "Incidents").splitlines() if line.startswith("| ")][2:]
+    assert [row.split(":")[0] for row in rows] == ["| Small host", "| Model cards"]
+    assert first_screen(text).index("Small host") < first_screen(text).index("Model cards")
 
 
 def test_a_model_card_that_does_not_exist_is_no_loss(published: RunData) -> None:

@@ -12,7 +12,9 @@ from llmpairs.flows.nightly.landing import HealthRecord, UsedLines, choose_lines
 from llmpairs.flows.nightly.plan import RunPlan
 from llmpairs.spiders.crawling.job_output import compress_lines
 from llmpairs.spiders.registry import SOURCES
+from llmpairs.warehouse.log import append_log
 from llmpairs.warehouse.store import open_store
+from tests.warehouse.samples import frame
 
 AS_OF = datetime(2026, 5, 20, 20, tzinfo=UTC)
 LAST = "20260519T200000Z"
@@ -30,6 +32,7 @@ def choose(
     last: Iterable[bytes],
     new: Iterable[bytes] = (),
     failures: dict[str, str] | None = None,
+    cause: str = "",
 ) -> UsedLines:
     """The lines in use of a source, by its lines of the last run and of this one."""
     common: dict[str, Any] = {"mode": "live", "warehouse": str(tmp_path / "w")}
@@ -43,13 +46,29 @@ def choose(
     (plan.work / "landing" / f"{source_id}.jsonl.gz").write_bytes(compress_lines(list(new)))
     (plan.work / "captures" / f"{source_id}.jsonl").write_bytes(b"".join(each + b"\n" for each in new))
     failed = [{"url": url, "cause": cause, "detail": ""} for url, cause in (failures or {}).items()]
-    health = cast("HealthRecord", {"state": state, "failures": failed})
+    health = cast("HealthRecord", {"state": state, "cause": cause, "failures": failed})
     return choose_lines(plan, store, SOURCES[source_id], health, LAST)
 
 
 def test_a_source_that_succeeded_gives_all_its_lines(tmp_path: Path) -> None:
     in_use = choose(tmp_path, "zenmux", "ok", last=[line("a"), line("b")], new=[line("a", "new")])
     assert in_use == UsedLines([line("a", "new")], 0, True)
+
+
+def entry(key: str, captured_at: str) -> bytes:
+    return json.dumps({"url": "a", "captured_at": captured_at, "provider_key": "p", "model_key": key}).encode()
+
+
+@pytest.mark.parametrize(("held_before", "held"), [(0, 2), (2, 2), (3, 0)])
+def test_new_entries_of_a_list_that_grew_too_fast_are_held_for_three_runs(
+    tmp_path: Path, held_before: int, held: int
+) -> None:
+    for day in range(held_before):
+        row = {"run_id": f"2026051{7 + day}T200000Z", "source_id": "zenmux", "held_items": 9}
+        append_log(open_store(tmp_path / "w"), "sources", row["run_id"], frame("sources", row))
+    new = [entry(key, "new") for key in ("known", "invented", "also-invented")]
+    in_use = choose(tmp_path, "zenmux", "partial", last=[entry("known", "old")], new=new, cause="too_many_items")
+    assert in_use == UsedLines(new[: 3 - held], 0, True, held=held)
 
 
 def test_a_source_that_failed_keeps_all_its_last_lines(tmp_path: Path) -> None:

@@ -93,6 +93,30 @@ def test_earlier_runs_outweigh_the_registered_number(
     assert assess(LIST, [outcome(items=items)], 150, **limits)[:2] == (state, cause)
 
 
+@pytest.mark.parametrize(
+    ("items", "recent", "cause"),
+    [
+        (85_000, (340, 341), "too_many_items"),
+        (584, (378, 396), "ok"),  # models.dev in its fastest week, July 2025
+        (500, (300, 10, 10), "too_many_items"),
+        (60, (12,), "ok"),
+        (1_501, (), "too_many_items"),
+        (1_500, (), "ok"),
+    ],
+)
+def test_far_more_items_than_ever_are_partial(items: int, recent: tuple[int, ...], cause: str) -> None:
+    found = assess(LIST, [outcome(items=items)], 150, usual_items=usual_item_count(recent),
+                   largest_items=max(recent, default=None))  # fmt: skip
+    assert found[:2] == ("ok" if cause == "ok" else "partial", cause)
+
+
+def test_an_overlong_name_is_refused_and_a_long_description_is_not() -> None:
+    assert find_type_error(replace(OFFER, model_key="m" * 200)) == ""
+    assert find_type_error(replace(OFFER, model_key="m" * 201)).startswith("OfferClaim.model_key may not be")
+    assert find_type_error(replace(MODEL, name="n" * 201)).startswith("ModelClaim.name may not be")
+    assert find_type_error(replace(MODEL, license="l" * 201)) == ""
+
+
 def test_a_short_first_list_says_so() -> None:
     assert assess(LIST, [outcome(items=100)], 150)[2] == "100 items in a first crawl, of at least 150"
 

@@ -25,6 +25,10 @@ class CleanedKey(NamedTuple):
 
 LONGEST_KEY = 200
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f<>\"'`\\{}|^;$?]|\.\.|://|//|^/|/$")
+_ARITHMETIC = re.compile(
+    r"[\d.\s()]+(?:[-+*/%^][\d.\s()]+)+|[=+].*|[^(]*=.*|.*(?:[\w)]\s*[*^%]\s*[\w(]|\d\s*\+\s*\d).*"
+)
+"""A sum or a formula: none of 4,550 keys of 33 weekly runs looks like one, but for the path segment `*`."""
 _REGION = re.compile(r"(?:us|eu|ap|apac|ca|sa|me|af|il|mx|au|jp)(?:-gov)?-[a-z]+-\d")
 _SIZE_OF_IMAGE = re.compile(r"(?:\d+|max)-x-(?:\d+|max)|(?:\d+|max)-steps|\d+-month-commitment|hd|low|medium|high")
 _BEDROCK_REVISION = re.compile(r"-(?:v(\d+)|1):(\d+)$")
@@ -90,6 +94,8 @@ def find_problem(key: str, reference: IdentityReference) -> str:
     if not key.strip() or len(key) > LONGEST_KEY or _UNSAFE.search(key) or not key.isascii():
         return "unsafe_key"
     lowered = key.lower().strip()
+    if any(_ARITHMETIC.fullmatch(text) for text in (lowered, lowered.rsplit("/", 1)[-1])):
+        return "arithmetic"
     if lowered.startswith("ft:"):
         return "fine_tune"
     if " + " in lowered or " & " in lowered:

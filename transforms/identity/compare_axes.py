@@ -13,7 +13,7 @@ SUGGESTIONS = 3
 COMPARED = 25
 """Models whose axes are compared, the nearest by spelling."""
 WITHOUT_SUGGESTIONS = frozenset(
-    {"decision", "unsafe_key", "router", "not_a_model", "several_models", "stealth", "nobody"}
+    {"decision", "unsafe_key", "arithmetic", "router", "not_a_model", "several_models", "stealth", "nobody"}
 )
 """Reasons of unresolved keys that get no suggestions."""
 

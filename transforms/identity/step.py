@@ -1,6 +1,6 @@
 """The identity step of a run: keys to models, holds of moved aliases, and the previous release in current ids."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from pandas import DataFrame
@@ -8,6 +8,7 @@ from pandas import DataFrame
 from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.holds import apply_decisions, open_holds
 from llmpairs.transforms.identity.alias_moves import frame_moves, list_candidates, publish_accepted, read_accepted_keys
+from llmpairs.transforms.identity.confirmation import mark_unconfirmed
 from llmpairs.transforms.identity.decisions import select_identity_decisions
 from llmpairs.transforms.identity.redirects import carry_absent_keys, follow_redirects, trace_redirects
 from llmpairs.transforms.identity.resolve import Resolution, finish_resolution, propose_resolution
@@ -52,6 +53,8 @@ def resolve_models(keys: SourceKeys, context: RunContext) -> IdentityResult:
     resolution = finish_resolution(proposed, read_accepted_keys(holds))
     redirects = trace_redirects(resolution, context.previous, context.as_of)
     previous = follow_redirects(context.previous, redirects)
+    marked = mark_unconfirmed(resolution.models, resolution.identities, keys, replace(context, previous=previous))
+    resolution = replace(resolution, models=marked)
     return IdentityResult(
         resolution,
         previous,

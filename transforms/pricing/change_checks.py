@@ -8,15 +8,28 @@ import pandas as pd
 from pandas import DataFrame, Series
 
 from llmpairs.transforms.pricing.candidates import FIELDS
+from llmpairs.transforms.pricing.joint_moves import (
+    UNNAMED,
+    PriceRange,
+    find_scaled,
+    is_own_cut,
+    joins_market,
+    moves_in_steps,
+)
 from llmpairs.transforms.pricing.price_rules import load_thresholds
 
 CROSSING = "Q09 zero or null crossing"
 MASS = "Q13 mass move"
 FACTOR = "Q11 move beyond a factor of ten"
 MOVE = "Q11 move beyond half"
+STEPS = "Q11 moves within a week beyond half"
+OWN_CUT = "Q11 cut of a developer's own price"
+SCALED = "Q13 one factor for most prices of a provider"
 CONTRADICTED = "Q21 another source says less than half or more than twice"
-RELEASABLE = (MOVE, CONTRADICTED)
+RELEASABLE = (MOVE, STEPS, OWN_CUT, CONTRADICTED)
 """Moves within a factor of ten on a single offer: released by a second lineage or after three unchanged runs."""
+CONFIRMABLE = (*RELEASABLE, SCALED)
+"""Moves that a second lineage releases."""
 LIMITS = load_thresholds()
 LARGEST_ORDINARY_MOVE, LARGEST_DISPUTE = LIMITS["largest_ordinary_move"], LIMITS["largest_dispute"]
 SAME_PRICE = LIMITS["same_price"]
@@ -24,11 +37,13 @@ ROUNDING = 1e-9
 """0.15 / 0.1 is 1.4999999999999998: limits are met exactly by prices that print short."""
 
 
-def check_moves(selected: DataFrame, own: DataFrame, before: DataFrame, candidates: DataFrame) -> Series:
+def check_moves(
+    selected: DataFrame, own: DataFrame, before: DataFrame, week: PriceRange, candidates: DataFrame
+) -> Series:
     """The check that each offer's move fails, null for none; indexed by offer_id like all frames but `candidates`.
 
     `selected` is the bundle to publish, `own` the current bundle of the source of the last price, `before` the previous
-    release's offers, `candidates` all checked bundles of this run.
+    release's offers, `week` its prices of the last week, `candidates` all checked bundles of this run.
     """
     had = before[FIELDS].notna().any(axis=1)
     is_own = selected["row_id"].eq(own["row_id"]).fillna(False).astype(bool)
@@ -37,13 +52,20 @@ def check_moves(selected: DataFrame, own: DataFrame, before: DataFrame, candidat
     largest = np.maximum(ratios, 1 / ratios).max(axis=1).fillna(1.0)
     beyond_half = ((ratios - 1).abs() > LARGEST_ORDINARY_MOVE + ROUNDING).any(axis=1)
     # A price that another source takes over is judged like any move, and also by what independent sources state.
+    # An offer without a model, or whose operator nobody names, sets no best and no list price.
+    decides = selected["model_id"].notna() & (selected["operator_id"] != UNNAMED)
+    doubted = had & decides & ~joins_market(selected, candidates)
+    scaled = find_scaled(own, before, is_confirmed(own, candidates))
     disputed = (largest > LARGEST_DISPUTE + ROUNDING) & is_contradicted(selected, candidates)
     rules = [
-        (is_own & in_mass(moved, own, before), MASS),
+        (is_own & scaled, SCALED),
+        (is_own & in_mass(moved & ~scaled, own, before), MASS),
         (had & crosses_zero(selected, before), CROSSING),
         (had & (largest > LIMITS["largest_factor"] + ROUNDING), FACTOR),
-        (had & ~is_own & disputed, CONTRADICTED),
-        (had & beyond_half, MOVE),
+        (doubted & ~is_own & disputed, CONTRADICTED),
+        (doubted & beyond_half, MOVE),
+        (doubted & moved & moves_in_steps(selected, week, LARGEST_ORDINARY_MOVE + ROUNDING), STEPS),
+        (doubted & is_own_cut(selected, before), OWN_CUT),
     ]
     masks = [mask.to_numpy(dtype=bool) for mask, _ in rules]
     found = np.select(masks, [rule for _, rule in rules], default="")
@@ -96,15 +118,16 @@ def in_mass(moved: Series, own: DataFrame, before: DataFrame) -> Series:
     return moved & (count >= LIMITS["mass_count"]) & (count > LIMITS["mass_share"] * days * total)
 
 
-def may_release(selected: DataFrame, candidates: DataFrame, holds: DataFrame) -> Series:
-    """Whether a move on a single offer is released: a second lineage states it, or three runs saw it unchanged.
+def may_release(selected: DataFrame, candidates: DataFrame, before: DataFrame, holds: DataFrame) -> Series:
+    """Whether a move is released: a second lineage states it, or enough runs saw it unchanged.
 
-    `holds` are those of this run, with nights_seen.
+    Those are three on a single offer, two for a developer's own price; all of a provider's prices wait for a second
+    lineage. `holds` are those of this run, with nights_seen.
     """
-    seen = holds.groupby("subject_id")["nights_seen"].min()
-    return is_confirmed(selected, candidates) | (seen.reindex(selected.index) >= LIMITS["release_after_runs"]).fillna(
-        False
-    )
+    seen = holds[holds["rule"].isin(RELEASABLE)].groupby("subject_id")["nights_seen"].min().reindex(selected.index)
+    is_own = before["is_first_party"].astype("boolean").fillna(False).astype(bool)
+    needed = is_own.map({True: LIMITS["confirm_own_after_runs"], False: LIMITS["release_after_runs"]})
+    return is_confirmed(selected, candidates) | (seen >= needed).fillna(False)
 
 
 def compare_lineages(selected: DataFrame, candidates: DataFrame) -> DataFrame:

@@ -45,7 +45,9 @@ def list_price_updates(
     is_open = known["valid_to"].isna() & known["known_to"].isna()
     open_spans = known.loc[is_open, [*KEY, *OPEN]].rename(columns=OPEN)
     retired = offers.loc[offers["offer_status"] == "retired", ["offer_id", "retire_on"]]
-    is_skipped = (prices["price_missing_reason"] == "held") | is_member(prices["offer_id"], retired["offer_id"])
+    is_skipped = (prices["price_missing_reason"].isin(["held", "implausible"])) | is_member(
+        prices["offer_id"], retired["offer_id"]
+    )
     changed = list_changed_prices(prices[~is_skipped].reset_index(drop=True), open_spans.reset_index(drop=True))
     updates = date_updates(changed, known, previous, moment)
     ends = list_retirements(retired, open_spans, previous["offers"], moment)

@@ -87,7 +87,8 @@ def list_failed_fields(rows: DataFrame, field: str, value: Series, rule: Series)
 
 
 def list_failed_cache_prices(prices: DataFrame, before: DataFrame) -> DataFrame:
-    """FAILED_CHECK_COLUMNS of cache prices above the input price, but for those that the previous release published."""
-    too_high = (prices[CACHE_FIELD] > prices["input_usd_per_mtok"]) & (prices[CACHE_FIELD] != before[CACHE_FIELD])
+    """FAILED_CHECK_COLUMNS of cache prices above the input price, in place of a lower one of the previous release."""
+    too_high = (prices[CACHE_FIELD] > prices["input_usd_per_mtok"]) & before[CACHE_FIELD].notna()
+    too_high &= prices[CACHE_FIELD] != before[CACHE_FIELD]
     rows = prices[too_high]
     return list_failed_fields(rows, CACHE_FIELD, format_field(rows, CACHE_FIELD), Series(CACHE, index=rows.index))

@@ -12,12 +12,34 @@ GROUP = ["model_id", "service_tier"]
 PRICE = "blended_3to1_usd_per_mtok"
 
 
-def mark_price_bases(offers: DataFrame, providers: ProviderReference) -> DataFrame:
-    """Offers plus operator_known, is_list_offer and is_price_outlier, from their other columns."""
-    named = offers.assign(operator_known=offers["operator_id"] != UNNAMED)
+def mark_price_bases(offers: DataFrame, providers: ProviderReference, previous: DataFrame) -> DataFrame:
+    """Offers plus operator_known, is_list_offer and is_price_outlier, from their other columns.
+
+    `previous` are the offers of the previous release: they show which prices have been there before.
+    """
+    is_proven = offers["operator_runs"] >= load_thresholds()["operator_runs"]
+    is_known = (offers["operator_id"] != UNNAMED) & (is_proven | offers["is_first_party"].astype(bool))
+    named = offers.assign(operator_known=is_known)
     named["is_list_offer"] = find_list_offers(named, providers)
-    named["is_price_outlier"] = find_price_outliers(named, providers)
+    named["is_price_outlier"] = find_price_outliers(named, providers, previous)
     return named
+
+
+def count_operator_runs(offers: DataFrame, rows: DataFrame, previous: DataFrame) -> Series:
+    """Runs that listed each offer's operator, up to the number that makes it known.
+
+    That number stands as well for one of the first release, and for one that a second independent source group names.
+    `rows` are this run's landed offers with operator_id and lineage, `previous` the offers of the previous release.
+    """
+    most = int(load_thresholds()["operator_runs"])
+    if previous.empty:
+        return Series(most, index=offers.index, dtype="int64")
+    groups = rows.groupby("operator_id")["lineage"].nunique()
+    # A release of before this was counted has known operators alone.
+    before = previous["operator_runs"].fillna(most).groupby(previous["operator_id"]).max()
+    now = offers["operator_id"].map(before).fillna(0) + offers["operator_id"].isin(groups.index)
+    now = now.mask(offers["operator_id"].isin(groups.index[groups > 1]), most)
+    return now.clip(upper=most).astype("int64")
 
 
 def is_sold(offers: DataFrame) -> Series:
@@ -39,7 +61,7 @@ def find_list_offers(offers: DataFrame, providers: ProviderReference) -> Series:
     return Series(offers.index.isin(own.index[(rank == best).to_numpy(dtype=bool)]), index=offers.index)
 
 
-def find_price_outliers(offers: DataFrame, providers: ProviderReference) -> Series:
+def find_price_outliers(offers: DataFrame, providers: ProviderReference, previous: DataFrame) -> Series:
     """Offers far from the reference price of their model and tier that no second operator matches.
 
     The reference is the median over named operators, one price for each company, so that a seller who lists many keys
@@ -58,7 +80,7 @@ def find_price_outliers(offers: DataFrame, providers: ProviderReference) -> Seri
     cells = pd.MultiIndex.from_frame(priced[GROUP])
     ratio = priced[PRICE].to_numpy(dtype="float64") / usual.reindex(cells).to_numpy(dtype="float64")
     beyond = priced[(ratio < 1 / limits["outlier_ratio"]) | (ratio > limits["outlier_ratio"])]
-    alone = ~beyond.index.isin(find_matched(beyond, named))
+    alone = ~beyond.index.isin(find_matched(beyond, named.assign(is_settled=is_settled(named, previous))))
     return Series(np.asarray(offers.index.isin(beyond.index[alone]), dtype=bool), index=offers.index)
 
 
@@ -68,10 +90,23 @@ def find_companies(operators: Series, providers: ProviderReference) -> Series:
     return owner.fillna(operators.astype("str"))
 
 
+def is_settled(offers: DataFrame, previous: DataFrame) -> Series:
+    """Whether the previous release had the price as no outlier; every price in a first release."""
+    if previous.empty:
+        return Series(True, index=offers.index)
+    before = previous[~previous["is_price_outlier"].fillna(False).astype(bool)].set_index("offer_id")[PRICE]
+    return offers["offer_id"].map(before).eq(offers[PRICE]).fillna(False).astype(bool)
+
+
 def find_matched(beyond: DataFrame, named: DataFrame) -> pd.Index:
-    """Index of the offers in `beyond` whose price a named operator of another company has within `match_ratio`."""
-    columns = [*GROUP, "company", PRICE]
-    pairs = beyond[columns].rename_axis("at").reset_index().merge(named[columns], on=GROUP, suffixes=("", "_other"))
+    """Index of the offers in `beyond` whose price a named operator of another company has within `match_ratio`.
+
+    One source alone may print two new prices wrongly: the other price is settled, or another source states it.
+    """
+    columns = [*GROUP, "company", "price_source_id", PRICE]
+    others = named[[*columns, "is_settled"]]
+    pairs = beyond[columns].rename_axis("at").reset_index().merge(others, on=GROUP, suffixes=("", "_other"))
+    pairs = pairs[pairs["is_settled"] | (pairs["price_source_id"] != pairs["price_source_id_other"])]
     ratio = pairs[PRICE] / pairs[f"{PRICE}_other"]
     most = load_thresholds()["match_ratio"]
     near = ratio.between(1 / most, most) & (pairs["company"] != pairs["company_other"])

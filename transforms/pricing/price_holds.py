@@ -9,8 +9,9 @@ from llmpairs.transforms.context import RunContext
 from llmpairs.transforms.holds import WAITING, apply_decisions, open_holds
 from llmpairs.transforms.pricing.candidates import FIELDS, order_candidates
 from llmpairs.transforms.pricing.change_checks import (
+    CONFIRMABLE,
     MASS,
-    RELEASABLE,
+    SCALED,
     check_moves,
     is_ordinary_move,
     loses_price,
@@ -24,6 +25,7 @@ from llmpairs.transforms.pricing.hold_candidates import (
     list_failed_bundles,
     list_failed_cache_prices,
 )
+from llmpairs.transforms.pricing.joint_moves import PriceRange, find_week_range
 from llmpairs.warehouse.vocabulary import PRICE_FIELDS
 
 BUNDLE = [*PRICE_FIELDS, "price_tiers", "price_kind", "price_missing_reason", "currency"]
@@ -57,6 +59,8 @@ class OfferCandidates:
     """The fresh one of the source of the previous price; null where there is none."""
     before: DataFrame
     """The previous release's offer, null where it had none."""
+    week: PriceRange
+    """Its published prices of the last week."""
 
 
 def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContext) -> PublishedPrices:
@@ -69,36 +73,39 @@ def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContex
     previous = context.previous["holds"]
     ordered = order_candidates(candidates, decided, context.previous["offers"])
     ordered = ordered.set_index("row_id", drop=False).rename_axis(None)
-    offers = group_candidates(ordered, context.previous["offers"])
+    offers = group_candidates(ordered, context)
     selected = select_candidates(offers, ordered)
     bundles = take_rows(ordered, selected)
     rule = keep_previous_rules(check_bundles(bundles, offers, ordered), bundles, previous)
     rule = rule.mask(bundles["is_decided"])
     fails = rule.notna()
+    # What was never published is no move: an implausible first price is left out, and nobody has to decide on it.
+    is_first = fails & offers.before[FIELDS].isna().all(axis=1)
     substitutes = substitute_held(selected, fails, offers, ordered)
-    failed = list_failed_bundles(bundles, substitutes, rule)
+    failed = list_failed_bundles(bundles, substitutes, rule.mask(is_first))
     holds = apply_decisions(open_holds(failed, previous, context.as_of), context.decisions)
-    holds = release_moves(holds, bundles, ordered)
-    waits = Series(rule.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"]), index=rule.index)
+    holds = release_moves(holds, bundles, offers, ordered)
+    is_open = Series(rule.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"]), index=rule.index)
+    waits = is_open | is_first
     accepted = rule.index.isin(holds.loc[holds["state"] == "accepted", "subject_id"])
     published = substitutes if waits.equals(fails) else substitute_held(selected, waits, offers, ordered)
     prices = published.assign(
-        held_row_id=selected.where(waits),
-        held_rule=rule.where(waits),
+        held_row_id=selected.where(is_open),
+        held_rule=rule.where(is_open),
         by_decision=accepted | (bundles["is_decided"] & ~waits),
     )
     failed = list_failed_cache_prices(prices, offers.before)
     cache_holds = apply_decisions(open_holds(failed, previous, context.as_of), context.decisions)
-    prices = substitute_held_caches(prices, offers.before, cache_holds)
+    prices = substitute_held_caches(drop_first_caches(prices, offers.before), offers.before, cache_holds)
     holds = add_published_values(pd.concat([holds, cache_holds], ignore_index=True), prices, previous)
     held = prices.index.isin(holds.loc[holds["state"].isin(WAITING), "subject_id"])
     return PublishedPrices(ordered.reset_index(drop=True), prices.assign(held=held).reset_index(drop=True), holds)
 
 
-def group_candidates(ordered: DataFrame, previous: DataFrame) -> OfferCandidates:
+def group_candidates(ordered: DataFrame, context: RunContext) -> OfferCandidates:
     """Candidates of each offer, sorted from best to worst, beside the previous release's offer."""
     best = first_rows(ordered)
-    before = previous.drop_duplicates("offer_id").set_index("offer_id").reindex(best.index)
+    before = context.previous["offers"].drop_duplicates("offer_id").set_index("offer_id").reindex(best.index)
     source = ordered["offer_id"].map(before["price_source_id"])
     is_own = (ordered["source_id"] == source).fillna(False) & ~ordered["expired"].astype(bool)
     return OfferCandidates(
@@ -106,6 +113,7 @@ def group_candidates(ordered: DataFrame, previous: DataFrame) -> OfferCandidates
         sound=first_rows(ordered[ordered["failed_check"].isna()]).reindex(best.index),
         own=first_rows(ordered[is_own]).reindex(best.index),
         before=before,
+        week=find_week_range(context.previous["price_history"], best.index, context.as_of),
     )
 
 
@@ -133,14 +141,14 @@ def select_candidates(offers: OfferCandidates, ordered: DataFrame) -> Series:
 
 def check_bundles(bundles: DataFrame, offers: OfferCandidates, ordered: DataFrame) -> Series:
     """The check that each bundle fails: by itself, among its model's offers, or against the previous release."""
-    moves = check_moves(bundles, take_rows(ordered, offers.own), offers.before, ordered)
-    return moves.where((moves == MASS) | ~fails_own_check(bundles, offers.before), bundles["failed_check"])
+    moves = check_moves(bundles, take_rows(ordered, offers.own), offers.before, offers.week, ordered)
+    return moves.where(moves.isin([MASS, SCALED]) | ~fails_own_check(bundles, offers.before), bundles["failed_check"])
 
 
-def release_moves(holds: DataFrame, bundles: DataFrame, ordered: DataFrame) -> DataFrame:
-    """Holds in which moves on a single offer are released by `may_release`; decided holds stay as they are."""
-    waiting = holds[(holds["state"] == "held") & holds["rule"].isin(RELEASABLE)]
-    releasable = may_release(bundles, ordered, waiting)
+def release_moves(holds: DataFrame, bundles: DataFrame, offers: OfferCandidates, ordered: DataFrame) -> DataFrame:
+    """Holds in which moves are released by `may_release`; decided holds stay as they are."""
+    waiting = holds[(holds["state"] == "held") & holds["rule"].isin(CONFIRMABLE)]
+    releasable = may_release(bundles, ordered, offers.before, waiting)
     free = holds.index.isin(waiting.index[waiting["subject_id"].isin(releasable.index[releasable])])
     return holds.assign(state=holds["state"].mask(free, "released"))
 
@@ -158,12 +166,18 @@ def substitute_held(selected: Series, waits: Series, offers: OfferCandidates, or
     blank, carried = is_stuck & ~had, is_stuck & had
     prices[list(PRICE_FIELDS)] = prices[list(PRICE_FIELDS)].mask(blank, axis=0)
     prices["price_tiers"] = prices["price_tiers"].mask(blank, None)
-    prices["price_missing_reason"] = prices["price_missing_reason"].mask(blank, "held")
+    prices["price_missing_reason"] = prices["price_missing_reason"].mask(blank, "implausible")
     for column in [*BUNDLE, *STAMPS]:
         values = offers.before[STAMPS.get(column, column)]
         prices[column] = prices[column].where(~carried, values)
     prices["row_id"] = prices["row_id"].mask(carried, CARRIED_ROW_ID)
     return prices.assign(expired=prices["expired"].astype(bool) & ~carried)
+
+
+def drop_first_caches(prices: DataFrame, before: DataFrame) -> DataFrame:
+    """Prices without a cache price above the input price of offers that had no cache price before."""
+    is_first = (prices[CACHE_FIELD] > prices["input_usd_per_mtok"]) & before[CACHE_FIELD].isna()
+    return prices.assign(**{CACHE_FIELD: prices[CACHE_FIELD].mask(is_first)})
 
 
 def substitute_held_caches(prices: DataFrame, before: DataFrame, holds: DataFrame) -> DataFrame:

@@ -68,7 +68,7 @@ def select_cells(scores: DataFrame, domain: str, rules: QualityRules) -> Cells:
     rows = rows.assign(family=_find_families(rows, domain, rules))
     rows = rows[rows["family"].notna()]
     rows = rows.assign(
-        item=rows[ITEM[0]].astype("str").str.cat([rows[name].astype("str") for name in ITEM[1:]], sep="|"),
+        item=name_items(rows),
         rank=rows["effort"].map(rules.effort_ranks).fillna(rules.unstated_rank).astype("int64"),
         y=convert_scores(rows),
     )
@@ -94,6 +94,12 @@ def find_restricted_indexes(scores: DataFrame, rules: QualityRules) -> frozenset
         every, kept = (select_cells(rows, domain, rules).models for rows in (scores, allowed))
         found |= {(model, domain) for model in set(every) - set(kept)}
     return frozenset(found)
+
+
+def name_items(rows: DataFrame) -> Series:
+    """Name of the item of each score: benchmark, version, metric and harness."""
+    names: Series = rows[ITEM[0]].astype("str").str.cat([rows[name].astype("str") for name in ITEM[1:]], sep="|")
+    return names
 
 
 def _find_families(rows: DataFrame, domain: str, rules: QualityRules) -> Series:

@@ -44,6 +44,8 @@ class QualityRules:
     """Standard deviations from all else known of a model beyond which a family weighs less."""
     suspect_z_alone: float
     """The same for the only family of a model."""
+    row_z: float
+    """Standard deviations from its prediction beyond which a single score is doubted and not used."""
     suspect_power: int
     """A family at n times the limit weighs 1 / n to this power."""
     withheld: frozenset[str]
@@ -78,6 +80,7 @@ def parse_quality_rules(raw: Mapping[str, Any]) -> QualityRules:
         inflation=float(constants["lambda"]),
         suspect_z=float(suspect["z"]),
         suspect_z_alone=float(suspect["z_alone"]),
+        row_z=float(suspect["row_z"]),
         suspect_power=suspect["power"],
         withheld=frozenset(raw.get("withheld", {})),
         benchmarks={name: _parse_benchmark(name, entry) for name, entry in raw["benchmark"].items()},

@@ -78,7 +78,7 @@ def count_offers(models: DataFrame, offers: DataFrame) -> DataFrame:
     active = known[known["offer_status"] == "active"]
     named = active[active["operator_id"] != "unspecified"]
     live = known[known["offer_status"] != "retired"]["model_id"].unique()
-    out = models.assign(is_live=models["model_id"].isin(live))
+    out = models.assign(is_live=models["model_id"].isin(live) & (models["identity_basis"] != "unconfirmed"))
     out["offer_count"] = out["model_id"].map(active.groupby("model_id").size()).fillna(0).astype("int64")
     operators = named.groupby("model_id")["operator_id"].nunique()
     out["operator_count"] = out["model_id"].map(operators).fillna(0).astype("int64")

@@ -65,6 +65,11 @@ SOURCES = Table(
             "Pages that failed; a model card that does not exist or is closed is not counted.",
             "the run was before this was logged",
         ),
+        count(
+            "held_items",
+            "New entries of this run's crawl that are held: the list has far more than usual. They are not in `items`.",
+            "the run was before this was logged",
+        ),
         count("rejected_entries", "Entries that failed to parse."),
         strings("unknown_keys", "Fields of the source that the parser does not know."),
         Column(

@@ -47,7 +47,7 @@ MODELS = Table(
         flag(
             "is_text_generating", "Whether the model outputs text by chat or completion; only such models are in pairs."
         ).computed_from("kind", "facts.task", "output_modalities"),
-        flag("is_live", "Whether the model has an offer that is not retired.").computed_from("offers"),
+        flag("is_live", "Whether the model is confirmed and has an offer that is not retired.").computed_from("offers"),
         day(
             "released_date", "Release date; the first day of the month or year where only that is known.", NOT_STATED
         ).landed_as("released"),
@@ -103,7 +103,11 @@ MODELS = Table(
         text("successor_model_id", "Replacement that the developer recommends.", NOT_STATED).computed_from(
             "facts.successor", "identities"
         ),
-        enum("identity_basis", IDENTITY_BASES, "Evidence for the identity of the model.").computed_from("identities"),
+        enum(
+            "identity_basis",
+            IDENTITY_BASES,
+            "Evidence for the identity of the model. `unconfirmed`: new, and one reseller alone names it; in no pair.",
+        ).computed_from("identities"),
         count("offer_count", "Active offers of the model.").computed_from("offers"),
         count("operator_count", "Known operators that run an active offer of the model.").computed_from("offers"),
         price(

@@ -78,9 +78,17 @@ OFFERS = Table(
         text(
             "operator_id", "Operator that runs the model; `unspecified` where an aggregator does not state it."
         ).computed_from("facts.listed_as", "providers.toml"),
-        flag("operator_known", "Whether the operator is named; prices of other offers decide nothing.").computed_from(
-            "operator_id"
-        ),
+        flag(
+            "operator_known",
+            "Whether the operator is named and no newcomer (`operator_runs`), or is the developer; prices of other "
+            "offers decide nothing.",
+        ).computed_from("operator_id", "operator_runs", "is_first_party"),
+        count(
+            "operator_runs",
+            "Runs that listed the operator, at most seven; seven as well for one of the first release, or that a "
+            "second independent source group names.",
+            "the release was before this was counted",
+        ).computed_from("operator_id", "facts.listed_as"),
         text("provider_model_key", "Name of the model in requests to the provider.").computed_from("facts.listed_as"),
         text(
             "route_tag", "Endpoint tag or priced region that distinguishes offers with the same key; '-' for none."

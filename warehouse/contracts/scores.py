@@ -47,7 +47,12 @@ BENCHMARK_SCORES = Table(
         flag(
             "is_comparable",
             "Whether scores of other models can be compared with it: the version is stated, and the harness where "
-            "the benchmark runs an agent.",
+            "the benchmark runs an agent. A doubted score never is.",
+        ),
+        flag(
+            "is_doubted",
+            "Whether the value lies far from what the model's other scores predict; it is shown and not used.",
+            "the release was before this was checked",
         ),
         day("evaluated_on", "Date of the evaluation, first day of a stated month.", "the source does not state it"),
         text("printed_value", "Score as the source prints it."),

@@ -6,7 +6,7 @@ from llmpairs.pages.content.blocks import describe_workload
 from llmpairs.pages.content.evidence import pick
 from llmpairs.pages.content.pair_schema import Calculator, CalculatorOffer, CalculatorSide, OfferRates
 from llmpairs.pages.content.schema import Offer, Side
-from llmpairs.render.labels import NOT_STATED
+from llmpairs.render.labels import NOT_STATED, explain_unused_operator
 from llmpairs.transforms.pairs.scenarios import Scenarios
 
 
@@ -33,7 +33,7 @@ def _describe_offer(offer: Offer) -> CalculatorOffer:
         seller = f"{offer['operator']} via {seller}"
     return {
         **pick(OfferRates, offer),
-        "seller": seller if offer["operator_known"] else f"{seller} (operator unknown)",
+        "seller": seller if offer["operator_known"] else f"{seller} ({explain_unused_operator(offer['operator'])})",
         "is_best": offer["operator_known"] and not offer["is_price_outlier"],
         "is_list": offer["operator_known"] and offer["is_list_offer"],
         "serves": sorted(offer["monthly_usd"]),

@@ -66,8 +66,15 @@ def _overview(model: ModelContent) -> Iterator[Block]:
     ]
     yield TableBlock("In short", ("", model["display_name"]), rows, is_even=True)
     if not (model["is_live"] and model["is_text_generating"]):
-        why = "all its known offers are retired" if model["is_text_generating"] else f"its kind is {model['kind']}"
-        yield note(f"It is not compared: {why}.")
+        yield note(f"It is not compared: {_explain_absence(model)}.")
+
+
+def _explain_absence(model: ModelContent) -> str:
+    """Why a model is in no pair."""
+    if not model["is_text_generating"]:
+        return f"its kind is {model['kind']}"
+    is_confirmed = model["identity_basis"] != "unconfirmed"
+    return "all its known offers are retired" if is_confirmed else "one reseller alone names it"
 
 
 def _spec_table(model: ModelContent) -> TableBlock:

@@ -12,6 +12,7 @@ from llmpairs.render.labels import (
     NOT_STATED,
     OFFER_KIND_LABELS,
     UNKNOWN,
+    explain_unused_operator,
     format_count,
     format_date,
     format_money,
@@ -104,7 +105,7 @@ def operator_table(caption: str, operators: Sequence[Operator]) -> TableBlock:
 
 def _name_operator(offer: Offer) -> Cell:
     if not offer["operator_known"]:
-        name, notes = offer["provider"], ["operator unknown"]
+        name, notes = offer["provider"], [explain_unused_operator(offer["operator"])]
     else:
         name = offer["operator"]
         notes = [] if name == offer["provider"] else [f"via {offer['provider']}"]

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import pytest
 
+from llmpairs.transforms.coverage import list_refused_keys
 from llmpairs.transforms.identity.reference_types import IdentityReference
 from llmpairs.transforms.identity.resolve import resolve_identities
 from tests.transforms.identity.frames import NOTHING, identity_of, key, resolve
@@ -23,6 +24,15 @@ def test_hostile_keys_never_reach_an_id(text: str, reference: IdentityReference)
         resolution = resolve([row], reference)
         assert all(SAFE_ID.fullmatch(model_id) for model_id in resolution.models["model_id"])
         assert len(resolution.identities) == 1
+
+
+@pytest.mark.parametrize("text", ["1+1", "openai/7*6", "=SUM(A1)", "x=1", "2-1", "12/4", "(3+4)*5", "gpt-4o*2", "+2"])
+def test_a_formula_is_no_model(text: str, reference: IdentityReference) -> None:
+    got = resolve([key(text), key("gpt-4o"), key("c4ai-command-r+"), key("llama-3.2-1b")], reference).identities
+    refused = got.loc[got["reason"] == "arithmetic"]
+    assert refused["provider_model_key"].tolist() == [text]
+    [gap] = list_refused_keys(got).to_dict("records")
+    assert (gap["subject_kind"], gap["field"], gap["detail"]) == ("source", "identity", "keys refused: 1 arithmetic")
 
 
 @pytest.mark.parametrize(

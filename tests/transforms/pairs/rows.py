@@ -12,6 +12,7 @@ OFFER: dict[str, Any] = {
     "provider_id": "p",
     "route_kind": "direct",
     "operator_known": True,
+    "operator_runs": 7,
     "is_list_offer": False,
     "is_price_outlier": False,
     "service_tier": "standard",
@@ -26,6 +27,7 @@ OFFER: dict[str, Any] = {
     "held": False,
     "ineligible_reason": None,
     "offer_status": "active",
+    "price_source_id": "models_dev",
 }
 NO_CAPABILITIES = pd.DataFrame({"offer_id": [], "capability": [], "effective": []}, dtype="str")
 NO_STATES = pd.DataFrame({"model_id": [], "capability": [], "state": []}, dtype="str")

@@ -194,15 +194,13 @@ def test_one_provider_at_a_hundred_thousand_times_its_price_is_one_incident() ->
     assert runs.holds["incident"].nunique() == 1
 
 
-def test_a_unit_slip_in_a_first_run_is_not_published_and_stays_held() -> None:
+def test_a_unit_slip_in_a_first_run_is_not_published_and_nobody_has_to_decide_on_it() -> None:
     runs = PriceRuns()
-    for number in (1, 2, 3):
+    for _ in range(3):
         seen = runs.add(metered("wandb", 15_000, 60_000))
         assert pd.isna(seen.loc["wandb", INPUT])
-        assert seen.loc["wandb", "price_missing_reason"] == "held"
-        assert sorted(runs.holds["candidate_value"]) == ["15000.0", "60000.0"]
-        assert runs.holds["published_value"].isna().all()
-        assert set(runs.holds["nights"]) == {number}
+        assert seen.loc["wandb", "price_missing_reason"] == "implausible"
+        assert runs.holds.empty
 
 
 def test_a_price_that_another_source_takes_over_is_judged_like_any_move() -> None:

@@ -7,9 +7,11 @@ from llmpairs.transforms.normalise.providers import build_provider_reference, lo
 from llmpairs.transforms.pairs.costs import cost_models, cost_offers
 from llmpairs.transforms.pairs.scenarios import load_scenarios
 from llmpairs.transforms.pricing.price_bases import best_prices, list_prices, mark_price_bases, select_best
+from llmpairs.warehouse.convert import empty_frame
 from tests.transforms.pairs.rows import NO_CAPABILITIES, NO_STATES, OFFER
 
 PROVIDERS = load_provider_reference()
+FIRST = empty_frame("offers")
 LAB = {"is_first_party": True, "provider_id": "lab", "operator_id": "lab"}
 
 
@@ -24,7 +26,7 @@ def offers(*changes: dict[str, Any]) -> pd.DataFrame:
         row = OFFER | usual | seller | prices | {"offer_id": f"offer-{number}"} | change
         row["eligible"] = row["eligible"] and row["service_tier"] == "standard"
         rows.append({name: value for name, value in row.items() if name != "usd"})
-    return mark_price_bases(pd.DataFrame(rows).astype({"region": "str"}), PROVIDERS)
+    return mark_price_bases(pd.DataFrame(rows).astype({"region": "str"}), PROVIDERS, FIRST)
 
 
 def outliers(*changes: dict[str, Any]) -> list[bool]:
@@ -94,5 +96,5 @@ def test_a_list_price_mixes_no_currencies_and_regions() -> None:
 
 def test_an_unlisted_provider_stands_for_itself() -> None:
     table = offers({"usd": 10.0}, {"usd": 10.0}, {"usd": 10.0}, {"usd": 1.0})
-    again = mark_price_bases(table, build_provider_reference(()))
+    again = mark_price_bases(table, build_provider_reference(()), FIRST)
     assert again["is_price_outlier"].tolist() == [False, False, False, True]

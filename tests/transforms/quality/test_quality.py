@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -6,10 +7,12 @@ import pytest
 
 from bench.quality import Outcome, choose_factor
 from llmpairs.transforms.quality.cells import list_unlisted, select_cells
+from llmpairs.transforms.quality.doubt import find_doubted, mark_doubted
 from llmpairs.transforms.quality.rules import EVERY_METRIC, BenchmarkRule, QualityRules, load_quality_rules
 from llmpairs.transforms.quality.scale import evaluate
 from llmpairs.transforms.quality.table import build_quality, digest_inputs, find_unlisted
 from llmpairs.warehouse.vocabulary import QUALITY_DOMAINS
+from tests.transforms.frames import load_reference, run_context
 
 REVIEWED = load_quality_rules()
 FAMILIES = ("exams", "votes", "agents", "proofs")
@@ -111,6 +114,17 @@ def test_a_planted_score_of_100_is_doubted_and_overtakes_no_better_model(fitted:
     others = found.index.difference([weak])
     assert (found.loc[others, "index"] - fitted.loc[others, "index"]).abs().max() < 1.5
     assert found.loc[others, "families_doubted"].sum() <= 1
+
+
+def test_a_single_score_far_from_the_models_others_is_doubted() -> None:
+    table = scores()
+    planted = (table["model_id"] == name(10)) & (table["benchmark"] == "exams") & (table["metric"] == "first")
+    assert find_doubted(table, rules()).sum() <= 2, "of 320 true scores"
+    table.loc[planted, "value"] = 95.0
+    assert planted[find_doubted(table, rules())].any()
+    reference = replace(load_reference(), quality=rules())
+    marked = mark_doubted(table.assign(is_doubted=False), run_context(reference_data=reference))
+    assert marked.loc[planted, ["is_doubted", "is_comparable"]].to_numpy().tolist() == [[True, False]]
 
 
 def test_a_planted_score_of_a_model_without_others_is_checked_against_the_estimate() -> None:
