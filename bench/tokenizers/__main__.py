@@ -18,6 +18,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from llmpairs.warehouse.vocabulary import TEXT_KINDS
 
 HERE = Path(__file__).resolve().parent
@@ -32,6 +35,8 @@ CODE = (
 """Own files that are measured as code, beside texts/code.txt: the first CODE_CHARACTERS of each."""
 CODE_CHARACTERS = 3_000
 LIMIT = 0.02
+OTHER_CHARACTERS = 20_000
+"""Length of the other text that errors are stated for."""
 
 Counts = Mapping[str, Mapping[str, int]]
 """Tokens by tokenizer and text."""
@@ -142,12 +147,37 @@ def compare(counts: Counts) -> int:
     return int(beyond > 0)
 
 
+def print_spread(vocabularies: Mapping[str, Vocabulary]) -> None:
+    """Print the table of docs/TOKENIZERS.md: standard errors of ratios, from the spread between our paragraphs."""
+    paragraphs = {kind: text.strip().split("\n") for kind, text in read_own_texts().items() if kind != "code"}
+    texts = {f"{kind} {at}": each for kind, all_ in paragraphs.items() for at, each in enumerate(all_)}
+    counts = count_tokens(texts, vocabularies)
+    for kind, all_ in paragraphs.items():
+        tokens = {name: np.array([of[f"{kind} {at}"] for at in range(len(all_))]) for name, of in counts.items()}
+        characters = sum(map(len, all_))
+        errors = [
+            estimate_error(tokens[a], tokens[b]) * (1 + characters / OTHER_CHARACTERS) ** 0.5
+            for a, b in combinations(sorted(tokens), 2)
+        ]
+        print(f"| {kind} | {characters:,} | {np.median(errors):.1%} | {max(errors):.1%} |")
+
+
+def estimate_error(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> float:
+    """Relative standard error of the ratio of two sums over paragraphs (ratio estimator)."""
+    left = one - one.sum() / other.sum() * other
+    return float((len(one) / (len(one) - 1) * (left**2).sum()) ** 0.5 / one.sum())
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make tokenizers", description=__doc__)
     parser.add_argument("--check", type=Path, metavar="FOLDER", help="compare the rates with texts of this folder")
+    parser.add_argument("--spread", action="store_true", help="print how far ratios carry over to another text")
     options = parser.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
     vocabularies = read_vocabularies()
+    if options.spread:
+        print_spread(vocabularies)
+        return 0
     texts = read_texts(options.check) if options.check else read_own_texts()
     counts = count_tokens(texts, vocabularies)
     if options.check:
