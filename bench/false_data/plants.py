@@ -57,7 +57,9 @@ def plant_week(week: Week, before: Tables) -> Planted:
     own = own[own["key"].isin([key for key in rows if input_price(rows[key])])]
     own = own.iloc[own["offer_id"].map(lambda name: digest(week.day, name)).argsort(kind="stable")]
     sellers = own.groupby("model_id")["operator_id"].transform("nunique")
-    crowded, first = own[(sellers >= 4) & ~own["is_first_party"]], own[own["is_first_party"]]
+    price = own["blended_3to1_usd_per_mtok"]
+    is_usual = price <= 1.2 * price.groupby(own["model_id"]).transform("median")
+    crowded, first = own[(sellers >= 4) & is_usual & ~own["is_first_party"]], own[own["is_first_party"]]
     size = own.groupby("provider_id")["offer_id"].transform("size")
     scaled = own.loc[(size >= 5) & (size <= 25), "provider_id"].drop_duplicates().head(2).tolist()
     crowded, first = (part[~part["provider_id"].isin(scaled)]["key"].tolist() for part in (crowded, first))

@@ -80,7 +80,9 @@ def find_price_outliers(offers: DataFrame, providers: ProviderReference, previou
     cells = pd.MultiIndex.from_frame(priced[GROUP])
     ratio = priced[PRICE].to_numpy(dtype="float64") / usual.reindex(cells).to_numpy(dtype="float64")
     beyond = priced[(ratio < 1 / limits["outlier_ratio"]) | (ratio > limits["outlier_ratio"])]
-    alone = ~beyond.index.isin(find_matched(beyond, named.assign(is_settled=is_settled(named, previous))))
+    settled = is_settled(priced, previous)
+    matched = find_matched(beyond.assign(is_settled=settled), named.assign(is_settled=settled))
+    alone = ~beyond.index.isin(matched)
     return Series(np.asarray(offers.index.isin(beyond.index[alone]), dtype=bool), index=offers.index)
 
 
@@ -91,22 +93,24 @@ def find_companies(operators: Series, providers: ProviderReference) -> Series:
 
 
 def is_settled(offers: DataFrame, previous: DataFrame) -> Series:
-    """Whether the previous release had the price as no outlier; every price in a first release."""
+    """Whether the previous release had about this price as no outlier; every price in a first release."""
     if previous.empty:
         return Series(True, index=offers.index)
     before = previous[~previous["is_price_outlier"].fillna(False).astype(bool)].set_index("offer_id")[PRICE]
-    return offers["offer_id"].map(before).eq(offers[PRICE]).fillna(False).astype(bool)
+    ratio = offers[PRICE] / offers["offer_id"].map(before[~before.index.duplicated()])
+    most = load_thresholds()["market_ratio"]
+    return ratio.between(1 / most, most).astype(bool)
 
 
 def find_matched(beyond: DataFrame, named: DataFrame) -> pd.Index:
     """Index of the offers in `beyond` whose price a named operator of another company has within `match_ratio`.
 
-    One source alone may print two new prices wrongly: the other price is settled, or another source states it.
+    Both prices are settled: a source may print a new one wrongly, or several, and a market's lowest price is no support
+    for what nobody has seen before.
     """
-    columns = [*GROUP, "company", "price_source_id", PRICE]
-    others = named[[*columns, "is_settled"]]
-    pairs = beyond[columns].rename_axis("at").reset_index().merge(others, on=GROUP, suffixes=("", "_other"))
-    pairs = pairs[pairs["is_settled"] | (pairs["price_source_id"] != pairs["price_source_id_other"])]
+    columns = [*GROUP, "company", PRICE]
+    old, others = beyond[beyond["is_settled"]], named[named["is_settled"]]
+    pairs = old[columns].rename_axis("at").reset_index().merge(others[columns], on=GROUP, suffixes=("", "_other"))
     ratio = pairs[PRICE] / pairs[f"{PRICE}_other"]
     most = load_thresholds()["match_ratio"]
     near = ratio.between(1 / most, most) & (pairs["company"] != pairs["company_other"])

@@ -106,7 +106,8 @@ OFFERS = Table(
         flag(
             "is_price_outlier",
             "Whether the blended price is below a third or above three times that of the model's named operators (the "
-            "median of three or more, else the developer's own, else the higher of two), and no second one matches it.",
+            "median of three or more, else the developer's own, else the higher of two), and no second one has matched "
+            "it since the release before.",
         ).computed_from("blended_3to1_usd_per_mtok", "operator_known", "is_list_offer", "service_tier"),
         enum("service_tier", SERVICE_TIERS, "Service tier of the prices.").computed_from("facts.listed_as"),
         text("region", "Region as the source prints it.", NOT_STATED),

@@ -27,7 +27,6 @@ OFFER: dict[str, Any] = {
     "held": False,
     "ineligible_reason": None,
     "offer_status": "active",
-    "price_source_id": "models_dev",
 }
 NO_CAPABILITIES = pd.DataFrame({"offer_id": [], "capability": [], "effective": []}, dtype="str")
 NO_STATES = pd.DataFrame({"model_id": [], "capability": [], "state": []}, dtype="str")
