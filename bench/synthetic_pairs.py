@@ -155,7 +155,7 @@ def _offers(models: pd.DataFrame, rng: Rng) -> pd.DataFrame:
     )
     offers["operator_known"] = offers["operator_id"] != "unspecified"
     offers["is_list_offer"] = first_party
-    offers["is_price_outlier"] = find_price_outliers(offers, build_provider_reference(()))
+    offers["is_price_outlier"] = find_price_outliers(offers, build_provider_reference(()), offers.head(0))
     return offers
 
 

@@ -64,8 +64,9 @@ def test_new_entries_of_a_list_that_grew_too_fast_are_held_for_three_runs(
     tmp_path: Path, held_before: int, held: int
 ) -> None:
     for day in range(held_before):
-        row = {"run_id": f"2026051{7 + day}T200000Z", "source_id": "zenmux", "held_items": 9}
-        append_log(open_store(tmp_path / "w"), "sources", row["run_id"], frame("sources", row))
+        run_id = f"2026051{7 + day}T200000Z"
+        row = {"run_id": run_id, "source_id": "zenmux", "held_items": 9}
+        append_log(open_store(tmp_path / "w"), "sources", run_id, frame("sources", row))
     new = [entry(key, "new") for key in ("known", "invented", "also-invented")]
     in_use = choose(tmp_path, "zenmux", "partial", last=[entry("known", "old")], new=new, cause="too_many_items")
     assert in_use == UsedLines(new[: 3 - held], 0, True, held=held)

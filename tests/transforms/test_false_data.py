@@ -17,7 +17,7 @@ STEPS, OWN, INVENTED, CONFIRMED, OWN_LIST = (
 
 
 def row(key: str, provider: str, input_: float, output: float | None = None, **more: Any) -> SourceRow:
-    prices = {"input": repr(round(input_, 6)), "output": repr(round(output or input_, 6))}
+    prices: dict[str, Any] = {"input": repr(round(input_, 6)), "output": repr(round(output or input_, 6))}
     return SourceRow(source=more.pop("source", "models_dev"), key=key, provider=provider, model=TEXT, **prices, **more)
 
 
