@@ -116,7 +116,7 @@ def convert_values(rows: DataFrame) -> DataFrame:
     )
     error = stated.fillna((high - low) / INTERVAL_WIDTH) * [one.scale for one in found]
     return rows.assign(
-        is_doubted=False,
+        is_suspect=False,
         printed_value=rows["value"],
         value=value,
         problem=problem.mask(problem.isna() & outside, "out_of_range"),

@@ -10,7 +10,7 @@ from llmpairs.transforms.identity.source_keys import collect_source_keys
 from llmpairs.transforms.identity.step import resolve_models
 from llmpairs.transforms.normalise.tokenizers import tabulate_model_tokenizers, tabulate_rates
 from llmpairs.transforms.pricing.history import extend_history
-from llmpairs.transforms.quality.doubt import mark_doubted
+from llmpairs.transforms.quality.suspect import mark_suspect
 from llmpairs.transforms.quality.table import find_unlisted, tabulate_quality
 from llmpairs.transforms.reconcile.capabilities import tabulate_offer_capabilities
 from llmpairs.transforms.reconcile.disagreements import find_disagreements
@@ -55,7 +55,7 @@ def build_state(landed: Landed, context: RunContext) -> dict[str, DataFrame]:
         reconciled.lineage_values, reconciled.published_values, reconciled.decisions, context
     )
     scores = tabulate_scores(landed.scores, resolution.identities, models, context)
-    score_table = mark_doubted(scores.table, context)
+    score_table = mark_suspect(scores.table, context)
     own_states = carry_offer_states(reconciled.offer_states, offers, context)
     tables = {
         "models": models,

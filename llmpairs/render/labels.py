@@ -244,5 +244,5 @@ def describe_offer(offer: NamedOffer) -> str:
 
 
 def explain_unused_operator(operator: str) -> str:
-    """Why prices of an operator decide nothing: nobody states who it is, or too few runs have listed it."""
+    """Why prices of an operator decide nothing: no source states who it is, or too few runs have listed it."""
     return "operator unknown" if operator == NOT_STATED else "new operator"

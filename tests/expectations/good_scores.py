@@ -42,7 +42,7 @@ def score(model_id: str, value: float, **values: Any) -> dict[str, Any]:
         "metric_low": 0.0,
         "metric_high": 100.0,
         "is_comparable": True,
-        "is_doubted": False,
+        "is_suspect": False,
         "evaluated_on": dt.date(2026, 3, 1),
         "printed_value": str(value),
         "claim_count": 1,

@@ -19,7 +19,7 @@ FILE = "identity/confirmation.toml"
 
 
 def load_sole_names() -> int:
-    """Names that one seller alone has from which they are doubted in a first release, from confirmation.toml."""
+    """Names that one seller alone has from which they are suspect in a first release, from confirmation.toml."""
     entry = read_reference_file(FILE)["first_release"]
     if missing := find_missing_provenance(entry):
         raise ReferenceDataError(f"confirmation.toml [first_release]: {', '.join(missing)} is missing")
@@ -30,19 +30,19 @@ def mark_unconfirmed(models: DataFrame, identities: DataFrame, keys: SourceKeys,
     """Models in which `identity_basis` is `unconfirmed` for those of a known developer that one reseller alone names.
 
     A second independent source group, the developer or a reviewer confirms a model for good. In a first release only
-    the names of sellers are doubted that have dozens which nobody else has.
+    the names of sellers are suspect that have dozens which no other seller has.
     """
     previous, reference = context.previous["models"], context.reference_data
     sole = find_sole_sellers(identities, keys, reference.providers)
     sellers = models["model_id"].map(sole)
     developer = models["developer_id"].astype("str")
-    doubted = sellers.notna() & developer.isin(list(reference.identity.names)) & (sellers != developer)
+    suspect = sellers.notna() & developer.isin(list(reference.identity.names)) & (sellers != developer)
     if previous.empty:
-        doubted &= doubted.groupby(sellers).transform("sum").fillna(0) >= load_sole_names()
+        suspect &= suspect.groupby(sellers).transform("sum").fillna(0) >= load_sole_names()
     else:
         confirmed = previous.loc[previous["identity_basis"] != UNCONFIRMED, "model_id"]
-        doubted &= ~models["model_id"].isin(confirmed)
-    return models.assign(identity_basis=models["identity_basis"].mask(doubted, UNCONFIRMED))
+        suspect &= ~models["model_id"].isin(confirmed)
+    return models.assign(identity_basis=models["identity_basis"].mask(suspect, UNCONFIRMED))
 
 
 def find_sole_sellers(identities: DataFrame, keys: SourceKeys, providers: ProviderReference) -> Series:

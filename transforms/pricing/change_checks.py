@@ -52,9 +52,9 @@ def check_moves(
     largest = np.maximum(ratios, 1 / ratios).max(axis=1).fillna(1.0)
     beyond_half = ((ratios - 1).abs() > LARGEST_ORDINARY_MOVE + ROUNDING).any(axis=1)
     # A price that another source takes over is judged like any move, and also by what independent sources state.
-    # An offer without a model, or whose operator nobody names, sets no best and no list price.
+    # An offer without a model, or without a named operator, sets no best and no list price.
     decides = selected["model_id"].notna() & (selected["operator_id"] != UNNAMED)
-    doubted = had & decides & ~joins_market(selected, candidates)
+    suspect = had & decides & ~joins_market(selected, candidates)
     scaled = find_scaled(own, before, is_confirmed(own, candidates))
     disputed = (largest > LARGEST_DISPUTE + ROUNDING) & is_contradicted(selected, candidates)
     rules = [
@@ -62,10 +62,10 @@ def check_moves(
         (is_own & in_mass(moved & ~scaled, own, before), MASS),
         (had & crosses_zero(selected, before), CROSSING),
         (had & (largest > LIMITS["largest_factor"] + ROUNDING), FACTOR),
-        (doubted & ~is_own & disputed, CONTRADICTED),
-        (doubted & beyond_half, MOVE),
-        (doubted & moved & moves_in_steps(selected, week, LARGEST_ORDINARY_MOVE + ROUNDING), STEPS),
-        (doubted & is_own_cut(selected, before), OWN_CUT),
+        (suspect & ~is_own & disputed, CONTRADICTED),
+        (suspect & beyond_half, MOVE),
+        (suspect & moved & moves_in_steps(selected, week, LARGEST_ORDINARY_MOVE + ROUNDING), STEPS),
+        (suspect & is_own_cut(selected, before), OWN_CUT),
     ]
     masks = [mask.to_numpy(dtype=bool) for mask, _ in rules]
     found = np.select(masks, [rule for _, rule in rules], default="")

@@ -29,7 +29,8 @@ def find_week_range(history: DataFrame, offer_ids: pd.Index, as_of: datetime) ->
     """The range of published prices over the seven days before the run, from the previous PRICE_HISTORY."""
     moment = pd.Timestamp(as_of)
     spans = history[history["known_to"].isna() & history["field"].isin(FIELDS) & (history["usd_per_mtok"] > 0)]
-    spans = spans[spans["valid_to"].isna() | (spans["valid_to"] > moment - WEEK)]
+    ends = pd.to_datetime(spans["valid_to"], utc=True)
+    spans = spans[ends.isna() | (ends > moment - WEEK)]
     prices = spans.astype({"field": "str"}).groupby(["offer_id", "field"], observed=True)["usd_per_mtok"]
     lowest, highest = (
         extreme.unstack("field").reindex(index=offer_ids, columns=FIELDS).astype("float64")

@@ -106,7 +106,7 @@ def find_matched(beyond: DataFrame, named: DataFrame) -> pd.Index:
     """Index of the offers in `beyond` whose price a named operator of another company has within `match_ratio`.
 
     Both prices are settled: a source may print a new one wrongly, or several, and a market's lowest price is no support
-    for what nobody has seen before.
+    for a price that was not there before.
     """
     columns = [*GROUP, "company", PRICE]
     old, others = beyond[beyond["is_settled"]], named[named["is_settled"]]

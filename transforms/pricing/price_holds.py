@@ -79,7 +79,7 @@ def publish_prices(candidates: DataFrame, decided: DataFrame, context: RunContex
     rule = keep_previous_rules(check_bundles(bundles, offers, ordered), bundles, previous)
     rule = rule.mask(bundles["is_decided"])
     fails = rule.notna()
-    # What was never published is no move: an implausible first price is left out, and nobody has to decide on it.
+    # What was never published is no move: an implausible first price is left out and needs no decision.
     is_first = fails & offers.before[FIELDS].isna().all(axis=1)
     substitutes = substitute_held(selected, fails, offers, ordered)
     failed = list_failed_bundles(bundles, substitutes, rule.mask(is_first))

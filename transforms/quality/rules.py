@@ -45,7 +45,7 @@ class QualityRules:
     suspect_z_alone: float
     """The same for the only family of a model."""
     row_z: float
-    """Standard deviations from its prediction beyond which a single score is doubted and not used."""
+    """Standard deviations from its prediction beyond which a single score is suspect and not used."""
     suspect_power: int
     """A family at n times the limit weighs 1 / n to this power."""
     withheld: frozenset[str]

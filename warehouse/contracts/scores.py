@@ -47,10 +47,10 @@ BENCHMARK_SCORES = Table(
         flag(
             "is_comparable",
             "Whether scores of other models can be compared with it: the version is stated, and the harness where "
-            "the benchmark runs an agent. A doubted score never is.",
+            "the benchmark runs an agent. A suspect score never is.",
         ),
         flag(
-            "is_doubted",
+            "is_suspect",
             "Whether the value lies far from what the model's other scores predict; it is shown and not used.",
             "the release was before this was checked",
         ),

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pandas as pd
-import pytest
 from pandas import DataFrame
 
 from llmpairs.transforms.normalise.offer_keys import identify_offers
@@ -85,18 +84,13 @@ def test_the_currency_of_an_unconverted_price_is_a_claim() -> None:
     assert by_field(claims, "models_dev") == {"currency": ("CNY", True, "chosen")}
 
 
-@pytest.mark.parametrize("accepted", [True, False])
-def test_a_suspicious_price_is_published_only_by_decision(accepted: bool) -> None:
+def test_an_implausible_first_price_is_not_published() -> None:
     candidates = checked(TIERED).assign(failed_check=["Q15 bounds", None])
     published = publish(candidates)
-    if accepted:
-        values = dict(zip(published.holds["hold_id"], published.holds["candidate_value"], strict=True))
-        decision = {"kind": "hold", "subject": "x", "verdict": "accept", "decided_by": "ana", "values": values}
-        published = publish(candidates, published.holds, DataFrame([decision]))
+    assert published.holds.empty
     claims = claim(candidates, published)
-    expected = (True, "decision") if accepted else (False, "held")
-    assert by_field(claims, "models_dev")["input_usd_per_mtok"][1:] == expected
-    assert by_field(claims, "litellm")["input_usd_per_mtok"][1] is not accepted
+    assert by_field(claims, "models_dev")["input_usd_per_mtok"][1:] == (False, "implausible")
+    assert by_field(claims, "litellm")["input_usd_per_mtok"][1]
     assert set(claims["doubt"].dropna()) == {"Q15 bounds"}
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from bench.quality import Outcome, choose_factor
 from llmpairs.transforms.quality.cells import list_unlisted, select_cells
-from llmpairs.transforms.quality.doubt import find_doubted, mark_doubted
 from llmpairs.transforms.quality.rules import EVERY_METRIC, BenchmarkRule, QualityRules, load_quality_rules
 from llmpairs.transforms.quality.scale import evaluate
+from llmpairs.transforms.quality.suspect import find_suspect, mark_suspect
 from llmpairs.transforms.quality.table import build_quality, digest_inputs, find_unlisted
 from llmpairs.warehouse.vocabulary import QUALITY_DOMAINS
 from tests.transforms.frames import load_reference, run_context
@@ -103,7 +103,7 @@ def test_the_gradient_is_that_of_the_likelihood() -> None:
     assert np.allclose(evaluate(cells, x)[1], slopes, rtol=1e-5, atol=1e-3)
 
 
-def test_a_planted_score_of_100_is_doubted_and_overtakes_no_better_model(fitted: pd.DataFrame) -> None:
+def test_a_planted_score_of_100_is_suspect_and_overtakes_no_better_model(fitted: pd.DataFrame) -> None:
     weak, better = name(10), name(30)
     table = scores()
     table.loc[(table["model_id"] == weak) & (table["benchmark"] == "exams"), "value"] = 100.0
@@ -116,15 +116,15 @@ def test_a_planted_score_of_100_is_doubted_and_overtakes_no_better_model(fitted:
     assert found.loc[others, "families_doubted"].sum() <= 1
 
 
-def test_a_single_score_far_from_the_models_others_is_doubted() -> None:
+def test_a_single_score_far_from_the_models_others_is_suspect() -> None:
     table = scores()
     planted = (table["model_id"] == name(10)) & (table["benchmark"] == "exams") & (table["metric"] == "first")
-    assert find_doubted(table, rules()).sum() <= 2, "of 320 true scores"
+    assert find_suspect(table, rules()).sum() <= 2, "of 320 true scores"
     table.loc[planted, "value"] = 95.0
-    assert planted[find_doubted(table, rules())].any()
+    assert planted[find_suspect(table, rules())].any()
     reference = replace(load_reference(), quality=rules())
-    marked = mark_doubted(table.assign(is_doubted=False), run_context(reference_data=reference))
-    assert marked.loc[planted, ["is_doubted", "is_comparable"]].to_numpy().tolist() == [[True, False]]
+    marked = mark_suspect(table.assign(is_suspect=False), run_context(reference_data=reference))
+    assert marked.loc[planted, ["is_suspect", "is_comparable"]].to_numpy().tolist() == [[True, False]]
 
 
 def test_a_planted_score_of_a_model_without_others_is_checked_against_the_estimate() -> None:

@@ -1,4 +1,4 @@
-"""Doubted scores: results far from what everything else known of their model predicts. They are kept and not used."""
+"""Suspect scores: results far from what everything else known of their model predicts. They are kept and not used."""
 
 import numpy as np
 import pandas as pd
@@ -15,19 +15,19 @@ KEY = list(BENCHMARK_SCORES.key)
 STATED = [*KEY, *(name for name in SCORE_COLUMNS if name not in KEY and name != "is_comparable")]
 
 
-def mark_doubted(scores: DataFrame, context: RunContext) -> DataFrame:
-    """BENCHMARK_SCORES with is_doubted set; a doubted score is not comparable.
+def mark_suspect(scores: DataFrame, context: RunContext) -> DataFrame:
+    """BENCHMARK_SCORES with is_suspect set; a suspect score is not comparable.
 
-    A score that is carried over stays doubted. The marks of the previous release stay while all scores are the same.
+    A score that is carried over stays suspect. The marks of the previous release stay while all scores are the same.
     """
     before = context.previous["benchmark_scores"]
     if len(before) == len(scores) and _digest(before).equals(_digest(scores)):
-        known = before.set_index(KEY)["is_doubted"].astype("boolean").fillna(False)
+        known = before.set_index(KEY)["is_suspect"].astype("boolean").fillna(False)
         found = known.reindex(pd.MultiIndex.from_frame(scores[KEY])).fillna(False).to_numpy(dtype=bool)
     else:
-        found = find_doubted(scores, context.reference_data.quality).to_numpy(dtype=bool)
-    found = found | scores["is_doubted"].astype("boolean").fillna(False).to_numpy(dtype=bool)
-    return scores.assign(is_doubted=found, is_comparable=scores["is_comparable"].astype(bool) & ~found)
+        found = find_suspect(scores, context.reference_data.quality).to_numpy(dtype=bool)
+    found = found | scores["is_suspect"].astype("boolean").fillna(False).to_numpy(dtype=bool)
+    return scores.assign(is_suspect=found, is_comparable=scores["is_comparable"].astype(bool) & ~found)
 
 
 def _digest(scores: DataFrame) -> Series:
@@ -35,7 +35,7 @@ def _digest(scores: DataFrame) -> Series:
     return hashed.sort_values(ignore_index=True)
 
 
-def find_doubted(scores: DataFrame, rules: QualityRules) -> Series:
+def find_suspect(scores: DataFrame, rules: QualityRules) -> Series:
     """Whether the value of a model on an item lies further than `row_z` from its prediction, in any domain."""
     cells = pd.MultiIndex.from_arrays([scores["model_id"], name_items(scores)])
     found = Series(False, index=scores.index)
