@@ -138,7 +138,10 @@ def find_contract_violations(rows: pa.RecordBatch) -> Iterator[tuple[str, str, F
 
 def not_listed(values: Any, listed: tuple[str, ...]) -> Flags:
     """Rows whose value is not in the list."""
-    is_listed = pc.is_in(values.cast(pa.string()), pa.array(listed, pa.string()))
+    known = pa.array(listed, pa.string())
+    if pa.types.is_dictionary(values.type) and pc.all(pc.is_in(values.dictionary.cast(pa.string()), known)).as_py():
+        return np.zeros(len(values), dtype=bool)
+    is_listed = pc.is_in(values.cast(pa.string()), known)
     return np.asarray(pc.and_(pc.invert(is_listed), values.is_valid()).to_numpy(False))
 
 

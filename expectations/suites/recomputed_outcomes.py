@@ -155,20 +155,23 @@ def recompute_workload(inputs: OutcomeInputs, name: str, a: Positions, b: Positi
     return np.asarray(np.select([flags for flags, _ in cases], values, plain)), near
 
 
+def is_one_of(codes: Positions, *names: str) -> Flags:
+    """Whether each outcome is one of those named."""
+    return np.asarray(np.isin(OUTCOMES, names)[codes])
+
+
 def explain_outcome(outcome: Positions, ratio: Floats, quality: tuple[Floats, Floats, Flags]) -> Positions:
     """Reason of an outcome of cost and quality alone."""
     difference, sd, _ = quality
-    names = np.array(OUTCOMES)[outcome]
-    sides = np.where(np.char.endswith(names, "a"), ratio, np.where(np.char.endswith(names, "b"), 1 / ratio, np.nan))
-    cheaper, same = sides < 1 / 1.1, (ratio >= 1 / 1.1) & (ratio <= 1.1)
-    with np.errstate(invalid="ignore"):
-        strong = np.abs(difference) >= 1.96 * sd
-    strong &= np.where(np.char.endswith(names, "a"), difference > 0, difference < 0)
-    decided, leans = np.isin(names, ["a", "b"]), np.isin(names, ["lean_a", "lean_b"])
+    for_a, decided, leans = (
+        is_one_of(outcome, *names) for names in (("a", "lean_a"), ("a", "b"), ("lean_a", "lean_b"))
+    )
+    cheaper, same = np.where(for_a, ratio, 1 / ratio) < 1 / 1.1, (ratio >= 1 / 1.1) & (ratio <= 1.1)
+    strong = np.where(for_a, difference, -difference) >= 1.96 * sd
     cases: Cases = [
-        (names == "trade_off", "cheaper_or_stronger"),
-        (names == "lean_trade_off", "cheaper_or_probably_stronger"),
-        (names == "similar", "cost_and_quality_close"),
+        (is_one_of(outcome, "trade_off"), "cheaper_or_stronger"),
+        (is_one_of(outcome, "lean_trade_off"), "cheaper_or_probably_stronger"),
+        (is_one_of(outcome, "similar"), "cost_and_quality_close"),
         (decided & same, "stronger_at_same_cost"),
         (decided & strong, "cheaper_and_stronger"),
         (decided, "cheaper_and_no_worse"),
@@ -192,7 +195,7 @@ def recompute_workload_reason(inputs: OutcomeInputs, name: str, a: Positions, b:
     quality = compare_quality(inputs, inputs.domain[name], a, b)
     outcome, near = recompute_outcome(ratio, quality)
     gates = np.stack([inputs.gate[name][a], inputs.gate[name][b]])
-    undecided = np.isin(np.array(OUTCOMES)[outcome], ["similar", "unknown"])
+    undecided = is_one_of(outcome, "similar", "unknown")
     of_requirements = [(gates == FAILS).any(axis=0), (gates == OPEN).any(axis=0) & undecided]
     reasons = [np.int64(OUTCOME_REASONS.index(reason)) for reason in ("requirement_failed", "requirement_unknown")]
     return np.asarray(np.select(of_requirements, reasons, explain_outcome(outcome, ratio, quality))), near
