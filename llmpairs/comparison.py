@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from llmpairs.pages.content.pair_schema import PairPage
 
 MODELS = """
-    SELECT model_id, kind, is_text_generating, is_live, identity_basis FROM models WHERE model_id IN $1 ORDER BY model_id
+    SELECT model_id, kind, is_text_generating, is_live, identity_basis
+    FROM models WHERE model_id IN $1 ORDER BY model_id
 """
 
 
