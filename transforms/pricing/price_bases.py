@@ -37,7 +37,7 @@ def count_operator_runs(offers: DataFrame, rows: DataFrame, previous: DataFrame)
     groups = rows.groupby("operator_id")["lineage"].nunique()
     # A release of before this was counted has known operators alone.
     before = previous["operator_runs"].fillna(most).groupby(previous["operator_id"]).max()
-    now = offers["operator_id"].map(before).fillna(0) + offers["operator_id"].isin(groups.index)
+    now = offers["operator_id"].map(before).astype("float64").fillna(0) + offers["operator_id"].isin(groups.index)
     now = now.mask(offers["operator_id"].isin(groups.index[groups > 1]), most)
     return now.clip(upper=most).astype("int64")
 
@@ -97,7 +97,7 @@ def is_settled(offers: DataFrame, previous: DataFrame) -> Series:
     if previous.empty:
         return Series(True, index=offers.index)
     before = previous[~previous["is_price_outlier"].fillna(False).astype(bool)].set_index("offer_id")[PRICE]
-    ratio = offers[PRICE] / offers["offer_id"].map(before[~before.index.duplicated()])
+    ratio = offers[PRICE] / offers["offer_id"].map(before[~before.index.duplicated()]).astype("float64")
     most = load_thresholds()["market_ratio"]
     return ratio.between(1 / most, most).astype(bool)
 
