@@ -22,7 +22,7 @@ TABLES = """
     CREATE TABLE offers AS SELECT * FROM (VALUES
       ('acme/one', 'x/one', 'acme', 'acme', 'one', true, 1.5e0, 6e0, 128000, 99.5e0, 42e0, NULL::DATE,
         'active', 'metered'),
-      ('acme/odd', NULL, 'acme', 'acme', 'odd', false, NULL, NULL, NULL, NULL, NULL, NULL, 'active', 'unknown'))
+      ('acme/odd', NULL, 'acme', 'unspecified', 'odd', false, NULL, NULL, NULL, NULL, NULL, NULL, 'active', 'unknown'))
       AS rows (offer_id, model_id, provider_id, operator_id, provider_model_key, operator_known, input_usd_per_mtok,
         output_usd_per_mtok, context_tokens, uptime_percent, throughput_tokens_per_s, retire_on,
         offer_status, price_kind);

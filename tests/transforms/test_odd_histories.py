@@ -44,7 +44,9 @@ def list_failures(tables: dict[str, DataFrame], parent: dict[str, DataFrame], ru
         "run": DataFrame({"run_id": ["r"], "as_of": [as_of], "rules_changed": [False]}),
         "scenarios": DataFrame(list_workloads(load_scenarios())),
         "sources": runs.source_health(()),
-        "captures": DataFrame({"capture_id": [f"c{number}" for number in range(runs.number)]}),
+        "captures": DataFrame(
+            {"capture_id": [f"c{number}" for number in range(runs.number)], "captured_at": pd.NaT, "late": False}
+        ),
     }
     of_release = [suite for suite in SUITES if TABLES[suite.table].storage == "release"]
     return failures + [failure for suite in of_release for failure in check_suite(suite, frames)]

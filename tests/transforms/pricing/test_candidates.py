@@ -43,14 +43,14 @@ def test_a_price_for_long_prompts_is_not_below_the_base_price(long_prompt: float
     assert failed_checks(price(0.3, 2.5, price_tiers=[tier])) == [check]
 
 
-def test_a_price_out_of_bounds_is_held_and_the_next_source_published() -> None:
+def test_a_price_out_of_bounds_is_left_out_and_the_next_source_published() -> None:
     runs = PriceRuns()
     seen = runs.add(
         metered("wandb", 15_000, 60_000, source_id="litellm", lineage="litellm", authority=2),
         metered("wandb", 0.15, 0.6),
     ).loc["wandb"]
-    assert (seen["input_usd_per_mtok"], seen["held"]) == (0.15, True)
-    assert set(runs.holds["published_value"]) == {"0.15", "0.6"}
+    assert (seen["input_usd_per_mtok"], seen["held"]) == (0.15, False)
+    assert runs.holds.empty
 
 
 def test_input_and_output_come_from_one_source() -> None:
