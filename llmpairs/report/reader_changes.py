@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import pandas as pd
 
@@ -90,7 +91,12 @@ def _describe_prices(changes: pd.DataFrame) -> Iterator[str]:
     moved = f"{format_plural(len(changed), 'price')} changed, {up} up and {down} down"
     yield "; ".join([moved, *others]) + "."
     for row in _rank_prices(changed)[:1]:
-        yield f"Largest price change: {row.subject_id}, {label_field(row.field)} {row.old_value} to {row.new_value}."
+        provider, _, key, *_ = row.subject_id.split("/")
+        label = label_field(row.field).lower()
+        yield (
+            f"Largest price change: {unquote(key)} at {provider}, {label} {row.old_value} to {row.new_value} USD per "
+            "million tokens."
+        )
 
 
 def _rank_prices(changed: pd.DataFrame) -> list[ReportedPriceChange]:

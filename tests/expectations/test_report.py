@@ -323,7 +323,7 @@ def test_changes_are_counted_by_cause_and_the_largest_price_change_is_first(publ
     text = render_markdown(replace(published, changes=pd.DataFrame(changed), row_counts={"pair_changes": 1_700}))
     assert "- 1 model new: new/m." in first_screen(text)
     assert "- 2 prices changed, 1 up and 1 down." in first_screen(text)
-    assert "- Largest price change: a/a/m/-/standard, Input price 1.0 to 0.25." in first_screen(text)
+    assert "- Largest price change: m at a, input price 1.0 to 0.25 USD per million tokens." in first_screen(text)
     assert "- 1,700 pairs changed in content." in first_screen(text)
     prices = section(text, "Changes for readers")
     assert "| offer | changed | source | 2 | 2 |" in prices
