@@ -189,7 +189,7 @@ def check_answer(question: Question, warehouse: Path) -> None:
 
 def test_the_cookbook_answers_of_the_recorded_run(may: RunOutcome, folder: Path) -> None:
     asked = [question for question in QUESTIONS if question.run_id == may.run_id]
-    assert len(asked) == 8
+    assert len(asked) == 9
     for question in asked:
         check_answer(question, folder)
 
