@@ -61,11 +61,17 @@ def context_within_native(offers: pd.DataFrame, models: pd.DataFrame) -> pd.Seri
     return only_where(native.notna() & offers["context_tokens"].notna(), offers["context_tokens"] <= native)
 
 
+LONGEST_CRAWL = pd.Timedelta(days=1)
+"""Live responses are captured after the as-of time, which is the start of the run; no run takes a day."""
+
+
 def observed_when_captured(offers: pd.DataFrame, captures: pd.DataFrame, run: pd.DataFrame) -> pd.Series:
-    """The time of a price is that of its response, and later than the as-of time only where the response is."""
+    """The time of a price is that of its response: of a live run within a day of its start, else later only if late."""
     cited = captures.drop_duplicates("capture_id").set_index("capture_id")
     captured, late = (offers["price_capture_id"].map(cited[name]) for name in ("captured_at", "late"))
-    in_time = (offers["price_observed_at"] <= run["as_of"].iloc[0]) | late.astype("boolean").fillna(False)
+    in_time = (offers["price_observed_at"] <= run["as_of"].iloc[0] + LONGEST_CRAWL) | late.astype("boolean").fillna(
+        False
+    )
     return only_where(captured.notna(), (offers["price_observed_at"] == captured) & in_time)
 
 
